@@ -1,0 +1,103 @@
+/** Builds dist/: the extension, the engine, the command line and the webviews. `--watch` rebuilds on change. */
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { type BuildOptions, build, context } from "esbuild";
+
+const root = path.resolve(import.meta.dirname, "..");
+const dist = path.join(root, "dist");
+const watch = process.argv.includes("--watch");
+
+/** Native or optional packages: found at run time, never bundled. */
+const external = [
+  "vscode",
+  "@tensorflow/tfjs-node",
+  "@tensorflow/tfjs-node-gpu",
+  "webgpu",
+  "onnxruntime-node",
+];
+
+const shared: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: !watch,
+  sourcemap: watch,
+  legalComments: "none",
+  logLevel: "warning",
+  external,
+};
+
+const node: BuildOptions = { ...shared, platform: "node", target: "node22" };
+
+/** ES modules that were CommonJS need `require`; the banner gives it to them. */
+const requireBanner = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
+function webviewEntries(): string[] {
+  const folder = path.join(root, "src/webview");
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(path.join(folder, entry.name, "main.ts")))
+    .map((entry) => path.join(folder, entry.name, "main.ts"));
+}
+
+function builds(): BuildOptions[] {
+  const all: BuildOptions[] = [];
+  const entry = (file: string) => path.join(root, "src", file);
+  if (existsSync(entry("extension.ts"))) {
+    all.push({
+      ...node,
+      format: "cjs",
+      entryPoints: [entry("extension.ts")],
+      outfile: path.join(dist, "extension.cjs"),
+    });
+  }
+  if (existsSync(entry("engine/main.ts"))) {
+    all.push({
+      ...node,
+      format: "esm",
+      banner: requireBanner,
+      entryPoints: [entry("engine/main.ts")],
+      outfile: path.join(dist, "engine.mjs"),
+    });
+  }
+  if (existsSync(entry("cli.ts"))) {
+    all.push({
+      ...node,
+      format: "esm",
+      banner: { js: `#!/usr/bin/env node\n${requireBanner.js}` },
+      entryPoints: [entry("cli.ts")],
+      outfile: path.join(dist, "cli.mjs"),
+    });
+  }
+  for (const main of webviewEntries()) {
+    const name = path.basename(path.dirname(main));
+    all.push({
+      ...shared,
+      platform: "browser",
+      target: "chrome120",
+      format: "iife",
+      entryPoints: [main],
+      outfile: path.join(dist, "webview", `${name}.js`),
+    });
+  }
+  return all;
+}
+
+/** The three WebAssembly binaries of the wasm backend lie beside the bundles. */
+function copyWasm(): void {
+  const require = createRequire(import.meta.url);
+  const folder = path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm"));
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".wasm"))) {
+    cpSync(path.join(folder, name), path.join(dist, name));
+  }
+}
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+copyWasm();
+if (watch) {
+  for (const options of builds()) await (await context(options)).watch();
+} else {
+  await Promise.all(builds().map((options) => build(options)));
+}

@@ -1,0 +1,68 @@
+/** The one interface behind which each checkpoint format stands. */
+
+export type TensorType =
+  | "F64"
+  | "F32"
+  | "F16"
+  | "BF16"
+  | "F8_E4M3"
+  | "F8_E5M2"
+  | "I64"
+  | "I32"
+  | "I16"
+  | "I8"
+  | "U64"
+  | "U32"
+  | "U16"
+  | "U8"
+  | "BOOL"
+  | "OTHER";
+
+/** A tensor as `inspect` lists it. `shape` is logical (after strides); `bytes` is the space of its elements. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: TensorType;
+  readonly bytes: number;
+  /** Names of other tensors that share its storage (tied weights), if any. */
+  readonly sharedWith?: readonly string[];
+}
+
+/** New numbers for one tensor, in logical row-major order of its stored shape; written at the tensor's stored precision. */
+export interface TensorReplacement {
+  readonly name: string;
+  readonly values: Float32Array;
+}
+
+/** An open checkpoint. Listing reads structure only, never tensor data. */
+export interface Checkpoint {
+  readonly path: string;
+  readonly format: string;
+  readonly tensors: readonly TensorInfo[];
+  /** Reads one floating-point tensor as float32, logical row-major. Throws `CheckpointError` when it is not floating-point. */
+  read(name: string): Promise<Float32Array>;
+  /**
+   * Writes a copy to `target` with the given tensors' numbers replaced and every other byte the same
+   * (container checksums are recomputed). Temp file beside the target, flushed, then renamed; the source is only read.
+   */
+  writeCopy(target: string, replacements: readonly TensorReplacement[], signal?: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A format: recognises a file by its content, says whether it is complete, opens it. */
+export interface CheckpointFormat {
+  readonly id: string;
+  /** For people, e.g. "PyTorch". */
+  readonly name: string;
+  /** File name endings that may hold this format, lower case with the dot, e.g. ".pt". */
+  readonly extensions: readonly string[];
+  /** Whether the file on disk is structurally whole (a writer may be half way). Reads only a few kilobytes. */
+  isComplete(path: string): Promise<boolean>;
+  /** Throws `CheckpointError` with one sentence: what, where, what to do. */
+  open(path: string): Promise<Checkpoint>;
+}
+
+/** A checkpoint that cannot be used: one sentence for the user. */
+export class CheckpointError extends Error {
+  override name = "CheckpointError";
+}

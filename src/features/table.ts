@@ -1,0 +1,22 @@
+/** A feature table on disk: features [N,d], labels [N] and groups [N] where it has them. */
+import type { FeatureRows } from "../selmix/problem.ts";
+
+export interface FeatureTable {
+  readonly path: string;
+  readonly rows: FeatureRows;
+  /** Class index per row; null in an unlabelled table. */
+  readonly labels: Int32Array | null;
+  /** Group index per row; null when the table has no groups. */
+  readonly groups: Int32Array | null;
+  close(): void;
+}
+
+export interface OpenTableOptions {
+  /** Tables whose float32 form is at most this many bytes are decoded into memory once; others are read by ranges. */
+  readonly memoryBudget?: number;
+}
+
+/** A table that cannot be used: one sentence for the user. */
+export class FeatureTableError extends Error {
+  override name = "FeatureTableError";
+}

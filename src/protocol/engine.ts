@@ -1,0 +1,107 @@
+/** Messages between the extension host (or any parent) and the engine process. */
+import { z } from "zod";
+import {
+  backendRecord,
+  controlRecord,
+  cycleRecord,
+  objectiveId,
+  splitEvaluation,
+  tuneResult,
+} from "./records.ts";
+
+/** What a tune is asked to do; the rest comes from selmix.json. */
+export const tuneRequest = z.object({
+  configurationPath: z.string(),
+  /** Absolute path; null means the newest checkpoint that the configuration names. */
+  checkpoint: z.string().nullable(),
+  objective: objectiveId.optional(),
+  backend: z.string().optional(),
+  steps: z.number().int().positive().optional(),
+  seed: z.number().int().nonnegative().optional(),
+  trigger: z.enum(["user", "save"]).default("user"),
+});
+export type TuneRequest = z.infer<typeof tuneRequest>;
+
+/** Jobs by kind. Each request is answered by exactly one of done, failed, cancelled. */
+export const jobRequest = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("tune"), request: tuneRequest }),
+  z.object({ kind: z.literal("evaluate"), configurationPath: z.string(), checkpoint: z.string().nullable() }),
+  z.object({ kind: z.literal("controls"), configurationPath: z.string(), checkpoint: z.string().nullable() }),
+  z.object({ kind: z.literal("inspect"), checkpoint: z.string(), configurationPath: z.string().nullable() }),
+  z.object({ kind: z.literal("backends") }),
+]);
+export type JobRequest = z.infer<typeof jobRequest>;
+
+export const toEngine = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("start"), job: z.string(), request: jobRequest }),
+  z.object({ type: z.literal("cancel"), job: z.string() }),
+  z.object({ type: z.literal("shutdown") }),
+]);
+export type ToEngine = z.infer<typeof toEngine>;
+
+/** Progress of a job. `step`/`steps` count what `phase` counts; `runFolder` is set once the run's folder exists. */
+export const jobProgress = z.object({
+  phase: z.enum(["load", "features", "tune", "save", "controls"]),
+  message: z.string(),
+  step: z.number().int(),
+  steps: z.number().int(),
+  runFolder: z.string().nullable(),
+});
+export type JobProgress = z.infer<typeof jobProgress>;
+
+export const fromEngine = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready"), pid: z.number().int(), version: z.string() }),
+  z.object({ type: z.literal("heartbeat"), at: z.number() }),
+  z.object({ type: z.literal("progress"), job: z.string(), progress: jobProgress }),
+  z.object({ type: z.literal("cycle"), job: z.string(), runFolder: z.string(), cycle: cycleRecord }),
+  z.object({ type: z.literal("done"), job: z.string(), result: z.unknown() }),
+  z.object({ type: z.literal("failed"), job: z.string(), message: z.string(), detail: z.string() }),
+  z.object({ type: z.literal("cancelled"), job: z.string() }),
+]);
+export type FromEngine = z.infer<typeof fromEngine>;
+
+/** Results by kind of job, checked where they arrive. */
+export const evaluateResult = z.object({
+  checkpoint: z.string(),
+  classes: z.array(z.string()),
+  evaluation: splitEvaluation,
+  seconds: z.number(),
+});
+export const controlsResult = z.object({
+  checkpoint: z.string(),
+  before: splitEvaluation,
+  controls: z.array(controlRecord),
+  seconds: z.number(),
+});
+export const inspectResult = z.object({
+  checkpoint: z.string(),
+  format: z.string(),
+  tensors: z.array(
+    z.object({ name: z.string(), shape: z.array(z.number()), type: z.string(), bytes: z.number() }),
+  ),
+  head: z
+    .object({
+      weight: z.string(),
+      bias: z.string().nullable(),
+      classes: z.number(),
+      size: z.number(),
+      reason: z.string(),
+    })
+    .nullable(),
+  headProblem: z.string().nullable(),
+});
+export const backendsResult = z.object({
+  chosen: backendRecord.nullable(),
+  backends: z.array(
+    z.object({ name: z.string(), available: z.boolean(), device: z.string().nullable(), why: z.string() }),
+  ),
+});
+export const jobResults = {
+  tune: tuneResult,
+  evaluate: evaluateResult,
+  controls: controlsResult,
+  inspect: inspectResult,
+  backends: backendsResult,
+} as const;
+export type JobKind = keyof typeof jobResults;
+export type JobResult<K extends JobKind> = z.infer<(typeof jobResults)[K]>;

@@ -1,0 +1,53 @@
+/** What the method is given: rows of features with labels, buckets, and a head. No files, no processes. */
+
+/**
+ * Rows of features [count, size], decoded to float32 when read. May be backed by memory or by ranges of a file.
+ * `read` is synchronous: a training step gathers a few rows, and a hop through the event loop would cost more than they do.
+ */
+export interface FeatureRows {
+  readonly count: number;
+  readonly size: number;
+  /** Writes rows [start, start + count) as float32 into `target` from element `at`. */
+  read(start: number, count: number, target: Float32Array, at: number): void;
+}
+
+/** A row of the confusion matrix: a class, or a class within a group. */
+export interface Bucket {
+  readonly label: number;
+  readonly group: number | null;
+}
+
+/** Features with a bucket index per row ([count], values in [0, B)). */
+export interface LabelledRows {
+  readonly rows: FeatureRows;
+  readonly buckets: Int32Array;
+}
+
+/** The last linear layer: logits = weight g + bias. `weight` is [K, d] row-major; `bias` is [K], or null when there is none. */
+export interface Head {
+  readonly classes: number;
+  readonly size: number;
+  readonly weight: Float32Array;
+  readonly bias: Float32Array | null;
+}
+
+export interface Problem {
+  readonly classes: number;
+  readonly buckets: readonly Bucket[];
+  readonly head: Head;
+  readonly train: LabelledRows;
+  readonly validation: LabelledRows;
+  /** Unlabelled features for semi-supervised partners; pseudo-labelled by the current head each cycle. */
+  readonly unlabeled?: FeatureRows;
+}
+
+/** Features held in memory, row-major [count, size]. */
+export function rowsInMemory(values: Float32Array, size: number): FeatureRows {
+  return {
+    count: values.length / size,
+    size,
+    read(start, count, target, at) {
+      target.set(values.subarray(start * size, (start + count) * size), at);
+    },
+  };
+}
