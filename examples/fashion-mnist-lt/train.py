@@ -27,9 +27,9 @@ class Net(nn.Module):
 
     def __init__(self, features: int = 64, classes: int = 10):
         super().__init__()
-        self.conv1 = nn.Conv2d(1, 32, 3, padding=1)
-        self.conv2 = nn.Conv2d(32, 64, 3, padding=1)
-        self.hidden = nn.Linear(64 * 7 * 7, features)
+        self.conv1 = nn.Conv2d(1, 16, 3, padding=1)
+        self.conv2 = nn.Conv2d(16, 32, 3, padding=1)
+        self.hidden = nn.Linear(32 * 7 * 7, features)
         self.fc = nn.Linear(features, classes)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
@@ -94,8 +94,8 @@ def train_model(images, labels, *, features=64, epochs=10, seed=0, on_epoch=lamb
     """Plain cross-entropy with SGD, nothing done about the imbalance; calls on_epoch after each epoch."""
     torch.manual_seed(seed)
     model = Net(features)
-    batch = 64
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=True)
+    batch = 128
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, nesterov=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * -(-len(labels) // batch))
     for epoch in range(1, epochs + 1):
         model.train()
