@@ -1,0 +1,70 @@
+/** Every name that package.json and the code must agree on. test/extension/manifest.test.ts holds them together. */
+
+export const commandIds = {
+  createConfiguration: "selmix.createConfiguration",
+  openConfiguration: "selmix.openConfiguration",
+  selectConfiguration: "selmix.selectConfiguration",
+  selectObjective: "selmix.selectObjective",
+  addConstraint: "selmix.addConstraint",
+  editConstraint: "selmix.editConstraint",
+  removeConstraint: "selmix.removeConstraint",
+  tuneCheckpoint: "selmix.tuneCheckpoint",
+  tuneLatest: "selmix.tuneLatest",
+  stop: "selmix.stop",
+  toggleAutoRetune: "selmix.toggleAutoRetune",
+  evaluate: "selmix.evaluate",
+  inspectCheckpoint: "selmix.inspectCheckpoint",
+  showGain: "selmix.showGain",
+  showRecall: "selmix.showRecall",
+  compareRuns: "selmix.compareRuns",
+  openRunFolder: "selmix.openRunFolder",
+  copyRunPath: "selmix.copyRunPath",
+  revealOutput: "selmix.revealOutput",
+  deleteRun: "selmix.deleteRun",
+  chooseBackend: "selmix.chooseBackend",
+  showLog: "selmix.showLog",
+  refresh: "selmix.refresh",
+} as const;
+
+export const viewIds = {
+  tuning: "selmix.tuning",
+  checkpoints: "selmix.checkpoints",
+  runs: "selmix.runs",
+} as const;
+
+/** Webview panel types; the serializer of a panel is registered under the same id. */
+export const panelIds = {
+  gain: "selmix.gain",
+  recall: "selmix.recall",
+  compare: "selmix.compare",
+} as const;
+export type PanelKind = keyof typeof panelIds;
+
+export const contextKeys = {
+  /** A selmix.json exists in the workspace. */
+  hasConfiguration: "selmix.hasConfiguration",
+  severalConfigurations: "selmix.severalConfigurations",
+  hasConstraints: "selmix.hasConstraints",
+  hasCheckpoints: "selmix.hasCheckpoints",
+  running: "selmix.running",
+  hasRuns: "selmix.hasRuns",
+  canCompare: "selmix.canCompare",
+  /** The first search for configurations, checkpoints and runs is over: welcome views wait for it. */
+  ready: "selmix.ready",
+} as const;
+
+/** Settings, without the `selmix.` in front. */
+export const settingIds = {
+  backend: "backend",
+  usePolling: "watch.usePolling",
+  notifyWhenTuned: "notifyWhenTuned",
+  allowPathsOutsideWorkspace: "allowPathsOutsideWorkspace",
+} as const;
+
+/** Values of `contextValue` in the trees, which the menus of package.json look at. */
+export const treeItemKinds = {
+  checkpoint: "checkpoint",
+  run: "run",
+  runWithResult: "run.result",
+  runRunning: "run.running",
+} as const;
