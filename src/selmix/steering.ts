@@ -1,0 +1,70 @@
+/** One cycle's direction: multipliers, psi and A = d psi / d C~ from the confusion matrix (method.md section 2, steps 2 and 3). */
+import { type Confusion, ConfusionSummary, logitDerivative } from "./confusion.ts";
+import {
+  type Constraint,
+  constraintSlacks,
+  constraintValues,
+  slackMultipliers,
+  withConstraints,
+} from "./constraints.ts";
+import { concatenate } from "./differentiate.ts";
+import { type Objective, type ObjectiveContext, softmin } from "./objectives.ts";
+
+/** What is to rise, and under which bounds. */
+export interface Goal {
+  readonly objective: Objective;
+  readonly constraints: readonly Constraint[];
+  readonly context: ObjectiveContext;
+  /** Sharpness eta of the softmin of min objectives. */
+  readonly sharpness: number;
+}
+
+export interface Steering {
+  /** A [B,K], rows sum to 0. */
+  readonly derivative: Float64Array;
+  /** psi with its constraint terms. */
+  readonly value: number;
+  readonly objectiveMultipliers: Float64Array;
+  readonly constraintMultipliers: Float64Array;
+}
+
+/** Multipliers of the objective's parts and of the constraints' slacks, from C alone. */
+export function multipliersOf(
+  confusion: Confusion,
+  goal: Goal,
+): { objective: Float64Array; constraints: Float64Array } {
+  const summary = new ConfusionSummary(confusion);
+  const parts = goal.objective.parts?.(summary, goal.context).value;
+  const slacks = slacksOf(summary, goal);
+  return {
+    objective: parts === undefined ? new Float64Array(0) : softmin(parts, goal.sharpness),
+    constraints: slacks === null ? new Float64Array(0) : slackMultipliers(slacks.value),
+  };
+}
+
+/** psi and A for given multipliers; psi is then a plain function of C. */
+export function steer(
+  confusion: Confusion,
+  goal: Goal,
+  multipliers: { objective: Float64Array; constraints: Float64Array },
+): Steering {
+  const summary = new ConfusionSummary(confusion);
+  const psi = goal.objective.psi(summary, multipliers.objective, goal.context);
+  const total = withConstraints(psi, slacksOf(summary, goal), multipliers.constraints);
+  return {
+    derivative: logitDerivative(confusion, summary.derivative(total)),
+    value: total.scalar,
+    objectiveMultipliers: multipliers.objective,
+    constraintMultipliers: multipliers.constraints,
+  };
+}
+
+/** Slacks of all constraints end to end, or null without constraints. */
+export function slacksOf(summary: ConfusionSummary, goal: Goal) {
+  if (goal.constraints.length === 0) return null;
+  return concatenate(
+    goal.constraints.map((constraint) =>
+      constraintSlacks(constraintValues(summary, constraint, goal.context), constraint),
+    ),
+  );
+}
