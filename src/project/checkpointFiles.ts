@@ -1,0 +1,109 @@
+/** The files that a configuration's `checkpoints` globs name. */
+import { type Dirent, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import picomatch from "picomatch";
+import type { Project } from "./load.ts";
+import { leavesWorkspace, ownFolder } from "./paths.ts";
+import { ConfigurationError } from "./problems.ts";
+
+/** A folder that can hold checkpoints, and how many levels of folders below it can. */
+export interface CheckpointFolder {
+  readonly path: string;
+  readonly depth: number;
+}
+
+export interface CheckpointMatcher {
+  readonly folders: readonly CheckpointFolder[];
+  /** Whether an absolute path is one of the checkpoints: named by a glob and not one of our outputs. */
+  matches(file: string): boolean;
+  /** Whether an absolute path is something we write: a tuned copy, or a file of a run. */
+  isOurs(file: string): boolean;
+}
+
+export interface CheckpointFile {
+  readonly path: string;
+  readonly modifiedMs: number;
+  readonly bytes: number;
+}
+
+const slashes = (file: string) => file.split(path.sep).join("/");
+
+/** What counts as a checkpoint in this project. */
+export function checkpointMatcher(project: Project): CheckpointMatcher {
+  const { folder, configuration } = project;
+  const globs = configuration.checkpoints.map((glob) => {
+    const { base, glob: pattern } = picomatch.scan(slashes(glob));
+    const root = path.resolve(folder, pattern ? base : path.dirname(glob));
+    return {
+      root,
+      pattern: pattern || path.basename(glob),
+      isMatch: picomatch(pattern || path.basename(glob)),
+    };
+  });
+  const written = outputMatcher(project);
+  const isOurs = (file: string) => {
+    const relative = slashes(path.relative(folder, file));
+    return relative === ownFolder || relative.startsWith(`${ownFolder}/`) || written(file);
+  };
+  return {
+    folders: globs.map(({ root, pattern }) => ({
+      path: root,
+      depth: pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length - 1,
+    })),
+    matches: (file) =>
+      !isOurs(file) && globs.some(({ root, isMatch }) => isMatch(slashes(path.relative(root, file)))),
+    isOurs,
+  };
+}
+
+/** Recognises our outputs: the output template with every placeholder open. */
+function outputMatcher({ folder, configuration }: Project): (file: string) => boolean {
+  const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const absolute = slashes(path.resolve(folder, configuration.output));
+  const pattern = absolute
+    .split(/\$\{[^}]*\}/)
+    .map(literal)
+    .join("[^/]*");
+  const expression = new RegExp(`^${pattern}$`);
+  return (file) => expression.test(slashes(file));
+}
+
+/** All checkpoints on disk, newest first. Folders that do not exist hold none. */
+export function listCheckpoints(project: Project): CheckpointFile[] {
+  const matcher = checkpointMatcher(project);
+  const found = new Map<string, CheckpointFile>();
+  for (const { path: folder, depth } of matcher.folders) {
+    for (const file of filesBelow(folder, depth)) {
+      if (found.has(file) || !matcher.matches(file)) continue;
+      if (!project.allowOutside && leavesWorkspace(project.workspace, file)) continue;
+      const stat = statSync(file, { throwIfNoEntry: false });
+      if (stat?.isFile()) found.set(file, { path: file, modifiedMs: stat.mtimeMs, bytes: stat.size });
+    }
+  }
+  return [...found.values()].sort((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? 1 : -1));
+}
+
+/** The checkpoint saved last. Throws `ConfigurationError` when there is none. */
+export function newestCheckpoint(project: Project): string {
+  const newest = listCheckpoints(project)[0];
+  if (newest) return newest.path;
+  throw new ConfigurationError(
+    project.path,
+    `No checkpoint matches ${project.configuration.checkpoints.join(", ")} in ${project.folder}; train one, or correct "checkpoints" in ${path.basename(project.path)}.`,
+  );
+}
+
+function filesBelow(folder: string, depth: number): string[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  return entries.flatMap((entry) => {
+    const full = path.join(folder, entry.name);
+    if (!entry.isDirectory()) return [full];
+    const skipped = depth === 0 || entry.name === "node_modules" || entry.name === ".git";
+    return skipped ? [] : filesBelow(full, depth - 1);
+  });
+}

@@ -1,0 +1,157 @@
+/** What selmix.json may say. The descriptions become the editor's hovers (media/selmix.schema.json). */
+import { z } from "zod";
+import { objectiveId } from "../protocol/records.ts";
+import { constraintMetrics } from "../selmix/constraints.ts";
+
+const classReference = z.union([z.string().min(1), z.int().nonnegative()]);
+
+const bound = z.number().min(0).max(1);
+
+export const constraintSchema = z
+  .strictObject({
+    metric: z
+      .enum(constraintMetrics)
+      .describe(
+        "What is bounded: coverage (a class's share of the predictions), recall or precision of each class; headCoverage or " +
+          "tailCoverage (mean coverage of the frequent or the rare classes); or a difference between groups: coverageGap " +
+          "(demographic parity), recallGap (equal opportunity), falsePositiveRateGap, equalizedOddsGap (both of these), or a ratio.",
+      ),
+    classes: z
+      .array(classReference)
+      .min(1)
+      .optional()
+      .describe("The classes meant, by name or index. All classes when left out."),
+    atLeast: bound.optional().describe("The value may not fall below this, for example 0.095."),
+    atMost: bound.optional().describe("The value may not rise above this, for example 0.1."),
+  })
+  .describe("A bound that the tuned head must keep on validation.");
+export type ConstraintSetting = z.infer<typeof constraintSchema>;
+
+const featuresSchema = z
+  .strictObject({
+    train: z
+      .string()
+      .min(1)
+      .describe("Feature table of the training set: `features` [N,d], `labels` [N], optional `groups` [N]."),
+    unlabeled: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Feature table without labels; its rows become mixing partners, labelled by the current model.",
+      ),
+    validation: z.string().min(1).describe("Feature table of the validation set, which steers the tuning."),
+    test: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Feature table of the test set: reported, never used to tune or to select."),
+    command: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe(
+        "Program and arguments that write the feature tables for a checkpoint, run before each tune without a shell. " +
+          "${checkpoint} and ${featuresDir} are replaced.",
+      ),
+  })
+  .describe(
+    "Where the features of the data lie, relative to this file: .safetensors, .npz, or a folder of .npy files.",
+  );
+
+const tuningSchema = z
+  .strictObject({
+    steps: z.int().min(1).max(10_000_000).default(2000).describe("Training steps."),
+    seed: z.int().nonnegative().default(0).describe("Seed of all random choices: same seed, same head."),
+    batchSize: z.int().min(1).max(65_536).default(64).describe("Mixed samples in a step."),
+    cycle: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Steps between two validation passes. Chosen from their cost when left out."),
+    learningRate: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Learning rate at the start. 2 / mean squared feature norm when left out."),
+    temperature: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Temperature of the policy. 0.3 times the largest gain of the first cycle when left out."),
+    start: z
+      .enum(["auto", "checkpoint", "logitAdjusted"])
+      .default("auto")
+      .describe("The head that training starts from; auto takes the one that is better on validation."),
+    controls: z
+      .enum(["auto", "all", "trainingFree", "none"])
+      .default("auto")
+      .describe(
+        "Which controls run after a tune. auto: all when the tune took less than 5 seconds, else those without training.",
+      ),
+  })
+  .describe("How to tune. Everything has a default that needs no tuning.");
+
+export const configurationSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe("The JSON schema of this file."),
+    checkpoints: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe("The checkpoints that are watched and tuned: globs relative to this file."),
+    head: z
+      .strictObject({
+        weight: z.string().min(1).describe("Name of the last layer's weight, [K,d] or [d,K]."),
+        bias: z
+          .string()
+          .min(1)
+          .nullable()
+          .optional()
+          .describe("Name of the last layer's bias, or null for none."),
+      })
+      .optional()
+      .describe("The last linear layer. Found by itself when just one tensor fits features and labels."),
+    features: featuresSchema,
+    classes: z.array(z.string().min(1)).min(2).optional().describe("Names of the classes, in label order."),
+    groups: z.array(z.string().min(1)).min(2).optional().describe("Names of the groups, in group order."),
+    headClasses: z
+      .array(classReference)
+      .min(1)
+      .optional()
+      .describe(
+        "The classes that count as head (frequent); the others are the tail. The most frequent 90 % when left out.",
+      ),
+    validationMissing: z
+      .enum(["refuse", "allow"])
+      .default("refuse")
+      .describe(
+        "What to do when a class has no validation sample: refuse, or allow and judge the other classes only.",
+      ),
+    objective: objectiveId.default("minRecall").describe("What to raise, measured on validation."),
+    constraints: z
+      .array(constraintSchema)
+      .default([])
+      .describe("Bounds to keep while the objective is raised."),
+    tuning: tuningSchema.default(() => tuningSchema.parse({})),
+    autoRetune: z.boolean().default(false).describe("Tune every checkpoint that is saved, by itself."),
+    output: z
+      .string()
+      .min(1)
+      .default("tuned/${checkpointName}.selmix${checkpointExt}")
+      .describe(
+        "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced.",
+      ),
+  })
+  .describe("What SelMix tunes, on which data, for which objective.");
+
+/** selmix.json with every default filled in. */
+export type Configuration = z.infer<typeof configurationSchema>;
+export type TuningSetting = Configuration["tuning"];
+
+/** The JSON schema that gives completion, hovers and errors in the editor. */
+export function configurationJsonSchema(): object {
+  return {
+    ...z.toJSONSchema(configurationSchema, { io: "input", target: "draft-7" }),
+    title: "SelMix configuration",
+  };
+}

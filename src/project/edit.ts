@@ -1,0 +1,30 @@
+/** Changes selmix.json where it stands: comments, order and indentation of everything else are kept. */
+import { readFileSync, realpathSync } from "node:fs";
+import { applyEdits, type JSONPath, modify } from "jsonc-parser";
+import { writeAtomically } from "../files/atomic.ts";
+
+/** Sets the value at a place; undefined removes it. Index -1 in a list appends. */
+export interface ConfigurationEdit {
+  readonly path: JSONPath;
+  readonly value: unknown;
+}
+
+/** The text after the edits, in order. */
+export function editText(text: string, edits: readonly ConfigurationEdit[]): string {
+  const indent = /^([ \t]+)\S/m.exec(text)?.[1] ?? "  ";
+  const formattingOptions = {
+    insertSpaces: !indent.startsWith("\t"),
+    tabSize: indent.length,
+    eol: text.includes("\r\n") ? "\r\n" : "\n",
+  };
+  return edits.reduce((current, { path, value }) => {
+    const append = path.at(-1) === -1;
+    return applyEdits(current, modify(current, path, value, { formattingOptions, isArrayInsertion: append }));
+  }, text);
+}
+
+/** Edits a selmix.json on disk, by temporary file and rename; a link to it stays a link. */
+export async function editConfiguration(file: string, edits: readonly ConfigurationEdit[]): Promise<void> {
+  const text = editText(readFileSync(file, "utf8"), edits);
+  await writeAtomically(realpathSync(file), (handle) => handle.writeFile(text));
+}

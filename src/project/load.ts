@@ -1,0 +1,182 @@
+/** Reads and checks selmix.json. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { getNodeValue, type JSONPath, type Node, type ParseError, parseTree } from "jsonc-parser";
+import type { z } from "zod";
+import { type Configuration, configurationJsonSchema, configurationSchema } from "./configuration.ts";
+import { meaningFindings } from "./meaning.ts";
+import { leavesWorkspace } from "./paths.ts";
+import {
+  ConfigurationError,
+  duplicateKeys,
+  nearest,
+  type Problem,
+  problemAtKey,
+  problemAtPath,
+  syntaxProblem,
+} from "./problems.ts";
+
+export interface LoadOptions {
+  /** Folder that paths may not leave. Default: the folder of the configuration. */
+  readonly workspace?: string;
+  /** Whether paths may leave the workspace all the same. */
+  readonly allowOutside?: boolean;
+}
+
+/** A configuration and the folders its paths are understood in; all paths absolute. */
+export interface Project {
+  readonly path: string;
+  readonly folder: string;
+  readonly workspace: string;
+  readonly allowOutside: boolean;
+  readonly configuration: Configuration;
+}
+
+/** Reads selmix.json. Throws `ConfigurationError`: what is wrong, at which line and column, and what to do. */
+export function loadProject(file: string, options: LoadOptions = {}): Project {
+  const absolute = path.resolve(file);
+  let text: string;
+  try {
+    text = readFileSync(absolute, "utf8");
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    throw new ConfigurationError(
+      absolute,
+      missing
+        ? `There is no configuration ${file}; create it, or name another with --config.`
+        : `The configuration ${file} cannot be read (${error instanceof Error ? error.message : error}).`,
+    );
+  }
+  const { configuration, problems } = checkConfiguration(text, absolute, options);
+  if (!configuration) throw new ConfigurationError(file, problems);
+  const folder = path.dirname(absolute);
+  return {
+    path: absolute,
+    folder,
+    workspace: path.resolve(options.workspace ?? folder),
+    allowOutside: options.allowOutside ?? false,
+    configuration,
+  };
+}
+
+/** Checks the text of a selmix.json at `file`. The configuration is null when there is any problem. */
+export function checkConfiguration(
+  text: string,
+  file: string,
+  options: LoadOptions = {},
+): { configuration: Configuration | null; problems: Problem[] } {
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  if (errors.length > 0 || !root) {
+    const problems = errors.map((error) => syntaxProblem(text, error));
+    return {
+      configuration: null,
+      problems: problems.length > 0 ? problems : [problemAtPath(text, root, [], "The file is empty.")],
+    };
+  }
+  const problems = duplicateKeys(text, root);
+  const parsed = configurationSchema.safeParse(getNodeValue(root));
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.flatMap((issue) => shapeProblems(text, root, issue)));
+    return { configuration: null, problems };
+  }
+  const findings = [...meaningFindings(parsed.data), ...outsideFindings(parsed.data, file, options)];
+  problems.push(...findings.map(({ path, message }) => problemAtPath(text, root, path, message)));
+  return { configuration: problems.length === 0 ? parsed.data : null, problems };
+}
+
+function shapeProblems(text: string, root: Node, issue: z.core.$ZodIssue): Problem[] {
+  const place = issue.path.filter((part) => typeof part !== "symbol");
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(place);
+    return issue.keys.map((key) => {
+      const close = nearest(key, known);
+      const advice = close ? `did you mean "${close}"?` : `known here are ${known.join(", ")}.`;
+      return problemAtKey(text, root, place, key, `Unknown key "${key}"; ${advice}`);
+    });
+  }
+  return [problemAtPath(text, root, place, shapeSentence(issue, place, root))];
+}
+
+function shapeSentence(issue: z.core.$ZodIssue, place: JSONPath, root: Node): string {
+  const name = place.length > 0 ? `"${dotted(place)}"` : "The configuration";
+  const value = valueAt(getNodeValue(root), place);
+  if (issue.code === "invalid_type") {
+    if (value === undefined) return `${name} is missing: add it.`;
+    return `${name} must be ${kinds[issue.expected] ?? issue.expected}, not ${JSON.stringify(value)}.`;
+  }
+  if (issue.code === "invalid_value") {
+    const known = issue.values.map(String);
+    const close = typeof value === "string" ? nearest(value, known) : null;
+    const advice = close ? `did you mean "${close}"?` : `use one of ${known.join(", ")}.`;
+    return `${name} cannot be ${JSON.stringify(value)}; ${advice}`;
+  }
+  if (issue.code === "too_small" || issue.code === "too_big") {
+    const least = issue.code === "too_small";
+    const bound = least ? issue.minimum : issue.maximum;
+    const what = issue.origin === "array" ? "have" : issue.origin === "string" ? "have length" : "be";
+    const exclusive = least && issue.inclusive === false ? "more than" : `at ${least ? "least" : "most"}`;
+    return `${name} must ${what} ${exclusive} ${bound}${issue.origin === "array" ? " entries" : ""}.`;
+  }
+  if (issue.code === "invalid_union")
+    return `${name} cannot be ${JSON.stringify(value)}; use a name or an index.`;
+  return `${name} is not valid: ${issue.message}.`;
+}
+
+const kinds: Record<string, string> = {
+  int: "a whole number",
+  number: "a number",
+  string: "text",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+};
+
+function dotted(place: JSONPath): string {
+  return place.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text ? `${text}.${part}` : part),
+    "",
+  );
+}
+
+function valueAt(value: unknown, place: JSONPath): unknown {
+  return place.reduce<unknown>(
+    (inner, part) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, part) : undefined),
+    value,
+  );
+}
+
+/** Keys that the schema knows in the object at `place`. */
+function knownKeys(place: JSONPath): string[] {
+  let schema: unknown = configurationJsonSchema();
+  for (const part of place) {
+    schema = typeof part === "number" ? valueAt(schema, ["items"]) : valueAt(schema, ["properties", part]);
+  }
+  const properties = valueAt(schema, ["properties"]);
+  return typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
+}
+
+function outsideFindings(configuration: Configuration, file: string, options: LoadOptions) {
+  if (options.allowOutside) return [];
+  const folder = path.dirname(path.resolve(file));
+  const workspace = path.resolve(options.workspace ?? folder);
+  const { features } = configuration;
+  const named: [JSONPath, string | undefined][] = [
+    ...configuration.checkpoints.map((glob, index): [JSONPath, string] => [["checkpoints", index], glob]),
+    [["features", "train"], features.train],
+    [["features", "unlabeled"], features.unlabeled],
+    [["features", "validation"], features.validation],
+    [["features", "test"], features.test],
+    [["output"], configuration.output],
+  ];
+  return named.flatMap(([place, target]) =>
+    target !== undefined && leavesWorkspace(workspace, path.resolve(folder, target))
+      ? [
+          {
+            path: place,
+            message: `"${target}" leads out of the workspace ${workspace}; move the files, or allow outside paths in the settings.`,
+          },
+        ]
+      : [],
+  );
+}

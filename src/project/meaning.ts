@@ -1,0 +1,172 @@
+/** Checks of a configuration that its shape alone cannot express: names, bounds that contradict, impossible constraints. */
+import type { JSONPath } from "jsonc-parser";
+import type { Configuration, ConstraintSetting } from "./configuration.ts";
+import { nearest } from "./problems.ts";
+
+export interface Finding {
+  readonly path: JSONPath;
+  readonly message: string;
+}
+
+const placeholders = {
+  output: ["checkpointName", "checkpointExt", "objective"],
+  command: ["checkpoint", "featuresDir"],
+};
+
+/** Everything that can be said from the configuration alone. `classCount` is known to a job before the names are written down. */
+export function meaningFindings(configuration: Configuration, classCount?: number): Finding[] {
+  const names = configuration.classes ?? [];
+  const count = classCount ?? configuration.classes?.length;
+  return [
+    ...repeated(names, "classes"),
+    ...repeated(configuration.groups ?? [], "groups"),
+    ...classFindings(configuration.headClasses ?? [], names, count, ["headClasses"]),
+    ...configuration.constraints.flatMap((constraint, index) => [
+      ...classFindings(constraint.classes ?? [], names, count, ["constraints", index, "classes"]),
+      ...boundFindings(constraint, ["constraints", index]),
+    ]),
+    ...impossibleCoverage(configuration, count),
+    ...unknownPlaceholders(configuration.output, placeholders.output, ["output"]),
+    ...(configuration.features.command ?? []).flatMap((part, index) =>
+      unknownPlaceholders(part, placeholders.command, ["features", "command", index]),
+    ),
+  ];
+}
+
+/** Index of a class given by name or index; null when there is no such class. */
+export function classIndex(
+  reference: string | number,
+  names: readonly string[],
+  count: number | undefined,
+): number | null {
+  if (typeof reference === "number") return count !== undefined && reference >= count ? null : reference;
+  const index = names.indexOf(reference);
+  return index < 0 ? null : index;
+}
+
+function repeated(names: readonly string[], key: string): Finding[] {
+  return names.flatMap((name, index) =>
+    names.indexOf(name) < index
+      ? [{ path: [key, index], message: `The name "${name}" occurs twice in "${key}"; names must differ.` }]
+      : [],
+  );
+}
+
+function classFindings(
+  references: readonly (string | number)[],
+  names: readonly string[],
+  count: number | undefined,
+  path: JSONPath,
+): Finding[] {
+  return references.flatMap((reference, index) => {
+    if (classIndex(reference, names, count) !== null) return [];
+    const close = typeof reference === "string" ? nearest(reference, names) : null;
+    const advice = close
+      ? `did you mean "${close}"?`
+      : names.length > 0
+        ? `the classes are ${names.slice(0, 20).join(", ")}${names.length > 20 ? ", ..." : ""}.`
+        : count === undefined
+          ? 'list the names in "classes", or give an index.'
+          : `there are ${count} classes, counted from 0.`;
+    return [{ path: [...path, index], message: `There is no class ${JSON.stringify(reference)}; ${advice}` }];
+  });
+}
+
+/** Metrics that compare groups, with the bound that can mean something. */
+const groupBounds: Partial<Record<ConstraintSetting["metric"], "atLeast" | "atMost">> = {
+  coverageGap: "atMost",
+  recallGap: "atMost",
+  falsePositiveRateGap: "atMost",
+  equalizedOddsGap: "atMost",
+  coverageRatio: "atLeast",
+  recallRatio: "atLeast",
+};
+
+function boundFindings(constraint: ConstraintSetting, path: JSONPath): Finding[] {
+  const { metric, atLeast, atMost, classes } = constraint;
+  if (atLeast === undefined && atMost === undefined) {
+    return [{ path, message: `The constraint on ${metric} has no bound; add "atLeast" or "atMost".` }];
+  }
+  if (atLeast !== undefined && atMost !== undefined && atLeast > atMost) {
+    return [
+      {
+        path,
+        message: `The constraint on ${metric} is impossible: at least ${atLeast} and at most ${atMost}; swap or change the bounds.`,
+      },
+    ];
+  }
+  const wanted = groupBounds[metric];
+  if (wanted && constraint[wanted] === undefined) {
+    return [{ path, message: `The constraint on ${metric} needs "${wanted}".` }];
+  }
+  if (classes && (metric === "headCoverage" || metric === "tailCoverage")) {
+    return [
+      {
+        path: [...path, "classes"],
+        message: `${metric} is about all head or tail classes; remove "classes", or use the metric "coverage".`,
+      },
+    ];
+  }
+  return [];
+}
+
+/** Coverages sum to 1: lower bounds may not exceed that together, upper bounds may not fall short of it. */
+function impossibleCoverage(configuration: Configuration, count: number | undefined): Finding[] {
+  if (count === undefined) return [];
+  const low = new Array<number>(count).fill(0);
+  const high = new Array<number>(count).fill(1);
+  const everyClass = Array.from(low, (_, index) => index);
+  const tolerance = 1e-9;
+  for (const [index, { metric, classes, atLeast = 0, atMost = 1 }] of configuration.constraints.entries()) {
+    if (metric !== "coverage") continue;
+    const named = classes?.map((reference) => classIndex(reference, configuration.classes ?? [], count));
+    for (const k of named ?? everyClass) {
+      if (k === null) continue;
+      low[k] = Math.max(low[k] ?? 0, atLeast);
+      high[k] = Math.min(high[k] ?? 1, atMost);
+    }
+    const path = ["constraints", index];
+    const least = low.reduce((sum, value) => sum + value, 0);
+    const most = high.reduce((sum, value) => sum + value, 0);
+    const scope = named ? `${named.length} of ${count}` : `each of ${count}`;
+    if (least > 1 + tolerance) {
+      return [
+        {
+          path,
+          message: `Coverage of at least ${atLeast} for ${scope} classes is impossible: coverages sum to 1, and the lower bounds to ${round(least)}; lower them (${round(1 / count)} is the most that all classes can have).`,
+        },
+      ];
+    }
+    if (most < 1 - tolerance) {
+      return [
+        {
+          path,
+          message: `Coverage of at most ${atMost} for ${scope} classes is impossible: coverages sum to 1, and the upper bounds only to ${round(most)}; raise them.`,
+        },
+      ];
+    }
+    const crossed = low.findIndex((value, k) => value > (high[k] ?? 1) + tolerance);
+    if (crossed >= 0) {
+      const name = configuration.classes?.[crossed] ?? `${crossed}`;
+      return [{ path, message: `The coverage bounds of class ${name} contradict each other; change one.` }];
+    }
+  }
+  return [];
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+function unknownPlaceholders(text: string, known: readonly string[], path: JSONPath): Finding[] {
+  return [...text.matchAll(/\$\{([^}]*)\}/g)].flatMap(([, name = ""]) =>
+    known.includes(name)
+      ? []
+      : [
+          {
+            path,
+            message: `There is no placeholder \${${name}}; use ${known.map((word) => `\${${word}}`).join(" or ")}.`,
+          },
+        ],
+  );
+}

@@ -1,0 +1,143 @@
+/** What is wrong with a selmix.json, and where: for one sentence on a terminal and for squiggles in the editor. */
+import {
+  findNodeAtLocation,
+  type JSONPath,
+  type Node,
+  type ParseError,
+  printParseErrorCode,
+} from "jsonc-parser";
+
+/** One thing that is wrong. `line` and `column` count from 1, `offset` and `length` in UTF-16 units of the text. */
+export interface Problem {
+  readonly message: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A selmix.json that cannot be used. The message is the first problem in one sentence; `problems` holds all. */
+export class ConfigurationError extends Error {
+  override name = "ConfigurationError";
+  readonly path: string;
+  readonly problems: readonly Problem[];
+
+  constructor(path: string, problems: readonly Problem[] | string) {
+    const list = typeof problems === "string" ? [] : problems;
+    super(typeof problems === "string" ? problems : sentence(path, list));
+    this.path = path;
+    this.problems = list;
+  }
+}
+
+function sentence(path: string, problems: readonly Problem[]): string {
+  const first = problems[0];
+  if (!first) return `${path}: the configuration is not valid.`;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+  return `${path}:${first.line}:${first.column}: ${first.message}${more}`;
+}
+
+function problemAt(text: string, message: string, offset: number, length: number): Problem {
+  const before = text.slice(0, offset);
+  const line = before.split("\n").length;
+  return { message, offset, length, line, column: offset - (before.lastIndexOf("\n") + 1) + 1 };
+}
+
+/** A problem at a place in the document; where the place does not exist, at its nearest existing parent. */
+export function problemAtPath(
+  text: string,
+  root: Node | undefined,
+  path: JSONPath,
+  message: string,
+): Problem {
+  for (let length = path.length; root && length >= 0; length--) {
+    const node = findNodeAtLocation(root, path.slice(0, length));
+    if (node) return problemAt(text, message, node.offset, length === path.length ? node.length : 1);
+  }
+  return problemAt(text, message, 0, 0);
+}
+
+/** A problem at a key of the object at `path`: its last occurrence. */
+export function problemAtKey(
+  text: string,
+  root: Node,
+  path: JSONPath,
+  key: string,
+  message: string,
+): Problem {
+  const object = findNodeAtLocation(root, path);
+  const name = object?.children
+    ?.map((property) => property.children?.[0])
+    .findLast((node) => node?.value === key);
+  return name ? problemAt(text, message, name.offset, name.length) : problemAtPath(text, root, path, message);
+}
+
+const syntaxWords: Record<string, string> = {
+  InvalidSymbol: "this word is not JSON",
+  InvalidNumberFormat: "this is not a number",
+  PropertyNameExpected: "a property name in double quotes is expected here",
+  ValueExpected: "a value is expected here",
+  ColonExpected: "a colon is expected here",
+  CommaExpected: "a comma is missing before this",
+  CloseBraceExpected: "a closing } is missing",
+  CloseBracketExpected: "a closing ] is missing",
+  EndOfFileExpected: "nothing more is expected here",
+  UnexpectedEndOfComment: "this comment is not closed",
+  UnexpectedEndOfString: "this text is not closed with a double quote",
+};
+
+export function syntaxProblem(text: string, error: ParseError): Problem {
+  const code = printParseErrorCode(error.error);
+  return problemAt(text, `${syntaxWords[code] ?? code}.`, error.offset, error.length);
+}
+
+/** Keys that occur twice in one object: JSON would silently take the last. */
+export function duplicateKeys(text: string, root: Node): Problem[] {
+  const problems: Problem[] = [];
+  const visit = (node: Node) => {
+    if (node.type === "object") {
+      const seen = new Set<string>();
+      for (const property of node.children ?? []) {
+        const key = property.children?.[0];
+        if (typeof key?.value !== "string") continue;
+        if (seen.has(key.value)) {
+          problems.push(
+            problemAt(text, `The key "${key.value}" occurs twice; remove one.`, key.offset, key.length),
+          );
+        }
+        seen.add(key.value);
+      }
+    }
+    for (const child of node.children ?? []) visit(child);
+  };
+  visit(root);
+  return problems;
+}
+
+/** The candidate nearest to `word` in edits, or null when none is near enough to be what was meant. */
+export function nearest(word: string, candidates: readonly string[]): string | null {
+  let best: string | null = null;
+  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

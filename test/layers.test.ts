@@ -1,0 +1,72 @@
+/** The walls of the house: imports go down only, and no file grows past what fits in a head. */
+import { globSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import path from "node:path";
+import { expect, it } from "vitest";
+
+/** From the top of the house to its foundation; a room may import from itself and from those after it. */
+const rooms = [
+  "extension.ts",
+  "cli.ts",
+  "cli",
+  "extension",
+  "webview",
+  "engine",
+  "watching",
+  "project",
+  "checkpoints",
+  "features",
+  "selmix",
+  "files",
+  "protocol",
+];
+
+const source = path.resolve("src");
+const files = globSync("**/*.ts", { cwd: source })
+  .filter((file) => !file.endsWith(".d.ts"))
+  .map((file) => file.split(path.sep).join("/"));
+
+const roomOf = (file: string) => file.split("/")[0] ?? file;
+
+/** Every module a file names: static, type-only, re-exported and dynamic imports. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(path.join(source, file), "utf8");
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^"';]*?from\s*"([^"]+)"|(?:^|\n)\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/g;
+  return [...text.matchAll(pattern)].flatMap((match) => match.slice(1).filter((name) => name !== undefined));
+}
+
+const isNode = (name: string) => name.startsWith("node:") || builtinModules.includes(name);
+
+it("knows every room", () => {
+  expect(files.filter((file) => !rooms.includes(roomOf(file)))).toEqual([]);
+});
+
+it.each(files)("%s imports downwards only", (file) => {
+  const own = rooms.indexOf(roomOf(file));
+  const upward = importsOf(file)
+    .filter((name) => name.startsWith("."))
+    .map((name) => path.posix.join(path.posix.dirname(file), name))
+    .filter((target) => rooms.indexOf(roomOf(target)) < own);
+  expect(upward).toEqual([]);
+});
+
+it.each(files)("%s keeps to its room's world", (file) => {
+  const room = roomOf(file);
+  const outside = importsOf(file).filter((name) => !name.startsWith("."));
+  if (room !== "extension" && room !== "extension.ts") expect(outside).not.toContain("vscode");
+  if (room === "webview" || room === "selmix" || room === "protocol")
+    expect(outside.filter(isNode)).toEqual([]);
+  if (room === "selmix") {
+    expect(importsOf(file).filter((name) => name.includes("/files/"))).toEqual([]);
+    const text = readFileSync(path.join(source, file), "utf8");
+    expect(text).not.toMatch(/Math\.random|Date\.now|new Date\(|performance\.now|process\./);
+  }
+  if (room === "extension" || room === "extension.ts") {
+    expect(outside.filter((name) => name.startsWith("@tensorflow"))).toEqual([]);
+  }
+});
+
+it.each(files)("%s fits on a few screens", (file) => {
+  expect(readFileSync(path.join(source, file), "utf8").split("\n").length).toBeLessThanOrEqual(350);
+});
