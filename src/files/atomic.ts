@@ -106,7 +106,7 @@ function sortPatches(source: SourceFile, patches: readonly Patch[]): Patch[] {
 }
 
 /** Puts what the patches say about [offset, offset + piece.length) into `piece`. */
-function applyPatches(piece: Uint8Array, offset: number, patches: readonly Patch[]): void {
+export function applyPatches(piece: Uint8Array, offset: number, patches: readonly Patch[]): void {
   for (const patch of patches) {
     const start = Math.max(offset, patch.offset);
     const end = Math.min(offset + piece.length, patch.offset + patch.bytes.length);
