@@ -1,4 +1,9 @@
-/** Messages between the extension host and the panels' webviews. A webview asks for a snapshot, then gets changes. */
+/**
+ * Messages between the extension host and the panels' webviews. A webview says `ready` when it is loaded, visible again, or
+ * has seen a gap in the cycles; the host answers with a snapshot (or `empty`), and from then on sends every change.
+ * A page of the host holds `<div id="app"></div>`, links dist/webview/<panel>.css and runs dist/webview/<panel>.js with a nonce;
+ * its policy is `default-src 'none'; script-src 'nonce-…'; style-src ${cspSource}; font-src ${cspSource}; img-src ${cspSource} data: blob:`.
+ */
 import { z } from "zod";
 import { confusionOrder, cycleRecord, runRecord, runState, tuneResult } from "./records.ts";
 
@@ -37,12 +42,29 @@ export const toPanel = z.discriminatedUnion("type", [
     gain: floatArray,
     policy: floatArray,
   }),
+  /** The answer to `gain` where G and P cannot be read: one sentence. Every request is answered by one of the two. */
+  z.object({
+    type: z.literal("gainFailed"),
+    runFolder: z.string(),
+    cycle: z.number().int(),
+    message: z.string(),
+  }),
+  /** For the compare panel: two to six runs, in the order the user chose them. */
   z.object({ type: z.literal("runs"), runs: z.array(runSnapshot) }),
 ]);
 export type ToPanel = z.infer<typeof toPanel>;
 
+/** What a panel keeps through a reload (`setState`): the host's serializer reads the run from it. */
+export const panelState = z.object({
+  runFolders: z.array(z.string()),
+  /** The panel's own choices (sorting, the cycle looked at), by name. */
+  view: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+export type PanelState = z.infer<typeof panelState>;
+
 export const fromPanel = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
+  /** Ask for G and P of a cycle of the run last sent; the recall panel asks too, for its report. */
   z.object({ type: z.literal("gain"), cycle: z.number().int() }),
   /** Ask the host to save a file the panel made; the host shows the save dialog. */
   z.object({
@@ -53,7 +75,15 @@ export const fromPanel = z.discriminatedUnion("type", [
   z.object({ type: z.literal("copy"), text: z.string() }),
   z.object({
     type: z.literal("command"),
-    command: z.enum(["showLog", "openRunFolder", "tune", "createConfiguration"]),
+    command: z.enum([
+      "showLog",
+      "openRunFolder",
+      "tune",
+      "createConfiguration",
+      "showGainPanel",
+      "showRecallPanel",
+      "compareRuns",
+    ]),
   }),
   z.object({ type: z.literal("error"), message: z.string() }),
 ]);
