@@ -1,0 +1,141 @@
+/** Waits until a file that was touched is stable and complete. Every touch is followed up: the last one is never lost. */
+import { type FileLook, look, sameLook } from "./look.ts";
+
+export interface SettlerOptions {
+  readonly files: (path: string) => Promise<string[]>;
+  readonly isComplete: (path: string) => Promise<boolean>;
+  /** `first`: touched as one that was there before, and seen neither incomplete nor changing since. */
+  readonly onSettled: (path: string, settled: FileLook, first: boolean) => Promise<void>;
+  readonly onGone: (path: string) => void;
+}
+
+/** Two looks this far apart must agree. */
+const settleMs = 150;
+/** An incomplete file is looked at ever more rarely, at most this far apart, while nothing touches it. */
+const patienceMs = 3000;
+/** Files looked at for the first time at once: many, but not as many as there are file descriptors. */
+const looksAtOnce = 16;
+
+interface Waiting {
+  timer: NodeJS.Timeout | undefined;
+  last: FileLook | null;
+  delay: number;
+  first: boolean;
+  /** Touched again while it was being looked at. */
+  again: boolean;
+  busy: boolean;
+}
+
+export class Settler {
+  readonly #options: SettlerOptions;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #queue: (() => void)[] = [];
+  readonly #first: Promise<void>[] = [];
+  #active = 0;
+  #closed = false;
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+  }
+
+  /** Something happened to the file: look at it until it is settled or gone. `first`: it may have been there all along. */
+  touch(path: string, first: boolean): void {
+    if (this.#closed) return;
+    const waiting = this.#waiting.get(path);
+    if (waiting) {
+      waiting.delay = settleMs;
+      if (waiting.busy) waiting.again = true;
+      else this.#schedule(path, waiting);
+      return;
+    }
+    const fresh: Waiting = {
+      timer: undefined,
+      last: null,
+      delay: settleMs,
+      first,
+      again: false,
+      busy: false,
+    };
+    this.#waiting.set(path, fresh);
+    const looked = this.#limited(() => this.#look(path, fresh));
+    if (first) this.#first.push(looked);
+  }
+
+  /** Resolves when every file marked `first` so far was looked at once. */
+  async firstLooks(): Promise<void> {
+    await Promise.all(this.#first.splice(0));
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+    this.#waiting.clear();
+  }
+
+  #schedule(path: string, waiting: Waiting): void {
+    clearTimeout(waiting.timer);
+    waiting.timer = setTimeout(() => {
+      void this.#limited(() => this.#look(path, waiting));
+    }, waiting.delay);
+  }
+
+  async #look(path: string, waiting: Waiting): Promise<void> {
+    waiting.busy = true;
+    const finished = await this.#settle(path, waiting);
+    waiting.busy = false;
+    if (this.#closed || this.#waiting.get(path) !== waiting) return;
+    if (finished && !waiting.again) {
+      this.#waiting.delete(path);
+      return;
+    }
+    waiting.again = false;
+    this.#schedule(path, waiting);
+  }
+
+  /** One look; true when there is nothing more to wait for. */
+  async #settle(path: string, waiting: Waiting): Promise<boolean> {
+    const files = await this.#options.files(path).catch(() => [path]);
+    const now = await look(files);
+    if (this.#closed) return true;
+    if (!now) {
+      waiting.last = null;
+      if (await look([path])) return this.#keepWaiting(waiting);
+      this.#options.onGone(path);
+      return true;
+    }
+    const stable = waiting.last !== null && sameLook(waiting.last, now);
+    const settledLongAgo = waiting.first && Date.now() - now.modified > 2 * settleMs;
+    if (!stable && !settledLongAgo) {
+      if (waiting.last) waiting.first = false;
+      waiting.last = now;
+      waiting.delay = settleMs;
+      return false;
+    }
+    if (!(await this.#options.isComplete(path).catch(() => false))) {
+      waiting.last = now;
+      return this.#keepWaiting(waiting);
+    }
+    if (this.#closed) return true;
+    await this.#options.onSettled(path, now, waiting.first);
+    return true;
+  }
+
+  #keepWaiting(waiting: Waiting): false {
+    waiting.first = false;
+    waiting.delay = Math.min(patienceMs, waiting.delay * 2);
+    return false;
+  }
+
+  async #limited(task: () => Promise<void>): Promise<void> {
+    if (this.#active >= looksAtOnce) {
+      await new Promise<void>((resolve) => this.#queue.push(resolve));
+    }
+    this.#active += 1;
+    try {
+      await task();
+    } finally {
+      this.#active -= 1;
+      this.#queue.shift()?.();
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import { EventEmitter, once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFile, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { outputMatcher } from "../../src/watching/patterns.ts";
+import { CheckpointWatcher, type WatchEvent } from "../../src/watching/watcher.ts";
+
+/** A "checkpoint" here is complete when it ends in "end". */
+const isComplete = async (file: string) => (await readFile(file, "utf8")).endsWith("end");
+
+let root: string;
+let watchers: CheckpointWatcher[];
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(path.join(tmpdir(), "watching-")));
+  watchers = [];
+});
+
+afterEach(async () => {
+  for (const watcher of watchers) await watcher.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const at = (...names: string[]) => path.join(root, ...names);
+
+function save(name: string, content: string): void {
+  mkdirSync(path.dirname(at(name)), { recursive: true });
+  writeFileSync(at(name), content);
+}
+
+/** Watches `root` and lets a test wait for a number of events. */
+async function follow(options: { patterns?: string[]; polling?: boolean } = {}) {
+  const events: WatchEvent[] = [];
+  const arrived = new EventEmitter();
+  const watcher = new CheckpointWatcher({
+    root,
+    patterns: options.patterns ?? ["checkpoints/*.pt"],
+    polling: options.polling ?? false,
+    isComplete,
+    isOurs: outputMatcher(root, "checkpoints/${checkpointName}.selmix${checkpointExt}"),
+    onEvent: (event) => {
+      events.push(event);
+      arrived.emit("event");
+    },
+    onProblem: (problem) => {
+      throw new Error(problem.message);
+    },
+  });
+  watchers.push(watcher);
+  await watcher.start();
+  return {
+    watcher,
+    events,
+    async until(count: number) {
+      while (events.length < count) await once(arrived, "event");
+      return events;
+    },
+    /** Whatever comes until a further file has been noticed: events that should not be there would be among them. */
+    async untilQuiet() {
+      const last = at("checkpoints", "zz-last.pt");
+      await sleep(700);
+      save("checkpoints/zz-last.pt", `${Math.random()} end`);
+      while (!events.some((event) => "checkpoint" in event && event.checkpoint.path === last)) {
+        await once(arrived, "event");
+      }
+      return events.filter((event) => !("checkpoint" in event && event.checkpoint.path === last));
+    },
+  };
+}
+
+const summary = (event: WatchEvent) =>
+  `${event.kind} ${path.basename(event.kind === "deleted" ? event.path : event.checkpoint.path)}`;
+
+test("reports what is there at the start as found, not as new", async () => {
+  save("checkpoints/a.pt", "a end");
+  save("checkpoints/notes.txt", "not a checkpoint end");
+  const { events, until } = await follow();
+  await until(1);
+  expect(events.map(summary)).toEqual(["found a.pt"]);
+});
+
+test("a file written slowly in pieces is reported once, when it is whole", async () => {
+  const { events, untilQuiet } = await follow();
+  save("checkpoints/slow.pt", "begin ");
+  for (const piece of ["one ", "two ", "three ", "end"]) {
+    await sleep(250);
+    expect(events).toEqual([]);
+    await appendFile(at("checkpoints", "slow.pt"), piece);
+  }
+  expect((await untilQuiet()).map(summary)).toEqual(["new slow.pt"]);
+});
+
+test("a file that was half written when watching began is new once it is whole", async () => {
+  save("checkpoints/half.pt", "begin");
+  const { events, until } = await follow();
+  await appendFile(at("checkpoints", "half.pt"), " end");
+  await until(1);
+  expect(events[0]).toMatchObject({ kind: "new", fresh: true });
+});
+
+test("a file renamed into place is new; overwritten by rename it is changed", async () => {
+  const { until } = await follow();
+  save("staging/1.tmp", "one end");
+  mkdirSync(at("checkpoints"));
+  renameSync(at("staging", "1.tmp"), at("checkpoints", "last.pt"));
+  expect((await until(1)).map(summary)).toEqual(["new last.pt"]);
+  save("staging/2.tmp", "two end");
+  renameSync(at("staging", "2.tmp"), at("checkpoints", "last.pt"));
+  expect((await until(2)).map(summary)).toEqual(["new last.pt", "changed last.pt"]);
+});
+
+test("the same content again is not fresh, neither in place nor under another name", async () => {
+  save("checkpoints/a.pt", "same end");
+  const { watcher, until } = await follow();
+  await until(1);
+  await watcher.rememberContents();
+  save("checkpoints/a.pt", "same end");
+  const [, again] = await until(2);
+  expect(again).toMatchObject({ kind: "changed", fresh: false });
+  save("checkpoints/copy.pt", "same end");
+  const [, , copy] = await until(3);
+  expect(copy).toMatchObject({ kind: "new", fresh: false });
+  save("checkpoints/a.pt", "other end");
+  const [, , , other] = await until(4);
+  expect(other).toMatchObject({ kind: "changed", fresh: true });
+});
+
+test("content that earlier runs tuned is not fresh", async () => {
+  const first = await follow();
+  save("checkpoints/a.pt", "tuned end");
+  const [event] = await first.until(1);
+  const second = await follow();
+  if (event?.kind === "new") second.watcher.markSeen([event.hash]);
+  save("checkpoints/b.pt", "tuned end");
+  expect((await second.until(2))[1]).toMatchObject({ kind: "new", fresh: false });
+});
+
+test("a renamed checkpoint keeps its identity; a deleted one is reported", async () => {
+  save("checkpoints/a.pt", "a end");
+  const { until, untilQuiet } = await follow();
+  await until(1);
+  renameSync(at("checkpoints", "a.pt"), at("checkpoints", "b.pt"));
+  const [, renamed] = await until(2);
+  expect(renamed).toMatchObject({ kind: "renamed", from: at("checkpoints", "a.pt") });
+  rmSync(at("checkpoints", "b.pt"));
+  expect((await untilQuiet()).map(summary)).toEqual(["found a.pt", "renamed b.pt", "deleted b.pt"]);
+});
+
+test("a burst of ten files is ten events", async () => {
+  const { until } = await follow();
+  for (let index = 0; index < 10; index += 1) save(`checkpoints/epoch_${index}.pt`, `${index} end`);
+  const names = (await until(10)).map(summary).sort();
+  expect(names).toEqual(Array.from({ length: 10 }, (_, index) => `new epoch_${index}.pt`));
+});
+
+test("hundreds of files are all found", async () => {
+  for (let index = 0; index < 400; index += 1) save(`checkpoints/${index}.pt`, `${index} end`);
+  const { until } = await follow();
+  expect(new Set((await until(400)).map(summary)).size).toBe(400);
+});
+
+test("folders that appear later are watched, several levels deep", async () => {
+  const { until } = await follow({ patterns: ["runs/**/best.pt", "out/*/last.pt"] });
+  save("runs/today/model/best.pt", "best end");
+  save("out/today/last.pt", "last end");
+  save("out/today/deeper/last.pt", "not named end");
+  save("node_modules/best.pt", "not looked at end");
+  expect((await until(2)).map(summary).sort()).toEqual(["new best.pt", "new last.pt"]);
+});
+
+test("our own output in the watched folder is ignored", async () => {
+  const { untilQuiet } = await follow();
+  save("checkpoints/a.selmix.pt", "ours end");
+  save("checkpoints/a.pt", "theirs end");
+  expect((await untilQuiet()).map(summary)).toEqual(["new a.pt"]);
+});
+
+test("polling finds what events would", async () => {
+  save("checkpoints/a.pt", "a end");
+  const { until } = await follow({ polling: true });
+  await until(1);
+  save("checkpoints/b.pt", "b end");
+  expect((await until(2)).map(summary)).toEqual(["found a.pt", "new b.pt"]);
+});
+
+test("closing while files settle leaves nothing running", async () => {
+  const { watcher, events } = await follow();
+  save("checkpoints/a.pt", "a end");
+  await watcher.close();
+  await sleep(500);
+  expect(events).toEqual([]);
+  expect(existsSync(at("checkpoints", "a.pt"))).toBe(true);
+});
