@@ -26,6 +26,8 @@ export interface TensorInfo {
   readonly bytes: number;
   /** Names of other tensors that share its storage (tied weights), if any. */
   readonly sharedWith?: readonly string[];
+  /** Whether it belongs to something kept beside the model, such as an averaged copy; a head there is a second choice. */
+  readonly aside?: boolean;
 }
 
 /** New numbers for one tensor, in logical row-major order of its stored shape; written at the tensor's stored precision. */
@@ -34,11 +36,24 @@ export interface TensorReplacement {
   readonly values: Float32Array;
 }
 
+/** A linear layer that a format itself describes: a Gemm of a graph, a Dense of a configuration. Names are of tensors. */
+export interface LinearLayer {
+  readonly weight: string;
+  readonly bias: string | null;
+  /** `rows`: the weight is [classes, size]; `columns`: [size, classes]. */
+  readonly layout: "rows" | "columns";
+  /** Whether what it computes is an output of the network, as far as the format says. */
+  readonly isOutput: boolean;
+}
+
 /** An open checkpoint. Listing reads structure only, never tensor data. */
 export interface Checkpoint {
   readonly path: string;
+  /** Id of its format. */
   readonly format: string;
   readonly tensors: readonly TensorInfo[];
+  /** In the order of the network; only formats that know the network have it. */
+  readonly linearLayers?: readonly LinearLayer[];
   /** Reads one floating-point tensor as float32, logical row-major. Throws `CheckpointError` when it is not floating-point. */
   read(name: string): Promise<Float32Array>;
   /**
@@ -58,7 +73,7 @@ export interface CheckpointFormat {
   readonly extensions: readonly string[];
   /** Whether the file on disk is structurally whole (a writer may be half way). Reads only a few kilobytes. */
   isComplete(path: string): Promise<boolean>;
-  /** Throws `CheckpointError` with one sentence: what, where, what to do. */
+  /** Throws `CheckpointError` or `FileError` with one sentence: what, where, what to do. */
   open(path: string): Promise<Checkpoint>;
 }
 

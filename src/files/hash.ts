@@ -1,15 +1,18 @@
-/** Content hashes of files of any size. */
+/** Which bytes a file holds, in 64 letters. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { openSource, pieces } from "./ranges.ts";
 
-/**
- * SHA-256 of the contents of the files, one after another, in hex. Streamed: memory stays small.
- * Rejects with the file system's error, or the signal's reason when aborted.
- */
-export async function hashFiles(paths: readonly string[], signal?: AbortSignal): Promise<string> {
-  const hash = createHash("sha256");
-  for (const path of paths) {
-    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20, signal })) hash.update(piece);
+/** SHA-256 of a file's content as hexadecimal digits, read in pieces. Throws `FileError`, or the signal's reason. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
+  const source = await openSource(path);
+  try {
+    const hash = createHash("sha256");
+    for await (const piece of pieces(source)) {
+      signal?.throwIfAborted();
+      hash.update(piece);
+    }
+    return hash.digest("hex");
+  } finally {
+    await source.close();
   }
-  return hash.digest("hex");
 }

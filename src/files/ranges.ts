@@ -121,6 +121,13 @@ export async function readLong(source: ByteSource, offset: number, length: numbe
   return target;
 }
 
+/** The whole of a source, piece by piece. */
+export async function* pieces(source: ByteSource, pieceBytes = 4 * 1024 * 1024): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < source.size; at += pieceBytes) {
+    yield await source.read(at, Math.min(pieceBytes, source.size - at));
+  }
+}
+
 /** The operating system's reason in words, without its path and call. */
 export function reason(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";

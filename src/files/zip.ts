@@ -1,7 +1,7 @@
 /** ZIP archives (with zip64) read by ranges: the directory, and members stored or deflated. Source: PKWARE APPNOTE 6.3. */
 import { Readable } from "node:stream";
 import { crc32, createInflateRaw } from "node:zlib";
-import { type ByteSource, FileError, memorySource, readLong, sliceOf } from "./ranges.ts";
+import { type ByteSource, FileError, memorySource, pieces, readLong, sliceOf } from "./ranges.ts";
 
 export interface ZipMember {
   readonly name: string;
@@ -140,13 +140,6 @@ async function inflate(packed: ByteSource, member: ZipMember): Promise<Uint8Arra
     throw new FileError(`${packed.name} does not match its checksum; it is damaged: save it again.`);
   }
   return bytes;
-}
-
-/** The whole of a source, piece by piece. */
-export async function* pieces(source: ByteSource, pieceBytes = 4 * 1024 * 1024): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < source.size; at += pieceBytes) {
-    yield await source.read(at, Math.min(pieceBytes, source.size - at));
-  }
 }
 
 interface End {

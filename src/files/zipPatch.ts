@@ -1,8 +1,8 @@
 /** Changing bytes of a stored ZIP member in place: the patches for its data and for every copy of its checksum. */
 import { crc32 } from "node:zlib";
 import { applyPatches, type Patch } from "./atomic.ts";
-import { FileError, sliceOf } from "./ranges.ts";
-import { memberOffset, pieces, type ZipArchive, type ZipMember } from "./zip.ts";
+import { FileError, pieces, sliceOf } from "./ranges.ts";
+import { memberOffset, type ZipArchive, type ZipMember } from "./zip.ts";
 
 /**
  * Turns patches counted from the start of a stored member into patches of the archive file, checksum included.

@@ -1,0 +1,49 @@
+/** All formats, and which of them a file is. */
+import path from "node:path";
+import { FileError } from "../files/ranges.ts";
+import { type Checkpoint, CheckpointError, type CheckpointFormat } from "./checkpoint.ts";
+import { safetensorsFormat } from "./safetensors.ts";
+
+export const checkpointFormats: readonly CheckpointFormat[] = [safetensorsFormat];
+
+/** Every file name ending that may be a checkpoint, lower case with the dot. */
+export const checkpointExtensions: readonly string[] = checkpointFormats.flatMap(
+  (format) => format.extensions,
+);
+
+/** The format that a file's name speaks of, by its longest known ending; null when none does. */
+export function formatOf(file: string): CheckpointFormat | null {
+  const name = path.basename(file).toLowerCase();
+  let found: CheckpointFormat | null = null;
+  let longest = 0;
+  for (const format of checkpointFormats) {
+    for (const extension of format.extensions) {
+      if (name.endsWith(extension) && extension.length > longest) {
+        found = format;
+        longest = extension.length;
+      }
+    }
+  }
+  return found;
+}
+
+/** Opens a checkpoint of any known format. Throws `CheckpointError` or `FileError` with one sentence. */
+export async function openCheckpoint(file: string): Promise<Checkpoint> {
+  const format = formatOf(file);
+  if (!format) {
+    throw new CheckpointError(
+      `${file} is of no known checkpoint format; known endings are ${checkpointExtensions.join(", ")}.`,
+    );
+  }
+  return format.open(file);
+}
+
+/** Whether a checkpoint is there and structurally whole: false for one that is half written, gone, or of no known format. */
+export async function isCompleteCheckpoint(file: string): Promise<boolean> {
+  try {
+    return (await formatOf(file)?.isComplete(file)) ?? false;
+  } catch (error) {
+    if (error instanceof FileError || error instanceof CheckpointError) return false;
+    throw error;
+  }
+}

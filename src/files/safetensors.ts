@@ -1,0 +1,105 @@
+/** The safetensors layout: 8 bytes of header length, a JSON header, tensor data without holes. Source: its format page. */
+import { z } from "zod";
+import { bytesPerElement } from "./numbers.ts";
+import { type ByteSource, FileError, readLong } from "./ranges.ts";
+
+/** A tensor's place in the file. `type` is the file's own word for it, for example "BF16". */
+export interface SafetensorsEntry {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly number[];
+  /** From the start of the file. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+const maxHeaderBytes = 100 * 1024 * 1024;
+/** The header is an object of objects with arrays; anything deeper is no header. */
+const maxDepth = 3;
+
+const dimension = z.int().nonnegative();
+const entrySchema = z.strictObject({
+  dtype: z.string().max(32),
+  shape: z.array(dimension).max(64),
+  data_offsets: z.tuple([dimension, dimension]),
+});
+
+/**
+ * Reads the header and returns the tensors in order of their data. Every claim is checked: lengths, types, shapes, and that
+ * the data covers the rest of the file without holes or overlaps. Throws `FileError` in one sentence otherwise.
+ */
+export async function readSafetensors(source: ByteSource): Promise<SafetensorsEntry[]> {
+  if (source.size < 8) throw incomplete(source, "it has no header");
+  const prefix = await source.read(0, 8);
+  const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
+  if (length > maxHeaderBytes)
+    throw wrong(source, `its header claims ${length} bytes, over the limit of 100 MB`);
+  if (8 + length > source.size) throw incomplete(source, "it ends within its header");
+  const header = parseHeader(source, await readLong(source, 8, length));
+  const dataOffset = 8 + length;
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== "__metadata__")
+    .map(([name, value]) => parseEntry(source, name, value, dataOffset))
+    .sort((a, b) => a.offset - b.offset || a.bytes - b.bytes);
+  let end = dataOffset;
+  for (const entry of entries) {
+    if (entry.offset !== end) throw wrong(source, `${entry.name} leaves a hole or overlaps another tensor`);
+    end += entry.bytes;
+  }
+  if (end > source.size) throw incomplete(source, `its tensors need ${end} bytes and it has ${source.size}`);
+  if (end < source.size) throw wrong(source, `${source.size - end} bytes after its tensors belong to none`);
+  return entries;
+}
+
+function parseHeader(source: ByteSource, bytes: Uint8Array): object {
+  checkDepth(source, bytes);
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw wrong(source, "its header is not JSON");
+  }
+  if (typeof header !== "object" || header === null || Array.isArray(header)) {
+    throw wrong(source, "its header is not a JSON object");
+  }
+  return header;
+}
+
+/** Refuses deep nesting before anything is built from it. */
+function checkDepth(source: ByteSource, bytes: Uint8Array): void {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < bytes.length; i += 1) {
+    const byte = bytes[i];
+    if (inString) {
+      if (byte === 0x5c) i += 1;
+      else if (byte === 0x22) inString = false;
+    } else if (byte === 0x22) inString = true;
+    else if (byte === 0x7b || byte === 0x5b) {
+      depth += 1;
+      if (depth > maxDepth) throw wrong(source, "its header is nested too deep");
+    } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
+  }
+}
+
+function parseEntry(source: ByteSource, name: string, value: unknown, dataOffset: number): SafetensorsEntry {
+  const parsed = entrySchema.safeParse(value);
+  if (!parsed.success) throw wrong(source, `${name} lacks a sound dtype, shape or data_offsets`);
+  const { dtype, shape, data_offsets } = parsed.data;
+  const [begin, end] = data_offsets;
+  const bytes = end - begin;
+  const width = bytesPerElement(dtype);
+  const elements = shape.reduce((product, size) => product * size, 1);
+  if (bytes < 0 || (width !== null && elements * width !== bytes)) {
+    throw wrong(source, `${name} [${shape.join(", ")}] of ${dtype} does not take ${bytes} bytes`);
+  }
+  return { name, type: dtype, shape, offset: dataOffset + begin, bytes };
+}
+
+function wrong(source: ByteSource, what: string): FileError {
+  return new FileError(`${source.name} is not sound safetensors: ${what}; save it again.`);
+}
+
+function incomplete(source: ByteSource, what: string): FileError {
+  return new FileError(`${source.name} is incomplete: ${what}; wait for its writer or save it again.`);
+}
