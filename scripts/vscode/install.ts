@@ -1,0 +1,98 @@
+/**
+ * Installs VS Code's own server, as published in the npm package code-server, into .cache/code-server.
+ * It is 600 MB and compiles native parts, so it is no dependency of the project; it is fetched once, when first needed.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+export const projectRoot = path.resolve(import.meta.dirname, "../..");
+const pinned = path.join(projectRoot, "test/vscode/server");
+const folder = path.join(projectRoot, ".cache/code-server");
+const serverMain = path.join(folder, "node_modules/code-server/lib/vscode/out/server-main.js");
+
+/** The Node 24 that the project installs for itself: VS Code's server runs on no other. */
+export const node24 = createRequire(import.meta.url).resolve("node/bin/node");
+
+/** The headers that came with it, so that native parts are built for it without another download. */
+function nodeHeaders(): string | null {
+  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const places = [
+    path.join(path.dirname(node24), "../node_modules", name),
+    path.join(projectRoot, "node_modules", name),
+  ];
+  return places.find((place) => existsSync(path.join(place, "include/node/node.h"))) ?? null;
+}
+
+/** Debian packages that the native parts need and this machine lacks. */
+function missingPackages(): string[] {
+  if (process.platform !== "linux") return [];
+  const has = (program: string) => spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
+  const missing = ["g++", "make", "python3", "pkg-config"].filter((program) => !has(program));
+  if (!existsSync("/usr/include/gssapi/gssapi.h")) missing.push("libkrb5-dev");
+  return missing;
+}
+
+/** Identifies what should be installed, so that a changed lock file is installed anew. */
+function fingerprint(): string {
+  const lock = readFileSync(path.join(pinned, "package-lock.json"));
+  return createHash("sha256").update(lock).update(process.platform).update(process.arch).digest("hex");
+}
+
+function npmInstall(logFile: string): Promise<boolean> {
+  const headers = nodeHeaders();
+  const child = spawn("npm", ["ci", "--no-audit", "--no-fund", "--foreground-scripts"], {
+    cwd: folder,
+    shell: process.platform === "win32",
+    env: {
+      ...process.env,
+      PATH: `${path.dirname(node24)}${path.delimiter}${process.env.PATH ?? ""}`,
+      npm_config_jobs: "max",
+      npm_config_legacy_peer_deps: undefined,
+      ...(headers ? { npm_config_nodedir: headers } : {}),
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const log: Buffer[] = [];
+  const keep = (part: Buffer) => log.push(part);
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  return new Promise((resolve) => {
+    const end = (code: number | null) => {
+      writeFileSync(logFile, Buffer.concat(log));
+      resolve(code === 0);
+    };
+    child.once("error", () => end(null));
+    child.once("close", end);
+  });
+}
+
+/**
+ * Returns the path of VS Code's server-main.js, installing it first where needed. An install that was interrupted is
+ * done again. Throws one sentence that says what to do when it cannot be installed.
+ */
+export async function installedServer(say: (line: string) => void = console.error): Promise<string> {
+  const marker = path.join(folder, "installed");
+  const wanted = fingerprint();
+  if (existsSync(serverMain) && existsSync(marker) && readFileSync(marker, "utf8") === wanted)
+    return serverMain;
+  const missing = missingPackages();
+  if (missing.length > 0) {
+    throw new Error(
+      `VS Code's server cannot be built here without ${missing.join(", ")}: run "sudo apt-get install --no-install-recommends ${missing.join(" ")}" and try again.`,
+    );
+  }
+  mkdirSync(folder, { recursive: true });
+  for (const name of ["package.json", "package-lock.json"]) {
+    copyFileSync(path.join(pinned, name), path.join(folder, name));
+  }
+  say("Installing VS Code's server into .cache/code-server, once: about three minutes and 600 MB.");
+  const log = path.join(folder, "install.log");
+  if (!(await npmInstall(log)) || !existsSync(serverMain)) {
+    throw new Error(`VS Code's server could not be installed: see ${log}, then try again.`);
+  }
+  writeFileSync(marker, wanted);
+  return serverMain;
+}
