@@ -190,6 +190,8 @@ export const runRecord = z.object({
   state: runState,
   /** Process id of the engine while running. */
   pid: z.number().int(),
+  /** Name of the machine that runs it; the workspace may be shared. */
+  host: z.string().optional(),
   startedAt: z.string(),
   endedAt: z.string().nullable(),
   checkpoint: z.string(),

@@ -1,0 +1,178 @@
+/**
+ * A run's own folder, written while it runs: appended to, or replaced whole, so that a reader survives a run that dies at
+ * any byte. The folder is the truth about the run; everybody else follows it.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import path from "node:path";
+import {
+  type ConfusionName,
+  type CycleRecord,
+  confusionOrder,
+  type RunRecord,
+  type TuneResult,
+} from "../protocol/records.ts";
+import { checkpointParts, ownFolder } from "./paths.ts";
+
+export const runFiles = {
+  run: "run.json",
+  history: "history.jsonl",
+  gain: "gain.bin",
+  confusion: "confusion.bin",
+  result: "result.json",
+  log: "log.txt",
+} as const;
+
+/** G and P of all cycles kept together take at most this much; of larger runs a regular selection is kept. */
+const gainBudget = 256 * 1024 * 1024;
+
+export function runsFolder(configurationFolder: string): string {
+  return path.join(configurationFolder, ownFolder, "runs");
+}
+
+/** "2026-05-01T10-20-30Z-epoch-12-minRecall": sorts by time, and is a file name everywhere. */
+export function runName(startedAt: Date, checkpoint: string, objective: string): string {
+  const time = `${startedAt.toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
+  const name = checkpointParts(checkpoint)
+    .name.replace(/[^\w.-]+/g, "-")
+    .slice(0, 60);
+  return `${time}-${name}-${objective}`;
+}
+
+export interface RunWriterOptions {
+  /** Bytes that gain.bin may take. */
+  readonly gainBudget?: number;
+}
+
+/** Writes one run. Synchronous: a cycle takes a millisecond or two, and its line must be on disk when it is announced. */
+export class RunWriter {
+  readonly folder: string;
+  readonly #history: number;
+  readonly #log: number;
+  readonly #budget: number;
+  #gain: number | null = null;
+  #record: RunRecord;
+  #gainRecords = 0;
+  /** The step from which the next G and P are kept. */
+  #nextKept = 0;
+
+  /** Makes a folder of its own under `.selmix/runs`, with run.json in it. Throws what the file system throws. */
+  constructor(configurationFolder: string, record: RunRecord, options: RunWriterOptions = {}) {
+    const runs = runsFolder(configurationFolder);
+    mkdirSync(runs, { recursive: true });
+    this.folder = freshFolder(
+      path.join(runs, runName(new Date(record.startedAt), record.checkpoint, record.objective)),
+    );
+    this.#budget = options.gainBudget ?? gainBudget;
+    this.#record = record;
+    this.#write();
+    this.#history = openSync(path.join(this.folder, runFiles.history), "a");
+    this.#log = openSync(path.join(this.folder, runFiles.log), "a");
+  }
+
+  get record(): RunRecord {
+    return this.#record;
+  }
+
+  /** Changes what run.json says. */
+  update(change: Partial<RunRecord>): void {
+    this.#record = { ...this.#record, ...change };
+    this.#write();
+  }
+
+  /** Appends a cycle, after its G and P [B,B] when they are kept. Returns the cycle with its place in gain.bin. */
+  cycle(
+    cycle: Omit<CycleRecord, "gainIndex">,
+    matrices: { gain: ArrayLike<number>; policy: ArrayLike<number> } | null,
+  ): CycleRecord {
+    const gainIndex =
+      matrices && this.#keeps(cycle, matrices.gain.length) ? this.#appendGain(matrices) : null;
+    const line = { ...cycle, gainIndex };
+    appendFully(this.#history, Buffer.from(`${JSON.stringify(line)}\n`));
+    return line;
+  }
+
+  /** Spreads the kept records evenly over the steps, however long the cycles turn out to be. */
+  #keeps({ step, steps }: { step: number; steps: number }, cells: number): boolean {
+    const room = Math.floor(this.#budget / (8 * cells));
+    if (this.#gainRecords >= room || step < this.#nextKept) return false;
+    this.#nextKept = step + (room > steps ? 0 : steps / room);
+    return true;
+  }
+
+  #appendGain({ gain, policy }: { gain: ArrayLike<number>; policy: ArrayLike<number> }): number {
+    this.#gain ??= openSync(path.join(this.folder, runFiles.gain), "a");
+    const both = new Float32Array(gain.length + policy.length);
+    both.set(gain);
+    both.set(policy, gain.length);
+    appendFully(this.#gain, both);
+    return this.#gainRecords++;
+  }
+
+  /** Writes the counts [B,K] behind the evaluations; test ones only where there is a test set. */
+  confusion(counts: Partial<Record<ConfusionName, ArrayLike<number>>>): void {
+    const parts = confusionOrder.flatMap((name) => {
+      const matrix = counts[name];
+      return matrix ? [new Uint8Array(Int32Array.from(matrix).buffer)] : [];
+    });
+    replace(path.join(this.folder, runFiles.confusion), Buffer.concat(parts));
+  }
+
+  result(result: TuneResult): void {
+    replace(path.join(this.folder, runFiles.result), `${JSON.stringify(result, null, 2)}\n`);
+  }
+
+  log(line: string): void {
+    appendFully(this.#log, Buffer.from(`${new Date().toISOString()} ${line}\n`));
+  }
+
+  /** Ends the run; nothing can be written after. */
+  finish(state: "done" | "failed" | "cancelled", error: string | null = null): void {
+    try {
+      this.update({ state, error, endedAt: new Date().toISOString() });
+    } finally {
+      for (const descriptor of [this.#history, this.#log, this.#gain]) {
+        if (descriptor !== null) closeSync(descriptor);
+      }
+    }
+  }
+
+  #write(): void {
+    replace(path.join(this.folder, runFiles.run), `${JSON.stringify(this.#record, null, 2)}\n`);
+  }
+}
+
+function freshFolder(wanted: string): string {
+  for (let count = 1; ; count++) {
+    const folder = count === 1 ? wanted : `${wanted}-${count}`;
+    try {
+      mkdirSync(folder);
+      return folder;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    }
+  }
+}
+
+/** Replaces a small file as a whole: a reader sees the old or the new one. */
+export function replace(file: string, content: string | Uint8Array): void {
+  const temporary = `${file}.tmp`;
+  try {
+    const descriptor = openSync(temporary, "w");
+    try {
+      appendFully(descriptor, Buffer.from(content));
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** A single write may write less than asked for. */
+function appendFully(descriptor: number, view: NodeJS.ArrayBufferView): void {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+}
