@@ -1,64 +1,146 @@
 /**
- * Which tfjs backend computes, and why: the one list, in order of preference. Whoever tunes calls `chooseBackend` first.
+ * Which tfjs backend computes, and why. Whoever tunes calls `chooseBackend` first; nothing else sets a backend.
+ *
+ * Native backends are tried once per machine in a process of their own and remembered (trial.ts, memory.ts); then the
+ * one with the shortest expected time for the job is taken, start-up included. Nothing native is tried for a small job.
  */
 import type { BackendRecord } from "../../protocol/records.ts";
-import { type Backend, BackendError, backendNames, isBackendName, type Places } from "./backend.ts";
-import { cpu, wasm } from "./portable.ts";
+import { BackendError, type BackendName, backendNames, isBackendName, type Places } from "./backend.ts";
+import { checkNumbers } from "./check.ts";
+import { backendNamed } from "./list.ts";
+import { expectedSeconds, isSmall, type JobSize } from "./measure.ts";
+import type { Trial } from "./memory.ts";
+import { isNative, nativePackages } from "./packages.ts";
+import { trialOf } from "./trial.ts";
+import { isSoftware } from "./webgpu.ts";
 
 export { BackendError, type BackendName, backendNames, type Places } from "./backend.ts";
-
-/** The sizes that decide which backend is fastest: classes K, feature size d, batch n, and buckets B. */
-export interface JobSize {
-  readonly classes: number;
-  readonly size: number;
-  readonly batch: number;
-  readonly buckets: number;
-}
+export type { JobSize } from "./measure.ts";
+export { defaultStorage } from "./packages.ts";
+export { holdsDawn, whileDeviceLives } from "./webgpu.ts";
 
 export interface ChoiceOptions extends Places {
   /** The name of one backend, when the user insists on it. */
   readonly forced?: string;
+  /** Without a job, or with a small one, nothing native is tried. */
   readonly job?: JobSize;
+  readonly signal?: AbortSignal;
 }
 
-/** A line of `selmix backends`. `device` is null where it could not be loaded. */
+/** A line of `selmix backends`. `device` is null where it could not be used. */
 export interface ListedBackend {
-  readonly name: string;
+  readonly name: BackendName;
   readonly available: boolean;
   readonly device: string | null;
   readonly why: string;
 }
 
-const backends: readonly Backend[] = [wasm, cpu];
+/** A backend that works here, with what a job would take on it, from start to end. */
+interface Candidate {
+  readonly name: BackendName;
+  readonly seconds: number;
+}
 
 /** Makes the best backend tfjs' current one. Throws `BackendError` when the forced one cannot be used. */
 export async function chooseBackend(options: ChoiceOptions = {}): Promise<BackendRecord> {
-  const { forced } = options;
-  if (forced !== undefined && !isBackendName(forced)) {
-    throw new BackendError(`There is no backend "${forced}": choose one of ${backendNames.join(", ")}.`);
-  }
-  const name = forced ?? "wasm";
-  const backend = backends.find((each) => each.name === name);
-  if (!backend) throw new BackendError(`The backend ${name} is not installed here: choose wasm or cpu.`);
-  const { device } = await backend.load(options);
-  return {
-    name,
-    device,
-    why: forced ? "chosen in the settings" : "fastest available for a job of this size",
-  };
-}
-
-/** Every backend, whether it can be used here, on which device, and why or why not. */
-export async function listBackends(options: ChoiceOptions = {}): Promise<ListedBackend[]> {
-  const listed: ListedBackend[] = [];
-  for (const name of backendNames) {
+  const { forced, job } = options;
+  if (forced !== undefined && forced !== "") return forcedBackend(forced, options);
+  if (job === undefined || isSmall(job))
+    return start("wasm", "the job is small: it ends before a GPU has started", options);
+  const { candidates, refusals } = await compare(job, options);
+  const notes = [...refusals];
+  for (const { name, seconds } of candidates) {
     try {
-      const { device, why } = await chooseBackend({ ...options, forced: name });
-      listed.push({ name, available: true, device, why });
+      return await start(name, whyFastest(name, seconds, candidates, notes), options);
     } catch (error) {
-      if (!(error instanceof BackendError)) throw error;
-      listed.push({ name, available: false, device: null, why: error.message });
+      if (!(error instanceof BackendError) || name === "wasm") throw error;
+      notes.push(error.message);
     }
   }
+  return start("wasm", notes.join(" ") || "no GPU package is installed, and wasm needs none", options);
+}
+
+/** Every backend in order of preference: whether it can be used here, on which device, and why or why not. */
+export async function listBackends(
+  options: Places & { remeasure?: boolean; signal?: AbortSignal } = {},
+): Promise<ListedBackend[]> {
+  const listed: ListedBackend[] = [];
+  for (const name of backendNames) {
+    const trial = await trialOf(name, options, options);
+    if (trial === null) listed.push({ name, available: false, device: null, why: notInstalled(name) });
+    else if ("refused" in trial) listed.push({ name, available: false, device: null, why: trial.refused });
+    else listed.push({ name, available: true, device: trial.device, why: speedOf(trial) });
+  }
   return listed;
+}
+
+async function forcedBackend(name: string, options: ChoiceOptions): Promise<BackendRecord> {
+  if (!isBackendName(name)) {
+    throw new BackendError(`There is no backend "${name}": choose one of ${backendNames.join(", ")}.`);
+  }
+  if (isNative(name)) {
+    const trial = await trialOf(name, options, options);
+    if (trial === null) throw new BackendError(`The backend ${name} cannot be used: ${notInstalled(name)}.`);
+    if ("refused" in trial) throw new BackendError(trial.refused);
+  }
+  return start(name, "chosen by you", options);
+}
+
+/** Loads a backend into this process and checks its numbers once more: drivers change between trials and work. */
+async function start(name: BackendName, why: string, places: Places): Promise<BackendRecord> {
+  const { device } = await backendNamed(name).load(places);
+  await checkNumbers(name);
+  return { name, device, why };
+}
+
+/** Backends that work here, the fastest for the job first, and a sentence for each that was tried and refused. */
+async function compare(job: JobSize, options: ChoiceOptions) {
+  const trials: [BackendName, Trial][] = [];
+  for (const name of backendNames.filter(isNative)) {
+    const trial = await trialOf(name, options, options);
+    if (trial !== null) trials.push([name, trial]);
+  }
+  const refusals = trials.flatMap(([, trial]) => ("refused" in trial ? [trial.refused] : []));
+  const usable = trials.filter(([, trial]) => !("refused" in trial) && !isSoftware(trial.device));
+  if (usable.length === 0) return { candidates: [], refusals };
+  const wasm = await trialOf("wasm", options, options);
+  if (wasm !== null) usable.push(["wasm", wasm]);
+  const candidates = usable
+    .flatMap(([name, trial]): Candidate[] =>
+      "refused" in trial ? [] : [{ name, seconds: trial.loadSeconds + expectedSeconds(trial.cycles, job) }],
+    )
+    .sort((one, other) => one.seconds - other.seconds);
+  return { candidates, refusals };
+}
+
+function whyFastest(
+  name: BackendName,
+  seconds: number,
+  candidates: readonly Candidate[],
+  notes: readonly string[],
+): string {
+  const others = candidates
+    .filter((each) => each.name !== name)
+    .map((each) => `${each.name} ${roughly(each.seconds)}`);
+  return [
+    `fastest for this job by what was measured here: about ${roughly(seconds)}, against ${others.join(", ")}`,
+    ...notes,
+  ].join(". ");
+}
+
+function roughly(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
+}
+
+function notInstalled(name: BackendName): string {
+  return isNative(name)
+    ? `${nativePackages[name].name} is not installed; \`selmix backends --install ${name}\` installs it`
+    : `${name} is missing from this installation`;
+}
+
+/** "a tuning cycle takes 0.9 ms at 10 classes ..." in the measured sizes' own terms. */
+function speedOf(trial: Extract<Trial, { device: string }>): string {
+  const best = Math.max(...trial.cycles.map(({ flops, milliseconds }) => flops / milliseconds / 1e6));
+  const cycle = trial.cycles[0]?.milliseconds ?? 0;
+  return `starts in ${trial.loadSeconds.toFixed(1)} s, ${cycle.toFixed(1)} ms for a small cycle, up to ${best.toFixed(0)} GFLOP/s${isSoftware(trial.device) ? "; it draws on the processor, so it is only used when forced" : ""}`;
 }

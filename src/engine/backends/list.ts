@@ -1,0 +1,17 @@
+/** The one list of backends. Their order of preference is that of `backendNames`. */
+import type { Backend, BackendName } from "./backend.ts";
+import { cpu, wasm } from "./portable.ts";
+import { tensorflow, tensorflowGpu } from "./tensorflow.ts";
+import { webgpu } from "./webgpu.ts";
+
+const backends: Record<BackendName, Backend> = {
+  "tensorflow-gpu": tensorflowGpu,
+  webgpu,
+  tensorflow,
+  wasm,
+  cpu,
+};
+
+export function backendNamed(name: BackendName): Backend {
+  return backends[name];
+}

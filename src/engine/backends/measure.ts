@@ -1,0 +1,141 @@
+/** How fast tfjs' current backend is on the shapes of our work, and what that means for a job. */
+import * as tf from "@tensorflow/tfjs-core";
+
+/** The sizes that decide which backend is fastest. */
+export interface JobSize {
+  /** K */
+  readonly classes: number;
+  /** d */
+  readonly size: number;
+  /** Samples a step. */
+  readonly batch: number;
+  /** B; the same as `classes` without groups. */
+  readonly buckets: number;
+  readonly steps: number;
+}
+
+/** Time of one cycle (ten steps and a gain) that takes `flops` floating-point operations. */
+export interface CycleTime {
+  readonly flops: number;
+  readonly milliseconds: number;
+}
+
+const stepsPerCycle = 10;
+
+/** Three heads: the example's, a CIFAR-100 one, an ImageNet one. */
+const measuredSizes: readonly JobSize[] = [
+  { classes: 10, size: 128, batch: 64, buckets: 10, steps: 2000 },
+  { classes: 100, size: 512, batch: 128, buckets: 100, steps: 2000 },
+  { classes: 1000, size: 2048, batch: 256, buckets: 1000, steps: 2000 },
+];
+
+/** A backend that needs longer than this for one step of a size is not asked about a larger one. */
+const patienceMs = 1000;
+
+export function cycleFlops({ classes, size, batch, buckets }: JobSize): number {
+  const step = 4 * batch * classes * size;
+  const gain = 2 * buckets * (classes * size + buckets * size + 4 * buckets * classes);
+  return stepsPerCycle * step + gain;
+}
+
+/** The products of a training step and of a gain, on numbers that do not matter. */
+class Rehearsal {
+  readonly #size: JobSize;
+  readonly #weight: tf.Variable<tf.Rank.R2>;
+  readonly #features: tf.Tensor2D;
+  readonly #labels: tf.Tensor2D;
+  readonly #prototypes: tf.Tensor2D;
+
+  constructor(size: JobSize) {
+    this.#size = size;
+    this.#weight = tf.variable(tf.fill([size.size, size.classes], 0.01));
+    this.#features = tf.fill([size.batch, size.size], 0.1);
+    this.#labels = tf.fill([size.batch, size.classes], 1 / size.classes);
+    this.#prototypes = tf.fill([size.buckets, size.size], 0.1);
+  }
+
+  async step(): Promise<void> {
+    const changed = tf.tidy(() => {
+      const error = tf.sub(tf.softmax(tf.matMul(this.#features, this.#weight)), this.#labels);
+      const gradient: tf.Tensor2D = tf.matMul(tf.transpose(this.#features), error);
+      this.#weight.assign(tf.sub(this.#weight, tf.mul(gradient, 1e-6)));
+      return tf.slice(this.#weight, [0, 0], [1, 1]);
+    });
+    await changed.data();
+    changed.dispose();
+  }
+
+  async gain(): Promise<void> {
+    const result = tf.tidy(() => {
+      const logits: tf.Tensor2D = tf.matMul(this.#prototypes, this.#weight);
+      const inner: tf.Tensor2D = tf.matMul(this.#prototypes, tf.transpose(this.#prototypes));
+      const moment: tf.Tensor2D = tf.matMul(inner, logits);
+      const transposed = tf.transpose(tf.exp(logits));
+      const parts = [moment, logits, moment].map((each) => tf.sum(tf.matMul(each, transposed)));
+      return tf.addN(parts);
+    });
+    await result.data();
+    result.dispose();
+  }
+
+  get flops(): number {
+    return cycleFlops(this.#size);
+  }
+
+  dispose(): void {
+    tf.dispose([this.#weight, this.#features, this.#labels, this.#prototypes]);
+  }
+}
+
+/** The best of a few runs in milliseconds, the first of which (compilation, allocation) does not count unless it is slow. */
+async function timed(action: () => Promise<void>): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  const started = performance.now();
+  for (let run = 0; run < 6; run++) {
+    const before = performance.now();
+    await action();
+    const took = performance.now() - before;
+    if (run > 0 || took > patienceMs) best = Math.min(best, took);
+    if (performance.now() - started > patienceMs) break;
+  }
+  return best;
+}
+
+/** Times a cycle of each size on tfjs' current backend; stops early on a slow one. */
+export async function measureCycles(): Promise<CycleTime[]> {
+  const times: CycleTime[] = [];
+  for (const size of measuredSizes) {
+    const rehearsal = new Rehearsal(size);
+    try {
+      const step = await timed(() => rehearsal.step());
+      const gain = step > patienceMs ? step : await timed(() => rehearsal.gain());
+      times.push({ flops: rehearsal.flops, milliseconds: stepsPerCycle * step + gain });
+      if (step > patienceMs) break;
+    } finally {
+      rehearsal.dispose();
+    }
+  }
+  return times;
+}
+
+/** Expected seconds of a tune: the measured cycles, joined by straight lines and prolonged in proportion to the work. */
+export function expectedSeconds(times: readonly CycleTime[], job: JobSize): number {
+  const flops = cycleFlops(job);
+  const cycles = job.steps / stepsPerCycle;
+  const first = times[0];
+  const last = times.at(-1);
+  if (!first || !last) return Number.POSITIVE_INFINITY;
+  if (flops <= first.flops) return (cycles * first.milliseconds) / 1000;
+  if (flops >= last.flops) return (cycles * last.milliseconds * (flops / last.flops)) / 1000;
+  const above = times.findIndex((each) => each.flops >= flops);
+  const [from, to] = [times[above - 1], times[above]];
+  const share = (flops - from.flops) / (to.flops - from.flops);
+  return (cycles * (from.milliseconds + share * (to.milliseconds - from.milliseconds))) / 1000;
+}
+
+/** Whether WebAssembly surely ends within seconds, even on a slow processor: then nothing else is worth starting. */
+export function isSmall(job: JobSize): boolean {
+  const slowCore = { launchSeconds: 0.0003, flopsPerSecond: 1e10 };
+  const work = ((job.steps / stepsPerCycle) * cycleFlops(job)) / slowCore.flopsPerSecond;
+  return job.steps * slowCore.launchSeconds + work < 3;
+}

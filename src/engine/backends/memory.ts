@@ -1,0 +1,64 @@
+/** What was measured of the backends on this machine, kept in one small file so that it is measured once. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import type { BackendName, Places } from "./backend.ts";
+import { findPackage, isNative, nativePackages } from "./packages.ts";
+import { processorName } from "./portable.ts";
+
+export const trialSchema = z.union([
+  z.object({
+    device: z.string(),
+    loadSeconds: z.number(),
+    cycles: z.array(z.object({ flops: z.number(), milliseconds: z.number() })),
+  }),
+  z.object({ refused: z.string() }),
+]);
+/** How trying a backend went: its device and speed, or the sentence that says why it cannot be used. */
+export type Trial = z.infer<typeof trialSchema>;
+
+const memory = z.object({ version: z.literal(1), trials: z.record(z.string(), trialSchema) });
+
+/** The NVIDIA driver's version on Linux: a new driver may heal what an old one refused. */
+function driver(): string {
+  try {
+    return readFileSync("/proc/driver/nvidia/version", "utf8").split("\n")[0];
+  } catch {
+    return "";
+  }
+}
+
+/** Everything that may change how a backend fares; null when its package is not there. */
+export function trialKey(name: BackendName, places: Places): string | null {
+  const found = isNative(name) ? findPackage(nativePackages[name].name, places) : null;
+  if (isNative(name) && found === null) return null;
+  const { CUDA_VISIBLE_DEVICES, LD_LIBRARY_PATH, VK_ICD_FILENAMES } = process.env;
+  const surroundings = [CUDA_VISIBLE_DEVICES, LD_LIBRARY_PATH, VK_ICD_FILENAMES, driver()];
+  const machine = [os.platform(), os.release(), processorName(), process.version];
+  return [name, found?.version, found?.folder, ...machine, ...surroundings].join("|");
+}
+
+const fileIn = (storage: string) => path.join(storage, "backends.json");
+
+/** Everything remembered; nothing when the file is missing or not ours. */
+export function recall(storage: string): Record<string, Trial> {
+  try {
+    return memory.parse(JSON.parse(readFileSync(fileIn(storage), "utf8"))).trials;
+  } catch {
+    return {};
+  }
+}
+
+/** Adds one trial. A storage that cannot be written only costs measuring again. */
+export function remember(storage: string, key: string, result: Trial): void {
+  try {
+    mkdirSync(storage, { recursive: true });
+    const temporary = `${fileIn(storage)}.${process.pid}.tmp`;
+    const trials = { ...recall(storage), [key]: result };
+    writeFileSync(temporary, JSON.stringify({ version: 1, trials }, null, 1));
+    renameSync(temporary, fileIn(storage));
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,90 @@
+/** Finds optional native packages. They are never dependencies: present or not, everything else works. */
+import { existsSync, readFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { BackendName, Places } from "./backend.ts";
+
+/** The npm package behind each native backend, at the version that works with our tfjs. */
+export const nativePackages = {
+  "tensorflow-gpu": { name: "@tensorflow/tfjs-node-gpu", version: "4.22.0" },
+  webgpu: { name: "webgpu", version: "0.6.2" },
+  tensorflow: { name: "@tensorflow/tfjs-node", version: "4.22.0" },
+} as const;
+export type NativeBackend = keyof typeof nativePackages;
+
+export function isNative(name: BackendName): name is NativeBackend {
+  return name in nativePackages;
+}
+
+export interface FoundPackage {
+  /** The package's own folder. */
+  readonly folder: string;
+  readonly version: string;
+  /** For people: where it was found. */
+  readonly origin: "the configured path" | "SelMix's own storage" | "this installation" | "the workspace";
+}
+
+const manifest = z.object({ name: z.string(), version: z.string() });
+
+/** Reads the manifest of the package in `folder`, or null when that package is not there. */
+function packageIn(folder: string, name: string, origin: FoundPackage["origin"]): FoundPackage | null {
+  const file = path.join(folder, "package.json");
+  if (!existsSync(file)) return null;
+  try {
+    const read = manifest.safeParse(JSON.parse(readFileSync(file, "utf8")));
+    return read.success && read.data.name === name ? { folder, version: read.data.version, origin } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Folders named node_modules from `start` upwards. */
+function modulesAbove(start: string): string[] {
+  const parent = path.dirname(start);
+  return [path.join(start, "node_modules"), ...(parent === start ? [] : modulesAbove(parent))];
+}
+
+/** Where a package lies that was installed on request. */
+export function installFolder(storage: string, name: string): string {
+  return path.join(storage, "packages", name.replace(/^@/, "").replaceAll("/", "-"));
+}
+
+/** Our own storage when the caller names none: the user's cache folder. */
+export function defaultStorage(): string {
+  const { SELMIX_STORAGE, LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
+  if (SELMIX_STORAGE) return SELMIX_STORAGE;
+  if (process.platform === "win32" && LOCALAPPDATA) return path.join(LOCALAPPDATA, "selmix");
+  if (process.platform === "darwin") return path.join(os.homedir(), "Library", "Caches", "selmix");
+  return path.join(XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "selmix");
+}
+
+/**
+ * Looks at the configured path, our own storage, beside this program, and in the workspace when it is trusted.
+ * Resolves nothing else: a package that happens to lie elsewhere was not meant for us.
+ */
+export function findPackage(name: string, places: Places): FoundPackage | null {
+  const { packagePath, trustedWorkspace } = places;
+  const storage = places.storage ?? defaultStorage();
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  const candidates: [string, FoundPackage["origin"]][] = [
+    [path.join(installFolder(storage, name), "node_modules", name), "SelMix's own storage"],
+    ...modulesAbove(here).map((folder): [string, FoundPackage["origin"]] => [
+      path.join(folder, name),
+      "this installation",
+    ]),
+  ];
+  if (packagePath) {
+    candidates.unshift(
+      [packagePath, "the configured path"],
+      [path.join(packagePath, "node_modules", name), "the configured path"],
+    );
+  }
+  if (trustedWorkspace) candidates.push([path.join(trustedWorkspace, "node_modules", name), "the workspace"]);
+  for (const [folder, origin] of candidates) {
+    const found = packageIn(folder, name, origin);
+    if (found) return found;
+  }
+  return null;
+}

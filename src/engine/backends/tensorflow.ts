@@ -1,0 +1,107 @@
+/** TensorFlow's own library through tfjs-node: the CPU package, and the CUDA package where a GPU answers. */
+import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
+import util from "node:util";
+import * as tf from "@tensorflow/tfjs-core";
+import { type Backend, BackendError, type Places } from "./backend.ts";
+import { findPackage, nativePackages } from "./packages.ts";
+import { processorName } from "./portable.ts";
+import { explain } from "./problems.ts";
+
+type TensorFlowName = "tensorflow-gpu" | "tensorflow";
+
+/** Both packages register as tfjs' "tensorflow" backend, so a process can hold only one of them. */
+let loaded: TensorFlowName | null = null;
+
+/** Node 23 took these out of `util`; tfjs-node 4.22 calls them on every op (tensorflow/tfjs issues 8425 and 8609). */
+function repairUtil(): void {
+  const missing = {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+  };
+  for (const [name, value] of Object.entries(missing))
+    if (!(name in util)) Object.assign(util, { [name]: value });
+}
+
+/** tfjs warns for every kernel that two copies of it both register; nothing is wrong with that. */
+function withoutWarnings<T>(action: () => T): T {
+  const { warn } = console;
+  console.warn = () => {};
+  try {
+    return action();
+  } finally {
+    console.warn = warn;
+  }
+}
+
+function requirePackage(name: TensorFlowName, places: Places): void {
+  const found = findPackage(nativePackages[name].name, places);
+  if (!found) {
+    throw new BackendError(
+      `${nativePackages[name].name} is not installed: \`selmix backends --install ${name}\` installs it, and a trusted workspace's node_modules are looked at too.`,
+    );
+  }
+  if (found.version !== tf.version_core) {
+    throw new BackendError(
+      `${nativePackages[name].name} ${found.version} in ${found.folder} cannot work together with tfjs ${tf.version_core}: install version ${tf.version_core}.`,
+    );
+  }
+  repairUtil();
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "1";
+  try {
+    withoutWarnings(() => createRequire(import.meta.url)(found.folder));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new BackendError(explain(`${nativePackages[name].name} in ${found.folder} did not load`, message));
+  }
+  loaded = name;
+}
+
+/** Whether TensorFlow placed a GPU behind its backend: its CUDA package runs on the CPU without a word when CUDA is missing. */
+function usesGpu(): boolean {
+  const backend = tf.findBackend("tensorflow");
+  return backend !== null && Reflect.get(backend, "isUsingGpuDevice") === true;
+}
+
+/** The first GPU's name by NVIDIA's own tool. */
+async function gpuName(): Promise<string> {
+  try {
+    const { stdout } = await util.promisify(execFile)(
+      "nvidia-smi",
+      ["--query-gpu=name", "--format=csv,noheader"],
+      { timeout: 5000 },
+    );
+    return stdout.split("\n")[0].trim() || "NVIDIA GPU";
+  } catch {
+    return "NVIDIA GPU";
+  }
+}
+
+function tensorflowBackend(name: TensorFlowName): Backend {
+  return {
+    name,
+    async load(places) {
+      if (loaded !== null && loaded !== name) {
+        throw new BackendError(
+          `This process already holds ${nativePackages[loaded].name}: restart the engine to use ${name}.`,
+        );
+      }
+      if (loaded === null) requirePackage(name, places);
+      if (!(await tf.setBackend("tensorflow"))) {
+        throw new BackendError(
+          `${nativePackages[name].name} loaded, but TensorFlow did not start: remove and install it again.`,
+        );
+      }
+      if (name === "tensorflow") return { device: processorName() };
+      if (!usesGpu()) {
+        throw new BackendError(
+          "TensorFlow found no usable GPU and runs on the CPU: it needs an NVIDIA GPU with CUDA 11.2 and cuDNN 8.1 (on Linux on LD_LIBRARY_PATH); the webgpu backend needs no CUDA.",
+        );
+      }
+      return { device: await gpuName() };
+    },
+  };
+}
+
+export const tensorflowGpu = tensorflowBackend("tensorflow-gpu");
+export const tensorflow = tensorflowBackend("tensorflow");
