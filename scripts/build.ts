@@ -61,6 +61,13 @@ function builds(): BuildOptions[] {
       outfile: path.join(dist, "engine.mjs"),
     });
   }
+  all.push({
+    ...node,
+    format: "esm",
+    banner: requireBanner,
+    entryPoints: [entry("engine/backends/trialMain.ts")],
+    outfile: path.join(dist, "backendTrial.mjs"),
+  });
   if (existsSync(entry("cli.ts"))) {
     all.push({
       ...node,
