@@ -29,9 +29,14 @@ const shared: BuildOptions = {
 
 const node: BuildOptions = { ...shared, platform: "node", target: "node22" };
 
-/** ES modules that were CommonJS need `require`; the banner gives it to them. */
+/** Libraries written as CommonJS expect `require`, `__filename` and `__dirname`; the banner gives them to a bundle. */
 const requireBanner = {
-  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  js: [
+    "import { createRequire as __createRequire } from 'node:module';",
+    "const require = __createRequire(import.meta.url);",
+    "const __filename = require('node:url').fileURLToPath(import.meta.url);",
+    "const __dirname = require('node:path').dirname(__filename);",
+  ].join(" "),
 };
 
 function webviewEntries(): string[] {

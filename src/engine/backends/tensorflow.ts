@@ -23,17 +23,6 @@ function repairUtil(): void {
     if (!(name in util)) Object.assign(util, { [name]: value });
 }
 
-/** tfjs warns for every kernel that two copies of it both register; nothing is wrong with that. */
-function withoutWarnings<T>(action: () => T): T {
-  const { warn } = console;
-  console.warn = () => {};
-  try {
-    return action();
-  } finally {
-    console.warn = warn;
-  }
-}
-
 function requirePackage(name: TensorFlowName, places: Places): void {
   const found = findPackage(nativePackages[name].name, places);
   if (!found) {
@@ -49,7 +38,7 @@ function requirePackage(name: TensorFlowName, places: Places): void {
   repairUtil();
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "1";
   try {
-    withoutWarnings(() => createRequire(import.meta.url)(found.folder));
+    createRequire(import.meta.url)(found.folder);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new BackendError(explain(`${nativePackages[name].name} in ${found.folder} did not load`, message));
