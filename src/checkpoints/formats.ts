@@ -2,9 +2,10 @@
 import path from "node:path";
 import { FileError } from "../files/ranges.ts";
 import { type Checkpoint, CheckpointError, type CheckpointFormat } from "./checkpoint.ts";
+import { pytorchFormat } from "./pytorch/pytorch.ts";
 import { safetensorsFormat } from "./safetensors.ts";
 
-export const checkpointFormats: readonly CheckpointFormat[] = [safetensorsFormat];
+export const checkpointFormats: readonly CheckpointFormat[] = [safetensorsFormat, pytorchFormat];
 
 /** Every file name ending that may be a checkpoint, lower case with the dot. */
 export const checkpointExtensions: readonly string[] = checkpointFormats.flatMap(
