@@ -72,7 +72,8 @@ const knownProblems: readonly KnownProblem[] = [
     answer: "the storage folder cannot be written: check its permissions",
   },
   {
-    pattern: /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network|socket hang up|tunneling socket/i,
+    pattern:
+      /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network request|socket hang up|tunneling socket|fetch failed/i,
     answer:
       "the network did not reach the npm registry or storage.googleapis.com: check the connection and the HTTPS_PROXY setting",
   },

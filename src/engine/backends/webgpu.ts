@@ -22,6 +22,12 @@ async function startDawn(folder: string): Promise<GPU> {
   return gpu;
 }
 
+/** "nvidia-h200 (NVIDIA: 550.54.15)"; some drivers give a hexadecimal id for the device, which says nothing. */
+function adapterName({ vendor, architecture, device, description }: GPUAdapterInfo): string {
+  const known = /^(0x)?[0-9a-f]*$/i.test(device) ? [vendor, architecture].filter(Boolean).join(" ") : device;
+  return [known, description && `(${description})`].filter(Boolean).join(" ") || "unnamed GPU";
+}
+
 /** A software adapter computes on the processor, slower than WebAssembly does. */
 export function isSoftware(device: string): boolean {
   return /swiftshader|llvmpipe|lavapipe|basic render|\bcpu\b/i.test(device);
@@ -53,8 +59,7 @@ export const webgpu: Backend = {
     if (!(await tf.setBackend("webgpu"))) {
       throw new BackendError("WebGPU found an adapter but could not open it: update the GPU's driver.");
     }
-    const { description, vendor, architecture } = adapter.info;
-    const device = description || [vendor, architecture].filter(Boolean).join(" ") || "unnamed GPU";
+    const device = adapterName(adapter.info);
     const backend = tf.backend();
     if (backend instanceof WebGPUBackend) {
       lost = backend.device.lost.then(({ message }) => {

@@ -1,0 +1,174 @@
+/** Installs a native backend on request into our own storage, and removes it again. Nothing is installed unasked. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { BackendError } from "./backend.ts";
+import {
+  type FoundPackage,
+  findPackage,
+  installFolder,
+  type NativeBackend,
+  nativePackages,
+} from "./packages.ts";
+import { explain } from "./problems.ts";
+
+/** What an installation will do; shown before it starts. Sizes are rounded, in megabytes. */
+export interface InstallPlan {
+  readonly backend: NativeBackend;
+  readonly packageName: string;
+  readonly version: string;
+  readonly folder: string;
+  readonly downloadMegabytes: number;
+  readonly diskMegabytes: number;
+}
+
+/** `bytes` grows towards `expectedBytes`, which is an estimate. */
+export interface InstallProgress {
+  readonly message: string;
+  readonly bytes: number;
+  readonly expectedBytes: number;
+}
+
+export interface InstallOptions {
+  readonly storage: string;
+  readonly onProgress?: (progress: InstallProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+const megabyte = 1e6;
+
+/** npm's packages, and for TensorFlow its library, which the install script downloads from storage.googleapis.com. */
+const sizes: Record<NativeBackend, { download: number; disk: number }> = {
+  "tensorflow-gpu": { download: 530, disk: 1600 },
+  webgpu: { download: 45, disk: 140 },
+  tensorflow: { download: 150, disk: 750 },
+};
+
+/** @throws BackendError where the package exists for no such system. */
+export function installPlan(backend: NativeBackend, storage: string): InstallPlan {
+  if (backend === "tensorflow-gpu" && process.platform === "darwin") {
+    throw new BackendError(
+      "TensorFlow's GPU package needs CUDA, which macOS does not have: install webgpu instead.",
+    );
+  }
+  const { name, version } = nativePackages[backend];
+  const { download, disk } = sizes[backend];
+  const folder = installFolder(storage, name);
+  return { backend, packageName: name, version, folder, downloadMegabytes: download, diskMegabytes: disk };
+}
+
+/**
+ * Runs npm in a folder beside the target and moves it into place when everything is there; on failure or cancel nothing
+ * is left behind and an earlier installation still stands.
+ * @throws BackendError with what failed and the fix; the signal's reason when cancelled.
+ */
+export async function installBackend(backend: NativeBackend, options: InstallOptions): Promise<FoundPackage> {
+  const { storage, signal } = options;
+  const plan = installPlan(backend, storage);
+  signal?.throwIfAborted();
+  const partial = `${plan.folder}.partial-${process.pid}`;
+  try {
+    await mkdir(partial, { recursive: true });
+    const manifest = { private: true, allowScripts: { [plan.packageName]: true } };
+    await writeFile(path.join(partial, "package.json"), JSON.stringify(manifest));
+    const log = await runNpm(plan, partial, options);
+    requireComplete(plan, partial, log);
+    await rm(plan.folder, { recursive: true, force: true });
+    await rename(partial, plan.folder);
+  } finally {
+    await rm(partial, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+  const found = findPackage(plan.packageName, { packagePath: plan.folder });
+  if (!found)
+    throw new BackendError(`${plan.packageName} was installed but is not in ${plan.folder}: try again.`);
+  return found;
+}
+
+/** Whether there was something to remove. */
+export async function removeBackend(backend: NativeBackend, storage: string): Promise<boolean> {
+  const folder = installFolder(storage, nativePackages[backend].name);
+  const present = existsSync(folder);
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  return present;
+}
+
+/** Some install scripts fail and let npm succeed: look for what the backend will need. */
+function requireComplete(plan: InstallPlan, folder: string, log: string): void {
+  const installed = path.join(folder, "node_modules", plan.packageName);
+  const needed = plan.backend === "webgpu" ? "index.js" : "lib/napi-v8/tfjs_binding.node";
+  if (!existsSync(path.join(installed, needed))) {
+    throw new BackendError(
+      explain(`${plan.packageName} was not installed completely`, log || `${needed} is missing`),
+    );
+  }
+}
+
+/** npm's output; its packages are exactly the pinned one and what that depends on. */
+function runNpm(plan: InstallPlan, folder: string, options: InstallOptions): Promise<string> {
+  const windows = process.platform === "win32";
+  const child = spawn(
+    windows ? "npm.cmd" : "npm",
+    ["install", "--no-audit", "--no-fund", "--no-save", `${plan.packageName}@${plan.version}`],
+    { cwd: folder, shell: windows, detached: !windows, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const what = `${plan.packageName} ${plan.version} was not installed`;
+  let log = "";
+  const collect = (chunk: Buffer) => {
+    log = `${log}${chunk}`.slice(-50_000);
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  const stop = () => killTree(child);
+  options.signal?.addEventListener("abort", stop);
+  let running = true;
+  const timer = setInterval(async () => {
+    const bytes = await folderBytes(folder);
+    if (running) options.onProgress?.(progressOf(plan, bytes));
+  }, 1000);
+  return new Promise<string>((resolve, reject) => {
+    child.on("error", (error) => {
+      const missing = "code" in error && error.code === "ENOENT";
+      const reason = missing ? "npm was not found: install Node.js, which brings npm" : error.message;
+      reject(new BackendError(explain(what, reason)));
+    });
+    child.on("close", (code) => {
+      if (options.signal?.aborted) reject(options.signal.reason);
+      else if (code === 0) resolve(log);
+      else reject(new BackendError(explain(what, log)));
+    });
+  }).finally(() => {
+    running = false;
+    clearInterval(timer);
+    options.signal?.removeEventListener("abort", stop);
+  });
+}
+
+/** npm starts install scripts, and those downloads: all of them go. */
+function killTree(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  if (process.platform === "win32") spawn("taskkill", ["/pid", String(child.pid), "/t", "/f"]);
+  else {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      child.kill("SIGKILL");
+    }
+  }
+}
+
+function progressOf({ diskMegabytes }: InstallPlan, bytes: number): InstallProgress {
+  const message = `${Math.round(bytes / megabyte)} of about ${diskMegabytes} MB on disk`;
+  return { message, bytes, expectedBytes: diskMegabytes * megabyte };
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  let total = 0;
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const found = await stat(path.join(entry.parentPath, entry.name)).catch(() => null);
+    total += found?.size ?? 0;
+  }
+  return total;
+}
