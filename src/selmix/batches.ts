@@ -1,0 +1,100 @@
+/** What each strategy trains on: batches by SelMix's policy, or by one of the controls (method.md section 6). */
+import type * as tf from "@tensorflow/tfjs-core";
+import { FeatureSet } from "./featureSet.ts";
+import { columnsOf } from "./headTensor.ts";
+import { Draw, type Policy } from "./policy.ts";
+import type { FeatureRows, Problem } from "./problem.ts";
+import type { Random } from "./random.ts";
+import { BucketedRows, drawMixedBatch, drawPlainBatch, pseudoLabelled } from "./sampler.ts";
+import type { Strategy } from "./settings.ts";
+import type { MixedSample } from "./trainer.ts";
+
+export type NextBatch = (size: number) => MixedSample[];
+
+/** Whether a strategy draws by the gain. */
+export function usesPolicy(strategy: Strategy): boolean {
+  return strategy === "selmix" || strategy === "policyMarginal";
+}
+
+export class Batches {
+  readonly #problem: Problem;
+  readonly #strategy: Strategy;
+  readonly #random: Random;
+  readonly #labelled: BucketedRows;
+  readonly #unlabeled: FeatureSet | null;
+
+  constructor(problem: Problem, strategy: Strategy, random: Random) {
+    this.#problem = problem;
+    this.#strategy = strategy;
+    this.#random = random;
+    const source = strategy === "trainOnValidation" ? problem.validation : problem.train;
+    this.#labelled = BucketedRows.of(source, problem.buckets.length);
+    this.#unlabeled =
+      strategy === "selmix" && problem.unlabeled !== undefined
+        ? new FeatureSet(problem.unlabeled, columnsOf(problem.head), problem.classes)
+        : null;
+  }
+
+  /** The labelled rows drawn from. */
+  get rows(): FeatureRows {
+    return this.#labelled.rows;
+  }
+
+  /** Whether each bucket can be drawn, as the first and as the second of a pair. */
+  get present(): { first: boolean[]; second: boolean[] } {
+    return { first: this.#labelled.present, second: this.#labelled.present };
+  }
+
+  /** How the batches of a cycle are drawn. `policy` is null for strategies that have none; `head` pseudo-labels. */
+  async prepare(policy: Policy | null, head: tf.Tensor2D): Promise<NextBatch> {
+    const uniform = this.#labelled.present.map((present) => (present ? 1 : 0));
+    switch (this.#strategy) {
+      case "classBalanced":
+      case "trainOnValidation":
+        return this.#plain(uniform);
+      case "uniformMixup":
+        return this.#mixed(
+          uniform.flatMap((first) => uniform.map((second) => first * second)),
+          this.#labelled,
+        );
+      case "policyMarginal":
+        return this.#plain(rowSums(probabilities(policy), uniform.length));
+      case "selmix":
+        return this.#mixed(probabilities(policy), await this.#partners(head));
+    }
+  }
+
+  dispose(): void {
+    this.#unlabeled?.dispose();
+  }
+
+  async #partners(head: tf.Tensor2D): Promise<BucketedRows> {
+    if (this.#unlabeled === null) return this.#labelled;
+    const [predictions] = await this.#unlabeled.predict([head]);
+    const { buckets, classes } = this.#problem;
+    return pseudoLabelled(this.#unlabeled.rows, predictions, buckets, classes, this.#labelled);
+  }
+
+  #plain(weights: ArrayLike<number>): NextBatch {
+    const draw = new Draw(weights);
+    return (size) => drawPlainBatch(draw, this.#labelled, this.#problem.buckets, size, this.#random);
+  }
+
+  #mixed(cells: ArrayLike<number>, second: BucketedRows): NextBatch {
+    const draw = new Draw(cells);
+    return (size) => drawMixedBatch(draw, this.#labelled, second, this.#problem.buckets, size, this.#random);
+  }
+}
+
+function probabilities(policy: Policy | null): Float64Array {
+  if (policy === null) throw new Error("this strategy draws by a policy");
+  return policy.probabilities;
+}
+
+function rowSums(cells: Float64Array, size: number): Float64Array {
+  const sums = new Float64Array(size);
+  cells.forEach((value, at) => {
+    sums[Math.floor(at / size)] += value;
+  });
+  return sums;
+}

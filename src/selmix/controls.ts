@@ -1,0 +1,87 @@
+/**
+ * Honest controls (method.md section 6): would a training-free fix have done, and is it the choice of pairs or just
+ * resampling? Each starts from the same checkpoint and is chosen on the same validation set with the same budget.
+ */
+import type { ControlRecord } from "../protocol/records.ts";
+import { FeatureSet } from "./featureSet.ts";
+import { columnsOf } from "./headTensor.ts";
+import { bestAdjustment } from "./logitAdjustment.ts";
+import type { Head, Problem } from "./problem.ts";
+import { goalOf, type Strategy, type TuneSettings } from "./settings.ts";
+import { tune } from "./tune.ts";
+import { tuneBias } from "./tunedBias.ts";
+
+export type ControlId = ControlRecord["id"];
+
+export interface Control {
+  readonly id: ControlId;
+  readonly name: string;
+  readonly description: string;
+  readonly trainingFree: boolean;
+}
+
+export const controls: readonly Control[] = [
+  {
+    id: "logitAdjustment",
+    name: "Logit adjustment",
+    description: "Training-free: subtracts tau x log class frequency from the bias, tau tuned on validation.",
+    trainingFree: true,
+  },
+  {
+    id: "tunedBias",
+    name: "Tuned bias",
+    description: "Training-free: one offset per class, tuned on validation for this objective.",
+    trainingFree: true,
+  },
+  {
+    id: "classBalanced",
+    name: "Class-balanced resampling",
+    description: "Same steps on single samples, every class drawn equally often; no mixup, no gain.",
+    trainingFree: false,
+  },
+  {
+    id: "policyMarginal",
+    name: "SelMix without mixup",
+    description: "Same steps on single samples, classes drawn as often as SelMix draws them first.",
+    trainingFree: false,
+  },
+  {
+    id: "uniformMixup",
+    name: "Uniform mixup",
+    description: "Same steps on mixed pairs, all pairs drawn equally often.",
+    trainingFree: false,
+  },
+  {
+    id: "trainOnValidation",
+    name: "Training on validation",
+    description: "Same steps on the validation set itself, every class drawn equally often.",
+    trainingFree: false,
+  },
+];
+
+const strategies: Partial<Record<ControlId, Strategy>> = {
+  classBalanced: "classBalanced",
+  policyMarginal: "policyMarginal",
+  uniformMixup: "uniformMixup",
+  trainOnValidation: "trainOnValidation",
+};
+
+/** The head that a control ends with. `settings` are those of the tune it stands beside. */
+export async function runControl(
+  id: ControlId,
+  problem: Problem,
+  settings: TuneSettings,
+  signal?: AbortSignal,
+): Promise<Head> {
+  const strategy = strategies[id];
+  if (strategy !== undefined) return (await tune(problem, { ...settings, strategy }, { signal })).head;
+  const goal = goalOf(problem, settings);
+  const validation = new FeatureSet(problem.validation.rows, columnsOf(problem.head), problem.classes);
+  try {
+    const { head } = await bestAdjustment(problem, validation, goal);
+    signal?.throwIfAborted();
+    return id === "tunedBias" ? await tuneBias(problem, head, goal) : head;
+  } finally {
+    validation.dispose();
+  }
+}

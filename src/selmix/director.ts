@@ -1,0 +1,143 @@
+/** Decides, cycle by cycle, which pairs to mix: keeps the memory of A, computes gain and policy. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Confusion } from "./confusion.ts";
+import { prototypesOf } from "./featureSet.ts";
+import { GainGeometry, gain } from "./gain.ts";
+import { gainInFloat64, prototypeProducts } from "./gainInFloat64.ts";
+import { columnsOf, headFromMatrix } from "./headTensor.ts";
+import { type Policy, policyFromGain } from "./policy.ts";
+import type { Head, Problem } from "./problem.ts";
+import { MIXING_RANGE } from "./sampler.ts";
+import { type Goal, multipliersOf, type Steering, steer } from "./steering.ts";
+
+/** Share of the old A kept from cycle to cycle. */
+const MEMORY = 0.8;
+/** Up to this many multiply-adds plain arrays beat the launches of device operations. */
+const SMALL_GAIN = 4e5;
+const BETA = (MIXING_RANGE[0] + MIXING_RANGE[1]) / 2;
+
+export interface Direction {
+  readonly steering: Steering;
+  /** G [B,B] of this cycle. */
+  readonly gain: Float32Array;
+  readonly policy: Policy;
+  /** sum P o G: the change of psi per unit of rate and step that the gain promises. */
+  readonly expectedGain: number;
+}
+
+type GainFunction = (head: tf.Tensor2D, derivative: Float64Array) => Promise<Float32Array>;
+
+export class Director {
+  readonly #problem: Problem;
+  readonly #goal: Goal;
+  readonly #allowed: { first: boolean[]; second: boolean[] };
+  readonly #temperatureShare: number;
+  readonly #gain: GainFunction;
+  readonly #dispose: () => void;
+  #averaged: Float64Array | null = null;
+  #temperature: number | null = null;
+
+  constructor(
+    problem: Problem,
+    goal: Goal,
+    allowed: { first: boolean[]; second: boolean[] },
+    temperatureShare: number,
+  ) {
+    this.#problem = problem;
+    this.#goal = goal;
+    this.#allowed = allowed;
+    this.#temperatureShare = temperatureShare;
+    const prototypes = prototypesOf(
+      problem.validation.rows,
+      problem.validation.buckets,
+      problem.buckets.length,
+    );
+    const { gain: gainFunction, dispose } = isSmall(problem)
+      ? gainOnArrays(problem, prototypes)
+      : gainOnDevice(problem, prototypes);
+    this.#gain = gainFunction;
+    this.#dispose = dispose;
+  }
+
+  /** Gain and policy for the head that gave `confusion`. */
+  async direct(confusion: Confusion, head: tf.Tensor2D): Promise<Direction> {
+    const steering = steer(confusion, this.#goal, multipliersOf(confusion, this.#goal));
+    const averaged = this.#remember(steering.derivative);
+    const gains = await this.#gain(head, averaged);
+    const buckets = this.#problem.buckets.length;
+    this.#temperature ??= this.#temperatureShare * Math.max(largest(gains), Number.MIN_VALUE);
+    const policy = policyFromGain(gains, buckets, this.#temperature, this.#allowed);
+    let expectedGain = 0;
+    policy.probabilities.forEach((probability, at) => {
+      expectedGain += probability * gains[at];
+    });
+    return { steering, gain: gains, policy, expectedGain };
+  }
+
+  dispose(): void {
+    this.#dispose();
+  }
+
+  /** A averaged over the cycles, so that multipliers that jump between bad classes do not make training oscillate. */
+  #remember(derivative: Float64Array): Float64Array {
+    const old = this.#averaged;
+    this.#averaged =
+      old === null ? derivative : derivative.map((value, at) => MEMORY * old[at] + (1 - MEMORY) * value);
+    return this.#averaged;
+  }
+}
+
+function largest(values: Float32Array): number {
+  let most = 0;
+  for (const value of values) if (value > most) most = value;
+  return most;
+}
+
+function isSmall({ buckets, classes, head }: Problem): boolean {
+  return buckets.length * classes * (head.size + 2 * buckets.length) <= SMALL_GAIN;
+}
+
+function gainOnArrays(
+  problem: Problem,
+  prototypes: Float32Array,
+): { gain: GainFunction; dispose: () => void } {
+  const labels = problem.buckets.map((bucket) => bucket.label);
+  const { classes, size, bias } = problem.head;
+  const fixed = { prototypes, labels, classes, size };
+  const products = prototypeProducts({ ...fixed, weight: problem.head.weight, bias });
+  return {
+    gain: async (matrix, derivative) => {
+      const head: Head = headFromMatrix(await matrix.data(), problem.head);
+      const inputs = { ...fixed, weight: head.weight, bias: head.bias };
+      return Float32Array.from(gainInFloat64(inputs, products, derivative, BETA));
+    },
+    dispose: () => undefined,
+  };
+}
+
+function gainOnDevice(
+  problem: Problem,
+  prototypes: Float32Array,
+): { gain: GainFunction; dispose: () => void } {
+  const labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
+  const geometry = new GainGeometry(prototypes, labels, problem.head.bias !== null);
+  const columns = columnsOf(problem.head);
+  const { size } = problem.head;
+  const withOnes = tf.tidy(() =>
+    columns === size
+      ? tf.clone(geometry.prototypes)
+      : tf.concat([geometry.prototypes, tf.ones<tf.Rank.R2>([labels.length, 1])], 1),
+  );
+  return {
+    gain: async (matrix, derivative) => {
+      const logits: tf.Tensor2D = tf.matMul(withOnes, matrix);
+      const result = await gain(geometry, logits, Float32Array.from(derivative), BETA);
+      logits.dispose();
+      return result;
+    },
+    dispose: () => {
+      geometry.dispose();
+      withOnes.dispose();
+    },
+  };
+}

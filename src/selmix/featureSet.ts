@@ -1,0 +1,106 @@
+/** A set of features that heads are tried on again and again: on the device when it fits, streamed otherwise. */
+import * as tf from "@tensorflow/tfjs-core";
+import { readWithOnes } from "./headTensor.ts";
+import type { FeatureRows } from "./problem.ts";
+
+/** Sets up to this many bytes stay on the device between passes. */
+const RESIDENT_BYTES = 192 * 2 ** 20;
+/** Bytes of features, and of logits, handled at a time. */
+const CHUNK_BYTES = 16 * 2 ** 20;
+
+export class FeatureSet {
+  readonly rows: FeatureRows;
+  readonly #columns: number;
+  readonly #chunkRows: number;
+  readonly #resident: tf.Tensor2D[] | null;
+
+  /** @param columns see `columnsOf` in headTensor.ts */
+  constructor(rows: FeatureRows, columns: number, classes: number) {
+    this.rows = rows;
+    this.#columns = columns;
+    this.#chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / 4 / Math.max(columns, classes)));
+    this.#resident =
+      rows.count * columns * 4 <= RESIDENT_BYTES ? this.#starts().map((at) => this.#load(at)) : null;
+  }
+
+  /** The predicted class of every row under each of the heads [columns, K]. */
+  async predict(heads: readonly tf.Tensor2D[]): Promise<Int32Array[]> {
+    const results = heads.map(() => new Int32Array(this.rows.count));
+    for (const [index, start] of this.#starts().entries()) {
+      const chunk = this.#resident?.[index] ?? this.#load(start);
+      for (const [at, head] of heads.entries()) {
+        const winners = tf.tidy(() => tf.argMax(tf.matMul(chunk, head), 1));
+        results[at].set(await winners.data(), start);
+        winners.dispose();
+      }
+      if (this.#resident === null) {
+        chunk.dispose();
+        await tf.nextFrame();
+      }
+    }
+    return results;
+  }
+
+  /** Logits [N, K] of all rows; for small sets. */
+  async logits(head: tf.Tensor2D): Promise<Float32Array> {
+    const classes = head.shape[1];
+    const result = new Float32Array(this.rows.count * classes);
+    for (const [index, start] of this.#starts().entries()) {
+      const chunk = this.#resident?.[index] ?? this.#load(start);
+      const part = tf.matMul(chunk, head);
+      result.set(await part.data(), start * classes);
+      part.dispose();
+      if (this.#resident === null) chunk.dispose();
+    }
+    return result;
+  }
+
+  dispose(): void {
+    if (this.#resident !== null) tf.dispose(this.#resident);
+  }
+
+  #starts(): number[] {
+    const starts: number[] = [];
+    for (let start = 0; start < this.rows.count; start += this.#chunkRows) starts.push(start);
+    return starts;
+  }
+
+  #load(start: number): tf.Tensor2D {
+    const count = Math.min(this.#chunkRows, this.rows.count - start);
+    return tf.tensor2d(readWithOnes(this.rows, start, count, this.#columns), [count, this.#columns]);
+  }
+}
+
+/** Mean feature of each bucket [B,d]: the prototypes z (method.md section 1). */
+export function prototypesOf(rows: FeatureRows, bucketOf: Int32Array, buckets: number): Float32Array {
+  const { size } = rows;
+  const sums = new Float64Array(buckets * size);
+  const counts = new Float64Array(buckets);
+  const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / 4 / size));
+  const chunk = new Float32Array(Math.min(chunkRows, rows.count) * size);
+  for (let start = 0; start < rows.count; start += chunkRows) {
+    const count = Math.min(chunkRows, rows.count - start);
+    rows.read(start, count, chunk, 0);
+    for (let row = 0; row < count; row++) {
+      const bucket = bucketOf[start + row];
+      counts[bucket]++;
+      for (let i = 0; i < size; i++) sums[bucket * size + i] += chunk[row * size + i];
+    }
+  }
+  return Float32Array.from(sums, (sum, at) => sum / Math.max(counts[Math.floor(at / size)], 1));
+}
+
+/** Rows looked at for the scale of the features. */
+const SCALE_SAMPLE = 4096;
+
+/** Mean squared norm of evenly spaced rows, which sets the scale of the learning rate. */
+export function meanSquaredNorm(rows: FeatureRows): number {
+  const count = Math.min(rows.count, SCALE_SAMPLE);
+  const row = new Float32Array(rows.size);
+  let total = 0;
+  for (let index = 0; index < count; index++) {
+    rows.read(Math.floor((index * rows.count) / count), 1, row, 0);
+    for (const value of row) total += value * value;
+  }
+  return total / count;
+}

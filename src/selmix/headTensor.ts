@@ -1,0 +1,53 @@
+/**
+ * The head as one matrix [d (+1), K]: transposed, so that logits are a plain product, and with the bias as a last row
+ * that meets a constant 1 in each sample's features. One product then gives the logits and one the whole gradient.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { FeatureRows, Head } from "./problem.ts";
+
+/** Columns of a sample: its features, and the constant 1 when the head has a bias. */
+export function columnsOf(head: Head): number {
+  return head.bias === null ? head.size : head.size + 1;
+}
+
+/** [d (+1), K] row-major. */
+export function headMatrix(head: Head): Float32Array {
+  const { classes, size, weight, bias } = head;
+  const matrix = new Float32Array(columnsOf(head) * classes);
+  for (let k = 0; k < classes; k++) {
+    for (let i = 0; i < size; i++) matrix[i * classes + k] = weight[k * size + i];
+  }
+  if (bias !== null) matrix.set(bias, size * classes);
+  return matrix;
+}
+
+/** The head that a matrix stands for; the inverse of `headMatrix`. */
+export function headFromMatrix(matrix: ArrayLike<number>, like: Head): Head {
+  const { classes, size } = like;
+  const weight = new Float32Array(classes * size);
+  for (let i = 0; i < size; i++) {
+    for (let k = 0; k < classes; k++) weight[k * size + i] = matrix[i * classes + k];
+  }
+  const bias =
+    like.bias === null
+      ? null
+      : Float32Array.from({ length: classes }, (_unused, k) => matrix[size * classes + k]);
+  return { classes, size, weight, bias };
+}
+
+export function headTensor(head: Head): tf.Tensor2D {
+  return tf.tensor2d(headMatrix(head), [columnsOf(head), head.classes]);
+}
+
+/** Rows [start, start + count) as [count, columns], a constant 1 at the end of each when there is a column for it. */
+export function readWithOnes(rows: FeatureRows, start: number, count: number, columns: number): Float32Array {
+  const features = new Float32Array(count * rows.size);
+  rows.read(start, count, features, 0);
+  if (columns === rows.size) return features;
+  const result = new Float32Array(count * columns);
+  for (let row = 0; row < count; row++) {
+    result.set(features.subarray(row * rows.size, (row + 1) * rows.size), row * columns);
+    result[row * columns + rows.size] = 1;
+  }
+  return result;
+}

@@ -1,0 +1,85 @@
+/** The settings of a tune and their defaults, each needing no tuning by the user (method.md section 5). */
+
+import type { ObjectiveId } from "../protocol/records.ts";
+import type { Constraint } from "./constraints.ts";
+import { type ObjectiveContext, objectiveById } from "./objectives.ts";
+import type { Problem } from "./problem.ts";
+import type { Goal } from "./steering.ts";
+
+/** How samples are drawn: SelMix, or one of the controls that train (method.md section 6). */
+export type Strategy = "selmix" | "classBalanced" | "policyMarginal" | "uniformMixup" | "trainOnValidation";
+
+export interface TuneSettings {
+  readonly objective: ObjectiveId;
+  readonly constraints: readonly Constraint[];
+  /** Head and tail classes for minHeadTailRecall and head/tail coverage. */
+  readonly isHead: readonly boolean[];
+  readonly seed: number;
+  readonly steps: number;
+  readonly batchSize: number;
+  /** Steps between two looks at validation; by cost when null. */
+  readonly cycle: number | null;
+  /** In units of 1 / mean ||g(x)||^2. */
+  readonly learningRate: number;
+  /** In units of the largest gain of the first cycle. */
+  readonly temperature: number;
+  /** Start from the checkpoint, from its logit adjustment, or from the better of the two. */
+  readonly start: "best" | "checkpoint" | "logitAdjusted";
+  readonly strategy: Strategy;
+}
+
+export const defaultSettings = {
+  constraints: [],
+  seed: 0,
+  steps: 2000,
+  batchSize: 64,
+  cycle: null,
+  learningRate: 2,
+  temperature: 0.3,
+  start: "best",
+  strategy: "selmix",
+} as const;
+
+/** Sharpness of the softmin at the validation size it was chosen for. */
+const SHARPNESS = 50;
+const SHARPNESS_SAMPLES = 500;
+
+/**
+ * eta of the softmin: 50 at 500 validation samples a bucket, scaled with the square root of the samples, because a recall
+ * measured on n samples is known to about 1 / sqrt(n) and a sharper softmin would chase noise.
+ */
+export function softminSharpness(problem: Problem): number {
+  const perBucket = problem.validation.rows.count / problem.buckets.length;
+  return SHARPNESS * Math.min(1, Math.sqrt(perBucket / SHARPNESS_SAMPLES));
+}
+
+export function goalOf(problem: Problem, settings: TuneSettings): Goal {
+  const context: ObjectiveContext = { isHead: settings.isHead };
+  return {
+    objective: objectiveById(settings.objective),
+    constraints: settings.constraints,
+    context,
+    sharpness: softminSharpness(problem),
+  };
+}
+
+/** What launching the operations of a step costs, in multiply-adds of the same time. */
+const STEP_OVERHEAD = 2e6;
+const SHORTEST_CYCLE = 10;
+/** A cycle's validation pass and gain should cost at most this share of its steps. */
+const MEASURING_SHARE = 0.25;
+const FEWEST_CYCLES = 40;
+
+/**
+ * Steps a cycle: 10 where looking at validation is cheap, more where it is not. Counted in multiply-adds, not measured,
+ * so that the same seed gives the same head on any machine.
+ */
+export function cycleLength(problem: Problem, settings: TuneSettings): number {
+  if (settings.cycle !== null) return settings.cycle;
+  const { classes, head, validation, buckets } = problem;
+  const step = 2 * settings.batchSize * head.size * classes + STEP_OVERHEAD;
+  const pass = validation.rows.count * head.size * classes;
+  const gain = buckets.length * classes * head.size + 4 * buckets.length ** 2 * classes;
+  const longest = Math.max(SHORTEST_CYCLE, Math.floor(settings.steps / FEWEST_CYCLES));
+  return Math.min(longest, Math.max(SHORTEST_CYCLE, Math.ceil((pass + gain) / (MEASURING_SHARE * step))));
+}

@@ -1,0 +1,248 @@
+/** The loop of SelMix: look at validation, decide which pairs to mix, train on them, keep the best head (method.md section 2). */
+import * as tf from "@tensorflow/tfjs-core";
+import type { StartRecord } from "../protocol/records.ts";
+import { Batches, usesPolicy } from "./batches.ts";
+import { type Confusion, confusionFromCounts } from "./confusion.ts";
+import { type Direction, Director } from "./director.ts";
+import { countPredictions } from "./evaluation.ts";
+import { FeatureSet, meanSquaredNorm } from "./featureSet.ts";
+import { columnsOf } from "./headTensor.ts";
+import { adjustedHead, bestAdjustment, classCounts } from "./logitAdjustment.ts";
+import type { Head, Problem } from "./problem.ts";
+import { Random } from "./random.ts";
+import { isBetter, type Score, scoreCounts } from "./score.ts";
+import { cycleLength, goalOf, type TuneSettings } from "./settings.ts";
+import { type Goal, steer } from "./steering.ts";
+import { HeadTrainer } from "./trainer.ts";
+
+/** A cycle, reported once its effect has been measured. Arrays are the receiver's to keep. */
+export interface CycleReport {
+  readonly cycle: number;
+  /** Steps done when the cycle began. */
+  readonly step: number;
+  readonly steps: number;
+  readonly objective: number;
+  readonly feasible: boolean;
+  readonly best: boolean;
+  /** Counts [B,K] on validation at the start of the cycle. */
+  readonly counts: Int32Array;
+  readonly learningRate: number;
+  /** Null in the last report, which only measures. */
+  readonly direction: Direction | null;
+  readonly predictedChange: number;
+  readonly measuredChange: number | null;
+}
+
+export interface TuneObserver {
+  onStart?(start: StartRecord): void | Promise<void>;
+  onCycle?(report: CycleReport): void | Promise<void>;
+  /** Aborting makes `tune` throw the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TuneOutcome {
+  readonly head: Head;
+  readonly start: StartRecord;
+  readonly score: Score;
+  /** Steps after which the best head stood. */
+  readonly bestStep: number;
+  readonly steps: number;
+  readonly cycleLength: number;
+}
+
+/** Multiply-adds between two returns to the event loop, so that a cancel is heard. */
+const BREATH = 5e8;
+
+/**
+ * Tunes the head of a problem for an objective under constraints, on the tfjs backend that is set.
+ * Every bucket must have a validation sample. Same seed and backend, same head, byte for byte.
+ * @throws the abort signal's reason when cancelled; RangeError for a bucket without validation samples
+ */
+export async function tune(
+  problem: Problem,
+  settings: TuneSettings,
+  observer: TuneObserver = {},
+): Promise<TuneOutcome> {
+  const goal = goalOf(problem, settings);
+  const validation = new FeatureSet(problem.validation.rows, columnsOf(problem.head), problem.classes);
+  try {
+    const { head, start } = await chooseStart(problem, settings, validation, goal);
+    await observer.onStart?.(start);
+    const run = new Run(problem, settings, goal, validation, head, observer);
+    try {
+      return { ...(await run.toEnd()), start };
+    } finally {
+      run.dispose();
+    }
+  } finally {
+    validation.dispose();
+  }
+}
+
+/** The checkpoint's head or its logit adjustment, whichever is better on validation. */
+async function chooseStart(
+  problem: Problem,
+  settings: TuneSettings,
+  validation: FeatureSet,
+  goal: Goal,
+): Promise<{ head: Head; start: StartRecord }> {
+  if (settings.start === "checkpoint") {
+    return { head: problem.head, start: { kind: "checkpoint", tau: 0, why: "asked for" } };
+  }
+  const adjusted = await bestAdjustment(problem, validation, goal);
+  if (settings.start === "logitAdjusted") {
+    const tau = adjusted.tau === 0 ? 1 : adjusted.tau;
+    const head = adjustedHead(problem.head, classCounts(problem), tau);
+    return { head, start: { kind: "logitAdjusted", tau, why: "asked for" } };
+  }
+  if (adjusted.tau === 0) {
+    const why =
+      problem.head.bias === null
+        ? "the head has no bias to adjust"
+        : "no logit adjustment was better on validation";
+    return { head: problem.head, start: { kind: "checkpoint", tau: 0, why } };
+  }
+  const percent = (score: Score) => `${(100 * score.value).toFixed(1)} %`;
+  const why = `${settings.objective} on validation ${percent(adjusted.score)}, against ${percent(adjusted.unadjusted)} for the checkpoint as it is`;
+  return { head: adjusted.head, start: { kind: "logitAdjusted", tau: adjusted.tau, why } };
+}
+
+interface Pending {
+  readonly report: Omit<CycleReport, "measuredChange">;
+  readonly value: number;
+}
+
+/** The state of one run through its cycles. */
+class Run {
+  readonly #problem: Problem;
+  readonly #settings: TuneSettings;
+  readonly #goal: Goal;
+  readonly #validation: FeatureSet;
+  readonly #observer: TuneObserver;
+  readonly #trainer: HeadTrainer;
+  readonly #director: Director | null;
+  readonly #batches: Batches;
+  readonly #rate: number;
+  readonly #cycle: number;
+  #best: { score: Score; head: Head; step: number } | null = null;
+  #pending: Pending | null = null;
+  #work = 0;
+
+  constructor(
+    problem: Problem,
+    settings: TuneSettings,
+    goal: Goal,
+    validation: FeatureSet,
+    head: Head,
+    observer: TuneObserver,
+  ) {
+    this.#problem = problem;
+    this.#settings = settings;
+    this.#goal = goal;
+    this.#validation = validation;
+    this.#observer = observer;
+    this.#batches = new Batches(problem, settings.strategy, new Random(settings.seed));
+    this.#director = usesPolicy(settings.strategy)
+      ? new Director(problem, goal, this.#batches.present, settings.temperature)
+      : null;
+    this.#trainer = new HeadTrainer(head, settings.batchSize);
+    this.#rate = settings.learningRate / meanSquaredNorm(this.#batches.rows);
+    this.#cycle = cycleLength(problem, settings);
+  }
+
+  async toEnd(): Promise<Omit<TuneOutcome, "start">> {
+    const { steps } = this.#settings;
+    for (let step = 0, cycle = 0; step < steps; step += this.#cycle, cycle++) {
+      const direction = await this.#look(cycle, step);
+      await this.#trainSteps(direction, step, Math.min(this.#cycle, steps - step));
+    }
+    await this.#look(Math.ceil(steps / this.#cycle), steps);
+    if (this.#best === null) throw new Error("no cycle was measured");
+    const { head, score, step } = this.#best;
+    return { head, score, bestStep: step, steps, cycleLength: this.#cycle };
+  }
+
+  dispose(): void {
+    this.#trainer.dispose();
+    this.#director?.dispose();
+    this.#batches.dispose();
+  }
+
+  /** Measures the head, reports the cycle before, and decides the next one (unless all steps are done). */
+  async #look(cycle: number, step: number): Promise<Direction | null> {
+    const { buckets, classes, validation } = this.#problem;
+    const [predictions] = await this.#validation.predict([this.#trainer.matrix]);
+    const counts = countPredictions(predictions, validation.buckets, buckets.length, classes);
+    const score = scoreCounts(counts, buckets, classes, this.#goal);
+    const best = await this.#keepIfBest(score, step);
+    const confusion = confusionFromCounts(counts, buckets, classes);
+    await this.#reportPending(confusion);
+    const last = step >= this.#settings.steps;
+    const direction = last ? null : ((await this.#director?.direct(confusion, this.#trainer.matrix)) ?? null);
+    const learningRate = this.#rateAt(step);
+    this.#pending = {
+      report: {
+        cycle,
+        step,
+        steps: this.#settings.steps,
+        objective: score.value,
+        feasible: score.violation === 0,
+        best,
+        counts,
+        learningRate,
+        direction,
+        predictedChange: (direction?.expectedGain ?? 0) * this.#cycle * learningRate,
+      },
+      value: direction?.steering.value ?? score.value,
+    };
+    if (last) await this.#reportPending(null);
+    await this.#breathe(validation.rows.count * classes * this.#problem.head.size);
+    return direction;
+  }
+
+  async #keepIfBest(score: Score, step: number): Promise<boolean> {
+    if (this.#best !== null && !isBetter(score, this.#best.score)) return false;
+    this.#best = { score, head: await this.#trainer.head(), step };
+    return true;
+  }
+
+  /** Sends the cycle that ended, with the change of psi under the multipliers that it was steered by. */
+  async #reportPending(confusion: Confusion | null): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = null;
+    if (pending === null) return;
+    const { direction } = pending.report;
+    const measuredChange =
+      confusion === null || direction === null
+        ? null
+        : steer(confusion, this.#goal, {
+            objective: direction.steering.objectiveMultipliers,
+            constraints: direction.steering.constraintMultipliers,
+          }).value - pending.value;
+    await this.#observer.onCycle?.({ ...pending.report, measuredChange });
+  }
+
+  /** Cosine decay to 0. */
+  #rateAt(step: number): number {
+    return this.#rate * 0.5 * (1 + Math.cos((Math.PI * step) / this.#settings.steps));
+  }
+
+  async #trainSteps(direction: Direction | null, from: number, count: number): Promise<void> {
+    const next = await this.#batches.prepare(direction?.policy ?? null, this.#trainer.matrix);
+    const { batchSize } = this.#settings;
+    for (let step = from; step < from + count; step++) {
+      this.#trainer.step(next(batchSize), this.#rateAt(step));
+      await this.#breathe(2 * batchSize * this.#problem.head.size * this.#problem.classes);
+    }
+  }
+
+  /** Lets the event loop run now and then, and stops when asked to. */
+  async #breathe(work: number): Promise<void> {
+    this.#work += work;
+    if (this.#work > BREATH) {
+      this.#work = 0;
+      await tf.nextFrame();
+    }
+    this.#observer.signal?.throwIfAborted();
+  }
+}
