@@ -4,8 +4,9 @@
  */
 import { type FSWatcher, watch } from "chokidar";
 import { hashFiles } from "../files/hash.ts";
+import type { CheckpointMatcher } from "../project/checkpointFiles.ts";
+import { mayHold, watchRoots } from "./folders.ts";
 import { type FileLook, look, sameLook } from "./look.ts";
-import { compilePatterns } from "./patterns.ts";
 import { type WatchProblem, watchProblem } from "./problem.ts";
 import { Settler } from "./settler.ts";
 
@@ -31,12 +32,11 @@ export type WatchEvent =
   | { readonly kind: "deleted"; readonly path: string };
 
 export interface WatchOptions {
-  /** The folder of selmix.json, which the globs are relative to. */
+  /** The folder of selmix.json. */
   readonly root: string;
-  readonly patterns: readonly string[];
+  /** What counts as a checkpoint; see `checkpointMatcher`. */
+  readonly matcher: Pick<CheckpointMatcher, "folders" | "matches">;
   readonly isComplete: (path: string) => Promise<boolean>;
-  /** Whether a path is one that a tune wrote or writes. */
-  readonly isOurs: (path: string) => boolean;
   /** All files that make up a checkpoint; its own path when left out. */
   readonly filesOf?: (path: string) => Promise<string[]>;
   /** Look at files again and again instead of asking the system for events (network folders). */
@@ -72,10 +72,9 @@ export class CheckpointWatcher {
 
   /** Resolves when every checkpoint that is already there has been reported. */
   async start(): Promise<void> {
-    const { root, patterns, polling = false, isOurs } = this.#options;
-    const globs = compilePatterns(root, patterns);
-    const relevant = (path: string) => globs.matches(path) && !isOurs(path);
-    const watcher = watch(globs.roots(), {
+    const { root, matcher, polling = false } = this.#options;
+    const relevant = (path: string) => matcher.matches(path);
+    const watcher = watch(watchRoots(root, matcher.folders), {
       usePolling: polling,
       interval: pollEveryMs,
       binaryInterval: pollEveryMs,
@@ -83,7 +82,8 @@ export class CheckpointWatcher {
       // Called without stats first: only what is known to be a file or folder can be judged. Links may be either.
       ignored: (path, stats) => {
         if (!stats) return false;
-        const wanted = (!stats.isDirectory() && relevant(path)) || (!stats.isFile() && globs.mayHold(path));
+        const wanted =
+          (!stats.isDirectory() && relevant(path)) || (!stats.isFile() && mayHold(matcher.folders, path));
         return !wanted;
       },
     });

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { outputMatcher } from "../../src/watching/patterns.ts";
+import { checkpointMatcher } from "../../src/project/checkpointFiles.ts";
+import { configurationSchema } from "../../src/project/configuration.ts";
 import { CheckpointWatcher, type WatchEvent } from "../../src/watching/watcher.ts";
 
 /** A "checkpoint" here is complete when it ends in "end". */
@@ -37,10 +38,19 @@ async function follow(options: { patterns?: string[]; polling?: boolean } = {}) 
   const arrived = new EventEmitter();
   const watcher = new CheckpointWatcher({
     root,
-    patterns: options.patterns ?? ["checkpoints/*.pt"],
+    matcher: checkpointMatcher({
+      path: at("selmix.json"),
+      folder: root,
+      workspace: root,
+      allowOutside: false,
+      configuration: configurationSchema.parse({
+        checkpoints: options.patterns ?? ["checkpoints/*.pt"],
+        features: { train: "train.npz", validation: "validation.npz" },
+        output: "checkpoints/${checkpointName}.selmix${checkpointExt}",
+      }),
+    }),
     polling: options.polling ?? false,
     isComplete,
-    isOurs: outputMatcher(root, "checkpoints/${checkpointName}.selmix${checkpointExt}"),
     onEvent: (event) => {
       events.push(event);
       arrived.emit("event");

@@ -1,0 +1,29 @@
+/** Which folders are watched: those that can hold checkpoints, and those on the way to them, should they appear later. */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { CheckpointFolder } from "../project/checkpointFiles.ts";
+import { isInside } from "../project/paths.ts";
+
+/** Folders that never hold a user's checkpoints, and can be huge. */
+const skipped = new Set(["node_modules", ".git", ".selmix"]);
+
+/** Whether a checkpoint can lie in `candidate` or, as far as the depth allows, below it. */
+export function mayHold(folders: readonly CheckpointFolder[], candidate: string): boolean {
+  if (skipped.has(path.basename(candidate))) return false;
+  return folders.some(({ path: folder, depth }) => {
+    if (isInside(candidate, folder)) return true;
+    return isInside(folder, candidate) && path.relative(folder, candidate).split(path.sep).length <= depth;
+  });
+}
+
+/** Existing folders from which all others are reached: `root` where it can be, else the nearest that exists. */
+export function watchRoots(root: string, folders: readonly CheckpointFolder[]): string[] {
+  const starts = folders.map(({ path: folder }) => (isInside(root, folder) ? root : nearestExisting(folder)));
+  return [...new Set(starts)];
+}
+
+function nearestExisting(folder: string): string {
+  let candidate = folder;
+  while (!existsSync(candidate) && path.dirname(candidate) !== candidate) candidate = path.dirname(candidate);
+  return candidate;
+}
