@@ -17,13 +17,13 @@ export interface ByteSource {
   readonly size: number;
   /** Reads `length` bytes (at most `maxRangeBytes`) from `offset`. Throws `FileError` when they are not all there. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same, synchronous, filling `target` from its start. */
+  readSync(offset: number, target: Uint8Array): void;
 }
 
 /** An open file, read only. */
 export interface SourceFile extends ByteSource {
   readonly path: string;
-  /** The same as `read`, synchronous, filling `target` from its start. */
-  readSync(offset: number, target: Uint8Array): void;
   /** Throws `FileError` when the file was written to since it was opened: what was read may be half old, half new. */
   assertUnchanged(): Promise<void>;
   close(): Promise<void>;
@@ -95,6 +95,10 @@ export function sliceOf(source: ByteSource, offset: number, size: number, name =
       checkRange(name, size, at, length);
       return source.read(offset + at, length);
     },
+    readSync(at, target) {
+      checkRange(name, size, at, target.length);
+      source.readSync(offset + at, target);
+    },
   };
 }
 
@@ -106,6 +110,10 @@ export function memorySource(bytes: Uint8Array, name: string): ByteSource {
     async read(offset, length) {
       checkRange(name, bytes.length, offset, length);
       return bytes.subarray(offset, offset + length);
+    },
+    readSync(offset, target) {
+      checkRange(name, bytes.length, offset, target.length);
+      target.set(bytes.subarray(offset, offset + target.length));
     },
   };
 }

@@ -27,16 +27,20 @@ describe("half precision", () => {
   it("rounds to the nearest half, ties to even", () => {
     const table = halfTable();
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 0x7bfe }), fc.double({ min: 0, max: 1, noNaN: true }), (bits, share) => {
-        const low = table[bits] ?? 0;
-        const high = table[bits + 1] ?? 0;
-        const value = Math.fround(low + (high - low) * share);
-        const middle = (low + high) / 2;
-        const even = bits % 2 === 0 ? bits : bits + 1;
-        const expected = value < middle ? bits : value > middle ? bits + 1 : even;
-        expect(toHalf(value)).toBe(expected);
-        expect(toHalf(-value)).toBe(expected | 0x8000);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 0x7bfe }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (bits, share) => {
+          const low = table[bits] ?? 0;
+          const high = table[bits + 1] ?? 0;
+          const value = Math.fround(low + (high - low) * share);
+          const middle = (low + high) / 2;
+          const even = bits % 2 === 0 ? bits : bits + 1;
+          const expected = value < middle ? bits : value > middle ? bits + 1 : even;
+          expect(toHalf(value)).toBe(expected);
+          expect(toHalf(-value)).toBe(expected | 0x8000);
+        },
+      ),
     );
     expect(toHalf(65520)).toBe(0x7c00);
     expect(toHalf(65519)).toBe(0x7bff);

@@ -1,0 +1,72 @@
+/** Rows of features at their stored precision, decoded when read or once for all. */
+import { bytesPerElement, decodeFloats, type FloatType } from "../files/numbers.ts";
+import { type FeatureRows, rowsInMemory } from "../selmix/problem.ts";
+import type { StoredArray } from "./arrays.ts";
+import { FeatureTableError } from "./table.ts";
+
+/** A [count, size] array of floats. */
+export interface StoredRows extends StoredArray {
+  readonly type: FloatType;
+  readonly shape: readonly [count: number, size: number];
+}
+
+const pieceBytes = 1024 * 1024;
+
+/**
+ * Rows read from the array by ranges whenever they are asked for, with one small buffer and no cache: the operating system
+ * keeps the pages. Each row is checked for NaN and infinity the first time. `read` throws `FeatureTableError` and `FileError`.
+ */
+export function rangedRows(file: string, array: StoredRows): FeatureRows {
+  const [count, size] = array.shape;
+  const rowBytes = size * (bytesPerElement(array.type) ?? 0);
+  const rowsAtOnce = Math.max(1, Math.floor(pieceBytes / rowBytes));
+  const buffer = new Uint8Array(Math.min(count, rowsAtOnce) * rowBytes);
+  const checked = new Uint8Array(count);
+  return {
+    count,
+    size,
+    read(start, wanted, target, at) {
+      for (let done = 0; done < wanted; done += rowsAtOnce) {
+        const rows = Math.min(rowsAtOnce, wanted - done);
+        const bytes = buffer.subarray(0, rows * rowBytes);
+        array.source.readSync((start + done) * rowBytes, bytes);
+        const place = at + done * size;
+        decodeFloats(array.type, bytes, rows * size, target, place, array.littleEndian);
+        for (let row = 0; row < rows; row += 1) {
+          const index = start + done + row;
+          if (checked[index] === 1) continue;
+          requireFinite(file, target.subarray(place + row * size, place + (row + 1) * size), index);
+          checked[index] = 1;
+        }
+      }
+    },
+  };
+}
+
+/** The same rows, decoded to float32 now. Throws `FeatureTableError` for NaN and infinity. */
+export function decodedRows(file: string, array: StoredRows): FeatureRows {
+  const [count, size] = array.shape;
+  const values = new Float32Array(count * size);
+  if (!array.fortran) {
+    rangedRows(file, array).read(0, count, values, 0);
+    return rowsInMemory(values, size);
+  }
+  const columns = rangedRows(file, { ...array, shape: [size, count] });
+  const column = new Float32Array(count);
+  for (let i = 0; i < size; i += 1) {
+    columns.read(i, 1, column, 0);
+    for (let row = 0; row < count; row += 1) values[row * size + i] = column[row] ?? 0;
+  }
+  return rowsInMemory(values, size);
+}
+
+/** A sum of zeros is zero unless one of them came from NaN or infinity: one pass without a branch. */
+function requireFinite(file: string, row: Float32Array, index: number): void {
+  let sum = 0;
+  for (let i = 0; i < row.length; i += 1) sum += (row[i] ?? 0) * 0;
+  if (sum === 0) return;
+  const at = row.findIndex((value) => !Number.isFinite(value));
+  throw new FeatureTableError(
+    `${file} holds ${row[at]} in its features at [${index}, ${at}]; export features without NaN and infinity.`,
+  );
+}

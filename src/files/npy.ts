@@ -1,0 +1,88 @@
+/** The header of a NumPy array file, versions 1 to 3. Source: numpy.lib.format. Object arrays are refused: they are programs. */
+import { bytesPerElement } from "./numbers.ts";
+import { type ByteSource, FileError } from "./ranges.ts";
+
+export interface NpyHeader {
+  /** "F32", "I64" and so on; "BOOL" for bool. */
+  readonly type: string;
+  readonly littleEndian: boolean;
+  /** Column-major order. */
+  readonly fortran: boolean;
+  readonly shape: readonly number[];
+  readonly dataOffset: number;
+  /** Size of the data. */
+  readonly bytes: number;
+}
+
+const maxHeaderBytes = 1024 * 1024;
+
+/** Reads the header. Throws `FileError` when it is not sound, names a type that cannot be read, or promises too much data. */
+export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
+  const start = await source.read(0, Math.min(12, source.size));
+  if (start.length < 10 || Buffer.from(start.subarray(0, 6)).toString("latin1") !== "\x93NUMPY") {
+    throw new FileError(`${source.name} is no NumPy array; save it with numpy.save.`);
+  }
+  const version = start[6] ?? 0;
+  if (version < 1 || version > 3 || (version > 1 && start.length < 12)) {
+    throw new FileError(
+      `${source.name} has NumPy format version ${version}, and 1 to 3 are known; save it anew.`,
+    );
+  }
+  const view = new DataView(start.buffer, start.byteOffset, start.length);
+  const prefix = version === 1 ? 10 : 12;
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > maxHeaderBytes) throw wrong(source, `its header claims ${length} bytes`);
+  const text = Buffer.from(await source.read(prefix, length)).toString(version === 3 ? "utf8" : "latin1");
+  const header = parseHeader(source, text);
+  const elements = header.shape.reduce((product, size) => product * size, 1);
+  const bytes = elements * (bytesPerElement(header.type) ?? 0);
+  const dataOffset = prefix + length;
+  if (!(dataOffset + bytes <= source.size)) {
+    throw new FileError(
+      `${source.name} needs ${dataOffset + bytes} bytes for its array and has ${source.size}; it is incomplete: save it again.`,
+    );
+  }
+  return { ...header, dataOffset, bytes };
+}
+
+/** The header is a Python dictionary of three known keys; nothing else is understood, let alone run. */
+function parseHeader(source: ByteSource, text: string) {
+  const entry = /\s*'(descr|fortran_order|shape)':\s*(?:'([^']*)'|(True|False)|\(([\d\sL,]*)\))\s*,?/y;
+  const body = /^\{(.*)\}\s*$/s.exec(text)?.[1];
+  if (body === undefined) throw wrong(source, "its header is no dictionary");
+  let descr: string | undefined;
+  let order: string | undefined;
+  let dimensions: string | undefined;
+  while (entry.lastIndex < body.trimEnd().length) {
+    const match = entry.exec(body);
+    if (!match)
+      throw wrong(source, "its header says something else than the type, order and shape of a plain array");
+    if (match[1] === "descr") descr = match[2];
+    else if (match[1] === "fortran_order") order = match[3];
+    else dimensions = match[4];
+  }
+  if (descr === undefined || order === undefined || dimensions === undefined) {
+    throw wrong(source, "its header lacks the type, order or shape of a plain array");
+  }
+  const shape = (dimensions.match(/\d+/g) ?? []).map(Number);
+  if (shape.length > 64 || !shape.every(Number.isSafeInteger)) throw wrong(source, "its shape is impossible");
+  return { ...parseType(source, descr), fortran: order === "True", shape };
+}
+
+function parseType(source: ByteSource, descr: string): { type: string; littleEndian: boolean } {
+  const [, order = "", kind = "", digits = ""] = /^([<>|=]?)([a-zA-Z])(\d+)$/.exec(descr) ?? [];
+  const letter = new Map([
+    ["f", "F"],
+    ["i", "I"],
+    ["u", "U"],
+  ]).get(kind);
+  const type = kind === "b" && digits === "1" ? "BOOL" : `${letter}${Number(digits) * 8}`;
+  if (bytesPerElement(type) === null) {
+    throw new FileError(`${source.name} holds ${descr}, which is not read; save it as float32 or int64.`);
+  }
+  return { type, littleEndian: order !== ">" };
+}
+
+function wrong(source: ByteSource, what: string): FileError {
+  return new FileError(`${source.name} is not a sound NumPy array: ${what}; save it again.`);
+}
