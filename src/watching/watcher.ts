@@ -3,7 +3,7 @@
  * output; whether its content is fresh is decided by its hash. Knows no editor: the command line watches with it, too.
  */
 import { type FSWatcher, watch } from "chokidar";
-import { hashFiles } from "../files/hash.ts";
+import { hashFile } from "../files/hash.ts";
 import type { CheckpointMatcher } from "../project/checkpointFiles.ts";
 import { mayHold, watchRoots } from "./folders.ts";
 import { type FileLook, look, sameLook } from "./look.ts";
@@ -185,14 +185,16 @@ export class CheckpointWatcher {
     return null;
   }
 
-  /** The content's hash, or null when the files changed or went while they were read. */
+  /** The content's hash (of each file, joined), or null when the files changed or went while they were read. */
   async #hash(file: FileLook): Promise<string | null> {
-    const hash = await hashFiles(file.files, this.#closing.signal).catch((error: unknown) => {
+    const hashes: string[] = [];
+    try {
+      for (const part of file.files) hashes.push(await hashFile(part, this.#closing.signal));
+    } catch (error) {
       if (!this.#closing.signal.aborted) this.#failed(error);
-      return "";
-    });
+    }
     const now = await look(file.files);
-    return now && sameLook(now, file) ? hash : null;
+    return now && sameLook(now, file) ? hashes.join("+") : null;
   }
 
   /** Every folder may fail in the same way: exhaustion is told once. */
