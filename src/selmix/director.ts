@@ -5,16 +5,14 @@ import { prototypesOf } from "./featureSet.ts";
 import { GainGeometry, gain } from "./gain.ts";
 import { gainInFloat64, prototypeProducts } from "./gainInFloat64.ts";
 import { columnsOf, headFromMatrix } from "./headTensor.ts";
-import { type Policy, policyFromGain } from "./policy.ts";
+import { Memory } from "./memory.ts";
+import type { Policy } from "./policy.ts";
 import type { Head, Problem } from "./problem.ts";
-import { MIXING_RANGE } from "./sampler.ts";
+import { MIXING_MEAN } from "./sampler.ts";
 import { type Goal, multipliersOf, type Steering, steer } from "./steering.ts";
 
-/** Share of the old A kept from cycle to cycle. */
-const MEMORY = 0.8;
 /** Up to this many multiply-adds plain arrays beat the launches of device operations. */
 const SMALL_GAIN = 4e5;
-const BETA = (MIXING_RANGE[0] + MIXING_RANGE[1]) / 2;
 
 export interface Direction {
   readonly steering: Steering;
@@ -31,11 +29,9 @@ export class Director {
   readonly #problem: Problem;
   readonly #goal: Goal;
   readonly #allowed: { first: boolean[]; second: boolean[] };
-  readonly #temperatureShare: number;
+  readonly #memory: Memory;
   readonly #gain: GainFunction;
   readonly #dispose: () => void;
-  #averaged: Float64Array | null = null;
-  #temperature: number | null = null;
 
   constructor(
     problem: Problem,
@@ -46,7 +42,7 @@ export class Director {
     this.#problem = problem;
     this.#goal = goal;
     this.#allowed = allowed;
-    this.#temperatureShare = temperatureShare;
+    this.#memory = new Memory(temperatureShare);
     const prototypes = prototypesOf(
       problem.validation.rows,
       problem.validation.buckets,
@@ -62,35 +58,15 @@ export class Director {
   /** Gain and policy for the head that gave `confusion`. */
   async direct(confusion: Confusion, head: tf.Tensor2D): Promise<Direction> {
     const steering = steer(confusion, this.#goal, multipliersOf(confusion, this.#goal));
-    const averaged = this.#remember(steering.derivative);
-    const gains = await this.#gain(head, averaged);
+    const gains = await this.#gain(head, this.#memory.average(steering.derivative));
     const buckets = this.#problem.buckets.length;
-    this.#temperature ??= this.#temperatureShare * Math.max(largest(gains), Number.MIN_VALUE);
-    const policy = policyFromGain(gains, buckets, this.#temperature, this.#allowed);
-    let expectedGain = 0;
-    policy.probabilities.forEach((probability, at) => {
-      expectedGain += probability * gains[at];
-    });
+    const { policy, expectedGain } = this.#memory.policy(gains, buckets, this.#allowed);
     return { steering, gain: gains, policy, expectedGain };
   }
 
   dispose(): void {
     this.#dispose();
   }
-
-  /** A averaged over the cycles, so that multipliers that jump between bad classes do not make training oscillate. */
-  #remember(derivative: Float64Array): Float64Array {
-    const old = this.#averaged;
-    this.#averaged =
-      old === null ? derivative : derivative.map((value, at) => MEMORY * old[at] + (1 - MEMORY) * value);
-    return this.#averaged;
-  }
-}
-
-function largest(values: Float32Array): number {
-  let most = 0;
-  for (const value of values) if (value > most) most = value;
-  return most;
 }
 
 function isSmall({ buckets, classes, head }: Problem): boolean {
@@ -109,7 +85,7 @@ function gainOnArrays(
     gain: async (matrix, derivative) => {
       const head: Head = headFromMatrix(await matrix.data(), problem.head);
       const inputs = { ...fixed, weight: head.weight, bias: head.bias };
-      return Float32Array.from(gainInFloat64(inputs, products, derivative, BETA));
+      return Float32Array.from(gainInFloat64(inputs, products, derivative, MIXING_MEAN));
     },
     dispose: () => undefined,
   };
@@ -131,7 +107,7 @@ function gainOnDevice(
   return {
     gain: async (matrix, derivative) => {
       const logits: tf.Tensor2D = tf.matMul(withOnes, matrix);
-      const result = await gain(geometry, logits, Float32Array.from(derivative), BETA);
+      const result = await gain(geometry, logits, Float32Array.from(derivative), MIXING_MEAN);
       logits.dispose();
       return result;
     },

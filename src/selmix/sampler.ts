@@ -7,6 +7,7 @@ import type { DrawnRow, MixedSample } from "./trainer.ts";
 
 /** Share of the first sample: beta ~ U[0.6, 1], so that its label still holds. */
 export const MIXING_RANGE = [0.6, 1] as const;
+export const MIXING_MEAN = (MIXING_RANGE[0] + MIXING_RANGE[1]) / 2;
 
 /** Rows to draw from, by bucket; a bucket without rows draws from `fallback`. */
 export class BucketedRows {

@@ -1,0 +1,59 @@
+/** What is carried from cycle to cycle: A averaged over them, and the temperature that the first one set. */
+import { type Policy, policyFromGain } from "./policy.ts";
+
+/** Share of the old A kept from cycle to cycle, so that multipliers that jump between bad classes do not make training oscillate. */
+const KEPT = 0.8;
+
+/** Plain data, so that it can be kept between processes. */
+export interface MemoryState {
+  /** A [B,K] averaged; null before the first cycle. */
+  readonly averaged: Float64Array | null;
+  readonly temperature: number | null;
+}
+
+export class Memory {
+  readonly #temperatureShare: number;
+  #state: MemoryState;
+
+  /** @param temperatureShare temperature of the policy, in units of the largest gain of the first cycle */
+  constructor(temperatureShare: number, state: MemoryState = { averaged: null, temperature: null }) {
+    this.#temperatureShare = temperatureShare;
+    this.#state = state;
+  }
+
+  get state(): MemoryState {
+    return this.#state;
+  }
+
+  /** A averaged with those of the cycles before. */
+  average(derivative: Float64Array): Float64Array {
+    const { averaged: old } = this.#state;
+    const averaged =
+      old === null ? derivative : derivative.map((value, at) => KEPT * old[at] + (1 - KEPT) * value);
+    this.#state = { ...this.#state, averaged };
+    return averaged;
+  }
+
+  /** P [B,B], and sum P o G: the change of psi per unit of rate and step that the gain promises. */
+  policy(
+    gain: ArrayLike<number>,
+    buckets: number,
+    allowed: { first: readonly boolean[]; second: readonly boolean[] },
+  ): { policy: Policy; expectedGain: number } {
+    const temperature = this.#state.temperature ?? this.#temperatureShare * largest(gain);
+    this.#state = { ...this.#state, temperature };
+    const policy = policyFromGain(gain, buckets, temperature, allowed);
+    let expectedGain = 0;
+    policy.probabilities.forEach((probability, at) => {
+      expectedGain += probability * gain[at];
+    });
+    return { policy, expectedGain };
+  }
+}
+
+/** The largest gain; a tiny number when none is positive, for it becomes a divisor. */
+function largest(gain: ArrayLike<number>): number {
+  let most = Number.MIN_VALUE;
+  for (let at = 0; at < gain.length; at++) most = Math.max(most, gain[at]);
+  return most;
+}
