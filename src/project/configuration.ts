@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { objectiveId } from "../protocol/records.ts";
 import { constraintMetrics } from "../selmix/constraints.ts";
+import { defaultSettings } from "../selmix/settings.ts";
 
 const classReference = z.union([z.string().min(1), z.int().nonnegative()]);
 
@@ -61,24 +62,33 @@ const featuresSchema = z
 
 const tuningSchema = z
   .strictObject({
-    steps: z.int().min(1).max(10_000_000).default(2000).describe("Training steps."),
-    seed: z.int().nonnegative().default(0).describe("Seed of all random choices: same seed, same head."),
-    batchSize: z.int().min(1).max(65_536).default(64).describe("Mixed samples in a step."),
+    steps: z.int().min(1).max(10_000_000).default(defaultSettings.steps).describe("Training steps."),
+    seed: z
+      .int()
+      .nonnegative()
+      .default(defaultSettings.seed)
+      .describe("Seed of all random choices: same seed, same head."),
+    batchSize: z
+      .int()
+      .min(1)
+      .max(65_536)
+      .default(defaultSettings.batchSize)
+      .describe("Mixed samples in a step."),
     cycle: z
       .int()
       .min(1)
       .optional()
-      .describe("Steps between two validation passes. Chosen from their cost when left out."),
+      .describe("Steps between two looks at validation. Chosen by their cost when left out."),
     learningRate: z
       .number()
       .positive()
-      .optional()
-      .describe("Learning rate at the start. 2 / mean squared feature norm when left out."),
+      .default(defaultSettings.learningRate)
+      .describe("Learning rate at the start, in units of 1 / mean squared feature norm; falls to 0 along a cosine."),
     temperature: z
       .number()
       .positive()
-      .optional()
-      .describe("Temperature of the policy. 0.3 times the largest gain of the first cycle when left out."),
+      .default(defaultSettings.temperature)
+      .describe("Temperature of the policy, in units of the largest gain of the first cycle."),
     start: z
       .enum(["auto", "checkpoint", "logitAdjusted"])
       .default("auto")

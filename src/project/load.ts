@@ -59,6 +59,16 @@ export function loadProject(file: string, options: LoadOptions = {}): Project {
   };
 }
 
+/** Checks what can only be checked once the number of classes is known. Throws `ConfigurationError`. */
+export function requireMeaning(project: Project, classCount: number): void {
+  const findings = meaningFindings(project.configuration, classCount);
+  if (findings.length === 0) return;
+  const text = readFileSync(project.path, "utf8");
+  const root = parseTree(text, [], { allowTrailingComma: true });
+  const problems = findings.map((finding) => problemAtPath(text, root, finding.path, finding.message));
+  throw new ConfigurationError(project.path, problems);
+}
+
 /** Checks the text of a selmix.json at `file`. The configuration is null when there is any problem. */
 export function checkConfiguration(
   text: string,

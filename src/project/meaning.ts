@@ -19,6 +19,7 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
   const count = classCount ?? configuration.classes?.length;
   return [
     ...repeated(names, "classes"),
+    ...wrongCount(names, classCount),
     ...repeated(configuration.groups ?? [], "groups"),
     ...classFindings(configuration.headClasses ?? [], names, count, ["headClasses"]),
     ...configuration.constraints.flatMap((constraint, index) => [
@@ -50,6 +51,12 @@ function repeated(names: readonly string[], key: string): Finding[] {
       ? [{ path: [key, index], message: `The name "${name}" occurs twice in "${key}"; names must differ.` }]
       : [],
   );
+}
+
+function wrongCount(names: readonly string[], classCount: number | undefined): Finding[] {
+  if (classCount === undefined || names.length === 0 || names.length === classCount) return [];
+  const message = `"classes" names ${names.length} classes, but the head has ${classCount}; name each of them.`;
+  return [{ path: ["classes"], message }];
 }
 
 function classFindings(

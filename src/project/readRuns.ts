@@ -83,21 +83,16 @@ export function markDeadRuns(configurationFolder: string): string[] {
   return listRunFolders(configurationFolder).filter((folder) => {
     const run = readRunRecord(folder);
     if (run?.state !== "running" || isAtWork(run, folder)) return false;
-    markFailed(folder, "The process that ran it ended before the run did; tune again.");
+    markEnded(folder, "failed", "The process that ran it ended before the run did; tune again.");
     return true;
   });
 }
 
-/** Marks a run as failed from outside, after its process died; a run that ended by itself stays as it is. */
-export function markFailed(runFolder: string, error: string): void {
+/** Ends a run from outside, after its process died; a run that ended by itself stays as it is. */
+export function markEnded(runFolder: string, state: "failed" | "cancelled", error: string | null): void {
   const run = readRunRecord(runFolder);
   if (run?.state !== "running") return;
-  const ended: RunRecord = {
-    ...run,
-    state: "failed",
-    error,
-    endedAt: new Date(lastSign(runFolder)).toISOString(),
-  };
+  const ended: RunRecord = { ...run, state, error, endedAt: new Date(lastSign(runFolder)).toISOString() };
   replace(path.join(runFolder, runFiles.run), `${JSON.stringify(ended, null, 2)}\n`);
 }
 

@@ -9,6 +9,14 @@ import {
   tuneResult,
 } from "./records.ts";
 
+/** How far a job may reach: paths stay in the workspace (default: the configuration's folder) unless allowed outside. */
+const scope = {
+  workspace: z.string().optional(),
+  allowOutside: z.boolean().optional(),
+  /** Whether the user trusts the workspace: only then are its programs and native packages run. */
+  trusted: z.boolean().optional(),
+};
+
 /** What a tune is asked to do; the rest comes from selmix.json. */
 export const tuneRequest = z.object({
   configurationPath: z.string(),
@@ -19,15 +27,33 @@ export const tuneRequest = z.object({
   steps: z.number().int().positive().optional(),
   seed: z.number().int().nonnegative().optional(),
   trigger: z.enum(["user", "save"]).default("user"),
+  ...scope,
 });
 export type TuneRequest = z.infer<typeof tuneRequest>;
 
 /** Jobs by kind. Each request is answered by exactly one of done, failed, cancelled. */
 export const jobRequest = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("tune"), request: tuneRequest }),
-  z.object({ kind: z.literal("evaluate"), configurationPath: z.string(), checkpoint: z.string().nullable() }),
-  z.object({ kind: z.literal("controls"), configurationPath: z.string(), checkpoint: z.string().nullable() }),
-  z.object({ kind: z.literal("inspect"), checkpoint: z.string(), configurationPath: z.string().nullable() }),
+  z.object({
+    kind: z.literal("evaluate"),
+    configurationPath: z.string(),
+    checkpoint: z.string().nullable(),
+    backend: z.string().optional(),
+    ...scope,
+  }),
+  z.object({
+    kind: z.literal("controls"),
+    configurationPath: z.string(),
+    checkpoint: z.string().nullable(),
+    backend: z.string().optional(),
+    ...scope,
+  }),
+  z.object({
+    kind: z.literal("inspect"),
+    checkpoint: z.string(),
+    configurationPath: z.string().nullable(),
+    ...scope,
+  }),
   z.object({ kind: z.literal("backends") }),
 ]);
 export type JobRequest = z.infer<typeof jobRequest>;
@@ -54,6 +80,8 @@ export const fromEngine = z.discriminatedUnion("type", [
   z.object({ type: z.literal("heartbeat"), at: z.number() }),
   z.object({ type: z.literal("progress"), job: z.string(), progress: jobProgress }),
   z.object({ type: z.literal("cycle"), job: z.string(), runFolder: z.string(), cycle: cycleRecord }),
+  /** A program that a job started in a process group of its own: whoever outlives the engine ends it. */
+  z.object({ type: z.literal("program"), pid: z.number().int().positive(), running: z.boolean() }),
   z.object({ type: z.literal("done"), job: z.string(), result: z.unknown() }),
   z.object({ type: z.literal("failed"), job: z.string(), message: z.string(), detail: z.string() }),
   z.object({ type: z.literal("cancelled"), job: z.string() }),

@@ -74,7 +74,10 @@ export const metricChanges = z.record(
 );
 export type MetricChanges = z.infer<typeof metricChanges>;
 
-/** A constraint's verdict at the end of a run; `metric` is readable, for example `coverage[shirt]`. */
+/**
+ * A constraint's verdict on validation at the end of a run, for the value nearest to its bound or furthest beyond it;
+ * `metric` says which that is, for example `coverage[shirt]`. `low` and `high` are the ends of a 95 % interval.
+ */
 export const constraintVerdict = z.object({
   metric: z.string(),
   kind: z.enum(["atLeast", "atMost"]),
@@ -83,6 +86,8 @@ export const constraintVerdict = z.object({
   low: z.number(),
   high: z.number(),
   satisfied: z.boolean(),
+  /** The same on the test set, where there is one: its own worst value. */
+  test: interval.nullable().optional(),
 });
 export type ConstraintVerdict = z.infer<typeof constraintVerdict>;
 

@@ -1,0 +1,33 @@
+/** The backend for a job, and where native packages may be looked for. */
+
+import type { TuningSetting } from "../project/configuration.ts";
+import type { JobRequest } from "../protocol/engine.ts";
+import type { BackendRecord } from "../protocol/records.ts";
+import { chooseBackend, defaultStorage, type Places } from "./backends/index.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** Folders from the environment (set by the extension), and the workspace where it is trusted. */
+export function placesOf(scope: { workspace?: string; trusted?: boolean }): Places {
+  const packagePath = process.env.SELMIX_PACKAGE_PATH;
+  return {
+    storage: process.env.SELMIX_STORAGE || defaultStorage(),
+    ...(packagePath && { packagePath }),
+    ...(scope.trusted && scope.workspace && { trustedWorkspace: scope.workspace }),
+  };
+}
+
+/** Makes the backend that suits a job of this size tfjs' current one. */
+export function backendFor(
+  { problem }: Prepared,
+  tuning: Pick<TuningSetting, "batchSize" | "steps">,
+  request: Pick<Extract<JobRequest, { kind: "evaluate" }>, "backend" | "workspace" | "trusted">,
+  signal: AbortSignal,
+): Promise<BackendRecord> {
+  const { classes, head, buckets } = problem;
+  return chooseBackend({
+    ...placesOf(request),
+    forced: request.backend,
+    job: { classes, size: head.size, batch: tuning.batchSize, buckets: buckets.length, steps: tuning.steps },
+    signal,
+  });
+}

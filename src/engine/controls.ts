@@ -1,0 +1,54 @@
+/** The honest controls of method.md section 6, run beside a tune or by themselves. */
+import type { ControlRecord } from "../protocol/records.ts";
+import { type Control, controls, runControl } from "../selmix/controls.ts";
+import type { TuneSettings } from "../selmix/settings.ts";
+import { breathe, type JobContext } from "./job.ts";
+import { measureHeads, splitEvaluationOf } from "./measure.ts";
+import type { Prepared } from "./prepare.ts";
+import { verdictsOf } from "./verdicts.ts";
+
+/** A tune longer than this (seconds) is not followed by controls that train, each of which takes as long. */
+const longTune = 5;
+
+export type ControlChoice = "auto" | "all" | "trainingFree" | "none";
+
+/** Which controls run after a tune of `tuneSeconds`, and why, when some do not. */
+export function chosenControls(
+  choice: ControlChoice,
+  tuneSeconds: number,
+): { chosen: Control[]; why: string | null } {
+  if (choice === "none") return { chosen: [], why: null };
+  if (choice === "all" || (choice === "auto" && tuneSeconds < longTune))
+    return { chosen: [...controls], why: null };
+  const why =
+    choice === "auto"
+      ? `Controls that train were left out, because the tune took ${tuneSeconds.toFixed(0)} s: run them with "selmix controls".`
+      : null;
+  return { chosen: controls.filter(({ trainingFree }) => trainingFree), why };
+}
+
+/** Runs controls one after another; `done` hears of each. */
+export async function runControls(
+  chosen: readonly Control[],
+  prepared: Prepared,
+  settings: TuneSettings,
+  context: JobContext,
+  runFolder: string | null,
+  done: (record: ControlRecord) => void,
+): Promise<void> {
+  for (const [step, control] of chosen.entries()) {
+    context.progress({ phase: "controls", message: control.name, step, steps: chosen.length, runFolder });
+    await breathe(context.signal);
+    const started = performance.now();
+    const head = await runControl(control.id, prepared.problem, settings, context.signal);
+    const [measured] = await measureHeads(prepared, [head]);
+    if (!measured) continue;
+    const verdicts = verdictsOf(prepared, measured);
+    done({
+      ...control,
+      evaluation: splitEvaluationOf(measured),
+      satisfied: verdicts.every(({ satisfied }) => satisfied),
+      seconds: (performance.now() - started) / 1000,
+    });
+  }
+}

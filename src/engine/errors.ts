@@ -1,0 +1,46 @@
+/** Errors as the user reads them: one sentence, and the detail for the log. */
+
+import { CheckpointError } from "../checkpoints/checkpoint.ts";
+import { FeatureTableError } from "../features/table.ts";
+import { FileError } from "../files/ranges.ts";
+import { ConfigurationError } from "../project/problems.ts";
+import { BackendError } from "./backends/backend.ts";
+
+/** A job that cannot be done as asked: one sentence for the user. */
+export class JobError extends Error {
+  override name = "JobError";
+}
+
+const written = [JobError, ConfigurationError, CheckpointError, FeatureTableError, FileError, BackendError];
+
+/** Whether the error was written for the user, rather than thrown by something that went wrong inside. */
+export function isExpected(error: unknown): error is Error {
+  return written.some((kind) => error instanceof kind);
+}
+
+const fileSystemReasons: Record<string, string> = {
+  ENOSPC: "the disk is full: make room",
+  EDQUOT: "the disk quota is used up: make room",
+  EACCES: "permission is denied: change the permissions",
+  EPERM: "permission is denied: change the permissions",
+  EROFS: "the file system is read-only: choose another folder",
+  EMFILE: "too many files are open: close some programs",
+};
+
+/** One sentence for the user: what, where, what to do. */
+export function errorSentence(error: unknown): string {
+  if (isExpected(error)) return error.message;
+  if (error instanceof Error && "code" in error && typeof error.code === "string") {
+    const reason = fileSystemReasons[error.code];
+    const place = "path" in error && typeof error.path === "string" ? `${error.path}: ` : "";
+    if (reason) return `${place}${reason}, then try again.`;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return `Something went wrong inside SelMix: ${message.replace(/\s+/g, " ")}; the log has the details.`;
+}
+
+/** The stack, for the log; empty for errors that say all in their sentence. */
+export function errorDetail(error: unknown): string {
+  if (isExpected(error)) return "";
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

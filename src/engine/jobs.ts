@@ -1,0 +1,162 @@
+/** Every kind of job, by name. */
+import path from "node:path";
+import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import { findHead } from "../checkpoints/findHead.ts";
+import { openCheckpoint } from "../checkpoints/formats.ts";
+import { openFeatureTable } from "../features/open.ts";
+import { loadProject, type Project } from "../project/load.ts";
+import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
+import type { ControlRecord } from "../protocol/records.ts";
+import { controls } from "../selmix/controls.ts";
+import { backendFor, placesOf } from "./backend.ts";
+import { listBackends } from "./backends/index.ts";
+import { runControls } from "./controls.ts";
+import { isExpected } from "./errors.ts";
+import { breathe, type JobContext } from "./job.ts";
+import { measureHeads, splitEvaluationOf } from "./measure.ts";
+import { chooseCheckpoint, type Prepared, prepare } from "./prepare.ts";
+import { projectOf, settingsOf } from "./settings.ts";
+import { tuneJob } from "./tuneJob.ts";
+
+type RequestOf<K extends JobKind> = Extract<JobRequest, { kind: K }>;
+
+/** Runs a job. Throws errors of one sentence, or the signal's reason. */
+export async function runJob<K extends JobKind>(
+  request: RequestOf<K>,
+  context: JobContext,
+): Promise<JobResult<K>>;
+export async function runJob(request: JobRequest, context: JobContext): Promise<JobResult<JobKind>> {
+  switch (request.kind) {
+    case "tune":
+      return tuneJob(request.request, context);
+    case "evaluate":
+      return evaluateJob(request, context);
+    case "controls":
+      return controlsJob(request, context);
+    case "inspect":
+      return inspectJob(request);
+    case "backends":
+      return backendsJob(context);
+  }
+}
+
+async function evaluateJob(
+  request: RequestOf<"evaluate">,
+  context: JobContext,
+): Promise<JobResult<"evaluate">> {
+  const started = performance.now();
+  return withPrepared(request, context, async (prepared) => {
+    const [measured] = await measureHeads(prepared, [prepared.problem.head]);
+    if (!measured) throw new Error("one head was measured");
+    return {
+      checkpoint: prepared.checkpoint.path,
+      classes: [...prepared.classes],
+      evaluation: splitEvaluationOf(measured),
+      seconds: (performance.now() - started) / 1000,
+    };
+  });
+}
+
+async function controlsJob(
+  request: RequestOf<"controls">,
+  context: JobContext,
+): Promise<JobResult<"controls">> {
+  const started = performance.now();
+  return withPrepared(request, context, async (prepared) => {
+    const [before] = await measureHeads(prepared, [prepared.problem.head]);
+    if (!before) throw new Error("one head was measured");
+    const records: ControlRecord[] = [];
+    const settings = settingsOf(prepared);
+    await runControls(controls, prepared, settings, context, null, (record) => records.push(record));
+    return {
+      checkpoint: prepared.checkpoint.path,
+      before: splitEvaluationOf(before),
+      controls: records,
+      seconds: (performance.now() - started) / 1000,
+    };
+  });
+}
+
+async function withPrepared<T>(
+  request: RequestOf<"evaluate" | "controls">,
+  context: JobContext,
+  work: (prepared: Prepared) => Promise<T>,
+): Promise<T> {
+  const project = projectOf(request);
+  const prepared = await prepare(project, chooseCheckpoint(project, request.checkpoint));
+  try {
+    await backendFor(prepared, project.configuration.tuning, request, context.signal);
+    await breathe(context.signal);
+    return await work(prepared);
+  } finally {
+    await prepared.close();
+  }
+}
+
+async function inspectJob(request: RequestOf<"inspect">): Promise<JobResult<"inspect">> {
+  const checkpoint = await openCheckpoint(path.resolve(request.checkpoint));
+  try {
+    const found = await describeHead(checkpoint, request);
+    return {
+      checkpoint: checkpoint.path,
+      format: checkpoint.format,
+      tensors: checkpoint.tensors.map(({ name, shape, type, bytes }) => ({
+        name,
+        shape: [...shape],
+        type,
+        bytes,
+      })),
+      ...found,
+    };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** The head, or why there is none to show; an inspection itself never fails for that. */
+async function describeHead(
+  checkpoint: Checkpoint,
+  request: RequestOf<"inspect">,
+): Promise<Pick<JobResult<"inspect">, "head" | "headProblem">> {
+  if (request.configurationPath === null) {
+    return {
+      head: null,
+      headProblem: "Without a configuration the feature size is not known; create selmix.json.",
+    };
+  }
+  try {
+    const project = loadProject(request.configurationPath, request);
+    const { size, labels } = await shapeOfFeatures(project);
+    const { weight, bias, classes, reason } = findHead(checkpoint, {
+      featureSize: size,
+      minimumClasses: labels,
+      ...(project.configuration.classes && { classes: project.configuration.classes.length }),
+      ...project.configuration.head,
+    });
+    return { head: { weight, bias, classes, size, reason }, headProblem: null };
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return { head: null, headProblem: error.message };
+  }
+}
+
+/** Feature size and number of labels, as validation has them. */
+async function shapeOfFeatures({
+  folder,
+  configuration,
+}: Project): Promise<{ size: number; labels: number }> {
+  const table = await openFeatureTable(path.resolve(folder, configuration.features.validation), {
+    memoryBudget: 0,
+  });
+  try {
+    const labels = table.labels?.reduce((most, label) => Math.max(most, label + 1), 0) ?? 0;
+    return { size: table.rows.size, labels };
+  } finally {
+    table.close();
+  }
+}
+
+async function backendsJob({ signal }: JobContext): Promise<JobResult<"backends">> {
+  const backends = await listBackends({ ...placesOf({}), signal });
+  return { chosen: null, backends };
+}

@@ -1,0 +1,48 @@
+/** The engine process: forked by the extension host (or any parent), ends with it. */
+import { enableCompileCache } from "node:module";
+import type { FromEngine } from "../protocol/engine.ts";
+import type { JobRunner } from "./server.ts";
+import { version } from "./version.ts";
+
+enableCompileCache?.();
+
+const parent = process.ppid;
+const heartbeatMs = 1000;
+const graceMs = 2000;
+const { EngineServer } = await import("./server.ts");
+
+/** Loaded with the first job: an engine that waits costs little. */
+const run: JobRunner = async (request, context) => (await import("./jobs.ts")).runJob(request, context);
+
+function send(message: FromEngine, sent?: () => void): void {
+  // The parent may be gone between the check and the call; `disconnect` ends us then.
+  if (process.connected) process.send?.(message, undefined, undefined, () => sent?.());
+  else sent?.();
+}
+
+let leaving = false;
+
+/** Ends the jobs, which remove their temporary files and the programs they started, and then the process. */
+async function leave(): Promise<void> {
+  if (leaving) return;
+  leaving = true;
+  await Promise.race([server.cancelAll(), new Promise((resolve) => setTimeout(resolve, graceMs))]);
+  // The last answer is out when this one is.
+  send({ type: "heartbeat", at: Date.now() }, () => process.exit(0));
+}
+
+const server = new EngineServer(
+  run,
+  (message) => send(message),
+  () => void leave(),
+);
+process.on("message", (message) => server.receive(message));
+for (const end of ["disconnect", "SIGTERM", "SIGINT"]) process.on(end, () => void leave());
+
+setInterval(() => {
+  // A parent that was killed leaves us to another: the id changes, even where `disconnect` is late.
+  if (process.ppid !== parent) void leave();
+  else send({ type: "heartbeat", at: Date.now() });
+}, heartbeatMs);
+
+send({ type: "ready", pid: process.pid, version });
