@@ -1,0 +1,215 @@
+/** Lines over the cycles of a run. */
+import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
+import { linear, type Scale, ticks } from "../shared/scale.ts";
+import { type Box, type Frame, type Item, line, mark, rect, text } from "../shared/scene.ts";
+import { type LegendEntry, type Look, legend, legendHeight } from "./legend.ts";
+
+export interface Series {
+  readonly look: Look;
+  /** A value for each x, or null. */
+  readonly values: readonly (number | null)[];
+}
+
+export interface LinesOptions {
+  readonly title: string;
+  readonly fileStem: string;
+  readonly sentence: string;
+  readonly x: readonly number[];
+  readonly xLabel: string;
+  readonly series: readonly Series[];
+  readonly show: (value: number) => string;
+  /** The y axis reaches at least over these. */
+  readonly include: readonly number[];
+  /** A point that stands out, by index into x, with what it is. */
+  readonly chosen: { readonly index: number; readonly label: string } | null;
+  /** Indices where the background warns, with what it means. */
+  readonly shaded: { readonly indices: readonly number[]; readonly label: string };
+  readonly read: (index: number) => string;
+  readonly table: () => Table;
+}
+
+const plotHeight = 190;
+
+interface Layout {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly yTicks: readonly number[];
+}
+
+export class LinesPicture implements Picture {
+  readonly title: string;
+  readonly fileStem: string;
+  readonly sentence: string;
+  readonly points: number;
+  private readonly options: LinesOptions;
+
+  constructor(options: LinesOptions) {
+    this.options = options;
+    this.title = options.title;
+    this.fileStem = options.fileStem;
+    this.sentence = options.sentence;
+    this.points = options.x.length;
+  }
+
+  table(): Table {
+    return this.options.table();
+  }
+
+  height(frame: Frame): number {
+    return legendHeight(this.legendEntries(), frame) + plotHeight + frame.fontSize * 2.6 + 12;
+  }
+
+  read(index: number): string {
+    return this.options.read(index);
+  }
+
+  step(index: number, key: Movement): number {
+    return stepInList(index, key, this.points);
+  }
+
+  locate(frame: Frame, index: number): Box {
+    const { x, top, bottom } = this.layout(frame);
+    return { x: x.at(this.options.x[index] ?? 0) - 3, y: top, width: 7, height: bottom - top };
+  }
+
+  at(frame: Frame, px: number, py: number): number {
+    const { x, top, bottom } = this.layout(frame);
+    if (py < top - 8 || py > bottom + 24 || this.points === 0) return -1;
+    const wanted = x.invert(px);
+    let best = 0;
+    for (let index = 1; index < this.points; index += 1) {
+      const nearer = Math.abs((this.options.x[index] ?? 0) - wanted) < Math.abs((this.options.x[best] ?? 0) - wanted);
+      if (nearer) best = index;
+    }
+    return best;
+  }
+
+  build(frame: Frame): Item[] {
+    const layout = this.layout(frame);
+    return [
+      ...legend(this.legendEntries(), frame, 0),
+      ...this.shade(layout),
+      ...this.axes(layout, frame),
+      ...this.options.series.flatMap((series) => this.series(series, layout)),
+      ...this.chosen(layout, frame),
+    ];
+  }
+
+  private legendEntries(): LegendEntry[] {
+    const { series, shaded } = this.options;
+    const entries: LegendEntry[] = series.length < 2 ? [] : series.map(({ look }) => ({ look, as: "line" }));
+    if (shaded.indices.length > 0) {
+      entries.push({
+        look: { label: shaded.label, paint: "warning", shape: "square", filled: true, dash: [] },
+        as: "band",
+      });
+    }
+    return entries;
+  }
+
+  private layout(frame: Frame): Layout {
+    const { series, include, x, show } = this.options;
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    const reach = (value: number | null) => {
+      if (value === null || !Number.isFinite(value)) return;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    };
+    include.forEach(reach);
+    for (const { values } of series) values.forEach(reach);
+    if (!(high >= low)) [low, high] = [0, 1];
+    const margin = (high - low || Math.abs(high) || 1) * 0.06;
+    const yTicks = ticks(low - margin, high + margin, 5);
+    const top = legendHeight(this.legendEntries(), frame) + frame.fontSize * 1.5;
+    const bottom = top + plotHeight;
+    const left = Math.max(...yTicks.map((tick) => frame.measure(show(tick)))) + 10;
+    const right = frame.width - 10;
+    return {
+      top,
+      bottom,
+      left,
+      right,
+      x: linear(x[0] ?? 0, x.at(-1) ?? 1, left + 4, right),
+      y: linear(low - margin, high + margin, bottom, top),
+      yTicks,
+    };
+  }
+
+  private axes({ left, right, top, bottom, x, y, yTicks }: Layout, frame: Frame): Item[] {
+    const { show, xLabel } = this.options;
+    const items: Item[] = [];
+    for (const tick of yTicks) {
+      items.push(line([left, y.at(tick), right, y.at(tick)], "grid"));
+      items.push(text(left - 6, y.at(tick), show(tick), { paint: "muted", anchor: "end", size: 0.85 }));
+    }
+    for (const tick of ticks(x.low, x.high, Math.max(2, Math.floor((right - left) / 80)))) {
+      if (!Number.isInteger(tick)) continue;
+      const shown = tick.toLocaleString("en-US");
+      items.push(text(x.at(tick), bottom + frame.fontSize * 0.9, shown, { paint: "muted", anchor: "middle", size: 0.85 }));
+    }
+    items.push(text(right, bottom + frame.fontSize * 2.1, xLabel, { paint: "muted", anchor: "end", size: 0.85 }));
+    items.push(line([left, top, left, bottom], "grid"));
+    return items;
+  }
+
+  private shade({ x, top, bottom, right, left }: Layout): Item[] {
+    const { x: xs, shaded } = this.options;
+    const items: Item[] = [];
+    const edge = (index: number, other: number) =>
+      Math.max(left, Math.min(right, x.at(((xs[index] ?? 0) + (xs[other] ?? xs[index] ?? 0)) / 2)));
+    for (let at = 0; at < shaded.indices.length; ) {
+      const first = shaded.indices[at] ?? 0;
+      let last = first;
+      while (shaded.indices[at + 1] === last + 1) {
+        at += 1;
+        last += 1;
+      }
+      at += 1;
+      const from = edge(first, first - 1);
+      items.push(rect({ x: from, y: top, width: Math.max(1, edge(last, last + 1) - from), height: bottom - top }, "warning", { opacity: 0.14 }));
+    }
+    return items;
+  }
+
+  private series({ look, values }: Series, { x, y }: Layout): Item[] {
+    const items: Item[] = [];
+    let points: number[] = [];
+    const flush = () => {
+      if (points.length >= 4) items.push(line(points, look.paint, { width: 1.75, dash: look.dash }));
+      else if (points.length === 2) items.push(mark(look.shape, points[0] ?? 0, points[1] ?? 0, 2.5, look.paint));
+      points = [];
+    };
+    values.forEach((value, index) => {
+      if (value === null) flush();
+      else points.push(x.at(this.options.x[index] ?? 0), y.at(value));
+    });
+    flush();
+    // A few marks on each line tell series apart without colour.
+    if (this.options.series.length > 1) {
+      const every = Math.max(1, Math.floor(values.length / 6));
+      for (let index = Math.floor(every / 2); index < values.length; index += every) {
+        const value = values[index];
+        if (value != null) items.push(mark(look.shape, x.at(this.options.x[index] ?? 0), y.at(value), 3, look.paint));
+      }
+    }
+    return items;
+  }
+
+  private chosen({ x, y, top, bottom, right }: Layout, frame: Frame): Item[] {
+    const { chosen, series, x: xs } = this.options;
+    if (chosen === null) return [];
+    const at = x.at(xs[chosen.index] ?? 0);
+    const value = series[0]?.values[chosen.index];
+    const atEnd = at + frame.measure(chosen.label) + 8 > right;
+    return [
+      line([at, top, at, bottom], "foreground", { dash: [3, 3] }),
+      text(at + (atEnd ? -6 : 6), top - frame.fontSize * 0.75, chosen.label, { anchor: atEnd ? "end" : "start" }),
+      ...(value == null ? [] : [mark("diamond", at, y.at(value), 5, "foreground")]),
+    ];
+  }
+}

@@ -1,0 +1,169 @@
+/** Points of two measures against each other. */
+import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
+import { linear, type Scale, ticks } from "../shared/scale.ts";
+import { type Box, type Frame, fit, type Item, line, mark, text } from "../shared/scene.ts";
+import { type Look, legend, legendHeight } from "./legend.ts";
+
+export interface ScatterPoint {
+  readonly x: number;
+  readonly y: number;
+  readonly look: Look;
+  /** Written beside the point; may be empty. */
+  readonly label: string;
+  readonly reading: string;
+}
+
+export interface ScatterOptions {
+  readonly title: string;
+  readonly fileStem: string;
+  readonly sentence: string;
+  readonly points: readonly ScatterPoint[];
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly showX: (value: number) => string;
+  readonly showY: (value: number) => string;
+  /** Draw the lines where x and y are 0. */
+  readonly zeroLines: boolean;
+  readonly looks: readonly Look[];
+  readonly table: () => Table;
+}
+
+const plotHeight = 220;
+
+interface Layout {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly xTicks: readonly number[];
+  readonly yTicks: readonly number[];
+}
+
+function reach(values: readonly number[], zero: boolean): [number, number] {
+  const all = zero ? [...values, 0] : [...values];
+  if (all.length === 0) return [0, 1];
+  const low = all.reduce((a, b) => Math.min(a, b));
+  const high = all.reduce((a, b) => Math.max(a, b));
+  const margin = (high - low || Math.abs(high) || 1) * 0.1;
+  return [low - margin, high + margin];
+}
+
+export class ScatterPicture implements Picture {
+  readonly title: string;
+  readonly fileStem: string;
+  readonly sentence: string;
+  readonly points: number;
+  private readonly options: ScatterOptions;
+
+  constructor(options: ScatterOptions) {
+    this.options = options;
+    this.title = options.title;
+    this.fileStem = options.fileStem;
+    this.sentence = options.sentence;
+    this.points = options.points.length;
+  }
+
+  table(): Table {
+    return this.options.table();
+  }
+
+  height(frame: Frame): number {
+    return this.legendHeight(frame) + plotHeight + frame.fontSize * 4.4;
+  }
+
+  read(index: number): string {
+    return this.options.points[index]?.reading ?? "";
+  }
+
+  step(index: number, key: Movement): number {
+    return stepInList(index, key, this.points);
+  }
+
+  locate(frame: Frame, index: number): Box {
+    const { x, y } = this.layout(frame);
+    const point = this.options.points[index];
+    return { x: x.at(point?.x ?? 0) - 7, y: y.at(point?.y ?? 0) - 7, width: 14, height: 14 };
+  }
+
+  at(frame: Frame, px: number, py: number): number {
+    const { x, y } = this.layout(frame);
+    let best = -1;
+    let nearest = 14 * 14;
+    this.options.points.forEach((point, index) => {
+      const distance = (x.at(point.x) - px) ** 2 + (y.at(point.y) - py) ** 2;
+      if (distance < nearest) {
+        nearest = distance;
+        best = index;
+      }
+    });
+    return best;
+  }
+
+  build(frame: Frame): Item[] {
+    const layout = this.layout(frame);
+    const { points, looks, zeroLines } = this.options;
+    const { x, y, left, right, top, bottom } = layout;
+    const items: Item[] = [...this.legend(frame), ...this.axes(layout, frame)];
+    if (zeroLines) {
+      items.push(line([x.at(0), top, x.at(0), bottom], "muted"), line([left, y.at(0), right, y.at(0)], "muted"));
+    }
+    for (const point of points) {
+      items.push(mark(point.look.shape, x.at(point.x), y.at(point.y), looks.length > 0 ? 5 : 3, point.look.paint, point.look.filled));
+      if (point.label === "") continue;
+      const toLeft = x.at(point.x) + frame.measure(point.label) + 12 > right;
+      items.push(text(x.at(point.x) + (toLeft ? -10 : 10), y.at(point.y), point.label, { anchor: toLeft ? "end" : "start" }));
+    }
+    return items;
+  }
+
+  private entries() {
+    return this.options.looks.map((look) => ({ look, as: "mark" as const }));
+  }
+
+  private legendHeight(frame: Frame): number {
+    return legendHeight(this.entries(), frame);
+  }
+
+  private legend(frame: Frame): Item[] {
+    return legend(this.entries(), frame, 0);
+  }
+
+  private layout(frame: Frame): Layout {
+    const { points, showY, zeroLines } = this.options;
+    const [lowX, highX] = reach(points.map((point) => point.x), zeroLines);
+    const [lowY, highY] = reach(points.map((point) => point.y), zeroLines);
+    const yTicks = ticks(lowY, highY, 5);
+    const top = this.legendHeight(frame) + frame.fontSize * 1.8;
+    const bottom = top + plotHeight;
+    const left = Math.max(...yTicks.map((tick) => frame.measure(showY(tick)))) + 10;
+    const right = frame.width - 12;
+    return {
+      top,
+      bottom,
+      left,
+      right,
+      x: linear(lowX, highX, left, right),
+      y: linear(lowY, highY, bottom, top),
+      xTicks: ticks(lowX, highX, Math.max(2, Math.floor((right - left) / 90))),
+      yTicks,
+    };
+  }
+
+  private axes({ x, y, xTicks, yTicks, left, right, top, bottom }: Layout, frame: Frame): Item[] {
+    const { showX, showY, xLabel, yLabel } = this.options;
+    const items: Item[] = [];
+    for (const tick of xTicks) {
+      items.push(line([x.at(tick), top, x.at(tick), bottom], "grid"));
+      items.push(text(x.at(tick), bottom + frame.fontSize, showX(tick), { paint: "muted", anchor: "middle", size: 0.85 }));
+    }
+    for (const tick of yTicks) {
+      items.push(line([left, y.at(tick), right, y.at(tick)], "grid"));
+      items.push(text(left - 6, y.at(tick), showY(tick), { paint: "muted", anchor: "end", size: 0.85 }));
+    }
+    items.push(text(right, bottom + frame.fontSize * 2.2, fit(xLabel, frame.width, frame), { paint: "muted", anchor: "end", size: 0.85 }));
+    items.push(text(4, top - frame.fontSize * 0.9, fit(yLabel, frame.width, frame), { paint: "muted", size: 0.85 }));
+    return items;
+  }
+}

@@ -1,0 +1,113 @@
+/** Pictures and tables as files, with the theme's colours resolved. The host asks where to save them. */
+import { h } from "./dom.ts";
+import { send } from "./host.ts";
+import type { Palette } from "./palette.ts";
+import { type Picture, type Table, tableToCsv, tableToJson } from "./picture.ts";
+import type { Frame, Raster } from "./scene.ts";
+import { drawScene, rasterCanvas, textMeasure } from "./sceneToCanvas.ts";
+import { sceneToSvg } from "./sceneToSvg.ts";
+
+const exportWidth = 880;
+/** Browsers refuse canvases that are higher than this. */
+const largestSide = 16_000;
+
+export function exportFrame(palette: Palette, width = exportWidth): Frame {
+  return { width, fontSize: palette.fontSize, measure: textMeasure(palette) };
+}
+
+/** Cells as a `data:` address of a PNG. */
+export function encodeRaster(raster: Raster): string {
+  return rasterCanvas(raster).toDataURL("image/png");
+}
+
+/** A picture as SVG text. `css` replaces the theme's colours, for a page with its own. */
+export function pictureToSvg(
+  picture: Picture,
+  palette: Palette,
+  css = palette.css,
+  width = exportWidth,
+): string {
+  const frame = exportFrame(palette, width);
+  const height = picture.height(frame);
+  return sceneToSvg(picture.build(frame, 0, height), width, height, {
+    css,
+    palette,
+    encode: encodeRaster,
+    title: picture.title,
+    description: picture.sentence,
+  });
+}
+
+async function pictureToPng(picture: Picture, palette: Palette): Promise<Uint8Array<ArrayBuffer>> {
+  const frame = exportFrame(palette);
+  const height = picture.height(frame);
+  const scale = Math.min(2, largestSide / height);
+  const canvas = h("canvas");
+  canvas.width = Math.round(frame.width * scale);
+  canvas.height = Math.round(height * scale);
+  const context = canvas.getContext("2d");
+  if (context === null)
+    throw new Error("The browser gives no canvas to draw the PNG on; export SVG instead.");
+  context.fillStyle = palette.css.background;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.scale(scale, scale);
+  drawScene(context, picture.build(frame, 0, height), palette);
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
+  if (blob === null) throw new Error("The picture is too large for a PNG; export SVG instead.");
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+function saveTable(table: Table, stem: string, kind: "csv" | "json"): void {
+  send({
+    type: "export",
+    fileName: `${stem}.${kind}`,
+    content: kind === "csv" ? tableToCsv(table) : tableToJson(table),
+  });
+}
+
+/** A small menu: the picture as SVG or PNG, its table as CSV or JSON. */
+export function saveMenu(title: string, current: () => Picture | null, palette: () => Palette): HTMLElement {
+  const withPicture = (save: (picture: Picture) => void | Promise<void>) => async () => {
+    menu.open = false;
+    const picture = current();
+    if (picture !== null) await save(picture);
+    summary.focus();
+  };
+  const item = (label: string, save: (picture: Picture) => void | Promise<void>) =>
+    h("button", { type: "button", class: "menu-item", click: withPicture(save) }, label);
+  const summary = h("summary", { "aria-label": `Export ${title}` }, "Export");
+  const menu = h(
+    "details",
+    { class: "menu" },
+    summary,
+    h(
+      "div",
+      { class: "menu-items" },
+      item("Picture as SVG", (picture) =>
+        send({
+          type: "export",
+          fileName: `${picture.fileStem}.svg`,
+          content: pictureToSvg(picture, palette()),
+        }),
+      ),
+      item("Picture as PNG", async (picture) =>
+        send({
+          type: "export",
+          fileName: `${picture.fileStem}.png`,
+          content: await pictureToPng(picture, palette()),
+        }),
+      ),
+      item("Table as CSV", (picture) => saveTable(picture.table(), picture.fileStem, "csv")),
+      item("Table as JSON", (picture) => saveTable(picture.table(), picture.fileStem, "json")),
+    ),
+  );
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    summary.focus();
+  });
+  menu.addEventListener("focusout", (event) => {
+    if (!(event.relatedTarget instanceof Node && menu.contains(event.relatedTarget))) menu.open = false;
+  });
+  return menu;
+}

@@ -1,0 +1,45 @@
+/** A table on the page: the twin of a picture. Long ones are shown in pieces, so that a thousand classes stay quick. */
+import { h } from "./dom.ts";
+import { showCell, type Table } from "./picture.ts";
+import { button } from "./toolkit.ts";
+
+const piece = 200;
+
+function headerRow(table: Table): HTMLElement {
+  const cells = table.columns.map((column) =>
+    h("th", { scope: "col", class: column.show === undefined ? "" : "number" }, column.label),
+  );
+  return h("thead", {}, h("tr", {}, ...cells));
+}
+
+function bodyRow(table: Table, row: Table["rows"][number]): HTMLElement {
+  const cells = table.columns.map((column, index) => {
+    const shown = showCell(column, row[index]);
+    return index === 0
+      ? h("th", { scope: "row" }, shown)
+      : h("td", { class: column.show === undefined ? "" : "number" }, shown);
+  });
+  return h("tr", {}, ...cells);
+}
+
+/** Builds the table in a region that scrolls by itself. */
+export function tableView(table: Table): HTMLElement {
+  const body = h("tbody");
+  let shown = 0;
+  const more = h("p", { class: "more" });
+  const extend = () => {
+    body.append(...table.rows.slice(shown, shown + piece).map((row) => bodyRow(table, row)));
+    shown = Math.min(table.rows.length, shown + piece);
+    more.replaceChildren();
+    if (shown < table.rows.length) {
+      more.append(`${shown} of ${table.rows.length} rows. `, button("Show more rows", extend));
+    }
+  };
+  extend();
+  return h(
+    "div",
+    { class: "table-scroll", tabindex: "0", role: "region", "aria-label": table.caption },
+    h("table", {}, h("caption", {}, table.caption), headerRow(table), body),
+    more,
+  );
+}

@@ -1,0 +1,111 @@
+/** The only file that knows the webview toolkit: registers its elements and wraps them, so that it can be replaced here. */
+import {
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeDropdown,
+  vsCodeOption,
+  vsCodeRadio,
+  vsCodeRadioGroup,
+} from "@vscode/webview-ui-toolkit";
+import { h, uniqueId } from "./dom.ts";
+
+provideVSCodeDesignSystem().register(
+  vsCodeButton(),
+  vsCodeDropdown(),
+  vsCodeOption(),
+  vsCodeRadio(),
+  vsCodeRadioGroup(),
+);
+
+/** A value out of a few, with its words. */
+export interface Choice<T extends string> {
+  readonly value: T;
+  readonly label: string;
+}
+
+export interface Chooser<T extends string> {
+  readonly element: HTMLElement;
+  readonly value: T;
+  set(value: T): void;
+}
+
+/** A button. Secondary ones are quiet. */
+export function button(
+  label: string,
+  run: () => void,
+  options: { primary?: boolean; title?: string } = {},
+): HTMLElement {
+  const element = h(
+    "vscode-button",
+    { appearance: options.primary === true ? "primary" : "secondary", click: run },
+    label,
+  );
+  if (options.title !== undefined) element.title = options.title;
+  return element;
+}
+
+function currentValue(element: HTMLElement): string {
+  return "value" in element && typeof element.value === "string" ? element.value : "";
+}
+
+function setValue(element: HTMLElement, value: string): void {
+  if ("value" in element) element.value = value;
+}
+
+/** A labelled drop-down list. */
+export function dropdown<T extends string>(
+  label: string,
+  choices: readonly Choice<T>[],
+  start: T,
+  changed: (value: T) => void,
+): Chooser<T> {
+  const find = (value: string) => choices.find((choice) => choice.value === value)?.value ?? start;
+  const list = h(
+    "vscode-dropdown",
+    { "aria-label": label, change: () => changed(find(currentValue(list))) },
+    ...choices.map((choice) =>
+      h("vscode-option", { value: choice.value, selected: choice.value === start }, choice.label),
+    ),
+  );
+  return {
+    element: h("span", { class: "field" }, h("span", { "aria-hidden": "true" }, label), list),
+    get value() {
+      return find(currentValue(list));
+    },
+    set: (value) => setValue(list, value),
+  };
+}
+
+/** A row of alternatives of which one holds. */
+export function alternatives<T extends string>(
+  label: string,
+  choices: readonly Choice<T>[],
+  start: T,
+  changed: (value: T) => void,
+): Chooser<T> {
+  let current = start;
+  const id = uniqueId("alternatives");
+  const group = h(
+    "vscode-radio-group",
+    { "aria-label": label, name: id },
+    ...choices.map((choice) =>
+      h("vscode-radio", { value: choice.value, checked: choice.value === start }, choice.label),
+    ),
+  );
+  group.addEventListener("change", () => {
+    const next = choices.find((choice) => choice.value === currentValue(group))?.value;
+    if (next === undefined || next === current) return;
+    current = next;
+    changed(next);
+  });
+  return {
+    element: group,
+    get value() {
+      return current;
+    },
+    set(value) {
+      current = value;
+      setValue(group, value);
+    },
+  };
+}
