@@ -27,7 +27,11 @@ interface Placed {
   readonly label: string;
 }
 
-function place(entries: readonly LegendEntry[], frame: Frame, left: number): { placed: Placed[]; rows: number } {
+function place(
+  entries: readonly LegendEntry[],
+  frame: Frame,
+  left: number,
+): { placed: Placed[]; rows: number } {
   const placed: Placed[] = [];
   let x = left;
   let row = 0;

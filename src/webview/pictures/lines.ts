@@ -82,7 +82,8 @@ export class LinesPicture implements Picture {
     const wanted = x.invert(px);
     let best = 0;
     for (let index = 1; index < this.points; index += 1) {
-      const nearer = Math.abs((this.options.x[index] ?? 0) - wanted) < Math.abs((this.options.x[best] ?? 0) - wanted);
+      const nearer =
+        Math.abs((this.options.x[index] ?? 0) - wanted) < Math.abs((this.options.x[best] ?? 0) - wanted);
       if (nearer) best = index;
     }
     return best;
@@ -150,9 +151,17 @@ export class LinesPicture implements Picture {
     for (const tick of ticks(x.low, x.high, Math.max(2, Math.floor((right - left) / 80)))) {
       if (!Number.isInteger(tick)) continue;
       const shown = tick.toLocaleString("en-US");
-      items.push(text(x.at(tick), bottom + frame.fontSize * 0.9, shown, { paint: "muted", anchor: "middle", size: 0.85 }));
+      items.push(
+        text(x.at(tick), bottom + frame.fontSize * 0.9, shown, {
+          paint: "muted",
+          anchor: "middle",
+          size: 0.85,
+        }),
+      );
     }
-    items.push(text(right, bottom + frame.fontSize * 2.1, xLabel, { paint: "muted", anchor: "end", size: 0.85 }));
+    items.push(
+      text(right, bottom + frame.fontSize * 2.1, xLabel, { paint: "muted", anchor: "end", size: 0.85 }),
+    );
     items.push(line([left, top, left, bottom], "grid"));
     return items;
   }
@@ -171,7 +180,13 @@ export class LinesPicture implements Picture {
       }
       at += 1;
       const from = edge(first, first - 1);
-      items.push(rect({ x: from, y: top, width: Math.max(1, edge(last, last + 1) - from), height: bottom - top }, "warning", { opacity: 0.14 }));
+      items.push(
+        rect(
+          { x: from, y: top, width: Math.max(1, edge(last, last + 1) - from), height: bottom - top },
+          "warning",
+          { opacity: 0.14 },
+        ),
+      );
     }
     return items;
   }
@@ -181,7 +196,8 @@ export class LinesPicture implements Picture {
     let points: number[] = [];
     const flush = () => {
       if (points.length >= 4) items.push(line(points, look.paint, { width: 1.75, dash: look.dash }));
-      else if (points.length === 2) items.push(mark(look.shape, points[0] ?? 0, points[1] ?? 0, 2.5, look.paint));
+      else if (points.length === 2)
+        items.push(mark(look.shape, points[0] ?? 0, points[1] ?? 0, 2.5, look.paint));
       points = [];
     };
     values.forEach((value, index) => {
@@ -194,7 +210,8 @@ export class LinesPicture implements Picture {
       const every = Math.max(1, Math.floor(values.length / 6));
       for (let index = Math.floor(every / 2); index < values.length; index += every) {
         const value = values[index];
-        if (value != null) items.push(mark(look.shape, x.at(this.options.x[index] ?? 0), y.at(value), 3, look.paint));
+        if (value != null)
+          items.push(mark(look.shape, x.at(this.options.x[index] ?? 0), y.at(value), 3, look.paint));
       }
     }
     return items;
@@ -208,7 +225,9 @@ export class LinesPicture implements Picture {
     const atEnd = at + frame.measure(chosen.label) + 8 > right;
     return [
       line([at, top, at, bottom], "foreground", { dash: [3, 3] }),
-      text(at + (atEnd ? -6 : 6), top - frame.fontSize * 0.75, chosen.label, { anchor: atEnd ? "end" : "start" }),
+      text(at + (atEnd ? -6 : 6), top - frame.fontSize * 0.75, chosen.label, {
+        anchor: atEnd ? "end" : "start",
+      }),
       ...(value == null ? [] : [mark("diamond", at, y.at(value), 5, "foreground")]),
     ];
   }

@@ -1,7 +1,13 @@
 /** The few looks that pictures share, so that the same thing looks the same everywhere. */
 import type { Look } from "./legend.ts";
 
-export const beforeLook: Look = { label: "before", paint: "before", shape: "circle", filled: false, dash: [3, 3] };
+export const beforeLook: Look = {
+  label: "before",
+  paint: "before",
+  shape: "circle",
+  filled: false,
+  dash: [3, 3],
+};
 export const afterLook: Look = { label: "after", paint: "after", shape: "circle", filled: true, dash: [] };
 
 const shapes = ["circle", "square", "triangle", "diamond", "triangleDown", "cross"] as const;

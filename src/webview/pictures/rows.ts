@@ -115,7 +115,8 @@ export class RowsPicture implements Picture {
     if (this.options.connect === "profile") items.push(...this.profiles(layout, first, last));
     for (let index = first; index <= last; index += 1) {
       const row = rows[index];
-      if (row !== undefined) items.push(...this.row(row, layout.header + index * layout.rowHeight, layout, frame));
+      if (row !== undefined)
+        items.push(...this.row(row, layout.header + index * layout.rowHeight, layout, frame));
     }
     items.push(...this.head(layout, from, frame));
     return items;
@@ -123,7 +124,8 @@ export class RowsPicture implements Picture {
 
   private layout(frame: Frame): Layout {
     const { rows, columns, low, high } = this.options;
-    const stacked = frame.width < narrowWidth || (columns.length > 1 && frame.width < 190 * columns.length + 240);
+    const stacked =
+      frame.width < narrowWidth || (columns.length > 1 && frame.width < 190 * columns.length + 240);
     const line = Math.round(frame.fontSize * 1.75);
     // The longest by letters is measured, not every one: a thousand names cost nothing.
     const widest = (texts: readonly string[]) =>
@@ -182,7 +184,10 @@ export class RowsPicture implements Picture {
     const stuck = from > layout.legend;
     const top = stuck ? from - layout.legend : 0;
     const items: Item[] = [];
-    if (stuck) items.push(rect({ x: 0, y: from, width: frame.width, height: layout.header - layout.legend }, "background"));
+    if (stuck)
+      items.push(
+        rect({ x: 0, y: from, width: frame.width, height: layout.header - layout.legend }, "background"),
+      );
     else items.push(...legend(this.legendEntries(), frame, 0));
     const y = top + layout.header - frame.fontSize * 0.85;
     const axes = layout.stacked ? layout.scales.slice(0, 1) : layout.scales;
@@ -206,9 +211,14 @@ export class RowsPicture implements Picture {
         const found = rows[index]?.cells[0]?.find((each) => each.series === series);
         const scale = layout.scales[0];
         if (found?.value == null || scale === undefined) continue;
-        points.push(scale.at(found.value), this.markHeight(layout.header + index * layout.rowHeight, 0, layout));
+        points.push(
+          scale.at(found.value),
+          this.markHeight(layout.header + index * layout.rowHeight, 0, layout),
+        );
       }
-      return points.length < 4 ? [] : [line(points, look.paint, { width: 1.25, dash: look.dash, opacity: 0.7 })];
+      return points.length < 4
+        ? []
+        : [line(points, look.paint, { width: 1.25, dash: look.dash, opacity: 0.7 })];
     });
   }
 
@@ -259,7 +269,10 @@ export class RowsPicture implements Picture {
       if (each === end) {
         items.push(rect({ x: from, y: y - 5, width, height: 10 }, look.paint, { opacity: 0.28, radius: 1 }));
       } else {
-        items.push(line([from, y - 3, from, y + 3], look.paint), line([from, y, from + width, y], look.paint));
+        items.push(
+          line([from, y - 3, from, y + 3], look.paint),
+          line([from, y, from + width, y], look.paint),
+        );
         items.push(line([from + width, y - 3, from + width, y + 3], look.paint));
       }
     }

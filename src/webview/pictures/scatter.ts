@@ -107,13 +107,29 @@ export class ScatterPicture implements Picture {
     const { x, y, left, right, top, bottom } = layout;
     const items: Item[] = [...this.legend(frame), ...this.axes(layout, frame)];
     if (zeroLines) {
-      items.push(line([x.at(0), top, x.at(0), bottom], "muted"), line([left, y.at(0), right, y.at(0)], "muted"));
+      items.push(
+        line([x.at(0), top, x.at(0), bottom], "muted"),
+        line([left, y.at(0), right, y.at(0)], "muted"),
+      );
     }
     for (const point of points) {
-      items.push(mark(point.look.shape, x.at(point.x), y.at(point.y), looks.length > 0 ? 5 : 3, point.look.paint, point.look.filled));
+      items.push(
+        mark(
+          point.look.shape,
+          x.at(point.x),
+          y.at(point.y),
+          looks.length > 0 ? 5 : 3,
+          point.look.paint,
+          point.look.filled,
+        ),
+      );
       if (point.label === "") continue;
       const toLeft = x.at(point.x) + frame.measure(point.label) + 12 > right;
-      items.push(text(x.at(point.x) + (toLeft ? -10 : 10), y.at(point.y), point.label, { anchor: toLeft ? "end" : "start" }));
+      items.push(
+        text(x.at(point.x) + (toLeft ? -10 : 10), y.at(point.y), point.label, {
+          anchor: toLeft ? "end" : "start",
+        }),
+      );
     }
     return items;
   }
@@ -132,8 +148,14 @@ export class ScatterPicture implements Picture {
 
   private layout(frame: Frame): Layout {
     const { points, showY, zeroLines } = this.options;
-    const [lowX, highX] = reach(points.map((point) => point.x), zeroLines);
-    const [lowY, highY] = reach(points.map((point) => point.y), zeroLines);
+    const [lowX, highX] = reach(
+      points.map((point) => point.x),
+      zeroLines,
+    );
+    const [lowY, highY] = reach(
+      points.map((point) => point.y),
+      zeroLines,
+    );
     const yTicks = ticks(lowY, highY, 5);
     const top = this.legendHeight(frame) + frame.fontSize * 1.8;
     const bottom = top + plotHeight;
@@ -156,14 +178,28 @@ export class ScatterPicture implements Picture {
     const items: Item[] = [];
     for (const tick of xTicks) {
       items.push(line([x.at(tick), top, x.at(tick), bottom], "grid"));
-      items.push(text(x.at(tick), bottom + frame.fontSize, showX(tick), { paint: "muted", anchor: "middle", size: 0.85 }));
+      items.push(
+        text(x.at(tick), bottom + frame.fontSize, showX(tick), {
+          paint: "muted",
+          anchor: "middle",
+          size: 0.85,
+        }),
+      );
     }
     for (const tick of yTicks) {
       items.push(line([left, y.at(tick), right, y.at(tick)], "grid"));
       items.push(text(left - 6, y.at(tick), showY(tick), { paint: "muted", anchor: "end", size: 0.85 }));
     }
-    items.push(text(right, bottom + frame.fontSize * 2.2, fit(xLabel, frame.width, frame), { paint: "muted", anchor: "end", size: 0.85 }));
-    items.push(text(4, top - frame.fontSize * 0.9, fit(yLabel, frame.width, frame), { paint: "muted", size: 0.85 }));
+    items.push(
+      text(right, bottom + frame.fontSize * 2.2, fit(xLabel, frame.width, frame), {
+        paint: "muted",
+        anchor: "end",
+        size: 0.85,
+      }),
+    );
+    items.push(
+      text(4, top - frame.fontSize * 0.9, fit(yLabel, frame.width, frame), { paint: "muted", size: 0.85 }),
+    );
     return items;
   }
 }
