@@ -2,10 +2,17 @@
 import path from "node:path";
 import { FileError } from "../files/ranges.ts";
 import { type Checkpoint, CheckpointError, type CheckpointFormat } from "./checkpoint.ts";
+import { npzFormat } from "./npz.ts";
 import { pytorchFormat } from "./pytorch/pytorch.ts";
 import { safetensorsFormat } from "./safetensors.ts";
+import { shardedSafetensorsFormat } from "./shardedSafetensors.ts";
 
-export const checkpointFormats: readonly CheckpointFormat[] = [safetensorsFormat, pytorchFormat];
+export const checkpointFormats: readonly CheckpointFormat[] = [
+  safetensorsFormat,
+  shardedSafetensorsFormat,
+  npzFormat,
+  pytorchFormat,
+];
 
 /** Every file name ending that may be a checkpoint, lower case with the dot. */
 export const checkpointExtensions: readonly string[] = checkpointFormats.flatMap(
@@ -14,18 +21,16 @@ export const checkpointExtensions: readonly string[] = checkpointFormats.flatMap
 
 /** The format that a file's name speaks of, by its longest known ending; null when none does. */
 export function formatOf(file: string): CheckpointFormat | null {
-  const name = path.basename(file).toLowerCase();
-  let found: CheckpointFormat | null = null;
-  let longest = 0;
-  for (const format of checkpointFormats) {
-    for (const extension of format.extensions) {
-      if (name.endsWith(extension) && extension.length > longest) {
-        found = format;
-        longest = extension.length;
-      }
-    }
-  }
-  return found;
+  const ending = checkpointEnding(file).toLowerCase();
+  return checkpointFormats.find((format) => format.extensions.includes(ending)) ?? null;
+}
+
+/** The ending that says a checkpoint's format, such as ".weights.h5"; what follows the last dot when none is known. */
+export function checkpointEnding(file: string): string {
+  const name = path.basename(file);
+  const known = checkpointExtensions.filter((extension) => name.toLowerCase().endsWith(extension));
+  const length = known.reduce((longest, extension) => Math.max(longest, extension.length), 0);
+  return length > 0 ? name.slice(-length) : path.extname(name);
 }
 
 /** Opens a checkpoint of any known format. Throws `CheckpointError` or `FileError` with one sentence. */

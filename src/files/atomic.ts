@@ -12,6 +12,12 @@ export interface Patch {
 
 const pieceBytes = 8 * 1024 * 1024;
 
+/** A file to be written: where, and how. */
+export interface FileToWrite {
+  readonly target: string;
+  write(handle: FileHandle): Promise<void>;
+}
+
 /**
  * Writes `target` (its folder is made when missing) through a temporary file beside it that is flushed and then renamed.
  * On an error or abort the temporary file is removed and an existing target stays as it was.
@@ -22,26 +28,44 @@ export async function writeAtomically(
   write: (handle: FileHandle) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
-  signal?.throwIfAborted();
-  const temporary = path.join(
-    path.dirname(target),
-    `.${path.basename(target)}.${randomBytes(6).toString("hex")}.tmp`,
-  );
+  await writeTogether([{ target, write }], signal);
+}
+
+/**
+ * The same for files that belong together: none of them appears before all are written. They are renamed in the order given,
+ * so the one that names the others comes last.
+ */
+export async function writeTogether(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {
+  const written: { temporary: string; target: string }[] = [];
+  let current = "";
   try {
-    await mkdir(path.dirname(target), { recursive: true });
-    const handle = await open(temporary, "wx");
-    try {
-      await write(handle);
+    for (const { target, write } of files) {
       signal?.throwIfAborted();
-      await handle.sync();
-    } finally {
-      await handle.close();
+      current = target;
+      const name = `.${path.basename(target)}.${randomBytes(6).toString("hex")}.tmp`;
+      const temporary = path.join(path.dirname(target), name);
+      written.push({ temporary, target });
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFlushed(temporary, write);
     }
     signal?.throwIfAborted();
-    await rename(temporary, target);
+    for (const { temporary, target } of written) {
+      current = target;
+      await rename(temporary, target);
+    }
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw asFileError(target, error);
+    for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined);
+    throw asFileError(current, error);
+  }
+}
+
+async function writeFlushed(temporary: string, write: FileToWrite["write"]): Promise<void> {
+  const handle = await open(temporary, "wx");
+  try {
+    await write(handle);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
@@ -66,11 +90,21 @@ export async function copyPatched(
   patches: readonly Patch[],
   signal?: AbortSignal,
 ): Promise<void> {
+  await writeTogether([await patchedCopy(source, target, patches, signal)], signal);
+}
+
+/** The same copy as a file for `writeTogether`. */
+export async function patchedCopy(
+  source: SourceFile,
+  target: string,
+  patches: readonly Patch[],
+  signal?: AbortSignal,
+): Promise<FileToWrite> {
   await refuseSameFile(source.path, target);
   const sorted = sortPatches(source, patches);
-  await writeAtomically(
+  return {
     target,
-    async (handle) => {
+    async write(handle) {
       for (let offset = 0; offset < source.size; offset += pieceBytes) {
         signal?.throwIfAborted();
         const piece = await source.read(offset, Math.min(pieceBytes, source.size - offset));
@@ -79,8 +113,7 @@ export async function copyPatched(
       }
       await source.assertUnchanged();
     },
-    signal,
-  );
+  };
 }
 
 /** Throws `FileError` when both paths name the same file, by whatever links: a source is never written to. */

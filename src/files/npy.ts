@@ -16,8 +16,11 @@ export interface NpyHeader {
 
 const maxHeaderBytes = 1024 * 1024;
 
-/** Reads the header. Throws `FileError` when it is not sound, names a type that cannot be read, or promises too much data. */
-export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
+/**
+ * Reads the header; `size` is that of the whole file where the source holds only its start.
+ * Throws `FileError` when it is not sound, names a type that cannot be read, or promises too much data.
+ */
+export async function readNpyHeader(source: ByteSource, size = source.size): Promise<NpyHeader> {
   const start = await source.read(0, Math.min(12, source.size));
   if (start.length < 10 || Buffer.from(start.subarray(0, 6)).toString("latin1") !== "\x93NUMPY") {
     throw new FileError(`${source.name} is no NumPy array; save it with numpy.save.`);
@@ -37,9 +40,9 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   const elements = header.shape.reduce((product, size) => product * size, 1);
   const bytes = elements * (bytesPerElement(header.type) ?? 0);
   const dataOffset = prefix + length;
-  if (!(dataOffset + bytes <= source.size)) {
+  if (!(dataOffset + bytes <= size)) {
     throw new FileError(
-      `${source.name} needs ${dataOffset + bytes} bytes for its array and has ${source.size}; it is incomplete: save it again.`,
+      `${source.name} needs ${dataOffset + bytes} bytes for its array and has ${size}; it is incomplete: save it again.`,
     );
   }
   return { ...header, dataOffset, bytes };

@@ -118,28 +118,55 @@ export async function openMember(
   return memorySource(await inflate(packed, member), name);
 }
 
+/** The first `length` bytes of a member, or all of a shorter one; of a deflated one no more than that is unpacked. */
+export async function readMemberStart(
+  archive: ZipArchive,
+  member: ZipMember,
+  length: number,
+): Promise<Uint8Array> {
+  if (member.method !== 8 || member.encrypted) {
+    const source = await openMember(archive, member);
+    return source.read(0, Math.min(length, source.size));
+  }
+  const offset = await memberOffset(archive, member);
+  const name = `${archive.source.name}:${member.name}`;
+  const parts: Uint8Array[] = [];
+  let done = 0;
+  for await (const piece of unpacked(sliceOf(archive.source, offset, member.compressedSize, name))) {
+    parts.push(piece);
+    done += piece.length;
+    if (done >= length) break;
+  }
+  return Buffer.concat(parts).subarray(0, length);
+}
+
 async function inflate(packed: ByteSource, member: ZipMember): Promise<Uint8Array> {
   const bytes = new Uint8Array(member.size);
   let done = 0;
-  const inflater = Readable.from(pieces(packed)).compose(createInflateRaw());
-  try {
-    for await (const piece of inflater) {
-      if (!(piece instanceof Uint8Array) || done + piece.length > bytes.length) {
-        throw new FileError(
-          `${packed.name} unpacks to more than the size it says; it is damaged: save it again.`,
-        );
-      }
-      bytes.set(piece, done);
-      done += piece.length;
+  for await (const piece of unpacked(packed)) {
+    if (done + piece.length > bytes.length) {
+      throw new FileError(
+        `${packed.name} unpacks to more than the size it says; it is damaged: save it again.`,
+      );
     }
-  } catch (error) {
-    if (error instanceof FileError) throw error;
-    throw new FileError(`${packed.name} cannot be unpacked; it is damaged: save it again.`);
+    bytes.set(piece, done);
+    done += piece.length;
   }
   if (done !== bytes.length || crc32(bytes) !== member.crc) {
     throw new FileError(`${packed.name} does not match its checksum; it is damaged: save it again.`);
   }
   return bytes;
+}
+
+async function* unpacked(packed: ByteSource): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of Readable.from(pieces(packed)).compose(createInflateRaw())) {
+      if (piece instanceof Uint8Array) yield piece;
+    }
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    throw new FileError(`${packed.name} cannot be unpacked; it is damaged: save it again.`);
+  }
 }
 
 interface End {

@@ -1,0 +1,148 @@
+/** npz archives of named arrays, as scikit-learn and flax users save their parameters. */
+import { copyPatched, type Patch } from "../files/atomic.ts";
+import { type NpyHeader, readNpyHeader } from "../files/npy.ts";
+import { decodeFloats, isFloatType } from "../files/numbers.ts";
+import { type ByteSource, FileError, memorySource, openSource, readLong } from "../files/ranges.ts";
+import {
+  openMember,
+  openZip,
+  readMemberStart,
+  type ZipArchive,
+  type ZipMember,
+  zipIsComplete,
+} from "../files/zip.ts";
+import { patchMember } from "../files/zipPatch.ts";
+import {
+  type Checkpoint,
+  CheckpointError,
+  type CheckpointFormat,
+  type TensorReplacement,
+} from "./checkpoint.ts";
+import { elementCount, encodeTensor, listedType } from "./tensors.ts";
+
+interface NpzArray {
+  readonly name: string;
+  readonly member: ZipMember;
+  readonly header: NpyHeader;
+}
+
+/** More than any header of a plain array takes. */
+const startBytes = 64 * 1024;
+
+export const npzFormat: CheckpointFormat = {
+  id: "npz",
+  name: "NumPy npz",
+  extensions: [".npz"],
+
+  async isComplete(path) {
+    const source = await openSource(path);
+    try {
+      return await zipIsComplete(source);
+    } finally {
+      await source.close();
+    }
+  },
+
+  async open(path) {
+    const source = await openSource(path);
+    try {
+      const archive = await openZip(source);
+      const arrays = await listArrays(archive);
+      const checkpoint: Checkpoint = {
+        path,
+        format: "npz",
+        tensors: [...arrays.values()].map(({ name, header }) => {
+          return { name, shape: header.shape, type: listedType(header.type), bytes: header.bytes };
+        }),
+        async read(name) {
+          const values = await readArray(archive, arrayNamed(path, arrays, name));
+          await source.assertUnchanged();
+          return values;
+        },
+        async writeCopy(target, replacements, signal) {
+          const patches: Patch[] = [];
+          for (const one of replacements) {
+            const array = arrayNamed(path, arrays, one.name);
+            patches.push(
+              ...(await patchMember(archive, array.member, [arrayPatch(path, array, one)], signal)),
+            );
+          }
+          await copyPatched(source, target, patches, signal);
+        },
+        close: () => source.close(),
+      };
+      return checkpoint;
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  },
+};
+
+/** Reads each array's header. Members that are no plain arrays are left out: they cannot be a head. */
+async function listArrays(archive: ZipArchive): Promise<Map<string, NpzArray>> {
+  const arrays = new Map<string, NpzArray>();
+  for (const member of archive.members.values()) {
+    if (!member.name.endsWith(".npy")) continue;
+    const name = member.name.slice(0, -".npy".length);
+    const start = await readMemberStart(archive, member, startBytes);
+    try {
+      const source = memorySource(start, `${archive.source.name}:${member.name}`);
+      arrays.set(name, { name, member, header: await readNpyHeader(source, member.size) });
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+    }
+  }
+  return arrays;
+}
+
+function arrayNamed(path: string, arrays: ReadonlyMap<string, NpzArray>, name: string): NpzArray {
+  const array = arrays.get(name);
+  if (!array) throw new CheckpointError(`${path} has no array ${name}; list its arrays with inspect.`);
+  return array;
+}
+
+async function readArray(archive: ZipArchive, { name, member, header }: NpzArray): Promise<Float32Array> {
+  const { type, shape, bytes, dataOffset, littleEndian, fortran } = header;
+  const source: ByteSource = await openMember(archive, member);
+  if (!isFloatType(type)) throw notFloat(archive.source.name, name, type);
+  const stored = new Float32Array(elementCount(shape));
+  decodeFloats(type, await readLong(source, dataOffset, bytes), stored.length, stored, 0, littleEndian);
+  return fortran ? reordered(stored, shape, "toRows") : stored;
+}
+
+function arrayPatch(path: string, array: NpzArray, replacement: TensorReplacement): Patch {
+  const { type, shape, littleEndian, fortran, dataOffset } = array.header;
+  if (!isFloatType(type)) throw notFloat(path, array.name, type);
+  const { values } = replacement;
+  const stored = fortran ? { ...replacement, values: reordered(values, shape, "toColumns") } : replacement;
+  return {
+    offset: dataOffset,
+    bytes: encodeTensor(path, { name: array.name, shape, type }, stored, littleEndian),
+  };
+}
+
+/** Between row-major and column-major order, for any number of dimensions. */
+function reordered(
+  values: Float32Array,
+  shape: readonly number[],
+  direction: "toRows" | "toColumns",
+): Float32Array {
+  const result = new Float32Array(values.length);
+  const index = shape.map(() => 0);
+  for (let row = 0; row < values.length; row += 1) {
+    const column = index.reduceRight((sum, at, axis) => sum * (shape[axis] ?? 1) + at, 0);
+    if (direction === "toRows") result[row] = values[column] ?? 0;
+    else result[column] = values[row] ?? 0;
+    for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
+      index[axis] = (index[axis] ?? 0) + 1;
+      if ((index[axis] ?? 0) < (shape[axis] ?? 0)) break;
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
+
+function notFloat(path: string, name: string, type: string): CheckpointError {
+  return new CheckpointError(`${path} keeps ${name} as ${type}; a head is F16, F32 or F64.`);
+}
