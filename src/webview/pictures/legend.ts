@@ -1,6 +1,6 @@
 /** Legends: what each mark or line stands for, laid out in lines that wrap. */
 import type { Paint } from "../shared/palette.ts";
-import { type Frame, fit, type Item, line, mark, rect, type Shape, text } from "../shared/scene.ts";
+import { type Frame, type Item, line, mark, rect, type Shape, shorten, text } from "../shared/scene.ts";
 
 /** How a series looks: never told apart by colour alone. */
 export interface Look {
@@ -36,7 +36,7 @@ function place(
   let x = left;
   let row = 0;
   for (const entry of entries) {
-    const label = fit(entry.look.label, frame.width - left - swatch - 4, frame);
+    const label = shorten(entry.look.label, frame.width - left - swatch - 4, frame);
     const width = swatch + frame.measure(label) + gap;
     if (x > left && x + width - gap > frame.width) {
       x = left;

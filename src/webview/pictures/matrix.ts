@@ -1,8 +1,7 @@
 /** A heat map of a matrix: gain, policy, confusion. */
 import type { Palette } from "../shared/palette.ts";
-import { isHighContrast } from "../shared/palette.ts";
 import type { Movement, Picture, Table, Zoomable } from "../shared/picture.ts";
-import { type Box, type Frame, fit, type Item, line, type Raster, rect, text } from "../shared/scene.ts";
+import { type Box, type Frame, type Item, line, type Raster, rect, shorten, text } from "../shared/scene.ts";
 import {
   type Colouring,
   intensity,
@@ -245,18 +244,21 @@ export class MatrixPicture implements Picture {
       return items;
     }
     items.push(
-      text(2, top - frame.fontSize * 0.8, fit(`${rowAxis} ↓`, left, frame), { paint: "muted", size: 0.85 }),
+      text(2, top - frame.fontSize * 0.8, shorten(`${rowAxis} ↓`, left, frame), {
+        paint: "muted",
+        size: 0.85,
+      }),
     );
     for (let row = 0; row < window.rows; row += 1) {
       const name = rowNames[data.rowOrder[window.row + row] ?? 0] ?? "";
       items.push(
-        text(left - 6, top + (row + 0.5) * cellHeight, fit(name, left - 8, frame), { anchor: "end" }),
+        text(left - 6, top + (row + 0.5) * cellHeight, shorten(name, left - 8, frame), { anchor: "end" }),
       );
     }
     for (let column = 0; column < window.columns; column += 1) {
       const name = columnNames[data.columnOrder[window.column + column] ?? 0] ?? "";
       const x = left + (column + 0.5) * cellWidth;
-      items.push(text(x - 2, top - 8, fit(name, 140, frame), { turn: -45 }));
+      items.push(text(x - 2, top - 8, shorten(name, 140, frame), { turn: -45 }));
     }
     return items;
   }
@@ -276,9 +278,4 @@ export class MatrixPicture implements Picture {
         : [label(0, -this.largest, "start"), label(0.5, 0, "middle"), label(1, this.largest, "end")]),
     ];
   }
-}
-
-/** Whether negative cells need more than colour. */
-export function needsStrokes(palette: Palette): boolean {
-  return isHighContrast(palette);
 }

@@ -2,7 +2,7 @@
 import type { Paint } from "../shared/palette.ts";
 import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
 import { linear, type Scale, ticks } from "../shared/scale.ts";
-import { type Box, type Frame, fit, type Item, line, mark, rect, text } from "../shared/scene.ts";
+import { type Box, type Frame, type Item, line, mark, rect, shorten, text } from "../shared/scene.ts";
 import { type LegendEntry, type Look, legend, legendHeight } from "./legend.ts";
 
 export interface RowMark {
@@ -234,7 +234,7 @@ export class RowsPicture implements Picture {
     const textY = layout.stacked ? top + frame.fontSize * 0.95 : top + layout.rowHeight / 2;
     const room = layout.stacked ? frame.width - layout.textWidth - 20 : layout.nameWidth;
     const tagWidth = row.tag === "" ? 0 : frame.measure(row.tag) * 0.85 + tagGap;
-    const name = fit(row.name, room - tagWidth - 2, frame);
+    const name = shorten(row.name, room - tagWidth - 2, frame);
     items.push(text(2, textY, name));
     if (row.tag !== "") {
       items.push(text(2 + frame.measure(name) + tagGap, textY, row.tag, { paint: "muted", size: 0.85 }));
@@ -246,7 +246,7 @@ export class RowsPicture implements Picture {
       const y = this.markHeight(top, column, layout);
       items.push(...this.cell(marks, row, scale, y));
       if (layout.stacked && this.options.columns.length > 1) {
-        const label = fit(this.options.columns[column] ?? "", 0.3 * frame.width, frame);
+        const label = shorten(this.options.columns[column] ?? "", 0.3 * frame.width, frame);
         items.push(text(2, y, label, { paint: "muted", size: 0.8 }));
       }
     });

@@ -1,7 +1,7 @@
 /** Points of two measures against each other. */
 import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
 import { linear, type Scale, ticks } from "../shared/scale.ts";
-import { type Box, type Frame, fit, type Item, line, mark, text } from "../shared/scene.ts";
+import { type Box, type Frame, type Item, line, mark, shorten, text } from "../shared/scene.ts";
 import { type Look, legend, legendHeight } from "./legend.ts";
 
 export interface ScatterPoint {
@@ -191,14 +191,17 @@ export class ScatterPicture implements Picture {
       items.push(text(left - 6, y.at(tick), showY(tick), { paint: "muted", anchor: "end", size: 0.85 }));
     }
     items.push(
-      text(right, bottom + frame.fontSize * 2.2, fit(xLabel, frame.width, frame), {
+      text(right, bottom + frame.fontSize * 2.2, shorten(xLabel, frame.width, frame), {
         paint: "muted",
         anchor: "end",
         size: 0.85,
       }),
     );
     items.push(
-      text(4, top - frame.fontSize * 0.9, fit(yLabel, frame.width, frame), { paint: "muted", size: 0.85 }),
+      text(4, top - frame.fontSize * 0.9, shorten(yLabel, frame.width, frame), {
+        paint: "muted",
+        size: 0.85,
+      }),
     );
     return items;
   }

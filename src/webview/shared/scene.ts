@@ -146,7 +146,7 @@ export function text(
 }
 
 /** Cuts a text to a width, with an ellipsis. */
-export function fit(content: string, width: number, frame: Frame): string {
+export function shorten(content: string, width: number, frame: Frame): string {
   if (frame.measure(content) <= width) return content;
   let low = 0;
   let high = content.length;

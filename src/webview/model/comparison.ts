@@ -1,0 +1,134 @@
+/** A run as before and after, bucket by bucket: what every picture and sentence of the recall panel starts from. Pure. */
+import type { RunSnapshot } from "../../protocol/panels.ts";
+import type { EvaluationRecord, Interval, MetricChanges } from "../../protocol/records.ts";
+import { difference, fewSamples, wilson } from "../shared/statistics.ts";
+
+export type Split = "test" | "validation";
+
+/** A bucket's recall before and after. Intervals are null while samples are not known. */
+export interface BucketChange {
+  readonly index: number;
+  readonly name: string;
+  readonly label: number;
+  readonly group: number | null;
+  readonly head: boolean;
+  readonly trainCount: number;
+  readonly samples: number | null;
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly beforeInterval: Interval | null;
+  readonly afterInterval: Interval | null;
+  readonly changeInterval: Interval | null;
+}
+
+export interface Comparison {
+  readonly split: Split;
+  /** The run has no result yet: before is its first cycle, after its last one, both on validation. */
+  readonly live: boolean;
+  readonly buckets: readonly BucketChange[];
+  readonly coverageBefore: readonly number[];
+  readonly coverageAfter: readonly number[];
+  readonly metrics: MetricChanges | null;
+  readonly classes: readonly string[];
+  readonly grouped: boolean;
+}
+
+type Evaluated = Pick<EvaluationRecord, "recall" | "coverage"> & {
+  readonly support: readonly number[] | null;
+};
+
+/** Before and after on a set; the validation set where there is no test set or no result. Null before the first cycle. */
+export function compare(snapshot: RunSnapshot, wanted: Split): Comparison | null {
+  const { run, result, history } = snapshot;
+  const first = history[0];
+  const last = history.at(-1);
+  if (result !== null) {
+    const tested = wanted === "test" && result.before.test !== null && result.after.test !== null;
+    const split: Split = tested ? "test" : "validation";
+    const before = result.before[split];
+    const after = result.after[split];
+    if (before === null || after === null) return null;
+    return build(snapshot, split, false, before, after, result.changes[split]);
+  }
+  if (first === undefined || last === undefined || run.buckets.length === 0) return null;
+  return build(snapshot, "validation", true, { ...first, support: null }, { ...last, support: null }, null);
+}
+
+function build(
+  snapshot: RunSnapshot,
+  split: Split,
+  live: boolean,
+  before: Evaluated,
+  after: Evaluated,
+  metrics: MetricChanges | null,
+): Comparison {
+  const { run } = snapshot;
+  const heads = new Set(run.headClasses);
+  const buckets = run.buckets.map((bucket, index): BucketChange => {
+    const samples = after.support?.[index] ?? null;
+    const recallBefore = before.recall[index] ?? null;
+    const recallAfter = after.recall[index] ?? null;
+    const beforeInterval = samples === null ? null : wilson(recallBefore, samples);
+    const afterInterval = samples === null ? null : wilson(recallAfter, samples);
+    return {
+      index,
+      name: bucket.name,
+      label: bucket.label,
+      group: bucket.group,
+      head: heads.has(bucket.label),
+      trainCount: run.trainCounts[bucket.label] ?? 0,
+      samples,
+      before: recallBefore,
+      after: recallAfter,
+      beforeInterval,
+      afterInterval,
+      changeInterval: difference(beforeInterval, afterInterval),
+    };
+  });
+  return {
+    split,
+    live,
+    buckets,
+    coverageBefore: before.coverage,
+    coverageAfter: after.coverage,
+    metrics,
+    classes: run.classes,
+    grouped: run.buckets.some((bucket) => bucket.group !== null),
+  };
+}
+
+/** after - before, or null. */
+export function changeOf(bucket: BucketChange): number | null {
+  return bucket.before === null || bucket.after === null ? null : bucket.after - bucket.before;
+}
+
+/** Buckets with fewer samples than a recall can be judged by. */
+export function scarceBuckets(comparison: Comparison): BucketChange[] {
+  return comparison.buckets.filter((bucket) => bucket.samples !== null && bucket.samples < fewSamples);
+}
+
+export const sortings = [
+  { value: "worstBefore", label: "Worst before" },
+  { value: "worstAfter", label: "Worst after" },
+  { value: "change", label: "Largest change" },
+  { value: "size", label: "Training size" },
+  { value: "name", label: "Name" },
+  { value: "configuration", label: "Configuration" },
+] as const;
+export type Sorting = (typeof sortings)[number]["value"];
+
+/** Buckets in the order asked for; what has no number comes last, ties keep the configuration's order. */
+export function sortBuckets(buckets: readonly BucketChange[], sorting: Sorting): BucketChange[] {
+  const last = Number.POSITIVE_INFINITY;
+  const key: Record<Exclude<Sorting, "name">, (bucket: BucketChange) => number> = {
+    worstBefore: (bucket) => bucket.before ?? last,
+    worstAfter: (bucket) => bucket.after ?? last,
+    change: (bucket) => -Math.abs(changeOf(bucket) ?? -last),
+    size: (bucket) => -bucket.trainCount,
+    configuration: (bucket) => bucket.index,
+  };
+  if (sorting === "name")
+    return buckets.toSorted((a, b) => a.name.localeCompare(b.name) || a.index - b.index);
+  const by = key[sorting];
+  return buckets.toSorted((a, b) => by(a) - by(b) || a.index - b.index);
+}

@@ -1,0 +1,181 @@
+/** Headline metrics with intervals, and the controls beside SelMix, as they came out. Pure. */
+import type { EvaluationRecord, ScalarMetric, TuneResult } from "../../protocol/records.ts";
+import { scalarMetrics } from "../../protocol/records.ts";
+import { afterLook, beforeLook } from "../pictures/looks.ts";
+import { type Row, RowsPicture } from "../pictures/rows.ts";
+import { changeWithInterval, listed, percent, points, range } from "../shared/numbers.ts";
+import type { Comparison, Split } from "./comparison.ts";
+import { capital, metricNames } from "./metrics.ts";
+
+const show = (value: number) => percent(value, 1);
+
+/** Scalar metrics before and after, with bootstrap intervals; null without a result. */
+export function metricsPicture(comparison: Comparison, objective: ScalarMetric): RowsPicture | null {
+  const { metrics, split } = comparison;
+  if (metrics === null) return null;
+  const listedFirst = [objective, ...scalarMetrics.filter((metric) => metric !== objective)];
+  const entries = listedFirst.flatMap((metric) =>
+    metrics[metric] === undefined ? [] : [{ metric, ...metrics[metric] }],
+  );
+  const sure = entries.filter(({ change }) => change.low > 0);
+  const title = `Headline metrics (${split})`;
+  const reading = (entry: (typeof entries)[number]) =>
+    `${capital(metricNames[entry.metric])}: ${show(entry.before.value)} (${range(entry.before.low, entry.before.high, 1)}) → ${show(entry.after.value)} (${range(entry.after.low, entry.after.high, 1)}); ${changeWithInterval(entry.change)}.`;
+  return new RowsPicture({
+    title,
+    fileStem: `metrics-${split}`,
+    sentence: `Better beyond chance: ${
+      sure.length === 0
+        ? "none"
+        : listed(
+            sure.map(({ metric }) => metricNames[metric]),
+            4,
+          )
+    }. Intervals are 95 % bootstrap intervals of the same samples.`,
+    rows: entries.map(
+      (entry): Row => ({
+        name: capital(metricNames[entry.metric]),
+        tag: entry.metric === objective ? "objective" : "",
+        cells: [
+          [
+            { series: 0, ...entry.before },
+            { series: 1, ...entry.after },
+          ],
+        ],
+        bounds: [],
+        text: `${show(entry.before.value)} → ${show(entry.after.value)}  ${points(entry.change.value)} (${points(entry.change.low)} to ${points(entry.change.high)})`,
+        paint: entry.change.low > 0 ? "better" : entry.change.high < 0 ? "worse" : "muted",
+        reading: reading(entry),
+      }),
+    ),
+    looks: [beforeLook, afterLook],
+    columns: [""],
+    low: 0,
+    high: 1,
+    show: (value) => percent(value),
+    connect: "change",
+    intervals: true,
+    table: () => ({
+      caption: title,
+      columns: [
+        { key: "metric", label: "Metric" },
+        ...(["before", "beforeLow", "beforeHigh", "after", "afterLow", "afterHigh"] as const).map((key) => ({
+          key,
+          label: capital(key.replace(/(Low|High)/, (end) => `, ${end.toLowerCase()}`)),
+          show,
+        })),
+        ...(["change", "changeLow", "changeHigh"] as const).map((key) => ({
+          key,
+          label: capital(key.replace(/(Low|High)/, (end) => `, ${end.toLowerCase()}`)),
+          show: (value: number) => points(value),
+        })),
+      ],
+      rows: entries.map(({ metric, before, after, change }) => [
+        metricNames[metric],
+        ...[before, after, change].flatMap(({ value, low, high }) => [value, low, high]),
+      ]),
+    }),
+  });
+}
+
+interface Method {
+  readonly name: string;
+  readonly description: string;
+  readonly evaluation: EvaluationRecord;
+  readonly satisfied: boolean;
+  readonly trainingFree: boolean;
+  readonly series: number;
+  readonly seconds: number | null;
+}
+
+/** The checkpoint, SelMix and every control, best first by a metric. */
+export function methods(result: TuneResult, split: Split, metric: ScalarMetric): Method[] {
+  const pick = (evaluation: TuneResult["before"]) => evaluation[split] ?? evaluation.validation;
+  const kept = result.constraints.every((verdict) => verdict.satisfied);
+  const all: Method[] = [
+    {
+      name: "the checkpoint",
+      description: "As it was before.",
+      evaluation: pick(result.before),
+      satisfied: true,
+      trainingFree: true,
+      series: 0,
+      seconds: null,
+    },
+    {
+      name: "SelMix",
+      description: "This run.",
+      evaluation: pick(result.after),
+      satisfied: kept,
+      trainingFree: false,
+      series: 1,
+      seconds: result.seconds.tune,
+    },
+    ...result.controls.map((control) => ({ ...control, evaluation: pick(control.evaluation), series: 2 })),
+  ];
+  return all.toSorted((a, b) => b.evaluation[metric] - a.evaluation[metric]);
+}
+
+/** SelMix beside what else could have been done with the same budget. */
+export function controlsPicture(result: TuneResult, split: Split, metric: ScalarMetric): RowsPicture | null {
+  if (result.controls.length === 0) return null;
+  const ranked = methods(result, split, metric);
+  const place = ranked.findIndex((method) => method.series === 1);
+  const other = ranked.find((method) => method.series === 2);
+  const ours = ranked[place]?.evaluation[metric] ?? 0;
+  const gap = other === undefined ? 0 : ours - other.evaluation[metric];
+  const versus =
+    other === undefined
+      ? ""
+      : `${gap >= 0 ? `${points(gap)} points over` : `${points(gap)} points against`} the best control, ${other.name}`;
+  const title = `SelMix beside its controls (${split})`;
+  const largest = Math.max(...ranked.map((method) => method.evaluation[metric]));
+  return new RowsPicture({
+    title,
+    fileStem: `controls-${split}`,
+    sentence: `By ${metricNames[metric]}: ${versus}. Same checkpoint, same data, same budget.`,
+    rows: ranked.map((method): Row => {
+      const value = method.evaluation[metric];
+      return {
+        name: capital(method.name),
+        tag: [
+          method.trainingFree && method.series === 2 ? "no training" : "",
+          method.satisfied ? "" : "✗ breaks a constraint",
+        ]
+          .filter((part) => part !== "")
+          .join(" · "),
+        cells: [[{ series: method.series, value, low: null, high: null }]],
+        bounds: [],
+        text: show(value),
+        paint: method.series === 1 ? "after" : "foreground",
+        reading: `${capital(method.name)}: ${metricNames[metric]} ${show(value)}, mean recall ${show(method.evaluation.meanRecall)}, worst-class recall ${show(method.evaluation.minRecall)}. ${method.description}${method.satisfied ? "" : " Breaks a constraint."}`,
+      };
+    }),
+    looks: [
+      { ...beforeLook, label: "the checkpoint" },
+      { ...afterLook, label: "SelMix" },
+      { label: "control", paint: "foreground", shape: "diamond", filled: false, dash: [] },
+    ],
+    columns: [""],
+    low: 0,
+    high: Math.min(1, largest * 1.1),
+    show: (value) => percent(value),
+    connect: "none",
+    intervals: false,
+    table: () => ({
+      caption: title,
+      columns: [
+        { key: "method", label: "Method" },
+        ...scalarMetrics.map((each) => ({ key: each, label: capital(metricNames[each]), show })),
+        { key: "constraints", label: "Constraints" },
+        { key: "seconds", label: "Seconds", show: (value: number) => value.toFixed(2) },
+      ],
+      rows: ranked.map((method) => [
+        method.name,
+        ...scalarMetrics.map((each) => method.evaluation[each]),
+        method.satisfied ? "kept" : "broken",
+        method.seconds,
+      ]),
+    }),
+  });
+}

@@ -1,0 +1,74 @@
+/** The objective over a run. Pure. */
+import type { RunSnapshot } from "../../protocol/panels.ts";
+import { LinesPicture } from "../pictures/lines.ts";
+import { seriesLook } from "../pictures/looks.ts";
+import { percent, signed } from "../shared/numbers.ts";
+import { metricNames } from "./metrics.ts";
+
+const show = (value: number) => percent(value, 1);
+
+/** Which cycle's head was kept: the run's best step, or the best so far. -1 when there is none. */
+export function chosenCycle(snapshot: RunSnapshot): number {
+  const { result, history } = snapshot;
+  if (result !== null) {
+    const exact = history.findIndex((cycle) => cycle.step === result.bestStep);
+    if (exact >= 0) return exact;
+  }
+  return history.findLastIndex((cycle) => cycle.best);
+}
+
+/** The objective on validation at each cycle; the kept head is marked, cycles that break a constraint are shaded. */
+export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
+  const { history, run } = snapshot;
+  const first = history[0];
+  const last = history.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const chosen = chosenCycle(snapshot);
+  const kept = history[chosen];
+  const name = metricNames[run.objective];
+  const infeasible = history.flatMap((cycle, index) => (cycle.feasible ? [] : [index]));
+  const title = "Objective over the run (validation)";
+  const keptText =
+    kept === undefined ? "" : ` The head kept is that of step ${kept.step}, at ${show(kept.objective)}.`;
+  return new LinesPicture({
+    title,
+    fileStem: "objective",
+    sentence: `The objective (${name}) went from ${show(first.objective)} to ${show(last.objective)} in ${last.step} steps.${keptText}`,
+    x: history.map((cycle) => cycle.step),
+    xLabel: "training step",
+    series: [{ look: seriesLook(0, name), values: history.map((cycle) => cycle.objective) }],
+    show,
+    include: [],
+    chosen:
+      kept === undefined ? null : { index: chosen, label: snapshot.result === null ? "best so far" : "kept" },
+    shaded: { indices: infeasible, label: "breaks a constraint" },
+    read: (index) => {
+      const cycle = history[index];
+      if (cycle === undefined) return "";
+      const change =
+        cycle.measuredChange === null
+          ? ""
+          : `, ${signed(100 * cycle.measuredChange, 2)} points in this cycle`;
+      return `Cycle ${cycle.cycle}, step ${cycle.step}: ${show(cycle.objective)}${change}${cycle.feasible ? "" : ", breaks a constraint"}${cycle.best ? ", best so far" : ""}.`;
+    },
+    table: () => ({
+      caption: title,
+      columns: [
+        { key: "cycle", label: "Cycle", show: String },
+        { key: "step", label: "Step", show: String },
+        { key: "objective", label: "Objective", show },
+        { key: "constraints", label: "Constraints" },
+        { key: "best", label: "Best so far" },
+        { key: "learningRate", label: "Learning rate", show: (value) => value.toPrecision(3) },
+      ],
+      rows: history.map((cycle) => [
+        cycle.cycle,
+        cycle.step,
+        cycle.objective,
+        cycle.feasible ? "kept" : "broken",
+        cycle.best ? "yes" : "",
+        cycle.learningRate,
+      ]),
+    }),
+  });
+}
