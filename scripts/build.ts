@@ -1,5 +1,5 @@
 /** Builds dist/: the extension, the engine, the command line and the webviews. `--watch` rebuilds on change. */
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { type BuildOptions, build, context } from "esbuild";
@@ -7,6 +7,8 @@ import { type BuildOptions, build, context } from "esbuild";
 const root = path.resolve(import.meta.dirname, "..");
 const dist = path.join(root, "dist");
 const watch = process.argv.includes("--watch");
+/** Built aside and then moved into place, so that whoever uses dist/ meanwhile never finds it half done. */
+const out = watch ? dist : path.join(root, ".cache", `dist-${process.pid}`);
 
 /** Native or optional packages: found at run time, never bundled. */
 const external = [
@@ -27,7 +29,13 @@ const shared: BuildOptions = {
   external,
 };
 
-const node: BuildOptions = { ...shared, platform: "node", target: "node22" };
+/** ES modules first: bundles of them are smaller, and CommonJS that requires its own files at run time cannot be bundled. */
+const node: BuildOptions = {
+  ...shared,
+  platform: "node",
+  target: "node22",
+  mainFields: ["module", "main"],
+};
 
 /** Libraries written as CommonJS expect `require`, `__filename` and `__dirname`; the banner gives them to a bundle. */
 const requireBanner = {
@@ -54,34 +62,24 @@ function builds(): BuildOptions[] {
       ...node,
       format: "cjs",
       entryPoints: [entry("extension.ts")],
-      outfile: path.join(dist, "extension.cjs"),
-    });
-  }
-  if (existsSync(entry("engine/main.ts"))) {
-    all.push({
-      ...node,
-      format: "esm",
-      banner: requireBanner,
-      entryPoints: [entry("engine/main.ts")],
-      outfile: path.join(dist, "engine.mjs"),
+      outfile: path.join(out, "extension.cjs"),
     });
   }
   all.push({
     ...node,
     format: "esm",
     banner: requireBanner,
-    entryPoints: [entry("engine/backends/trialMain.ts")],
-    outfile: path.join(dist, "backendTrial.mjs"),
+    // Shared chunks beside the entries: what a command does not need is not read, and the engine lies there once.
+    splitting: true,
+    entryPoints: {
+      engine: entry("engine/main.ts"),
+      backendTrial: entry("engine/backends/trialMain.ts"),
+      cli: entry("cli.ts"),
+    },
+    outdir: out,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunk-[hash]",
   });
-  if (existsSync(entry("cli.ts"))) {
-    all.push({
-      ...node,
-      format: "esm",
-      banner: { js: `#!/usr/bin/env node\n${requireBanner.js}` },
-      entryPoints: [entry("cli.ts")],
-      outfile: path.join(dist, "cli.mjs"),
-    });
-  }
   for (const main of webviewEntries()) {
     const name = path.basename(path.dirname(main));
     all.push({
@@ -90,7 +88,7 @@ function builds(): BuildOptions[] {
       target: "chrome120",
       format: "iife",
       entryPoints: [main],
-      outfile: path.join(dist, "webview", `${name}.js`),
+      outfile: path.join(out, "webview", `${name}.js`),
     });
   }
   return all;
@@ -101,15 +99,17 @@ function copyWasm(): void {
   const require = createRequire(import.meta.url);
   const folder = path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm"));
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".wasm"))) {
-    cpSync(path.join(folder, name), path.join(dist, name));
+    cpSync(path.join(folder, name), path.join(out, name));
   }
 }
 
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist, { recursive: true });
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
 copyWasm();
 if (watch) {
   for (const options of builds()) await (await context(options)).watch();
 } else {
   await Promise.all(builds().map((options) => build(options)));
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(out, dist);
 }

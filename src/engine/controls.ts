@@ -3,7 +3,8 @@ import type { ControlRecord } from "../protocol/records.ts";
 import { type Control, controls, runControl } from "../selmix/controls.ts";
 import type { TuneSettings } from "../selmix/settings.ts";
 import { breathe, type JobContext } from "./job.ts";
-import { measureHeads, splitEvaluationOf } from "./measure.ts";
+import { measureHeads } from "./measure.ts";
+import { splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { verdictsOf } from "./verdicts.ts";
 

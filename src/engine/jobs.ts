@@ -13,7 +13,8 @@ import { listBackends } from "./backends/index.ts";
 import { runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
 import { breathe, type JobContext } from "./job.ts";
-import { measureHeads, splitEvaluationOf } from "./measure.ts";
+import { measureHeads } from "./measure.ts";
+import { splitEvaluationOf } from "./measured.ts";
 import { chooseCheckpoint, type Prepared, prepare } from "./prepare.ts";
 import { projectOf, settingsOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
@@ -36,7 +37,7 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
     case "inspect":
       return inspectJob(request);
     case "backends":
-      return backendsJob(context);
+      return backendsJob(request, context);
   }
 }
 
@@ -51,6 +52,7 @@ async function evaluateJob(
     return {
       checkpoint: prepared.checkpoint.path,
       classes: [...prepared.classes],
+      buckets: [...prepared.buckets],
       evaluation: splitEvaluationOf(measured),
       seconds: (performance.now() - started) / 1000,
     };
@@ -156,7 +158,10 @@ async function shapeOfFeatures({
   }
 }
 
-async function backendsJob({ signal }: JobContext): Promise<JobResult<"backends">> {
-  const backends = await listBackends({ ...placesOf({}), signal });
+async function backendsJob(
+  request: RequestOf<"backends">,
+  { signal }: JobContext,
+): Promise<JobResult<"backends">> {
+  const backends = await listBackends({ ...placesOf(request), signal });
   return { chosen: null, backends };
 }

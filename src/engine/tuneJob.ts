@@ -9,14 +9,14 @@ import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, RunRecord, TuneResult } from "../protocol/records.ts";
 import { audit } from "../selmix/audit.ts";
 import { evaluate, talliesFromCounts } from "../selmix/evaluation.ts";
-import { bootstrapChanges } from "../selmix/intervals.ts";
 import type { TuneSettings } from "../selmix/settings.ts";
 import { type CycleReport, type TuneOutcome, tune } from "../selmix/tune.ts";
 import { backendFor } from "./backend.ts";
 import { chosenControls, runControls } from "./controls.ts";
 import { errorDetail, errorSentence, JobError } from "./errors.ts";
 import { breathe, type JobContext } from "./job.ts";
-import { type MeasuredHead, measureHeads, splitEvaluationOf } from "./measure.ts";
+import { measureHeads } from "./measure.ts";
+import { changesOf, headClassesOf, splitEvaluationOf } from "./measured.ts";
 import { chooseCheckpoint, type Prepared, prepare } from "./prepare.ts";
 import { projectOf, settingsOf } from "./settings.ts";
 import { verdictsOf } from "./verdicts.ts";
@@ -259,10 +259,6 @@ class TuneRun {
   }
 }
 
-function headClassesOf(isHead: readonly boolean[]): number[] {
-  return isHead.flatMap((head, label) => (head ? [label] : []));
-}
-
 function cycleOf(prepared: Prepared, report: CycleReport, seconds: number): Omit<CycleRecord, "gainIndex"> {
   const { buckets, classes } = prepared.problem;
   const { recall, coverage } = evaluate(talliesFromCounts(report.counts, buckets, classes), prepared.isHead);
@@ -290,23 +286,4 @@ function cycleOf(prepared: Prepared, report: CycleReport, seconds: number): Omit
 
 function matricesOf({ direction }: CycleReport) {
   return direction && { gain: direction.gain, policy: direction.policy.probabilities };
-}
-
-function changesOf(
-  { problem, test, isHead }: Prepared,
-  before: MeasuredHead,
-  after: MeasuredHead,
-  seed: number,
-): TuneResult["changes"] {
-  const { buckets, classes } = problem;
-  const pair = (bucketOf: Int32Array, from: Int32Array, to: Int32Array) =>
-    bootstrapChanges({ buckets, classes, bucketOf, before: from, after: to }, isHead, seed);
-  return {
-    validation: pair(problem.validation.buckets, before.validation.predictions, after.validation.predictions),
-    test:
-      test &&
-      before.test &&
-      after.test &&
-      pair(test.buckets, before.test.predictions, after.test.predictions),
-  };
 }

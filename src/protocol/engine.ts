@@ -2,6 +2,7 @@
 import { z } from "zod";
 import {
   backendRecord,
+  bucketRecord,
   controlRecord,
   cycleRecord,
   objectiveId,
@@ -45,7 +46,10 @@ export const jobRequest = z.discriminatedUnion("kind", [
     kind: z.literal("controls"),
     configurationPath: z.string(),
     checkpoint: z.string().nullable(),
+    objective: objectiveId.optional(),
     backend: z.string().optional(),
+    steps: z.number().int().positive().optional(),
+    seed: z.number().int().nonnegative().optional(),
     ...scope,
   }),
   z.object({
@@ -54,7 +58,7 @@ export const jobRequest = z.discriminatedUnion("kind", [
     configurationPath: z.string().nullable(),
     ...scope,
   }),
-  z.object({ kind: z.literal("backends") }),
+  z.object({ kind: z.literal("backends"), ...scope }),
 ]);
 export type JobRequest = z.infer<typeof jobRequest>;
 
@@ -92,6 +96,7 @@ export type FromEngine = z.infer<typeof fromEngine>;
 export const evaluateResult = z.object({
   checkpoint: z.string(),
   classes: z.array(z.string()),
+  buckets: z.array(bucketRecord),
   evaluation: splitEvaluation,
   seconds: z.number(),
 });

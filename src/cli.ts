@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+/** The command line. What a command needs is loaded when it is known, from compiled code kept between runs. */
+import { enableCompileCache } from "node:module";
+
+enableCompileCache?.();
+const { main } = await import("./cli/main.ts");
+await main(process.argv.slice(2));
