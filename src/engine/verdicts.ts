@@ -5,7 +5,7 @@ import { type Constraint, constraintValues } from "../selmix/constraints.ts";
 import { percentileInterval, replicatesFor, rowsByBucket } from "../selmix/intervals.ts";
 import type { LabelledRows } from "../selmix/problem.ts";
 import { Random } from "../selmix/random.ts";
-import type { Measured, MeasuredHead } from "./measure.ts";
+import type { Measured, MeasuredHead } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** Stream of the random numbers drawn here. */

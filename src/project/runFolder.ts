@@ -41,6 +41,14 @@ export function runName(startedAt: Date, checkpoint: string, objective: string):
 export interface RunWriterOptions {
   /** Bytes that gain.bin may take. */
   readonly gainBudget?: number;
+  /** Goes on with a run that another process began: its folder, and what `kept` was there. */
+  readonly resume?: { readonly folder: string; readonly kept: KeptGains };
+}
+
+/** How many G and P are in gain.bin, and the step from which the next ones are kept. */
+export interface KeptGains {
+  readonly records: number;
+  readonly nextStep: number;
 }
 
 /** Writes one run. Synchronous: a cycle takes a millisecond or two, and its line must be on disk when it is announced. */
@@ -51,17 +59,14 @@ export class RunWriter {
   readonly #budget: number;
   #gain: number | null = null;
   #record: RunRecord;
-  #gainRecords = 0;
-  /** The step from which the next G and P are kept. */
-  #nextKept = 0;
+  #gainRecords: number;
+  #nextKept: number;
 
-  /** Makes a folder of its own under `.selmix/runs`, with run.json in it. Throws what the file system throws. */
+  /** Makes a folder of its own under `.selmix/runs` (or resumes one), with run.json in it. Throws what the file system throws. */
   constructor(configurationFolder: string, record: RunRecord, options: RunWriterOptions = {}) {
-    const runs = runsFolder(configurationFolder);
-    mkdirSync(runs, { recursive: true });
-    this.folder = freshFolder(
-      path.join(runs, runName(new Date(record.startedAt), record.checkpoint, record.objective)),
-    );
+    this.folder = options.resume?.folder ?? newFolder(configurationFolder, record);
+    this.#gainRecords = options.resume?.kept.records ?? 0;
+    this.#nextKept = options.resume?.kept.nextStep ?? 0;
     this.#budget = options.gainBudget ?? gainBudget;
     this.#record = record;
     this.#write();
@@ -71,6 +76,10 @@ export class RunWriter {
 
   get record(): RunRecord {
     return this.#record;
+  }
+
+  get kept(): KeptGains {
+    return { records: this.#gainRecords, nextStep: this.#nextKept };
   }
 
   /** Changes what run.json says. */
@@ -130,15 +139,26 @@ export class RunWriter {
     try {
       this.update({ state, error, endedAt: new Date().toISOString() });
     } finally {
-      for (const descriptor of [this.#history, this.#log, this.#gain]) {
-        if (descriptor !== null) closeSync(descriptor);
-      }
+      this.close();
+    }
+  }
+
+  /** Leaves the run as it stands, for another process to resume. */
+  close(): void {
+    for (const descriptor of [this.#history, this.#log, this.#gain]) {
+      if (descriptor !== null) closeSync(descriptor);
     }
   }
 
   #write(): void {
     replace(path.join(this.folder, runFiles.run), `${JSON.stringify(this.#record, null, 2)}\n`);
   }
+}
+
+function newFolder(configurationFolder: string, { startedAt, checkpoint, objective }: RunRecord): string {
+  const runs = runsFolder(configurationFolder);
+  mkdirSync(runs, { recursive: true });
+  return freshFolder(path.join(runs, runName(new Date(startedAt), checkpoint, objective)));
 }
 
 function freshFolder(wanted: string): string {

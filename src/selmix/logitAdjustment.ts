@@ -1,5 +1,6 @@
 /** Logit adjustment: b - tau log prior (Menon et al., ICLR 2021). A start for tuning, and a control by itself. */
 import type * as tf from "@tensorflow/tfjs-core";
+import { adjustedHead, TAUS } from "./adjustedHead.ts";
 import { countPredictions } from "./evaluation.ts";
 import type { FeatureSet } from "./featureSet.ts";
 import { headTensor } from "./headTensor.ts";
@@ -7,22 +8,11 @@ import type { Head, Problem } from "./problem.ts";
 import { isBetter, type Score, scoreCounts } from "./score.ts";
 import type { Goal } from "./steering.ts";
 
-/** Values of tau tried, 0 being the checkpoint itself. */
-const TAUS = Array.from({ length: 21 }, (_unused, index) => index / 10);
-
 /** Training samples of each class. */
 export function classCounts(problem: Problem): Float64Array {
   const counts = new Float64Array(problem.classes);
   for (const bucket of problem.train.buckets) counts[problem.buckets[bucket].label]++;
   return counts;
-}
-
-/** The head with b - tau log(prior), centred; a head without a bias cannot be adjusted and is returned as it is. */
-export function adjustedHead(head: Head, trainCounts: ArrayLike<number>, tau: number): Head {
-  if (head.bias === null || tau === 0) return head;
-  const logs = Float64Array.from(trainCounts, (count) => Math.log(Math.max(count, 0.5)));
-  const middle = logs.reduce((sum, log) => sum + log, 0) / logs.length;
-  return { ...head, bias: head.bias.map((value, k) => value - tau * (logs[k] - middle)) };
 }
 
 export interface AdjustedStart {

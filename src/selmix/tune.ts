@@ -1,13 +1,14 @@
 /** The loop of SelMix: look at validation, decide which pairs to mix, train on them, keep the best head (method.md section 2). */
 import * as tf from "@tensorflow/tfjs-core";
 import type { StartRecord } from "../protocol/records.ts";
+import { adjustedHead } from "./adjustedHead.ts";
 import { Batches, usesPolicy } from "./batches.ts";
 import { type Confusion, confusionFromCounts } from "./confusion.ts";
 import { type Direction, Director } from "./director.ts";
 import { countPredictions } from "./evaluation.ts";
 import { FeatureSet, meanSquaredNorm } from "./featureSet.ts";
 import { columnsOf } from "./headTensor.ts";
-import { adjustedHead, bestAdjustment, classCounts } from "./logitAdjustment.ts";
+import { bestAdjustment, classCounts } from "./logitAdjustment.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
 import { isBetter, type Score, scoreCounts } from "./score.ts";
