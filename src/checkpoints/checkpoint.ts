@@ -44,6 +44,8 @@ export interface LinearLayer {
   readonly layout: "rows" | "columns";
   /** Whether what it computes is an output of the network, as far as the format says. */
   readonly isOutput: boolean;
+  /** Whether other parts of the network use the same weight, so that it cannot change alone. */
+  readonly usedElsewhere?: boolean;
 }
 
 /** An open checkpoint. Listing reads structure only, never tensor data. */

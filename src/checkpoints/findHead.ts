@@ -198,6 +198,13 @@ function withoutAliases(checkpoint: Checkpoint, candidates: readonly HeadLocatio
 }
 
 function refuseTied(checkpoint: Checkpoint, { weight, classes, size }: HeadLocation): void {
+  if (layerOf(checkpoint, weight)?.usedElsewhere) {
+    throw new HeadError(
+      `${checkpoint.path} uses ${weight} in other parts of the network too, so that tuning the head would change them; ` +
+        "save the model with a head of its own.",
+      [],
+    );
+  }
   const { sharedWith = [] } = tensorNamed(checkpoint, weight);
   const tied = sharedWith.find((other) => {
     const shape = headShape(tensorNamed(checkpoint, other).shape);

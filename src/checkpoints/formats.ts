@@ -3,6 +3,7 @@ import path from "node:path";
 import { FileError } from "../files/ranges.ts";
 import { type Checkpoint, CheckpointError, type CheckpointFormat } from "./checkpoint.ts";
 import { npzFormat } from "./npz.ts";
+import { onnxFormat } from "./onnx/onnx.ts";
 import { pytorchFormat } from "./pytorch/pytorch.ts";
 import { safetensorsFormat } from "./safetensors.ts";
 import { shardedSafetensorsFormat } from "./shardedSafetensors.ts";
@@ -12,6 +13,7 @@ export const checkpointFormats: readonly CheckpointFormat[] = [
   shardedSafetensorsFormat,
   npzFormat,
   pytorchFormat,
+  onnxFormat,
 ];
 
 /** Every file name ending that may be a checkpoint, lower case with the dot. */

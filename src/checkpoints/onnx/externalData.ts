@@ -1,0 +1,53 @@
+/** The files beside an ONNX model that hold its large tensors. */
+import { realpath } from "node:fs/promises";
+import path from "node:path";
+import { FileError, openSource, type SourceFile } from "../../files/ranges.ts";
+import { CheckpointError } from "../checkpoint.ts";
+
+export class ExternalData {
+  readonly #model: string;
+  readonly #open = new Map<string, SourceFile>();
+
+  constructor(model: string) {
+    this.#model = model;
+  }
+
+  /** Opens the file of a location. Throws `CheckpointError` when it is outside of the model's folder, links followed. */
+  async file(location: string): Promise<SourceFile> {
+    const known = this.#open.get(location);
+    if (known) return known;
+    const folder = path.dirname(this.#model);
+    const file = path.resolve(folder, location);
+    if (!isInside(folder, file) || !(await this.#isReallyInside(folder, file))) {
+      throw new CheckpointError(
+        `${this.#model} keeps tensors in ${location}, which is outside of its folder; save the model with its data beside it.`,
+      );
+    }
+    const source = await openSource(file);
+    this.#open.set(location, source);
+    return source;
+  }
+
+  async assertUnchanged(): Promise<void> {
+    for (const file of this.#open.values()) await file.assertUnchanged();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((file) => file.close()));
+  }
+
+  async #isReallyInside(folder: string, file: string): Promise<boolean> {
+    try {
+      return isInside(await realpath(folder), await realpath(file));
+    } catch {
+      throw new FileError(
+        `${this.#model} keeps tensors in ${file}, which is not there; save or copy both files.`,
+      );
+    }
+  }
+}
+
+function isInside(folder: string, file: string): boolean {
+  const relative = path.relative(folder, file);
+  return relative !== "" && !path.isAbsolute(relative) && relative.split(path.sep)[0] !== "..";
+}

@@ -1,0 +1,218 @@
+/** What of an ONNX model matters here: its nodes, its outputs, and where the numbers of its tensors lie (onnx.proto, IR 3 to 13). */
+import type { TensorType } from "../checkpoint.ts";
+import type { Field, ProtoReader } from "./protobuf.ts";
+
+/** Bytes of a tensor inside the model file, or outside of it. */
+export type Data =
+  | { readonly kind: "inside"; readonly offset: number; readonly bytes: number }
+  | {
+      readonly kind: "external";
+      readonly location: string;
+      readonly offset: number;
+      readonly bytes: number | null;
+    }
+  /** Kept in a way that cannot be read or changed in place, such as half floats as varints. */
+  | { readonly kind: "other" };
+
+export interface OnnxTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: TensorType;
+  readonly data: Data;
+}
+
+export interface OnnxNode {
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Numbers among its attributes. */
+  readonly numbers: ReadonlyMap<string, number>;
+  readonly axes: readonly number[] | null;
+}
+
+/** The text of one external location, with the length-delimited fields around it, outermost first. */
+export interface LocationText {
+  readonly location: string;
+  readonly around: readonly Field[];
+}
+
+export interface OnnxModel {
+  readonly nodes: readonly OnnxNode[];
+  readonly outputs: readonly string[];
+  readonly tensors: readonly OnnxTensor[];
+  readonly locations: readonly LocationText[];
+  /** Whether all is there that a finished model has. */
+  readonly whole: boolean;
+}
+
+const types = new Map<number, TensorType>([
+  [1, "F32"],
+  [2, "U8"],
+  [3, "I8"],
+  [4, "U16"],
+  [5, "I16"],
+  [6, "I32"],
+  [7, "I64"],
+  [9, "BOOL"],
+  [10, "F16"],
+  [11, "F64"],
+  [12, "U32"],
+  [13, "U64"],
+  [16, "BF16"],
+  [17, "F8_E4M3"],
+  [19, "F8_E5M2"],
+]);
+
+const deepestGraphs = 8;
+
+/** Reads the structure of a model. Throws `FileError` when the bytes are no protocol buffer. */
+export async function readModel(reader: ProtoReader): Promise<OnnxModel> {
+  const parts = new ModelParts(reader);
+  let graphs = 0;
+  let opsets = 0;
+  for await (const field of reader.fields(0, reader.source.size)) {
+    if (field.number === 7 && field.wire === 2) {
+      graphs += 1;
+      await parts.graph(field, [field]);
+    } else if (field.number === 8) opsets += 1;
+  }
+  return { ...parts, whole: graphs === 1 && opsets > 0 };
+}
+
+class ModelParts {
+  readonly nodes: OnnxNode[] = [];
+  readonly outputs: string[] = [];
+  readonly tensors: OnnxTensor[] = [];
+  readonly locations: LocationText[] = [];
+  readonly #reader: ProtoReader;
+
+  constructor(reader: ProtoReader) {
+    this.#reader = reader;
+  }
+
+  /** GraphProto. Of graphs inside nodes only the external locations count. */
+  async graph(graph: Field, around: readonly Field[]): Promise<void> {
+    const isMain = around.length === 1;
+    for await (const field of this.#reader.fields(graph.start, graph.start + graph.length)) {
+      const inside = [...around, field];
+      if (field.wire !== 2) continue;
+      if (field.number === 1) await this.#node(field, inside, isMain);
+      else if (field.number === 5) await this.#tensor(field, inside, isMain ? "" : null);
+      else if (field.number === 12 && isMain) this.outputs.push(await this.#nameOf(field));
+    }
+  }
+
+  /** NodeProto. */
+  async #node(node: Field, around: readonly Field[], isMain: boolean): Promise<void> {
+    const inputs: string[] = [];
+    const outputs: string[] = [];
+    const attributes: Field[] = [];
+    let operator = "";
+    for await (const field of this.#reader.fields(node.start, node.start + node.length)) {
+      if (field.number === 1) inputs.push(await this.#reader.text(field));
+      else if (field.number === 2) outputs.push(await this.#reader.text(field));
+      else if (field.number === 4) operator = await this.#reader.text(field);
+      else if (field.number === 5 && field.wire === 2) attributes.push(field);
+    }
+    const numbers = new Map<string, number>();
+    let axes: readonly number[] | null = null;
+    const constant = isMain && operator === "Constant" ? (outputs[0] ?? null) : null;
+    for (const attribute of attributes) {
+      axes = (await this.#attribute(attribute, [...around, attribute], numbers, constant)) ?? axes;
+    }
+    if (isMain) this.nodes.push({ operator, inputs, outputs, numbers, axes });
+  }
+
+  /** AttributeProto. Returns its integers, when it has a list of them. */
+  async #attribute(
+    attribute: Field,
+    around: readonly Field[],
+    numbers: Map<string, number>,
+    constant: string | null,
+  ): Promise<readonly number[] | null> {
+    let name = "";
+    const integers: number[] = [];
+    for await (const field of this.#reader.fields(attribute.start, attribute.start + attribute.length)) {
+      const inside = [...around, field];
+      if (field.number === 1) name = await this.#reader.text(field);
+      else if (field.number === 2) numbers.set(name, await this.#reader.float(field));
+      else if (field.number === 3 && field.wire === 0) numbers.set(name, field.value);
+      else if (field.number === 5 && field.wire === 2) await this.#tensor(field, inside, constant);
+      else if (field.number === 10 && field.wire === 2) await this.#tensor(field, inside, null);
+      else if (field.number === 8)
+        for (const value of await this.#reader.integers(field)) integers.push(value);
+      else if (
+        (field.number === 6 || field.number === 11) &&
+        field.wire === 2 &&
+        around.length < deepestGraphs * 3
+      )
+        await this.graph(field, inside);
+    }
+    return integers.length > 0 ? integers : null;
+  }
+
+  /** TensorProto. `known` is its name where the tensor has none of its own, or null when only its location counts. */
+  async #tensor(tensor: Field, around: readonly Field[], known: string | null): Promise<void> {
+    const shape: number[] = [];
+    const external = new Map<string, string>();
+    const places: { readonly number: number; readonly field: Field }[] = [];
+    let name = "";
+    let type: TensorType = "OTHER";
+    for await (const field of this.#reader.fields(tensor.start, tensor.start + tensor.length)) {
+      if (field.number === 1) shape.push(...(await this.#reader.integers(field)));
+      else if (field.number === 2 && field.wire === 0) type = types.get(field.value) ?? "OTHER";
+      else if (field.number === 8) name = await this.#reader.text(field);
+      else if (field.number === 13 && field.wire === 2)
+        await this.#entry(field, [...around, field], external);
+      else if ([4, 5, 6, 7, 9, 10, 11].includes(field.number)) places.push({ number: field.number, field });
+    }
+    if (known === null || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) return;
+    this.tensors.push({ name: known || name, shape, type, data: dataOf(type, places, external) });
+  }
+
+  /** StringStringEntryProto of external_data. */
+  async #entry(entry: Field, around: readonly Field[], into: Map<string, string>): Promise<void> {
+    let key = "";
+    let value = "";
+    let place: Field | null = null;
+    for await (const field of this.#reader.fields(entry.start, entry.start + entry.length)) {
+      if (field.number === 1) key = await this.#reader.text(field);
+      else if (field.number === 2) {
+        value = await this.#reader.text(field);
+        place = field;
+      }
+    }
+    into.set(key, value);
+    if (key === "location" && place) this.locations.push({ location: value, around: [...around, place] });
+  }
+
+  /** The name of a ValueInfoProto. */
+  async #nameOf(info: Field): Promise<string> {
+    for await (const field of this.#reader.fields(info.start, info.start + info.length)) {
+      if (field.number === 1) return this.#reader.text(field);
+    }
+    return "";
+  }
+}
+
+function dataOf(
+  type: TensorType,
+  places: readonly { readonly number: number; readonly field: Field }[],
+  external: ReadonlyMap<string, string>,
+): Data {
+  const location = external.get("location");
+  if (location !== undefined) {
+    const length = external.get("length");
+    return {
+      kind: "external",
+      location,
+      offset: Number(external.get("offset") ?? 0),
+      bytes: length === undefined ? null : Number(length),
+    };
+  }
+  const [only, ...more] = places;
+  const isPlain =
+    only?.number === 9 || (only?.number === 4 && type === "F32") || (only?.number === 10 && type === "F64");
+  if (!only || more.length > 0 || !isPlain || only.field.wire !== 2) return { kind: "other" };
+  return { kind: "inside", offset: only.field.start, bytes: only.field.length };
+}

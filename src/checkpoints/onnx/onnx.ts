@@ -1,0 +1,173 @@
+/**
+ * ONNX models. Those with external data are several files: a copy named `tuned.onnx` has its data beside it in
+ * `tuned.onnx.data` (then `tuned.onnx.data.1`, ...), whatever the source called them, and refers to these.
+ */
+import path from "node:path";
+import { copyPatched, type Patch } from "../../files/atomic.ts";
+import { bytesPerElement, decodeFloats, type FloatType, isFloatType } from "../../files/numbers.ts";
+import { FileError, openSource, readLong, type SourceFile } from "../../files/ranges.ts";
+import {
+  type Checkpoint,
+  CheckpointError,
+  type CheckpointFormat,
+  type LinearLayer,
+  type TensorInfo,
+  type TensorReplacement,
+} from "../checkpoint.ts";
+import { elementCount, encodeTensor } from "../tensors.ts";
+import { ExternalData } from "./externalData.ts";
+import { findLinearLayers } from "./linearLayers.ts";
+import { type OnnxModel, type OnnxTensor, readModel } from "./model.ts";
+import { ProtoReader } from "./protobuf.ts";
+import { copySpliced, spliceTexts } from "./splice.ts";
+
+export const onnxFormat: CheckpointFormat = {
+  id: "onnx",
+  name: "ONNX",
+  extensions: [".onnx"],
+  async isComplete(file) {
+    try {
+      const checkpoint = await openOnnx(file);
+      await checkpoint.close();
+      return true;
+    } catch (error) {
+      if (error instanceof CheckpointError || error instanceof FileError) return false;
+      throw error;
+    }
+  },
+  open: openOnnx,
+};
+
+async function openOnnx(file: string): Promise<Checkpoint> {
+  const source = await openSource(file);
+  const external = new ExternalData(file);
+  try {
+    const model = await readModel(new ProtoReader(source));
+    if (!model.whole) {
+      throw new CheckpointError(
+        `${file} is not a whole ONNX model; save it again with torch.onnx.export or the like.`,
+      );
+    }
+    await checkPlaces(file, model, external);
+    await source.assertUnchanged();
+    return new OnnxCheckpoint(source, model, external);
+  } catch (error) {
+    await Promise.all([source.close(), external.close()]);
+    throw error;
+  }
+}
+
+/** Throws when a tensor has other bytes than its shape says, or an external one is not where the model says. */
+async function checkPlaces(file: string, model: OnnxModel, external: ExternalData): Promise<void> {
+  for (const tensor of model.tensors) {
+    const { name, shape, type, data } = tensor;
+    const width = bytesPerElement(type);
+    if (width === null || data.kind === "other") continue;
+    const bytes = elementCount(shape) * width;
+    const end = data.kind === "inside" ? data.offset + data.bytes : (await external.file(data.location)).size;
+    const fits = data.bytes === null ? true : data.bytes === bytes;
+    if (!fits || !(data.offset >= 0 && data.offset + bytes <= end)) {
+      throw new CheckpointError(
+        `${file} has other numbers in ${name} than its shape says; save or copy it again.`,
+      );
+    }
+  }
+}
+
+/** A floating-point tensor and its place. */
+interface Place {
+  readonly source: SourceFile;
+  readonly location: string | null;
+  readonly offset: number;
+  readonly tensor: OnnxTensor & { readonly type: FloatType };
+}
+
+class OnnxCheckpoint implements Checkpoint {
+  readonly path: string;
+  readonly format = "onnx";
+  readonly tensors: readonly TensorInfo[];
+  readonly linearLayers: readonly LinearLayer[];
+  readonly #source: SourceFile;
+  readonly #model: OnnxModel;
+  readonly #external: ExternalData;
+  readonly #byName: ReadonlyMap<string, OnnxTensor>;
+
+  constructor(source: SourceFile, model: OnnxModel, external: ExternalData) {
+    this.path = source.path;
+    this.#source = source;
+    this.#model = model;
+    this.#external = external;
+    this.#byName = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
+    this.linearLayers = findLinearLayers(model);
+    this.tensors = [...this.#byName.values()].map(({ name, shape, type }) => ({
+      name,
+      shape,
+      type,
+      bytes: elementCount(shape) * (bytesPerElement(type) ?? 0),
+    }));
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    const { source, offset, tensor } = await this.#place(name);
+    const values = new Float32Array(elementCount(tensor.shape));
+    const width = bytesPerElement(tensor.type) ?? 0;
+    decodeFloats(
+      tensor.type,
+      await readLong(source, offset, values.length * width),
+      values.length,
+      values,
+      0,
+    );
+    await Promise.all([this.#source.assertUnchanged(), this.#external.assertUnchanged()]);
+    return values;
+  }
+
+  async writeCopy(
+    target: string,
+    replacements: readonly TensorReplacement[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    /** By external location; null is the model itself. */
+    const patches = new Map<string | null, Patch[]>();
+    for (const replacement of replacements) {
+      const { location, offset, tensor } = await this.#place(replacement.name);
+      const own = patches.get(location) ?? [];
+      own.push({ offset, bytes: encodeTensor(this.path, tensor, replacement) });
+      patches.set(location, own);
+    }
+    const names = new Map<string, string>();
+    for (const { location } of this.#model.locations) {
+      if (names.has(location)) continue;
+      names.set(location, `${path.basename(target)}.data${names.size === 0 ? "" : `.${names.size}`}`);
+    }
+    for (const [location, name] of names) {
+      const file = await this.#external.file(location);
+      await copyPatched(file, path.join(path.dirname(target), name), patches.get(location) ?? [], signal);
+    }
+    const texts = this.#model.locations.map(({ location, around }) => ({
+      around,
+      text: names.get(location) ?? location,
+    }));
+    const inside = (patches.get(null) ?? []).map((patch) => ({ ...patch, length: patch.bytes.length }));
+    await copySpliced(this.#source, target, [...inside, ...spliceTexts(texts)], signal);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#source.close(), this.#external.close()]);
+  }
+
+  async #place(name: string): Promise<Place> {
+    const tensor = this.#byName.get(name);
+    if (!tensor)
+      throw new CheckpointError(`${this.path} has no tensor ${name}; list its tensors with inspect.`);
+    const { type, data } = tensor;
+    if (!isFloatType(type) || data.kind === "other") {
+      throw new CheckpointError(
+        `${this.path} keeps ${name} as ${type}${isFloatType(type) ? " in parts" : ""}; a head is F16, BF16, F32 or F64 in one piece.`,
+      );
+    }
+    const location = data.kind === "external" ? data.location : null;
+    const source = location === null ? this.#source : await this.#external.file(location);
+    return { source, location, offset: data.offset, tensor: { ...tensor, type } };
+  }
+}

@@ -1,0 +1,92 @@
+/** Copies a file with parts replaced by bytes of any length, and keeps the lengths right that a protocol buffer writes before its parts. */
+import { refuseSameFile, writeAtomically, writeFully } from "../../files/atomic.ts";
+import type { SourceFile } from "../../files/ranges.ts";
+import type { Field } from "./protobuf.ts";
+
+/** `length` bytes at `offset` that become `bytes`. */
+export interface Splice {
+  readonly offset: number;
+  readonly length: number;
+  readonly bytes: Uint8Array;
+}
+
+const pieceBytes = 8 * 1024 * 1024;
+
+/** Writes a copy of `source` with splices, which may come in any order and do not overlap. */
+export async function copySpliced(
+  source: SourceFile,
+  target: string,
+  splices: readonly Splice[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await refuseSameFile(source.path, target);
+  const sorted = [...splices].sort((a, b) => a.offset - b.offset);
+  await writeAtomically(
+    target,
+    async (handle) => {
+      let from = 0;
+      let to = 0;
+      const put = async (bytes: Uint8Array): Promise<void> => {
+        await writeFully(handle, bytes, to);
+        to += bytes.length;
+      };
+      const end = { offset: source.size, length: 0, bytes: new Uint8Array(0) };
+      for (const { offset, length, bytes } of [...sorted, end]) {
+        for (; from < offset; from += Math.min(pieceBytes, offset - from)) {
+          signal?.throwIfAborted();
+          await put(await source.read(from, Math.min(pieceBytes, offset - from)));
+        }
+        await put(bytes);
+        from += length;
+      }
+      await source.assertUnchanged();
+    },
+    signal,
+  );
+}
+
+/** A text inside nested length-delimited fields, outermost first, that is to become another. */
+export interface NewText {
+  readonly around: readonly Field[];
+  readonly text: string;
+}
+
+/** Splices for new texts and for the lengths of all fields around them. */
+export function spliceTexts(texts: readonly NewText[]): Splice[] {
+  const splices: Splice[] = [];
+  /** How much longer the content of each field around a text becomes, by where its length stands. */
+  const growth = new Map<number, { field: Field; depth: number; by: number }>();
+  const grow = (around: readonly Field[], by: number): void => {
+    const depth = around.length - 1;
+    const field = around[depth];
+    if (!field) return;
+    const known = growth.get(field.lengthAt) ?? { field, depth, by: 0 };
+    growth.set(field.lengthAt, { ...known, by: known.by + by });
+  };
+  const parents = new Map<number, readonly Field[]>();
+  for (const { around, text } of texts) {
+    const place = around.at(-1);
+    if (!place) continue;
+    const bytes = new TextEncoder().encode(text);
+    splices.push({ offset: place.start, length: place.length, bytes });
+    grow(around, bytes.length - place.length);
+    for (const [depth, field] of around.entries()) parents.set(field.lengthAt, around.slice(0, depth));
+  }
+  const deepest = Math.max(0, ...texts.map(({ around }) => around.length));
+  for (let depth = deepest; depth >= 0; depth--) {
+    for (const { field, by } of [...growth.values()].filter((one) => one.depth === depth)) {
+      const bytes = varint(field.length + by);
+      const before = field.start - field.lengthAt;
+      splices.push({ offset: field.lengthAt, length: before, bytes });
+      grow(parents.get(field.lengthAt) ?? [], by + bytes.length - before);
+    }
+  }
+  return splices;
+}
+
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  return Uint8Array.from([...bytes, rest]);
+}
