@@ -93,27 +93,25 @@ function gainOnArrays(
 
 function gainOnDevice(
   problem: Problem,
-  prototypes: Float32Array,
+  prototypeValues: Float32Array,
 ): { gain: GainFunction; dispose: () => void } {
   const labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
-  const geometry = new GainGeometry(prototypes, labels, problem.head.bias !== null);
-  const columns = columnsOf(problem.head);
-  const { size } = problem.head;
-  const withOnes = tf.tidy(() =>
-    columns === size
+  const geometry = new GainGeometry(prototypeValues, labels, problem.head.bias !== null);
+  const prototypes: tf.Tensor2D = tf.tidy(() =>
+    columnsOf(problem.head) === problem.head.size
       ? tf.clone(geometry.prototypes)
       : tf.concat([geometry.prototypes, tf.ones<tf.Rank.R2>([labels.length, 1])], 1),
   );
   return {
     gain: async (matrix, derivative) => {
-      const logits: tf.Tensor2D = tf.matMul(withOnes, matrix);
+      const logits: tf.Tensor2D = tf.matMul(prototypes, matrix);
       const result = await gain(geometry, logits, Float32Array.from(derivative), MIXING_MEAN);
       logits.dispose();
       return result;
     },
     dispose: () => {
       geometry.dispose();
-      withOnes.dispose();
+      prototypes.dispose();
     },
   };
 }

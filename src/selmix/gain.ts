@@ -73,8 +73,8 @@ function exponentials(logits: tf.Tensor2D, share: number): tf.Tensor2D {
 
 /** beta M[i,label(i)] + (1-beta) M[j,label(i)] - drop[i,j]. */
 function labelTerms(
-  moment: Float32Array,
-  drop: Float32Array,
+  moment: ArrayLike<number>,
+  drop: ArrayLike<number>,
   labels: Int32Array,
   classes: number,
   beta: number,

@@ -1,6 +1,6 @@
 /**
- * The head as one matrix [d (+1), K]: transposed, so that logits are a plain product, and with the bias as a last row
- * that meets a constant 1 in each sample's features. One product then gives the logits and one the whole gradient.
+ * The head as one matrix H [d (+1), K]: the bias is a last row that meets a constant 1 in each sample's features, so that
+ * logits are the plain product X H and one product gives the whole gradient.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { FeatureRows, Head } from "./problem.ts";
@@ -10,18 +10,18 @@ export function columnsOf(head: Head): number {
   return head.bias === null ? head.size : head.size + 1;
 }
 
-/** [d (+1), K] row-major. */
-export function headMatrix(head: Head): Float32Array {
+/** The head on the device, [d (+1), K]. */
+export function headTensor(head: Head): tf.Tensor2D {
   const { classes, size, weight, bias } = head;
   const matrix = new Float32Array(columnsOf(head) * classes);
   for (let k = 0; k < classes; k++) {
     for (let i = 0; i < size; i++) matrix[i * classes + k] = weight[k * size + i];
   }
   if (bias !== null) matrix.set(bias, size * classes);
-  return matrix;
+  return tf.tensor2d(matrix, [columnsOf(head), classes]);
 }
 
-/** The head that a matrix stands for; the inverse of `headMatrix`. */
+/** The head that a matrix [d (+1), K] stands for; the inverse of `headTensor`. */
 export function headFromMatrix(matrix: ArrayLike<number>, like: Head): Head {
   const { classes, size } = like;
   const weight = new Float32Array(classes * size);
@@ -33,10 +33,6 @@ export function headFromMatrix(matrix: ArrayLike<number>, like: Head): Head {
       ? null
       : Float32Array.from({ length: classes }, (_unused, k) => matrix[size * classes + k]);
   return { classes, size, weight, bias };
-}
-
-export function headTensor(head: Head): tf.Tensor2D {
-  return tf.tensor2d(headMatrix(head), [columnsOf(head), head.classes]);
 }
 
 /** Rows [start, start + count) as [count, columns], a constant 1 at the end of each when there is a column for it. */

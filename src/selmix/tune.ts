@@ -2,12 +2,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { StartRecord } from "../protocol/records.ts";
 import { adjustedHead } from "./adjustedHead.ts";
-import { Batches, usesPolicy } from "./batches.ts";
+import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
 import { type Confusion, confusionFromCounts } from "./confusion.ts";
 import { type Direction, Director } from "./director.ts";
 import { countPredictions } from "./evaluation.ts";
 import { FeatureSet, meanSquaredNorm } from "./featureSet.ts";
-import { columnsOf } from "./headTensor.ts";
+import { columnsOf, headFromMatrix } from "./headTensor.ts";
 import { bestAdjustment, classCounts } from "./logitAdjustment.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
@@ -125,7 +125,7 @@ class Run {
   readonly #batches: Batches;
   readonly #rate: number;
   readonly #cycle: number;
-  #best: { score: Score; head: Head; step: number } | null = null;
+  #best: { score: Score; matrix: ArrayLike<number>; step: number } | null = null;
   #pending: Pending | null = null;
   #work = 0;
 
@@ -154,12 +154,16 @@ class Run {
   async toEnd(): Promise<Omit<TuneOutcome, "start">> {
     const { steps } = this.#settings;
     for (let step = 0, cycle = 0; step < steps; step += this.#cycle, cycle++) {
-      const direction = await this.#look(cycle, step);
-      await this.#trainSteps(direction, step, Math.min(this.#cycle, steps - step));
+      const next = await this.#withHead(async (head) => {
+        const direction = await this.#look(cycle, step, head);
+        return this.#batches.prepare(direction?.policy ?? null, head);
+      });
+      await this.#trainSteps(next, step, Math.min(step + this.#cycle, steps));
     }
-    await this.#look(Math.ceil(steps / this.#cycle), steps);
+    await this.#withHead((head) => this.#look(Math.ceil(steps / this.#cycle), steps, head));
     if (this.#best === null) throw new Error("no cycle was measured");
-    const { head, score, step } = this.#best;
+    const { matrix, score, step } = this.#best;
+    const head = headFromMatrix(matrix, this.#problem.head);
     return { head, score, bestStep: step, steps, cycleLength: this.#cycle };
   }
 
@@ -170,16 +174,16 @@ class Run {
   }
 
   /** Measures the head, reports the cycle before, and decides the next one (unless all steps are done). */
-  async #look(cycle: number, step: number): Promise<Direction | null> {
+  async #look(cycle: number, step: number, head: tf.Tensor2D): Promise<Direction | null> {
     const { buckets, classes, validation } = this.#problem;
-    const [predictions] = await this.#validation.predict([this.#trainer.matrix]);
+    const [predictions] = await this.#validation.predict([head]);
     const counts = countPredictions(predictions, validation.buckets, buckets.length, classes);
     const score = scoreCounts(counts, buckets, classes, this.#goal);
-    const best = await this.#keepIfBest(score, step);
+    const best = await this.#keepIfBest(score, step, head);
     const confusion = confusionFromCounts(counts, buckets, classes);
     await this.#reportPending(confusion);
     const last = step >= this.#settings.steps;
-    const direction = last ? null : ((await this.#director?.direct(confusion, this.#trainer.matrix)) ?? null);
+    const direction = last ? null : ((await this.#director?.direct(confusion, head)) ?? null);
     const learningRate = this.#rateAt(step);
     this.#pending = {
       report: {
@@ -201,9 +205,9 @@ class Run {
     return direction;
   }
 
-  async #keepIfBest(score: Score, step: number): Promise<boolean> {
+  async #keepIfBest(score: Score, step: number, head: tf.Tensor2D): Promise<boolean> {
     if (this.#best !== null && !isBetter(score, this.#best.score)) return false;
-    this.#best = { score, head: await this.#trainer.head(), step };
+    this.#best = { score, matrix: await head.data(), step };
     return true;
   }
 
@@ -228,10 +232,18 @@ class Run {
     return this.#rate * 0.5 * (1 + Math.cos((Math.PI * step) / this.#settings.steps));
   }
 
-  async #trainSteps(direction: Direction | null, from: number, count: number): Promise<void> {
-    const next = await this.#batches.prepare(direction?.policy ?? null, this.#trainer.matrix);
+  async #withHead<T>(use: (head: tf.Tensor2D) => Promise<T>): Promise<T> {
+    const head = this.#trainer.matrix();
+    try {
+      return await use(head);
+    } finally {
+      head.dispose();
+    }
+  }
+
+  async #trainSteps(next: NextBatch, from: number, to: number): Promise<void> {
     const { batchSize } = this.#settings;
-    for (let step = from; step < from + count; step++) {
+    for (let step = from; step < to; step++) {
       this.#trainer.step(next(batchSize), this.#rateAt(step));
       await this.#breathe(2 * batchSize * this.#problem.head.size * this.#problem.classes);
     }

@@ -1,0 +1,136 @@
+/** Gain, steps and validation pass on the backend that is set, as ratios to its plain matrix product in the same run. */
+import * as tf from "@tensorflow/tfjs-core";
+import { FeatureSet } from "../src/selmix/featureSet.ts";
+import { GainGeometry, gain } from "../src/selmix/gain.ts";
+import { headTensor } from "../src/selmix/headTensor.ts";
+import { type Head, rowsInMemory } from "../src/selmix/problem.ts";
+import { HeadTrainer, type MixedSample } from "../src/selmix/trainer.ts";
+import { medians, type Row, randomValues, row, settle } from "./measure.ts";
+
+/** A product [m,k] x [k,n] as the peer of an operation. */
+function product(m: number, k: number, n: number): { run: () => Promise<void>; dispose: () => void } {
+  const a = tf.tensor2d(randomValues(m * k, 1), [m, k]);
+  const b = tf.tensor2d(randomValues(k * n, 2), [k, n]);
+  return {
+    run: async () => {
+      const c = tf.matMul(a, b);
+      await settle(c);
+      c.dispose();
+    },
+    dispose: () => tf.dispose([a, b]),
+  };
+}
+
+function randomHead(classes: number, size: number): Head {
+  const weight = randomValues(classes * size, 3, 1 / Math.sqrt(size));
+  return { classes, size, weight, bias: randomValues(classes, 4) };
+}
+
+/** Floating-point operations of the products in a gain (two to a multiply-add); Z Z' is made once, outside. */
+function gainOperations(classes: number, size: number): number {
+  return 2 * classes ** 2 * size + 8 * classes ** 3;
+}
+
+export async function benchGain(classes: number, size: number): Promise<Row[]> {
+  const labels = Int32Array.from({ length: classes }, (_unused, k) => k);
+  const geometry = new GainGeometry(randomValues(classes * size, 5), labels, true);
+  const derivative = randomValues(classes ** 2, 6, 1 / classes ** 2);
+  const weight = tf.tensor2d(randomValues(size * classes, 7, 1 / Math.sqrt(size)), [size, classes]);
+  const peers = [product(classes, size, classes), product(classes, classes, classes)];
+  const repeats = classes >= 1000 ? 7 : 40;
+  const [whole, logits, square] = await medians(
+    [
+      async () => {
+        const s: tf.Tensor2D = tf.matMul(geometry.prototypes, weight);
+        await gain(geometry, s, derivative, 0.8);
+        s.dispose();
+      },
+      ...peers.map((peer) => peer.run),
+    ],
+    repeats,
+  );
+  for (const peer of peers) peer.dispose();
+  geometry.dispose();
+  weight.dispose();
+  const operations = gainOperations(classes, size);
+  const plain = logits + 4 * square;
+  const rate = (milliseconds: number) => operations / milliseconds / 1e6;
+  const name = `gain (${classes}, ${size})`;
+  return [
+    row(`${name} time`, whole, "ms"),
+    row(`${name} rate`, rate(whole), "GFLOP/s", { name: "its plain products", value: rate(plain) }),
+  ];
+}
+
+export interface StepPeer {
+  /** Milliseconds of a step in the bare PyTorch loop. */
+  readonly pytorch: number | null;
+}
+
+export async function benchSteps(
+  classes: number,
+  size: number,
+  batch: number,
+  peer: StepPeer,
+): Promise<Row[]> {
+  const rows = rowsInMemory(randomValues(2000 * size, 8), size);
+  const trainer = new HeadTrainer(randomHead(classes, size), batch);
+  const samples = Array.from(
+    { length: batch },
+    (_unused, at): MixedSample => ({
+      first: { rows, row: (at * 7) % 2000 },
+      second: { rows, row: (at * 13) % 2000 },
+      beta: 0.8,
+      label: at % classes,
+    }),
+  );
+  const forward = product(batch, size, classes);
+  const backward = product(size, batch, classes);
+  const many = classes >= 1000 ? 3 : classes >= 100 ? 20 : 100;
+  const repeat = (operation: () => void | Promise<void>) => async () => {
+    for (let at = 0; at < many; at++) await operation();
+  };
+  const [steps, ahead, back] = await medians(
+    [
+      async () => {
+        for (let at = 0; at < many; at++) trainer.step(samples, 1e-4);
+        const head = trainer.matrix();
+        await settle(head);
+        head.dispose();
+      },
+      repeat(forward.run),
+      repeat(backward.run),
+    ],
+    9,
+  );
+  trainer.dispose();
+  forward.dispose();
+  backward.dispose();
+  const name = `step (${classes}, ${size}, ${batch})`;
+  const plain = { name: "its two plain products", value: (1000 * many) / (ahead + back) };
+  const result = [
+    row(`${name} time`, steps / many, "ms"),
+    row(`${name} rate`, (1000 * many) / steps, "steps/s", plain),
+  ];
+  if (peer.pytorch === null) return result;
+  return [
+    ...result,
+    row(`${name} against PyTorch`, steps / many, "ms", { name: "bare PyTorch loop", value: peer.pytorch }),
+  ];
+}
+
+export async function benchValidation(count: number, classes: number, size: number): Promise<Row[]> {
+  const set = new FeatureSet(rowsInMemory(randomValues(count * size, 9), size), size + 1, classes);
+  const head = headTensor(randomHead(classes, size));
+  const peer = product(count, size + 1, classes);
+  const [pass, plain] = await medians([async () => void (await set.predict([head])), peer.run], 9);
+  set.dispose();
+  head.dispose();
+  peer.dispose();
+  return [
+    row(`validation pass ${count} x (${classes}, ${size})`, pass, "ms", {
+      name: "its plain product",
+      value: plain,
+    }),
+  ];
+}

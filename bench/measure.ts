@@ -1,0 +1,45 @@
+/** Shared by the measurements: timing, rows of results, random data. */
+import * as tf from "@tensorflow/tfjs-core";
+import { Random } from "../src/selmix/random.ts";
+
+/** A measured value; `peer` is what it stands beside in the same run, `ratio` = value / peer (or peer / value for rates). */
+export interface Row {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly peer?: { readonly name: string; readonly value: number };
+  readonly ratio?: number;
+}
+
+export function row(name: string, value: number, unit: string, peer?: { name: string; value: number }): Row {
+  return peer === undefined ? { name, value, unit } : { name, value, unit, peer, ratio: value / peer.value };
+}
+
+/**
+ * Median milliseconds of each of several operations, timed in turn, so that a machine that drifts treats all alike.
+ */
+export async function medians(
+  operations: readonly (() => void | Promise<void>)[],
+  repeats: number,
+): Promise<number[]> {
+  for (const operation of operations) await operation();
+  const times = operations.map((): number[] => []);
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    for (const [at, operation] of operations.entries()) {
+      const start = performance.now();
+      await operation();
+      times[at].push(performance.now() - start);
+    }
+  }
+  return times.map((series) => series.sort((a, b) => a - b)[Math.floor(series.length / 2)]);
+}
+
+export function randomValues(count: number, seed: number, scale = 1): Float32Array {
+  const random = new Random(seed);
+  return Float32Array.from({ length: count }, () => scale * (2 * random.uniform() - 1));
+}
+
+/** Waits until the device has finished what was asked of it. */
+export async function settle(tensor: tf.Tensor): Promise<void> {
+  await tf.slice(tf.reshape(tensor, [-1]), [0], [1]).data();
+}
