@@ -123,7 +123,10 @@ export function sortBuckets(buckets: readonly BucketChange[], sorting: Sorting):
   const key: Record<Exclude<Sorting, "name">, (bucket: BucketChange) => number> = {
     worstBefore: (bucket) => bucket.before ?? last,
     worstAfter: (bucket) => bucket.after ?? last,
-    change: (bucket) => -Math.abs(changeOf(bucket) ?? -last),
+    change: (bucket) => {
+      const change = changeOf(bucket);
+      return change === null ? last : -Math.abs(change);
+    },
     size: (bucket) => -bucket.trainCount,
     configuration: (bucket) => bucket.index,
   };

@@ -1,0 +1,147 @@
+/** The recall panel: what got better, what it cost, how sure that is, and whether a simple fix would have done as well. */
+import "../shared/noEval.ts";
+import "../shared/panel.css";
+import type { RunSnapshot } from "../../protocol/panels.ts";
+import { type ScalarMetric, scalarMetrics } from "../../protocol/records.ts";
+import { compare, type Sorting, type Split, sortings } from "../model/comparison.ts";
+import { type ConfusionView, confusionPicture, confusionViews } from "../model/confusion.ts";
+import { headline } from "../model/headline.ts";
+import { controlsPicture, metricsPicture } from "../model/methods.ts";
+import { capital, metricNames } from "../model/metrics.ts";
+import { notes } from "../model/notes.ts";
+import { objectivePicture } from "../model/progress.ts";
+import { coveragePicture, recallPicture } from "../model/recall.ts";
+import { MatrixView } from "../pictures/matrixView.ts";
+import { h, setText } from "../shared/dom.ts";
+import { Figure } from "../shared/figure.ts";
+import { isHighContrast } from "../shared/palette.ts";
+import { commandButton, openPanel, type PanelContent, type PanelContext } from "../shared/panel.ts";
+import { alternatives, dropdown } from "../shared/toolkit.ts";
+
+const splits = [
+  { value: "test", label: "Test" },
+  { value: "validation", label: "Validation" },
+] as const;
+
+function setParagraphs(parent: HTMLElement, sentences: readonly string[], className: string): void {
+  const wanted = sentences.join("\n");
+  if (parent.dataset.content === wanted) return;
+  parent.dataset.content = wanted;
+  parent.replaceChildren(...sentences.map((sentence) => h("p", { class: className }, sentence)));
+}
+
+function makeRecallPanel(context: PanelContext): PanelContent {
+  const names = <T extends string>(choices: readonly { value: T }[]) => choices.map((choice) => choice.value);
+  const keep = (name: string) => (value: string) => {
+    context.keep(name, value);
+    context.refresh();
+  };
+  const { palette } = context;
+  const split = alternatives<Split>(
+    "Measured on",
+    splits,
+    context.choice("split", names(splits), "test"),
+    keep("split"),
+  );
+  const sorting = dropdown<Sorting>(
+    "Sort by",
+    sortings,
+    context.choice("sorting", names(sortings), "worstBefore"),
+    keep("sorting"),
+  );
+  const metricChoices = scalarMetrics.map((metric) => ({
+    value: metric,
+    label: capital(metricNames[metric]),
+  }));
+  // Until the user chooses, controls are ranked by what the run was tuned for.
+  const firstMetric = context.choice<ScalarMetric>("controlMetric", scalarMetrics, "minRecall");
+  let metricChosen = context.choice("metricChosen", ["yes", "no"], "no") === "yes";
+  const metric = dropdown<ScalarMetric>("Rank by", metricChoices, firstMetric, (value) => {
+    metricChosen = true;
+    context.keep("metricChosen", "yes");
+    keep("controlMetric")(value);
+  });
+  const view = alternatives<ConfusionView>(
+    "Confusion shown",
+    confusionViews,
+    context.choice("confusion", names(confusionViews), "difference"),
+    keep("confusion"),
+  );
+  const matrixView = new MatrixView();
+
+  const recall = new Figure({ title: "Recall per class", palette, tools: [sorting.element] });
+  recall.element.classList.add("wide");
+  const metrics = new Figure({ title: "Headline metrics", palette });
+  metrics.element.classList.add("wide");
+  const controls = new Figure({ title: "SelMix beside its controls", palette, tools: [metric.element] });
+  const coverage = new Figure({ title: "Coverage per class", palette });
+  const confusion = new Figure({ title: "Confusion", palette, tools: [view.element] });
+  const objective = new Figure({ title: "Objective over the run", palette });
+  const figures = [recall, metrics, controls, coverage, confusion, objective];
+
+  const claim = h("p", { class: "claim" });
+  const details = h("div");
+  const cautions = h("div");
+  const noteList = h("ul");
+  const choices = h("div", { class: "choices" }, split.element);
+  const element = h(
+    "div",
+    {},
+    h("section", { class: "headline", "aria-label": "In short" }, claim, details, cautions),
+    choices,
+    h("div", { class: "figures" }, ...figures.map((figure) => figure.element)),
+    h(
+      "section",
+      { class: "notes", "aria-label": "How this run came about" },
+      h("h2", {}, "How this run came about"),
+      noteList,
+    ),
+  );
+
+  const render = (snapshot: RunSnapshot) => {
+    const comparison = compare(snapshot, split.value);
+    const summary = headline(snapshot, split.value);
+    if (comparison === null || summary === null) return;
+    setText(claim, summary.claim);
+    setParagraphs(details, [summary.details.join(" ")], "detail");
+    setParagraphs(cautions, summary.cautions, "caution");
+    choices.hidden = snapshot.result?.after.test == null;
+    if (!metricChosen && metric.value !== snapshot.run.objective) metric.set(snapshot.run.objective);
+    recall.show(recallPicture(comparison, sorting.value));
+    metrics.show(metricsPicture(comparison, snapshot.run.objective));
+    controls.show(
+      snapshot.result === null ? null : controlsPicture(snapshot.result, comparison.split, metric.value),
+    );
+    coverage.show(coveragePicture(snapshot, comparison, sorting.value));
+    confusion.show(
+      confusionPicture(
+        snapshot,
+        comparison,
+        view.value,
+        sorting.value,
+        matrixView,
+        isHighContrast(palette()),
+      ),
+    );
+    objective.show(objectivePicture(snapshot));
+    const lines = notes(snapshot);
+    if (noteList.dataset.content !== lines.join("\n")) {
+      noteList.dataset.content = lines.join("\n");
+      noteList.replaceChildren(...lines.map((line) => h("li", {}, line)));
+    }
+  };
+
+  return {
+    element,
+    actions: [
+      commandButton("Why: gain panel", "showGainPanel"),
+      commandButton("Compare runs", "compareRuns"),
+    ],
+    render,
+    themeChanged: () => {
+      for (const figure of figures) figure.redraw();
+    },
+  };
+}
+
+openPanel("Recall", makeRecallPanel);

@@ -1,0 +1,234 @@
+/** What every panel of one run has in common: head, honest empty states, messages in, choices kept through reloads. */
+import type { FromPanel, RunSnapshot } from "../../protocol/panels.ts";
+import { metricNames } from "../model/metrics.ts";
+import { h, setText } from "./dom.ts";
+import { onceAFrame } from "./frames.ts";
+import { keepState, keptState, listen, reportError, send } from "./host.ts";
+import { baseName, clock, plain } from "./numbers.ts";
+import type { Palette } from "./palette.ts";
+import { type Change, isStale, RunStore, staleAfterMilliseconds } from "./runStore.ts";
+import { onThemeChange, readPalette } from "./theme.ts";
+import { button } from "./toolkit.ts";
+
+type Command = Extract<FromPanel, { type: "command" }>["command"];
+
+/** A button that asks the host for one of its commands. */
+export function commandButton(label: string, command: Command, primary = false): HTMLElement {
+  return button(label, () => send({ type: "command", command }), { primary });
+}
+
+export interface PanelContext {
+  readonly store: RunStore;
+  palette(): Palette;
+  /** A choice of the user, kept through reloads; `fallback` when it was never made or is no longer offered. */
+  choice<T extends string>(name: string, allowed: readonly T[], fallback: T): T;
+  keep(name: string, value: string): void;
+  /** Draw again in the next frame. */
+  refresh(): void;
+}
+
+export interface PanelContent {
+  readonly element: HTMLElement;
+  /** Buttons of the head. */
+  readonly actions: readonly HTMLElement[];
+  /** Brings the page up to date. */
+  render(snapshot: RunSnapshot): void;
+  /** Called at once for every message about this run, before anything is drawn. */
+  changed?(change: Change): void;
+  themeChanged(): void;
+}
+
+const answerWithin = 5_000;
+
+/** How a run stands, in a few words. */
+export function statusOf(snapshot: RunSnapshot, now: number): string {
+  const { run, result, history } = snapshot;
+  const last = history.at(-1);
+  switch (run.state) {
+    case "running":
+      return last === undefined ? "Running, no cycle yet" : `Running: step ${last.step} of ${last.steps}`;
+    case "done":
+      return `Done${run.endedAt === null ? "" : ` ${clock(Date.parse(run.endedAt), now)}`}${result === null ? "" : ` in ${plain(result.seconds.total, 1)} s`}`;
+    case "failed":
+      return "Failed";
+    case "cancelled":
+      return `Cancelled${last === undefined ? "" : ` at step ${last.step}`}`;
+  }
+}
+
+function describeRun(snapshot: RunSnapshot): string {
+  const { run } = snapshot;
+  const backend = run.backend === null ? "" : ` · ${run.backend.name}`;
+  return `${baseName(run.checkpoint)} · for ${metricNames[run.objective]} · seed ${run.seed}${backend}`;
+}
+
+/** The reason why there is nothing to draw, and what can be done about it; null when there is something. */
+function emptyState(
+  store: RunStore,
+  lateAnswer: boolean,
+): { title: string; message: string; actions: HTMLElement[] } | null {
+  const { snapshot, absence } = store;
+  if (snapshot === null) {
+    if (absence.why === "nothing") {
+      return {
+        title: "No run yet",
+        message: absence.message,
+        actions: [
+          commandButton("Tune", "tune", true),
+          commandButton("Create selmix.json", "createConfiguration"),
+        ],
+      };
+    }
+    if (absence.why === "waiting") {
+      return {
+        title: "Waiting for the run",
+        message: absence.message,
+        actions: [commandButton("Show log", "showLog")],
+      };
+    }
+    return {
+      title: "Opening",
+      message: lateAnswer
+        ? "The extension has not answered yet; its log may say why."
+        : "Asking for the run.",
+      actions: lateAnswer ? [commandButton("Show log", "showLog")] : [],
+    };
+  }
+  if (snapshot.history.length > 0 || snapshot.result !== null) return null;
+  if (snapshot.run.state === "failed") {
+    return {
+      title: "The run failed",
+      message: snapshot.run.error ?? "The run gave no reason.",
+      actions: [
+        commandButton("Show log", "showLog", true),
+        commandButton("Open run folder", "openRunFolder"),
+      ],
+    };
+  }
+  if (snapshot.run.state === "running") {
+    return {
+      title: "Waiting for the first cycle",
+      message: `${describeRun(snapshot)}. It shows here as soon as validation was passed once.`,
+      actions: [commandButton("Show log", "showLog")],
+    };
+  }
+  return {
+    title: "The run ended before its first cycle",
+    message: snapshot.run.error ?? statusOf(snapshot, Date.now()),
+    actions: [commandButton("Show log", "showLog"), commandButton("Tune again", "tune")],
+  };
+}
+
+/** Builds the page of a panel and keeps it up to date. */
+export function openPanel(title: string, make: (context: PanelContext) => PanelContent): void {
+  const store = new RunStore();
+  const kept = keptState();
+  let palette = readPalette();
+  let lateAnswer = false;
+  let askedForGap = false;
+  const context: PanelContext = {
+    store,
+    palette: () => palette,
+    choice: (name, allowed, fallback) => allowed.find((each) => each === kept.view[name]) ?? fallback,
+    keep(name, value) {
+      kept.view[name] = value;
+      keepState(kept);
+    },
+    refresh: onceAFrame(() => render()),
+  };
+  const content = make(context);
+  const runLine = h("p");
+  const statusLine = h("p", { class: "status", role: "status" });
+  const actions = h("div", { class: "actions" }, ...content.actions);
+  const bannerText = h("p");
+  const banner = h(
+    "div",
+    { class: "banner", role: "alert", hidden: true },
+    bannerText,
+    commandButton("Show log", "showLog"),
+  );
+  const empty = h("div", { class: "empty", role: "status" });
+  let emptyShown = "";
+  const app = document.getElementById("app") ?? document.body;
+  app.append(
+    h("header", { class: "page-head" }, h("div", {}, h("h1", {}, title), runLine, statusLine), actions),
+    h("main", {}, banner, empty, content.element),
+  );
+
+  const render = () => {
+    const { snapshot } = store;
+    const nothing = emptyState(store, lateAnswer);
+    const key = nothing === null ? "" : `${nothing.title}\n${nothing.message}`;
+    if (key !== emptyShown) {
+      emptyShown = key;
+      empty.replaceChildren();
+      if (nothing !== null) {
+        empty.append(
+          h("h2", {}, nothing.title),
+          h("p", {}, nothing.message),
+          h("div", { class: "actions" }, ...nothing.actions),
+        );
+      }
+    }
+    empty.hidden = nothing === null;
+    content.element.hidden = nothing !== null;
+    actions.hidden = nothing !== null;
+    setText(runLine, snapshot === null ? "" : describeRun(snapshot));
+    setText(statusLine, snapshot === null ? "" : statusOf(snapshot, Date.now()));
+    renderBanner(snapshot, nothing !== null);
+    if (nothing === null && snapshot !== null) content.render(snapshot);
+    app.dataset.state = nothing === null ? "shown" : "empty";
+  };
+
+  const renderBanner = (snapshot: RunSnapshot | null, isEmpty: boolean) => {
+    const failed = snapshot?.run.state === "failed" && !isEmpty;
+    const stale = snapshot !== null && isStale(snapshot, Date.now());
+    banner.hidden = !failed && !stale;
+    banner.classList.toggle("failed", failed);
+    if (snapshot === null) return;
+    if (failed)
+      setText(
+        bannerText,
+        `The run failed: ${snapshot.run.error ?? "it gave no reason."} Below is what it had reached.`,
+      );
+    else if (stale) {
+      setText(
+        bannerText,
+        `No sign of life since ${clock(snapshot.updatedAt, Date.now())}: the run may be dead, and what you see may be old.`,
+      );
+    }
+  };
+
+  onThemeChange(() => {
+    palette = readPalette();
+    content.themeChanged();
+    context.refresh();
+  });
+  setTimeout(() => {
+    lateAnswer = true;
+    context.refresh();
+  }, answerWithin);
+  setInterval(() => {
+    if (store.snapshot?.run.state === "running") context.refresh();
+  }, staleAfterMilliseconds / 4);
+  listen((message) => {
+    const change = store.receive(message, Date.now());
+    if (change === "none") return;
+    if (message.type === "snapshot") {
+      askedForGap = false;
+      kept.runFolders = [message.snapshot.runFolder];
+      keepState(kept);
+    }
+    if (change === "gap" && !askedForGap) {
+      askedForGap = true;
+      send({ type: "ready" });
+    }
+    try {
+      content.changed?.(change);
+    } catch (error) {
+      reportError(error);
+    }
+    context.refresh();
+  });
+  render();
+}
