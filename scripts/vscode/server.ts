@@ -28,7 +28,11 @@ export interface Server {
 }
 
 /** The address that opens `target`, a folder or a .code-workspace file, with an extension under development, if any. */
-export function windowAddress(server: Server, target: string, development?: string): string {
+export function windowAddress(
+  server: Pick<Server, "url" | "token">,
+  target: string,
+  development?: string,
+): string {
   const url = new URL(server.url);
   if (server.token !== undefined) url.searchParams.set("tkn", server.token);
   url.searchParams.set(target.endsWith(".code-workspace") ? "workspace" : "folder", target);

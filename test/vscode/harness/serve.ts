@@ -1,0 +1,64 @@
+/**
+ * Before the tests: packages the extension, starts VS Code's server with it installed, and after them stops it.
+ * With SELMIX_FROM_SOURCE=1 the windows load the extension from the working tree instead, as built last.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type {} from "vitest";
+import type { TestProject } from "vitest/node";
+import { projectRoot } from "../../../scripts/vscode/install.ts";
+import { startServer } from "../../../scripts/vscode/server.ts";
+
+export interface ServerForTests {
+  readonly url: string;
+  readonly settingsFile: string;
+  readonly pid: number;
+  /** The working tree, when the extension is not installed but loaded from there. */
+  readonly development: string | null;
+  /** In the environment of every process the server starts, directly or not. */
+  readonly mark: string;
+}
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    server: ServerForTests;
+  }
+}
+
+function packageExtension(): string {
+  const done = spawnSync("npm", ["run", "--silent", "package"], { cwd: projectRoot, encoding: "utf8" });
+  if (done.status !== 0) throw new Error(`The extension could not be packaged: ${done.stdout}${done.stderr}`);
+  const name = readdirSync(projectRoot).find((file) => file.endsWith(".vsix"));
+  if (name === undefined) throw new Error("npm run package made no VSIX.");
+  return path.join(projectRoot, name);
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const fromSource = process.env.SELMIX_FROM_SOURCE === "1";
+  const folder = mkdtempSync(path.join(tmpdir(), "selmix-vscode-"));
+  const mark = `SELMIX_TEST_RUN=${path.basename(folder)}`;
+  const [name, value] = mark.split("=");
+  const env = { ...process.env, [String(name)]: value };
+  const server = await startServer({
+    folder,
+    smokeTestDriver: true,
+    env,
+    ...(fromSource ? {} : { vsix: packageExtension() }),
+  });
+  const stopHard = () => process.kill(-server.pid, "SIGKILL");
+  process.once("exit", stopHard);
+  project.provide("server", {
+    url: server.url,
+    settingsFile: server.settingsFile,
+    pid: server.pid,
+    development: fromSource ? projectRoot : null,
+    mark,
+  });
+  return async () => {
+    process.off("exit", stopHard);
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}

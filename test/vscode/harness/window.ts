@@ -1,0 +1,226 @@
+/** A VS Code window in Chromium, and what a user does in it. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Browser, BrowserContext, Frame, Locator, Page } from "playwright-core";
+import { windowAddress } from "../../../scripts/vscode/server.ts";
+import { screenshotPath, type ThemeName, themes } from "../../support/chromium.ts";
+import type { ServerForTests } from "./serve.ts";
+import { until } from "./until.ts";
+
+export interface WindowOptions {
+  readonly theme?: ThemeName;
+  /** Ask whether the workspace is trusted, and open it untrusted. */
+  readonly untrusted?: boolean;
+  readonly width?: number;
+  readonly height?: number;
+  /** More settings of the user. */
+  readonly settings?: Record<string, unknown>;
+}
+
+/** A window without greetings, and with nothing in it that asks the network. */
+const quietSettings = {
+  "chat.disableAIFeatures": true,
+  "extensions.autoCheckUpdates": false,
+  "extensions.ignoreRecommendations": true,
+  "git.enabled": false,
+  "telemetry.telemetryLevel": "off",
+  "update.mode": "none",
+  "workbench.editor.empty.hint": "hidden",
+  "workbench.enableExperiments": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.startupEditor": "none",
+  "workbench.tips.enabled": false,
+};
+
+/** Says what is wrong with the pages themselves: VS Code's own page logs much that is not about us. */
+function isAboutUs(text: string, from: string): boolean {
+  if (/Content.Security.Policy|Refused to/i.test(text)) return /webview|selmix/i.test(`${text} ${from}`);
+  return /selmix/i.test(from) || /selmix\.selmix/i.test(text);
+}
+
+export class Window {
+  readonly page: Page;
+  readonly target: string;
+  /** Console errors, uncaught errors and policy violations of the extension's webviews and of the extension itself. */
+  readonly problems: string[] = [];
+  private readonly context: BrowserContext;
+  private readonly address: string;
+
+  private constructor(context: BrowserContext, page: Page, address: string, target: string) {
+    this.context = context;
+    this.page = page;
+    this.address = address;
+    this.target = target;
+    page.on("console", (message) => {
+      const text = message.text();
+      if (message.type() === "error" && isAboutUs(text, message.location().url)) this.problems.push(text);
+    });
+    page.on("pageerror", (error) => {
+      if (isAboutUs(error.message, error.stack ?? "")) this.problems.push(error.message);
+    });
+  }
+
+  /** Opens a folder or a .code-workspace file in a window of its own and waits until VS Code is there. */
+  static async open(
+    browser: Browser,
+    server: ServerForTests,
+    target: string,
+    options: WindowOptions = {},
+  ): Promise<Window> {
+    const settings = {
+      ...quietSettings,
+      "security.workspace.trust.enabled": options.untrusted ?? false,
+      "security.workspace.trust.startupPrompt": "never",
+      "security.workspace.trust.banner": "never",
+      ...options.settings,
+    };
+    writeFileSync(server.settingsFile, JSON.stringify(settings));
+    const viewport = { width: options.width ?? 1280, height: options.height ?? 860 };
+    const context = await browser.newContext({
+      viewport,
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    const address = windowAddress(
+      { url: server.url, token: undefined },
+      target,
+      server.development ?? undefined,
+    );
+    const window = new Window(context, await context.newPage(), address, target);
+    window.chooseTheme(options.theme ?? "dark");
+    await window.load();
+    return window;
+  }
+
+  private async load(): Promise<void> {
+    await this.page.goto(this.address);
+    await this.page.locator(".statusbar-item").first().waitFor({ timeout: 60_000 });
+  }
+
+  /** Writes the theme into the workspace's own settings; VS Code follows at once. */
+  private chooseTheme(theme: ThemeName): void {
+    if (this.target.endsWith(".code-workspace")) return;
+    const folder = path.join(this.target, ".vscode");
+    mkdirSync(folder, { recursive: true });
+    const setting = { "workbench.colorTheme": themes[theme].id };
+    writeFileSync(path.join(folder, "settings.json"), JSON.stringify(setting));
+  }
+
+  /** Changes the theme of the open window and waits until it shows. */
+  async setTheme(theme: ThemeName): Promise<void> {
+    this.chooseTheme(theme);
+    const name = themes[theme].kind.replace("vscode-high-contrast", "hc").replace("vscode-", "vs-");
+    const wanted = { "vs-light": ".vs", "vs-dark": ".vs-dark", hc: ".hc-black", "hc-light": ".hc-light" }[
+      name
+    ];
+    await this.page.locator(`.monaco-workbench${wanted}`).waitFor();
+  }
+
+  /** Runs a command by the name the palette shows; waits until the extension has brought it. */
+  async command(title: string): Promise<void> {
+    const entry = this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
+    await until(`the command "${title}"`, async () => {
+      await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press("F1");
+      const box = this.page.locator(".quick-input-widget input[type=text]").first();
+      await box.waitFor();
+      await box.fill(`>${title}`);
+      await entry.waitFor({ timeout: 1000 });
+      return true;
+    });
+    await entry.click();
+  }
+
+  /** Whether the palette offers a command now. */
+  async offers(title: string): Promise<boolean> {
+    await this.page.keyboard.press("F1");
+    const list = this.page.locator(".quick-input-list");
+    await this.page.locator(".quick-input-widget input[type=text]").first().fill(`>${title}`);
+    const rows = list.locator(".monaco-list-row");
+    await rows.first().waitFor();
+    const found = await rows.filter({ hasText: title }).count();
+    await this.page.keyboard.press("Escape");
+    return found > 0;
+  }
+
+  /** The quick pick or input box that is open. */
+  get quickInput(): Locator {
+    return this.page.locator(".quick-input-widget:visible");
+  }
+
+  /** Chooses the first entry of the open quick pick that contains `text`. */
+  async pick(text: string | RegExp): Promise<void> {
+    const row = this.quickInput.locator(".monaco-list-row", { hasText: text }).first();
+    await row.waitFor();
+    await row.click();
+  }
+
+  /** Fills the open input box and accepts it. */
+  async enter(text: string): Promise<void> {
+    const box = this.quickInput.locator("input[type=text]").first();
+    await box.fill(text);
+    await box.press("Enter");
+  }
+
+  statusBar(text: string | RegExp): Locator {
+    return this.page.locator(".statusbar-item", { hasText: text }).first();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator(".notifications-toasts .notification-list-item", { hasText: text }).first();
+  }
+
+  /** Opens the extension's own side bar. */
+  async openSideBar(): Promise<void> {
+    const icon = this.page
+      .locator(".activitybar .action-item", { has: this.page.getByLabel(/^SelMix/) })
+      .first();
+    const view = this.page.locator(".composite.viewlet .pane-header", { hasText: "Runs" });
+    await icon.waitFor();
+    if (!(await view.isVisible())) await icon.click();
+    await view.waitFor();
+  }
+
+  /** A row of one of the trees in the side bar. */
+  row(view: string, text: string | RegExp): Locator {
+    return this.rows(view).filter({ hasText: text }).first();
+  }
+
+  rows(view: string): Locator {
+    const pane = this.page.locator(".pane", { has: this.page.locator(".pane-header", { hasText: view }) });
+    return pane.locator(".monaco-list-row");
+  }
+
+  /** The content of a webview of ours, found by the test id in it. */
+  async webview(testId: string): Promise<Frame> {
+    return until(`the webview "${testId}"`, async () => {
+      for (const frame of this.page.frames()) {
+        if (!frame.url().includes("fake.html")) continue;
+        if ((await frame.getByTestId(testId).count()) > 0) return frame;
+      }
+      return null;
+    });
+  }
+
+  /** The text of the open editor's problems, as the Problems panel lists them. */
+  async problemsPanel(): Promise<string> {
+    await this.command("View: Focus Problems");
+    const panel = this.page.locator(".markers-panel-container");
+    await panel.waitFor();
+    return (await panel.textContent()) ?? "";
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.locator(".statusbar-item").first().waitFor({ timeout: 60_000 });
+  }
+
+  async screenshot(theme: ThemeName, name: string): Promise<void> {
+    await this.page.screenshot({ path: screenshotPath(theme, name) });
+  }
+
+  /** Closes the window as a user does, so that its extension host ends at once. */
+  async close(): Promise<void> {
+    await this.page.goto("about:blank").catch(() => undefined);
+    await this.context.close();
+  }
+}
