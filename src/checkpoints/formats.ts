@@ -2,6 +2,7 @@
 import path from "node:path";
 import { FileError } from "../files/ranges.ts";
 import { type Checkpoint, CheckpointError, type CheckpointFormat } from "./checkpoint.ts";
+import { kerasFormat, kerasWeightsFormat } from "./keras.ts";
 import { npzFormat } from "./npz.ts";
 import { onnxFormat } from "./onnx/onnx.ts";
 import { pytorchFormat } from "./pytorch/pytorch.ts";
@@ -11,6 +12,8 @@ import { shardedSafetensorsFormat } from "./shardedSafetensors.ts";
 export const checkpointFormats: readonly CheckpointFormat[] = [
   safetensorsFormat,
   shardedSafetensorsFormat,
+  kerasFormat,
+  kerasWeightsFormat,
   npzFormat,
   pytorchFormat,
   onnxFormat,

@@ -1,0 +1,135 @@
+/** Keras checkpoints: `.weights.h5` and `.h5`, which are HDF5, and `.keras`, a ZIP archive with such a file in it. */
+import { copyPatched, type Patch } from "../files/atomic.ts";
+import { type Hdf5Array, hdf5IsComplete, readHdf5 } from "../files/hdf5.ts";
+import { decodeFloats, isFloatType } from "../files/numbers.ts";
+import { type ByteSource, openSource, readLong, type SourceFile } from "../files/ranges.ts";
+import { openMember, openZip, zipIsComplete } from "../files/zip.ts";
+import { patchMember } from "../files/zipPatch.ts";
+import {
+  type Checkpoint,
+  CheckpointError,
+  type CheckpointFormat,
+  type LinearLayer,
+  type TensorReplacement,
+} from "./checkpoint.ts";
+import { biasName, isOptimizerState, storesColumns } from "./headNames.ts";
+import { elementCount, encodeTensor, listedType } from "./tensors.ts";
+
+const weightsMember = "model.weights.h5";
+
+/** The HDF5 part of a file, and how patches of it become patches of the file. */
+interface Weights {
+  readonly source: ByteSource;
+  toFile(patches: readonly Patch[], signal?: AbortSignal): Promise<readonly Patch[]>;
+}
+
+export const kerasWeightsFormat: CheckpointFormat = {
+  id: "keras-h5",
+  name: "Keras HDF5",
+  extensions: [".weights.h5", ".h5", ".hdf5"],
+  isComplete: (path) => whenOpen(path, async (file) => hdf5IsComplete(file)),
+  open: (path) =>
+    openWeights(path, "keras-h5", async (file) => ({ source: file, toFile: async (all) => all })),
+};
+
+export const kerasFormat: CheckpointFormat = {
+  id: "keras",
+  name: "Keras",
+  extensions: [".keras"],
+  isComplete: (path) => whenOpen(path, zipIsComplete),
+  open: (path) =>
+    openWeights(path, "keras", async (file) => {
+      const archive = await openZip(file);
+      const member = archive.members.get(weightsMember);
+      if (!member) {
+        throw new CheckpointError(
+          `${path} has no ${weightsMember} in it; save the model with model.save of Keras 3.`,
+        );
+      }
+      return {
+        source: await openMember(archive, member),
+        toFile: (patches, signal) => patchMember(archive, member, patches, signal),
+      };
+    }),
+};
+
+async function whenOpen(path: string, ask: (file: SourceFile) => Promise<boolean>): Promise<boolean> {
+  const file = await openSource(path);
+  try {
+    return await ask(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openWeights(
+  path: string,
+  format: string,
+  find: (file: SourceFile) => Promise<Weights>,
+): Promise<Checkpoint> {
+  const file = await openSource(path);
+  try {
+    const weights = await find(file);
+    const arrays = new Map(readHdf5(weights.source).map((array) => [array.name, array]));
+    const named = (name: string) => {
+      const array = arrays.get(name);
+      if (!array) throw new CheckpointError(`${path} has no array ${name}; list its arrays with inspect.`);
+      return array;
+    };
+    return {
+      path,
+      format,
+      tensors: [...arrays.values()].map(({ name, shape, type, bytes }) => {
+        return { name, shape, bytes, type: listedType(type) };
+      }),
+      linearLayers: layersOf([...arrays.values()]),
+      async read(name) {
+        const values = await readArray(weights.source, named(name));
+        await file.assertUnchanged();
+        return values;
+      },
+      async writeCopy(target, replacements, signal) {
+        const patches = replacements.map((one) => arrayPatch(path, named(one.name), one));
+        await copyPatched(file, target, await weights.toFile(patches, signal), signal);
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Keras writes its layers in the order of the network, so the order of their places is that of the network. */
+function layersOf(arrays: readonly Hdf5Array[]): LinearLayer[] {
+  const kernels = arrays.filter(({ name, shape }) => shape.length === 2 && storesColumns(name));
+  return kernels
+    .filter(({ name }) => !isOptimizerState(name))
+    .map(({ name }) => ({ weight: name, bias: biasName(name), layout: "columns", isOutput: false }));
+}
+
+async function readArray(source: ByteSource, array: Hdf5Array): Promise<Float32Array> {
+  const { type, offset } = readable(source.name, array);
+  const values = new Float32Array(elementCount(array.shape));
+  const bytes = await readLong(source, offset, array.bytes);
+  decodeFloats(type, bytes, values.length, values, 0, array.littleEndian);
+  return values;
+}
+
+function arrayPatch(path: string, array: Hdf5Array, replacement: TensorReplacement): Patch {
+  const { type, offset } = readable(path, array);
+  const { name, shape, littleEndian } = array;
+  return { offset, bytes: encodeTensor(path, { name, shape, type }, replacement, littleEndian) };
+}
+
+function readable(path: string, { name, type, offset, keptAs }: Hdf5Array) {
+  if (!isFloatType(type)) {
+    throw new CheckpointError(`${path} keeps ${name} as ${type}; a head is F16, BF16, F32 or F64.`);
+  }
+  if (offset === null) {
+    throw new CheckpointError(
+      `${path} keeps ${name} ${keptAs}, which is not read; save the weights as Keras does.`,
+    );
+  }
+  return { type, offset };
+}
