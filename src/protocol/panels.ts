@@ -2,7 +2,7 @@
  * Messages between the extension host and the panels' webviews. A webview says `ready` when it is loaded, visible again, or
  * has seen a gap in the cycles; the host answers with a snapshot (or `empty`), and from then on sends every change.
  * A page of the host holds `<div id="app"></div>`, links dist/webview/<panel>.css and runs dist/webview/<panel>.js with a nonce;
- * its policy is `default-src 'none'; script-src 'nonce-…'; style-src ${cspSource}; font-src ${cspSource}; img-src ${cspSource} data: blob:`.
+ * its policy is `default-src 'none'; script-src 'nonce-…'; style-src ${cspSource} 'nonce-…'; font-src ${cspSource}; img-src ${cspSource} data: blob:`.
  */
 import { z } from "zod";
 import { confusionOrder, cycleRecord, runRecord, runState, tuneResult } from "./records.ts";

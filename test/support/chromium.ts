@@ -23,7 +23,7 @@ const nonce = "bm9uY2U";
 const policy = [
   "default-src 'none'",
   `script-src 'nonce-${nonce}'`,
-  `style-src ${origin}`,
+  `style-src ${origin} 'nonce-${nonce}'`,
   `font-src ${origin}`,
   `img-src ${origin} data: blob:`,
 ].join("; ");

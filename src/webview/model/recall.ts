@@ -18,8 +18,12 @@ import {
 
 const show = (value: number) => percent(value, 1);
 
-function paintOf(change: number | null): Paint {
-  if (change === null || Math.abs(change) < 0.0005) return "muted";
+/** Colour says better or worse only where chance alone does not explain the change. */
+function paintOf(bucket: BucketChange): Paint {
+  const change = changeOf(bucket);
+  const interval = bucket.changeInterval;
+  if (change === null || change === 0) return "muted";
+  if (interval !== null && interval.low <= 0 && interval.high >= 0) return "muted";
   return change > 0 ? "better" : "worse";
 }
 
@@ -110,7 +114,7 @@ function bucketRow(bucket: BucketChange, split: string): Row {
     cells: [recallCell(bucket)],
     bounds: [],
     text: changeText(bucket.before, bucket.after),
-    paint: paintOf(changeOf(bucket)),
+    paint: paintOf(bucket),
     reading: readBucket(bucket, split),
   };
 }

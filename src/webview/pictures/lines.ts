@@ -60,7 +60,7 @@ export class LinesPicture implements Picture {
   }
 
   height(frame: Frame): number {
-    return legendHeight(this.legendEntries(), frame) + plotHeight + frame.fontSize * 2.6 + 12;
+    return legendHeight(this.legendEntries(), frame) + plotHeight + frame.fontSize * 4.2;
   }
 
   read(index: number): string {
@@ -129,7 +129,7 @@ export class LinesPicture implements Picture {
     const top = legendHeight(this.legendEntries(), frame) + frame.fontSize * 1.5;
     const bottom = top + plotHeight;
     const left = Math.max(...yTicks.map((tick) => frame.measure(show(tick)))) + 10;
-    const right = frame.width - 10;
+    const right = frame.width - 18;
     return {
       top,
       bottom,

@@ -1,5 +1,5 @@
 /** The recall panel: what got better, what it cost, how sure that is, and whether a simple fix would have done as well. */
-import "../shared/noEval.ts";
+import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { type ScalarMetric, scalarMetrics } from "../../protocol/records.ts";
