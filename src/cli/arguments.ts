@@ -197,6 +197,7 @@ export function helpText(command: CommandName | null): string {
       "Usage: selmix <command> [options]",
       "",
       ...rows,
+      `  ${"policy".padEnd(22)}Decide one cycle for a training loop of your own, or write a PyTorch script that has one.`,
       "",
       '"selmix <command> --help" lists the options of a command. Settings live in selmix.json.',
       "Exit status: 0 done; 1 failed; 2 bad usage or configuration; 3 done, but a constraint is not satisfied; 130 stopped.",

@@ -21,6 +21,11 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function run(argv: readonly string[]): Promise<number> {
   try {
+    if (argv[0] === "policy") {
+      const { policyCommand } = await import("./policy.ts");
+      process.stdout.write(await policyCommand(argv.slice(1)));
+      return exitStatus.done;
+    }
     const parsed = parseCommandLine(argv);
     if ("help" in parsed) {
       process.stdout.write(helpText(parsed.help));
