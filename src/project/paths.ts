@@ -1,6 +1,7 @@
 /** Where the paths of a configuration lead. */
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { checkpointEnding } from "../checkpoints/formats.ts";
 import type { ObjectiveId } from "../protocol/records.ts";
 
 /** Folder of our own files beside a selmix.json. */
@@ -21,9 +22,9 @@ export function leavesWorkspace(workspace: string, target: string): boolean {
   return isInside(workspace, existing) && !isInside(realpathSync(workspace), realpathSync(existing));
 }
 
-/** Name and ending of a checkpoint: "epoch_12" and ".safetensors". */
+/** Name and ending of a checkpoint: "epoch_12" and ".safetensors", or "model" and ".weights.h5". */
 export function checkpointParts(checkpoint: string): { name: string; extension: string } {
-  const extension = path.extname(checkpoint);
+  const extension = checkpointEnding(checkpoint);
   return { name: path.basename(checkpoint, extension), extension };
 }
 
