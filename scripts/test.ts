@@ -1,0 +1,98 @@
+/**
+ * `npm test`: everything that must hold, one suite after another, and one summary at the end. Names of suites as
+ * arguments run only those. Ends with a line "N passed, N failed" over all suites, and fails when anything failed.
+ */
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
+
+const root = path.resolve(import.meta.dirname, "..");
+
+interface Suite {
+  readonly name: string;
+  readonly script: string;
+  /** Counted by its tests; other suites count only when they fail. */
+  readonly tests: boolean;
+  /** Part of `npm test` when no suite is named. */
+  readonly standard: boolean;
+}
+
+const suites: readonly Suite[] = [
+  { name: "check", script: "check", tests: false, standard: true },
+  { name: "build", script: "build", tests: false, standard: true },
+  { name: "unit", script: "test:unit", tests: true, standard: true },
+  { name: "webview", script: "test:webview", tests: true, standard: true },
+  { name: "vscode", script: "test:vscode", tests: true, standard: true },
+  { name: "interop", script: "test:interop", tests: true, standard: false },
+];
+
+interface Outcome {
+  readonly suite: Suite;
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+/** Runs an npm script, shows its output, and returns it with the exit status. */
+function run(script: string): Promise<{ status: number; output: string }> {
+  const child = spawn("npm", ["run", "--silent", script], {
+    cwd: root,
+    shell: process.platform === "win32",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const show = (stream: NodeJS.WriteStream) => (part: Buffer) => {
+    output += part.toString();
+    stream.write(part);
+  };
+  child.stdout.on("data", show(process.stdout));
+  child.stderr.on("data", show(process.stderr));
+  return new Promise((resolve) => {
+    child.once("error", () => resolve({ status: 1, output }));
+    child.once("close", (status) => resolve({ status: status ?? 1, output }));
+  });
+}
+
+/** Reads the closing lines of vitest ("Tests  1 failed | 12 passed (13)"), added up when there are several. */
+function count(output: string, what: "passed" | "failed"): number {
+  const closing = stripVTControlCharacters(output).match(/^\s*Tests\s.*$/gm) ?? [];
+  return closing
+    .map((line) => Number(new RegExp(`(\\d+) ${what}`).exec(line)?.[1] ?? 0))
+    .reduce((sum, each) => sum + each, 0);
+}
+
+async function outcome(suite: Suite): Promise<Outcome> {
+  const start = Date.now();
+  const { status, output } = await run(suite.script);
+  const seconds = (Date.now() - start) / 1000;
+  const passed = suite.tests ? count(output, "passed") : 0;
+  const counted = suite.tests ? count(output, "failed") : 0;
+  // A suite that fails without a failed test (it did not start, or a hook threw) is one failure.
+  return { suite, passed, failed: status === 0 ? 0 : Math.max(1, counted), seconds };
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `There is no suite "${unknown[0]}": choose from ${suites.map(({ name }) => name).join(", ")}.`,
+  );
+  process.exit(2);
+}
+const chosen = suites.filter(({ name, standard }) => (wanted.length > 0 ? wanted.includes(name) : standard));
+
+const outcomes: Outcome[] = [];
+for (const suite of chosen) {
+  console.log(`\n== ${suite.name}`);
+  outcomes.push(await outcome(suite));
+  if (suite.name === "build" && outcomes.at(-1)?.failed) break;
+}
+
+console.log("\n== summary");
+for (const { suite, passed, failed, seconds } of outcomes) {
+  const result = suite.tests ? `${passed} passed, ${failed} failed` : failed ? "failed" : "ok";
+  console.log(`${suite.name.padEnd(8)} ${result} (${seconds.toFixed(0)} s)`);
+}
+const sum = (what: "passed" | "failed") => outcomes.reduce((total, each) => total + each[what], 0);
+console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
+process.exitCode = sum("failed") > 0 ? 1 : 0;
