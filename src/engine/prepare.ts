@@ -1,6 +1,7 @@
 /** From a configuration and a checkpoint to a problem that can be tuned or evaluated, with everything checked on the way. */
+import { existsSync } from "node:fs";
 import path from "node:path";
-import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import { type Checkpoint, CheckpointError } from "../checkpoints/checkpoint.ts";
 import { findHead } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
@@ -34,7 +35,10 @@ export interface Prepared {
 
 /** The checkpoint asked for, or the newest one that the configuration names. */
 export function chooseCheckpoint(project: Project, asked: string | null): string {
-  return asked === null ? newestCheckpoint(project) : path.resolve(asked);
+  if (asked === null) return newestCheckpoint(project);
+  const checkpoint = path.resolve(asked);
+  if (existsSync(checkpoint)) return checkpoint;
+  throw new CheckpointError(`There is no checkpoint ${checkpoint}; check the path.`);
 }
 
 interface Tables {
@@ -63,9 +67,12 @@ export async function prepare(project: Project, checkpointPath: string): Promise
 
 async function openTables(project: Project, onOpen: (table: FeatureTable) => void): Promise<Tables> {
   const { features } = project.configuration;
+  const known = new Map<string, FeatureTable>();
   const open = async (file: string) => {
-    const table = await openFeatureTable(path.resolve(project.folder, file));
-    onOpen(table);
+    const place = path.resolve(project.folder, file);
+    const table = known.get(place) ?? (await openFeatureTable(place));
+    if (!known.has(place)) onOpen(table);
+    known.set(place, table);
     return table;
   };
   return {
@@ -83,9 +90,15 @@ async function understand(
 ): Promise<Omit<Prepared, "close">> {
   const { configuration } = project;
   requireOneSize(tables);
+  const labelCount = largestLabel(tables) + 1;
+  if (configuration.classes && configuration.classes.length < labelCount) {
+    throw new JobError(
+      `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`,
+    );
+  }
   const location = findHead(checkpoint, {
     featureSize: tables.train.rows.size,
-    minimumClasses: largestLabel(tables) + 1,
+    minimumClasses: labelCount,
     ...(configuration.classes && { classes: configuration.classes.length }),
     ...configuration.head,
   });
