@@ -8,6 +8,7 @@ import { onnxFormat } from "./onnx/onnx.ts";
 import { pytorchFormat } from "./pytorch/pytorch.ts";
 import { safetensorsFormat } from "./safetensors.ts";
 import { shardedSafetensorsFormat } from "./shardedSafetensors.ts";
+import { tfjsFormat } from "./tfjs/tfjs.ts";
 
 export const checkpointFormats: readonly CheckpointFormat[] = [
   safetensorsFormat,
@@ -17,9 +18,10 @@ export const checkpointFormats: readonly CheckpointFormat[] = [
   npzFormat,
   pytorchFormat,
   onnxFormat,
+  tfjsFormat,
 ];
 
-/** Every file name ending that may be a checkpoint, lower case with the dot. */
+/** Every file name ending that may be a checkpoint, lower case; mostly with its dot. */
 export const checkpointExtensions: readonly string[] = checkpointFormats.flatMap(
   (format) => format.extensions,
 );

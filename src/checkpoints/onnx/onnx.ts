@@ -3,7 +3,7 @@
  * `tuned.onnx.data` (then `tuned.onnx.data.1`, ...), whatever the source called them, and refers to these.
  */
 import path from "node:path";
-import { copyPatched, type Patch } from "../../files/atomic.ts";
+import { type FileToWrite, type Patch, patchedCopy, writeTogether } from "../../files/atomic.ts";
 import { bytesPerElement, decodeFloats, type FloatType, isFloatType } from "../../files/numbers.ts";
 import { FileError, openSource, readLong, type SourceFile } from "../../files/ranges.ts";
 import {
@@ -14,12 +14,13 @@ import {
   type TensorInfo,
   type TensorReplacement,
 } from "../checkpoint.ts";
+import { Companions } from "../companions.ts";
+import { splicedCopy } from "../splicedCopy.ts";
 import { elementCount, encodeTensor } from "../tensors.ts";
-import { ExternalData } from "./externalData.ts";
 import { findLinearLayers } from "./linearLayers.ts";
 import { type OnnxModel, type OnnxTensor, readModel } from "./model.ts";
 import { ProtoReader } from "./protobuf.ts";
-import { copySpliced, spliceTexts } from "./splice.ts";
+import { spliceTexts } from "./texts.ts";
 
 export const onnxFormat: CheckpointFormat = {
   id: "onnx",
@@ -40,7 +41,7 @@ export const onnxFormat: CheckpointFormat = {
 
 async function openOnnx(file: string): Promise<Checkpoint> {
   const source = await openSource(file);
-  const external = new ExternalData(file);
+  const external = new Companions(file);
   try {
     const model = await readModel(new ProtoReader(source));
     if (!model.whole) {
@@ -58,7 +59,7 @@ async function openOnnx(file: string): Promise<Checkpoint> {
 }
 
 /** Throws when a tensor has other bytes than its shape says, or an external one is not where the model says. */
-async function checkPlaces(file: string, model: OnnxModel, external: ExternalData): Promise<void> {
+async function checkPlaces(file: string, model: OnnxModel, external: Companions): Promise<void> {
   for (const tensor of model.tensors) {
     const { name, shape, type, data } = tensor;
     const width = bytesPerElement(type);
@@ -89,10 +90,10 @@ class OnnxCheckpoint implements Checkpoint {
   readonly linearLayers: readonly LinearLayer[];
   readonly #source: SourceFile;
   readonly #model: OnnxModel;
-  readonly #external: ExternalData;
+  readonly #external: Companions;
   readonly #byName: ReadonlyMap<string, OnnxTensor>;
 
-  constructor(source: SourceFile, model: OnnxModel, external: ExternalData) {
+  constructor(source: SourceFile, model: OnnxModel, external: Companions) {
     this.path = source.path;
     this.#source = source;
     this.#model = model;
@@ -140,16 +141,19 @@ class OnnxCheckpoint implements Checkpoint {
       if (names.has(location)) continue;
       names.set(location, `${path.basename(target)}.data${names.size === 0 ? "" : `.${names.size}`}`);
     }
+    const files: FileToWrite[] = [];
     for (const [location, name] of names) {
       const file = await this.#external.file(location);
-      await copyPatched(file, path.join(path.dirname(target), name), patches.get(location) ?? [], signal);
+      const copy = path.join(path.dirname(target), name);
+      files.push(await patchedCopy(file, copy, patches.get(location) ?? [], signal));
     }
     const texts = this.#model.locations.map(({ location, around }) => ({
       around,
       text: names.get(location) ?? location,
     }));
     const inside = (patches.get(null) ?? []).map((patch) => ({ ...patch, length: patch.bytes.length }));
-    await copySpliced(this.#source, target, [...inside, ...spliceTexts(texts)], signal);
+    files.push(await splicedCopy(this.#source, target, [...inside, ...spliceTexts(texts)], signal));
+    await writeTogether(files, signal);
   }
 
   async close(): Promise<void> {

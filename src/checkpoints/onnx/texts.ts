@@ -1,49 +1,6 @@
-/** Copies a file with parts replaced by bytes of any length, and keeps the lengths right that a protocol buffer writes before its parts. */
-import { refuseSameFile, writeAtomically, writeFully } from "../../files/atomic.ts";
-import type { SourceFile } from "../../files/ranges.ts";
+/** Changes texts inside a protocol buffer, and keeps the lengths right that stand before all that is around them. */
+import type { Splice } from "../splicedCopy.ts";
 import type { Field } from "./protobuf.ts";
-
-/** `length` bytes at `offset` that become `bytes`. */
-export interface Splice {
-  readonly offset: number;
-  readonly length: number;
-  readonly bytes: Uint8Array;
-}
-
-const pieceBytes = 8 * 1024 * 1024;
-
-/** Writes a copy of `source` with splices, which may come in any order and do not overlap. */
-export async function copySpliced(
-  source: SourceFile,
-  target: string,
-  splices: readonly Splice[],
-  signal?: AbortSignal,
-): Promise<void> {
-  await refuseSameFile(source.path, target);
-  const sorted = [...splices].sort((a, b) => a.offset - b.offset);
-  await writeAtomically(
-    target,
-    async (handle) => {
-      let from = 0;
-      let to = 0;
-      const put = async (bytes: Uint8Array): Promise<void> => {
-        await writeFully(handle, bytes, to);
-        to += bytes.length;
-      };
-      const end = { offset: source.size, length: 0, bytes: new Uint8Array(0) };
-      for (const { offset, length, bytes } of [...sorted, end]) {
-        for (; from < offset; from += Math.min(pieceBytes, offset - from)) {
-          signal?.throwIfAborted();
-          await put(await source.read(from, Math.min(pieceBytes, offset - from)));
-        }
-        await put(bytes);
-        from += length;
-      }
-      await source.assertUnchanged();
-    },
-    signal,
-  );
-}
 
 /** A text inside nested length-delimited fields, outermost first, that is to become another. */
 export interface NewText {

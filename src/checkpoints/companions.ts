@@ -1,10 +1,10 @@
-/** The files beside an ONNX model that hold its large tensors. */
+/** The files beside a model that hold its tensors: external data of ONNX, shards of TF.js. */
 import { realpath } from "node:fs/promises";
 import path from "node:path";
-import { FileError, openSource, type SourceFile } from "../../files/ranges.ts";
-import { CheckpointError } from "../checkpoint.ts";
+import { FileError, openSource, type SourceFile } from "../files/ranges.ts";
+import { CheckpointError } from "./checkpoint.ts";
 
-export class ExternalData {
+export class Companions {
   readonly #model: string;
   readonly #open = new Map<string, SourceFile>();
 
@@ -12,7 +12,7 @@ export class ExternalData {
     this.#model = model;
   }
 
-  /** Opens the file of a location. Throws `CheckpointError` when it is outside of the model's folder, links followed. */
+  /** Opens the file that the model calls `location`, once. Throws `CheckpointError` when it is outside of the model's folder, links followed. */
   async file(location: string): Promise<SourceFile> {
     const known = this.#open.get(location);
     if (known) return known;

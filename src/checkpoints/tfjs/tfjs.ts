@@ -1,0 +1,207 @@
+/**
+ * TF.js models: a model.json and shards of weights beside it. A copy named `tuned.json` has its shards beside it under its own
+ * name, `tuned.group1-shard1of1.bin`, and names these.
+ */
+import path from "node:path";
+import { type FileToWrite, type Patch, patchedCopy, writeTogether } from "../../files/atomic.ts";
+import { decodeFloats, isFloatType } from "../../files/numbers.ts";
+import { FileError, openSource, readLong, type SourceFile } from "../../files/ranges.ts";
+import {
+  type Checkpoint,
+  CheckpointError,
+  type CheckpointFormat,
+  type LinearLayer,
+  type TensorInfo,
+  type TensorReplacement,
+} from "../checkpoint.ts";
+import { Companions } from "../companions.ts";
+import { splicedCopy } from "../splicedCopy.ts";
+import { elementCount, encodeTensor } from "../tensors.ts";
+import { findPaths, type Group, type ModelJson, parseModelJson, type Weight } from "./modelJson.ts";
+import { findDenseLayers } from "./topology.ts";
+
+const maxJsonBytes = 64 * 1024 * 1024;
+
+export const tfjsFormat: CheckpointFormat = {
+  id: "tfjs",
+  name: "TensorFlow.js",
+  extensions: ["model.json", "model.selmix.json"],
+  async isComplete(file) {
+    try {
+      await (await openTfjs(file)).close();
+      return true;
+    } catch (error) {
+      if (error instanceof CheckpointError || error instanceof FileError) return false;
+      throw error;
+    }
+  },
+  open: openTfjs,
+};
+
+async function openTfjs(file: string): Promise<Checkpoint> {
+  const source = await openSource(file);
+  const companions = new Companions(file);
+  try {
+    if (source.size > maxJsonBytes)
+      throw new CheckpointError(`${file} is over the limit of 64 MB for a model.json.`);
+    const text = decode(file, await readLong(source, 0, source.size));
+    const model = parseModelJson(file, text);
+    const shards = new Map<Group, Shard[]>();
+    for (const group of model.groups) shards.set(group, await openShards(file, group, companions));
+    await source.assertUnchanged();
+    return new TfjsCheckpoint(source, text, model, companions, shards);
+  } catch (error) {
+    await Promise.all([source.close(), companions.close()]);
+    throw error;
+  }
+}
+
+function decode(file: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new CheckpointError(
+      `${file} is not text, so it is no TF.js model; name a model.json with weights.`,
+    );
+  }
+}
+
+/** A shard, and where its bytes begin in its group. */
+interface Shard {
+  readonly path: string;
+  readonly start: number;
+  readonly source: SourceFile;
+}
+
+async function openShards(file: string, group: Group, companions: Companions): Promise<Shard[]> {
+  const shards: Shard[] = [];
+  let start = 0;
+  for (const shard of group.paths) {
+    const source = await companions.file(shard);
+    shards.push({ path: shard, start, source });
+    start += source.size;
+  }
+  if (start !== group.bytes) {
+    throw new CheckpointError(
+      `${file} describes ${group.bytes} bytes of weights and its shards hold ${start}; save or copy all files again.`,
+    );
+  }
+  return shards;
+}
+
+class TfjsCheckpoint implements Checkpoint {
+  readonly path: string;
+  readonly format = "tfjs";
+  readonly tensors: readonly TensorInfo[];
+  readonly linearLayers: readonly LinearLayer[];
+  readonly #source: SourceFile;
+  readonly #text: string;
+  readonly #companions: Companions;
+  readonly #shards: ReadonlyMap<Group, readonly Shard[]>;
+  readonly #places = new Map<string, { weight: Weight; group: Group }>();
+
+  constructor(
+    source: SourceFile,
+    text: string,
+    model: ModelJson,
+    companions: Companions,
+    shards: ReadonlyMap<Group, readonly Shard[]>,
+  ) {
+    this.path = source.path;
+    this.#source = source;
+    this.#text = text;
+    this.#companions = companions;
+    this.#shards = shards;
+    for (const group of model.groups)
+      for (const weight of group.weights) this.#places.set(weight.name, { weight, group });
+    this.tensors = [...this.#places.values()].map(({ weight: { name, shape, type, bytes } }) => ({
+      name,
+      shape,
+      type,
+      bytes,
+    }));
+    this.linearLayers = findDenseLayers(model.topology, [...this.#places.keys()]);
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    const { weight, type, parts } = this.#place(name);
+    const bytes = Buffer.concat(
+      await Promise.all(parts.map(({ shard, offset, length }) => readLong(shard.source, offset, length))),
+    );
+    const values = new Float32Array(elementCount(weight.shape));
+    decodeFloats(type, bytes, values.length, values, 0);
+    await this.#assertUnchanged();
+    return values;
+  }
+
+  async writeCopy(
+    target: string,
+    replacements: readonly TensorReplacement[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const patches = new Map<string, Patch[]>();
+    for (const replacement of replacements) {
+      const { weight, type, parts } = this.#place(replacement.name);
+      const bytes = encodeTensor(this.path, { ...weight, type }, replacement);
+      for (const { shard, offset, from, length } of parts) {
+        const own = patches.get(shard.path) ?? [];
+        own.push({ offset, bytes: bytes.subarray(from, from + length) });
+        patches.set(shard.path, own);
+      }
+    }
+    const names = this.#copiedNames(target);
+    const files: FileToWrite[] = [];
+    for (const [shard, name] of names) {
+      const copy = path.join(path.dirname(target), name);
+      files.push(
+        await patchedCopy(await this.#companions.file(shard), copy, patches.get(shard) ?? [], signal),
+      );
+    }
+    const splices = findPaths(this.#text).map(({ path: shard, offset, length }) => {
+      return { offset, length, bytes: Buffer.from(JSON.stringify(names.get(shard) ?? shard)) };
+    });
+    files.push(await splicedCopy(this.#source, target, splices, signal));
+    await writeTogether(files, signal);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#source.close(), this.#companions.close()]);
+  }
+
+  async #assertUnchanged(): Promise<void> {
+    await Promise.all([this.#source.assertUnchanged(), this.#companions.assertUnchanged()]);
+  }
+
+  /** Names of the shards of a copy, by the paths that they have now. */
+  #copiedNames(target: string): Map<string, string> {
+    const stem = path.basename(target).replace(/\.json$/i, "");
+    const names = new Map<string, string>();
+    const taken = new Set<string>();
+    for (const shard of [...this.#shards.values()].flat()) {
+      if (names.has(shard.path)) continue;
+      let name = `${stem}.${path.basename(shard.path)}`;
+      for (let copy = 2; taken.has(name); copy++) name = `${stem}.${copy}.${path.basename(shard.path)}`;
+      names.set(shard.path, name);
+      taken.add(name);
+    }
+    return names;
+  }
+
+  /** A floating-point weight, and its parts in the shards; `from` counts from its own start. */
+  #place(name: string) {
+    const place = this.#places.get(name);
+    if (!place)
+      throw new CheckpointError(`${this.path} has no tensor ${name}; list its tensors with inspect.`);
+    const { weight, group } = place;
+    const { type } = weight;
+    if (!isFloatType(type))
+      throw new CheckpointError(`${this.path} keeps ${name} as ${type}; a head is F32 or F16.`);
+    const parts = (this.#shards.get(group) ?? []).flatMap((shard) => {
+      const start = Math.max(weight.offset, shard.start);
+      const end = Math.min(weight.offset + weight.bytes, shard.start + shard.source.size);
+      if (start >= end) return [];
+      return [{ shard, offset: start - shard.start, from: start - weight.offset, length: end - start }];
+    });
+    return { weight, type, parts };
+  }
+}
