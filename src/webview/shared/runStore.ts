@@ -3,7 +3,7 @@ import type { RunSnapshot, ToPanel } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
 
 /** What a message changed; `gap` means cycles are missing and a snapshot should be asked for. */
-export type Change = "run" | "cycle" | "state" | "gap" | "none";
+export type Change = "run" | "cycle" | "state" | "gain" | "gap" | "none";
 
 export interface GainMatrices {
   readonly cycle: number;
@@ -49,11 +49,11 @@ export class RunStore {
         if (this.snapshot?.runFolder !== message.runFolder) return "none";
         this.gain = { cycle: message.cycle, gain: message.gain, policy: message.policy };
         this.gainProblem = null;
-        return "state";
+        return "gain";
       case "gainFailed":
         if (this.snapshot?.runFolder !== message.runFolder) return "none";
         this.gainProblem = message.message;
-        return "state";
+        return "gain";
       case "runs":
         return "none";
     }

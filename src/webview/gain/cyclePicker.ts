@@ -1,0 +1,127 @@
+/** Which cycle's gain is looked at: slider, play, and one question to the host at a time. */
+import type { RunSnapshot } from "../../protocol/panels.ts";
+import { h, setText, uniqueId } from "../shared/dom.ts";
+import { send } from "../shared/host.ts";
+import type { RunStore } from "../shared/runStore.ts";
+import { prefersReducedMotion } from "../shared/theme.ts";
+import { button } from "../shared/toolkit.ts";
+
+const playEvery = 120;
+const playEveryCalmly = 1_000;
+
+export class CyclePicker {
+  readonly element: HTMLElement;
+  private readonly store: RunStore;
+  private readonly slider: HTMLInputElement;
+  private readonly label = h("span", { class: "cycle" });
+  private readonly playButton: HTMLElement;
+  private cycles: number[] = [];
+  private runFolder = "";
+  /** null: the newest one, whatever comes. */
+  private wanted: number | null = null;
+  private asked: number | null = null;
+  private timer: number | null = null;
+
+  constructor(store: RunStore) {
+    this.store = store;
+    const id = uniqueId("cycle");
+    this.slider = h("input", {
+      type: "range",
+      id,
+      min: "0",
+      max: "0",
+      value: "0",
+      input: () => this.slide(),
+    });
+    this.playButton = button("Play", () => this.toggle());
+    this.element = h(
+      "div",
+      { class: "choices picker" },
+      h("label", { for: id }, "Cycle"),
+      this.slider,
+      this.label,
+      this.playButton,
+    );
+  }
+
+  /** Follows the run: takes new cycles in and asks for the gain that is wanted and not here. */
+  update(snapshot: RunSnapshot): void {
+    if (snapshot.runFolder !== this.runFolder) {
+      this.runFolder = snapshot.runFolder;
+      this.wanted = null;
+      this.asked = null;
+      this.stop();
+    }
+    this.cycles = snapshot.history.flatMap((cycle) => (cycle.gainIndex === null ? [] : [cycle.cycle]));
+    const last = Math.max(0, this.cycles.length - 1);
+    const at = this.position();
+    this.slider.max = String(last);
+    this.slider.value = String(at);
+    const cycle = this.cycles[at];
+    const record = snapshot.history.find((each) => each.cycle === cycle);
+    const words =
+      cycle === undefined
+        ? "none kept"
+        : `${cycle} of ${this.cycles.at(-1) ?? cycle}, step ${record?.step ?? 0}`;
+    setText(this.label, words);
+    this.slider.setAttribute("aria-valuetext", words);
+    this.ask();
+  }
+
+  /** The answer to a question, or that there is none, has come. */
+  answered(): void {
+    this.asked = null;
+    this.ask();
+  }
+
+  private position(): number {
+    const at = this.wanted === null ? -1 : this.cycles.indexOf(this.wanted);
+    return at < 0 ? Math.max(0, this.cycles.length - 1) : at;
+  }
+
+  private ask(): void {
+    const cycle = this.cycles[this.position()];
+    if (cycle === undefined || this.asked !== null || this.store.gain?.cycle === cycle) return;
+    if (this.store.gainProblem !== null && this.wanted !== null) return;
+    this.asked = cycle;
+    send({ type: "gain", cycle });
+  }
+
+  private pick(at: number): void {
+    const newest = at >= this.cycles.length - 1;
+    this.wanted = newest ? null : (this.cycles[at] ?? null);
+    this.store.gainProblem = null;
+    if (this.store.snapshot !== null) this.update(this.store.snapshot);
+  }
+
+  private slide(): void {
+    this.stop();
+    this.pick(Number(this.slider.value));
+  }
+
+  private toggle(): void {
+    if (this.timer !== null) {
+      this.stop();
+      return;
+    }
+    if (this.position() >= this.cycles.length - 1) this.pick(0);
+    setText(this.playButton, "Pause");
+    this.timer = window.setInterval(
+      () => this.advance(),
+      prefersReducedMotion() ? playEveryCalmly : playEvery,
+    );
+  }
+
+  private advance(): void {
+    if (this.asked !== null) return;
+    const next = this.position() + 1;
+    this.pick(next);
+    if (next >= this.cycles.length - 1) this.stop();
+  }
+
+  private stop(): void {
+    if (this.timer !== null) window.clearInterval(this.timer);
+    this.timer = null;
+    setText(this.playButton, "Play");
+  }
+}

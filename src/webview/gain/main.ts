@@ -1,0 +1,118 @@
+/** The gain panel: which pairs of classes are mixed, why, and whether the prediction behind it held. */
+import "../shared/strictPolicy.ts";
+import "../shared/panel.css";
+import type { RunSnapshot } from "../../protocol/panels.ts";
+import { compare, type Sorting, sortings } from "../model/comparison.ts";
+import {
+  bestPairs,
+  type MatrixKind,
+  matrixKinds,
+  pairInWords,
+  pairsHeadline,
+  pairsPicture,
+} from "../model/pairs.ts";
+import { auditPicture, multipliersPicture } from "../model/steering.ts";
+import { MatrixView } from "../pictures/matrixView.ts";
+import { h, setText } from "../shared/dom.ts";
+import { Figure } from "../shared/figure.ts";
+import { isHighContrast } from "../shared/palette.ts";
+import { commandButton, openPanel, type PanelContent, type PanelContext } from "../shared/panel.ts";
+import { alternatives, dropdown } from "../shared/toolkit.ts";
+import { CyclePicker } from "./cyclePicker.ts";
+
+const pairsInWords = 10;
+
+function makeGainPanel(context: PanelContext): PanelContent {
+  const { palette, store } = context;
+  const keep = (name: string) => (value: string) => {
+    context.keep(name, value);
+    context.refresh();
+  };
+  const kindNames = matrixKinds.map((choice) => choice.value);
+  const sortingNames = sortings.map((choice) => choice.value);
+  const kind = alternatives<MatrixKind>(
+    "Shown",
+    matrixKinds,
+    context.choice("kind", kindNames, "gain"),
+    keep("kind"),
+  );
+  const sorting = dropdown<Sorting>(
+    "Sort by",
+    sortings,
+    context.choice("sorting", sortingNames, "worstBefore"),
+    keep("sorting"),
+  );
+  const matrixView = new MatrixView();
+  const picker = new CyclePicker(store);
+  const pairs = new Figure({ title: "Gain of class pairs", palette, tools: [kind.element, sorting.element] });
+  const multipliers = new Figure({ title: "Multipliers over the run", palette });
+  const audit = new Figure({ title: "Audit: predicted against measured change", palette });
+  pairs.element.classList.add("wide");
+
+  const claim = h("p", { class: "claim" });
+  const details = h("p");
+  const problem = h("p", { class: "caution", hidden: true });
+  const list = h("ol", { class: "pairs" });
+  const best = h(
+    "section",
+    { class: "figure", "aria-label": "Best pairs" },
+    h("h2", {}, "The ten best pairs"),
+    list,
+  );
+  const element = h(
+    "div",
+    {},
+    h("section", { class: "headline", "aria-label": "In short" }, claim, details, problem),
+    picker.element,
+    h("div", { class: "figures" }, pairs.element, best, audit.element, multipliers.element),
+  );
+
+  const renderPairs = (snapshot: RunSnapshot) => {
+    const { gain, gainProblem } = store;
+    const comparison = compare(snapshot, "validation");
+    problem.hidden = gainProblem === null;
+    setText(problem, gainProblem ?? "");
+    const kept = snapshot.history.some((cycle) => cycle.gainIndex !== null);
+    if (gain === null || comparison === null) {
+      setText(claim, kept ? "Reading the gain of the newest cycle." : "This run kept no gain.");
+      setText(
+        details,
+        kept ? "" : "Gain and policy are kept for as many cycles as fit a fixed size; none did here.",
+      );
+      pairs.show(null);
+      best.hidden = true;
+      return;
+    }
+    const words = pairsHeadline(snapshot, gain);
+    setText(claim, words.claim);
+    setText(details, words.details.join(" "));
+    const strokes = isHighContrast(palette());
+    pairs.show(pairsPicture(snapshot, gain, comparison, kind.value, sorting.value, matrixView, strokes));
+    const names = snapshot.run.buckets.map((bucket) => bucket.name);
+    best.hidden = false;
+    list.replaceChildren(
+      ...bestPairs(gain, names.length, "gain", pairsInWords).map((pair) =>
+        h("li", {}, pairInWords(names, pair)),
+      ),
+    );
+  };
+
+  return {
+    element,
+    actions: [commandButton("What it changed: recall panel", "showRecallPanel")],
+    changed: (change) => {
+      if (change === "gain") picker.answered();
+    },
+    render: (snapshot) => {
+      picker.update(snapshot);
+      renderPairs(snapshot);
+      multipliers.show(multipliersPicture(snapshot));
+      audit.show(auditPicture(snapshot));
+    },
+    themeChanged: () => {
+      for (const figure of [pairs, multipliers, audit]) figure.redraw();
+    },
+  };
+}
+
+openPanel("Gain", makeGainPanel);

@@ -1,0 +1,161 @@
+/** Gain and policy of class pairs, in words and as a picture. Pure. */
+import type { RunSnapshot } from "../../protocol/panels.ts";
+import { MatrixPicture } from "../pictures/matrix.ts";
+import type { MatrixView } from "../pictures/matrixView.ts";
+import { counted, percent, plain, significant } from "../shared/numbers.ts";
+import type { Table } from "../shared/picture.ts";
+import type { GainMatrices } from "../shared/runStore.ts";
+import { type Comparison, type Sorting, sortBuckets } from "./comparison.ts";
+
+export const matrixKinds = [
+  { value: "gain", label: "Gain" },
+  { value: "policy", label: "Policy" },
+] as const;
+export type MatrixKind = (typeof matrixKinds)[number]["value"];
+
+/** The partner's part in a mix: 1 minus the mean of the mixing factor's range [0.6, 1] (method.md section 2). */
+const partnerShare = 0.2;
+const cellsInTable = 400;
+
+/** A pair of buckets: the first gives the label, the second is mixed in. */
+export interface Pair {
+  readonly row: number;
+  readonly column: number;
+  readonly gain: number;
+  readonly share: number;
+}
+
+/** The pairs with the largest values, largest first; equal ones in order. One pass, so that a million pairs are quick. */
+export function bestPairs(matrices: GainMatrices, size: number, kind: MatrixKind, wanted: number): Pair[] {
+  const values = kind === "gain" ? matrices.gain : matrices.policy;
+  const best: number[] = [];
+  let floor = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < values.length; at += 1) {
+    const value = values[at] ?? 0;
+    if (best.length === wanted && value <= floor) continue;
+    let place = best.length;
+    while (place > 0 && (values[best[place - 1] ?? 0] ?? 0) < value) place -= 1;
+    best.splice(place, 0, at);
+    if (best.length > wanted) best.pop();
+    floor = values[best.at(-1) ?? 0] ?? 0;
+  }
+  return best.map((at) => pairAt(matrices, size, at));
+}
+
+function pairAt(matrices: GainMatrices, size: number, at: number): Pair {
+  return {
+    row: Math.floor(at / size),
+    column: at % size,
+    gain: matrices.gain[at] ?? 0,
+    share: matrices.policy[at] ?? 0,
+  };
+}
+
+/** "shirt mixed with 20 % t-shirt". */
+export function pairName(names: readonly string[], pair: Pair): string {
+  const [row, column] = [names[pair.row] ?? "", names[pair.column] ?? ""];
+  return pair.row === pair.column
+    ? `${row} mixed with other ${row}`
+    : `${row} mixed with ${percent(partnerShare)} ${column}`;
+}
+
+/** "shirt mixed with 20 % t-shirt: predicted +0.031, drawn 4.2 % of the time". */
+export function pairInWords(names: readonly string[], pair: Pair): string {
+  return `${pairName(names, pair)}: predicted ${significant(pair.gain)}, drawn ${percent(pair.share, pair.share < 0.001 ? 3 : 1)} of the time`;
+}
+
+/** What the policy does in a cycle, for someone who has never heard of it. */
+export function pairsHeadline(
+  snapshot: RunSnapshot,
+  matrices: GainMatrices,
+): { claim: string; details: string[] } {
+  const names = snapshot.run.buckets.map((bucket) => bucket.name);
+  const size = names.length;
+  const top = bestPairs(matrices, size, "policy", 1)[0];
+  const cycle = snapshot.history.find((each) => each.cycle === matrices.cycle);
+  let most = 0;
+  let mostShare = 0;
+  for (let row = 0; row < size; row += 1) {
+    let sum = 0;
+    for (let column = 0; column < size; column += 1) sum += matrices.policy[row * size + column] ?? 0;
+    if (sum > mostShare) [most, mostShare] = [row, sum];
+  }
+  const positive = cycle?.positiveGains ?? matrices.gain.reduce((sum, value) => sum + (value > 0 ? 1 : 0), 0);
+  if (positive === 0) {
+    return {
+      claim: `In cycle ${matrices.cycle}, no pair of classes is predicted to help.`,
+      details: ["Pairs are drawn evenly until one does."],
+    };
+  }
+  return {
+    claim: `In cycle ${matrices.cycle}, ${percent(mostShare)} of the training is on ${names[most] ?? ""}.`,
+    details: [
+      top === undefined ? "" : `Most drawn: ${pairInWords(names, top)}.`,
+      `${counted(positive, "pair")} of ${counted(size * size, "pair")} ${positive === 1 ? "is" : "are"} predicted to raise the objective; only these are trained on, the better the more often.`,
+    ].filter((sentence) => sentence !== ""),
+  };
+}
+
+function table(
+  names: readonly string[],
+  matrices: GainMatrices,
+  kind: MatrixKind,
+  order: readonly number[],
+  title: string,
+): Table {
+  const size = names.length;
+  const all = size * size <= cellsInTable;
+  const pairs = all
+    ? order.flatMap((row) => order.map((column) => pairAt(matrices, size, row * size + column)))
+    : bestPairs(matrices, size, kind, cellsInTable);
+  return {
+    caption: all ? title : `${title}: the ${cellsInTable} largest`,
+    columns: [
+      { key: "label", label: "Label's class" },
+      { key: "partner", label: "Partner" },
+      { key: "gain", label: "Gain", show: significant },
+      { key: "policy", label: "Drawn", show: (value) => percent(value, 2) },
+    ],
+    rows: pairs.map((pair) => [names[pair.row] ?? "", names[pair.column] ?? "", pair.gain, pair.share]),
+  };
+}
+
+/** The heat map of gain or policy. Rows give the label, columns the partner. */
+export function pairsPicture(
+  snapshot: RunSnapshot,
+  matrices: GainMatrices,
+  comparison: Comparison,
+  kind: MatrixKind,
+  sorting: Sorting,
+  matrixView: MatrixView,
+  markNegative: boolean,
+): MatrixPicture | null {
+  const names = snapshot.run.buckets.map((bucket) => bucket.name);
+  const size = names.length;
+  if (matrices.gain.length !== size * size || matrices.policy.length !== size * size) return null;
+  const order = sortBuckets(comparison.buckets, sorting).map((bucket) => bucket.index);
+  const values = kind === "gain" ? matrices.gain : matrices.policy;
+  const title = `${kind === "gain" ? "Gain" : "Policy"} of class pairs, cycle ${matrices.cycle}`;
+  const best = bestPairs(matrices, size, kind, 1)[0];
+  const meaning =
+    kind === "gain"
+      ? "How much each mix is predicted to raise the objective: what raises it and what lowers it have colours of their own."
+      : "How often each mix is drawn.";
+  return new MatrixPicture({
+    title,
+    fileStem: `${kind}-cycle-${matrices.cycle}`,
+    sentence: `${meaning}${best === undefined ? "" : ` Largest: ${pairInWords(names, best)}.`}`,
+    data: { values, rows: size, columns: size, rowOrder: order, columnOrder: order },
+    rowNames: names,
+    columnNames: names,
+    rowAxis: "label",
+    columnAxis: "partner",
+    colouring: kind === "gain" ? "diverging" : "share",
+    showScale: (value) => (kind === "gain" ? significant(value) : percent(value, value < 0.1 ? 1 : 0)),
+    showCell: (value) => (kind === "gain" ? significant(value) : value < 0.0005 ? "" : plain(100 * value, 1)),
+    read: (row, column) => `${pairInWords(names, pairAt(matrices, size, row * size + column))}.`,
+    matrixView,
+    markNegative,
+    table: () => table(names, matrices, kind, order, title),
+  });
+}

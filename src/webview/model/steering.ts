@@ -1,0 +1,143 @@
+/** What steered a run: multipliers over time, and the audit of predicted against measured change. Pure. */
+import type { RunSnapshot } from "../../protocol/panels.ts";
+import { LinesPicture } from "../pictures/lines.ts";
+import { seriesLook } from "../pictures/looks.ts";
+import { ScatterPicture } from "../pictures/scatter.ts";
+import { counted, plain, points, signed } from "../shared/numbers.ts";
+import { rankCorrelation } from "../shared/statistics.ts";
+
+const shownLines = 6;
+
+interface Named {
+  readonly name: string;
+  readonly values: (number | null)[];
+  readonly peak: number;
+}
+
+function objectivePart(snapshot: RunSnapshot, index: number, parts: number): string {
+  const { buckets, objective } = snapshot.run;
+  if (objective === "minHeadTailRecall" && parts === 2) return index === 0 ? "head recall" : "tail recall";
+  return parts === buckets.length ? `recall of ${buckets[index]?.name ?? index}` : `part ${index + 1}`;
+}
+
+/** Every multiplier with its values over the cycles; those that move or matter most first. */
+function multipliers(snapshot: RunSnapshot): Named[] {
+  const { history, result } = snapshot;
+  const out: Named[] = [];
+  const collect = (kind: "objective" | "constraints", name: (index: number, parts: number) => string) => {
+    const parts = history.reduce((most, cycle) => Math.max(most, cycle.multipliers[kind].length), 0);
+    for (let index = 0; index < parts; index += 1) {
+      const values = history.map((cycle) => cycle.multipliers[kind][index] ?? null);
+      const seen = values.filter((value) => value !== null);
+      const peak = seen.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      if (peak > 0) out.push({ name: name(index, parts), values, peak });
+    }
+  };
+  collect("objective", (index, parts) => objectivePart(snapshot, index, parts));
+  collect("constraints", (index, parts) =>
+    result?.constraints.length === parts
+      ? `constraint ${result.constraints[index]?.metric ?? index}`
+      : `constraint ${index + 1}`,
+  );
+  return out.toSorted((a, b) => b.peak - a.peak);
+}
+
+/** The multipliers over the run; null where the objective has none and no constraint is set. */
+export function multipliersPicture(snapshot: RunSnapshot): LinesPicture | null {
+  const { history } = snapshot;
+  const all = multipliers(snapshot);
+  const shown = all.slice(0, shownLines);
+  const last = history.at(-1);
+  if (shown.length === 0 || last === undefined) return null;
+  const title = "Multipliers over the run";
+  const show = (value: number) => plain(value, value !== 0 && Math.abs(value) < 0.1 ? 3 : 2);
+  const now = shown.toSorted((a, b) => (b.values.at(-1) ?? 0) - (a.values.at(-1) ?? 0))[0];
+  const hidden =
+    all.length > shown.length
+      ? ` Shown: the ${shownLines} largest of ${all.length}; all are in the exported table.`
+      : "";
+  return new LinesPicture({
+    title,
+    fileStem: "multipliers",
+    sentence: `How hard each recall and each constraint pulls. At the end ${now?.name ?? ""} pulls hardest, ${show(now?.values.at(-1) ?? 0)}.${hidden}`,
+    x: history.map((cycle) => cycle.step),
+    xLabel: "training step",
+    series: shown.map((entry, index) => ({ look: seriesLook(index, entry.name), values: entry.values })),
+    show,
+    include: [0],
+    chosen: null,
+    shaded: { indices: [], label: "" },
+    read: (index) => {
+      const parts = shown.map((entry) => `${entry.name} ${show(entry.values[index] ?? 0)}`);
+      return `Step ${history[index]?.step ?? 0}: ${parts.join(", ")}.`;
+    },
+    table: () => ({
+      caption: title,
+      columns: [
+        { key: "cycle", label: "Cycle", show: String },
+        { key: "step", label: "Step", show: String },
+        ...all.map((entry, index) => ({ key: `multiplier${index}`, label: entry.name, show })),
+      ],
+      rows: history.map((cycle, index) => [
+        cycle.cycle,
+        cycle.step,
+        ...all.map((entry) => entry.values[index] ?? null),
+      ]),
+    }),
+  });
+}
+
+/** What a rank correlation means for the run, in a sentence. */
+export function auditSentence(correlation: number | null, cycles: number): string {
+  if (correlation === null)
+    return `${counted(cycles, "cycle")} are too few to say whether the prediction holds.`;
+  const value = signed(correlation, 2);
+  if (correlation >= 0.5)
+    return `Cycles that were predicted to help more did help more (rank correlation ${value}).`;
+  if (correlation >= 0.2) return `The prediction points the right way, weakly (rank correlation ${value}).`;
+  if (correlation > -0.2)
+    return `The prediction says little about what came (rank correlation ${value}): treat the gain as a guess here.`;
+  return `What came was the opposite of what was predicted (rank correlation ${value}): do not trust the gain here.`;
+}
+
+/** Predicted against measured change of the objective, a point for each cycle; null before the first measured one. */
+export function auditPicture(snapshot: RunSnapshot): ScatterPicture | null {
+  const cycles = snapshot.history.flatMap((cycle) =>
+    cycle.measuredChange === null ? [] : [{ ...cycle, measured: cycle.measuredChange }],
+  );
+  if (cycles.length === 0) return null;
+  const correlation = rankCorrelation(
+    cycles.map((cycle) => cycle.predictedChange),
+    cycles.map((cycle) => cycle.measured),
+  );
+  const sentence = snapshot.result?.audit.sentence ?? auditSentence(correlation, cycles.length);
+  const title = "Audit: predicted against measured change";
+  const look = { ...seriesLook(0, "cycle"), filled: false };
+  return new ScatterPicture({
+    title,
+    fileStem: "audit",
+    sentence,
+    points: cycles.map((cycle) => ({
+      x: cycle.predictedChange,
+      y: cycle.measured,
+      look,
+      label: "",
+      reading: `Cycle ${cycle.cycle}: predicted ${points(cycle.predictedChange, 2)} points, measured ${points(cycle.measured, 2)}.`,
+    })),
+    xLabel: "predicted change (points)",
+    yLabel: "measured change (points)",
+    showX: (value) => plain(100 * value, 1),
+    showY: (value) => plain(100 * value, 1),
+    zeroLines: true,
+    looks: [],
+    table: () => ({
+      caption: title,
+      columns: [
+        { key: "cycle", label: "Cycle", show: String },
+        { key: "predicted", label: "Predicted (points)", show: (value) => points(value, 2) },
+        { key: "measured", label: "Measured (points)", show: (value) => points(value, 2) },
+      ],
+      rows: cycles.map((cycle) => [cycle.cycle, cycle.predictedChange, cycle.measured]),
+    }),
+  });
+}
