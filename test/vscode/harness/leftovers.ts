@@ -29,6 +29,10 @@ export function markedProcesses(mark: string): RunningProcess[] {
   return all.filter(({ command }) => command !== "");
 }
 
+export function isAlive(pid: number): boolean {
+  return readOrEmpty(`/proc/${pid}/cmdline`) !== "";
+}
+
 /** Engines that run now. */
 export function engines(mark: string): RunningProcess[] {
   return markedProcesses(mark).filter(({ command }) => /engine\.m?js/.test(command));

@@ -1,0 +1,87 @@
+/** A trainer saves; SelMix tunes by itself, the right number of times. */
+import { writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { inVSCode } from "./harness/fixture.ts";
+import {
+  endedRuns,
+  epochFile,
+  hasOutput,
+  nextEpoch,
+  runsOf,
+  saveByRename,
+  saveSlowly,
+} from "./harness/runs.ts";
+import { until } from "./harness/until.ts";
+import type { Window } from "./harness/window.ts";
+import { exampleWorkspace } from "./harness/workspace.ts";
+
+const vscode = inVSCode();
+const watching = { autoRetune: true, "tuning.steps": 200 };
+
+/** A window that follows the workspace's checkpoints already. */
+async function watchingWindow(folder: string): Promise<Window> {
+  const window = await vscode.open(folder);
+  await window.openSideBar();
+  await window.row("Checkpoints", "epoch-10").waitFor();
+  return window;
+}
+
+/** Saves one more checkpoint at the end and waits for its run: what came before it had its chance to be tuned. */
+async function runsUpTo(folder: string, lastEpoch: number, count: number) {
+  saveByRename(epochFile(folder, lastEpoch), nextEpoch(folder, lastEpoch));
+  await until("the last checkpoint's run", () =>
+    runsOf(folder).some(({ run }) => run.checkpoint === epochFile(folder, lastEpoch)),
+  );
+  const runs = await endedRuns(folder, count);
+  return runs.map(({ run }) => run.checkpoint);
+}
+
+test("a checkpoint written slowly, in pieces, is tuned once and when it is whole", async () => {
+  const folder = exampleWorkspace(watching);
+  const window = await watchingWindow(folder);
+  await saveSlowly(epochFile(folder, 11), nextEpoch(folder, 1));
+  const [run] = await endedRuns(folder, 1);
+  await window.row("Runs", "epoch-11").waitFor();
+  expect(run?.run).toMatchObject({ state: "done", trigger: "save", checkpoint: epochFile(folder, 11) });
+  expect(run && hasOutput(run)).toBe(true);
+  expect(await runsUpTo(folder, 12, 2)).toEqual([epochFile(folder, 11), epochFile(folder, 12)]);
+});
+
+test("a checkpoint renamed into place is tuned once", async () => {
+  const folder = exampleWorkspace(watching);
+  const window = await watchingWindow(folder);
+  saveByRename(epochFile(folder, 11), nextEpoch(folder, 1));
+  await endedRuns(folder, 1);
+  await window.statusBar(/worst class/).waitFor();
+  await window.notification("epoch-11").waitFor();
+  expect(await runsUpTo(folder, 12, 2)).toEqual([epochFile(folder, 11), epochFile(folder, 12)]);
+});
+
+test("of ten checkpoints in a burst the last is tuned, and at most one before it", async () => {
+  const folder = exampleWorkspace(watching);
+  await watchingWindow(folder);
+  for (let epoch = 11; epoch <= 20; epoch++) saveByRename(epochFile(folder, epoch), nextEpoch(folder, epoch));
+  await until("the last one's run", () =>
+    runsOf(folder).some(({ run }) => run.checkpoint === epochFile(folder, 20)),
+  );
+  const runs = await endedRuns(folder, 1);
+  expect(runs.length).toBeLessThanOrEqual(2);
+  expect(runs.at(-1)?.run.checkpoint).toBe(epochFile(folder, 20));
+});
+
+test("the same content saved again is not tuned again", async () => {
+  const folder = exampleWorkspace(watching);
+  await watchingWindow(folder);
+  saveByRename(epochFile(folder, 11), nextEpoch(folder, 1));
+  await endedRuns(folder, 1);
+  writeFileSync(epochFile(folder, 11), nextEpoch(folder, 1));
+  expect(await runsUpTo(folder, 12, 2)).toEqual([epochFile(folder, 11), epochFile(folder, 12)]);
+});
+
+test("nothing is tuned by itself while auto-retune is off, and the sidebar still shows the save", async () => {
+  const folder = exampleWorkspace({ "tuning.steps": 200 });
+  const window = await watchingWindow(folder);
+  saveByRename(epochFile(folder, 11), nextEpoch(folder, 1));
+  await window.row("Checkpoints", "epoch-11").waitFor();
+  expect(runsOf(folder)).toEqual([]);
+});
