@@ -10,6 +10,7 @@ import {
   cycleRecord,
   type RunRecord,
   runRecord,
+  type TuneResult,
   tuneResult,
 } from "../protocol/records.ts";
 import { isStillAlive } from "./processes.ts";
@@ -34,6 +35,11 @@ export function readRunRecord(runFolder: string): RunRecord | null {
   return readJson(path.join(runFolder, runFiles.run), runRecord);
 }
 
+/** What a finished run came to; null where it did not come to its end. */
+export function readResult(runFolder: string): TuneResult | null {
+  return readJson(path.join(runFolder, runFiles.result), tuneResult);
+}
+
 /** Everything about a run but G and P; null when run.json cannot be read. */
 export function readRun(runFolder: string): RunSnapshot | null {
   const run = readRunRecord(runFolder);
@@ -42,7 +48,7 @@ export function readRun(runFolder: string): RunSnapshot | null {
     runFolder,
     run,
     history: readHistory(runFolder, run.buckets.length),
-    result: readJson(path.join(runFolder, runFiles.result), tuneResult),
+    result: readResult(runFolder),
     confusion: readConfusion(runFolder, run.buckets.length * run.classes.length),
     updatedAt: lastSign(runFolder),
   };
@@ -53,7 +59,7 @@ export function readGain(
   runFolder: string,
   gainIndex: number,
   buckets: number,
-): { gain: Float32Array; policy: Float32Array } | null {
+): { gain: Float32Array<ArrayBuffer>; policy: Float32Array<ArrayBuffer> } | null {
   const cells = buckets * buckets;
   const both = new Float32Array(2 * cells);
   const bytes = new Uint8Array(both.buffer);

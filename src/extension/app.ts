@@ -1,0 +1,30 @@
+/** The parts that commands and views work with. */
+import type * as vscode from "vscode";
+import type { CheckpointList } from "./checkpointList.ts";
+import type { EngineProcess } from "./engineProcess.ts";
+import type { Log } from "./log.ts";
+import type { Panels } from "./panels/panels.ts";
+import type { Projects } from "./projects.ts";
+import type { RetuneQueue } from "./retune.ts";
+import type { RunList } from "./runList.ts";
+import type { Settings } from "./settings.ts";
+import type { Tuner } from "./tuner.ts";
+
+export interface App {
+  readonly extensionUri: vscode.Uri;
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly projects: Projects;
+  readonly engine: EngineProcess;
+  readonly checkpoints: CheckpointList;
+  readonly runs: RunList;
+  readonly tuner: Tuner;
+  readonly retune: RetuneQueue;
+  readonly panels: Panels;
+}
+
+/** What the palette, a menu, a tree or a link can start. `args` are whatever the caller passed. */
+export interface Command {
+  readonly id: string;
+  run(app: App, ...args: readonly unknown[]): Promise<void> | void;
+}

@@ -1,0 +1,199 @@
+/** The checkpoints of every configuration, followed on disk, with what is known about each. */
+import * as vscode from "vscode";
+import { checkpointMatcher } from "../project/checkpointFiles.ts";
+import type { JobResult } from "../protocol/engine.ts";
+import type { SplitEvaluation } from "../protocol/records.ts";
+import { CheckpointWatcher, type WatchEvent, type WatchedCheckpoint } from "../watching/watcher.ts";
+import type { Log } from "./log.ts";
+import type { OpenProject, Projects } from "./projects.ts";
+import type { Settings } from "./settings.ts";
+
+/** What a look into a checkpoint found, or why it could not be looked into. */
+export type Inspection =
+  | { readonly kind: "known"; readonly result: JobResult<"inspect"> }
+  | { readonly kind: "failed"; readonly message: string };
+
+export interface CheckpointEntry extends WatchedCheckpoint {
+  readonly configuration: string;
+  inspection: Inspection | null;
+  /** Measured in this session, for this content. */
+  evaluation: SplitEvaluation | null;
+}
+
+interface Followed {
+  /** Everything that the watcher was started with: another key needs another watcher. */
+  readonly key: string;
+  readonly watcher: CheckpointWatcher;
+  readonly entries: Map<string, CheckpointEntry>;
+  /** Resolves when everything that was there has been found. */
+  readonly started: Promise<void>;
+  remembering: boolean;
+}
+
+export interface CheckpointListOptions {
+  readonly projects: Projects;
+  readonly settings: Settings;
+  readonly log: Log;
+  /** Hashes of the contents that earlier runs of this configuration tuned. */
+  readonly tunedHashes: (project: OpenProject) => string[];
+  /** A checkpoint with content not seen before is complete. */
+  readonly onSaved: (configuration: string, checkpoint: WatchedCheckpoint) => void;
+  readonly onDeleted: (path: string) => void;
+}
+
+export class CheckpointList implements vscode.Disposable {
+  readonly #options: CheckpointListOptions;
+  readonly #followed = new Map<string, Followed>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #subscription: vscode.Disposable;
+  #timer: NodeJS.Timeout | undefined;
+  #starting = 0;
+
+  /** Fires soon after changes, once for many. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(options: CheckpointListOptions) {
+    this.#options = options;
+    this.#subscription = options.projects.onDidChange(() => this.#follow());
+    this.#follow();
+  }
+
+  /** Newest first. */
+  of(configuration: string): CheckpointEntry[] {
+    const entries = [...(this.#followed.get(configuration)?.entries.values() ?? [])];
+    return entries.sort((a, b) => b.modified - a.modified || (a.path < b.path ? 1 : -1));
+  }
+
+  find(file: string): CheckpointEntry | undefined {
+    for (const { entries } of this.#followed.values()) {
+      const entry = entries.get(file);
+      if (entry) return entry;
+    }
+    return undefined;
+  }
+
+  get count(): number {
+    let count = 0;
+    for (const { entries } of this.#followed.values()) count += entries.size;
+    return count;
+  }
+
+  /** Whether the first look at the folders is still under way. */
+  get isStarting(): boolean {
+    return this.#starting > 0;
+  }
+
+  /** Looks at everything again, with new watchers. */
+  restart(): void {
+    for (const configuration of [...this.#followed.keys()]) this.#drop(configuration);
+    this.#follow();
+  }
+
+  /** Tells listeners that an entry has new knowledge. */
+  touch(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#changed.fire(), 50);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    for (const configuration of [...this.#followed.keys()]) this.#drop(configuration);
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  #follow(): void {
+    const { projects } = this.#options;
+    for (const configuration of [...this.#followed.keys()]) {
+      const open = projects.find(configuration);
+      const followed = this.#followed.get(configuration);
+      if (!open?.project || followed?.key !== this.#key(open)) this.#drop(configuration);
+    }
+    for (const open of projects.all) {
+      if (!open.project) continue;
+      const followed = this.#followed.get(open.path) ?? this.#start(open);
+      if (open.project.configuration.autoRetune) void this.#remember(followed);
+    }
+    this.touch();
+  }
+
+  #key({ project }: OpenProject): string {
+    const { settings } = this.#options;
+    const configuration = project?.configuration;
+    return JSON.stringify([
+      configuration?.checkpoints,
+      configuration?.output,
+      project?.allowOutside,
+      settings.usePolling,
+    ]);
+  }
+
+  #start(open: OpenProject): Followed {
+    const { settings, log } = this.#options;
+    const { project } = open;
+    if (!project) throw new RangeError(`${open.path} is not valid`);
+    const entries = new Map<string, CheckpointEntry>();
+    const watcher = new CheckpointWatcher({
+      root: open.folder,
+      matcher: checkpointMatcher(project),
+      isComplete: async (file) => (await import("../checkpoints/formats.ts")).isCompleteCheckpoint(file),
+      polling: settings.usePolling,
+      onEvent: (event) => this.#receive(open.path, entries, event),
+      onProblem: (problem) => {
+        log.warn(problem.message);
+        void this.#tell(problem);
+      },
+    });
+    watcher.markSeen(this.#options.tunedHashes(open));
+    this.#starting += 1;
+    const started = watcher.start().then(() => {
+      this.#starting -= 1;
+      log.debug(`Watching ${open.name}: ${entries.size} checkpoints.`);
+      this.touch();
+    });
+    const followed: Followed = { key: this.#key(open), watcher, entries, started, remembering: false };
+    this.#followed.set(open.path, followed);
+    return followed;
+  }
+
+  /** Contents are only told apart for auto-retune: without it, nothing is read that was there before. */
+  async #remember(followed: Followed): Promise<void> {
+    if (followed.remembering) return;
+    followed.remembering = true;
+    await followed.started;
+    await followed.watcher.rememberContents();
+  }
+
+  #drop(configuration: string): void {
+    const followed = this.#followed.get(configuration);
+    this.#followed.delete(configuration);
+    void followed?.watcher.close();
+  }
+
+  #receive(configuration: string, entries: Map<string, CheckpointEntry>, event: WatchEvent): void {
+    if (event.kind === "deleted") {
+      entries.delete(event.path);
+      this.#options.onDeleted(event.path);
+    } else {
+      const { checkpoint } = event;
+      const before = event.kind === "renamed" ? entries.get(event.from) : undefined;
+      if (event.kind === "renamed") entries.delete(event.from);
+      entries.set(checkpoint.path, {
+        ...checkpoint,
+        configuration,
+        inspection: before?.inspection ?? null,
+        evaluation: before?.evaluation ?? null,
+      });
+      const saved = (event.kind === "new" || event.kind === "changed") && event.fresh;
+      if (saved) this.#options.onSaved(configuration, checkpoint);
+    }
+    this.touch();
+  }
+
+  async #tell({ message, exhausted }: { message: string; exhausted: boolean }): Promise<void> {
+    if (!exhausted) return;
+    const poll = "Use Polling";
+    const answer = await vscode.window.showWarningMessage(`SelMix: ${message}`, poll);
+    if (answer === poll) await this.#options.settings.write("watch.usePolling", true);
+  }
+}

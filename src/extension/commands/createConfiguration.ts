@@ -1,0 +1,101 @@
+/** The wizard: looks at the workspace, asks only what it cannot see, measures, and suggests an objective. */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import * as vscode from "vscode";
+import { writeAtomically } from "../../files/atomic.ts";
+import type { App, Command } from "../app.ts";
+import { commandIds } from "../ids.ts";
+import type { OpenProject } from "../projects.ts";
+import { startTune } from "../startTune.ts";
+import { errorText, objectiveNames } from "../words.ts";
+
+const title = "Create Configuration";
+
+export const createConfiguration: Command = {
+  id: commandIds.createConfiguration,
+  async run(app) {
+    const folder = await askFolder();
+    if (!folder) return;
+    const file = path.join(folder, "selmix.json");
+    if (existsSync(file)) {
+      await vscode.window.showTextDocument(vscode.Uri.file(file));
+      void vscode.window.showInformationMessage(`${file} exists already.`);
+      return;
+    }
+    const { describeWorkspace } = await import("../wizard/describe.ts");
+    const text = await describeWorkspace(folder, title);
+    if (text === null) return;
+    await writeAtomically(file, async (handle) => handle.writeFile(text));
+    app.log.info(`Created ${file}.`);
+    await app.projects.refresh();
+    await app.projects.select(file);
+    await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
+    const project = app.projects.find(file);
+    if (project?.project) await finish(app, project);
+  },
+};
+
+async function askFolder(): Promise<string | null> {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  if (folders.length > 1) {
+    const picked = await vscode.window.showWorkspaceFolderPick({
+      placeHolder: "Folder of the new selmix.json",
+    });
+    return picked?.uri.fsPath ?? null;
+  }
+  if (folders[0]) return folders[0].uri.fsPath;
+  void vscode.window.showInformationMessage("Open the folder with your checkpoints first.");
+  return null;
+}
+
+/** Measures the newest checkpoint, suggests what is worth raising, and offers to tune. */
+async function finish(app: App, project: OpenProject): Promise<void> {
+  if (!vscode.workspace.isTrusted) return;
+  const suggestion = await measureAndSuggest(app, project);
+  if (!suggestion) return;
+  const { objectives } = await import("../../selmix/objectives.ts");
+  const sorted = [...objectives].sort(
+    (a, b) => Number(b.id === suggestion.objective) - Number(a.id === suggestion.objective),
+  );
+  const picked = await vscode.window.showQuickPick(
+    sorted.map(({ id, sentence }) => ({
+      label: objectiveNames[id],
+      description: id === suggestion.objective ? `suggested: ${suggestion.why}` : id,
+      detail: sentence,
+      id,
+    })),
+    { title: `${title}: Objective`, placeHolder: "What tuning raises" },
+  );
+  if (!picked) return;
+  await app.projects.edit(project, [{ path: ["objective"], value: picked.id }]);
+  const tune = "Tune Now";
+  const answer = await vscode.window.showInformationMessage("selmix.json is ready.", tune);
+  const ready = app.projects.find(project.path);
+  if (answer === tune && ready?.project) await startTune(app, ready, null);
+}
+
+async function measureAndSuggest(app: App, project: OpenProject) {
+  const { suggestObjective } = await import("../wizard/suggest.ts");
+  const progress = {
+    location: vscode.ProgressLocation.Notification,
+    title: "Measuring the newest checkpoint",
+  };
+  try {
+    const { evaluation } = await vscode.window.withProgress(
+      progress,
+      () =>
+        app.engine.start({
+          kind: "evaluate",
+          configurationPath: project.path,
+          checkpoint: null,
+          ...app.projects.scope(project.path),
+        }).result,
+    );
+    return suggestObjective(evaluation.validation);
+  } catch (error) {
+    // Without features yet there is nothing to measure: the configuration stands, and says what is missing when tuned.
+    app.log.warn(`The newest checkpoint could not be measured: ${errorText(error)}`);
+    void vscode.window.showWarningMessage(errorText(error));
+    return null;
+  }
+}

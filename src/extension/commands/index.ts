@@ -1,0 +1,65 @@
+/** Every command, by its id. */
+import * as vscode from "vscode";
+import type { App, Command } from "../app.ts";
+import { errorText } from "../words.ts";
+import { addConstraint } from "./addConstraint.ts";
+import { chooseBackend } from "./chooseBackend.ts";
+import { compareRuns } from "./compareRuns.ts";
+import { copyRunPath } from "./copyRunPath.ts";
+import { createConfiguration } from "./createConfiguration.ts";
+import { deleteRun } from "./deleteRun.ts";
+import { editConstraint } from "./editConstraint.ts";
+import { evaluate } from "./evaluate.ts";
+import { inspectCheckpoint } from "./inspectCheckpoint.ts";
+import { openConfiguration } from "./openConfiguration.ts";
+import { openRunFolder } from "./openRunFolder.ts";
+import { refresh } from "./refresh.ts";
+import { removeConstraint } from "./removeConstraint.ts";
+import { revealOutput } from "./revealOutput.ts";
+import { selectConfiguration } from "./selectConfiguration.ts";
+import { selectObjective } from "./selectObjective.ts";
+import { showGain } from "./showGain.ts";
+import { showLog } from "./showLog.ts";
+import { showRecall } from "./showRecall.ts";
+import { stop } from "./stop.ts";
+import { toggleAutoRetune } from "./toggleAutoRetune.ts";
+import { tuneCheckpoint } from "./tuneCheckpoint.ts";
+import { tuneLatest } from "./tuneLatest.ts";
+
+const commands: readonly Command[] = [
+  createConfiguration,
+  openConfiguration,
+  selectConfiguration,
+  selectObjective,
+  addConstraint,
+  editConstraint,
+  removeConstraint,
+  tuneCheckpoint,
+  tuneLatest,
+  stop,
+  toggleAutoRetune,
+  evaluate,
+  inspectCheckpoint,
+  showGain,
+  showRecall,
+  compareRuns,
+  openRunFolder,
+  copyRunPath,
+  revealOutput,
+  deleteRun,
+  chooseBackend,
+  showLog,
+  refresh,
+];
+
+/** Runs a command. Errors that it does not expect go to the log and to the user. */
+export async function runCommand(id: string, app: App, args: readonly unknown[]): Promise<void> {
+  const command = commands.find((one) => one.id === id);
+  if (!command) throw new RangeError(`there is no command ${id}`);
+  try {
+    await command.run(app, ...args);
+  } catch (error) {
+    app.log.error(`${id} failed: ${errorText(error)}`, error instanceof Error ? error.stack : undefined);
+    void vscode.window.showErrorMessage(errorText(error));
+  }
+}

@@ -1,0 +1,22 @@
+/** Shows the tuned copy that a run wrote. */
+import { existsSync } from "node:fs";
+import * as vscode from "vscode";
+import type { Command } from "../app.ts";
+import { commandIds } from "../ids.ts";
+import { runTarget } from "../targets.ts";
+
+export const revealOutput: Command = {
+  id: commandIds.revealOutput,
+  async run(app, argument) {
+    const run = await runTarget(app, argument, "Reveal Tuned Checkpoint", ({ result }) => result !== null);
+    if (!run?.result) return;
+    const { output } = run.result;
+    if (existsSync(output)) {
+      const file = vscode.Uri.file(output);
+      const inWorkspace = vscode.workspace.getWorkspaceFolder(file) !== undefined;
+      await vscode.commands.executeCommand(inWorkspace ? "revealInExplorer" : "revealFileInOS", file);
+    } else {
+      void vscode.window.showWarningMessage(`${output} is not there any more; tune again to write it.`);
+    }
+  },
+};

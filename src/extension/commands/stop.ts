@@ -1,0 +1,13 @@
+/** Stops every tune at work; what was there before stays as it was. */
+import type { Command } from "../app.ts";
+import { commandIds } from "../ids.ts";
+
+export const stop: Command = {
+  id: commandIds.stop,
+  run({ tuner, retune }) {
+    for (const { configuration } of tuner.active) {
+      retune.forget(configuration);
+      tuner.stop(configuration);
+    }
+  },
+};

@@ -1,0 +1,190 @@
+/** The host's half of a panel: answers what the page asks, and tells it what changes. It relies on no page being alive. */
+import { statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import * as vscode from "vscode";
+import { readGain, readRun } from "../../project/readRuns.ts";
+import { runFiles } from "../../project/runFolder.ts";
+import { type FromPanel, fromPanel, type RunSnapshot, type ToPanel } from "../../protocol/panels.ts";
+import type { CycleRecord, RunState } from "../../protocol/records.ts";
+import { commandIds, type PanelKind } from "../ids.ts";
+import type { Log } from "../log.ts";
+import type { RunList } from "../runList.ts";
+import type { Tuner } from "../tuner.ts";
+import { errorText } from "../words.ts";
+
+export interface RunPanelOptions {
+  readonly kind: PanelKind;
+  readonly panel: vscode.WebviewPanel;
+  readonly runFolders: readonly string[];
+  readonly log: Log;
+  readonly runs: RunList;
+  readonly tuner: Tuner;
+}
+
+/** A run that another process works on tells nobody: its history is looked at this often. */
+const followEveryMs = 1000;
+
+export class RunPanel implements vscode.Disposable {
+  readonly #options: RunPanelOptions;
+  readonly #subscription: vscode.Disposable;
+  readonly #follow: NodeJS.Timeout;
+  /** State of each run as last told to the page. */
+  readonly #told = new Map<string, RunState>();
+  #historyTime = 0;
+
+  constructor(options: RunPanelOptions) {
+    this.#options = options;
+    this.#subscription = options.panel.webview.onDidReceiveMessage((raw: unknown) => this.#receive(raw));
+    this.#follow = setInterval(() => this.#followForeign(), followEveryMs);
+  }
+
+  shows(kind: PanelKind, runFolders: readonly string[]): boolean {
+    return this.#options.kind === kind && this.#options.runFolders.join("\n") === runFolders.join("\n");
+  }
+
+  reveal(): void {
+    this.#options.panel.reveal();
+  }
+
+  /** A cycle of a run in this session. */
+  cycle(runFolder: string, cycle: CycleRecord): void {
+    if (this.#options.kind === "compare" || !this.#options.runFolders.includes(runFolder)) return;
+    this.#post({ type: "cycle", runFolder, cycle });
+  }
+
+  /** Some run changed its state, or went. */
+  runsChanged(): void {
+    for (const folder of this.#options.runFolders) {
+      const state = this.#options.runs.find(folder)?.run.state;
+      const told = this.#told.get(folder);
+      if (told !== undefined && state !== told) {
+        this.#snapshot();
+        return;
+      }
+    }
+  }
+
+  dispose(): void {
+    clearInterval(this.#follow);
+    this.#subscription.dispose();
+    this.#options.panel.dispose();
+  }
+
+  #receive(raw: unknown): void {
+    const parsed = fromPanel.safeParse(raw);
+    if (parsed.success) void this.#handle(parsed.data);
+    else this.#options.log.warn(`A message of the ${this.#options.kind} panel was not understood.`);
+  }
+
+  async #handle(message: FromPanel): Promise<void> {
+    switch (message.type) {
+      case "ready":
+        this.#snapshot();
+        break;
+      case "gain":
+        this.#gain(message.cycle);
+        break;
+      case "export":
+        await this.#export(message.fileName, message.content);
+        break;
+      case "copy":
+        await vscode.env.clipboard.writeText(message.text);
+        break;
+      case "command":
+        await this.#command(message.command);
+        break;
+      case "error":
+        this.#options.log.error(`The ${this.#options.kind} panel reports an error.`, message.message);
+        break;
+    }
+  }
+
+  #snapshot(): void {
+    const { kind, runFolders } = this.#options;
+    const snapshots = runFolders.flatMap((folder) => readRun(folder) ?? []);
+    for (const folder of runFolders) {
+      const state = snapshots.find(({ runFolder }) => runFolder === folder)?.run.state;
+      if (state) this.#told.set(folder, state);
+      else this.#told.delete(folder);
+    }
+    const [first] = snapshots;
+    if (kind === "compare" && snapshots.length > 1) this.#post({ type: "runs", runs: snapshots });
+    else if (kind !== "compare" && first) this.#post({ type: "snapshot", snapshot: first });
+    else this.#post({ type: "empty", why: "nothing", message: missingText(kind, runFolders) });
+  }
+
+  #gain(cycle: number): void {
+    const [runFolder] = this.#options.runFolders;
+    if (runFolder === undefined) return;
+    const snapshot = readRun(runFolder);
+    const matrices = snapshot ? gainOf(snapshot, cycle) : null;
+    if (matrices) this.#post({ type: "gain", runFolder, cycle, ...matrices });
+    else {
+      const message = `The gain of cycle ${cycle} was not kept in ${runFiles.gain}; choose another cycle.`;
+      this.#post({ type: "gainFailed", runFolder, cycle, message });
+    }
+  }
+
+  async #export(fileName: string, content: string | Uint8Array): Promise<void> {
+    const folder = this.#options.runFolders[0] ?? "";
+    const extension = path.extname(fileName).slice(1);
+    const target = await vscode.window.showSaveDialog({
+      defaultUri: vscode.Uri.file(path.join(folder, path.basename(fileName))),
+      filters: extension ? { [extension.toUpperCase()]: [extension] } : {},
+    });
+    if (!target) return;
+    try {
+      await writeFile(target.fsPath, content);
+      this.#options.log.info(`Saved ${target.fsPath}.`);
+    } catch (error) {
+      void vscode.window.showErrorMessage(`${target.fsPath} cannot be written: ${errorText(error)}`);
+    }
+  }
+
+  async #command(command: Extract<FromPanel, { type: "command" }>["command"]): Promise<void> {
+    const [folder] = this.#options.runFolders;
+    const ids = {
+      showLog: commandIds.showLog,
+      openRunFolder: commandIds.openRunFolder,
+      tune: commandIds.tuneLatest,
+      createConfiguration: commandIds.createConfiguration,
+      showGainPanel: commandIds.showGain,
+      showRecallPanel: commandIds.showRecall,
+      compareRuns: commandIds.compareRuns,
+    };
+    await vscode.commands.executeCommand(ids[command], folder);
+  }
+
+  /** Runs of the command line: their history grows without an event here. */
+  #followForeign(): void {
+    const { kind, runFolders, runs, tuner, panel } = this.#options;
+    const [folder] = runFolders;
+    if (!folder || kind === "compare" || !panel.visible || this.#told.get(folder) !== "running") return;
+    if (tuner.active.some(({ runFolder }) => runFolder === folder)) return;
+    const time =
+      statSync(path.join(folder, runFiles.history), { throwIfNoEntry: false })?.mtimeMs ?? this.#historyTime;
+    if (time !== this.#historyTime) {
+      this.#historyTime = time;
+      this.#snapshot();
+    }
+    runs.refreshSoon();
+  }
+
+  #post(message: ToPanel): void {
+    void this.#options.panel.webview.postMessage(message);
+  }
+}
+
+function gainOf({ runFolder, history, run }: RunSnapshot, cycle: number) {
+  const gainIndex = history.find((record) => record.cycle === cycle)?.gainIndex ?? null;
+  return gainIndex === null ? null : readGain(runFolder, gainIndex, run.buckets.length);
+}
+
+function missingText(kind: PanelKind, runFolders: readonly string[]): string {
+  if (runFolders.length === 0) return "This panel has lost its run; open it again from the runs.";
+  const names = runFolders.map((folder) => path.basename(folder)).join(", ");
+  return kind === "compare"
+    ? `Fewer than two of these runs are left: ${names}. Choose runs to compare again.`
+    : `The run ${names} was deleted or cannot be read.`;
+}

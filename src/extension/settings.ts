@@ -1,0 +1,45 @@
+/** The settings, typed. Read at every use, so that a change is effective without a reload. */
+import * as vscode from "vscode";
+import { settingIds } from "./ids.ts";
+
+const section = "selmix";
+
+export class Settings {
+  /** Name of the backend to insist on; "auto" leaves the choice to the engine. */
+  get backend(): string {
+    return this.#read(settingIds.backend, "auto");
+  }
+
+  get usePolling(): boolean {
+    return this.#read(settingIds.usePolling, false);
+  }
+
+  get notifyWhenTuned(): boolean {
+    return this.#read(settingIds.notifyWhenTuned, true);
+  }
+
+  get allowPathsOutsideWorkspace(): boolean {
+    return this.#read(settingIds.allowPathsOutsideWorkspace, false);
+  }
+
+  /** Writes a setting where it is set already, else for the user. */
+  async write(name: (typeof settingIds)[keyof typeof settingIds], value: unknown): Promise<void> {
+    const configuration = vscode.workspace.getConfiguration(section);
+    const inWorkspace = configuration.inspect(name)?.workspaceValue !== undefined;
+    await configuration.update(
+      name,
+      value,
+      inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global,
+    );
+  }
+
+  onDidChange(listener: () => void): vscode.Disposable {
+    return vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(section)) listener();
+    });
+  }
+
+  #read<T extends string | boolean>(name: string, standard: T): T {
+    return vscode.workspace.getConfiguration(section).get<T>(name, standard);
+  }
+}

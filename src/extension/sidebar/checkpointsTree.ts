@@ -1,0 +1,175 @@
+/** The tree of checkpoints: what each is, how good it was before tuning, and whether it is tuned. */
+import path from "node:path";
+import * as vscode from "vscode";
+import type { App } from "../app.ts";
+import type { CheckpointEntry } from "../checkpointList.ts";
+import { commandIds, treeItemKinds } from "../ids.ts";
+import type { FinishedRun } from "../runList.ts";
+import { age, bytes, errorText, headlineText, percent } from "../words.ts";
+import { CheckpointNode, ProjectNode } from "./nodes.ts";
+
+type Node = ProjectNode | CheckpointNode;
+
+/** So many checkpoints are looked into; more would keep a disk busy for a list nobody reads to its end. */
+const inspectedAtMost = 60;
+const ageEveryMs = 60_000;
+
+export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  readonly #app: App;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #disposables: vscode.Disposable[];
+  readonly #view: vscode.TreeView<Node>;
+  readonly #ages: NodeJS.Timeout;
+  #inspecting = false;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(app: App, viewId: string) {
+    this.#app = app;
+    const changed = () => this.#changed.fire(undefined);
+    this.#view = vscode.window.createTreeView(viewId, { treeDataProvider: this, showCollapseAll: false });
+    this.#disposables = [
+      this.#view,
+      this.#view.onDidChangeVisibility(() => void this.#inspect()),
+      app.checkpoints.onDidChange(changed),
+      app.checkpoints.onDidChange(() => void this.#inspect()),
+      app.runs.onDidChange(changed),
+      app.tuner.onDidEnd(changed),
+      app.projects.onDidChange(changed),
+    ];
+    this.#ages = setInterval(() => this.#view.visible && changed(), ageEveryMs);
+  }
+
+  getChildren(node?: Node): Node[] {
+    const { projects, checkpoints } = this.#app;
+    if (node instanceof CheckpointNode) return [];
+    if (!node && projects.all.length > 1) {
+      return checkpoints.count > 0 ? projects.all.map((project) => new ProjectNode(project)) : [];
+    }
+    const project = node?.project ?? projects.active;
+    return project ? checkpoints.of(project.path).map((entry) => new CheckpointNode(entry)) : [];
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    if (node instanceof ProjectNode) return projectItem(node);
+    const { entry } = node;
+    const tuned = this.#app.runs.ofCheckpoint(entry.configuration, entry);
+    const busy = this.#app.tuner.of(entry.configuration)?.checkpoint === entry.path;
+    const item = new vscode.TreeItem(path.basename(entry.path));
+    item.id = `${entry.configuration}\n${entry.path}`;
+    item.resourceUri = vscode.Uri.file(entry.path);
+    item.contextValue = treeItemKinds.checkpoint;
+    item.description = description(entry, tuned);
+    item.tooltip = tooltip(entry, tuned);
+    item.iconPath = icon(busy, tuned);
+    item.command = tuned
+      ? { command: commandIds.showRecall, title: "Show Recall", arguments: [tuned.folder] }
+      : undefined;
+    const state = busy ? "being tuned" : tuned ? "tuned" : "not tuned";
+    item.accessibilityInformation = { label: `${path.basename(entry.path)}, ${state}, ${item.description}` };
+    return item;
+  }
+
+  dispose(): void {
+    clearInterval(this.#ages);
+    for (const disposable of this.#disposables) disposable.dispose();
+    this.#changed.dispose();
+  }
+
+  /** Looks into the checkpoints that nobody has looked into yet, one after another, while the tree is visible. */
+  async #inspect(): Promise<void> {
+    if (this.#inspecting || !this.#view.visible) return;
+    this.#inspecting = true;
+    const { projects, checkpoints } = this.#app;
+    const listed = projects.all.flatMap((project) => checkpoints.of(project.path).slice(0, inspectedAtMost));
+    for (const entry of listed) {
+      if (!this.#view.visible) break;
+      if (!entry.inspection) await this.#inspectOne(entry);
+    }
+    this.#inspecting = false;
+    const fresh = projects.all.some((project) =>
+      checkpoints
+        .of(project.path)
+        .slice(0, inspectedAtMost)
+        .some((entry) => !entry.inspection),
+    );
+    if (fresh && this.#view.visible) void this.#inspect();
+  }
+
+  async #inspectOne(entry: CheckpointEntry): Promise<void> {
+    const { engine, checkpoints, projects, log } = this.#app;
+    try {
+      const result = await engine.start({
+        kind: "inspect",
+        checkpoint: entry.path,
+        configurationPath: entry.configuration,
+        ...projects.scope(entry.configuration),
+      }).result;
+      entry.inspection = { kind: "known", result };
+    } catch (error) {
+      entry.inspection = { kind: "failed", message: errorText(error) };
+      log.debug(`Inspecting ${entry.path} failed: ${errorText(error)}`);
+    }
+    checkpoints.touch();
+  }
+}
+
+function projectItem({ project }: ProjectNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(project.name, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = project.path;
+  item.iconPath = new vscode.ThemeIcon(project.error === null ? "settings" : "error");
+  item.tooltip = project.error ?? project.path;
+  return item;
+}
+
+function shape({ inspection }: CheckpointEntry): string {
+  if (inspection?.kind !== "known") return "";
+  const { head, format } = inspection.result;
+  return head ? `${format} ${head.classes} × ${head.size}` : format;
+}
+
+/** Before tuning: from the run that tuned this content, else from an evaluation in this session. */
+function before(entry: CheckpointEntry, tuned: FinishedRun | undefined) {
+  const measured = tuned?.result.before ?? entry.evaluation;
+  return measured ? (measured.test ?? measured.validation) : null;
+}
+
+function description(entry: CheckpointEntry, tuned: FinishedRun | undefined): string {
+  const measured = before(entry, tuned);
+  const metric = tuned
+    ? headlineText(tuned.result)
+    : measured
+      ? `worst class ${percent(measured.minRecall)}`
+      : "";
+  return [metric, shape(entry), age(entry.modified, Date.now())].filter((part) => part !== "").join(" · ");
+}
+
+function tooltip(entry: CheckpointEntry, tuned: FinishedRun | undefined): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  text.appendText(`${entry.path}\n\n`);
+  const { inspection } = entry;
+  if (inspection?.kind === "failed") text.appendText(`${inspection.message}\n\n`);
+  if (inspection?.kind === "known") {
+    const { head, headProblem, format, tensors } = inspection.result;
+    text.appendText(`${format}, ${tensors.length} tensors, ${bytes(entry.size)}\n\n`);
+    text.appendText(
+      head
+        ? `Head ${head.weight}: ${head.classes} × ${head.size}; ${head.reason}\n\n`
+        : `${headProblem ?? ""}\n\n`,
+    );
+  }
+  const measured = before(entry, tuned);
+  if (measured) {
+    text.appendText(
+      `Before tuning: worst class ${percent(measured.minRecall)}, mean recall ${percent(measured.meanRecall)}, accuracy ${percent(measured.accuracy)}\n\n`,
+    );
+  }
+  text.appendText(tuned ? `Tuned: ${headlineText(tuned.result)}` : "Not tuned");
+  return text;
+}
+
+function icon(busy: boolean, tuned: FinishedRun | undefined): vscode.ThemeIcon {
+  if (busy) return new vscode.ThemeIcon("sync~spin");
+  if (!tuned) return new vscode.ThemeIcon("circle-large-outline");
+  return new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed"));
+}

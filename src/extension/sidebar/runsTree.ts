@@ -1,0 +1,111 @@
+/** The tree of runs: what each was for, what it changed, and whether its constraints hold. */
+import path from "node:path";
+import * as vscode from "vscode";
+import type { App } from "../app.ts";
+import { commandIds, treeItemKinds } from "../ids.ts";
+import type { RunEntry } from "../runList.ts";
+import { age, checkpointName, headlineText, objectiveNames, verdictText } from "../words.ts";
+import { ProjectNode, RunNode } from "./nodes.ts";
+
+type Node = ProjectNode | RunNode;
+
+const ageEveryMs = 60_000;
+
+export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  readonly #app: App;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #disposables: vscode.Disposable[];
+  readonly #ages: NodeJS.Timeout;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(app: App, viewId: string) {
+    this.#app = app;
+    const view = vscode.window.createTreeView(viewId, { treeDataProvider: this, canSelectMany: true });
+    const changed = () => this.#changed.fire(undefined);
+    this.#disposables = [view, app.runs.onDidChange(changed)];
+    this.#ages = setInterval(() => view.visible && changed(), ageEveryMs);
+  }
+
+  getChildren(node?: Node): Node[] {
+    const { projects, runs } = this.#app;
+    if (node instanceof RunNode) return [];
+    if (!node && projects.all.length > 1) {
+      return projects.all
+        .filter((project) => runs.of(project.path).length > 0)
+        .map((project) => new ProjectNode(project));
+    }
+    const project = node?.project ?? projects.active;
+    return project ? runs.of(project.path).map((entry) => new RunNode(entry)) : [];
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    if (node instanceof ProjectNode) {
+      const item = new vscode.TreeItem(node.project.name, vscode.TreeItemCollapsibleState.Expanded);
+      item.id = node.project.path;
+      return item;
+    }
+    const { folder, run, result } = node.entry;
+    const item = new vscode.TreeItem(checkpointName(run.checkpoint));
+    item.id = folder;
+    item.contextValue = kind(node.entry);
+    item.iconPath = icon(node.entry);
+    item.description = [summary(node.entry), age(Date.parse(run.startedAt), Date.now())].join(" · ");
+    item.tooltip = tooltip(node.entry);
+    item.accessibilityInformation = { label: `Run of ${item.label}, ${run.state}, ${item.description}` };
+    item.command = {
+      command: result ? commandIds.showRecall : commandIds.showGain,
+      title: result ? "Show Recall" : "Show Gain",
+      arguments: [folder],
+    };
+    return item;
+  }
+
+  dispose(): void {
+    clearInterval(this.#ages);
+    for (const disposable of this.#disposables) disposable.dispose();
+    this.#changed.dispose();
+  }
+}
+
+function kind({ run, result }: RunEntry): string {
+  if (run.state === "running") return treeItemKinds.runRunning;
+  return result ? treeItemKinds.runWithResult : treeItemKinds.run;
+}
+
+function summary({ run, result }: RunEntry): string {
+  if (!result) return `${objectiveNames[run.objective]}, ${run.state}`;
+  return [headlineText(result), verdictText(result)].filter((part) => part !== "").join(", ");
+}
+
+function icon({ run, result }: RunEntry): vscode.ThemeIcon {
+  if (run.state === "running") return new vscode.ThemeIcon("sync~spin");
+  if (run.state === "cancelled") return new vscode.ThemeIcon("circle-slash");
+  if (run.state === "failed" || !result) {
+    return new vscode.ThemeIcon("error", new vscode.ThemeColor("testing.iconFailed"));
+  }
+  return result.constraints.every(({ satisfied }) => satisfied)
+    ? new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed"))
+    : new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+}
+
+function tooltip({ folder, run, result }: RunEntry): vscode.MarkdownString {
+  const lines = [
+    path.basename(folder),
+    `${run.checkpoint}, for ${objectiveNames[run.objective]}${run.trigger === "save" ? ", because it was saved" : ""}`,
+  ];
+  if (run.error) lines.push(run.error);
+  if (result) {
+    lines.push(headlineText(result));
+    for (const { metric, kind: side, bound, value, satisfied } of result.constraints) {
+      const sign = side === "atLeast" ? "≥" : "≤";
+      lines.push(
+        `${satisfied ? "✓" : "✗"} ${metric} ${sign} ${bound}: ${value.toFixed(3)} ${satisfied ? "holds" : "does not hold"}`,
+      );
+    }
+    lines.push(`${result.backend.name} on ${result.backend.device}, ${result.seconds.total.toFixed(1)} s`);
+  }
+  const text = new vscode.MarkdownString();
+  for (const line of lines) text.appendText(`${line}\n\n`);
+  return text;
+}

@@ -1,0 +1,246 @@
+/** The Tuning panel's host half: sends the whole state whenever anything changes, and does what the page asks. */
+import * as vscode from "vscode";
+import type { ConstraintVerdict } from "../../protocol/records.ts";
+import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
+import { objectives } from "../../selmix/objectives.ts";
+import type { App } from "../app.ts";
+import { commandIds } from "../ids.ts";
+import { pageOf, webviewRoots } from "../panels/page.ts";
+import type { OpenProject } from "../projects.ts";
+import type { RunEntry } from "../runList.ts";
+import { startTune } from "../startTune.ts";
+import type { ActiveTune } from "../tuner.ts";
+import {
+  age,
+  checkpointName,
+  constraintText,
+  headline,
+  headlineText,
+  type metricNames,
+  objectiveNames,
+  verdictText,
+} from "../words.ts";
+
+/** At most so many checkpoints stand in the list, newest first. */
+const listedCheckpoints = 200;
+const pauseMs = 50;
+
+export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable {
+  readonly #app: App;
+  readonly #disposables: vscode.Disposable[];
+  #view: vscode.WebviewView | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** The checkpoint chosen by hand, by configuration; the newest where none is. */
+  readonly #chosen = new Map<string, string>();
+
+  constructor(app: App, viewId: string) {
+    this.#app = app;
+    const soon = () => this.#updateSoon();
+    this.#disposables = [
+      vscode.window.registerWebviewViewProvider(viewId, this),
+      app.projects.onDidChange(soon),
+      app.checkpoints.onDidChange(soon),
+      app.runs.onDidChange(soon),
+      app.tuner.onDidChange(soon),
+      app.settings.onDidChange(soon),
+      vscode.workspace.onDidGrantWorkspaceTrust(soon),
+    ];
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    this.#view = view;
+    view.webview.options = { enableScripts: true, localResourceRoots: webviewRoots(this.#app.extensionUri) };
+    view.webview.onDidReceiveMessage((raw: unknown) => {
+      const message = fromTuning.safeParse(raw);
+      if (message.success) void this.#handle(message.data);
+      else this.#app.log.warn("A message of the Tuning panel was not understood.");
+    });
+    view.onDidDispose(() => {
+      this.#view = undefined;
+    });
+    view.webview.html = pageOf(view.webview, this.#app.extensionUri, "tuning");
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  #updateSoon(): void {
+    if (this.#timer) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#update();
+    }, pauseMs);
+  }
+
+  #update(): void {
+    const message: ToTuning = { type: "state", state: this.#state() };
+    void this.#view?.webview.postMessage(message);
+  }
+
+  async #handle(message: FromTuning): Promise<void> {
+    const { projects, panels, log } = this.#app;
+    const { active } = projects;
+    switch (message.type) {
+      case "ready":
+        this.#update();
+        break;
+      case "configuration":
+        await projects.select(message.path);
+        break;
+      case "checkpoint":
+        if (active && message.path !== null) this.#chosen.set(active.path, message.path);
+        else if (active) this.#chosen.delete(active.path);
+        this.#update();
+        break;
+      case "objective":
+        if (active) await projects.edit(active, [{ path: ["objective"], value: message.objective }]);
+        break;
+      case "autoRetune":
+        if (active) await projects.edit(active, [{ path: ["autoRetune"], value: message.on }]);
+        break;
+      case "editConstraint":
+        await vscode.commands.executeCommand(commandIds.editConstraint, message.index);
+        break;
+      case "removeConstraint":
+        await vscode.commands.executeCommand(commandIds.removeConstraint, message.index);
+        break;
+      case "tune":
+        if (active?.project) await startTune(this.#app, active, this.#checkpoint(active));
+        break;
+      case "show":
+        panels.show(message.panel, [message.runFolder]);
+        break;
+      case "command":
+        await this.#command(message.command);
+        break;
+      case "error":
+        log.error("The Tuning panel reports an error.", message.message);
+        break;
+    }
+  }
+
+  async #command(command: Extract<FromTuning, { type: "command" }>["command"]): Promise<void> {
+    if (command === "openFolder") await vscode.commands.executeCommand("workbench.action.files.openFolder");
+    else if (command === "manageTrust") await vscode.commands.executeCommand("workbench.trust.manage");
+    else await vscode.commands.executeCommand(commandIds[command]);
+  }
+
+  /** The checkpoint that Tune would tune; null where there is none. */
+  #checkpoint(project: OpenProject): string | null {
+    const entries = this.#app.checkpoints.of(project.path);
+    const chosen = this.#chosen.get(project.path);
+    return (entries.find((entry) => entry.path === chosen) ?? entries[0])?.path ?? null;
+  }
+
+  #state(): TuningState {
+    const { projects, checkpoints, tuner, retune, runs, settings } = this.#app;
+    const { active } = projects;
+    const entries = active ? checkpoints.of(active.path) : [];
+    const chosen = active ? this.#chosen.get(active.path) : undefined;
+    const newestRun = active ? runs.of(active.path).find(({ run }) => run.state !== "running") : undefined;
+    const tune = active ? tuner.of(active.path) : undefined;
+    const waiting = active ? retune.waiting(active.path) : null;
+    return {
+      trusted: vscode.workspace.isTrusted,
+      hasFolder: (vscode.workspace.workspaceFolders ?? []).length > 0,
+      configurations: projects.all.map(({ path, name }) => ({ path, name })),
+      configuration: active ? configurationState(active, newestRun) : null,
+      objectives: objectives.map(({ id, sentence }) => ({ id, sentence, name: objectiveNames[id] })),
+      checkpoints: entries.slice(0, listedCheckpoints).map((entry) => ({
+        path: entry.path,
+        name: checkpointName(entry.path),
+        detail: age(entry.modified, Date.now()),
+      })),
+      checkpoint: entries.some((entry) => entry.path === chosen) ? (chosen ?? null) : null,
+      backend: { setting: settings.backend, last: newestRun?.result?.backend ?? null },
+      progress: tune ? progressState(tune) : null,
+      waiting: waiting ? checkpointName(waiting) : null,
+      last: this.#last(active, newestRun),
+    };
+  }
+
+  /** The end of this session's last tune, which may have failed before it had a folder, else the newest run on disk. */
+  #last(active: OpenProject | undefined, newest: RunEntry | undefined): TuningState["last"] {
+    const end = active ? this.#app.tuner.last(active.path) : undefined;
+    const newer = newest && Date.parse(newest.run.startedAt) > (end?.tune.startedAt ?? 0);
+    if (end && end.outcome.kind === "failed" && !newer) {
+      return {
+        kind: "failed",
+        checkpoint: checkpointName(end.tune.checkpoint ?? ""),
+        text: end.outcome.message,
+        detail: "",
+        runFolder: end.tune.runFolder,
+      };
+    }
+    if (!newest) return null;
+    return runState(newest);
+  }
+}
+
+function runState({ run, result, folder }: RunEntry): TuningState["last"] {
+  const checkpoint = checkpointName(run.checkpoint);
+  const when = age(Date.parse(run.endedAt ?? run.startedAt), Date.now());
+  if (!result) {
+    const cancelled = run.state === "cancelled";
+    return {
+      kind: cancelled ? "cancelled" : "failed",
+      checkpoint,
+      text: cancelled ? "Stopped" : (run.error ?? "Failed"),
+      detail: when,
+      runFolder: folder,
+    };
+  }
+  const satisfied = result.constraints.every((constraint) => constraint.satisfied);
+  const { split } = headline(result);
+  const verdict = verdictText(result);
+  return {
+    kind: satisfied ? "done" : "unsatisfied",
+    checkpoint,
+    text: headlineText(result),
+    detail: [`on ${split}`, verdict, when].filter((part) => part !== "").join(", "),
+    runFolder: folder,
+  };
+}
+
+function configurationState(
+  { path, project, error }: OpenProject,
+  newest: RunEntry | undefined,
+): NonNullable<TuningState["configuration"]> {
+  const configuration = project?.configuration;
+  return {
+    path,
+    error,
+    objective: configuration?.objective ?? "minRecall",
+    constraints: (configuration?.constraints ?? []).map((constraint) => ({
+      text: constraintText(constraint),
+      satisfied: verdictOf(constraint, newest?.result?.constraints ?? []),
+    })),
+    autoRetune: configuration?.autoRetune ?? false,
+  };
+}
+
+/** Whether a constraint held at the end of a run; null when the run did not have it. */
+function verdictOf(
+  { metric, atLeast, atMost }: { metric: keyof typeof metricNames; atLeast?: number; atMost?: number },
+  verdicts: readonly ConstraintVerdict[],
+): boolean | null {
+  const same = verdicts.filter(
+    (verdict) =>
+      verdict.metric.split("[")[0] === metric &&
+      verdict.bound === (verdict.kind === "atLeast" ? atLeast : atMost),
+  );
+  return same.length === 0 ? null : same.every(({ satisfied }) => satisfied);
+}
+
+function progressState({ checkpoint, progress, stopping, runFolder }: ActiveTune): TuningState["progress"] {
+  return {
+    checkpoint: checkpoint ? checkpointName(checkpoint) : "the newest checkpoint",
+    message: stopping ? "Stopping" : (progress?.message ?? "Starting"),
+    step: progress?.step ?? 0,
+    steps: progress?.steps ?? 0,
+    stopping,
+    runFolder,
+  };
+}

@@ -1,0 +1,148 @@
+/** Makes the parts and connects them. Loaded after activation has returned, so that opening a window costs next to nothing. */
+import path from "node:path";
+import * as vscode from "vscode";
+import type { App } from "./app.ts";
+import { CheckpointList } from "./checkpointList.ts";
+import { Contexts } from "./contexts.ts";
+import { Diagnostics } from "./diagnostics.ts";
+import { EngineProcess } from "./engineProcess.ts";
+import { commandIds, settingIds, viewIds } from "./ids.ts";
+import type { Log } from "./log.ts";
+import { Panels } from "./panels/panels.ts";
+import { Projects } from "./projects.ts";
+import { RetuneQueue } from "./retune.ts";
+import { RunList } from "./runList.ts";
+import { Settings } from "./settings.ts";
+import { CheckpointsTree } from "./sidebar/checkpointsTree.ts";
+import { RunsTree } from "./sidebar/runsTree.ts";
+import { TuningView } from "./sidebar/tuningView.ts";
+import { StatusBar } from "./statusBar.ts";
+import { type TuneEnd, Tuner } from "./tuner.ts";
+import { checkpointName, headlineText, verdictText } from "./words.ts";
+
+/** An engine without work leaves after this long, and comes back with the next job. */
+const engineIdleMs = 5 * 60_000;
+
+export interface StartedApp extends App {
+  /** Ends the engine with everything it started, and every watcher. */
+  close(): Promise<void>;
+}
+
+export async function startApp(context: vscode.ExtensionContext, log: Log): Promise<StartedApp> {
+  const { extensionUri } = context;
+  const settings = new Settings();
+  const projects = new Projects(settings, context.workspaceState);
+  const engine = new EngineProcess({
+    enginePath: path.join(extensionUri.fsPath, "dist", "engine.mjs"),
+    idleMs: engineIdleMs,
+    onOutput: (line) => log.debug(line),
+    onCrash: (message) => {
+      log.error(message);
+      void offerLog(message);
+    },
+  });
+  await projects.refresh();
+  const runs = new RunList(projects, log);
+  const tuner = new Tuner(engine, projects, settings, log);
+  const retune = new RetuneQueue({
+    isBusy: (configuration) => tuner.of(configuration) !== undefined,
+    start: (configuration, checkpoint) => {
+      const project = projects.find(configuration);
+      if (project?.project) void tuner.tune(project, checkpoint, "save");
+    },
+    onChange: () => tuner.touch(),
+  });
+  const checkpoints = new CheckpointList({
+    projects,
+    settings,
+    log,
+    tunedHashes: ({ path: configuration }) => runs.of(configuration).map(({ run }) => run.checkpointHash),
+    onSaved: (configuration, checkpoint) => {
+      const wanted = projects.find(configuration)?.project?.configuration.autoRetune === true;
+      log.debug(`${checkpoint.path} was saved${wanted ? "" : "; auto-retune is off"}.`);
+      if (wanted && vscode.workspace.isTrusted) retune.saved(configuration, checkpoint);
+    },
+    onDeleted: (file) => retune.forgetCheckpoint(file),
+  });
+  const panels = new Panels({ extensionUri, log, runs, tuner });
+  const app: App = {
+    extensionUri,
+    log,
+    settings,
+    projects,
+    engine,
+    checkpoints,
+    runs,
+    tuner,
+    retune,
+    panels,
+  };
+  const contexts = new Contexts(app);
+  const disposables: vscode.Disposable[] = [
+    new Diagnostics(projects),
+    contexts,
+    new StatusBar(app),
+    new TuningView(app, viewIds.tuning),
+    new CheckpointsTree(app, viewIds.checkpoints),
+    new RunsTree(app, viewIds.runs),
+    panels,
+    projects.onDidChange(() => forgetUnwanted(app)),
+    tuner.onDidEnd((end) => {
+      runs.refresh();
+      retune.finished(end.tune.configuration);
+      void notify(app, end);
+    }),
+    tuner.onDidChange(() => runs.refreshSoon()),
+    retune,
+    checkpoints,
+    runs,
+    tuner,
+    projects,
+  ];
+  contexts.update();
+  return {
+    ...app,
+    async close() {
+      for (const disposable of disposables) disposable.dispose();
+      await engine.stop();
+    },
+  };
+}
+
+/** What waits for a configuration that is gone, broken, or no longer tunes on save does not wait any more. */
+function forgetUnwanted({ projects, retune }: App): void {
+  for (const { path: configuration, project } of projects.all) {
+    if (!project?.configuration.autoRetune) retune.forget(configuration);
+  }
+}
+
+/** One quiet notification at the end of a tune, which can be turned off for good. */
+async function notify({ settings, panels, log }: App, { tune, outcome }: TuneEnd): Promise<void> {
+  if (outcome.kind === "cancelled") return;
+  if (outcome.kind === "failed") {
+    // A failed retune shows in the status bar and the sidebar; only who asked is told at once.
+    if (tune.trigger === "user") await offerLog(outcome.message);
+    return;
+  }
+  if (!settings.notifyWhenTuned) return;
+  const { result } = outcome;
+  const broken = result.constraints.some(({ satisfied }) => !satisfied);
+  const verdict = broken ? `; ${verdictText(result)}` : "";
+  const message = `${checkpointName(result.checkpoint)}: ${headlineText(result)}${verdict}`;
+  const show = "Show Recall";
+  const never = "Don't Show Again";
+  const answer = broken
+    ? await vscode.window.showWarningMessage(message, show, never)
+    : await vscode.window.showInformationMessage(message, show, never);
+  if (answer === show) panels.show("recall", [result.runFolder]);
+  if (answer === never) {
+    await settings.write(settingIds.notifyWhenTuned, false);
+    log.info("Notifications at the end of a tune are off; the setting selmix.notifyWhenTuned turns them on.");
+  }
+}
+
+async function offerLog(message: string): Promise<void> {
+  const show = "Show Log";
+  const answer = await vscode.window.showErrorMessage(message, show);
+  if (answer === show) await vscode.commands.executeCommand(commandIds.showLog);
+}

@@ -1,0 +1,76 @@
+/** One item: at rest the last result, at work how far it is, and whether saves are tuned by themselves. */
+import * as vscode from "vscode";
+import type { App } from "./app.ts";
+import { viewIds } from "./ids.ts";
+import type { ActiveTune, TuneEnd } from "./tuner.ts";
+import { checkpointName, headlineText, verdictText } from "./words.ts";
+
+export class StatusBar implements vscode.Disposable {
+  readonly #app: Omit<App, "panels">;
+  readonly #item = vscode.window.createStatusBarItem("selmix.status", vscode.StatusBarAlignment.Left, 10);
+  readonly #disposables: vscode.Disposable[];
+
+  constructor(app: Omit<App, "panels">) {
+    this.#app = app;
+    this.#item.name = "SelMix";
+    this.#item.command = `${viewIds.tuning}.focus`;
+    const update = () => this.#update();
+    this.#disposables = [this.#item, app.projects.onDidChange(update), app.tuner.onDidChange(update)];
+    this.#update();
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  #update(): void {
+    const { projects, tuner, retune } = this.#app;
+    const { active } = projects;
+    if (!active) {
+      this.#item.hide();
+      return;
+    }
+    const [working, ...others] = tuner.active;
+    const end = tuner.last(active.path);
+    const watches = active.project?.configuration.autoRetune === true;
+    this.#item.backgroundColor = undefined;
+    if (working) this.#showWork(working, others.length);
+    else if (active.error !== null) this.#show("$(error) SelMix", active.error);
+    else if (end) this.#showEnd(end);
+    else if (watches) this.#show("$(eye) SelMix", "Every checkpoint that is saved is tuned.");
+    else this.#show("$(target) SelMix", "Nothing is being tuned.");
+    const waiting = retune.waiting(active.path);
+    if (waiting) this.#item.tooltip = `${this.#item.tooltip}\n${checkpointName(waiting)} is next.`;
+    this.#item.show();
+  }
+
+  #showWork({ checkpoint, progress, stopping }: ActiveTune, others: number): void {
+    const name = checkpoint ? checkpointName(checkpoint) : "newest checkpoint";
+    const share = progress && progress.steps > 0 ? progress.step / progress.steps : 0;
+    const percent = progress?.phase === "tune" ? ` ${Math.round(share * 100)} %` : "";
+    const what = stopping ? "Stopping" : "Tuning";
+    const more = others > 0 ? `, and ${others} more` : "";
+    this.#show(`$(sync~spin) SelMix${percent}`, `${what} ${name}${more}: ${progress?.message ?? "starting"}`);
+  }
+
+  #showEnd({ tune, outcome }: TuneEnd): void {
+    const name = checkpointName(tune.checkpoint ?? "");
+    if (outcome.kind === "failed") {
+      this.#show("$(error) SelMix", outcome.message);
+      this.#item.backgroundColor = new vscode.ThemeColor("statusBarItem.errorBackground");
+    } else if (outcome.kind === "cancelled") {
+      this.#show("$(circle-slash) SelMix", `Tuning ${name} was stopped.`);
+    } else {
+      const verdict = verdictText(outcome.result);
+      const holds = outcome.result.constraints.every(({ satisfied }) => satisfied);
+      const text = headlineText(outcome.result);
+      this.#show(`$(${holds ? "check" : "warning"}) ${text}`, [text, verdict].filter(Boolean).join("; "));
+    }
+  }
+
+  #show(text: string, tooltip: string): void {
+    this.#item.text = text;
+    this.#item.tooltip = tooltip;
+    this.#item.accessibilityInformation = { label: `SelMix: ${tooltip}` };
+  }
+}

@@ -1,0 +1,98 @@
+/** What a command is about: what it was called on, else what the user picks. */
+import path from "node:path";
+import * as vscode from "vscode";
+import type { App } from "./app.ts";
+import type { OpenProject } from "./projects.ts";
+import type { RunEntry } from "./runList.ts";
+import { CheckpointNode, RunNode } from "./sidebar/nodes.ts";
+import { age, bytes, checkpointName, headlineText, objectiveNames } from "./words.ts";
+
+export interface CheckpointTarget {
+  readonly path: string;
+  /** The configuration it belongs to, where there is one. */
+  readonly project: OpenProject | undefined;
+}
+
+/** The active configuration, when it can be used; says what is wrong otherwise. */
+export function usableProject(app: App): OpenProject | null {
+  return usable(app.projects.active);
+}
+
+/** The same project, when it can be used; says what is wrong otherwise. */
+export function usable(project: OpenProject | undefined): OpenProject | null {
+  if (project?.project) return project;
+  void vscode.window.showErrorMessage(
+    project?.error ?? "There is no selmix.json in this workspace; create a configuration first.",
+  );
+  return null;
+}
+
+/** The checkpoint that was clicked (tree or explorer), else one that the user picks from those followed. */
+export async function checkpointTarget(
+  app: App,
+  argument: unknown,
+  title: string,
+): Promise<CheckpointTarget | null> {
+  if (argument instanceof CheckpointNode) {
+    return { path: argument.entry.path, project: app.projects.find(argument.entry.configuration) };
+  }
+  const file = argument instanceof vscode.Uri ? argument.fsPath : argument;
+  if (typeof file === "string") {
+    const followed = app.checkpoints.find(file);
+    return {
+      path: file,
+      project: followed ? app.projects.find(followed.configuration) : app.projects.forFile(file),
+    };
+  }
+  return pickCheckpoint(app, title);
+}
+
+async function pickCheckpoint(app: App, title: string): Promise<CheckpointTarget | null> {
+  const project = app.projects.active;
+  const entries = project ? app.checkpoints.of(project.path) : [];
+  const items = entries.map((entry) => ({
+    label: path.basename(entry.path),
+    description: `${age(entry.modified, Date.now())}, ${bytes(entry.size)}`,
+    file: entry.path,
+  }));
+  const other = { label: "$(folder-opened) Another file…", description: "", file: "" };
+  const picked = await vscode.window.showQuickPick([...items, other], { title, placeHolder: "Checkpoint" });
+  if (!picked) return null;
+  if (picked.file !== "") return { path: picked.file, project };
+  const chosen = await vscode.window.showOpenDialog({ title, canSelectMany: false });
+  const file = chosen?.[0]?.fsPath;
+  return file === undefined ? null : { path: file, project: app.projects.forFile(file) };
+}
+
+/** The run that was clicked, or whose folder was passed, else one that the user picks. */
+export async function runTarget(
+  app: App,
+  argument: unknown,
+  title: string,
+  accept: (run: RunEntry) => boolean = () => true,
+): Promise<RunEntry | null> {
+  if (argument instanceof RunNode) return argument.entry;
+  if (argument instanceof CheckpointNode) {
+    const { configuration } = argument.entry;
+    const tuned = app.runs.ofCheckpoint(configuration, argument.entry);
+    if (tuned) return tuned;
+  }
+  if (typeof argument === "string") return app.runs.find(argument) ?? null;
+  const picked = await vscode.window.showQuickPick(app.runs.all.filter(accept).map(runItem), {
+    title,
+    placeHolder: "Run",
+  });
+  return picked?.run ?? null;
+}
+
+/** A run in a list to pick from. */
+export function runItem(run: RunEntry): vscode.QuickPickItem & { run: RunEntry } {
+  return {
+    label: checkpointName(run.run.checkpoint),
+    description: run.result
+      ? headlineText(run.result)
+      : `${objectiveNames[run.run.objective]}, ${run.run.state}`,
+    detail: `${age(Date.parse(run.run.startedAt), Date.now())}, ${path.basename(run.folder)}`,
+    run,
+  };
+}

@@ -1,0 +1,169 @@
+/** Tunes, one at a time per configuration, and tells how they stand. */
+import path from "node:path";
+import * as vscode from "vscode";
+import type { JobProgress } from "../protocol/engine.ts";
+import type { CycleRecord, TuneResult } from "../protocol/records.ts";
+import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./engineProcess.ts";
+import type { Log } from "./log.ts";
+import type { OpenProject, Projects } from "./projects.ts";
+import type { Settings } from "./settings.ts";
+import { checkpointName, duration, errorText, headlineText, verdictText } from "./words.ts";
+
+export type Trigger = "user" | "save";
+
+/** A tune at work. */
+export interface ActiveTune {
+  readonly configuration: string;
+  /** Null until the engine says which checkpoint is the newest. */
+  readonly checkpoint: string | null;
+  readonly trigger: Trigger;
+  readonly startedAt: number;
+  progress: JobProgress | null;
+  /** Set once the run's folder exists. */
+  runFolder: string | null;
+  stopping: boolean;
+}
+
+/** How a tune ended. */
+export type Outcome =
+  | { readonly kind: "done"; readonly result: TuneResult }
+  | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "cancelled" };
+
+export interface TuneEnd {
+  readonly tune: ActiveTune;
+  readonly outcome: Outcome;
+}
+
+export class Tuner implements vscode.Disposable {
+  readonly #engine: EngineProcess;
+  readonly #projects: Projects;
+  readonly #settings: Settings;
+  readonly #log: Log;
+  readonly #active = new Map<string, { tune: ActiveTune; job: RunningJob<"tune"> }>();
+  readonly #last = new Map<string, TuneEnd>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #ended = new vscode.EventEmitter<TuneEnd>();
+  readonly #cycle = new vscode.EventEmitter<{ runFolder: string; cycle: CycleRecord }>();
+
+  /** Fires on start, progress and end. */
+  readonly onDidChange = this.#changed.event;
+  readonly onDidEnd = this.#ended.event;
+  readonly onCycle = this.#cycle.event;
+
+  constructor(engine: EngineProcess, projects: Projects, settings: Settings, log: Log) {
+    this.#engine = engine;
+    this.#projects = projects;
+    this.#settings = settings;
+    this.#log = log;
+  }
+
+  get active(): ActiveTune[] {
+    return [...this.#active.values()].map(({ tune }) => tune);
+  }
+
+  of(configuration: string): ActiveTune | undefined {
+    return this.#active.get(configuration)?.tune;
+  }
+
+  /** How the last tune of this session ended. */
+  last(configuration: string): TuneEnd | undefined {
+    return this.#last.get(configuration);
+  }
+
+  /** Starts a tune; null when one is at work for this configuration, or the workspace is not trusted. */
+  async tune(project: OpenProject, checkpoint: string | null, trigger: Trigger): Promise<TuneEnd | null> {
+    if (this.#active.has(project.path) || !vscode.workspace.isTrusted) return null;
+    const { backend } = this.#settings;
+    const name = checkpoint ? path.basename(checkpoint) : "the newest checkpoint";
+    const objective = project.project?.configuration.objective ?? "";
+    this.#log.info(`Tuning ${name} for ${objective}${trigger === "save" ? ", because it was saved" : ""}.`);
+    const tune: ActiveTune = {
+      configuration: project.path,
+      checkpoint,
+      trigger,
+      startedAt: Date.now(),
+      progress: null,
+      runFolder: null,
+      stopping: false,
+    };
+    const job = this.#engine.start(
+      {
+        kind: "tune",
+        request: {
+          configurationPath: project.path,
+          checkpoint,
+          trigger,
+          ...(backend === "auto" ? {} : { backend }),
+          ...this.#projects.scope(project.path),
+        },
+      },
+      {
+        progress: (progress) => this.#progress(tune, progress),
+        cycle: (runFolder, cycle) => {
+          tune.runFolder = runFolder;
+          this.#cycle.fire({ runFolder, cycle });
+        },
+      },
+    );
+    this.#active.set(project.path, { tune, job });
+    this.#changed.fire();
+    const outcome = await this.#outcome(job);
+    const end: TuneEnd = { tune, outcome };
+    this.#active.delete(project.path);
+    this.#last.set(project.path, end);
+    this.#logEnd(name, end);
+    this.#changed.fire();
+    this.#ended.fire(end);
+    return end;
+  }
+
+  stop(configuration: string): void {
+    const active = this.#active.get(configuration);
+    if (!active) return;
+    active.tune.stopping = true;
+    active.job.cancel();
+    this.#changed.fire();
+  }
+
+  /** Tells listeners that something around the tunes changed: what waits, for example. */
+  touch(): void {
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+    this.#ended.dispose();
+    this.#cycle.dispose();
+  }
+
+  #progress(tune: ActiveTune, progress: JobProgress): void {
+    if (progress.phase !== tune.progress?.phase) this.#log.debug(progress.message);
+    tune.progress = progress;
+    tune.runFolder = progress.runFolder ?? tune.runFolder;
+    this.#changed.fire();
+  }
+
+  async #outcome(job: RunningJob<"tune">): Promise<Outcome> {
+    try {
+      return { kind: "done", result: await job.result };
+    } catch (error) {
+      if (error instanceof JobCancelled) return { kind: "cancelled" };
+      if (error instanceof JobFailed && error.detail) this.#log.debug(error.detail);
+      return { kind: "failed", message: errorText(error) };
+    }
+  }
+
+  #logEnd(name: string, { tune, outcome }: TuneEnd): void {
+    const took = duration(Date.now() - tune.startedAt);
+    if (outcome.kind === "cancelled") this.#log.info(`Stopped tuning ${name} after ${took}.`);
+    else if (outcome.kind === "failed")
+      this.#log.error(`Tuning ${name} failed after ${took}: ${outcome.message}`);
+    else {
+      const { result } = outcome;
+      const parts = [headlineText(result), verdictText(result), result.output].filter((part) => part !== "");
+      this.#log.info(`Tuned ${checkpointName(result.checkpoint)} in ${took}: ${parts.join("; ")}.`);
+      this.#log.debug(`Backend ${result.backend.name} on ${result.backend.device}: ${result.backend.why}`);
+    }
+  }
+}

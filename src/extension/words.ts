@@ -1,0 +1,120 @@
+/** Numbers, times and results in words. No vscode: the words are tested. */
+import path from "node:path";
+import type { ConstraintSetting } from "../project/configuration.ts";
+import type { ObjectiveId, TuneResult } from "../protocol/records.ts";
+
+/** Short names of the objectives, as a headline uses them. */
+export const objectiveNames: Record<ObjectiveId, string> = {
+  meanRecall: "mean recall",
+  minRecall: "worst class",
+  gMean: "geometric mean",
+  hMean: "harmonic mean",
+  minHeadTailRecall: "head and tail",
+  macroF1: "macro F1",
+};
+
+export function percent(value: number): string {
+  return `${Math.round(value * 100)} %`;
+}
+
+export interface Headline {
+  readonly metric: ObjectiveId;
+  readonly before: number;
+  readonly after: number;
+  /** The set it was measured on: the held-out one where there is one. */
+  readonly split: "test" | "validation";
+}
+
+/** What a run changed in the metric it was tuned for. */
+export function headline(result: TuneResult): Headline {
+  const { test } = result.after;
+  const metric = result.objective;
+  const split = test && result.before.test ? "test" : "validation";
+  const before = (split === "test" ? result.before.test : null) ?? result.before.validation;
+  const after = (split === "test" ? test : null) ?? result.after.validation;
+  return { metric, before: before[metric], after: after[metric], split };
+}
+
+/** "worst class 28 % → 74 %" */
+export function headlineText(result: TuneResult): string {
+  const { metric, before, after } = headline(result);
+  return `${objectiveNames[metric]} ${percent(before)} → ${percent(after)}`;
+}
+
+/** "", or how many of the constraints hold. */
+export function verdictText(result: TuneResult): string {
+  const broken = result.constraints.filter((constraint) => !constraint.satisfied).length;
+  if (result.constraints.length === 0) return "";
+  if (broken === 0) return result.constraints.length === 1 ? "constraint holds" : "all constraints hold";
+  return `${broken} of ${result.constraints.length} constraints not satisfied`;
+}
+
+/** "coverage of shirt ≥ 9.5 %" */
+export function constraintText({ metric, classes, atLeast, atMost }: ConstraintSetting): string {
+  const bounds = [
+    atLeast === undefined ? "" : `≥ ${bound(atLeast)}`,
+    atMost === undefined ? "" : `≤ ${bound(atMost)}`,
+  ].filter((text) => text !== "");
+  const scope = classes ? ` of ${classes.join(", ")}` : perClass.has(metric) ? " of every class" : "";
+  return `${metricNames[metric]}${scope} ${bounds.join(" and ")}`;
+}
+
+function bound(value: number): string {
+  return `${Number((value * 100).toFixed(2))} %`;
+}
+
+/** Metrics that have a value for each class. */
+export const perClass: ReadonlySet<ConstraintSetting["metric"]> = new Set([
+  "coverage",
+  "recall",
+  "precision",
+]);
+
+export const metricNames: Record<ConstraintSetting["metric"], string> = {
+  coverage: "coverage",
+  recall: "recall",
+  precision: "precision",
+  headCoverage: "coverage of head classes",
+  tailCoverage: "coverage of tail classes",
+  coverageGap: "coverage gap between groups",
+  coverageRatio: "coverage ratio between groups",
+  recallGap: "recall gap between groups",
+  recallRatio: "recall ratio between groups",
+  falsePositiveRateGap: "false-positive-rate gap between groups",
+  equalizedOddsGap: "equalized-odds gap between groups",
+};
+
+/** "just now", "3 min ago", "2 h ago", "5 days ago" */
+export function age(milliseconds: number, now: number): string {
+  const minutes = Math.floor((now - milliseconds) / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ago`;
+  return `${Math.floor(hours / 24)} days ago`;
+}
+
+/** "3 ms", "1.2 s", "2 min 5 s" */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+export function bytes(count: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)));
+  const value = count / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}
+
+/** A checkpoint's name without its ending: "epoch_12". */
+export function checkpointName(file: string): string {
+  return path.basename(file, path.extname(file));
+}
+
+/** The message of an error, whatever was thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

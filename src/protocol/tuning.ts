@@ -1,0 +1,87 @@
+/** Messages between the extension host and the Tuning panel of the sidebar. The page draws one state; each replaces the last. */
+import { z } from "zod";
+import { backendRecord, objectiveId } from "./records.ts";
+
+export const tuningState = z.object({
+  trusted: z.boolean(),
+  configurations: z.array(z.object({ path: z.string(), name: z.string() })),
+  /** Null where there is no selmix.json yet. */
+  configuration: z
+    .object({
+      path: z.string(),
+      /** Why it cannot be used; the rest is empty then. */
+      error: z.string().nullable(),
+      objective: objectiveId,
+      constraints: z.array(
+        z.object({
+          text: z.string(),
+          /** Of the last run of this session or the newest on disk; null where none had this constraint. */
+          satisfied: z.boolean().nullable(),
+        }),
+      ),
+      autoRetune: z.boolean(),
+    })
+    .nullable(),
+  /** Whether a folder is open at all. */
+  hasFolder: z.boolean(),
+  objectives: z.array(z.object({ id: objectiveId, name: z.string(), sentence: z.string() })),
+  checkpoints: z.array(z.object({ path: z.string(), name: z.string(), detail: z.string() })),
+  /** The checkpoint that Tune tunes; null for the newest. */
+  checkpoint: z.string().nullable(),
+  /** What the user insists on ("auto" for nothing), and what the last run computed with and why. */
+  backend: z.object({ setting: z.string(), last: backendRecord.nullable() }),
+  progress: z
+    .object({
+      checkpoint: z.string(),
+      message: z.string(),
+      step: z.number(),
+      steps: z.number(),
+      stopping: z.boolean(),
+      /** Whether the run can be shown: its folder exists. */
+      runFolder: z.string().nullable(),
+    })
+    .nullable(),
+  /** The checkpoint that auto-retune tunes next. */
+  waiting: z.string().nullable(),
+  /** How the last run ended. */
+  last: z
+    .object({
+      kind: z.enum(["done", "unsatisfied", "failed", "cancelled"]),
+      checkpoint: z.string(),
+      text: z.string(),
+      detail: z.string(),
+      runFolder: z.string().nullable(),
+    })
+    .nullable(),
+});
+export type TuningState = z.infer<typeof tuningState>;
+
+export const toTuning = z.object({ type: z.literal("state"), state: tuningState });
+export type ToTuning = z.infer<typeof toTuning>;
+
+/** What the page may start: names of commands without their prefix. */
+export const tuningCommand = z.enum([
+  "createConfiguration",
+  "openConfiguration",
+  "addConstraint",
+  "stop",
+  "chooseBackend",
+  "showLog",
+  "openFolder",
+  "manageTrust",
+]);
+
+export const fromTuning = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready") }),
+  z.object({ type: z.literal("configuration"), path: z.string() }),
+  z.object({ type: z.literal("checkpoint"), path: z.string().nullable() }),
+  z.object({ type: z.literal("objective"), objective: objectiveId }),
+  z.object({ type: z.literal("autoRetune"), on: z.boolean() }),
+  z.object({ type: z.literal("editConstraint"), index: z.number().int() }),
+  z.object({ type: z.literal("removeConstraint"), index: z.number().int() }),
+  z.object({ type: z.literal("tune") }),
+  z.object({ type: z.literal("show"), panel: z.enum(["gain", "recall"]), runFolder: z.string() }),
+  z.object({ type: z.literal("command"), command: tuningCommand }),
+  z.object({ type: z.literal("error"), message: z.string() }),
+]);
+export type FromTuning = z.infer<typeof fromTuning>;
