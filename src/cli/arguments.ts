@@ -19,6 +19,8 @@ export interface Options {
   readonly backend?: string;
   readonly steps?: number;
   readonly seed?: number;
+  /** A backend to install first. */
+  readonly install?: string;
   readonly json: boolean;
   readonly allowOutside: boolean;
 }
@@ -29,7 +31,15 @@ export interface Invocation {
   readonly options: Options;
 }
 
-type OptionName = "config" | "objective" | "backend" | "steps" | "seed" | "json" | "allow-outside";
+type OptionName =
+  | "config"
+  | "objective"
+  | "backend"
+  | "steps"
+  | "seed"
+  | "install"
+  | "json"
+  | "allow-outside";
 
 interface Command {
   readonly usage: string;
@@ -73,7 +83,7 @@ export const commands: Record<CommandName, Command> = {
   backends: {
     usage: "backends",
     summary: "List what can compute here, and why or why not.",
-    options: ["json"],
+    options: ["install", "json"],
     checkpoint: "none",
   },
 };
@@ -84,6 +94,7 @@ const optionTable: Record<OptionName, { readonly value: string | null; readonly 
   backend: { value: "name", help: 'what computes (default: the fastest; see "selmix backends")' },
   steps: { value: "n", help: "training steps" },
   seed: { value: "n", help: "seed of all random choices" },
+  install: { value: "name", help: "install a backend first, into a folder of SelMix's own" },
   json: { value: null, help: "print one JSON object on standard output, and nothing else there" },
   "allow-outside": { value: null, help: "let the configuration's paths leave its workspace" },
 };
@@ -126,6 +137,7 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       backend: text("backend"),
       steps: wholeNumber("steps", text("steps"), 1),
       seed: wholeNumber("seed", text("seed"), 0),
+      install: text("install"),
       json: values.json === true,
       allowOutside: values["allow-outside"] === true,
     },

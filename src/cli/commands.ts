@@ -5,67 +5,92 @@ import type { JobContext } from "../engine/job.ts";
 import { runJob } from "../engine/jobs.ts";
 import { loadProject } from "../project/load.ts";
 import { isInside } from "../project/paths.ts";
+import type { TuneResult } from "../protocol/records.ts";
 import type { Invocation, Options } from "./arguments.ts";
 import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
 import type { Screen } from "./terminal.ts";
 
-export interface Outcome {
-  /** What --json prints. */
-  readonly result: object;
-  text(screen: Screen): string;
-  /** Whether every constraint holds. */
-  readonly satisfied: boolean;
+/** Where a command speaks; a moving progress line steps aside for both. */
+export interface Voice {
+  /** The result: for --json the object, else its text. */
+  result(result: object, text: (screen: Screen) => string): void;
+  /** A remark, on standard error. */
+  note(sentence: string): void;
 }
 
-export async function runInvocation(invocation: Invocation, context: JobContext): Promise<Outcome> {
+/** Runs a command to its end. Returns whether every constraint holds. */
+export async function runInvocation(
+  invocation: Invocation,
+  context: JobContext,
+  voice: Voice,
+): Promise<boolean> {
   const { command, options } = invocation;
   const checkpoint = invocation.checkpoint === null ? null : path.resolve(invocation.checkpoint);
+  const { objective, backend, steps, seed } = options;
   const common = {
     ...scopeOf(options),
     configurationPath: path.resolve(options.config),
     checkpoint,
-    backend: options.backend,
+    backend,
   };
-  const { objective, steps, seed } = options;
   switch (command) {
     case "tune": {
       const request = { ...common, objective, steps, seed, trigger: "user" as const };
       const result = await runJob<"tune">({ kind: "tune", request }, context);
-      const satisfied = result.constraints.every((verdict) => verdict.satisfied);
-      return { result, satisfied, text: (screen) => tuneReport(result, screen) };
+      showTune(result, voice);
+      return result.constraints.every(({ satisfied }) => satisfied);
     }
     case "evaluate": {
       const result = await runJob<"evaluate">({ kind: "evaluate", ...common }, context);
-      return { result, satisfied: true, text: (screen) => evaluateReport(result, screen) };
+      voice.result(result, (screen) => evaluateReport(result, screen));
+      return true;
     }
     case "controls": {
-      const result = await runJob<"controls">(
-        { kind: "controls", ...common, objective, steps, seed },
-        context,
-      );
+      const request = { kind: "controls", ...common, objective, steps, seed } as const;
+      const result = await runJob<"controls">(request, context);
       const shown = objective ?? loadProject(common.configurationPath, common).configuration.objective;
-      return { result, satisfied: true, text: (screen) => controlsReport(result, shown, screen) };
+      voice.result(result, (screen) => controlsReport(result, shown, screen));
+      return true;
     }
     case "inspect": {
-      const configurationPath =
-        options.configGiven || existsSync(common.configurationPath) ? common.configurationPath : null;
+      const known = options.configGiven || existsSync(common.configurationPath);
+      const configurationPath = known ? common.configurationPath : null;
       const request = {
         kind: "inspect",
         ...scopeOf(options),
         checkpoint: checkpoint ?? "",
         configurationPath,
-      } as const;
-      const result = await runJob<"inspect">(request, context);
-      return { result, satisfied: true, text: (screen) => inspectReport(result, screen) };
+      };
+      const result = await runJob<"inspect">({ ...request, kind: "inspect" }, context);
+      voice.result(result, (screen) => inspectReport(result, screen));
+      return true;
     }
     case "backends": {
+      if (options.install !== undefined) await install(options.install, context, voice);
       const result = await runJob<"backends">({ kind: "backends", ...scopeOf(options) }, context);
-      return { result, satisfied: true, text: (screen) => backendsReport(result, screen) };
+      voice.result(result, (screen) => backendsReport(result, screen));
+      return true;
     }
-    case "watch":
-      throw new Error("not here");
+    case "watch": {
+      const { watch } = await import("./watch.ts");
+      const tune = async (saved: string) => {
+        const request = { ...common, checkpoint: saved, objective, steps, seed, trigger: "save" as const };
+        showTune(await runJob<"tune">({ kind: "tune", request }, context), voice);
+      };
+      await watch(loadProject(common.configurationPath, common), tune, context.signal, voice.note);
+      return true;
+    }
   }
+}
+
+function showTune(result: TuneResult, voice: Voice): void {
+  voice.result(result, (screen) => tuneReport(result, screen));
+}
+
+async function install(name: string, { signal }: JobContext, voice: Voice): Promise<void> {
+  const { installNamed } = await import("./install.ts");
+  await installNamed(name, signal, voice.note);
 }
 
 /** Whoever types in a folder trusts it: the workspace is where they are, or else where the configuration is. */

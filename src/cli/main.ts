@@ -78,9 +78,17 @@ function contextFor(signal: AbortSignal, progress: ProgressLine): JobContext {
 
 async function execute(invocation: Invocation, context: JobContext, progress: ProgressLine): Promise<number> {
   const { runInvocation } = await import("./commands.ts");
-  const outcome = await runInvocation(invocation, context);
+  const satisfied = await runInvocation(invocation, context, {
+    result: (result, text) => {
+      progress.clear();
+      const { json } = invocation.options;
+      process.stdout.write(json ? `${JSON.stringify(result)}\n` : text(screenOf(process.stdout)));
+    },
+    note: (sentence) => {
+      progress.clear();
+      process.stderr.write(`${sentence}\n`);
+    },
+  });
   progress.clear();
-  const { json } = invocation.options;
-  process.stdout.write(json ? `${JSON.stringify(outcome.result)}\n` : outcome.text(screenOf(process.stdout)));
-  return outcome.satisfied ? exitStatus.done : exitStatus.unsatisfied;
+  return satisfied ? exitStatus.done : exitStatus.unsatisfied;
 }

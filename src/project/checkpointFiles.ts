@@ -87,9 +87,17 @@ export function listCheckpoints(project: Project): CheckpointFile[] {
 export function newestCheckpoint(project: Project): string {
   const newest = listCheckpoints(project)[0];
   if (newest) return newest.path;
+  const { checkpoints, output } = project.configuration;
+  const ours = checkpointMatcher({
+    ...project,
+    configuration: { ...project.configuration, output: ownFolder },
+  });
+  const hidden = ours.folders.some(({ path: folder, depth }) => filesBelow(folder, depth).some(ours.matches));
   throw new ConfigurationError(
     project.path,
-    `No checkpoint matches ${project.configuration.checkpoints.join(", ")} in ${project.folder}; train one, or correct "checkpoints" in ${path.basename(project.path)}.`,
+    hidden
+      ? `Every file that "checkpoints" names could be written by "output" (${output}); let tuned copies have a folder or a name of their own in ${project.path}.`
+      : `No checkpoint matches ${checkpoints.join(", ")} in ${project.folder}; train one, or correct "checkpoints" in ${path.basename(project.path)}.`,
   );
 }
 

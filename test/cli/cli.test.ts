@@ -1,0 +1,271 @@
+/** The built command line, as a user or a script runs it. */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { listRunFolders, readRun } from "../../src/project/readRuns.ts";
+import { jobResults } from "../../src/protocol/engine.ts";
+import { exampleWorkspace, type Workspace } from "../support/example.ts";
+
+const cli = path.resolve("dist/cli.mjs");
+
+let workspace: Workspace;
+const start = (values: Record<string, unknown> = {}) => {
+  workspace = exampleWorkspace({ "tuning.controls": "none", "tuning.steps": 100, ...values });
+};
+beforeEach(() => start());
+afterEach(() => rmSync(workspace.folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function selmix(
+  words: readonly string[],
+  interruptWhen?: (err: string, out: string) => boolean,
+): Promise<Ended> {
+  const child = spawn(process.execPath, [cli, ...words], {
+    cwd: workspace.folder,
+    env: { ...process.env, FORCE_COLOR: "0" },
+  });
+  let [out, err] = ["", ""];
+  let interrupted = false;
+  const look = () => {
+    if (interrupted || !interruptWhen?.(err, out)) return;
+    interrupted = true;
+    child.kill("SIGINT");
+  };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    look();
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+    look();
+  });
+  return new Promise((resolve) => child.once("close", (status) => resolve({ status, out, err })));
+}
+
+const hashOf = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+const sentences = (text: string) =>
+  text
+    .trim()
+    .split("\n")
+    .filter((line) => line.startsWith("selmix:"));
+
+describe("selmix tune", () => {
+  it("prints one JSON object, writes the tuned copy and the run, and leaves the source alone", async () => {
+    const source = hashOf(workspace.checkpoint);
+    const { status, out } = await selmix(["tune", "--json", "--steps", "200"]);
+    expect(status).toBe(0);
+    expect(out.trim().split("\n")).toHaveLength(1);
+    const result = jobResults.tune.parse(JSON.parse(out));
+    expect(result).toMatchObject({ objective: "minRecall", steps: 200, output: workspace.output });
+    expect(result.after.validation.minRecall).toBeGreaterThan(result.before.validation.minRecall + 0.1);
+    expect(hashOf(workspace.checkpoint)).toBe(source);
+    const run = readRun(result.runFolder);
+    expect(run?.run).toMatchObject({ state: "done", checkpointHash: source });
+    expect(run?.result).toEqual(result);
+    expect(run?.confusion.afterTest).toHaveLength(100);
+  });
+
+  it("gives the same head for the same seed, byte for byte, and another for another", async () => {
+    const heads: string[] = [];
+    for (const seed of ["3", "3", "4"]) {
+      await selmix(["tune", "--steps", "500", "--seed", seed]);
+      heads.push(hashOf(workspace.output));
+    }
+    expect(heads[1]).toBe(heads[0]);
+    expect(heads[2]).not.toBe(heads[0]);
+  });
+
+  it("reports to a person in plain text when nobody looks", async () => {
+    const { status, out, err } = await selmix([
+      "tune",
+      "checkpoints/epoch-10.safetensors",
+      "--objective",
+      "hMean",
+    ]);
+    expect(status).toBe(0);
+    expect(out + err).not.toContain("\u001b");
+    for (const part of ["shirt", "ankle boot", "H-mean", "95 %", "Start", ".selmix"])
+      expect(out).toContain(part);
+  });
+
+  it("exits with 3 when a constraint is not satisfied", async () => {
+    start({ constraints: [{ metric: "recall", atLeast: 0.99 }] });
+    const { status, out } = await selmix(["tune", "--json"]);
+    expect(status).toBe(3);
+    expect(jobResults.tune.parse(JSON.parse(out)).constraints).toMatchObject([
+      { metric: expect.stringMatching(/^recall\[/), satisfied: false },
+    ]);
+    expect(existsSync(workspace.output)).toBe(true);
+  });
+
+  it("runs the controls", async () => {
+    start({ "tuning.controls": "all", "tuning.steps": 50 });
+    const { out } = await selmix(["tune", "--json"]);
+    expect(jobResults.tune.parse(JSON.parse(out)).controls).toHaveLength(6);
+  });
+
+  it("stops on Ctrl-C: exit 130, state cancelled, no file", async () => {
+    const { status, err } = await selmix(["tune", "--steps", "5000000"], (text) => text.includes("Tuning"));
+    expect(status).toBe(130);
+    expect(err).toContain("Stopped");
+    const [folder = ""] = listRunFolders(workspace.folder);
+    expect(readRun(folder)?.run.state).toBe("cancelled");
+    expect(existsSync(path.dirname(workspace.output))).toBe(false);
+  });
+});
+
+describe("the other commands", () => {
+  it("evaluate", async () => {
+    const { status, out } = await selmix(["evaluate", "--json"]);
+    expect(status).toBe(0);
+    const { evaluation } = jobResults.evaluate.parse(JSON.parse(out));
+    expect(evaluation.test?.recall).toHaveLength(10);
+  });
+
+  it("inspect, with and without a configuration", async () => {
+    const { out } = await selmix(["inspect", "checkpoints/epoch-10.safetensors", "--json"]);
+    expect(jobResults.inspect.parse(JSON.parse(out)).head?.weight).toBe("fc.weight");
+    rmSync(workspace.configuration);
+    const without = await selmix(["inspect", "checkpoints/epoch-10.safetensors"]);
+    expect(without.status).toBe(0);
+    expect(without.out).toContain("hidden.weight");
+  });
+
+  it("controls", async () => {
+    const { status, out } = await selmix(["controls", "--json", "--steps", "30"]);
+    expect(status).toBe(0);
+    expect(jobResults.controls.parse(JSON.parse(out)).controls).toHaveLength(6);
+  });
+});
+
+describe("selmix watch", () => {
+  it("tunes what is saved, once for each content, and stops on Ctrl-C", async () => {
+    const other = path.join(workspace.folder, "checkpoints/epoch-11.safetensors");
+    const saved = readFileSync(workspace.checkpoint);
+    // The last byte belongs to a weight: another content, as good a checkpoint.
+    saved.writeUInt8(saved.readUInt8(saved.length - 4) ^ 1, saved.length - 4);
+    let stage = 0;
+    const { status, out } = await selmix(["watch", "--json", "--steps", "30"], (err, printed) => {
+      if (stage === 0 && err.includes("Watching")) {
+        stage = 1;
+        writeFileSync(`${other}.part`, saved);
+        renameSync(`${other}.part`, other);
+        writeFileSync(path.join(workspace.folder, "checkpoints/again.safetensors"), saved);
+      }
+      return printed.includes("\n");
+    });
+    expect(status).toBe(130);
+    const results = out
+      .trim()
+      .split("\n")
+      .map((line) => jobResults.tune.parse(JSON.parse(line)));
+    expect(results).toHaveLength(1);
+    expect(listRunFolders(workspace.folder)).toHaveLength(1);
+    expect(existsSync(results[0]?.output ?? "")).toBe(true);
+  });
+});
+
+describe("bad usage", () => {
+  it.each([
+    [["tuen"], /did you mean "selmix tune"/],
+    [["tune", "--objektive", "x"], /--objective/],
+    [["tune", "--objective", "minrecal"], /minRecall/],
+    [["tune", "--steps", "-1"], /steps/],
+    [["tune", "--steps"], /steps/],
+    [["tune", "a", "b"], /"b"/],
+    [["inspect"], /Which checkpoint/],
+    [["tune", "--config", "none.json"], /none\.json/],
+  ])("%j exits with 2 and one sentence", async (words, message) => {
+    const { status, out, err } = await selmix(words);
+    expect([status, out]).toEqual([2, ""]);
+    expect(sentences(err)).toHaveLength(1);
+    expect(err).toMatch(message);
+  });
+
+  it("is told apart from a question for help", async () => {
+    for (const words of [["--help"], ["tune", "--help"], ["help", "watch"], []]) {
+      const { status, out } = await selmix(words);
+      expect(status).toBe(0);
+      expect(out).toContain("Usage");
+    }
+  });
+});
+
+describe("bad input loses nothing", () => {
+  const train = () => path.join(workspace.folder, "features/train.safetensors");
+
+  it.each([
+    ["an unknown key", 2, () => start({ objektive: 1 }), /"objective"/],
+    [
+      "impossible coverage",
+      2,
+      () => start({ constraints: [{ metric: "coverage", atLeast: 0.2 }] }),
+      /impossible/,
+    ],
+    ["names that do not fit the head", 1, () => start({ classes: ["a", "b"] }), /2 classes/],
+    [
+      "a bound between groups without groups",
+      1,
+      () => start({ constraints: [{ metric: "recallGap", atMost: 0.1 }] }),
+      /groups/,
+    ],
+    ["a truncated feature table", 1, () => truncateSync(train(), 5000), /train\.safetensors/],
+    ["a missing feature table", 1, () => rmSync(train()), /train\.safetensors/],
+    ["a truncated checkpoint", 1, () => truncateSync(workspace.checkpoint, 3000), /epoch-10/],
+    ["no checkpoint", 2, () => rmSync(workspace.checkpoint), /No checkpoint/],
+    [
+      "an output over the source",
+      2,
+      () => start({ output: "checkpoints/${checkpointName}${checkpointExt}" }),
+      /output/,
+    ],
+    ["a path out of the workspace", 2, () => start({ output: "../x.safetensors" }), /workspace/],
+    ["an output that is a folder", 1, () => mkdirSync(workspace.output, { recursive: true }), /tuned/],
+    [
+      "an output where a file is in the way",
+      1,
+      () => writeFileSync(path.dirname(workspace.output), ""),
+      /tuned/,
+    ],
+  ])("%s", async (_what, expected, damage, message) => {
+    damage();
+    const before = existsSync(workspace.checkpoint) ? hashOf(workspace.checkpoint) : null;
+    const { status, out, err } = await selmix(["tune", "--json", "--steps", "20"]);
+    expect({ status, out }).toEqual({ status: expected, out: "" });
+    expect(sentences(err)).toHaveLength(1);
+    expect(err).toMatch(message);
+    expect(err).not.toContain("inside SelMix");
+    if (before) expect(hashOf(workspace.checkpoint)).toBe(before);
+    const left = readdirSync(workspace.folder, { recursive: true }).filter((name) =>
+      String(name).endsWith(".tmp"),
+    );
+    expect(left).toEqual([]);
+    for (const folder of listRunFolders(workspace.folder)) expect(readRun(folder)?.run.state).toBe("failed");
+  });
+
+  it("an output by a link to the source", async () => {
+    mkdirSync(path.dirname(workspace.output));
+    symlinkSync(workspace.checkpoint, workspace.output);
+    const before = hashOf(workspace.checkpoint);
+    const { status } = await selmix(["tune", "--steps", "20"]);
+    expect(hashOf(workspace.checkpoint)).toBe(before);
+    expect(status).toBe(1);
+  });
+});

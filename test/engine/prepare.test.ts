@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Prepared, prepare } from "../../src/engine/prepare.ts";
+import { loadProject } from "../../src/project/load.ts";
+import { makeSafetensors } from "../files/makeSafetensors.ts";
+
+let folder: string;
+const open: Prepared[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), "selmix-prepare-"));
+});
+afterEach(async () => {
+  for (const prepared of open.splice(0)) await prepared.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Table {
+  readonly labels?: readonly number[];
+  readonly groups?: readonly number[];
+  readonly size?: number;
+  readonly values?: (row: number) => number;
+}
+
+/** A file whose first tensor holds exactly these numbers, NaN and infinity among them. */
+function fileOf(tensors: Parameters<typeof makeSafetensors>[0], first: readonly number[]): Uint8Array {
+  const bytes = Buffer.from(makeSafetensors(tensors));
+  const start = 8 + Number(bytes.readBigUInt64LE());
+  for (const [at, value] of first.entries()) bytes.writeFloatLE(value, start + 4 * at);
+  return bytes;
+}
+
+function writeTable(name: string, { labels = [], groups, size = 2, values = (row) => row }: Table): void {
+  const count = labels.length;
+  const features = Array.from({ length: count * size }, (_, at) => values(Math.floor(at / size)));
+  const tensors = {
+    features: { dtype: "F32", shape: [count, size], values: features.map(() => 0) },
+    ...(count > 0 && { labels: { dtype: "I64", shape: [count], values: labels } }),
+    ...(groups && { groups: { dtype: "I32", shape: [count], values: groups } }),
+  };
+  writeFileSync(path.join(folder, `${name}.safetensors`), fileOf(tensors, features));
+}
+
+interface Setting {
+  readonly train?: Table;
+  readonly validation?: Table;
+  readonly test?: Table;
+  readonly weight?: readonly number[];
+  readonly configuration?: object;
+}
+
+/** Three classes of two features, unless told otherwise. */
+async function prepared(setting: Setting = {}): Promise<Prepared> {
+  const labels = [0, 1, 2, 0, 1, 2];
+  writeTable("train", { labels, ...setting.train });
+  writeTable("validation", { labels, ...setting.validation });
+  if (setting.test) writeTable("test", { labels, ...setting.test });
+  const weight = setting.weight ?? [1, 2, 3, 4, 5, 6];
+  const head = {
+    "fc.weight": { dtype: "F32", shape: [weight.length / 2, 2], values: weight.map(() => 0) },
+    "fc.bias": { dtype: "F32", shape: [weight.length / 2], values: weight.slice(weight.length / 2) },
+  };
+  const checkpoint = path.join(folder, "c.safetensors");
+  writeFileSync(checkpoint, fileOf(head, weight));
+  const configuration = {
+    checkpoints: ["c.safetensors"],
+    features: {
+      train: "train.safetensors",
+      validation: "validation.safetensors",
+      ...(setting.test && { test: "test.safetensors" }),
+    },
+    ...setting.configuration,
+  };
+  const file = path.join(folder, "selmix.json");
+  writeFileSync(file, JSON.stringify(configuration));
+  const result = await prepare(loadProject(file), checkpoint);
+  open.push(result);
+  return result;
+}
+
+describe("a problem from files", () => {
+  it("has a bucket for each class", async () => {
+    const { problem, classes, trainCounts, warnings } = await prepared();
+    expect(problem.buckets).toMatchObject([
+      { label: 0, group: null, name: "class 0" },
+      { label: 1, group: null },
+      { label: 2, group: null },
+    ]);
+    expect(classes).toHaveLength(3);
+    expect(trainCounts).toEqual([2, 2, 2]);
+    expect(warnings).toEqual([]);
+  });
+
+  it("has a bucket for each class and group that validation has, and leaves other rows out, saying so", async () => {
+    const groups = [0, 0, 0, 1, 1, 0];
+    const { problem, test, warnings } = await prepared({
+      train: { groups: [0, 0, 0, 1, 1, 1] },
+      validation: { groups },
+      test: { groups, labels: [0, 1, 2, 0, 1, 2] },
+      configuration: { groups: ["young", "old"], classes: ["a", "b", "c"] },
+    });
+    expect(problem.buckets).toMatchObject([
+      { name: "a / young" },
+      { name: "a / old" },
+      { name: "b / young" },
+      { name: "b / old" },
+      { name: "c / young" },
+    ]);
+    expect([...problem.train.buckets]).toEqual([0, 2, 4, 1, 3]);
+    expect(problem.train.rows.count).toBe(5);
+    expect(test?.rows.count).toBe(6);
+    expect(warnings).toEqual([expect.stringMatching(/^1 rows? of .*train/)]);
+  });
+
+  it("reads the rows that are left as they are", async () => {
+    const { problem } = await prepared({
+      validation: { labels: [0, 2, 0, 2, 2, 2] },
+      configuration: { validationMissing: "allow" },
+    });
+    const rows = new Float32Array(4 * 2);
+    problem.train.rows.read(0, 4, rows, 0);
+    expect([...rows]).toEqual([0, 0, 2, 2, 3, 3, 5, 5]);
+    problem.train.rows.read(2, 1, rows, 4);
+    expect([...rows.subarray(4, 6)]).toEqual([3, 3]);
+  });
+
+  it("says that a class without training samples is never sampled", async () => {
+    const { warnings } = await prepared({
+      train: { labels: [0, 1, 0, 1, 0, 1] },
+      configuration: { classes: ["a", "b", "c"] },
+    });
+    expect(warnings).toEqual([expect.stringContaining("c: never sampled")]);
+  });
+
+  it("takes head classes and constraints by name or index", async () => {
+    const { isHead, constraints } = await prepared({
+      configuration: {
+        classes: ["a", "b", "c"],
+        headClasses: ["b", 2],
+        constraints: [{ metric: "recall", classes: ["c", 0], atLeast: 0.1 }],
+      },
+    });
+    expect(isHead).toEqual([false, true, true]);
+    expect(constraints).toEqual([{ metric: "recall", classes: [2, 0], atLeast: 0.1 }]);
+  });
+});
+
+describe("bad data", () => {
+  it.each<[string, Setting, RegExp]>([
+    [
+      "a label beyond the head",
+      { weight: [1, 2, 3, 4], validation: { labels: [0, 1, 2, 0, 1, 2] } },
+      /3 classes/,
+    ],
+    ["a negative label", { train: { labels: [0, 1, -1, 0, 1, 2] } }, /-1.*row 2/],
+    ["tables of different sizes", { validation: { size: 3 } }, /3 features.*2|2 features.*3/],
+    [
+      "features that no tensor fits",
+      { train: { size: 5 }, validation: { size: 5 } },
+      /no tensor that fits 5 features/,
+    ],
+    [
+      "a class that validation lacks",
+      { validation: { labels: [0, 2, 0, 2, 0, 2] } },
+      /class 1.*validationMissing/,
+    ],
+    ["no labels", { validation: { labels: [] } }, /no rows/],
+    ["NaN in features", { train: { values: (row) => (row === 3 ? Number.NaN : row) } }, /NaN.*\[3, 0\]/],
+    ["infinity in the head", { weight: [1, 2, Number.POSITIVE_INFINITY, 4, 5, 6] }, /Infinity.*fc\.weight/],
+    ["fewer names than labels", { configuration: { classes: ["a", "b"] } }, /only 2 classes/],
+    [
+      "more names than the head has",
+      { configuration: { classes: ["a", "b", "c", "d"] } },
+      /4 classes|no tensor that fits/,
+    ],
+    [
+      "impossible coverage",
+      { configuration: { constraints: [{ metric: "coverage", atLeast: 0.4 }] } },
+      /selmix\.json:1:\d+.*impossible/,
+    ],
+    [
+      "an unknown class",
+      { configuration: { constraints: [{ metric: "recall", classes: [7], atLeast: 0.1 }] } },
+      /no class 7/,
+    ],
+    [
+      "groups that are compared but not there",
+      { configuration: { constraints: [{ metric: "recallGap", atMost: 0.1 }] } },
+      /groups/,
+    ],
+  ])("%s is refused in one sentence", async (_what, setting, message) => {
+    await expect(prepared(setting)).rejects.toThrow(message);
+  });
+});
