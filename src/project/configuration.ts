@@ -83,7 +83,9 @@ const tuningSchema = z
       .number()
       .positive()
       .default(defaultSettings.learningRate)
-      .describe("Learning rate at the start, in units of 1 / mean squared feature norm; falls to 0 along a cosine."),
+      .describe(
+        "Learning rate at the start, in units of 1 / mean squared feature norm; falls to 0 along a cosine.",
+      ),
     temperature: z
       .number()
       .positive()
