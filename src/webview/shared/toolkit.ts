@@ -2,6 +2,7 @@
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
+  vsCodeCheckbox,
   vsCodeDropdown,
   vsCodeOption,
   vsCodeRadio,
@@ -11,6 +12,7 @@ import { h, uniqueId } from "./dom.ts";
 
 provideVSCodeDesignSystem().register(
   vsCodeButton(),
+  vsCodeCheckbox(),
   vsCodeDropdown(),
   vsCodeOption(),
   vsCodeRadio(),
@@ -106,6 +108,73 @@ export function alternatives<T extends string>(
     set(value) {
       current = value;
       setValue(group, value);
+    },
+  };
+}
+
+/** A drop-down list whose choices come and go. */
+export interface Picker {
+  readonly element: HTMLElement;
+  /** Shows these choices and this value; the list is only rebuilt when it differs, so that focus stays. */
+  update(choices: readonly Choice<string>[], value: string): void;
+}
+
+export function picker(label: string, changed: (value: string) => void): Picker {
+  let known = "";
+  let shown = "";
+  const list = h("vscode-dropdown", {
+    "aria-label": label,
+    change: () => {
+      const value = currentValue(list);
+      if (value === shown) return;
+      shown = value;
+      changed(value);
+    },
+  });
+  return {
+    element: list,
+    update(choices, value) {
+      const wanted = JSON.stringify(choices);
+      if (wanted !== known) {
+        known = wanted;
+        list.replaceChildren(
+          ...choices.map((choice) =>
+            h("vscode-option", { value: choice.value, selected: choice.value === value }, choice.label),
+          ),
+        );
+      }
+      shown = value;
+      // The list learns of its options a turn later, and only then can it choose one.
+      setTimeout(() => setValue(list, shown));
+    },
+  };
+}
+
+/** A box to tick. */
+export interface Tick {
+  readonly element: HTMLElement;
+  set(on: boolean): void;
+}
+
+export function checkbox(label: string, changed: (on: boolean) => void): Tick {
+  let current = false;
+  const isOn = () => "checked" in box && box.checked === true;
+  const box = h(
+    "vscode-checkbox",
+    {
+      change: () => {
+        if (isOn() === current) return;
+        current = isOn();
+        changed(current);
+      },
+    },
+    label,
+  );
+  return {
+    element: box,
+    set(on) {
+      current = on;
+      if ("checked" in box && box.checked !== on) box.checked = on;
     },
   };
 }

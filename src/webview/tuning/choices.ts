@@ -1,0 +1,124 @@
+/** The upper half of the panel: configuration, checkpoint, objective, constraints, auto-retune. */
+import { objectiveId } from "../../protocol/records.ts";
+import type { TuningState } from "../../protocol/tuning.ts";
+import { h, setText } from "../shared/dom.ts";
+import { button, checkbox, type Picker, picker } from "../shared/toolkit.ts";
+import { send } from "./host.ts";
+
+const newest = "";
+
+export class Choices {
+  readonly element: HTMLElement;
+  readonly #configuration = picker("Configuration", (path) => send({ type: "configuration", path }));
+  readonly #checkpoint = picker("Checkpoint", (path) =>
+    send({ type: "checkpoint", path: path === newest ? null : path }),
+  );
+  readonly #objective = picker("Objective", (value) => {
+    const objective = objectiveId.safeParse(value);
+    if (objective.success) send({ type: "objective", objective: objective.data });
+  });
+  readonly #sentence = h("p", { class: "sentence", id: "objective-sentence" });
+  readonly #constraints = h("ul", { class: "constraints" });
+  readonly #autoRetune = checkbox("Tune every checkpoint that is saved", (on) =>
+    send({ type: "autoRetune", on }),
+  );
+  readonly #configurationRow: HTMLElement;
+  #constraintKey: string | null = null;
+
+  constructor() {
+    this.#configurationRow = row("Configuration", this.#configuration);
+    this.#objective.element.setAttribute("aria-describedby", "objective-sentence");
+    const add = button("Add Constraint", () => send({ type: "command", command: "addConstraint" }));
+    add.dataset.testid = "add-constraint";
+    this.#autoRetune.element.dataset.testid = "auto-retune";
+    this.element = h(
+      "div",
+      { class: "choices" },
+      this.#configurationRow,
+      row("Checkpoint", this.#checkpoint),
+      row("Objective", this.#objective, this.#sentence),
+      h(
+        "section",
+        { class: "row", "aria-label": "Constraints" },
+        h("span", { class: "label" }, "Constraints"),
+        this.#constraints,
+        add,
+      ),
+      h("div", { class: "row" }, this.#autoRetune.element),
+    );
+  }
+
+  show(state: TuningState): void {
+    const { configuration, configurations, checkpoints, objectives } = state;
+    if (!configuration) return;
+    this.#configurationRow.hidden = configurations.length < 2;
+    this.#configuration.update(
+      configurations.map(({ path, name }) => ({ value: path, label: name })),
+      configuration.path,
+    );
+    const [first] = checkpoints;
+    this.#checkpoint.update(
+      [
+        { value: newest, label: first ? `Newest: ${first.name}` : "None yet" },
+        ...checkpoints.map(({ path, name, detail }) => ({ value: path, label: `${name}, ${detail}` })),
+      ],
+      state.checkpoint ?? newest,
+    );
+    this.#objective.update(
+      objectives.map(({ id, name }) => ({ value: id, label: capital(name) })),
+      configuration.objective,
+    );
+    setText(this.#sentence, objectives.find(({ id }) => id === configuration.objective)?.sentence ?? "");
+    this.#showConstraints(configuration.constraints);
+    this.#autoRetune.set(configuration.autoRetune);
+  }
+
+  #showConstraints(constraints: NonNullable<TuningState["configuration"]>["constraints"]): void {
+    const key = JSON.stringify(constraints);
+    if (key === this.#constraintKey) return;
+    this.#constraintKey = key;
+    this.#constraints.hidden = constraints.length === 0;
+    this.#constraints.replaceChildren(
+      ...constraints.map(({ text, satisfied }, index) =>
+        h(
+          "li",
+          { class: "constraint" },
+          mark(satisfied),
+          h("span", { class: "text" }, text),
+          small("Edit", `Edit: ${text}`, () => send({ type: "editConstraint", index })),
+          small("Remove", `Remove: ${text}`, () => send({ type: "removeConstraint", index })),
+        ),
+      ),
+    );
+  }
+}
+
+function row(label: string, { element }: Picker, ...more: HTMLElement[]): HTMLElement {
+  element.dataset.testid = label.toLowerCase();
+  return h(
+    "div",
+    { class: "row" },
+    h("span", { class: "label", "aria-hidden": "true" }, label),
+    element,
+    ...more,
+  );
+}
+
+/** Told by shape as well as by colour. */
+function mark(satisfied: boolean | null): HTMLElement {
+  const [sign, words, kind] =
+    satisfied === null
+      ? ["○", "not measured yet", "open"]
+      : satisfied
+        ? ["✓", "holds", "holds"]
+        : ["✗", "does not hold", "broken"];
+  return h("span", { class: `mark ${kind}`, role: "img", "aria-label": words, title: words }, sign);
+}
+
+function small(label: string, description: string, run: () => void): HTMLElement {
+  return h("button", { class: "link", type: "button", "aria-label": description, click: run }, label);
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}

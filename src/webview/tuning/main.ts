@@ -1,0 +1,23 @@
+/** The Tuning panel of the sidebar: what is tuned, for what, under which bounds, and how it goes. */
+import "../shared/strictPolicy.ts";
+import "./tuning.css";
+import type { TuningState } from "../../protocol/tuning.ts";
+import { h } from "../shared/dom.ts";
+import { Choices } from "./choices.ts";
+import { follow } from "./host.ts";
+import { Notices } from "./notices.ts";
+import { Work } from "./work.ts";
+
+const notices = new Notices();
+const choices = new Choices();
+const work = new Work();
+const form = h("div", { class: "form" }, choices.element, work.element);
+document.getElementById("app")?.append(notices.element, form);
+
+follow((state: TuningState) => {
+  const usable = state.configuration !== null && state.configuration.error === null;
+  notices.show(state);
+  form.hidden = !usable;
+  choices.show(state);
+  work.show(state);
+});

@@ -1,0 +1,146 @@
+/** The lower half of the panel: Tune and Stop, progress, the last result, and what computes. */
+import type { TuningState } from "../../protocol/tuning.ts";
+import { h, setText } from "../shared/dom.ts";
+import { button } from "../shared/toolkit.ts";
+import { send } from "./host.ts";
+
+type Progress = NonNullable<TuningState["progress"]>;
+type Last = NonNullable<TuningState["last"]>;
+
+/** Screen readers are told how far a tune is at most this often. */
+const announceEveryMs = 5000;
+
+export class Work {
+  readonly element: HTMLElement;
+  readonly #tune = button("Tune", () => send({ type: "tune" }), { primary: true });
+  readonly #stop = button("Stop", () => send({ type: "command", command: "stop" }));
+  readonly #bar = h("div", { class: "bar" });
+  readonly #track = h(
+    "div",
+    { class: "track", role: "progressbar", "aria-label": "Progress of the tune", "aria-valuemin": "0" },
+    this.#bar,
+  );
+  readonly #message = h("p", { class: "message" });
+  readonly #spoken = h("p", { class: "spoken", role: "status" });
+  readonly #watch = link("Watch it steer", () => this.#showPanel("gain"));
+  readonly #progress = h(
+    "div",
+    { class: "progress", "data-testid": "progress" },
+    this.#message,
+    this.#track,
+    this.#watch,
+  );
+  readonly #waiting = h("p", { class: "sentence" });
+  readonly #title = h("p", { class: "claim" });
+  readonly #detail = h("p", { class: "sentence" });
+  readonly #links = h(
+    "p",
+    { class: "links" },
+    link("Show recall", () => this.#showPanel("recall")),
+    link("Show gain", () => this.#showPanel("gain")),
+  );
+  readonly #log = h(
+    "p",
+    { class: "links" },
+    link("Show log", () => send({ type: "command", command: "showLog" })),
+  );
+  readonly #last = h(
+    "section",
+    { class: "last", "aria-label": "Last run", "data-testid": "last-run" },
+    this.#title,
+    this.#detail,
+    this.#links,
+    this.#log,
+  );
+  readonly #backend = h("p", { class: "sentence" });
+  #runFolder: string | null = null;
+  #announcedAt = 0;
+
+  constructor() {
+    this.#tune.dataset.testid = "tune";
+    this.#stop.dataset.testid = "stop";
+    this.element = h(
+      "div",
+      { class: "work" },
+      h("div", { class: "buttons" }, this.#tune, this.#stop),
+      this.#progress,
+      this.#spoken,
+      this.#waiting,
+      this.#last,
+      h(
+        "section",
+        { class: "backend", "aria-label": "Backend", "data-testid": "backend" },
+        this.#backend,
+        link("Choose backend", () => send({ type: "command", command: "chooseBackend" })),
+      ),
+    );
+  }
+
+  show(state: TuningState): void {
+    const { progress, last, waiting, trusted, checkpoints } = state;
+    this.#runFolder = progress ? progress.runFolder : (last?.runFolder ?? null);
+    const tuneHadFocus = document.activeElement === this.#tune;
+    this.#tune.hidden = progress !== null;
+    this.#stop.hidden = progress === null;
+    if (progress && tuneHadFocus) this.#stop.focus();
+    setDisabled(this.#tune, !trusted || checkpoints.length === 0);
+    setDisabled(this.#stop, progress?.stopping === true);
+    this.#progress.hidden = progress === null;
+    if (progress) this.#showProgress(progress);
+    this.#waiting.hidden = waiting === null;
+    setText(this.#waiting, waiting === null ? "" : `Next: ${waiting}`);
+    this.#last.hidden = last === null || progress !== null;
+    if (last && !progress) this.#showLast(last);
+    this.#showBackend(state);
+  }
+
+  #showProgress({ checkpoint, message, step, steps, runFolder }: Progress): void {
+    const share = steps > 0 ? Math.min(1, step / steps) : 0;
+    setText(this.#message, `${checkpoint}: ${message}`);
+    this.#track.setAttribute("aria-valuemax", `${steps}`);
+    this.#track.setAttribute("aria-valuenow", `${step}`);
+    this.#track.setAttribute("aria-valuetext", message);
+    this.#track.classList.toggle("endless", steps === 0);
+    this.#bar.style.transform = `scaleX(${steps > 0 ? share : 1})`;
+    this.#watch.hidden = runFolder === null;
+    this.#announce(`${checkpoint}: ${message}`, false);
+  }
+
+  #showLast({ kind, checkpoint, text, detail, runFolder }: Last): void {
+    this.#last.className = `last ${kind}`;
+    const title = `${signs[kind]} ${checkpoint === "" ? text : `${checkpoint}: ${text}`}`;
+    if (this.#title.textContent !== title) this.#announce(title, true);
+    setText(this.#title, title);
+    setText(this.#detail, detail);
+    this.#links.hidden = runFolder === null || kind === "failed";
+    this.#log.hidden = kind !== "failed";
+  }
+
+  #showBackend({ backend: { setting, last } }: TuningState): void {
+    const chosen = setting === "auto" ? "Backend: chosen for each job" : `Backend: ${setting}`;
+    const used = last ? `; last ${last.name} on ${last.device} (${last.why.replace(/\.$/, "")})` : "";
+    setText(this.#backend, `${chosen}${used}.`);
+  }
+
+  /** The live region speaks at the start, at the end, and now and then between. */
+  #announce(text: string, important: boolean): void {
+    const now = Date.now();
+    if (!important && now - this.#announcedAt < announceEveryMs) return;
+    this.#announcedAt = now;
+    setText(this.#spoken, text);
+  }
+
+  #showPanel(panel: "gain" | "recall"): void {
+    if (this.#runFolder !== null) send({ type: "show", panel, runFolder: this.#runFolder });
+  }
+}
+
+const signs: Record<Last["kind"], string> = { done: "✓", unsatisfied: "⚠", failed: "✗", cancelled: "○" };
+
+function link(label: string, run: () => void): HTMLElement {
+  return h("button", { class: "link", type: "button", click: run }, label);
+}
+
+function setDisabled(element: HTMLElement, disabled: boolean): void {
+  if ("disabled" in element) element.disabled = disabled;
+}
