@@ -1,6 +1,5 @@
 /** Logit adjustment: b - tau log prior (Menon et al., ICLR 2021). A start for tuning, and a control by itself. */
-import type * as tf from "@tensorflow/tfjs-core";
-import { adjustedHead, TAUS } from "./adjustedHead.ts";
+import { adjustedHead, biasShift, TAUS } from "./adjustedHead.ts";
 import { countPredictions } from "./evaluation.ts";
 import type { FeatureSet } from "./featureSet.ts";
 import { headTensor } from "./headTensor.ts";
@@ -31,33 +30,36 @@ export async function bestAdjustment(
 ): Promise<AdjustedStart> {
   const counts = classCounts(problem);
   const taus = problem.head.bias === null ? [0] : TAUS;
-  const heads = taus.map((tau) => adjustedHead(problem.head, counts, tau));
-  const scores = await scoreHeads(heads, problem, validation, goal);
+  const scores = await scoreAdjustments(taus, counts, problem, validation, goal);
   let best = 0;
   scores.forEach((score, at) => {
     if (isBetter(score, scores[best])) best = at;
   });
-  return { head: heads[best], tau: taus[best], score: scores[best], unadjusted: scores[0] };
+  const head = adjustedHead(problem.head, counts, taus[best]);
+  return { head, tau: taus[best], score: scores[best], unadjusted: scores[0] };
 }
 
-async function scoreHeads(
-  heads: readonly Head[],
+async function scoreAdjustments(
+  taus: readonly number[],
+  counts: Float64Array,
   problem: Problem,
   validation: FeatureSet,
   goal: Goal,
 ): Promise<Score[]> {
-  const matrices: tf.Tensor2D[] = heads.map(headTensor);
+  const { head, buckets, classes } = problem;
+  const matrix = headTensor(head);
   try {
-    const predictions = await validation.predict(matrices);
+    const offsets = taus.map((tau) => biasShift(counts, tau));
+    const predictions = await validation.predictShifted(matrix, offsets);
     return predictions.map((predicted) =>
       scoreCounts(
-        countPredictions(predicted, problem.validation.buckets, problem.buckets.length, problem.classes),
-        problem.buckets,
-        problem.classes,
+        countPredictions(predicted, problem.validation.buckets, buckets.length, classes),
+        buckets,
+        classes,
         goal,
       ),
     );
   } finally {
-    for (const matrix of matrices) matrix.dispose();
+    matrix.dispose();
   }
 }
