@@ -12,6 +12,7 @@ import { backendFor, placesOf } from "./backend.ts";
 import { listBackends } from "./backends/index.ts";
 import { runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
+import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
@@ -85,7 +86,9 @@ async function withPrepared<T>(
   work: (prepared: Prepared) => Promise<T>,
 ): Promise<T> {
   const project = projectOf(request);
-  const prepared = await prepare(project, chooseCheckpoint(project, request.checkpoint));
+  const checkpoint = chooseCheckpoint(project, request.checkpoint);
+  await makeFeatures(project, checkpoint, context, null);
+  const prepared = await prepare(project, checkpoint);
   try {
     await backendFor(prepared, project.configuration.tuning, request, context.signal);
     await breathe(context.signal);

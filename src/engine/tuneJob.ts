@@ -14,6 +14,7 @@ import { type CycleReport, type TuneOutcome, tune } from "../selmix/tune.ts";
 import { backendFor } from "./backend.ts";
 import { chosenControls, runControls } from "./controls.ts";
 import { errorDetail, errorSentence, JobError } from "./errors.ts";
+import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { changesOf, headClassesOf, splitEvaluationOf } from "./measured.ts";
@@ -115,6 +116,7 @@ class TuneRun {
     const hash = hashFile(checkpoint, this.#context.signal);
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
+    await makeFeatures(project, checkpoint, this.#context, this.#run);
     const prepared = await prepare(project, checkpoint);
     try {
       const tuning = project.configuration.tuning;

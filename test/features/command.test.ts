@@ -79,7 +79,7 @@ describe("features by a command", () => {
     expect(seen.at(-1)?.message).toBe("epoch one");
     expect(groups).toEqual([true, false]);
     expect(await readFile(request.log, "utf8")).toContain("epoch one");
-    expect((await readdir(folder)).filter((name) => name.startsWith(".features"))).toEqual([]);
+    expect((await readdir(path.join(folder, "features"))).filter((name) => name.startsWith("."))).toEqual([]);
   });
 
   it("are made again only for another checkpoint, script, command or touched table", async () => {
@@ -117,7 +117,7 @@ describe("features by a command", () => {
     await expect(extractByCommand(request)).rejects.toThrow(message);
     expect(await firstFeature(request)).toBe(5);
     await expect(extractByCommand(request)).rejects.toThrow(message);
-    expect((await readdir(folder)).filter((name) => name.startsWith(".features"))).toEqual([]);
+    expect((await readdir(path.join(folder, "features"))).filter((name) => name.startsWith("."))).toEqual([]);
   });
 
   it("may be written where they belong by the program itself, and then must be", async () => {

@@ -1,6 +1,6 @@
 /** Features by the user's own command: run when the checkpoint is another one, checked, and then put in their place. */
-import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { writeAtomically, writeFully } from "../../files/atomic.ts";
@@ -36,6 +36,8 @@ export interface CommandRequest {
   readonly grace?: ProgramRequest["grace"];
 }
 
+const freshPrefix = ".selmix-fresh-";
+
 /** Larger files that a command names are data: their size and time of writing tell enough. */
 const maxScriptBytes = 1024 * 1024;
 
@@ -63,23 +65,28 @@ export async function extractByCommand(request: CommandRequest): Promise<boolean
 
 async function runIntoFolder(request: CommandRequest): Promise<void> {
   const folder = commonFolder(request.tables);
-  const fresh = path.join(
-    path.dirname(folder),
-    `.${path.basename(folder)}.${randomBytes(6).toString("hex")}`,
-  );
-  await mkdir(fresh, { recursive: true });
+  await mkdir(folder, { recursive: true });
+  await removeLeftOvers(folder);
+  // On the tables' own disk, so that they can be moved in one step each.
+  const fresh = await mkdtemp(path.join(folder, freshPrefix));
   try {
     await run(request, fresh);
     for (const table of request.tables) {
       await checkTable(path.join(fresh, path.basename(table)), table, request.signal);
     }
-    await mkdir(folder, { recursive: true });
     for (const name of await readdir(fresh)) {
       await rm(path.join(folder, name), { recursive: true, force: true });
       await rename(path.join(fresh, name), path.join(folder, name));
     }
   } finally {
     await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** What an extraction that was killed has left. */
+async function removeLeftOvers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(freshPrefix)) await rm(path.join(folder, name), { recursive: true, force: true });
   }
 }
 
