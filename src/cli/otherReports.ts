@@ -17,7 +17,7 @@ export function evaluateReport(result: JobResult<"evaluate">, screen: Screen): s
   const rows = buckets.map(({ name }, b) => {
     const recall = shown.recall[b] ?? null;
     const bars = barWidth < 8 ? "" : `  ${bar(recall ?? 0, barWidth)}`;
-    const value = recall === null ? "no samples" : percent(recall);
+    const value = recall === null ? "-" : percent(recall);
     return `${padEnd(clip(name, nameWidth), nameWidth)}${bars}  ${padStart(value, 6)}  ${padStart(`${shown.support[b] ?? 0}`, 8)}`;
   });
   const head = `${padEnd("Class", nameWidth)}${barWidth < 8 ? "" : " ".repeat(barWidth + 2)}  recall   samples`;

@@ -1,0 +1,171 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { controlsReport, evaluateReport, inspectReport } from "../../src/cli/otherReports.ts";
+import { progressText } from "../../src/cli/progress.ts";
+import { tuneReport } from "../../src/cli/report.ts";
+import { changeBar, clip, type Screen, screenOf, widthOf, wrap } from "../../src/cli/terminal.ts";
+import { evaluation, resultOf } from "../support/records.ts";
+
+const plain = (columns: number, interactive = false): Screen => ({
+  columns,
+  interactive,
+  paint: (_style, text) => text,
+});
+const coloured = (columns: number): Screen => ({
+  ...plain(columns, true),
+  paint: (_style, text) => `\u001b[1m${text}\u001b[22m`,
+});
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+
+describe("text for a terminal", () => {
+  it("is measured in columns: colours take none, wide characters two", () => {
+    expect(widthOf("\u001b[31mred\u001b[39m")).toBe(3);
+    expect(widthOf("日本")).toBe(4);
+    expect(widthOf("e\u0301")).toBe(1);
+  });
+
+  it("is cut to a width and says so", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (text, width) => {
+        const cut = clip(text, width);
+        expect(widthOf(cut)).toBeLessThanOrEqual(width);
+        expect(cut === text || cut.endsWith("…")).toBe(true);
+      }),
+    );
+  });
+
+  it("is wrapped without losing a word", () => {
+    fc.assert(
+      fc.property(fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1 }), (words) => {
+        const lines = wrap(words.join(" "), 20, 2);
+        expect(lines.join(" ").split(/ +/)).toEqual(words);
+        expect(lines.every((line) => widthOf(line) <= 20)).toBe(true);
+      }),
+    );
+  });
+
+  it("has bars of one width, whatever the shares", () => {
+    fc.assert(
+      fc.property(share, share, fc.integer({ min: 1, max: 40 }), (before, after, width) => {
+        const drawn = changeBar(before, after, width, plain(80));
+        expect(widthOf(drawn)).toBe(width);
+        expect(drawn.includes("▓") && drawn.includes("░")).toBe(false);
+      }),
+    );
+  });
+
+  it("is plain for a pipe", () => {
+    const pipe = Object.assign(Object.create(process.stdout), { isTTY: false });
+    expect(screenOf(pipe)).toMatchObject({ interactive: false, columns: 80 });
+  });
+});
+
+describe("the report of a tune", () => {
+  const verdict = {
+    metric: "coverage[a class with quite a long name]",
+    kind: "atLeast" as const,
+    bound: 0.095,
+    value: 0.0951,
+    low: 0.09,
+    high: 0.1,
+    satisfied: true,
+    test: { value: 0.09, low: 0.08, high: 0.1 },
+  };
+
+  it.each([40, 50, 64, 80, 120])("fits %i columns, in colour and without", (columns) => {
+    const result = resultOf({
+      constraints: [verdict],
+      warnings: ["A warning of some words that may have to be broken."],
+    });
+    for (const screen of [plain(columns), coloured(columns)]) {
+      const paths = /\/ws\//;
+      for (const line of tuneReport(result, screen).split("\n")) {
+        if (!paths.test(line)) expect(widthOf(line), line).toBeLessThanOrEqual(columns);
+      }
+    }
+  });
+
+  it("says everything that was decided", () => {
+    const text = tuneReport(resultOf({ constraints: [verdict] }), plain(100));
+    for (const part of [
+      "cat",
+      "eel",
+      "worst recall",
+      "+15.0",
+      "coverage[",
+      "tau 1.5",
+      "wasm",
+      "/.selmix/runs/x",
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it("shows of a thousand classes those that matter", () => {
+    const names = Array.from({ length: 1000 }, (_, k) => `class ${k}`);
+    const recall = names.map((_, k) => k / 1000);
+    const split = {
+      validation: evaluation({ recall, coverage: recall, support: recall.map(() => 5) }),
+      test: null,
+    };
+    const buckets = names.map((name, label) => ({ label, group: null, name }));
+    const text = tuneReport(resultOf({ classes: names, buckets, before: split, after: split }), plain(80));
+    expect(text.split("\n").length).toBeLessThan(60);
+    expect(text).toContain("class 0 ");
+    expect(text).toContain("more are in result.json");
+  });
+
+  it("leaves out classes without samples", () => {
+    const split = { validation: evaluation({ recall: [0.9, null, 0.5] }), test: null };
+    expect(tuneReport(resultOf({ before: split, after: split }), plain(80))).not.toMatch(/^dog/m);
+  });
+});
+
+describe("the other reports", () => {
+  const buckets = resultOf().buckets;
+  const split = { validation: evaluation({ recall: [0.9, null, 0.5] }), test: null };
+
+  it("fit their columns", () => {
+    const texts = [
+      evaluateReport({ checkpoint: "c", classes: [], buckets, evaluation: split, seconds: 1 }, plain(40)),
+      controlsReport({ checkpoint: "c", before: split, controls: [], seconds: 1 }, "hMean", plain(40)),
+      inspectReport(
+        {
+          checkpoint: "c",
+          format: "safetensors",
+          tensors: [
+            { name: "a.very.long.name.of.a.tensor.in.a.network", shape: [10, 64], type: "F32", bytes: 1 },
+          ],
+          head: null,
+          headProblem: "There is no head that would fit the features of this workspace.",
+        },
+        plain(40),
+      ),
+    ];
+    for (const line of texts.join("\n").split("\n")) expect(widthOf(line), line).toBeLessThanOrEqual(40);
+  });
+});
+
+describe("progress", () => {
+  const progress = {
+    phase: "tune",
+    message: "minRecall 71.6 %",
+    step: 500,
+    steps: 2000,
+    runFolder: null,
+  } as const;
+
+  it("says what, how far and how long still", () => {
+    const text = progressText(progress, 2, plain(100, true));
+    for (const part of ["Tuning", "500/2000", "minRecall 71.6 %", "6.0 s left", "━"])
+      expect(text).toContain(part);
+  });
+
+  it("never wraps", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 20, max: 200 }), fc.nat(2000), (columns, step) => {
+        expect(widthOf(progressText({ ...progress, step }, 1, plain(columns, true)))).toBeLessThan(columns);
+      }),
+    );
+  });
+});
