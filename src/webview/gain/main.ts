@@ -47,7 +47,7 @@ function makeGainPanel(context: PanelContext): PanelContent {
   const pairs = new Figure({ title: "Gain of class pairs", palette, tools: [kind.element, sorting.element] });
   const multipliers = new Figure({ title: "Multipliers over the run", palette });
   const audit = new Figure({ title: "Audit: predicted against measured change", palette });
-  pairs.element.classList.add("wide");
+  multipliers.element.classList.add("wide");
 
   const claim = h("p", { class: "claim" });
   const details = h("p");
@@ -64,7 +64,13 @@ function makeGainPanel(context: PanelContext): PanelContent {
     {},
     h("section", { class: "headline", "aria-label": "In short" }, claim, details, problem),
     picker.element,
-    h("div", { class: "figures" }, pairs.element, best, audit.element, multipliers.element),
+    h(
+      "div",
+      { class: "figures" },
+      pairs.element,
+      h("div", { class: "column" }, best, audit.element),
+      multipliers.element,
+    ),
   );
 
   const renderPairs = (snapshot: RunSnapshot) => {

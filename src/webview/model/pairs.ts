@@ -1,8 +1,9 @@
 /** Gain and policy of class pairs, in words and as a picture. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { MatrixPicture } from "../pictures/matrix.ts";
+import { largestMagnitude } from "../pictures/matrixRaster.ts";
 import type { MatrixView } from "../pictures/matrixView.ts";
-import { counted, percent, plain, significant } from "../shared/numbers.ts";
+import { counted, percent, plain, signed, significant } from "../shared/numbers.ts";
 import type { Table } from "../shared/picture.ts";
 import type { GainMatrices } from "../shared/runStore.ts";
 import { type Comparison, type Sorting, sortBuckets } from "./comparison.ts";
@@ -120,6 +121,13 @@ function table(
   };
 }
 
+/** A gain within its cell: ".25", "−.012"; nothing where it is next to nothing. */
+function shortGain(value: number, largest: number): string {
+  if (Math.abs(value) < 0.02 * largest) return "";
+  const digits = Math.max(0, 1 - Math.floor(Math.log10(largest)));
+  return signed(value, Math.min(4, digits)).replace("0.", ".");
+}
+
 /** The heat map of gain or policy. Rows give the label, columns the partner. */
 export function pairsPicture(
   snapshot: RunSnapshot,
@@ -135,6 +143,7 @@ export function pairsPicture(
   if (matrices.gain.length !== size * size || matrices.policy.length !== size * size) return null;
   const order = sortBuckets(comparison.buckets, sorting).map((bucket) => bucket.index);
   const values = kind === "gain" ? matrices.gain : matrices.policy;
+  const largest = largestMagnitude(values);
   const title = `${kind === "gain" ? "Gain" : "Policy"} of class pairs, cycle ${matrices.cycle}`;
   const best = bestPairs(matrices, size, kind, 1)[0];
   const meaning =
@@ -152,7 +161,8 @@ export function pairsPicture(
     columnAxis: "partner",
     colouring: kind === "gain" ? "diverging" : "share",
     showScale: (value) => (kind === "gain" ? significant(value) : percent(value, value < 0.1 ? 1 : 0)),
-    showCell: (value) => (kind === "gain" ? significant(value) : value < 0.0005 ? "" : plain(100 * value, 1)),
+    showCell: (value) =>
+      kind === "gain" ? shortGain(value, largest) : value < 0.0005 ? "" : plain(100 * value, 1),
     read: (row, column) => `${pairInWords(names, pairAt(matrices, size, row * size + column))}.`,
     matrixView,
     markNegative,

@@ -51,7 +51,8 @@ export function multipliersPicture(snapshot: RunSnapshot): LinesPicture | null {
   if (shown.length === 0 || last === undefined) return null;
   const title = "Multipliers over the run";
   const show = (value: number) => plain(value, value !== 0 && Math.abs(value) < 0.1 ? 3 : 2);
-  const now = shown.toSorted((a, b) => (b.values.at(-1) ?? 0) - (a.values.at(-1) ?? 0))[0];
+  const latest = (entry: Named) => entry.values.findLast((value) => value !== null) ?? 0;
+  const now = shown.toSorted((a, b) => latest(b) - latest(a))[0];
   const hidden =
     all.length > shown.length
       ? ` Shown: the ${shownLines} largest of ${all.length}; all are in the exported table.`
@@ -59,7 +60,7 @@ export function multipliersPicture(snapshot: RunSnapshot): LinesPicture | null {
   return new LinesPicture({
     title,
     fileStem: "multipliers",
-    sentence: `How hard each recall and each constraint pulls. At the end ${now?.name ?? ""} pulls hardest, ${show(now?.values.at(-1) ?? 0)}.${hidden}`,
+    sentence: `How hard each recall and each constraint pulls. At the end ${now?.name ?? ""} pulls hardest, ${show(now === undefined ? 0 : latest(now))}.${hidden}`,
     x: history.map((cycle) => cycle.step),
     xLabel: "training step",
     series: shown.map((entry, index) => ({ look: seriesLook(index, entry.name), values: entry.values })),
@@ -125,10 +126,11 @@ export function auditPicture(snapshot: RunSnapshot): ScatterPicture | null {
       reading: `Cycle ${cycle.cycle}: predicted ${points(cycle.predictedChange, 2)} points, measured ${points(cycle.measured, 2)}.`,
     })),
     xLabel: "predicted change (points)",
-    yLabel: "measured change (points)",
+    yLabel: "measured change (points; triangles lie beyond the axes)",
     showX: (value) => plain(100 * value, 1),
     showY: (value) => plain(100 * value, 1),
     zeroLines: true,
+    robust: true,
     looks: [],
     table: () => ({
       caption: title,

@@ -210,7 +210,7 @@ export class MatrixPicture implements Picture {
         const value = this.value(window, row, column);
         const shown = this.options.showCell(value);
         if (shown === "" || frame.measure(shown) * 0.8 > cellWidth - 3) continue;
-        const strong = Math.abs(intensity(value, this.largest)) > 0.5;
+        const strong = Math.abs(intensity(value, this.largest)) > 0.62;
         const [x, y] = [left + (column + 0.5) * cellWidth, top + (row + 0.5) * cellHeight];
         items.push(
           text(x, y, shown, { anchor: "middle", size: 0.8, paint: strong ? "background" : "foreground" }),

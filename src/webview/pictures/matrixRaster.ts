@@ -1,6 +1,6 @@
 /** Cells to colours by index arithmetic; what is smaller than a pixel is pooled, so that no strong cell gets lost. Pure. */
 import { mix, type Rgb } from "../shared/colour.ts";
-import type { Palette } from "../shared/palette.ts";
+import { isHighContrast, type Palette } from "../shared/palette.ts";
 import type { Raster } from "../shared/scene.ts";
 
 /** A matrix [rows, columns], row-major, and in which order its rows and columns are shown. */
@@ -34,8 +34,12 @@ export function intensity(value: number, largest: number): number {
   return value < 0 ? -share : share;
 }
 
-function ramp(from: Rgb, to: Rgb): Rgb[] {
-  return Array.from({ length: levels }, (_, level) => mix(from, to, level / (levels - 1)));
+/** From no colour to full colour; in high contrast the first step is already one that shows. */
+function ramp(palette: Palette, to: Rgb): Rgb[] {
+  const first = isHighContrast(palette) ? 0.2 : 0;
+  return Array.from({ length: levels }, (_, level) =>
+    mix(palette.rgb.background, to, level === 0 ? 0 : first + (1 - first) * (level / (levels - 1))),
+  );
 }
 
 /** The largest magnitude; 0 for an empty matrix. NaN is skipped. */
@@ -71,8 +75,8 @@ export function matrixRaster(
     }
   }
   const { background, positive, negative, share } = palette.rgb;
-  const up = ramp(background, colouring === "share" ? share : positive);
-  const down = ramp(background, negative);
+  const up = ramp(palette, colouring === "share" ? share : positive);
+  const down = ramp(palette, negative);
   const rgba = new Uint8ClampedArray(columns * rows * 4);
   for (let cell = 0; cell < strongest.length; cell += 1) {
     const level = intensity(strongest[cell] ?? 0, largest);

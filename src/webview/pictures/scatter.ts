@@ -24,6 +24,8 @@ export interface ScatterOptions {
   readonly showY: (value: number) => string;
   /** Draw the lines where x and y are 0. */
   readonly zeroLines: boolean;
+  /** Fit the axes to most points; the few far ones are drawn at the edge as triangles. */
+  readonly robust: boolean;
   readonly looks: readonly Look[];
   readonly table: () => Table;
 }
@@ -41,13 +43,23 @@ interface Layout {
   readonly yTicks: readonly number[];
 }
 
-function reach(values: readonly number[], zero: boolean): [number, number] {
-  const all = zero ? [...values, 0] : [...values];
+function reach(values: readonly number[], zero: boolean, robust: boolean): [number, number] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const far = robust && sorted.length >= 20 ? Math.ceil(sorted.length * 0.02) : 0;
+  const all = sorted.slice(far, sorted.length - far);
+  if (zero) all.push(0);
   if (all.length === 0) return [0, 1];
   const low = all.reduce((a, b) => Math.min(a, b));
   const high = all.reduce((a, b) => Math.max(a, b));
   const margin = (high - low || Math.abs(high) || 1) * 0.1;
   return [low - margin, high + margin];
+}
+
+/** Where a point is drawn; one outside the axes at their edge. */
+function placed(point: ScatterPoint, { x, y, left, right, top, bottom }: Layout) {
+  const atX = Math.max(left, Math.min(right, x.at(point.x)));
+  const atY = Math.max(top, Math.min(bottom, y.at(point.y)));
+  return { x: atX, y: atY, far: Math.abs(atX - x.at(point.x)) + Math.abs(atY - y.at(point.y)) > 0.5 };
 }
 
 export class ScatterPicture implements Picture {
@@ -82,17 +94,19 @@ export class ScatterPicture implements Picture {
   }
 
   locate(frame: Frame, index: number): Box {
-    const { x, y } = this.layout(frame);
     const point = this.options.points[index];
-    return { x: x.at(point?.x ?? 0) - 7, y: y.at(point?.y ?? 0) - 7, width: 14, height: 14 };
+    if (point === undefined) return { x: 0, y: 0, width: 0, height: 0 };
+    const { x, y } = placed(point, this.layout(frame));
+    return { x: x - 7, y: y - 7, width: 14, height: 14 };
   }
 
   at(frame: Frame, px: number, py: number): number {
-    const { x, y } = this.layout(frame);
+    const layout = this.layout(frame);
     let best = -1;
     let nearest = 14 * 14;
     this.options.points.forEach((point, index) => {
-      const distance = (x.at(point.x) - px) ** 2 + (y.at(point.y) - py) ** 2;
+      const { x, y } = placed(point, layout);
+      const distance = (x - px) ** 2 + (y - py) ** 2;
       if (distance < nearest) {
         nearest = distance;
         best = index;
@@ -112,24 +126,14 @@ export class ScatterPicture implements Picture {
         line([left, y.at(0), right, y.at(0)], "muted"),
       );
     }
+    const radius = looks.length > 0 ? 5 : 3;
     for (const point of points) {
-      items.push(
-        mark(
-          point.look.shape,
-          x.at(point.x),
-          y.at(point.y),
-          looks.length > 0 ? 5 : 3,
-          point.look.paint,
-          point.look.filled,
-        ),
-      );
+      const { x: atX, y: atY, far } = placed(point, layout);
+      const { shape, paint, filled } = point.look;
+      items.push(mark(far ? "triangle" : shape, atX, atY, far ? radius + 1 : radius, paint, filled));
       if (point.label === "") continue;
-      const toLeft = x.at(point.x) + frame.measure(point.label) + 12 > right;
-      items.push(
-        text(x.at(point.x) + (toLeft ? -10 : 10), y.at(point.y), point.label, {
-          anchor: toLeft ? "end" : "start",
-        }),
-      );
+      const toLeft = atX + frame.measure(point.label) + 12 > right;
+      items.push(text(atX + (toLeft ? -10 : 10), atY, point.label, { anchor: toLeft ? "end" : "start" }));
     }
     return items;
   }
@@ -147,14 +151,16 @@ export class ScatterPicture implements Picture {
   }
 
   private layout(frame: Frame): Layout {
-    const { points, showY, zeroLines } = this.options;
+    const { points, showY, zeroLines, robust } = this.options;
     const [lowX, highX] = reach(
       points.map((point) => point.x),
       zeroLines,
+      robust,
     );
     const [lowY, highY] = reach(
       points.map((point) => point.y),
       zeroLines,
+      robust,
     );
     const yTicks = ticks(lowY, highY, 5);
     const top = this.legendHeight(frame) + frame.fontSize * 1.8;

@@ -54,7 +54,7 @@ export class Figure {
       { class: "zoom", hidden: true },
       zoomButton("+", "Zoom in", () => this.zoom(zoomStep)),
       zoomButton("−", "Zoom out", () => this.zoom(1 / zoomStep)),
-      zoomButton("Fit", "Show all", () => this.resetView()),
+      zoomButton("Fit", "Fit all", () => this.resetView()),
     );
     const menu = saveMenu(options.title, () => this.picture, options.palette);
     const tools = h(

@@ -65,49 +65,79 @@ function saveTable(table: Table, stem: string, kind: "csv" | "json"): void {
   });
 }
 
-/** A small menu: the picture as SVG or PNG, its table as CSV or JSON. */
-export function saveMenu(title: string, current: () => Picture | null, palette: () => Palette): HTMLElement {
-  const withPicture = (save: (picture: Picture) => void | Promise<void>) => async () => {
-    menu.open = false;
-    const picture = current();
-    if (picture !== null) await save(picture);
+interface MenuEntry {
+  readonly label: string;
+  readonly run: () => void | Promise<void>;
+}
+
+/** A small menu that opens under a button; Escape and leaving it close it. */
+function menu(name: string, entries: readonly MenuEntry[]): HTMLElement {
+  const summary = h("summary", { "aria-label": `Export ${name}` }, "Export");
+  const items = entries.map(({ label, run }) => {
+    const choose = async () => {
+      element.open = false;
+      summary.focus();
+      await run();
+    };
+    return h("button", { type: "button", class: "menu-item", click: choose }, label);
+  });
+  const element = h("details", { class: "menu" }, summary, h("div", { class: "menu-items" }, ...items));
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !element.open) return;
+    element.open = false;
     summary.focus();
+  });
+  element.addEventListener("focusout", (event) => {
+    if (!(event.relatedTarget instanceof Node && element.contains(event.relatedTarget))) element.open = false;
+  });
+  return element;
+}
+
+function tableEntries(table: () => { table: Table; stem: string } | null): MenuEntry[] {
+  const save = (kind: "csv" | "json") => () => {
+    const found = table();
+    if (found !== null) saveTable(found.table, found.stem, kind);
   };
-  const item = (label: string, save: (picture: Picture) => void | Promise<void>) =>
-    h("button", { type: "button", class: "menu-item", click: withPicture(save) }, label);
-  const summary = h("summary", { "aria-label": `Export ${title}` }, "Export");
-  const menu = h(
-    "details",
-    { class: "menu" },
-    summary,
-    h(
-      "div",
-      { class: "menu-items" },
-      item("Picture as SVG", (picture) =>
-        send({
-          type: "export",
-          fileName: `${picture.fileStem}.svg`,
-          content: pictureToSvg(picture, palette()),
-        }),
-      ),
-      item("Picture as PNG", async (picture) =>
-        send({
-          type: "export",
-          fileName: `${picture.fileStem}.png`,
-          content: await pictureToPng(picture, palette()),
-        }),
-      ),
-      item("Table as CSV", (picture) => saveTable(picture.table(), picture.fileStem, "csv")),
-      item("Table as JSON", (picture) => saveTable(picture.table(), picture.fileStem, "json")),
-    ),
+  return [
+    { label: "Table as CSV", run: save("csv") },
+    { label: "Table as JSON", run: save("json") },
+  ];
+}
+
+/** Exports a table as CSV or JSON. */
+export function tableMenu(name: string, current: () => Table | null): HTMLElement {
+  const stem = name.toLowerCase().replaceAll(" ", "-");
+  return menu(
+    name,
+    tableEntries(() => {
+      const table = current();
+      return table === null ? null : { table, stem };
+    }),
   );
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
-    menu.open = false;
-    summary.focus();
-  });
-  menu.addEventListener("focusout", (event) => {
-    if (!(event.relatedTarget instanceof Node && menu.contains(event.relatedTarget))) menu.open = false;
-  });
-  return menu;
+}
+
+/** Exports a picture as SVG or PNG, its table as CSV or JSON. */
+export function saveMenu(name: string, current: () => Picture | null, palette: () => Palette): HTMLElement {
+  const svg = () => {
+    const picture = current();
+    if (picture === null) return;
+    send({ type: "export", fileName: `${picture.fileStem}.svg`, content: pictureToSvg(picture, palette()) });
+  };
+  const png = async () => {
+    const picture = current();
+    if (picture === null) return;
+    send({
+      type: "export",
+      fileName: `${picture.fileStem}.png`,
+      content: await pictureToPng(picture, palette()),
+    });
+  };
+  return menu(name, [
+    { label: "Picture as SVG", run: svg },
+    { label: "Picture as PNG", run: png },
+    ...tableEntries(() => {
+      const picture = current();
+      return picture === null ? null : { table: picture.table(), stem: picture.fileStem };
+    }),
+  ]);
 }

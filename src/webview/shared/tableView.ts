@@ -38,7 +38,7 @@ export function tableView(table: Table): HTMLElement {
   extend();
   return h(
     "div",
-    { class: "table-scroll", tabindex: "0", role: "region", "aria-label": table.caption },
+    { class: "table-scroll", tabindex: "0", role: "region", "aria-label": `${table.caption}, table` },
     h("table", {}, h("caption", {}, table.caption), headerRow(table), body),
     more,
   );

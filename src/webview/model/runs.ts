@@ -1,0 +1,252 @@
+/** Two to six runs side by side. Pure. */
+import type { RunSnapshot } from "../../protocol/panels.ts";
+import { type ScalarMetric, scalarMetrics } from "../../protocol/records.ts";
+import type { Look } from "../pictures/legend.ts";
+import { seriesLook } from "../pictures/looks.ts";
+import { type Row, RowsPicture } from "../pictures/rows.ts";
+import { ScatterPicture } from "../pictures/scatter.ts";
+import { baseName, counted, listed, percent, range } from "../shared/numbers.ts";
+import type { Cell, Table } from "../shared/picture.ts";
+import { compare, type Split } from "./comparison.ts";
+import { capital, metricNames } from "./metrics.ts";
+
+/** A run as it is told apart from the others. */
+export interface NamedRun {
+  readonly letter: string;
+  readonly look: Look;
+  readonly snapshot: RunSnapshot;
+}
+
+const show = (value: number) => percent(value, 1);
+
+/** Gives the runs letters, in the order they came. */
+export function nameRuns(snapshots: readonly RunSnapshot[]): NamedRun[] {
+  return snapshots.map((snapshot, index) => {
+    const letter = String.fromCharCode(65 + index);
+    const name = `${letter}: ${baseName(snapshot.run.checkpoint)}, ${metricNames[snapshot.run.objective]}, seed ${snapshot.run.seed}`;
+    return { letter, look: seriesLook(index, name), snapshot };
+  });
+}
+
+/** A scalar metric of a run's tuned head; null without a result or without that set. */
+export function metricOf(run: NamedRun, metric: ScalarMetric, split: Split): number | null {
+  return run.snapshot.result?.after[split]?.[metric] ?? null;
+}
+
+function bestRun(runs: readonly NamedRun[], metric: ScalarMetric, split: Split): NamedRun | null {
+  return runs.reduce<NamedRun | null>((best, run) => {
+    const value = metricOf(run, metric, split);
+    const top = best === null ? null : metricOf(best, metric, split);
+    return value !== null && (top === null || value > top) ? run : best;
+  }, null);
+}
+
+/** Which run is best at what, and whether the intervals can tell. */
+export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: string; details: string[] } {
+  const metric: ScalarMetric = runs.every(
+    (run) => run.snapshot.run.objective === runs[0]?.snapshot.run.objective,
+  )
+    ? (runs[0]?.snapshot.run.objective ?? "minRecall")
+    : "minRecall";
+  const best = bestRun(runs, metric, split);
+  if (best === null)
+    return { claim: `None of the ${counted(runs.length, "run")} has a result on ${split} yet.`, details: [] };
+  const top = best.snapshot.result?.changes[split]?.[metric]?.after;
+  const close = runs.filter((run) => {
+    const other = run.snapshot.result?.changes[split]?.[metric]?.after;
+    return run !== best && top !== undefined && other !== undefined && other.high >= top.low;
+  });
+  const interval = top === undefined ? "" : ` (${range(top.low, top.high, 1)})`;
+  const details = [
+    close.length === 0
+      ? ""
+      : `Its interval overlaps with ${counted(close.length, "other run")} (${listed(
+          close.map((run) => run.letter),
+          6,
+        )}): the order may be chance.`,
+  ];
+  const mean = bestRun(runs, "meanRecall", split);
+  if (metric !== "meanRecall" && mean !== null) {
+    details.push(
+      `Run ${mean.letter} has the best mean recall, ${show(metricOf(mean, "meanRecall", split) ?? 0)}.`,
+    );
+  }
+  return {
+    claim: `Run ${best.letter} has the best ${metricNames[metric]} on ${split}: ${show(metricOf(best, metric, split) ?? 0)}${interval}.`,
+    details: details.filter((sentence) => sentence !== ""),
+  };
+}
+
+/** Recall of each class in each run; classes are matched by name. */
+export function runsRecallPicture(runs: readonly NamedRun[], split: Split): RowsPicture {
+  const recalls = runs.map((run) => {
+    const comparison = compare(run.snapshot, split);
+    return new Map(comparison?.buckets.map((bucket) => [bucket.name, bucket.after]) ?? []);
+  });
+  const names = [...new Set(runs.flatMap((run) => run.snapshot.run.buckets.map((bucket) => bucket.name)))];
+  const rows = names.map((name) => ({ name, values: recalls.map((recall) => recall.get(name) ?? null) }));
+  const lowest = (values: readonly (number | null)[]) =>
+    values.reduce<number>((low, value) => Math.min(low, value ?? 1), 1);
+  const spread = (values: readonly (number | null)[]) => {
+    const known = values.filter((value) => value !== null);
+    return known.length < 2
+      ? 0
+      : known.reduce((a, b) => Math.max(a, b)) - known.reduce((a, b) => Math.min(a, b));
+  };
+  rows.sort((a, b) => lowest(a.values) - lowest(b.values));
+  const most = rows.reduce(
+    (widest, row) => (spread(row.values) > spread(widest.values) ? row : widest),
+    rows[0] ?? { values: [], name: "" },
+  );
+  const title = `Recall per class (${split})`;
+  return new RowsPicture({
+    title,
+    fileStem: `compare-recall-${split}`,
+    sentence: `The runs differ most at ${most.name}: ${percent(spread(most.values), 1)} between the best and the worst.`,
+    rows: rows.map(({ name, values }): Row => {
+      const told = values.map((value, index) => `${runs[index]?.letter ?? ""} ${percent(value)}`);
+      return {
+        name,
+        tag: "",
+        cells: [values.map((value, series) => ({ series, value, low: null, high: null }))],
+        bounds: [],
+        text: told.join("  "),
+        paint: "foreground",
+        reading: `${name}: ${told.join(", ")}.`,
+      };
+    }),
+    looks: runs.map((run) => run.look),
+    columns: [""],
+    low: 0,
+    high: 1,
+    show: (value) => percent(value),
+    connect: "profile",
+    intervals: false,
+    table: () => ({
+      caption: title,
+      columns: [
+        { key: "name", label: "Class" },
+        ...runs.map((run) => ({ key: run.letter, label: run.look.label, show })),
+      ],
+      rows: rows.map(({ name, values }) => [name, ...values]),
+    }),
+  });
+}
+
+/** Headline metrics of all runs with their intervals. */
+export function runsMetricsTable(runs: readonly NamedRun[], split: Split): Table {
+  return {
+    caption: `Headline metrics of the tuned heads (${split})`,
+    columns: [
+      { key: "metric", label: "Metric" },
+      ...runs.map((run) => ({ key: run.letter, label: run.letter })),
+      { key: "best", label: "Best" },
+    ],
+    rows: scalarMetrics.map((metric) => [
+      capital(metricNames[metric]),
+      ...runs.map((run): Cell => {
+        const after = run.snapshot.result?.changes[split]?.[metric]?.after;
+        const value = metricOf(run, metric, split);
+        if (value === null) return "no result";
+        return after === undefined ? show(value) : `${show(value)} (${range(after.low, after.high, 1)})`;
+      }),
+      bestRun(runs, metric, split)?.letter ?? "",
+    ]),
+  };
+}
+
+/** A nested value as dotted keys: `{ tuning: { steps: 1 } }` gives `tuning.steps`. */
+function flatten(value: unknown, prefix: string, into: Map<string, string>): void {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    for (const [key, inner] of Object.entries(value))
+      flatten(inner, prefix === "" ? key : `${prefix}.${key}`, into);
+  } else {
+    into.set(prefix, JSON.stringify(value));
+  }
+}
+
+/** What differed between the runs: configuration, checkpoint, seed, backend, start, time. */
+export function differencesTable(runs: readonly NamedRun[]): Table {
+  const facts = runs.map(({ snapshot: { run, result } }) => {
+    const out = new Map<string, string>([
+      ["checkpoint", run.checkpoint],
+      ["checkpoint content", run.checkpointHash.slice(0, 12)],
+      ["objective", run.objective],
+      ["seed", String(run.seed)],
+      ["backend", run.backend?.name ?? ""],
+      ["state", run.state],
+      ["started at", run.startedAt],
+      ["start", result === null ? "" : `${result.start.kind}, tau ${result.start.tau}`],
+      ["kept step", result === null ? "" : String(result.bestStep)],
+      ["seconds", result === null ? "" : result.seconds.total.toFixed(1)],
+    ]);
+    const { constraints, ...rest } = run.configuration;
+    out.set("constraints", JSON.stringify(constraints ?? []));
+    flatten(rest, "", out);
+    return out;
+  });
+  const keys = [...new Set(facts.flatMap((fact) => [...fact.keys()]))].filter(
+    (key) => new Set(facts.map((fact) => fact.get(key) ?? "")).size > 1,
+  );
+  return {
+    caption: keys.length === 0 ? "Nothing differed between the runs" : "What differed between the runs",
+    columns: [
+      { key: "setting", label: "Setting" },
+      ...runs.map((run) => ({ key: run.letter, label: run.letter })),
+    ],
+    rows: keys.map((key) => [key, ...facts.map((fact) => fact.get(key) ?? "not set")]),
+  };
+}
+
+/** Two metrics of the runs against each other; the checkpoints they started from are hollow. */
+export function runsScatter(
+  runs: readonly NamedRun[],
+  x: ScalarMetric,
+  y: ScalarMetric,
+  split: Split,
+): ScatterPicture {
+  const title = `${capital(metricNames[y])} against ${metricNames[x]} (${split})`;
+  const points = runs.flatMap(({ letter, look, snapshot }) => {
+    const ends = [
+      { evaluation: snapshot.result?.before[split] ?? null, when: "before", filled: false },
+      { evaluation: snapshot.result?.after[split] ?? null, when: "after", filled: true },
+    ];
+    return ends.flatMap(({ evaluation, when, filled }) =>
+      evaluation === null
+        ? []
+        : [
+            {
+              x: evaluation[x],
+              y: evaluation[y],
+              look: { ...look, filled },
+              label: filled ? letter : "",
+              reading: `Run ${letter} ${when}: ${metricNames[x]} ${show(evaluation[x])}, ${metricNames[y]} ${show(evaluation[y])}.`,
+              row: [letter, when, evaluation[x], evaluation[y]],
+            },
+          ],
+    );
+  });
+  return new ScatterPicture({
+    title,
+    fileStem: `compare-${x}-${y}`,
+    sentence: "Hollow: the checkpoint; filled: the tuned head. Up and right is better.",
+    points,
+    xLabel: metricNames[x],
+    yLabel: metricNames[y],
+    showX: show,
+    showY: show,
+    zeroLines: false,
+    robust: false,
+    looks: runs.map((run) => run.look),
+    table: () => ({
+      caption: title,
+      columns: [
+        { key: "run", label: "Run" },
+        { key: "when", label: "When" },
+        { key: x, label: capital(metricNames[x]), show },
+        { key: y === x ? `${y} (y)` : y, label: capital(metricNames[y]), show },
+      ],
+      rows: points.map((point) => point.row),
+    }),
+  });
+}
