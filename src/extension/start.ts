@@ -32,11 +32,14 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
   const { extensionUri } = context;
   const settings = new Settings();
   const projects = new Projects(settings, context.workspaceState);
+  /** The message of the last crash, which is told once and not again for each job that failed of it. */
+  let crash = "";
   const engine = new EngineProcess({
     enginePath: path.join(extensionUri.fsPath, "dist", "engine.mjs"),
     idleMs: engineIdleMs,
     onOutput: (line) => log.debug(line),
     onCrash: (message) => {
+      crash = message;
       log.error(message);
       void offerLog(message);
     },
@@ -90,7 +93,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     tuner.onDidEnd((end) => {
       runs.refresh();
       retune.finished(end.tune.configuration);
-      void notify(app, end);
+      if (end.outcome.kind !== "failed" || end.outcome.message !== crash) void notify(app, end);
     }),
     tuner.onDidChange(() => runs.refreshSoon()),
     retune,

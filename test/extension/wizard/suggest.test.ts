@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import {
+  checkpointGlobs,
+  classNames,
+  configurationText,
+  type FoundTable,
+  guessRoles,
+  suggestObjective,
+} from "../../../src/extension/wizard/suggest.ts";
+import { checkConfiguration } from "../../../src/project/load.ts";
+import { evaluation } from "../../support/records.ts";
+
+const table = (file: string, change: Partial<FoundTable> = {}): FoundTable => ({
+  file,
+  count: 100,
+  size: 128,
+  classes: 10,
+  ...change,
+});
+
+test("tables are told apart by their names", () => {
+  const roles = guessRoles([
+    table("features/test.safetensors"),
+    table("features/train.safetensors"),
+    table("features/unlabeled.safetensors", { classes: null }),
+    table("features/val.safetensors"),
+  ]);
+  expect(Object.fromEntries(Object.entries(roles).map(([role, { file }]) => [role, file]))).toEqual({
+    train: "features/train.safetensors",
+    validation: "features/val.safetensors",
+    test: "features/test.safetensors",
+    unlabeled: "features/unlabeled.safetensors",
+  });
+});
+
+test("a table without labels is no training set, and one of another size does not belong", () => {
+  const roles = guessRoles([
+    table("train.npz", { classes: null }),
+    table("old/train.npz", { size: 64 }),
+    table("old/val.npz", { size: 64 }),
+    table("test.npz"),
+  ]);
+  expect(roles.train?.file).toBe("old/train.npz");
+  expect(roles.validation?.file).toBe("old/val.npz");
+  expect(roles.test).toBeUndefined();
+});
+
+test("names that only contain a word are not taken for it", () => {
+  expect(guessRoles([table("constrained.npz"), table("latest.npz"), table("value.npz")])).toEqual({});
+});
+
+test("checkpoints become globs, newest folder first", () => {
+  const files = ["runs/b/last.pt", "runs/b/best.pt", "old/a.pth", "root.pt"];
+  expect(checkpointGlobs(files, (file) => file.slice(file.lastIndexOf(".")))).toEqual([
+    "runs/b/*.pt",
+    "old/*.pth",
+    "*.pt",
+  ]);
+});
+
+test.each([
+  ["a class left behind", { meanRecall: 0.84, minRecall: 0.28 }, "minRecall"],
+  ["some weaker than others", { meanRecall: 0.8, minRecall: 0.69 }, "hMean"],
+  ["all alike", { meanRecall: 0.8, minRecall: 0.78 }, "meanRecall"],
+  [
+    "many classes",
+    { meanRecall: 0.5, minRecall: 0, coverage: new Array(100).fill(0.01) },
+    "minHeadTailRecall",
+  ],
+])("suggests an objective: %s", (_, change, objective) => {
+  expect(suggestObjective(evaluation(change)).objective).toBe(objective);
+});
+
+test.each([
+  ["a JSON list", '["cat", "dog"]'],
+  ["a JSON map", '{"0": "cat", "1": "dog"}'],
+  ["lines", "cat\r\ndog\n"],
+])("reads class names from %s", (_, text) => {
+  expect(classNames(text, 2)).toEqual(["cat", "dog"]);
+  expect(classNames(text, 3)).toBeNull();
+});
+
+test.each([
+  ["with everything", ["a", "b"], false],
+  ["with a feature command", null, true],
+])("writes a configuration that is valid, %s", (_, classes, withCommand) => {
+  const text = configurationText({
+    checkpoints: ["checkpoints/*.pt"],
+    tables: { train: 'odd "name".npz', validation: "validation.npz", test: "test.npz" },
+    withCommand,
+    classes,
+  });
+  const { configuration, problems } = checkConfiguration(text, "/ws/selmix.json");
+  expect(problems).toEqual([]);
+  expect(configuration?.features.train).toBe('odd "name".npz');
+  expect(configuration?.features.command?.length ?? 0).toBe(withCommand ? 4 : 0);
+});
