@@ -4,6 +4,7 @@ import { extractByCommand } from "../features/extraction/command.ts";
 import { hashFile } from "../files/hash.ts";
 import type { Project } from "../project/load.ts";
 import { ownFolder } from "../project/paths.ts";
+import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 
 /** The run that the features are made for, when there is one: its folder keeps the log. */
@@ -18,9 +19,15 @@ export async function makeFeatures(
   checkpoint: string,
   context: JobContext,
   run: FeatureRun | null,
+  trusted: boolean,
 ): Promise<void> {
   const { command, train, validation, test, unlabeled } = project.configuration.features;
   if (!command) return;
+  if (!trusted) {
+    throw new JobError(
+      `features.command in ${project.path} is not run, because the workspace is not trusted; trust it, or remove the command.`,
+    );
+  }
   const ours = path.join(project.folder, ownFolder);
   const names = [train, validation, test, unlabeled].filter((name) => name !== undefined);
   const progress = (message: string, step: number, steps: number) =>

@@ -87,7 +87,7 @@ async function withPrepared<T>(
 ): Promise<T> {
   const project = projectOf(request);
   const checkpoint = chooseCheckpoint(project, request.checkpoint);
-  await makeFeatures(project, checkpoint, context, null);
+  await makeFeatures(project, checkpoint, context, null, request.trusted ?? false);
   const prepared = await prepare(project, checkpoint);
   try {
     await backendFor(prepared, project.configuration.tuning, request, context.signal);

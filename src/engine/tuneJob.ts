@@ -41,14 +41,17 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
     run.finish("done");
     return result;
   } catch (error) {
-    if (context.signal.aborted) {
-      run.log("stopped");
-      run.finish("cancelled");
-    } else {
-      run.log(`failed: ${errorSentence(error)}\n${errorDetail(error)}`.trimEnd());
-      run.finish("failed", errorSentence(error));
-    }
+    recordEnd(run, error, context.signal.aborted);
     throw error;
+  }
+}
+
+function recordEnd(run: RunWriter, error: unknown, stopped: boolean): void {
+  try {
+    run.log(stopped ? "stopped" : `failed: ${errorSentence(error)}\n${errorDetail(error)}`.trimEnd());
+    run.finish(stopped ? "cancelled" : "failed", stopped ? null : errorSentence(error));
+  } catch {
+    // A disk so full that not even this can be written: the first error is the one to tell.
   }
 }
 
@@ -116,7 +119,7 @@ class TuneRun {
     const hash = hashFile(checkpoint, this.#context.signal);
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
-    await makeFeatures(project, checkpoint, this.#context, this.#run);
+    await makeFeatures(project, checkpoint, this.#context, this.#run, this.#request.trusted ?? false);
     const prepared = await prepare(project, checkpoint);
     try {
       const tuning = project.configuration.tuning;
