@@ -29,7 +29,7 @@ const measuredSizes: readonly JobSize[] = [
   { classes: 1000, size: 2048, batch: 256, buckets: 1000, steps: 2000 },
 ];
 
-/** A backend that needs longer than this for one step of a size is not asked about a larger one. */
+/** A size of which one step would take longer than this is left out. */
 const patienceMs = 1000;
 
 export function cycleFlops({ classes, size, batch, buckets }: JobSize): number {
@@ -105,12 +105,14 @@ async function timed(action: () => Promise<void>): Promise<number> {
 export async function measureCycles(): Promise<CycleTime[]> {
   const times: CycleTime[] = [];
   for (const size of measuredSizes) {
+    const last = times.at(-1);
+    const ahead = last ? (last.milliseconds / stepsPerCycle) * (cycleFlops(size) / last.flops) : 0;
+    if (ahead > patienceMs) break;
     const rehearsal = new Rehearsal(size);
     try {
       const step = await timed(() => rehearsal.step());
       const gain = step > patienceMs ? step : await timed(() => rehearsal.gain());
       times.push({ flops: rehearsal.flops, milliseconds: stepsPerCycle * step + gain });
-      if (step > patienceMs) break;
     } finally {
       rehearsal.dispose();
     }

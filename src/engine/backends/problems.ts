@@ -19,7 +19,7 @@ const knownProblems: readonly KnownProblem[] = [
       "the NVIDIA driver shows no GPU to this process: check nvidia-smi and CUDA_VISIBLE_DEVICES, or use the webgpu backend",
   },
   {
-    pattern: /isNullOrUndefined is not a function|isArray\)? is not a function/,
+    pattern: /(isNullOrUndefined|isArray)\)? is not a function/,
     answer:
       "this TensorFlow package was loaded before SelMix could repair it for Node 23 and newer: restart the engine",
   },

@@ -1,0 +1,99 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { installBackend, installPlan, removeBackend } from "../../../src/engine/backends/install.ts";
+import { isAlive } from "../../../src/project/processes.ts";
+
+const searched = process.env.PATH;
+let storage: string;
+
+beforeEach(() => {
+  storage = mkdtempSync(path.join(os.tmpdir(), "selmix-install-"));
+});
+afterEach(() => {
+  process.env.PATH = searched;
+});
+
+/** An npm that does this in the folder it is started in. */
+function npmThat(script: string): void {
+  const folder = path.join(storage, "bin");
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, "npm"), `#!/bin/sh\n${script}\n`);
+  chmodSync(path.join(folder, "npm"), 0o755);
+  process.env.PATH = `${folder}:${searched}`;
+}
+
+const putWebgpu = `mkdir -p node_modules/webgpu
+echo '{"name":"webgpu","version":"0.6.2"}' > node_modules/webgpu/package.json
+touch node_modules/webgpu/index.js`;
+const left = () =>
+  existsSync(path.join(storage, "packages")) ? readdirSync(path.join(storage, "packages")) : [];
+
+describe("installing a native backend", () => {
+  it("tells its size and place before it starts", () => {
+    const plan = installPlan("webgpu", storage);
+    expect(plan.downloadMegabytes).toBeGreaterThan(0);
+    expect(plan.folder.startsWith(storage)).toBe(true);
+  });
+
+  it("asks npm for the pinned version, and nothing else stays", async () => {
+    npmThat(`echo "$@" > ${storage}/asked\n${putWebgpu}`);
+    const found = await installBackend("webgpu", { storage });
+    expect(found).toMatchObject({ version: "0.6.2" });
+    expect(readFileSync(path.join(storage, "asked"), "utf8")).toContain("webgpu@0.6.2");
+    expect(left()).toEqual(["webgpu"]);
+    expect(await removeBackend("webgpu", storage)).toBe(true);
+    expect(await removeBackend("webgpu", storage)).toBe(false);
+    expect(left()).toEqual([]);
+  });
+
+  it("leaves nothing behind when npm fails, and answers with the fix", async () => {
+    npmThat(`mkdir node_modules; echo "npm ERR! code ENOSPC" >&2; exit 1`);
+    await expect(installBackend("webgpu", { storage })).rejects.toThrow(
+      /was not installed: the disk is full/,
+    );
+    expect(left()).toEqual([]);
+  });
+
+  it("does not believe npm when the binding is missing", async () => {
+    npmThat("exit 0");
+    await expect(installBackend("tensorflow", { storage })).rejects.toThrow(/not installed completely/);
+    expect(left()).toEqual([]);
+  });
+
+  it("keeps an earlier installation when a new one fails", async () => {
+    npmThat(putWebgpu);
+    await installBackend("webgpu", { storage });
+    writeFileSync(path.join(storage, "bin/npm"), "#!/bin/sh\nexit 1\n");
+    await expect(installBackend("webgpu", { storage })).rejects.toThrow();
+    expect(left()).toEqual(["webgpu"]);
+  });
+
+  it("stops npm and what npm started when cancelled", async () => {
+    npmThat(`sleep 100 & echo $! > ${storage}/child.tmp && mv ${storage}/child.tmp ${storage}/child; wait`);
+    const cancel = new AbortController();
+    const wanted = installBackend("webgpu", { storage, signal: cancel.signal });
+    const failed = expect(wanted).rejects.toThrow("enough");
+    const file = path.join(storage, "child");
+    await expect.poll(() => existsSync(file)).toBe(true);
+    cancel.abort(new Error("enough"));
+    await failed;
+    await expect.poll(() => isAlive(Number(readFileSync(file, "utf8")))).toBe(false);
+    expect(left()).toEqual([]);
+  });
+
+  it("says so when there is no npm", async () => {
+    process.env.PATH = path.join(storage, "empty");
+    await expect(installBackend("webgpu", { storage })).rejects.toThrow(/npm was not found/);
+    expect(left()).toEqual([]);
+  });
+});
