@@ -161,7 +161,7 @@ function flatten(value: unknown, prefix: string, into: Map<string, string>): voi
     for (const [key, inner] of Object.entries(value))
       flatten(inner, prefix === "" ? key : `${prefix}.${key}`, into);
   } else {
-    into.set(prefix, JSON.stringify(value));
+    into.set(prefix, typeof value === "string" ? value : JSON.stringify(value));
   }
 }
 
@@ -171,11 +171,10 @@ export function differencesTable(runs: readonly NamedRun[]): Table {
     const out = new Map<string, string>([
       ["checkpoint", run.checkpoint],
       ["checkpoint content", run.checkpointHash.slice(0, 12)],
-      ["objective", run.objective],
       ["seed", String(run.seed)],
       ["backend", run.backend?.name ?? ""],
       ["state", run.state],
-      ["started at", run.startedAt],
+      ["started at", run.startedAt.replace("T", " ").slice(0, 19)],
       ["start", result === null ? "" : `${result.start.kind}, tau ${result.start.tau}`],
       ["kept step", result === null ? "" : String(result.bestStep)],
       ["seconds", result === null ? "" : result.seconds.total.toFixed(1)],

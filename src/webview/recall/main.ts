@@ -16,7 +16,8 @@ import { h, setText } from "../shared/dom.ts";
 import { Figure } from "../shared/figure.ts";
 import { isHighContrast } from "../shared/palette.ts";
 import { commandButton, openPanel, type PanelContent, type PanelContext } from "../shared/panel.ts";
-import { alternatives, dropdown } from "../shared/toolkit.ts";
+import { alternatives, button, dropdown } from "../shared/toolkit.ts";
+import { RunExport } from "./exportRun.ts";
 
 const splits = [
   { value: "test", label: "Test" },
@@ -79,6 +80,15 @@ function makeRecallPanel(context: PanelContext): PanelContent {
   const objective = new Figure({ title: "Objective over the run", palette });
   const figures = [recall, metrics, controls, coverage, confusion, objective];
 
+  const runExport = new RunExport(context.store);
+  const exports = h(
+    "span",
+    { class: "actions" },
+    button("Save report", () => runExport.report(split.value), { title: "The whole run as one HTML file" }),
+    button("Copy model card", () => runExport.copyModelCard(split.value), {
+      title: "A section for a model card, in Markdown",
+    }),
+  );
   const claim = h("p", { class: "claim" });
   const details = h("div");
   const cautions = h("div");
@@ -105,6 +115,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     setText(claim, summary.claim);
     setParagraphs(details, [summary.details.join(" ")], "detail");
     setParagraphs(cautions, summary.cautions, "caution");
+    exports.hidden = snapshot.result === null;
     choices.hidden = snapshot.result?.after.test == null;
     if (!metricChosen && metric.value !== snapshot.run.objective) metric.set(snapshot.run.objective);
     recall.show(recallPicture(comparison, sorting.value));

@@ -1,0 +1,71 @@
+/** The whole run as a file or as text: report, model card. */
+import type { RunSnapshot } from "../../protocol/panels.ts";
+import type { Split } from "../model/comparison.ts";
+import { chosenCycle } from "../model/progress.ts";
+import { modelCard } from "../report/modelCard.ts";
+import { paperPalette, runReport } from "../report/runReport.ts";
+import { send } from "../shared/host.ts";
+import { baseName } from "../shared/numbers.ts";
+import type { GainMatrices, RunStore } from "../shared/runStore.ts";
+import { pictureToSvg } from "../shared/saving.ts";
+
+const gainWithin = 5_000;
+
+/** The cycle whose gain goes into the report: the kept one, or the nearest before it that has its gain kept. */
+function reportedCycle(snapshot: RunSnapshot): number | null {
+  const last = chosenCycle(snapshot);
+  const before = snapshot.history.slice(0, last + 1).findLast((cycle) => cycle.gainIndex !== null);
+  return before?.cycle ?? snapshot.history.find((cycle) => cycle.gainIndex !== null)?.cycle ?? null;
+}
+
+export class RunExport {
+  private readonly store: RunStore;
+  private answer: (() => void) | null = null;
+
+  constructor(store: RunStore) {
+    this.store = store;
+  }
+
+  /** The host answered a question for gain, with it or with why not. */
+  gainCame(): void {
+    this.answer?.();
+    this.answer = null;
+  }
+
+  /** Asks for the gain, draws everything and sends the report to be saved. Without the gain it goes on without it. */
+  async report(split: Split): Promise<void> {
+    const { snapshot } = this.store;
+    if (snapshot === null) return;
+    const gain = await this.gainOf(snapshot);
+    const page = runReport(
+      snapshot,
+      split,
+      gain,
+      (picture) => pictureToSvg(picture, paperPalette),
+      new Date().toISOString(),
+    );
+    if (page === null) return;
+    const name = baseName(snapshot.run.checkpoint).replace(/\.[^.]+$/, "");
+    send({ type: "export", fileName: `selmix-${name}-${snapshot.run.objective}.html`, content: page });
+  }
+
+  /** Puts the model-card section on the clipboard. */
+  copyModelCard(split: Split): void {
+    const card = this.store.snapshot === null ? null : modelCard(this.store.snapshot, split);
+    if (card !== null) send({ type: "copy", text: card });
+  }
+
+  private async gainOf(snapshot: RunSnapshot): Promise<GainMatrices | null> {
+    const cycle = reportedCycle(snapshot);
+    if (cycle === null) return null;
+    if (this.store.gain?.cycle !== cycle) {
+      const answered = new Promise<void>((resolve) => {
+        this.answer = resolve;
+        setTimeout(resolve, gainWithin);
+      });
+      send({ type: "gain", cycle });
+      await answered;
+    }
+    return this.store.gain?.cycle === cycle ? this.store.gain : null;
+  }
+}

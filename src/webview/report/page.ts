@@ -1,0 +1,92 @@
+/** A run as one HTML file that opens anywhere: no script, nothing loaded from outside. Pure. */
+import type { Headline } from "../model/headline.ts";
+import { showCell, type Table } from "../shared/picture.ts";
+import { escapeXml } from "../shared/sceneToSvg.ts";
+
+export interface ReportPart {
+  readonly title: string;
+  readonly sentence: string;
+  /** The picture as an SVG element. */
+  readonly svg: string;
+  readonly table: Table;
+}
+
+export interface Report {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly headline: Headline;
+  readonly parts: readonly ReportPart[];
+  readonly notes: readonly string[];
+  readonly madeAt: string;
+}
+
+const style = `
+body { max-width: 940px; margin: 0 auto; padding: 32px 24px 64px; background: #fff; color: #1f1f1f; font: 15px/1.5 system-ui, sans-serif; }
+h1 { font-size: 1em; font-weight: 600; margin: 0; }
+h2 { font-size: 1.15em; margin: 0 0 4px; }
+.claim { font-size: 1.9em; font-weight: 600; line-height: 1.2; margin: 24px 0 12px; text-wrap: balance; }
+.quiet { color: #5a5a5a; margin: 0 0 12px; }
+.caution { border-left: 3px solid #bf8803; padding-left: 12px; }
+section { border-top: 1px solid #ddd; margin-top: 32px; padding-top: 20px; }
+svg { display: block; max-width: 100%; height: auto; }
+.table { max-height: 480px; overflow: auto; }
+table { border-collapse: collapse; font-size: 0.87em; }
+caption { text-align: left; font-weight: 600; padding: 4px 0; }
+th, td { text-align: left; padding: 3px 12px 3px 0; border-top: 1px solid #e5e5e5; white-space: nowrap; font-weight: normal; }
+thead th { font-weight: 600; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+summary { cursor: pointer; margin-top: 8px; }
+@media print { section { break-inside: avoid; } details { display: none; } }
+`;
+
+function tableHtml(table: Table): string {
+  const head = table.columns.map(
+    (column) => `<th scope="col"${column.show ? ' class="number"' : ""}>${escapeXml(column.label)}</th>`,
+  );
+  const body = table.rows.map((row) => {
+    const cells = table.columns.map((column, index) => {
+      const shown = escapeXml(showCell(column, row[index]));
+      return index === 0
+        ? `<th scope="row">${shown}</th>`
+        : `<td${column.show ? ' class="number"' : ""}>${shown}</td>`;
+    });
+    return `<tr>${cells.join("")}</tr>`;
+  });
+  return `<div class="table" tabindex="0" role="region" aria-label="${escapeXml(table.caption)}, table"><table><caption>${escapeXml(table.caption)}</caption><thead><tr>${head.join("")}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>`;
+}
+
+function partHtml(part: ReportPart): string {
+  return `<section aria-label="${escapeXml(part.title)}"><h2>${escapeXml(part.title)}</h2><p class="quiet">${escapeXml(part.sentence)}</p>
+${part.svg}
+<details><summary>The numbers</summary>${tableHtml(part.table)}</details></section>`;
+}
+
+/** The whole page. */
+export function reportHtml(report: Report): string {
+  const paragraphs = (className: string, sentences: readonly string[]) =>
+    sentences.map((sentence) => `<p class="${className}">${escapeXml(sentence)}</p>`).join("\n");
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>${escapeXml(report.title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>${escapeXml(report.title)}</h1>
+<p class="quiet">${escapeXml(report.subtitle)}</p>
+<p class="claim">${escapeXml(report.headline.claim)}</p>
+<p>${escapeXml(report.headline.details.join(" "))}</p>
+${paragraphs("caution", report.headline.cautions)}
+${report.parts.map(partHtml).join("\n")}
+<section aria-label="How this run came about"><h2>How this run came about</h2>
+<ul>${report.notes.map((line) => `<li>${escapeXml(line)}</li>`).join("")}</ul>
+<p class="quiet">Written by SelMix, ${escapeXml(report.madeAt)}. Everything is in this file.</p></section>
+</main>
+</body>
+</html>
+`;
+}
