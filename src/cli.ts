@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The command line. What a command needs is loaded when it is known, from compiled code kept between runs. */
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 
-enableCompileCache?.();
+// Node 22 and newer.
+module.enableCompileCache?.();
 const { main } = await import("./cli/main.ts");
 await main(process.argv.slice(2));

@@ -1,10 +1,11 @@
 /** The engine process: forked by the extension host (or any parent), ends with it. */
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 import type { FromEngine } from "../protocol/engine.ts";
 import type { JobRunner } from "./server.ts";
 import { version } from "./version.ts";
 
-enableCompileCache?.();
+// Node 22 and newer.
+module.enableCompileCache?.();
 
 const parent = process.ppid;
 const heartbeatMs = 1000;

@@ -2,7 +2,17 @@
  * A run's own folder, written while it runs: appended to, or replaced whole, so that a reader survives a run that dies at
  * any byte. The folder is the truth about the run; everybody else follows it.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 import {
   type ConfusionName,
@@ -158,6 +168,9 @@ export class RunWriter {
 function newFolder(configurationFolder: string, { startedAt, checkpoint, objective }: RunRecord): string {
   const runs = runsFolder(configurationFolder);
   mkdirSync(runs, { recursive: true });
+  // Runs are large and of this machine: they stay out of the user's repository unless they say otherwise.
+  const ignore = path.join(path.dirname(runs), ".gitignore");
+  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
   return freshFolder(path.join(runs, runName(new Date(startedAt), checkpoint, objective)));
 }
 

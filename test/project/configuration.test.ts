@@ -83,6 +83,28 @@ describe("reading selmix.json", () => {
   });
 });
 
+describe("whatever is in the file", () => {
+  it("is accepted whole or refused with a place in the text", () => {
+    const valid = JSON.stringify({ ...least, classes: ["a", "b"], tuning: { steps: 3 } }, null, 1);
+    const damaged = fc
+      .tuple(fc.nat(valid.length), fc.nat(8), fc.string({ maxLength: 6 }))
+      .map(([at, cut, put]) => valid.slice(0, at) + put + valid.slice(at + cut));
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string(), damaged), (text) => {
+        const { configuration, problems } = checkConfiguration(text, file);
+        expect(configuration === null).toBe(problems.length > 0);
+        for (const { offset, length, line, column, message } of problems) {
+          expect(offset + length).toBeLessThanOrEqual(text.length);
+          expect(line).toBeGreaterThan(0);
+          expect(column).toBeGreaterThan(0);
+          expect(message.trim()).not.toBe("");
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe("constraints", () => {
   const classes = Array.from({ length: 10 }, (_, index) => `class ${index}`);
   const withConstraints = (...constraints: object[]) => firstMessage({ ...least, classes, constraints });
