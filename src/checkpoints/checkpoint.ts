@@ -1,4 +1,5 @@
 /** The one interface behind which each checkpoint format stands. */
+import { printable } from "../files/ranges.ts";
 
 export type TensorType =
   | "F64"
@@ -46,6 +47,9 @@ export interface LinearLayer {
   readonly isOutput: boolean;
   /** Whether other parts of the network use the same weight, so that it cannot change alone. */
   readonly usedElsewhere?: boolean;
+  /** Names of the values that it takes and gives, in formats whose graph names them: where a runtime can look. */
+  readonly input?: string;
+  readonly output?: string;
 }
 
 /** An open checkpoint. Listing reads structure only, never tensor data. */
@@ -82,4 +86,7 @@ export interface CheckpointFormat {
 /** A checkpoint that cannot be used: one sentence for the user. */
 export class CheckpointError extends Error {
   override name = "CheckpointError";
+  constructor(message: string) {
+    super(printable(message));
+  }
 }

@@ -8,6 +8,14 @@ export const maxRangeBytes = 64 * 1024 * 1024;
 /** A file that cannot be read or written as needed: one sentence for the user. */
 export class FileError extends Error {
   override name = "FileError";
+  constructor(message: string) {
+    super(printable(message));
+  }
+}
+
+/** A message on one line, whatever a damaged file calls its parts. */
+export function printable(message: string): string {
+  return message.replace(/\p{Cc}/gu, "?");
 }
 
 /** Anything with bytes at offsets: a file, a part of one, or memory. */

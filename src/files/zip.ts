@@ -1,5 +1,5 @@
 /** ZIP archives (with zip64) read by ranges: the directory, and members stored or deflated. Source: PKWARE APPNOTE 6.3. */
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { crc32, createInflateRaw } from "node:zlib";
 import { type ByteSource, FileError, memorySource, pieces, readLong, sliceOf } from "./ranges.ts";
 
@@ -159,10 +159,11 @@ async function inflate(packed: ByteSource, member: ZipMember): Promise<Uint8Arra
 }
 
 async function* unpacked(packed: ByteSource): AsyncGenerator<Uint8Array> {
+  const inflater = createInflateRaw();
+  // Errors of either stream end the loop below; without a listener of their own they would end the process.
+  pipeline(Readable.from(pieces(packed)), inflater, () => undefined);
   try {
-    for await (const piece of Readable.from(pieces(packed)).compose(createInflateRaw())) {
-      if (piece instanceof Uint8Array) yield piece;
-    }
+    for await (const piece of inflater) if (piece instanceof Uint8Array) yield piece;
   } catch (error) {
     if (error instanceof FileError) throw error;
     throw new FileError(`${packed.name} cannot be unpacked; it is damaged: save it again.`);

@@ -1,0 +1,41 @@
+/** One mutated input into one reader, in a folder of its own. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { mutate, picker } from "./mutate.ts";
+import { isExpected, type Target } from "./targets.ts";
+
+/** No file of a few kilobytes may take longer, on any machine. */
+const mostMilliseconds = 5_000;
+
+/** Lays out the files that stand beside a target's input, and returns the input's path. */
+export function prepare(target: Target, folder: string): string {
+  const home = path.join(folder, target.name);
+  mkdirSync(home, { recursive: true });
+  for (const [name, bytes] of target.beside) writeFileSync(path.join(home, name), bytes);
+  return path.join(home, target.file);
+}
+
+/** Input number `index` of a target; the same for the same number. */
+export function inputOf(target: Target, index: number): Uint8Array {
+  return mutate(target.seeds, picker(Math.imul(index, 0x9e3779b1) ^ 0x5e1f));
+}
+
+/** Reads an input. Returns what went wrong, or null when it was read or refused as it should be. */
+export async function attempt(
+  target: Target,
+  file: string,
+  bytes: Uint8Array,
+  thorough: boolean,
+): Promise<string | null> {
+  writeFileSync(file, bytes);
+  const started = performance.now();
+  try {
+    await target.read(file, bytes, thorough);
+  } catch (error) {
+    if (!isExpected(error)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (error instanceof Error && /[\n\t]|undefined|\[object/.test(error.message))
+      return `no sentence: ${error.message}`;
+  }
+  const took = performance.now() - started;
+  return took > mostMilliseconds ? `took ${Math.round(took)} ms` : null;
+}
