@@ -1,8 +1,8 @@
-/** The upper half of the panel: configuration, checkpoint, objective, constraints, auto-retune. */
+/** What is chosen: configuration, checkpoint, objective, constraints, auto-retune, and what computes. */
 import { objectiveId } from "../../protocol/records.ts";
 import type { TuningState } from "../../protocol/tuning.ts";
 import { h, setText } from "../shared/dom.ts";
-import { button, checkbox, type Picker, picker } from "../shared/toolkit.ts";
+import { checkbox, type Picker, picker } from "../shared/toolkit.ts";
 import { send } from "./host.ts";
 
 const newest = "";
@@ -19,16 +19,19 @@ export class Choices {
   });
   readonly #sentence = h("p", { class: "sentence", id: "objective-sentence" });
   readonly #constraints = h("ul", { class: "constraints" });
-  readonly #autoRetune = checkbox("Tune every checkpoint that is saved", (on) =>
+  readonly #autoRetune = checkbox("Retune whenever a checkpoint is saved", (on) =>
     send({ type: "autoRetune", on }),
   );
   readonly #configurationRow: HTMLElement;
+  readonly #backend = h("p", { class: "sentence" });
   #constraintKey: string | null = null;
 
   constructor() {
     this.#configurationRow = row("Configuration", this.#configuration);
     this.#objective.element.setAttribute("aria-describedby", "objective-sentence");
-    const add = button("Add Constraint", () => send({ type: "command", command: "addConstraint" }));
+    const add = small("+ Add constraint", "Add constraint", () =>
+      send({ type: "command", command: "addConstraint" }),
+    );
     add.dataset.testid = "add-constraint";
     this.#autoRetune.element.dataset.testid = "auto-retune";
     this.element = h(
@@ -45,6 +48,13 @@ export class Choices {
         add,
       ),
       h("div", { class: "row" }, this.#autoRetune.element),
+      h(
+        "section",
+        { class: "row", "aria-label": "Backend", "data-testid": "backend" },
+        h("span", { class: "label" }, "Backend"),
+        this.#backend,
+        small("Choose backend", "Choose backend", () => send({ type: "command", command: "chooseBackend" })),
+      ),
     );
   }
 
@@ -71,6 +81,7 @@ export class Choices {
     setText(this.#sentence, objectives.find(({ id }) => id === configuration.objective)?.sentence ?? "");
     this.#showConstraints(configuration.constraints);
     this.#autoRetune.set(configuration.autoRetune);
+    setText(this.#backend, backendText(state));
   }
 
   #showConstraints(constraints: NonNullable<TuningState["configuration"]>["constraints"]): void {
@@ -85,8 +96,8 @@ export class Choices {
           { class: "constraint" },
           mark(satisfied),
           h("span", { class: "text" }, text),
-          small("Edit", `Edit: ${text}`, () => send({ type: "editConstraint", index })),
-          small("Remove", `Remove: ${text}`, () => send({ type: "removeConstraint", index })),
+          small("✎", `Edit: ${text}`, () => send({ type: "editConstraint", index })),
+          small("✕", `Remove: ${text}`, () => send({ type: "removeConstraint", index })),
         ),
       ),
     );
@@ -116,7 +127,18 @@ function mark(satisfied: boolean | null): HTMLElement {
 }
 
 function small(label: string, description: string, run: () => void): HTMLElement {
-  return h("button", { class: "link", type: "button", "aria-label": description, click: run }, label);
+  return h(
+    "button",
+    { class: "link", type: "button", "aria-label": description, title: description, click: run },
+    label,
+  );
+}
+
+function backendText({ backend: { setting, last } }: TuningState): string {
+  const chosen = setting === "auto" ? "Chosen for each job" : setting;
+  return last
+    ? `${chosen}. Last: ${last.name} on ${last.device}, because ${last.why}`.replace(/\.?$/, ".")
+    : `${chosen}.`;
 }
 
 function capital(text: string): string {

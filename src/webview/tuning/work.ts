@@ -1,4 +1,4 @@
-/** The lower half of the panel: Tune and Stop, progress, the last result, and what computes. */
+/** The foot of the panel, always in sight: progress or the last result, and Tune or Stop. */
 import type { TuningState } from "../../protocol/tuning.ts";
 import { h, setText } from "../shared/dom.ts";
 import { button } from "../shared/toolkit.ts";
@@ -52,7 +52,6 @@ export class Work {
     this.#links,
     this.#log,
   );
-  readonly #backend = h("p", { class: "sentence" });
   #runFolder: string | null = null;
   #announcedAt = 0;
 
@@ -62,17 +61,11 @@ export class Work {
     this.element = h(
       "div",
       { class: "work" },
-      h("div", { class: "buttons" }, this.#tune, this.#stop),
       this.#progress,
-      this.#spoken,
-      this.#waiting,
       this.#last,
-      h(
-        "section",
-        { class: "backend", "aria-label": "Backend", "data-testid": "backend" },
-        this.#backend,
-        link("Choose backend", () => send({ type: "command", command: "chooseBackend" })),
-      ),
+      this.#waiting,
+      this.#spoken,
+      h("div", { class: "buttons" }, this.#tune, this.#stop),
     );
   }
 
@@ -91,7 +84,6 @@ export class Work {
     setText(this.#waiting, waiting === null ? "" : `Next: ${waiting}`);
     this.#last.hidden = last === null || progress !== null;
     if (last && !progress) this.#showLast(last);
-    this.#showBackend(state);
   }
 
   #showProgress({ checkpoint, message, step, steps, runFolder }: Progress): void {
@@ -114,12 +106,6 @@ export class Work {
     setText(this.#detail, detail);
     this.#links.hidden = runFolder === null || kind === "failed";
     this.#log.hidden = kind !== "failed";
-  }
-
-  #showBackend({ backend: { setting, last } }: TuningState): void {
-    const chosen = setting === "auto" ? "Backend: chosen for each job" : `Backend: ${setting}`;
-    const used = last ? `; last ${last.name} on ${last.device} (${last.why.replace(/\.$/, "")})` : "";
-    setText(this.#backend, `${chosen}${used}.`);
   }
 
   /** The live region speaks at the start, at the end, and now and then between. */
