@@ -12,6 +12,7 @@ import { evaluate, talliesFromCounts } from "../selmix/evaluation.ts";
 import type { TuneSettings } from "../selmix/settings.ts";
 import { type CycleReport, type TuneOutcome, tune } from "../selmix/tune.ts";
 import { backendFor } from "./backend.ts";
+import { whileDeviceLives } from "./backends/index.ts";
 import { chosenControls, runControls } from "./controls.ts";
 import { errorDetail, errorSentence, JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
@@ -162,7 +163,7 @@ class TuneRun {
 
   async #tune(prepared: Prepared, settings: TuneSettings, history: CycleRecord[]): Promise<TuneOutcome> {
     let mark = performance.now();
-    return tune(prepared.problem, settings, {
+    const tuned = tune(prepared.problem, settings, {
       signal: this.#context.signal,
       onStart: (start) => this.#run.log(`start ${start.kind}, tau ${start.tau}: ${start.why}`),
       onCycle: async (report) => {
@@ -175,6 +176,7 @@ class TuneRun {
         this.#progress("tune", value, report.step, report.steps);
       },
     });
+    return whileDeviceLives(tuned);
   }
 
   /** Everything after the tuned file is written: it is safe, whatever happens here. */

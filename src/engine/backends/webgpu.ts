@@ -9,6 +9,7 @@ import { explain } from "./problems.ts";
 /** Kept for the life of the process: Dawn can crash when its instance is freed. */
 let instance: GPU | null = null;
 let lost: Promise<never> | null = null;
+let gone: BackendError | null = null;
 
 /** Makes Dawn answer as `navigator.gpu`, which is where tfjs looks for it. */
 async function startDawn(folder: string): Promise<GPU> {
@@ -24,7 +25,8 @@ async function startDawn(folder: string): Promise<GPU> {
 
 /** "nvidia-h200 (NVIDIA: 550.54.15)"; some drivers give a hexadecimal id for the device, which says nothing. */
 function adapterName({ vendor, architecture, device, description }: GPUAdapterInfo): string {
-  const known = /^(0x)?[0-9a-f]*$/i.test(device) ? [vendor, architecture].filter(Boolean).join(" ") : device;
+  const id = device.replace(/-+$/, "");
+  const known = /^(0x)?[0-9a-f]*$/i.test(id) ? [vendor, architecture].filter(Boolean).join(" ") : id;
   return [known, description && `(${description})`].filter(Boolean).join(" ") || "unnamed GPU";
 }
 
@@ -36,6 +38,7 @@ export function isSoftware(device: string): boolean {
 export const webgpu: Backend = {
   name: "webgpu",
   async load(places) {
+    if (gone !== null) throw gone;
     const found = findPackage("webgpu", places);
     if (!found) {
       throw new BackendError(
@@ -63,9 +66,11 @@ export const webgpu: Backend = {
     const backend = tf.backend();
     if (backend instanceof WebGPUBackend) {
       lost = backend.device.lost.then(({ message }) => {
-        throw new BackendError(
-          `The GPU (${device}) was lost in the middle of the work${message ? ` (${message.split("\n")[0]})` : ""}: try again, or choose the wasm backend.`,
+        const reason = message ? ` (${message.split("\n")[0].replace(/\.$/, "")})` : "";
+        gone = new BackendError(
+          `The GPU (${device}) was lost in the middle of the work${reason}: restart the engine, or choose the wasm backend.`,
         );
+        throw gone;
       });
       lost.catch(() => {});
     }
