@@ -70,7 +70,7 @@ async function findFeatures(arrays: ArrayFile): Promise<StoredRows> {
 }
 
 /** Reads class or group indices; null when the table has none. */
-async function readIndices(
+export async function readIndices(
   arrays: ArrayFile,
   name: "labels" | "groups",
   count: number,

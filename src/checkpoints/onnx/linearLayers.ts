@@ -60,11 +60,14 @@ class Graph {
     const classes = weight.tensor.shape[isRows ? 0 : 1] ?? 0;
     const added = node.operator === "MatMul" ? this.#bias(node, classes) : null;
     const gemmBias = node.operator === "Gemm" ? this.#vector(node.inputs[2], classes) : null;
+    const output = (added?.node ?? node).outputs[0] ?? "";
     return {
       weight: weight.tensor.name,
       bias: (added?.bias ?? gemmBias)?.name ?? null,
       layout: isRows ? "rows" : "columns",
-      isOutput: this.#reachesOutput((added?.node ?? node).outputs[0] ?? ""),
+      isOutput: this.#reachesOutput(output),
+      input: node.inputs[0] ?? "",
+      output,
       ...((this.#uses.get(weight.tensor) ?? 0) > 1 && { usedElsewhere: true }),
     };
   }

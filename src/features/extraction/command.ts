@@ -1,14 +1,11 @@
 /** Features by the user's own command: run when the checkpoint is another one, checked, and then put in their place. */
-import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
-import { z } from "zod";
-import { writeAtomically, writeFully } from "../../files/atomic.ts";
-import { hashFile } from "../../files/hash.ts";
 import { FileError } from "../../files/ranges.ts";
 import { openFeatureTable } from "../open.ts";
 import { FeatureTableError } from "../table.ts";
 import { type ProgramRequest, runProgram } from "./program.ts";
+import { fingerprint, isCurrent, makeOnce, writtenState } from "./stamp.ts";
 
 /** How far extraction is, as far as what the program prints says so; `steps` is 0 when it does not. */
 export interface ExtractionProgress {
@@ -38,11 +35,6 @@ export interface CommandRequest {
 
 const freshPrefix = ".selmix-fresh-";
 
-/** Larger files that a command names are data: their size and time of writing tell enough. */
-const maxScriptBytes = 1024 * 1024;
-
-const stampSchema = z.object({ madeFrom: z.string(), tables: z.record(z.string(), z.string()) });
-
 /**
  * Makes the feature tables of a checkpoint by the command. Nothing is run when the tables that are there were made from the same
  * checkpoint by the same command and files named in it, and are untouched. `${featuresDir}` is a fresh folder whose files replace
@@ -50,16 +42,12 @@ const stampSchema = z.object({ madeFrom: z.string(), tables: z.record(z.string()
  * Returns whether the command ran. Throws `FeatureTableError` or `FileError` in one sentence, or the signal's reason.
  */
 export async function extractByCommand(request: CommandRequest): Promise<boolean> {
-  const madeFrom = await fingerprint(request);
-  if (await isCurrent(request, madeFrom)) return false;
-  await rm(request.stamp, { force: true });
-  const usesFolder = request.command.some((word) => word.includes("${featuresDir}"));
-  if (usesFolder) await runIntoFolder(request);
-  else await runInPlace(request);
-  const tables: Record<string, string> = {};
-  for (const table of request.tables) tables[table] = (await state(table)) ?? "";
-  const text = Buffer.from(`${JSON.stringify({ madeFrom, tables }, null, 2)}\n`);
-  await writeAtomically(request.stamp, (handle) => writeFully(handle, text, 0));
+  const { command, checkpointHash, folder, tables, stamp, signal } = request;
+  const named = command.slice(1).map((word) => path.resolve(folder, word));
+  const madeFrom = await fingerprint([checkpointHash, command], named, signal);
+  if (await isCurrent(stamp, madeFrom, tables)) return false;
+  const usesFolder = command.some((word) => word.includes("${featuresDir}"));
+  await makeOnce(stamp, madeFrom, tables, () => (usesFolder ? runIntoFolder(request) : runInPlace(request)));
   return true;
 }
 
@@ -92,10 +80,10 @@ async function removeLeftOvers(folder: string): Promise<void> {
 
 /** A command that knows by itself where to write: the tables must be other ones afterwards. */
 async function runInPlace(request: CommandRequest): Promise<void> {
-  const before = await Promise.all(request.tables.map(state));
+  const before = await Promise.all(request.tables.map(writtenState));
   await run(request, commonFolder(request.tables));
   for (const [i, table] of request.tables.entries()) {
-    if (before[i] !== null && before[i] === (await state(table))) {
+    if (before[i] !== null && before[i] === (await writtenState(table))) {
       throw new FeatureTableError(
         `features.command ended without writing ${table}; let it write there, or into the folder \${featuresDir}.`,
       );
@@ -135,7 +123,7 @@ export function progressOf(line: string): ExtractionProgress {
 /** Opens what was written, as it will be used, under the name that it will have; NaN is found now. */
 async function checkTable(written: string, table: string, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
-  if ((await state(written)) === null) {
+  if ((await writtenState(written)) === null) {
     throw new FeatureTableError(
       `features.command ended without writing ${path.basename(table)}; let it write that file into \${featuresDir}.`,
     );
@@ -159,46 +147,4 @@ function commonFolder(tables: readonly string[]): string {
     );
   }
   return folder;
-}
-
-async function isCurrent(request: CommandRequest, madeFrom: string): Promise<boolean> {
-  const text = await readFile(request.stamp, "utf8").catch(() => "");
-  if (text === "") return false;
-  const stamp = stampSchema.safeParse(parseJson(text)).data;
-  if (stamp?.madeFrom !== madeFrom) return false;
-  for (const table of request.tables) {
-    const now = await state(table);
-    if (now === null || stamp.tables[table] !== now) return false;
-  }
-  return true;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** What decides the features: the checkpoint's content, the command, and the files that the command names. */
-async function fingerprint({ command, checkpointHash, folder, signal }: CommandRequest): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify([checkpointHash, command]));
-  for (const word of command.slice(1)) {
-    const file = path.resolve(folder, word);
-    const info = await stat(file).catch(() => null);
-    if (!info?.isFile()) continue;
-    const isScript = info.size <= maxScriptBytes;
-    hash.update(isScript ? await hashFile(file, signal) : ((await state(file)) ?? ""));
-  }
-  return hash.digest("hex");
-}
-
-/** Changes whenever a file, or a file in a folder, is written; null when there is nothing. */
-async function state(file: string): Promise<string | null> {
-  const info = await stat(file, { bigint: true }).catch(() => null);
-  if (!info) return null;
-  if (!info.isDirectory()) return `${info.size} ${info.mtimeNs}`;
-  const names = (await readdir(file)).sort();
-  return (await Promise.all(names.map((name) => state(path.join(file, name))))).join("\n");
 }

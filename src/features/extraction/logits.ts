@@ -1,0 +1,68 @@
+/** Whether a head applied to features gives what the network itself gives, and if not, what was likely wrong. */
+import type { Head } from "../../selmix/problem.ts";
+
+/** Numbers that went through other kernels agree to about this share of the largest. */
+const tolerance = 2e-3;
+
+/**
+ * Compares the head's logits of features [count, size] with the network's own outputs [count, classes], which may be logits,
+ * probabilities or their logarithms. Returns null when they agree, else a sentence that says what was likely wrong.
+ */
+export function compareLogits(head: Head, features: Float32Array, outputs: Float32Array): string | null {
+  const count = features.length / head.size;
+  if (!Number.isInteger(count) || outputs.length !== count * head.classes) {
+    return (
+      `the features are not those that enter the head: it takes ${head.size} numbers of a sample and gives ` +
+      `${head.classes}, and the network has others; name the layer before the head under features.network.layer`
+    );
+  }
+  const own = logits(head, features);
+  if (agree(own, outputs, head.classes)) return null;
+  const rectified = features.map((value) => Math.max(0, value));
+  if (agree(logits(head, rectified), outputs, head.classes)) {
+    return "the head sees these features after a ReLU; name the layer behind it under features.network.layer";
+  }
+  if (agree(logits({ ...head, bias: null }, features), outputs, head.classes)) {
+    return "the network does not add the bias that was found; set head.bias to null, or name the right one";
+  }
+  return (
+    "the head gives other logits for these features than the network gives itself, so they come from another layer or " +
+    "another checkpoint; name the layer before the head under features.network.layer"
+  );
+}
+
+function logits({ classes, size, weight, bias }: Head, features: Float32Array): Float32Array {
+  const count = features.length / size;
+  const result = new Float32Array(count * classes);
+  for (let row = 0; row < count; row += 1) {
+    for (let k = 0; k < classes; k += 1) {
+      let sum = bias?.[k] ?? 0;
+      for (let i = 0; i < size; i += 1) sum += (features[row * size + i] ?? 0) * (weight[k * size + i] ?? 0);
+      result[row * classes + k] = sum;
+    }
+  }
+  return result;
+}
+
+function agree(own: Float32Array, outputs: Float32Array, classes: number): boolean {
+  const softmax = perRow(own, classes, (row) => {
+    const largest = Math.max(...row);
+    const powers = row.map((value) => Math.exp(value - largest));
+    const sum = powers.reduce((all, value) => all + value, 0);
+    return powers.map((value) => value / sum);
+  });
+  const sigmoid = own.map((value) => 1 / (1 + Math.exp(-value)));
+  return [own, softmax, softmax.map(Math.log), sigmoid].some((form) => isClose(form, outputs));
+}
+
+function perRow(values: Float32Array, size: number, change: (row: number[]) => number[]): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let at = 0; at < values.length; at += size)
+    result.set(change([...values.subarray(at, at + size)]), at);
+  return result;
+}
+
+function isClose(a: Float32Array, b: Float32Array): boolean {
+  const largest = b.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return a.every((value, i) => Math.abs(value - (b[i] ?? 0)) <= tolerance * largest + 1e-6);
+}
