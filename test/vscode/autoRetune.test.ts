@@ -53,7 +53,7 @@ test("a checkpoint renamed into place is tuned once", async () => {
   saveByRename(epochFile(folder, 11), nextEpoch(folder, 1));
   await endedRuns(folder, 1);
   await window.statusBar(/worst class/).waitFor();
-  await window.notification("epoch-11").waitFor();
+  await window.notification("epoch-11");
   expect(await runsUpTo(folder, 12, 2)).toEqual([epochFile(folder, 11), epochFile(folder, 12)]);
 });
 

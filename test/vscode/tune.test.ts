@@ -57,7 +57,7 @@ test("an engine killed in a run: the run is failed, the log is offered, and the 
   await window.command("SelMix: Tune Latest");
   await runAtWork(folder);
   for (const { pid } of engines(vscode.server.mark)) process.kill(pid, "SIGKILL");
-  await window.notification("Show Log").waitFor();
+  await window.notification("Show Log");
   const [run] = await endedRuns(folder, 1);
   expect(run?.run.state).toBe("failed");
   await window.row("Runs", "failed").waitFor();

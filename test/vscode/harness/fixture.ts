@@ -38,7 +38,9 @@ export function inVSCode(): Bench {
     browser = await launchChromium();
   });
   afterAll(() => browser.close());
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail")
+      await Promise.all(windows.map((window) => window.keepPicture(task.name)));
     const problems = windows.flatMap((window) => window.problems);
     await Promise.all(windows.map((window) => window.close()));
     await until("the extension's processes to end", () => leftOver(server.mark).length === 0, 20_000).catch(

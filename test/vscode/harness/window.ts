@@ -165,8 +165,18 @@ export class Window {
     return this.page.locator(".statusbar-item", { hasText: text }).first();
   }
 
-  notification(text: string | RegExp): Locator {
-    return this.page.locator(".notifications-toasts .notification-list-item", { hasText: text }).first();
+  /** Waits for a notification that contains `text`: as a toast, or among those that have gone to the bell. */
+  async notification(text: string | RegExp): Promise<Locator> {
+    const anywhere =
+      ".notifications-toasts .notification-list-item, .notifications-center .notification-list-item";
+    const item = this.page.locator(anywhere, { hasText: text }).first();
+    await until(`the notification "${text}"`, async () => {
+      if (await item.isVisible()) return true;
+      const centre = this.page.locator(".notifications-center.visible");
+      if (!(await centre.isVisible())) await this.page.locator(".statusbar-item .codicon-bell-dot").click();
+      return false;
+    });
+    return item;
   }
 
   /** Opens the extension's own side bar. */
@@ -216,6 +226,11 @@ export class Window {
 
   async screenshot(theme: ThemeName, name: string): Promise<void> {
     await this.page.screenshot({ path: screenshotPath(theme, name) });
+  }
+
+  /** What the window shows when a test fails: .cache/screenshots/failed/<test>.png. */
+  async keepPicture(test: string): Promise<void> {
+    await this.page.screenshot({ path: screenshotPath("failed", test.replace(/[^\w]+/g, "-").slice(0, 60)) });
   }
 
   /** Closes the window as a user does, so that its extension host ends at once. */
