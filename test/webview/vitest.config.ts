@@ -1,11 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-/** The built webview bundles in Chromium; `npm run build` first. */
+/** Tests of the panels: their view-models, and the built bundles in Chromium. Build first. */
 export default defineConfig({
   test: {
     include: ["test/webview/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    globalSetup: ["test/webview/realRun.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
   },
 });

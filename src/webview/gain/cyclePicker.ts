@@ -6,6 +6,8 @@ import type { RunStore } from "../shared/runStore.ts";
 import { prefersReducedMotion } from "../shared/theme.ts";
 import { button } from "../shared/toolkit.ts";
 
+/** While a run is followed, its gain is asked for at most this often: a thousand classes are 8 MB a time. */
+const followEvery = 250;
 const playEvery = 120;
 const playEveryCalmly = 1_000;
 
@@ -21,6 +23,8 @@ export class CyclePicker {
   private wanted: number | null = null;
   private asked: number | null = null;
   private timer: number | null = null;
+  private askedAt = Number.NEGATIVE_INFINITY;
+  private askAgain: number | null = null;
 
   constructor(store: RunStore) {
     this.store = store;
@@ -83,7 +87,16 @@ export class CyclePicker {
     const cycle = this.cycles[this.position()];
     if (cycle === undefined || this.asked !== null || this.store.gain?.cycle === cycle) return;
     if (this.store.gainProblem !== null && this.wanted !== null) return;
+    const early = this.askedAt + followEvery - performance.now();
+    if (this.wanted === null && early > 0) {
+      this.askAgain ??= window.setTimeout(() => {
+        this.askAgain = null;
+        this.ask();
+      }, early);
+      return;
+    }
     this.asked = cycle;
+    this.askedAt = performance.now();
     send({ type: "gain", cycle });
   }
 

@@ -17,6 +17,7 @@ import { h, setText } from "../shared/dom.ts";
 import { Figure } from "../shared/figure.ts";
 import { isHighContrast } from "../shared/palette.ts";
 import { commandButton, openPanel, type PanelContent, type PanelContext } from "../shared/panel.ts";
+import { remember } from "../shared/remember.ts";
 import { alternatives, dropdown } from "../shared/toolkit.ts";
 import { CyclePicker } from "./cyclePicker.ts";
 
@@ -49,6 +50,8 @@ function makeGainPanel(context: PanelContext): PanelContent {
   const audit = new Figure({ title: "Audit: predicted against measured change", palette });
   multipliers.element.classList.add("wide");
 
+  const rememberPicture = remember<ReturnType<typeof pairsPicture>>();
+  const rememberWords = remember<void>();
   const claim = h("p", { class: "claim" });
   const details = h("p");
   const problem = h("p", { class: "caution", hidden: true });
@@ -89,18 +92,25 @@ function makeGainPanel(context: PanelContext): PanelContent {
       best.hidden = true;
       return;
     }
-    const words = pairsHeadline(snapshot, gain);
-    setText(claim, words.claim);
-    setText(details, words.details.join(" "));
     const strokes = isHighContrast(palette());
-    pairs.show(pairsPicture(snapshot, gain, comparison, kind.value, sorting.value, matrixView, strokes));
-    const names = snapshot.run.buckets.map((bucket) => bucket.name);
-    best.hidden = false;
-    list.replaceChildren(
-      ...bestPairs(gain, names.length, "gain", pairsInWords).map((pair) =>
-        h("li", {}, pairInWords(names, pair)),
+    // A new cycle alone moves no pair: its gain comes in a message of its own.
+    const inputs = [gain, snapshot.result, kind.value, sorting.value, strokes];
+    pairs.show(
+      rememberPicture(inputs, () =>
+        pairsPicture(snapshot, gain, comparison, kind.value, sorting.value, matrixView, strokes),
       ),
     );
+    rememberWords([gain], () => {
+      const words = pairsHeadline(snapshot, gain);
+      setText(claim, words.claim);
+      setText(details, words.details.join(" "));
+      const names = snapshot.run.buckets.map((bucket) => bucket.name);
+      const items = bestPairs(gain, names.length, "gain", pairsInWords).map((pair) =>
+        pairInWords(names, pair),
+      );
+      list.replaceChildren(...items.map((item) => h("li", {}, item)));
+    });
+    best.hidden = false;
   };
 
   return {

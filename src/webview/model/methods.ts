@@ -45,7 +45,7 @@ export function metricsPicture(comparison: Comparison, objective: ScalarMetric):
         bounds: [],
         text: `${show(entry.before.value)} → ${show(entry.after.value)}  ${points(entry.change.value)} (${points(entry.change.low)} to ${points(entry.change.high)})`,
         paint: entry.change.low > 0 ? "better" : entry.change.high < 0 ? "worse" : "muted",
-        reading: reading(entry),
+        reading: () => reading(entry),
       }),
     ),
     looks: [beforeLook, afterLook],
@@ -148,7 +148,8 @@ export function controlsPicture(result: TuneResult, split: Split, metric: Scalar
         bounds: [],
         text: show(value),
         paint: method.series === 1 ? "after" : "foreground",
-        reading: `${capital(method.name)}: ${metricNames[metric]} ${show(value)}, mean recall ${show(method.evaluation.meanRecall)}, worst-class recall ${show(method.evaluation.minRecall)}. ${method.description}${method.satisfied ? "" : " Breaks a constraint."}`,
+        reading: () =>
+          `${capital(method.name)}: ${metricNames[metric]} ${show(value)}, mean recall ${show(method.evaluation.meanRecall)}, worst-class recall ${show(method.evaluation.minRecall)}. ${method.description}${method.satisfied ? "" : " Breaks a constraint."}`,
       };
     }),
     looks: [

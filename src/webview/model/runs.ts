@@ -112,7 +112,7 @@ export function runsRecallPicture(runs: readonly NamedRun[], split: Split): Rows
         bounds: [],
         text: told.join("  "),
         paint: "foreground",
-        reading: `${name}: ${told.join(", ")}.`,
+        reading: () => `${name}: ${told.join(", ")}.`,
       };
     }),
     looks: runs.map((run) => run.look),

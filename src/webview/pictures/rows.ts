@@ -29,7 +29,8 @@ export interface Row {
   /** What stands at the right end. */
   readonly text: string;
   readonly paint: Paint;
-  readonly reading: string;
+  /** Said when the row is pointed at; only then is it put into words. */
+  readonly reading: () => string;
 }
 
 export interface RowsOptions {
@@ -99,7 +100,7 @@ export class RowsPicture implements Picture {
   }
 
   read(index: number): string {
-    return this.options.rows[index]?.reading ?? "";
+    return this.options.rows[index]?.reading() ?? "";
   }
 
   step(index: number, key: Movement): number {

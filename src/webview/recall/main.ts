@@ -5,17 +5,19 @@ import type { RunSnapshot } from "../../protocol/panels.ts";
 import { type ScalarMetric, scalarMetrics } from "../../protocol/records.ts";
 import { compare, type Sorting, type Split, sortings } from "../model/comparison.ts";
 import { type ConfusionView, confusionPicture, confusionViews } from "../model/confusion.ts";
+import { coveragePicture } from "../model/coverage.ts";
 import { headline } from "../model/headline.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
 import { capital, metricNames } from "../model/metrics.ts";
 import { notes } from "../model/notes.ts";
 import { objectivePicture } from "../model/progress.ts";
-import { coveragePicture, recallPicture } from "../model/recall.ts";
+import { recallPicture } from "../model/recall.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
 import { h, setText } from "../shared/dom.ts";
 import { Figure } from "../shared/figure.ts";
 import { isHighContrast } from "../shared/palette.ts";
 import { commandButton, openPanel, type PanelContent, type PanelContext } from "../shared/panel.ts";
+import { remember } from "../shared/remember.ts";
 import { alternatives, button, dropdown } from "../shared/toolkit.ts";
 import { RunExport } from "./exportRun.ts";
 
@@ -80,6 +82,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
   const objective = new Figure({ title: "Objective over the run", palette });
   const figures = [recall, metrics, controls, coverage, confusion, objective];
 
+  const rememberConfusion = remember<ReturnType<typeof confusionPicture>>();
   const runExport = new RunExport(context.store);
   const exports = h(
     "span",
@@ -124,14 +127,11 @@ function makeRecallPanel(context: PanelContext): PanelContent {
       snapshot.result === null ? null : controlsPicture(snapshot.result, comparison.split, metric.value),
     );
     coverage.show(coveragePicture(snapshot, comparison, sorting.value));
+    const strokes = isHighContrast(palette());
+    const confusionInputs = [snapshot.confusion, comparison.split, view.value, sorting.value, strokes];
     confusion.show(
-      confusionPicture(
-        snapshot,
-        comparison,
-        view.value,
-        sorting.value,
-        matrixView,
-        isHighContrast(palette()),
+      rememberConfusion(confusionInputs, () =>
+        confusionPicture(snapshot, comparison, view.value, sorting.value, matrixView, strokes),
       ),
     );
     objective.show(objectivePicture(snapshot));

@@ -2,13 +2,14 @@
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare, type Split } from "../model/comparison.ts";
 import { confusionPicture } from "../model/confusion.ts";
+import { coveragePicture } from "../model/coverage.ts";
 import { headline } from "../model/headline.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
 import { metricNames } from "../model/metrics.ts";
 import { notes } from "../model/notes.ts";
 import { pairsPicture } from "../model/pairs.ts";
 import { objectivePicture } from "../model/progress.ts";
-import { coveragePicture, recallPicture } from "../model/recall.ts";
+import { recallPicture } from "../model/recall.ts";
 import { auditPicture, multipliersPicture } from "../model/steering.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
 import { baseName } from "../shared/numbers.ts";

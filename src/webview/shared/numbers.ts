@@ -46,9 +46,11 @@ export function changeWithInterval(change: Interval, digits = 1): string {
   return `${points(change.value, digits)} points (${points(change.low, digits)} to ${points(change.high, digits)})`;
 }
 
+const thousands = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
 /** 1234 as "1,234". */
 export function count(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
+  return thousands.format(value);
 }
 
 /** "1 class", "3 classes". */

@@ -1,0 +1,120 @@
+/** The picture of coverage, before and after, against the constraints. Pure. */
+import { z } from "zod";
+import type { RunSnapshot } from "../../protocol/panels.ts";
+import { afterLook, beforeLook } from "../pictures/looks.ts";
+import { type Bound, type Row, RowsPicture } from "../pictures/rows.ts";
+import { listed, percent } from "../shared/numbers.ts";
+import { type Comparison, type Sorting, sortBuckets } from "./comparison.ts";
+
+const show = (value: number) => percent(value, 1);
+
+const coverageConstraint = z.array(
+  z.looseObject({
+    metric: z.string(),
+    classes: z.array(z.union([z.string(), z.number()])).optional(),
+    atLeast: z.number().optional(),
+    atMost: z.number().optional(),
+  }),
+);
+
+/** Bounds on the coverage of each class, as configured. */
+export function coverageBounds(snapshot: RunSnapshot): Bound[][] {
+  const { classes, configuration } = snapshot.run;
+  const parsed = coverageConstraint.safeParse(configuration.constraints);
+  const ours = parsed.success ? parsed.data.filter((each) => each.metric === "coverage") : [];
+  return classes.map((name, index) =>
+    ours
+      .filter(
+        (each) => each.classes === undefined || each.classes.includes(name) || each.classes.includes(index),
+      )
+      .flatMap(({ atLeast, atMost }): Bound[] => [
+        ...(atLeast === undefined ? [] : [{ kind: "atLeast" as const, value: atLeast }]),
+        ...(atMost === undefined ? [] : [{ kind: "atMost" as const, value: atMost }]),
+      ]),
+  );
+}
+
+const keeps = (bound: Bound, value: number) =>
+  bound.kind === "atLeast" ? value >= bound.value : value <= bound.value;
+
+/** Share of the predictions that each class gets, against the constraints. */
+export function coveragePicture(
+  snapshot: RunSnapshot,
+  comparison: Comparison,
+  sorting: Sorting,
+): RowsPicture {
+  const bounds = coverageBounds(snapshot);
+  const seen = new Set<number>();
+  const labels = sortBuckets(comparison.buckets, sorting)
+    .map((bucket) => bucket.label)
+    .filter((label) => !seen.has(label) && seen.add(label));
+  const { coverageBefore: before, coverageAfter: after, classes } = comparison;
+  const broken = labels.filter((label) => bounds[label]?.some((bound) => !keeps(bound, after[label] ?? 0)));
+  const bounded = bounds.some((each) => each.length > 0);
+  const largest = [...before, ...after, ...bounds.flat().map((bound) => bound.value)].reduce(
+    (a, b) => Math.max(a, b),
+    0.001,
+  );
+  const brokenText =
+    broken.length === 0
+      ? "Every class keeps its constraint"
+      : `Outside the constraint: ${listed(broken.map((label) => classes[label] ?? ""))}`;
+  const title = `Coverage per class (${comparison.split})`;
+  return new RowsPicture({
+    title,
+    fileStem: `coverage-${comparison.split}`,
+    sentence: bounded
+      ? `${brokenText}. Coverage is the share of all predictions that name the class.`
+      : "The share of all predictions that name each class. No constraint is set on it.",
+    rows: labels.map((label): Row => {
+      const [from, to] = [before[label] ?? 0, after[label] ?? 0];
+      const failed = broken.includes(label);
+      const wanted = (bounds[label] ?? []).map(
+        (bound) => `${bound.kind === "atLeast" ? "at least" : "at most"} ${show(bound.value)}`,
+      );
+      return {
+        name: classes[label] ?? String(label),
+        tag: failed ? "✗ outside" : "",
+        cells: [
+          [
+            { series: 0, value: from, low: null, high: null },
+            { series: 1, value: to, low: null, high: null },
+          ],
+        ],
+        bounds: bounds[label] ?? [],
+        text: `${show(from)} → ${show(to)}`,
+        paint: failed ? "worse" : "foreground",
+        reading: () =>
+          `${classes[label] ?? label}: ${show(from)} → ${show(to)} of the predictions${wanted.length === 0 ? "" : `, wanted ${listed(wanted)}`}${failed ? ", not kept" : ""}.`,
+      };
+    }),
+    looks: [beforeLook, afterLook],
+    columns: [""],
+    low: 0,
+    high: largest * 1.05,
+    show: (value) => percent(value, largest < 0.05 ? 1 : 0),
+    connect: "none",
+    intervals: false,
+    table: () => ({
+      caption: title,
+      columns: [
+        { key: "name", label: "Class" },
+        { key: "before", label: "Coverage before", show },
+        { key: "after", label: "Coverage after", show },
+        { key: "atLeast", label: "At least", show },
+        { key: "atMost", label: "At most", show },
+      ],
+      rows: labels.map((label) => {
+        const bound = (kind: Bound["kind"]) =>
+          bounds[label]?.find((each) => each.kind === kind)?.value ?? null;
+        return [
+          classes[label] ?? String(label),
+          before[label] ?? null,
+          after[label] ?? null,
+          bound("atLeast"),
+          bound("atMost"),
+        ];
+      }),
+    }),
+  });
+}
