@@ -6,7 +6,7 @@ export default defineConfig({
     include: ["test/vscode/**/*.test.ts"],
     globalSetup: ["test/vscode/harness/serve.ts"],
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 120_000,
   },
 });

@@ -115,6 +115,11 @@ export class Window {
     await this.page.locator(`.monaco-workbench${wanted}`).waitFor();
   }
 
+  /** What VS Code calls the theme. */
+  themeId(theme: ThemeName): string {
+    return themes[theme].id;
+  }
+
   /** Runs a command by the name the palette shows; waits until the extension has brought it. */
   async command(title: string): Promise<void> {
     const entry = this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();

@@ -1,0 +1,108 @@
+/** The gain and recall panels, live during a real run and after it: what they show is what the run folder says. */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { Frame } from "playwright-core";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { themeNames } from "../support/chromium.ts";
+import { inVSCode } from "./harness/fixture.ts";
+import { endedRuns, runAtWork } from "./harness/runs.ts";
+import { until } from "./harness/until.ts";
+import type { Window } from "./harness/window.ts";
+import { exampleWorkspace } from "./harness/workspace.ts";
+
+const vscode = inVSCode();
+
+/** The panel's own sentence about the run. */
+function claimIn(panel: Frame): Promise<string> {
+  return until("the panel's headline", () => panel.locator(".claim").textContent());
+}
+
+/** Exports a picture's table through the panel's menu and VS Code's save dialog, and reads the file. */
+async function exportedTable(window: Window, panel: Frame, title: string, file: string): Promise<unknown> {
+  await panel.getByLabel(`Export ${title}`).click();
+  await panel.locator("details[open]").getByText("Table as JSON").click();
+  await window.quickInput.locator("input[type=text]").first().waitFor();
+  await window.enter(file);
+  return until("the exported table", () => existsSync(file) && JSON.parse(readFileSync(file, "utf8")));
+}
+
+const recallRows = z.array(z.looseObject({ name: z.string(), before: z.number(), after: z.number() }));
+const objectiveRows = z.array(z.looseObject({ cycle: z.number(), objective: z.number() }));
+
+test("both panels follow a run, show its numbers, and come back after being hidden and after a reload", async () => {
+  const folder = exampleWorkspace({ "tuning.steps": 4000 });
+  const window = await vscode.open(folder, { width: 1440, height: 1000 });
+  await window.openSideBar();
+  await window.command("SelMix: Tune Latest");
+  await runAtWork(folder);
+  await window.command("SelMix: Show Gain");
+  await window.pick("epoch-10");
+  const gain = await window.webview("selmix-gain");
+  await gain.locator("canvas").first().waitFor();
+  await window.command("SelMix: Show Recall");
+  await window.pick("epoch-10");
+  const live = await window.webview("selmix-recall");
+  await live.locator("canvas").first().waitFor();
+
+  const [run] = await endedRuns(folder, 1, 200_000);
+  const result = run?.result;
+  if (!run || !result) throw new Error("The run came to no result.");
+  const recall = await window.webview("selmix-recall");
+  await recall.getByLabel("Export SelMix beside its controls").waitFor();
+  const claim = await claimIn(recall);
+  expect(claim).toContain(`${Math.round(100 * (result.after.test?.minRecall ?? 0))}`);
+
+  const shown = recallRows.parse(
+    await exportedTable(window, recall, "Recall per class", path.join(folder, "recall.json")),
+  );
+  const byName = Object.fromEntries(shown.map(({ name, before, after }) => [name, [before, after]]));
+  const expected = result.classes.map((name, index) => [
+    name,
+    [result.before.test?.recall[index], result.after.test?.recall[index]],
+  ]);
+  expect(byName).toEqual(Object.fromEntries(expected));
+  const cycles = objectiveRows.parse(
+    await exportedTable(window, recall, "Objective over the run", path.join(folder, "objective.json")),
+  );
+  expect(cycles.map(({ cycle, objective }) => [cycle, objective])).toEqual(
+    run.history.map(({ cycle, objective }) => [cycle, objective]),
+  );
+
+  await window.command("SelMix: Open Configuration");
+  await window.page.locator(".tab", { hasText: "Recall" }).first().click();
+  expect(await claimIn(await window.webview("selmix-recall"))).toBe(claim);
+  await window.reload();
+  await window.page.locator(".tab", { hasText: "Recall" }).first().click();
+  expect(await claimIn(await window.webview("selmix-recall"))).toBe(claim);
+});
+
+test("every screen in every theme", async () => {
+  const folder = exampleWorkspace({
+    constraints: [{ metric: "coverage", atLeast: 0.08 }],
+    "tuning.steps": 1000,
+  });
+  const window = await vscode.open(folder, { width: 1440, height: 1000 });
+  await window.openSideBar();
+  await window.command("SelMix: Tune Latest");
+  await endedRuns(folder, 1);
+  await window.row("Checkpoints", "worst class").waitFor();
+  await window.command("SelMix: Show Recall");
+  await window.pick("epoch-10");
+  await claimIn(await window.webview("selmix-recall"));
+  await window.command("SelMix: Show Gain");
+  await window.pick("epoch-10");
+  await claimIn(await window.webview("selmix-gain"));
+  for (const theme of themeNames) {
+    await window.setTheme(theme);
+    for (const panel of ["Gain", "Recall"]) {
+      await window.page.locator(".tab", { hasText: panel }).first().click();
+      const frame = await window.webview(`selmix-${panel.toLowerCase()}`);
+      await frame
+        .locator(`body[data-vscode-theme-id="${window.themeId(theme)}"] canvas`)
+        .first()
+        .waitFor();
+      await window.screenshot(theme, panel.toLowerCase());
+    }
+  }
+});
