@@ -1,11 +1,13 @@
 /** Makes the feature tables of a checkpoint, where the configuration says how; others are files that are there. */
 import path from "node:path";
-import { extractByCommand } from "../features/extraction/command.ts";
+import { type ExtractionProgress, extractByCommand } from "../features/extraction/command.ts";
+import { writtenState } from "../features/extraction/stamp.ts";
 import { hashFile } from "../files/hash.ts";
 import type { Project } from "../project/load.ts";
 import { ownFolder } from "../project/paths.ts";
 import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
+import { makeByNetwork } from "./networkFeatures.ts";
 
 /** The run that the features are made for, when there is one: its folder keeps the log. */
 export interface FeatureRun {
@@ -13,7 +15,10 @@ export interface FeatureRun {
   log(line: string): void;
 }
 
-/** Runs `features.command` when this checkpoint's features are not there yet. Throws one sentence, or the signal's reason. */
+/**
+ * Runs `features.command` or `features.network` when this checkpoint's features are not there yet.
+ * Throws one sentence, or the signal's reason.
+ */
 export async function makeFeatures(
   project: Project,
   checkpoint: string,
@@ -21,35 +26,55 @@ export async function makeFeatures(
   run: FeatureRun | null,
   trusted: boolean,
 ): Promise<void> {
-  const { command, train, validation, test, unlabeled } = project.configuration.features;
-  if (!command) return;
+  const { command, network } = project.configuration.features;
+  const way = command ? "features.command" : "features.network";
+  if (!command && !network) return;
   if (!trusted) {
     throw new JobError(
-      `features.command in ${project.path} is not run, because the workspace is not trusted; trust it, or remove the command.`,
+      `${way} in ${project.path} is not run, because the workspace is not trusted; trust it, or remove ${way}.`,
     );
   }
   const ours = path.join(project.folder, ownFolder);
-  const names = [train, validation, test, unlabeled].filter((name) => name !== undefined);
-  const progress = (message: string, step: number, steps: number) =>
+  const { signal } = context;
+  const onProgress = ({ message, step, steps }: ExtractionProgress) =>
     context.progress({ phase: "features", message, step, steps, runFolder: run?.folder ?? null });
-  progress("making features", 0, 0);
+  onProgress({ message: "making features", step: 0, steps: 0 });
   const started = performance.now();
-  const ran = await extractByCommand({
-    command,
-    checkpoint,
-    checkpointHash: await hashFile(checkpoint, context.signal),
-    folder: project.folder,
-    tables: [...new Set(names.map((name) => path.resolve(project.folder, name)))],
-    stamp: path.join(ours, "features.json"),
-    log: path.join(run?.folder ?? ours, "features.log"),
-    signal: context.signal,
-    onProgress: ({ message, step, steps }) => progress(message, step, steps),
-    onRunning: (pid, running) => context.program(pid, running),
-  });
+  const stamp = path.join(ours, "features.json");
+  const contentOf = (file: string) => content(file, signal);
+  const ran = network
+    ? await makeByNetwork({ project, settings: network, checkpoint, contentOf, stamp, signal, onProgress })
+    : await extractByCommand({
+        command: command ?? [],
+        checkpoint,
+        content: await contentOf(checkpoint),
+        folder: project.folder,
+        tables: tablesOf(project),
+        stamp,
+        log: path.join(run?.folder ?? ours, "features.log"),
+        signal,
+        onProgress,
+        onRunning: (pid, running) => context.program(pid, running),
+      });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   run?.log(
-    ran
-      ? `made features in ${seconds} s: ${command.join(" ")}`
-      : "the features are this checkpoint's already",
+    ran ? `made features by ${way} in ${seconds} s` : "the features that are there are this checkpoint's",
   );
+}
+
+function tablesOf(project: Project): string[] {
+  const { train, validation, test, unlabeled } = project.configuration.features;
+  const names = [train, validation, test, unlabeled].filter((name) => name !== undefined);
+  return [...new Set(names.map((name) => path.resolve(project.folder, name)))];
+}
+
+/**
+ * What a checkpoint holds: the hash of its file. Formats that may keep their numbers in other files count as changed
+ * when they are written again, and those whose file only lists others when anything beside it is.
+ */
+async function content(file: string, signal: AbortSignal): Promise<readonly unknown[]> {
+  const ending = path.extname(file).toLowerCase();
+  const hash = await hashFile(file, signal);
+  if (ending === ".json") return [hash, await writtenState(path.dirname(file))];
+  return ending === ".onnx" ? [hash, await writtenState(file)] : [hash];
 }

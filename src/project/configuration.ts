@@ -1,5 +1,6 @@
 /** What selmix.json may say. The descriptions become the editor's hovers (media/selmix.schema.json). */
 import { z } from "zod";
+import { networkSettings } from "../features/extraction/settings.ts";
 import { objectiveId } from "../protocol/records.ts";
 import { constraintMetrics } from "../selmix/constraints.ts";
 import { defaultSettings } from "../selmix/settings.ts";
@@ -55,6 +56,7 @@ const featuresSchema = z
         "Program and arguments that write the feature tables for a checkpoint, run before each tune without a shell. " +
           "${checkpoint} and ${featuresDir} are replaced.",
       ),
+    network: networkSettings.optional(),
   })
   .describe(
     "Where the features of the data lie, relative to this file: .safetensors, .npz, or a folder of .npy files.",

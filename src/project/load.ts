@@ -177,6 +177,10 @@ function outsideFindings(configuration: Configuration, file: string, options: Lo
     [["features", "unlabeled"], features.unlabeled],
     [["features", "validation"], features.validation],
     [["features", "test"], features.test],
+    [["features", "network", "model"], features.network?.model],
+    ...Object.entries(features.network?.data ?? {}).map(([name, place]): [JSONPath, string] => {
+      return [["features", "network", "data", name], place];
+    }),
     [["output"], configuration.output],
   ];
   return named.flatMap(([place, target]) =>

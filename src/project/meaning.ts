@@ -11,6 +11,7 @@ export interface Finding {
 const placeholders = {
   output: ["checkpointName", "checkpointExt", "objective"],
   command: ["checkpoint", "featuresDir"],
+  model: ["checkpoint"],
 };
 
 /** Everything that can be said from the configuration alone. `classCount` is known to a job before the names are written down. */
@@ -31,6 +32,23 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
     ...(configuration.features.command ?? []).flatMap((part, index) =>
       unknownPlaceholders(part, placeholders.command, ["features", "command", index]),
     ),
+    ...networkFindings(configuration.features),
+  ];
+}
+
+function networkFindings({ network, command }: Configuration["features"]): Finding[] {
+  if (!network) return [];
+  const twice = command
+    ? [
+        {
+          path: ["features", "network"],
+          message: 'Features are made by "command" or by "network"; remove one of them.',
+        },
+      ]
+    : [];
+  return [
+    ...twice,
+    ...unknownPlaceholders(network.model, placeholders.model, ["features", "network", "model"]),
   ];
 }
 

@@ -81,6 +81,7 @@ describe("a network", () => {
           headLayer: "fc",
         }),
       6,
+      [3, 6, 7],
     ],
     [
       "TF.js with several parts",

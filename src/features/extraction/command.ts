@@ -18,8 +18,8 @@ export interface CommandRequest {
   /** `features.command`: program and arguments with `${checkpoint}` and `${featuresDir}` in them. */
   readonly command: readonly string[];
   readonly checkpoint: string;
-  /** Content hash of the checkpoint. */
-  readonly checkpointHash: string;
+  /** What the checkpoint holds, as far as it decides the features: its hash, above all. */
+  readonly content: readonly unknown[];
   /** Folder that the command runs in: that of selmix.json. */
   readonly folder: string;
   /** Absolute paths of the tables that must be there afterwards. */
@@ -42,9 +42,9 @@ const freshPrefix = ".selmix-fresh-";
  * Returns whether the command ran. Throws `FeatureTableError` or `FileError` in one sentence, or the signal's reason.
  */
 export async function extractByCommand(request: CommandRequest): Promise<boolean> {
-  const { command, checkpointHash, folder, tables, stamp, signal } = request;
+  const { command, content, folder, tables, stamp, signal } = request;
   const named = command.slice(1).map((word) => path.resolve(folder, word));
-  const madeFrom = await fingerprint([checkpointHash, command], named, signal);
+  const madeFrom = await fingerprint([content, command], named, signal);
   if (await isCurrent(stamp, madeFrom, tables)) return false;
   const usesFolder = command.some((word) => word.includes("${featuresDir}"));
   await makeOnce(stamp, madeFrom, tables, () => (usesFolder ? runIntoFolder(request) : runInPlace(request)));

@@ -1,0 +1,115 @@
+/** Features by running a network: the checkpoint's own where it is one that runs here, or a backbone in a file of its own. */
+import path from "node:path";
+import type { Checkpoint, LinearLayer } from "../checkpoints/checkpoint.ts";
+import { findHead } from "../checkpoints/findHead.ts";
+import { openCheckpoint } from "../checkpoints/formats.ts";
+import { readHead } from "../checkpoints/head.ts";
+import type { ExtractionProgress } from "../features/extraction/command.ts";
+import { extractByNetwork, type Network } from "../features/extraction/network.ts";
+import { openOnnxNetwork } from "../features/extraction/onnxNetwork.ts";
+import type { NetworkSettings } from "../features/extraction/settings.ts";
+import { openTfjsNetwork } from "../features/extraction/tfjsNetwork.ts";
+import type { Project } from "../project/load.ts";
+import type { Head } from "../selmix/problem.ts";
+import { chooseBackend } from "./backends/index.ts";
+import { JobError } from "./errors.ts";
+
+export interface NetworkJob {
+  readonly project: Project;
+  readonly settings: NetworkSettings;
+  readonly checkpoint: string;
+  /** What decides the network's numbers, besides the settings. */
+  contentOf(file: string): Promise<unknown>;
+  readonly stamp: string;
+  readonly signal: AbortSignal;
+  onProgress(progress: ExtractionProgress): void;
+}
+
+/** What the checkpoint says about its own network: where the head sits in it, and the head itself. */
+interface OwnNetwork {
+  readonly layer: LinearLayer;
+  readonly head: Head;
+}
+
+/** Runs the network when the tables are not there yet. Returns whether it ran. Throws one sentence, or the signal's reason. */
+export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
+  const { project, settings, checkpoint, signal, stamp, onProgress } = job;
+  const model = path.resolve(project.folder, settings.model.replace("${checkpoint}", checkpoint));
+  if (!isOnnx(model) && !model.toLowerCase().endsWith(".json")) {
+    throw new JobError(
+      `${model} is neither ONNX nor the model.json of TF.js, so features.network cannot run it; use features.command.`,
+    );
+  }
+  const own = model === checkpoint ? await ownNetwork(project, checkpoint) : null;
+  return extractByNetwork({
+    settings,
+    open: () => openNetwork(job, model, own?.layer ?? null),
+    madeFrom: [await job.contentOf(model), own?.layer ?? null],
+    tables: tablesOf(project, settings),
+    classes: project.configuration.classes ?? null,
+    head: own?.layer.isOutput || own?.layer.output !== undefined ? (own?.head ?? null) : null,
+    stamp,
+    signal,
+    onProgress,
+  });
+}
+
+async function openNetwork(job: NetworkJob, model: string, own: LinearLayer | null): Promise<Network> {
+  const layer = job.settings.layer ?? null;
+  if (isOnnx(model)) {
+    const { folder } = job.project;
+    return openOnnxNetwork({
+      model,
+      layer: layer ?? own?.input ?? null,
+      output: own?.output ?? null,
+      folder,
+    });
+  }
+  await chooseBackend({ signal: job.signal });
+  // A kernel is called by its layer's name: "dense_1/kernel".
+  return openTfjsNetwork({ model, layer, headLayer: own?.weight.split("/").at(-2) ?? null });
+}
+
+const isOnnx = (model: string) => model.toLowerCase().endsWith(".onnx");
+
+/** The head of a checkpoint that is a network itself: the one configured, else the layer that gives its output. */
+async function ownNetwork(project: Project, file: string): Promise<OwnNetwork | null> {
+  const checkpoint = await openCheckpoint(file);
+  try {
+    const { head: named, classes } = project.configuration;
+    const layers = checkpoint.linearLayers ?? [];
+    const outputs = layers.filter((one) => one.isOutput);
+    const layer = named ? layers.find((one) => one.weight === named.weight) : (outputs[0] ?? layers.at(-1));
+    if (!layer || (!named && outputs.length > 1)) {
+      throw new JobError(
+        `${file} does not tell which of its layers is the head; name its weight under head.weight in ${project.path}.`,
+      );
+    }
+    const featureSize = sizeOf(checkpoint, layer);
+    const location = findHead(checkpoint, {
+      featureSize,
+      ...(classes && { classes: classes.length }),
+      weight: layer.weight,
+      ...(named?.bias !== undefined && { bias: named.bias }),
+    });
+    return { layer, head: await readHead(checkpoint, location) };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+function sizeOf(checkpoint: Checkpoint, layer: LinearLayer): number {
+  const shape = checkpoint.tensors.find((tensor) => tensor.name === layer.weight)?.shape ?? [];
+  return shape[layer.layout === "rows" ? 1 : 0] ?? 0;
+}
+
+/** Each table that has samples; one without is a file that is there. */
+function tablesOf(project: Project, settings: NetworkSettings) {
+  const { features } = project.configuration;
+  const names = ["train", "unlabeled", "validation", "test"] as const;
+  return names.flatMap((name) => {
+    const [samples, table] = [settings.data[name], features[name]];
+    if (samples === undefined || table === undefined) return [];
+    return [{ samples: path.resolve(project.folder, samples), table: path.resolve(project.folder, table) }];
+  });
+}
