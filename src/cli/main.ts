@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { errorDetail, errorSentence, isExpected } from "../engine/errors.ts";
 import type { JobContext } from "../engine/job.ts";
 import { ConfigurationError } from "../project/problems.ts";
+import { killGroup } from "../project/processes.ts";
 import { helpText, type Invocation, parseCommandLine, UsageError } from "./arguments.ts";
 import { ProgressLine } from "./progress.ts";
 import { screenOf } from "./terminal.ts";
@@ -48,16 +49,20 @@ function reportError(error: unknown): number {
 
 async function runCommand(invocation: Invocation): Promise<number> {
   const interrupt = new AbortController();
+  const programs = new Set<number>();
   const stop = () => {
-    // Asked twice, it goes at once; files are only ever renamed into place.
-    if (interrupt.signal.aborted) process.exit(exitStatus.interrupted);
+    if (interrupt.signal.aborted) {
+      // Asked twice, it goes at once; files are only ever renamed into place.
+      for (const pid of programs) killGroup(pid);
+      process.exit(exitStatus.interrupted);
+    }
     interrupt.abort();
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   const progress = new ProgressLine(process.stderr, screenOf(process.stderr));
   try {
-    const status = await execute(invocation, contextFor(interrupt.signal, progress), progress);
+    const status = await execute(invocation, contextFor(interrupt.signal, progress, programs), progress);
     return interrupt.signal.aborted ? exitStatus.interrupted : status;
   } catch (error) {
     progress.clear();
@@ -67,12 +72,15 @@ async function runCommand(invocation: Invocation): Promise<number> {
   }
 }
 
-function contextFor(signal: AbortSignal, progress: ProgressLine): JobContext {
+function contextFor(signal: AbortSignal, progress: ProgressLine, programs: Set<number>): JobContext {
   return {
     signal,
     progress: (step) => progress.show(step),
     cycle: () => undefined,
-    program: () => undefined,
+    program: (pid, running) => {
+      if (running) programs.add(pid);
+      else programs.delete(pid);
+    },
   };
 }
 

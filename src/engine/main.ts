@@ -1,5 +1,6 @@
 /** The engine process: forked by the extension host (or any parent), ends with it. */
 import module from "node:module";
+import { killGroup } from "../project/processes.ts";
 import type { FromEngine } from "../protocol/engine.ts";
 import type { JobRunner } from "./server.ts";
 import { version } from "./version.ts";
@@ -15,7 +16,14 @@ const { EngineServer } = await import("./server.ts");
 /** Loaded with the first job: an engine that waits costs little. */
 const run: JobRunner = async (request, context) => (await import("./jobs.ts")).runJob(request, context);
 
+/** Process groups of programs that jobs started and that run. */
+const programs = new Set<number>();
+
 function send(message: FromEngine, sent?: () => void): void {
+  if (message.type === "program") {
+    if (message.running) programs.add(message.pid);
+    else programs.delete(message.pid);
+  }
   // The parent may be gone between the check and the call; `disconnect` ends us then.
   if (process.connected) process.send?.(message, undefined, undefined, () => sent?.());
   else sent?.();
@@ -28,8 +36,10 @@ async function leave(): Promise<void> {
   if (leaving) return;
   leaving = true;
   await Promise.race([server.cancelAll(), new Promise((resolve) => setTimeout(resolve, graceMs))]);
-  // The last answer is out when this one is.
+  for (const pid of programs) killGroup(pid);
+  // The last answer is out when this one is; a channel that broke never says so.
   send({ type: "heartbeat", at: Date.now() }, () => process.exit(0));
+  setTimeout(() => process.exit(0), graceMs);
 }
 
 const server = new EngineServer(

@@ -14,6 +14,8 @@ export class EngineServer {
   readonly #send: (message: FromEngine) => void;
   readonly #shutdown: () => void;
   readonly #jobs = new Map<string, AbortController>();
+  /** Jobs that have not begun; cancelled, they are answered at once. */
+  readonly #waiting = new Set<string>();
   readonly #answers = new Set<Promise<void>>();
   /** Jobs that compute run one after another: they share one backend. */
   #queue: Promise<void> = Promise.resolve();
@@ -36,7 +38,7 @@ export class EngineServer {
         this.#start(message.data.job, message.data.request);
         break;
       case "cancel":
-        this.#jobs.get(message.data.job)?.abort();
+        this.#cancel(message.data.job);
         break;
       case "shutdown":
         this.#shutdown();
@@ -46,8 +48,15 @@ export class EngineServer {
 
   /** Cancels every job and waits until each has answered. */
   async cancelAll(): Promise<void> {
-    for (const controller of this.#jobs.values()) controller.abort();
+    for (const job of [...this.#jobs.keys()]) this.#cancel(job);
     await Promise.allSettled([...this.#answers]);
+  }
+
+  #cancel(job: string): void {
+    this.#jobs.get(job)?.abort();
+    if (!this.#waiting.delete(job)) return;
+    this.#jobs.delete(job);
+    this.#send({ type: "cancelled", job });
   }
 
   #refuse(raw: unknown, detail: string): void {
@@ -63,6 +72,7 @@ export class EngineServer {
     if (this.#jobs.has(job)) return;
     const controller = new AbortController();
     this.#jobs.set(job, controller);
+    this.#waiting.add(job);
     const work = () => this.#answer(job, request, controller);
     const answer = request.kind === "inspect" ? work() : this.#queue.then(work);
     if (request.kind !== "inspect") this.#queue = answer;
@@ -71,6 +81,7 @@ export class EngineServer {
   }
 
   async #answer(job: string, request: JobRequest, { signal }: AbortController): Promise<void> {
+    if (!this.#waiting.delete(job)) return;
     const context: JobContext = {
       signal,
       progress: (progress) => this.#send({ type: "progress", job, progress }),
@@ -79,7 +90,6 @@ export class EngineServer {
     };
     let answer: FromEngine;
     try {
-      signal.throwIfAborted();
       answer = { type: "done", job, result: await this.#run(request, context) };
     } catch (error) {
       answer = signal.aborted

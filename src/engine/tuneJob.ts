@@ -24,6 +24,9 @@ import { projectOf, settingsOf } from "./settings.ts";
 import { verdictsOf } from "./verdicts.ts";
 import { version } from "./version.ts";
 
+/** Messages are let in at least this often (milliseconds), where cycles are shorter. */
+const breathMs = 50;
+
 /**
  * Tunes as asked. Throws what is wrong in one sentence, or the signal's reason; the run folder then says failed or
  * cancelled, and no output was written. Stopped while the controls run, it ends with what there is.
@@ -163,6 +166,7 @@ class TuneRun {
 
   async #tune(prepared: Prepared, settings: TuneSettings, history: CycleRecord[]): Promise<TuneOutcome> {
     let mark = performance.now();
+    let breath = mark;
     const tuned = tune(prepared.problem, settings, {
       signal: this.#context.signal,
       onStart: (start) => this.#run.log(`start ${start.kind}, tau ${start.tau}: ${start.why}`),
@@ -174,6 +178,9 @@ class TuneRun {
         this.#context.cycle(this.#run.folder, cycle);
         const value = `${settings.objective} ${(100 * report.objective).toFixed(1)} %`;
         this.#progress("tune", value, report.step, report.steps);
+        if (now - breath < breathMs) return;
+        await breathe(this.#context.signal);
+        breath = performance.now();
       },
     });
     return whileDeviceLives(tuned);

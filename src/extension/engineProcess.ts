@@ -2,7 +2,8 @@
  * The engine as the extension host sees it: forked with the first job, watched, and ended with everything it started.
  * Imports no vscode, so that it is tested with a plain Node.
  */
-import { type ChildProcess, fork, spawn } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
+import { killGroup } from "../project/processes.ts";
 import { markEnded } from "../project/readRuns.ts";
 import {
   type FromEngine,
@@ -293,18 +294,5 @@ export class EngineProcess {
     if (this.#state === state) return;
     this.#state = state;
     this.#options.onState?.(state);
-  }
-}
-
-/** Kills a process group, hard; one that is gone already is what was wanted. */
-function killGroup(pid: number): void {
-  if (process.platform === "win32") {
-    spawn("taskkill", ["/pid", `${pid}`, "/T", "/F"], { stdio: "ignore", windowsHide: true });
-    return;
-  }
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // No such group any more.
   }
 }

@@ -1,4 +1,5 @@
-/** Whether the process that a run named as its own is still that process. */
+/** Processes by their id: whether one still is the one it was, and the end of a whole group. */
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import os from "node:os";
 
@@ -36,5 +37,18 @@ function processStart(pid: number, machineStart: number): number | null {
     return Number.isFinite(ticks) ? machineStart + (ticks / ticksPerSecond) * 1000 : null;
   } catch {
     return null;
+  }
+}
+
+/** Kills a process group, hard; one that is gone already is what was wanted. */
+export function killGroup(pid: number): void {
+  if (process.platform === "win32") {
+    spawn("taskkill", ["/pid", `${pid}`, "/T", "/F"], { stdio: "ignore", windowsHide: true });
+    return;
+  }
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // No such group any more.
   }
 }

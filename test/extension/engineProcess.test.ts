@@ -9,6 +9,7 @@ import {
   JobFailed,
   type JobListener,
 } from "../../src/extension/engineProcess.ts";
+import { editConfiguration } from "../../src/project/edit.ts";
 import { isAlive } from "../../src/project/processes.ts";
 import { listRunFolders, readRunRecord } from "../../src/project/readRuns.ts";
 import { fromEngine } from "../../src/protocol/engine.ts";
@@ -230,6 +231,20 @@ describe("the engine by itself", () => {
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.disconnect();
     await gone;
+  });
+
+  it("takes along a program of the user's that will not go", async () => {
+    const note = path.join(workspace.folder, "pid");
+    const stubborn = `process.on("SIGTERM", () => 0); require("node:fs").writeFileSync(${JSON.stringify(note)}, String(process.pid)); setInterval(() => 0, 1000);`;
+    const edits = [{ path: ["features", "command"], value: [process.execPath, "-e", stubborn] }];
+    await editConfiguration(workspace.configuration, edits);
+    const request = { configurationPath: workspace.configuration, checkpoint: null, trusted: true };
+    child.send({ type: "start", job: "stubborn", request: { kind: "evaluate", ...request } });
+    await until(() => existsSync(note) && readFileSync(note, "utf8") !== "");
+    const pid = Number(readFileSync(note, "utf8"));
+    expect(isAlive(pid)).toBe(true);
+    child.disconnect();
+    await until(() => !isAlive(pid) && child.exitCode !== null);
   });
 
   it("goes when the parent is killed", async () => {
