@@ -147,7 +147,7 @@ async function chooseStart(prepared: Prepared, { trainCounts }: PolicyRequest): 
   const taus = trainCounts === undefined || head.bias === null || wanted === "checkpoint" ? [0] : TAUS;
   const heads = taus.map((tau) => adjustedHead(head, trainCounts ?? [], tau));
   const measured = await (await lookAt(prepared)).measure(heads);
-  const goal = goalOf(prepared.problem, settingsOf(prepared));
+  const goal = goalOf(settingsOf(prepared));
   let best = 0;
   const scores = measured.map((each) => scoreOf(prepared, goal, each));
   scores.forEach((score, at) => {
@@ -164,7 +164,7 @@ async function decide(
 ): Promise<Decision> {
   const { problem } = prepared;
   const settings = settingsOf(prepared);
-  const goal = goalOf(problem, settings);
+  const goal = goalOf(settings);
   const look: Look = await lookAt(prepared);
   const head = start?.head ?? problem.head;
   const measured = start?.measured ?? (await look.measure([head]))[0];

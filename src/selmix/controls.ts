@@ -3,13 +3,14 @@
  * resampling? Each starts from the same checkpoint and is chosen on the same validation set with the same budget.
  */
 import type { ControlRecord } from "../protocol/records.ts";
-import { FeatureSet } from "./featureSet.ts";
-import { columnsOf } from "./headTensor.ts";
 import { bestAdjustment } from "./logitAdjustment.ts";
 import type { Head, Problem } from "./problem.ts";
+import { scoreCounts } from "./score.ts";
 import { goalOf, type Strategy, type TuneSettings } from "./settings.ts";
+import type { Look } from "./smoothing.ts";
 import { tune } from "./tune.ts";
 import { tuneBias } from "./tunedBias.ts";
+import { Validation } from "./validation.ts";
 
 export type ControlId = ControlRecord["id"];
 
@@ -75,10 +76,12 @@ export async function runControl(
 ): Promise<Head> {
   const strategy = strategies[id];
   if (strategy !== undefined) return (await tune(problem, { ...settings, strategy }, { signal })).head;
-  const goal = goalOf(problem, settings);
-  const validation = new FeatureSet(problem.validation.rows, columnsOf(problem.head), problem.classes);
+  const goal = goalOf(settings);
+  const validation = new Validation(problem);
   try {
-    const { head } = await bestAdjustment(problem, validation, goal);
+    const { buckets, classes } = problem;
+    const counted = (look: Look) => scoreCounts(look.counts, buckets, classes, goal);
+    const { head } = await bestAdjustment(problem, validation, 0, counted);
     signal?.throwIfAborted();
     return id === "tunedBias" ? await tuneBias(problem, head, goal) : head;
   } finally {

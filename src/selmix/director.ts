@@ -55,9 +55,9 @@ export class Director {
     this.#dispose = dispose;
   }
 
-  /** Gain and policy for the head that gave `confusion`. */
-  async direct(confusion: Confusion, head: tf.Tensor2D): Promise<Direction> {
-    const steering = steer(confusion, this.#goal, multipliersOf(confusion, this.#goal));
+  /** Gain and policy for the head that gave `confusion`, smoothed, and `counted`, by hard counts. */
+  async direct(confusion: Confusion, counted: Confusion, head: tf.Tensor2D): Promise<Direction> {
+    const steering = steer(confusion, this.#goal, multipliersOf(confusion, this.#goal, counted));
     const gains = await this.#gain(head, this.#memory.average(steering.derivative));
     const buckets = this.#problem.buckets.length;
     const { policy, expectedGain } = this.#memory.policy(gains, buckets, this.#allowed);

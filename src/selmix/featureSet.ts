@@ -25,45 +25,28 @@ export class FeatureSet {
 
   /** The predicted class of every row under each of the heads [columns, K]. */
   async predict(heads: readonly tf.Tensor2D[]): Promise<Int32Array[]> {
-    return this.#winners(heads.length, (chunk) => heads.map((head) => () => tf.matMul(chunk, head)));
-  }
-
-  /** The predicted class of every row under a head whose logits are shifted by each of some offsets [K]. */
-  async predictShifted(head: tf.Tensor2D, offsets: readonly Float32Array[]): Promise<Int32Array[]> {
-    return this.#winners(offsets.length, (chunk) => {
-      const logits: tf.Tensor2D = tf.matMul(chunk, head);
-      return offsets.map((offset) => () => tf.add(logits, offset));
-    });
-  }
-
-  /** Logits [N, K] of all rows; for small sets. */
-  async logits(head: tf.Tensor2D): Promise<Float32Array> {
-    const classes = head.shape[1];
-    const result = new Float32Array(this.rows.count * classes);
+    const results = heads.map(() => new Int32Array(this.rows.count));
     await this.#chunks(async (chunk, start) => {
-      const part = tf.matMul(chunk, head);
-      result.set(await part.data(), start * classes);
-      part.dispose();
+      for (const [at, head] of heads.entries()) {
+        const winners = tf.tidy(() => tf.argMax(tf.matMul(chunk, head), 1));
+        results[at].set(await winners.data(), start);
+        winners.dispose();
+      }
     });
-    return result;
+    return results;
+  }
+
+  /** Hands over the logits [rows, K] of all rows under a head, some rows at a time, with the number of the first. */
+  async logits(head: tf.Tensor2D, use: (logits: ArrayLike<number>, start: number) => void): Promise<void> {
+    await this.#chunks(async (chunk, start) => {
+      const logits = tf.matMul(chunk, head);
+      use(await logits.data(), start);
+      logits.dispose();
+    });
   }
 
   dispose(): void {
     if (this.#resident !== null) tf.dispose(this.#resident);
-  }
-
-  /** The largest logit of every row, for each of the ways in which a chunk is turned into logits. */
-  async #winners(
-    count: number,
-    ways: (chunk: tf.Tensor2D) => readonly (() => tf.Tensor)[],
-  ): Promise<Int32Array[]> {
-    const results = Array.from({ length: count }, () => new Int32Array(this.rows.count));
-    await this.#chunks(async (chunk, start) => {
-      const winners = tf.tidy(() => ways(chunk).map((logits) => tf.tidy(() => tf.argMax(logits(), 1))));
-      for (const [at, winner] of winners.entries()) results[at].set(await winner.data(), start);
-      tf.dispose(winners);
-    });
-    return results;
   }
 
   async #chunks(use: (chunk: tf.Tensor2D, start: number) => Promise<void>): Promise<void> {

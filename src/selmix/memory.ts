@@ -2,7 +2,7 @@
 import { type Policy, policyFromGain } from "./policy.ts";
 
 /** Share of the old A kept from cycle to cycle, so that multipliers that jump between bad classes do not make training oscillate. */
-const KEPT = 0.8;
+const KEPT = 0.9;
 
 /** Plain data, so that it can be kept between processes. */
 export interface MemoryState {

@@ -40,26 +40,16 @@ export const defaultSettings = {
   strategy: "selmix",
 } as const;
 
-/** Sharpness of the softmin at the validation size it was chosen for. */
-const SHARPNESS = 50;
-const SHARPNESS_SAMPLES = 500;
+/** eta of the softmin of min objectives. Not scaled with the samples: smoothing takes care of small sets (smoothing.ts). */
+export const SHARPNESS = 100;
 
-/**
- * eta of the softmin: 50 at 500 validation samples a bucket, scaled with the square root of the samples, because a recall
- * measured on n samples is known to about 1 / sqrt(n) and a sharper softmin would chase noise.
- */
-export function softminSharpness(problem: Problem): number {
-  const perBucket = problem.validation.rows.count / problem.buckets.length;
-  return SHARPNESS * Math.min(1, Math.sqrt(perBucket / SHARPNESS_SAMPLES));
-}
-
-export function goalOf(problem: Problem, settings: TuneSettings): Goal {
+export function goalOf(settings: TuneSettings): Goal {
   const context: ObjectiveContext = { isHead: settings.isHead };
   return {
     objective: objectiveById(settings.objective),
     constraints: settings.constraints,
     context,
-    sharpness: softminSharpness(problem),
+    sharpness: SHARPNESS,
   };
 }
 

@@ -28,17 +28,23 @@ export interface Steering {
   readonly constraintMultipliers: Float64Array;
 }
 
-/** Multipliers of the objective's parts and of the constraints' slacks, from C alone. */
+/**
+ * Multipliers of the objective's parts and of the constraints' slacks, from C alone.
+ * @param counted C by hard counts, where `confusion` is smoothed: a constraint presses while either misses it, because
+ * smoothing draws coverage towards uniform and what is reported is counted
+ */
 export function multipliersOf(
   confusion: Confusion,
   goal: Goal,
+  counted: Confusion = confusion,
 ): { objective: Float64Array; constraints: Float64Array } {
   const summary = new ConfusionSummary(confusion);
   const parts = goal.objective.parts?.(summary, goal.context).value;
-  const slacks = slacksOf(summary, goal);
+  const slacks = slacksOf(summary, goal)?.value ?? new Float64Array(0);
+  const countedSlacks = slacksOf(new ConfusionSummary(counted), goal)?.value ?? slacks;
   return {
     objective: parts === undefined ? new Float64Array(0) : softmin(parts, goal.sharpness),
-    constraints: slacks === null ? new Float64Array(0) : slackMultipliers(slacks.value),
+    constraints: slackMultipliers(slacks.map((slack, at) => Math.min(slack, countedSlacks[at]))),
   };
 }
 

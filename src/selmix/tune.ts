@@ -5,9 +5,8 @@ import { adjustedHead } from "./adjustedHead.ts";
 import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
 import { type Confusion, confusionFromCounts } from "./confusion.ts";
 import { type Direction, Director } from "./director.ts";
-import { countPredictions } from "./evaluation.ts";
-import { FeatureSet, meanSquaredNorm } from "./featureSet.ts";
-import { columnsOf, headFromMatrix } from "./headTensor.ts";
+import { meanSquaredNorm } from "./featureSet.ts";
+import { headFromMatrix, headTensor } from "./headTensor.ts";
 import { bestAdjustment, classCounts } from "./logitAdjustment.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
@@ -15,6 +14,7 @@ import { isBetter, type Score, scoreCounts } from "./score.ts";
 import { cycleLength, goalOf, type TuneSettings } from "./settings.ts";
 import { type Goal, steer } from "./steering.ts";
 import { HeadTrainer } from "./trainer.ts";
+import { Validation } from "./validation.ts";
 
 /** A cycle, reported once its effect has been measured. Arrays are the receiver's to keep. */
 export interface CycleReport {
@@ -25,7 +25,7 @@ export interface CycleReport {
   readonly objective: number;
   readonly feasible: boolean;
   readonly best: boolean;
-  /** Counts [B,K] on validation at the start of the cycle. */
+  /** Hard counts [B,K] on validation at the start of the cycle. */
   readonly counts: Int32Array;
   readonly learningRate: number;
   /** Null in the last report, which only measures. */
@@ -44,6 +44,7 @@ export interface TuneObserver {
 export interface TuneOutcome {
   readonly head: Head;
   readonly start: StartRecord;
+  /** On validation, by hard counts. */
   readonly score: Score;
   /** Steps after which the best head stood. */
   readonly bestStep: number;
@@ -64,12 +65,13 @@ export async function tune(
   settings: TuneSettings,
   observer: TuneObserver = {},
 ): Promise<TuneOutcome> {
-  const goal = goalOf(problem, settings);
-  const validation = new FeatureSet(problem.validation.rows, columnsOf(problem.head), problem.classes);
+  const goal = goalOf(settings);
+  const validation = new Validation(problem);
   try {
-    const { head, start } = await chooseStart(problem, settings, validation, goal);
+    const spread = await spreadOf(problem, validation);
+    const { head, start } = await chooseStart(problem, settings, validation, spread, goal);
     await observer.onStart?.(start);
-    const run = new Run(problem, settings, goal, validation, head, observer);
+    const run = new Run(problem, settings, goal, validation, spread, head, observer);
     try {
       return { ...(await run.toEnd()), start };
     } finally {
@@ -80,17 +82,27 @@ export async function tune(
   }
 }
 
+async function spreadOf(problem: Problem, validation: Validation): Promise<number> {
+  const matrix = headTensor(problem.head);
+  try {
+    return await validation.spread(matrix);
+  } finally {
+    matrix.dispose();
+  }
+}
+
 /** The checkpoint's head or its logit adjustment, whichever is better on validation. */
 async function chooseStart(
   problem: Problem,
   settings: TuneSettings,
-  validation: FeatureSet,
+  validation: Validation,
+  spread: number,
   goal: Goal,
 ): Promise<{ head: Head; start: StartRecord }> {
   if (settings.start === "checkpoint") {
     return { head: problem.head, start: { kind: "checkpoint", tau: 0, why: "asked for" } };
   }
-  const adjusted = await bestAdjustment(problem, validation, goal);
+  const adjusted = await bestAdjustment(problem, validation, spread, (look) => validation.score(look, goal));
   if (settings.start === "logitAdjusted") {
     const tau = adjusted.tau === 0 ? 1 : adjusted.tau;
     const head = adjustedHead(problem.head, classCounts(problem), tau);
@@ -118,14 +130,15 @@ class Run {
   readonly #problem: Problem;
   readonly #settings: TuneSettings;
   readonly #goal: Goal;
-  readonly #validation: FeatureSet;
+  readonly #validation: Validation;
+  #spread: number;
   readonly #observer: TuneObserver;
   readonly #trainer: HeadTrainer;
   readonly #director: Director | null;
   readonly #batches: Batches;
   readonly #rate: number;
   readonly #cycle: number;
-  #best: { score: Score; matrix: ArrayLike<number>; step: number } | null = null;
+  #best: { smooth: Score; score: Score; matrix: ArrayLike<number>; step: number } | null = null;
   #pending: Pending | null = null;
   #work = 0;
 
@@ -133,7 +146,8 @@ class Run {
     problem: Problem,
     settings: TuneSettings,
     goal: Goal,
-    validation: FeatureSet,
+    validation: Validation,
+    spread: number,
     head: Head,
     observer: TuneObserver,
   ) {
@@ -141,6 +155,7 @@ class Run {
     this.#settings = settings;
     this.#goal = goal;
     this.#validation = validation;
+    this.#spread = spread;
     this.#observer = observer;
     this.#batches = new Batches(problem, settings.strategy, new Random(settings.seed));
     this.#director = usesPolicy(settings.strategy)
@@ -176,14 +191,15 @@ class Run {
   /** Measures the head, reports the cycle before, and decides the next one (unless all steps are done). */
   async #look(cycle: number, step: number, head: tf.Tensor2D): Promise<Direction | null> {
     const { buckets, classes, validation } = this.#problem;
-    const [predictions] = await this.#validation.predict([head]);
-    const counts = countPredictions(predictions, validation.buckets, buckets.length, classes);
-    const score = scoreCounts(counts, buckets, classes, this.#goal);
-    const best = await this.#keepIfBest(score, step, head);
-    const confusion = confusionFromCounts(counts, buckets, classes);
+    const look = await this.#validation.look(head, this.#spread);
+    this.#spread = look.spread;
+    const score = scoreCounts(look.counts, buckets, classes, this.#goal);
+    const best = await this.#keepIfBest(this.#validation.score(look, this.#goal), score, step, head);
+    const confusion = confusionFromCounts(look.smooth, buckets, classes);
+    const counted = confusionFromCounts(look.counts, buckets, classes);
     await this.#reportPending(confusion);
     const last = step >= this.#settings.steps;
-    const direction = last ? null : ((await this.#director?.direct(confusion, head)) ?? null);
+    const direction = last ? null : ((await this.#director?.direct(confusion, counted, head)) ?? null);
     const learningRate = this.#rateAt(step);
     this.#pending = {
       report: {
@@ -193,7 +209,7 @@ class Run {
         objective: score.value,
         feasible: score.violation === 0,
         best,
-        counts,
+        counts: look.counts,
         learningRate,
         direction,
         predictedChange: (direction?.expectedGain ?? 0) * this.#cycle * learningRate,
@@ -205,9 +221,9 @@ class Run {
     return direction;
   }
 
-  async #keepIfBest(score: Score, step: number, head: tf.Tensor2D): Promise<boolean> {
-    if (this.#best !== null && !isBetter(score, this.#best.score)) return false;
-    this.#best = { score, matrix: await head.data(), step };
+  async #keepIfBest(smooth: Score, score: Score, step: number, head: tf.Tensor2D): Promise<boolean> {
+    if (this.#best !== null && !isBetter(smooth, this.#best.smooth)) return false;
+    this.#best = { smooth, score, matrix: await head.data(), step };
     return true;
   }
 

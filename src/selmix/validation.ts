@@ -1,0 +1,62 @@
+/** The validation set: what heads are looked at on, for steering and for selection. */
+import type * as tf from "@tensorflow/tfjs-core";
+import { FeatureSet } from "./featureSet.ts";
+import { columnsOf } from "./headTensor.ts";
+import type { Problem } from "./problem.ts";
+import { type Score, scoreCounts } from "./score.ts";
+import { type Look, LookBuilder } from "./smoothing.ts";
+import type { Goal } from "./steering.ts";
+
+export class Validation {
+  readonly #problem: Problem;
+  readonly #set: FeatureSet;
+  readonly #labels: Int32Array;
+
+  constructor(problem: Problem) {
+    this.#problem = problem;
+    this.#set = new FeatureSet(problem.validation.rows, columnsOf(problem.head), problem.classes);
+    this.#labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
+  }
+
+  /** Spread of the margins under a head [columns, K]: the width that the first look is smoothed with. */
+  async spread(head: tf.Tensor2D): Promise<number> {
+    return (await this.look(head, 0)).spread;
+  }
+
+  /** Looks at a head [columns, K], smoothed by the spread of an earlier look. */
+  async look(head: tf.Tensor2D, spread: number): Promise<Look> {
+    const builder = this.#builder(spread);
+    await this.#set.logits(head, (logits, start) => builder.add(logits, start));
+    return builder.finish();
+  }
+
+  /** Looks at a head with each of some offsets [K] on its logits. */
+  async lookShifted(head: tf.Tensor2D, offsets: readonly Float32Array[], spread: number): Promise<Look[]> {
+    const builders = offsets.map(() => this.#builder(spread));
+    await this.#set.logits(head, (logits, start) => {
+      for (const [at, builder] of builders.entries()) builder.add(logits, start, offsets[at]);
+    });
+    return builders.map((builder) => builder.finish());
+  }
+
+  /**
+   * The score that heads are selected by: the smoothed objective, and the larger of the hard and the smoothed miss of a
+   * constraint, so that what is selected as feasible is feasible as reported.
+   */
+  score(look: Look, goal: Goal): Score {
+    const { buckets, classes } = this.#problem;
+    const smooth = scoreCounts(look.smooth, buckets, classes, goal);
+    if (goal.constraints.length === 0) return smooth;
+    const hard = scoreCounts(look.counts, buckets, classes, goal);
+    return { value: smooth.value, violation: Math.max(smooth.violation, hard.violation) };
+  }
+
+  dispose(): void {
+    this.#set.dispose();
+  }
+
+  #builder(spread: number): LookBuilder {
+    const { classes, validation } = this.#problem;
+    return new LookBuilder(this.#labels, classes, validation.buckets, spread);
+  }
+}

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Look, LookBuilder } from "../../src/selmix/smoothing.ts";
+
+const classes = 3;
+const labels = Int32Array.of(0, 1, 2);
+
+function lookAt(
+  logits: readonly number[],
+  bucketOf: Int32Array,
+  spread: number,
+  offset?: Float32Array,
+): Look {
+  const builder = new LookBuilder(labels, classes, bucketOf, spread);
+  // In two parts, as they come from a table that is streamed.
+  const half = Math.floor(bucketOf.length / 2);
+  builder.add(logits.slice(0, half * classes), 0, offset);
+  builder.add(logits.slice(half * classes), half, offset);
+  return builder.finish();
+}
+
+const samples = fc
+  .array(
+    fc.tuple(
+      fc.integer({ min: 0, max: 2 }),
+      fc.array(fc.double({ min: -30, max: 30, noNaN: true }), { minLength: 3, maxLength: 3 }),
+    ),
+    {
+      minLength: 1,
+      maxLength: 40,
+    },
+  )
+  .map((rows) => ({
+    bucketOf: Int32Array.from(rows, ([bucket]) => bucket),
+    logits: rows.flatMap(([, row]) => row),
+  }));
+
+const rowSum = (counts: ArrayLike<number>, bucket: number) =>
+  Array.from({ length: classes }, (_unused, l) => counts[bucket * classes + l]).reduce(
+    (sum, count) => sum + count,
+    0,
+  );
+
+describe("a look", () => {
+  test("keeps the samples of every bucket, whatever the smoothing", () => {
+    fc.assert(
+      fc.property(samples, fc.double({ min: 0, max: 50, noNaN: true }), ({ bucketOf, logits }, spread) => {
+        const look = lookAt(logits, bucketOf, spread);
+        for (const bucket of [0, 1, 2]) {
+          const size = bucketOf.filter((one) => one === bucket).length;
+          expect(rowSum(look.counts, bucket)).toBe(size);
+          expect(rowSum(look.smooth, bucket)).toBeCloseTo(size, 6);
+        }
+      }),
+    );
+  });
+
+  test("is the hard counts without a spread", () => {
+    fc.assert(
+      fc.property(samples, ({ bucketOf, logits }) => {
+        const { counts, smooth } = lookAt(logits, bucketOf, 0);
+        expect(Array.from(smooth)).toEqual(Array.from(counts));
+      }),
+    );
+  });
+
+  test("adds an offset to every row's logits", () => {
+    fc.assert(
+      fc.property(samples, ({ bucketOf, logits }) => {
+        const offset = Float32Array.of(1.5, -2, 0.25);
+        const shifted = logits.map((value, at) => value + offset[at % classes]);
+        expect(lookAt(logits, bucketOf, 3, offset).smooth).toEqual(lookAt(shifted, bucketOf, 3).smooth);
+      }),
+    );
+  });
+});
+
+test("a sample near the border counts for both sides, one far from it for one", () => {
+  const bucketOf = Int32Array.of(0, 0);
+  const near = lookAt([1, 0.9, -50, 1, 0.9, -50], bucketOf, 1).smooth;
+  expect(near[0]).toBeGreaterThan(1);
+  expect(near[1]).toBeGreaterThan(0.8);
+  const far = lookAt([100, 0, 0, 100, 0, 0], bucketOf, 1).smooth;
+  expect(far[0]).toBeCloseTo(2, 9);
+});
+
+test("the spread is that of the margins within buckets", () => {
+  const bucketOf = Int32Array.of(0, 0, 1, 1);
+  const look = lookAt([3, 1, 0, 5, 1, 0, 0, 2, 0, 0, 2, 1], bucketOf, 0);
+  // Margins 2 and 4 in bucket 0, 2 and 1 in bucket 1.
+  expect(look.spread).toBeCloseTo((1 + 0.5) / 2, 12);
+});
