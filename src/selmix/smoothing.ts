@@ -98,7 +98,7 @@ export class LookBuilder {
     const nearest = logits[winner] - FARTHEST * width;
     let total = 0;
     for (let k = 0; k < logits.length; k++) {
-      const weight = logits[k] > nearest ? Math.exp((logits[k] - logits[winner]) / width) : 0;
+      const weight = logits[k] >= nearest ? Math.exp((logits[k] - logits[winner]) / width) : 0;
       this.#weights[k] = weight;
       total += weight;
     }
