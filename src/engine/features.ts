@@ -7,7 +7,7 @@ import type { Project } from "../project/load.ts";
 import { ownFolder } from "../project/paths.ts";
 import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
-import { makeByNetwork } from "./networkFeatures.ts";
+import type { NetworkJob } from "./networkFeatures.ts";
 
 /** The run that the features are made for, when there is one: its folder keeps the log. */
 export interface FeatureRun {
@@ -43,7 +43,7 @@ export async function makeFeatures(
   const stamp = path.join(ours, "features.json");
   const contentOf = (file: string) => content(file, signal);
   const ran = network
-    ? await makeByNetwork({ project, settings: network, checkpoint, contentOf, stamp, signal, onProgress })
+    ? await byNetwork({ project, settings: network, checkpoint, contentOf, stamp, signal, onProgress })
     : await extractByCommand({
         command: command ?? [],
         checkpoint,
@@ -60,6 +60,12 @@ export async function makeFeatures(
   run?.log(
     ran ? `made features by ${way} in ${seconds} s` : "the features that are there are this checkpoint's",
   );
+}
+
+/** What runs networks and decodes images is loaded when it is asked for: others need not wait for it. */
+async function byNetwork(job: NetworkJob): Promise<boolean> {
+  const { makeByNetwork } = await import("./networkFeatures.ts");
+  return makeByNetwork(job);
 }
 
 function tablesOf(project: Project): string[] {
