@@ -161,14 +161,7 @@ function notes(result: TuneResult, set: "test" | "validation", screen: Screen): 
         : `logit adjustment, tau ${start.tau} (${start.why})`,
     ],
     ["Best", `after step ${result.bestStep} of ${result.steps}, on validation`],
-    ...(best
-      ? [
-          ["Control", `best is ${best.name} with ${percent(best.value)} %; SelMix has ${percent(own)} %`] as [
-            string,
-            string,
-          ],
-        ]
-      : []),
+    ...(best ? [["Control", againstControl(best, own)] as [string, string]] : []),
     ["Audit", result.audit.sentence],
     ["Backend", `${backend.name} on ${backend.device} (${backend.why})`],
     [
@@ -195,6 +188,20 @@ export function labelled(name: string, text: string, screen: Screen): string[] {
     `${screen.paint("dim", padEnd(name, indent))}${first}`,
     ...more.map((line) => " ".repeat(indent) + line),
   ];
+}
+
+/** Smaller differences between heads (half a point) are called none. */
+const noticeable = 0.005;
+
+/** How the best of the simpler fixes compares, as it came out. */
+function againstControl({ name, value }: { name: string; value: number }, own: number): string {
+  const points = `${percent(Math.abs(own - value))} points`;
+  if (own - value > noticeable)
+    return `SelMix is ${points} above the best control, ${name} (${percent(value)} %)`;
+  if (value - own > noticeable) {
+    return `${name} is ${points} above SelMix (${percent(value)} %): the simpler fix does better here`;
+  }
+  return `${name} does as well (${percent(value)} %): a simpler fix would do here`;
 }
 
 /** The control that did best for the objective on the set shown, those that break a constraint left out. */
