@@ -1,5 +1,5 @@
 /** A test in a real VS Code: opens windows, and afterwards makes sure that nothing is left behind. */
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { launchChromium } from "../../support/chromium.ts";
 import { halfFiles, hashes, leftOver } from "./leftovers.ts";
@@ -30,12 +30,14 @@ function sources(folders: readonly string[]): Record<string, string> {
 export function inVSCode(): Bench {
   const server = inject("server");
   let browser: Browser;
+  let context: BrowserContext;
   let windows: Window[] = [];
   let folders: string[] = [];
   let before: Record<string, string> = {};
 
   beforeAll(async () => {
     browser = await launchChromium();
+    context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
   });
   afterAll(() => browser.close());
   afterEach(async ({ task }) => {
@@ -61,7 +63,7 @@ export function inVSCode(): Bench {
       const opened = options.folders ?? [target];
       folders.push(...opened);
       before = { ...before, ...sources(opened) };
-      const window = await Window.open(browser, server, target, options);
+      const window = await Window.open(context, server, target, options);
       windows.push(window);
       return window;
     },

@@ -27,6 +27,8 @@ declare module "vitest" {
   }
 }
 
+const markName = "SELMIX_TEST_RUN";
+
 function packageExtension(): string {
   const done = spawnSync("npm", ["run", "--silent", "package"], { cwd: projectRoot, encoding: "utf8" });
   if (done.status !== 0) throw new Error(`The extension could not be packaged: ${done.stdout}${done.stderr}`);
@@ -35,30 +37,29 @@ function packageExtension(): string {
   return path.join(projectRoot, name);
 }
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+/** Starts the server; `stop` ends it with everything it started and removes its folders. */
+export async function serveForTests(): Promise<{ server: ServerForTests; stop: () => Promise<void> }> {
   const fromSource = process.env.SELMIX_FROM_SOURCE === "1";
+  const vsix = fromSource ? {} : { vsix: packageExtension() };
   const folder = mkdtempSync(path.join(tmpdir(), "selmix-vscode-"));
-  const mark = `SELMIX_TEST_RUN=${path.basename(folder)}`;
-  const [name, value] = mark.split("=");
-  const env = { ...process.env, [String(name)]: value };
-  const server = await startServer({
-    folder,
-    smokeTestDriver: true,
-    env,
-    ...(fromSource ? {} : { vsix: packageExtension() }),
-  });
-  const stopHard = () => process.kill(-server.pid, "SIGKILL");
+  const value = path.basename(folder);
+  const env = { ...process.env, [markName]: value };
+  const { url, pid, settingsFile, stop } = await startServer({ folder, smokeTestDriver: true, env, ...vsix });
+  const stopHard = () => process.kill(-pid, "SIGKILL");
   process.once("exit", stopHard);
-  project.provide("server", {
-    url: server.url,
-    settingsFile: server.settingsFile,
-    pid: server.pid,
-    development: fromSource ? projectRoot : null,
-    mark,
-  });
-  return async () => {
-    process.off("exit", stopHard);
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
+  const development = fromSource ? projectRoot : null;
+  return {
+    server: { url, pid, settingsFile, development, mark: `${markName}=${value}` },
+    async stop() {
+      process.off("exit", stopHard);
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { server, stop } = await serveForTests();
+  project.provide("server", server);
+  return stop;
 }

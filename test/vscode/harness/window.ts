@@ -1,7 +1,7 @@
 /** A VS Code window in Chromium, and what a user does in it. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser, BrowserContext, Frame, Locator, Page } from "playwright-core";
+import type { BrowserContext, Frame, Locator, Page } from "playwright-core";
 import { windowAddress } from "../../../scripts/vscode/server.ts";
 import { screenshotPath, type ThemeName, themes } from "../../support/chromium.ts";
 import type { ServerForTests } from "./serve.ts";
@@ -43,11 +43,9 @@ export class Window {
   readonly target: string;
   /** Console errors, uncaught errors and policy violations of the extension's webviews and of the extension itself. */
   readonly problems: string[] = [];
-  private readonly context: BrowserContext;
   private readonly address: string;
 
-  private constructor(context: BrowserContext, page: Page, address: string, target: string) {
-    this.context = context;
+  private constructor(page: Page, address: string, target: string) {
     this.page = page;
     this.address = address;
     this.target = target;
@@ -60,9 +58,12 @@ export class Window {
     });
   }
 
-  /** Opens a folder or a .code-workspace file in a window of its own and waits until VS Code is there. */
+  /**
+   * Opens a folder or a .code-workspace file in a window of its own and waits until VS Code is there. Windows of one
+   * context share what the browser has loaded already, and nothing about their workspaces.
+   */
   static async open(
-    browser: Browser,
+    context: BrowserContext,
     server: ServerForTests,
     target: string,
     options: WindowOptions = {},
@@ -75,25 +76,23 @@ export class Window {
       ...options.settings,
     };
     writeFileSync(server.settingsFile, JSON.stringify(settings));
-    const viewport = { width: options.width ?? 1280, height: options.height ?? 860 };
-    const context = await browser.newContext({
-      viewport,
-      permissions: ["clipboard-read", "clipboard-write"],
-    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(60_000);
+    await page.setViewportSize({ width: options.width ?? 1280, height: options.height ?? 860 });
     const address = windowAddress(
       { url: server.url, token: undefined },
       target,
       server.development ?? undefined,
     );
-    const window = new Window(context, await context.newPage(), address, target);
+    const window = new Window(page, address, target);
     window.chooseTheme(options.theme ?? "dark");
     await window.load();
     return window;
   }
 
   private async load(): Promise<void> {
-    await this.page.goto(this.address);
-    await this.page.locator(".statusbar-item").first().waitFor({ timeout: 60_000 });
+    await this.page.goto(this.address, { waitUntil: "commit" });
+    await this.page.locator(".statusbar-item").first().waitFor();
   }
 
   /** Writes the theme into the workspace's own settings; VS Code follows at once. */
@@ -225,8 +224,8 @@ export class Window {
   }
 
   async reload(): Promise<void> {
-    await this.page.reload();
-    await this.page.locator(".statusbar-item").first().waitFor({ timeout: 60_000 });
+    await this.page.reload({ waitUntil: "commit" });
+    await this.page.locator(".statusbar-item").first().waitFor();
   }
 
   async screenshot(theme: ThemeName, name: string): Promise<void> {
@@ -241,6 +240,6 @@ export class Window {
   /** Closes the window as a user does, so that its extension host ends at once. */
   async close(): Promise<void> {
     await this.page.goto("about:blank").catch(() => undefined);
-    await this.context.close();
+    await this.page.close();
   }
 }
