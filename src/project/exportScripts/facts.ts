@@ -1,0 +1,49 @@
+/** What a checkpoint shows that an export script needs. */
+export interface ExportFacts {
+  /** Path of the checkpoint relative to the workspace, with forward slashes. */
+  readonly checkpoint: string;
+  /** Name of the layer that is the head, as the network calls it: "fc", "classifier.out_proj". */
+  readonly layer: string;
+  /** What stands before the network's own names in the checkpoint: "model." from Lightning, "module." from DataParallel, or "". */
+  readonly prefix: string;
+  readonly size: number;
+  readonly classes: number;
+}
+
+/** Prefixes that wrappers of a network put before all of its names. */
+const wrappers = ["module.", "_orig_mod.", "model."];
+
+/** Facts from the names of a checkpoint's tensors and its head. */
+export function exportFacts(
+  checkpoint: string,
+  tensors: readonly string[],
+  head: { readonly weight: string; readonly size: number; readonly classes: number },
+): ExportFacts {
+  let prefix = "";
+  for (let more = wrapperOf(tensors, prefix); more !== null; more = wrapperOf(tensors, prefix))
+    prefix += more;
+  const layer = head.weight.slice(prefix.length).replace(/[./](weight|kernel)(:0)?$/, "");
+  return {
+    checkpoint: checkpoint.replaceAll("\\", "/"),
+    layer,
+    prefix,
+    size: head.size,
+    classes: head.classes,
+  };
+}
+
+function wrapperOf(tensors: readonly string[], prefix: string): string | null {
+  if (tensors.length === 0) return null;
+  return wrappers.find((wrapper) => tensors.every((name) => name.startsWith(prefix + wrapper))) ?? null;
+}
+
+/** A Python string. JSON's escapes are Python's too. */
+export function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** A path as an argument on a command line that stands inside a docstring. */
+export function argument(path: string): string {
+  const safe = path.replace(/["'`$\p{Cc}]/gu, "?");
+  return /^[\w./-]+$/.test(safe) ? safe : `'${safe}'`;
+}

@@ -1,0 +1,42 @@
+/** Ready-made scripts that write a checkpoint's features, filled in with what the checkpoint shows. */
+import type { ExportFacts } from "./facts.ts";
+import { kerasScript } from "./keras.ts";
+import { pytorchScript } from "./pytorch.ts";
+import { timmScript } from "./timm.ts";
+import { transformersScript } from "./transformers.ts";
+
+export { type ExportFacts, exportFacts } from "./facts.ts";
+
+export type ExportKind = "pytorch" | "keras" | "transformers" | "timm";
+
+/** The kinds, with their names for people and the ending of the tables that they write. */
+export const exportKinds: readonly {
+  readonly kind: ExportKind;
+  readonly name: string;
+  readonly tables: string;
+}[] = [
+  { kind: "pytorch", name: "PyTorch", tables: ".safetensors" },
+  { kind: "keras", name: "Keras", tables: ".npz" },
+  { kind: "transformers", name: "Hugging Face transformers", tables: ".safetensors" },
+  { kind: "timm", name: "timm", tables: ".safetensors" },
+];
+
+const scripts: Readonly<Record<ExportKind, (facts: ExportFacts) => string>> = {
+  pytorch: pytorchScript,
+  keras: kerasScript,
+  transformers: transformersScript,
+  timm: timmScript,
+};
+
+/** A Python script that takes a checkpoint and a folder, and writes train, validation and test tables there. */
+export function exportScript(kind: ExportKind, facts: ExportFacts): string {
+  return scripts[kind](facts);
+}
+
+/** The kind that a checkpoint is likeliest of: by its ending, and by the files that stand beside it. */
+export function likelyKind(checkpoint: string, beside: readonly string[]): ExportKind {
+  if (/\.(keras|h5|hdf5)$/i.test(checkpoint)) return "keras";
+  return beside.includes("config.json") && /\.(safetensors|bin|json)$/i.test(checkpoint)
+    ? "transformers"
+    : "pytorch";
+}

@@ -1,0 +1,70 @@
+import { argument, type ExportFacts } from "./facts.ts";
+
+/** For Keras 3. A file of weights alone needs the user's own network; others hold theirs. */
+export function kerasScript({ checkpoint, size, classes }: ExportFacts): string {
+  const onlyWeights = checkpoint.endsWith(".weights.h5");
+  const edit = onlyWeights
+    ? `# Edit these two to use your own network and data.
+def load_model(checkpoint: Path) -> keras.Model:
+    from model import build_model
+
+    model = build_model()
+    model.load_weights(checkpoint)
+    return model
+
+
+`
+    : `def load_model(checkpoint: Path) -> keras.Model:
+    return keras.saving.load_model(checkpoint, compile=False)
+
+
+# Edit this to use your own data.
+`;
+  return `"""Write the features that enter a checkpoint's last layer, as tables that SelMix reads.
+
+    pip install keras numpy
+    python export_features.py ${argument(checkpoint)} features
+
+Each of train, validation and test.npz holds "features" [N, ${size}] and "labels" [N].
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+
+${edit}def load_data(split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs, prepared as for evaluation, and the class index of each."""
+    from model import dataset
+
+    return dataset(split)
+
+
+def is_head(layer: keras.Layer) -> bool:
+    """Whether a layer takes ${size} features and gives ${classes} classes."""
+    return isinstance(layer, keras.layers.Dense) and tuple(layer.kernel.shape) == (${size}, ${classes})
+
+
+def main(checkpoint: Path, folder: Path) -> None:
+    model = load_model(checkpoint)
+    head = next((layer for layer in reversed(model.layers) if is_head(layer)), None)
+    if head is None:
+        sys.exit("no Dense layer of ${size} features and ${classes} classes among the model's own layers")
+    backbone = keras.Model(model.inputs, head.input)
+    folder.mkdir(parents=True, exist_ok=True)
+    for split in ("train", "validation", "test"):
+        inputs, labels = load_data(split)
+        features = backbone.predict(inputs, batch_size=256, verbose=0)
+        temporary = folder / f".{split}.tmp.npz"
+        np.savez(temporary, features=features, labels=np.asarray(labels, np.int64))
+        os.replace(temporary, folder / f"{split}.npz")
+        print(f"{split}: {len(labels)} samples", flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
+`;
+}

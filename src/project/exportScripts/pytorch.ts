@@ -1,0 +1,76 @@
+import { argument, type ExportFacts, quoted } from "./facts.ts";
+
+/** For a network of the user's own, whose state_dict is in the checkpoint. */
+export function pytorchScript({ checkpoint, layer, prefix, size, classes }: ExportFacts): string {
+  return `"""Write the features that enter a checkpoint's last layer, as tables that SelMix reads.
+
+    pip install torch safetensors
+    python export_features.py ${argument(checkpoint)} features
+
+Each of train, validation and test.safetensors holds "features" [N, ${size}] and "labels" [N].
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch.utils.data import DataLoader
+
+HEAD = ${quoted(layer)}  # ${size} features in, ${classes} classes out
+PREFIX = ${quoted(prefix)}  # before the network's own names in the checkpoint
+
+
+# Edit these two to use your own network and data.
+def build_model() -> torch.nn.Module:
+    from model import Net
+
+    return Net()
+
+
+def load_data(split: str) -> DataLoader:
+    """Batches of (inputs, labels), prepared as for evaluation: no augmentation."""
+    from model import dataset
+
+    return DataLoader(dataset(split), batch_size=256)
+
+
+def load_state(checkpoint: Path) -> dict:
+    if checkpoint.suffix == ".safetensors":
+        state = load_file(checkpoint)
+    else:
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    for key in ("state_dict", "model_state_dict", "model_state", "model"):
+        state = state[key] if isinstance(state.get(key), dict) else state
+    return {name.removeprefix(PREFIX): tensor for name, tensor in state.items()}
+
+
+@torch.inference_mode()
+def main(checkpoint: Path, folder: Path) -> None:
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = build_model()
+    model.load_state_dict(load_state(checkpoint))
+    model.eval().to(device)
+    entering = []
+    model.get_submodule(HEAD).register_forward_pre_hook(lambda _, inputs: entering.append(inputs[0].cpu()))
+    folder.mkdir(parents=True, exist_ok=True)
+    for split in ("train", "validation", "test"):
+        entering.clear()
+        labels = []
+        for inputs, batch_labels in load_data(split):
+            model(inputs.to(device))
+            labels.append(batch_labels.long())
+        table = {"features": torch.cat(entering).contiguous(), "labels": torch.cat(labels)}
+        if table["features"].shape != (len(table["labels"]), ${size}):
+            sys.exit(f"{HEAD} gets {tuple(table['features'].shape)} for {len(table['labels'])} samples, not [N, ${size}]")
+        temporary = folder / f".{split}.tmp"
+        save_file(table, temporary)
+        os.replace(temporary, folder / f"{split}.safetensors")
+        print(f"{split}: {len(table['labels'])} samples", flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
+`;
+}

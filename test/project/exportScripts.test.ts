@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { exportFacts, exportKinds, exportScript, likelyKind } from "../../src/project/exportScripts/index.ts";
+
+const head = { size: 512, classes: 10 };
+
+test.each([
+  ["fc.weight", ["body.weight", "fc.weight", "fc.bias"], "", "fc"],
+  ["model.fc.weight", ["model.body.weight", "model.fc.weight"], "model.", "fc"],
+  [
+    "module.model.head.weight",
+    ["module.model.body.weight", "module.model.head.weight"],
+    "module.model.",
+    "head",
+  ],
+  ["model.fc.weight", ["model.fc.weight", "loss.weight"], "", "model.fc"],
+  ["classifier.out_proj.weight", ["encoder.weight", "classifier.out_proj.weight"], "", "classifier.out_proj"],
+  ["dense_1/kernel", ["dense/kernel", "dense_1/kernel"], "", "dense_1"],
+])("the head %s is a layer of the network itself", (weight, tensors, prefix, layer) => {
+  expect(exportFacts("a\\b.pt", tensors, { ...head, weight })).toEqual({
+    checkpoint: "a/b.pt",
+    layer,
+    prefix,
+    ...head,
+  });
+});
+
+test.each(exportKinds.map(({ kind, tables }) => [kind, tables] as const))(
+  "the %s script names the checkpoint, the sizes and its tables",
+  (kind, tables) => {
+    const facts = exportFacts("checkpoints/best.pt", ["fc.weight"], { ...head, weight: "fc.weight" });
+    const script = exportScript(kind, facts);
+    expect(script).toContain("python export_features.py checkpoints/best.pt features");
+    expect(script).toContain("512");
+    expect(script).toContain(tables);
+    expect(script.split("\n").every((line) => line.length <= 130)).toBe(true);
+  },
+);
+
+test("names with quotes and line feeds stay inside their strings", () => {
+  const facts = exportFacts('a """\nimport os.pt', ['x"\n.weight'], { ...head, weight: 'x"\n.weight' });
+  for (const { kind } of exportKinds) {
+    const script = exportScript(kind, facts);
+    expect(script.split('"""').length % 2).toBe(1);
+    expect(script).not.toMatch(/^import os\.pt/m);
+  }
+});
+
+test("the likeliest kind follows from the ending and the files beside it", () => {
+  expect(likelyKind("a/model.keras", [])).toBe("keras");
+  expect(likelyKind("a/model.weights.h5", [])).toBe("keras");
+  expect(likelyKind("a/model.safetensors", ["config.json"])).toBe("transformers");
+  expect(likelyKind("a/model.safetensors", [])).toBe("pytorch");
+  expect(likelyKind("a/best.pt", ["config.json"])).toBe("pytorch");
+});
