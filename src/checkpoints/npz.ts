@@ -1,8 +1,9 @@
 /** npz archives of named arrays, as scikit-learn and flax users save their parameters. */
-import { copyPatched, type Patch } from "../files/atomic.ts";
+import { type Patch, writeTogether } from "../files/atomic.ts";
 import { type NpyHeader, readNpyHeader } from "../files/npy.ts";
 import { decodeFloats, isFloatType } from "../files/numbers.ts";
 import { type ByteSource, FileError, memorySource, openSource, readLong } from "../files/ranges.ts";
+import { type Splice, splicedCopy } from "../files/splicedCopy.ts";
 import {
   openMember,
   openZip,
@@ -12,6 +13,7 @@ import {
   zipIsComplete,
 } from "../files/zip.ts";
 import { patchMember } from "../files/zipPatch.ts";
+import { type Repack, repackMembers } from "../files/zipRepack.ts";
 import {
   type Checkpoint,
   CheckpointError,
@@ -60,14 +62,20 @@ export const npzFormat: CheckpointFormat = {
           return values;
         },
         async writeCopy(target, replacements, signal) {
-          const patches: Patch[] = [];
+          const splices: Splice[] = [];
+          const repacks: Repack[] = [];
           for (const one of replacements) {
             const array = arrayNamed(path, arrays, one.name);
-            patches.push(
-              ...(await patchMember(archive, array.member, [arrayPatch(path, array, one)], signal)),
-            );
+            const patch = arrayPatch(path, array, one);
+            if (array.member.method === 0) {
+              const patches = await patchMember(archive, array.member, [patch], signal);
+              splices.push(...patches.map(({ offset, bytes }) => ({ offset, length: bytes.length, bytes })));
+            } else {
+              repacks.push({ member: array.member, bytes: await patchedBytes(archive, array.member, patch) });
+            }
           }
-          await copyPatched(source, target, patches, signal);
+          splices.push(...(await repackMembers(archive, repacks)));
+          await writeTogether([await splicedCopy(source, target, splices, signal)], signal);
         },
         close: () => source.close(),
       };
@@ -109,6 +117,14 @@ async function readArray(archive: ZipArchive, { name, member, header }: NpzArray
   const stored = new Float32Array(elementCount(shape));
   decodeFloats(type, await readLong(source, dataOffset, bytes), stored.length, stored, 0, littleEndian);
   return fortran ? reordered(stored, shape, "toRows") : stored;
+}
+
+/** All of a packed member, with the patch applied. */
+async function patchedBytes(archive: ZipArchive, member: ZipMember, patch: Patch): Promise<Uint8Array> {
+  const source = await openMember(archive, member);
+  const bytes = Uint8Array.from(await readLong(source, 0, source.size));
+  bytes.set(patch.bytes, patch.offset);
+  return bytes;
 }
 
 function arrayPatch(path: string, array: NpzArray, replacement: TensorReplacement): Patch {

@@ -25,6 +25,8 @@ export interface ZipArchive {
   readonly members: ReadonlyMap<string, ZipMember>;
   /** Where the directory begins, and members must have ended. */
   readonly directoryOffset: number;
+  /** Where the records behind the directory begin. */
+  readonly endOffset: number;
 }
 
 const endBytes = 22;
@@ -56,7 +58,7 @@ export async function openZip(source: ByteSource): Promise<ZipArchive> {
     at = next;
   }
   checkPlaces(source, [...members.values()], end.offset);
-  return { source, members, directoryOffset: end.offset };
+  return { source, members, directoryOffset: end.offset, endOffset: end.endOffset };
 }
 
 /** Whether the file ends with a whole directory, as a finished archive does. Reads only its tail. */

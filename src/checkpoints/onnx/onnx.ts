@@ -6,6 +6,7 @@ import path from "node:path";
 import { type FileToWrite, type Patch, patchedCopy, writeTogether } from "../../files/atomic.ts";
 import { bytesPerElement, decodeFloats, type FloatType, isFloatType } from "../../files/numbers.ts";
 import { FileError, openSource, readLong, type SourceFile } from "../../files/ranges.ts";
+import { splicedCopy } from "../../files/splicedCopy.ts";
 import {
   type Checkpoint,
   CheckpointError,
@@ -15,7 +16,6 @@ import {
   type TensorReplacement,
 } from "../checkpoint.ts";
 import { Companions } from "../companions.ts";
-import { splicedCopy } from "../splicedCopy.ts";
 import { elementCount, encodeTensor } from "../tensors.ts";
 import { findLinearLayers } from "./linearLayers.ts";
 import { type OnnxModel, type OnnxTensor, readModel } from "./model.ts";

@@ -1,5 +1,5 @@
 /** Changes texts inside a protocol buffer, and keeps the lengths right that stand before all that is around them. */
-import type { Splice } from "../splicedCopy.ts";
+import type { Splice } from "../../files/splicedCopy.ts";
 import type { Field } from "./protobuf.ts";
 
 /** A text inside nested length-delimited fields, outermost first, that is to become another. */

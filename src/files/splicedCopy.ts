@@ -1,6 +1,6 @@
 /** Copies of files in which some parts become longer or shorter, such as the names of other files. */
-import { type FileToWrite, refuseSameFile, writeFully } from "../files/atomic.ts";
-import type { SourceFile } from "../files/ranges.ts";
+import { type FileToWrite, refuseSameFile, writeFully } from "./atomic.ts";
+import type { SourceFile } from "./ranges.ts";
 
 /** `length` bytes at `offset` that become `bytes`. */
 export interface Splice {
