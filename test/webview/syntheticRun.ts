@@ -1,6 +1,7 @@
 /** Runs of any size with numbers that fit together: recalls, coverages and metrics follow from the confusion counts. */
 import type { RunSnapshot } from "../../src/protocol/panels.ts";
 import type {
+  BucketRecord,
   CycleRecord,
   EvaluationRecord,
   MetricChanges,
@@ -28,7 +29,7 @@ function counts(
   classes: number,
   samples: number,
   tuned: boolean,
-): Int32Array {
+): Int32Array<ArrayBuffer> {
   const out = new Int32Array(buckets.length * classes);
   buckets.forEach(({ label }, row) => {
     const share = tuned
@@ -117,7 +118,10 @@ export function syntheticCycle(cycle: number, cycles: number, buckets: number, c
 }
 
 /** G and P [B,B] of a cycle: the diagonal hurts, the next class over helps most. */
-export function syntheticGain(buckets: number, cycle: number): { gain: Float32Array; policy: Float32Array } {
+export function syntheticGain(
+  buckets: number,
+  cycle: number,
+): { gain: Float32Array<ArrayBuffer>; policy: Float32Array<ArrayBuffer> } {
   const gain = Float32Array.from({ length: buckets * buckets }, (_, at) => {
     const [row, column] = [Math.floor(at / buckets), at % buckets];
     if (row === column) return -0.05;
@@ -131,7 +135,7 @@ export function syntheticGain(buckets: number, cycle: number): { gain: Float32Ar
 export function syntheticRun(options: SyntheticOptions): RunSnapshot {
   const { classes: size, cycles, groups = 0, samples = 100, finished = true } = options;
   const classes = Array.from({ length: size }, (_, index) => `class ${index}`);
-  const buckets = classes.flatMap((name, label) =>
+  const buckets = classes.flatMap((name, label): BucketRecord[] =>
     groups === 0
       ? [{ label, group: null, name }]
       : Array.from({ length: groups }, (_, group) => ({ label, group, name: `${name} / group ${group}` })),

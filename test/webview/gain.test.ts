@@ -1,0 +1,153 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { significant } from "../../src/webview/shared/numbers.ts";
+import { launchChromium, type PanelPage } from "../support/chromium.ts";
+import { gainOfFolder, openWith, snapshotOf } from "./openPanel.ts";
+import { syntheticGain, syntheticRun } from "./syntheticRun.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+
+const real = () => snapshotOf(inject("realRunFolder"));
+const readout = (page: PanelPage) => page.page.locator(".readout").first().textContent();
+
+describe("the gain panel of a real run", () => {
+  it("reads out cells with the numbers of gain.bin", async () => {
+    const snapshot = real();
+    const page = await openWith(browser, "gain", snapshot);
+    await page.page.getByRole("combobox").first().click();
+    await page.page.getByRole("option", { name: "Configuration" }).click();
+    await page.page.locator("canvas").first().focus();
+    await page.page.keyboard.press("ArrowDown");
+    await page.page.keyboard.press("ArrowRight");
+    const cycle = Number((await page.waitForPosted("gain")).cycle);
+    const { gain } = gainOfFolder(snapshot, cycle);
+    const [first, second] = snapshot.run.classes;
+    await expect.poll(() => readout(page)).toContain(`${first} mixed with`);
+    await expect.poll(() => readout(page)).toContain(second);
+    await expect.poll(() => readout(page)).toContain(significant(gain[1] ?? 0));
+    await page.close();
+  });
+
+  it("lists the ten best pairs in words", async () => {
+    const snapshot = real();
+    const page = await openWith(browser, "gain", snapshot);
+    const items = await page.page.locator(".pairs li").allTextContents();
+    expect(items).toHaveLength(10);
+    const cycle = Number((await page.waitForPosted("gain")).cycle);
+    const best = gainOfFolder(snapshot, cycle).gain.reduce((a, b) => Math.max(a, b));
+    expect(items[0]).toContain(significant(best));
+    await page.close();
+  });
+
+  it("asks for the cycle that the slider is moved to, and shows it", async () => {
+    const snapshot = real();
+    const page = await openWith(browser, "gain", snapshot);
+    await page.page.getByRole("slider").focus();
+    await page.page.keyboard.press("Home");
+    const { cycle } = await page.waitForPosted("gain", 1);
+    expect(cycle).toBe(snapshot.history[0]?.cycle);
+    await page.send({
+      type: "gain",
+      runFolder: snapshot.runFolder,
+      cycle,
+      ...gainOfFolder(snapshot, Number(cycle)),
+    });
+    await page.page.getByRole("heading", { name: `cycle ${cycle}` }).waitFor();
+    await page.close();
+  });
+
+  it("says why a gain cannot be shown", async () => {
+    const snapshot = real();
+    const page = await openWith(browser, "gain", snapshot);
+    await page.page.getByRole("slider").focus();
+    await page.page.keyboard.press("Home");
+    const { cycle } = await page.waitForPosted("gain", 1);
+    await page.send({
+      type: "gainFailed",
+      runFolder: snapshot.runFolder,
+      cycle,
+      message: "gain.bin is cut short.",
+    });
+    await page.page.getByText("gain.bin is cut short.").waitFor();
+    await page.close();
+  });
+
+  it("shows the audit of the result", async () => {
+    const snapshot = real();
+    const page = await openWith(browser, "gain", snapshot);
+    await page.page.getByText(snapshot.result?.audit.sentence ?? "?", { exact: true }).waitFor();
+    await page.close();
+  });
+});
+
+describe("the heat map", () => {
+  const pixels = async (page: PanelPage) =>
+    page.page
+      .locator("canvas")
+      .first()
+      .evaluate((element) => {
+        const canvas = element as HTMLCanvasElement;
+        const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) ?? {
+          data: [],
+        };
+        let [blue, orange] = [0, 0];
+        for (let at = 0; at < data.length; at += 4) {
+          const [red = 0, , third = 0] = [data[at], 0, data[at + 2]];
+          if (third - red > 60) blue += 1;
+          if (red - third > 60) orange += 1;
+        }
+        return { blue, orange };
+      });
+
+  it("shows what helps and what hurts in two colours, and the policy in one", async () => {
+    const snapshot = syntheticRun({ classes: 8, cycles: 3 });
+    const page = await openWith(browser, "gain", snapshot, {}, (cycle) => syntheticGain(8, cycle));
+    const gain = await pixels(page);
+    expect(gain.blue).toBeGreaterThan(500);
+    expect(gain.orange).toBeGreaterThan(500);
+    await page.page.getByRole("radio", { name: "Policy" }).click();
+    await page.page.getByRole("heading", { name: "Policy of class pairs" }).waitFor();
+    await expect.poll(async () => (await pixels(page)).orange).toBeLessThan(50);
+    await page.close();
+  });
+
+  it.each([2, 1000])("draws, zooms and reads %i classes", async (classes) => {
+    const snapshot = syntheticRun({ classes, cycles: 3 });
+    const page = await openWith(browser, "gain", snapshot, {}, (cycle) => syntheticGain(classes, cycle));
+    await page.screenshot("light", `gain-${classes}`);
+    await page.page.locator("canvas").first().focus();
+    for (const key of ["ArrowDown", "+", "+", "ArrowRight", "Shift+ArrowRight", "End", "PageDown", "0"]) {
+      await page.page.keyboard.press(key);
+    }
+    await expect.poll(() => readout(page)).toContain("mixed with");
+    expect(await page.problems()).toEqual([]);
+    await page.close();
+  });
+
+  it("marks what hurts by a stroke as well in high contrast", async () => {
+    const snapshot = syntheticRun({ classes: 30, cycles: 3 });
+    const page = await openWith(browser, "gain", snapshot, { theme: "hc-dark" }, (cycle) =>
+      syntheticGain(30, cycle),
+    );
+    await page.screenshot("hc-dark", "gain-30");
+    expect(await page.problems()).toEqual([]);
+    await page.close();
+  });
+
+  it("plays through the cycles, slowly where motion is reduced", async () => {
+    const snapshot = syntheticRun({ classes: 3, cycles: 3 });
+    const page = await openWith(browser, "gain", snapshot, { reducedMotion: true }, (cycle) =>
+      syntheticGain(3, cycle),
+    );
+    await page.page.getByRole("button", { name: "Play" }).click();
+    const { cycle } = await page.waitForPosted("gain", 1);
+    expect(cycle).toBe(0);
+    await page.send({ type: "gain", runFolder: snapshot.runFolder, cycle, ...syntheticGain(3, 0) });
+    expect((await page.waitForPosted("gain", 2)).cycle).toBe(1);
+    await page.close();
+  });
+});

@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { changeOf, compare, scarceBuckets, sortBuckets } from "../../src/webview/model/comparison.ts";
+import { confusionPicture } from "../../src/webview/model/confusion.ts";
+import { coveragePicture } from "../../src/webview/model/coverage.ts";
+import { headline } from "../../src/webview/model/headline.ts";
+import { controlsPicture } from "../../src/webview/model/methods.ts";
+import { bestPairs } from "../../src/webview/model/pairs.ts";
+import { objectivePicture } from "../../src/webview/model/progress.ts";
+import { recallPicture } from "../../src/webview/model/recall.ts";
+import { differencesTable, nameRuns, runsHeadline } from "../../src/webview/model/runs.ts";
+import { auditPicture, multipliersPicture } from "../../src/webview/model/steering.ts";
+import { MatrixView } from "../../src/webview/pictures/matrixView.ts";
+import { modelCard } from "../../src/webview/report/modelCard.ts";
+import { percent } from "../../src/webview/shared/numbers.ts";
+import type { Picture } from "../../src/webview/shared/picture.ts";
+import { syntheticGain, syntheticRun } from "./syntheticRun.ts";
+
+const frame = { width: 700, fontSize: 13, measure: (text: string) => text.length * 7 };
+const narrow = { ...frame, width: 300 };
+
+function comparisonOf(snapshot = syntheticRun({ classes: 10, cycles: 20 })) {
+  const comparison = compare(snapshot, "test");
+  if (comparison === null) throw new Error("no comparison");
+  return { snapshot, comparison };
+}
+
+describe("the comparison", () => {
+  it("takes recalls and samples of the set asked for, as they are in the result", () => {
+    const { snapshot, comparison } = comparisonOf();
+    const after = snapshot.result?.after.test;
+    expect(comparison.buckets.map((bucket) => bucket.after)).toEqual(after?.recall);
+    expect(comparison.buckets.map((bucket) => bucket.samples)).toEqual(after?.support);
+  });
+
+  it("falls back to validation where there is no test set", () => {
+    const { snapshot } = comparisonOf();
+    if (snapshot.result !== null) snapshot.result.after.test = null;
+    expect(compare(snapshot, "test")?.split).toBe("validation");
+  });
+
+  it("is first against last cycle while the run goes on, without intervals", () => {
+    const comparison = compare(syntheticRun({ classes: 4, cycles: 5, finished: false }), "test");
+    expect(comparison?.live).toBe(true);
+    expect(comparison?.buckets.every((bucket) => bucket.changeInterval === null)).toBe(true);
+    expect(compare(syntheticRun({ classes: 4, cycles: 0, finished: false }), "test")).toBeNull();
+  });
+
+  it("sorts by worst, change, size, name and configuration; unknown comes last", () => {
+    const { comparison } = comparisonOf();
+    const [first, ...rest] = comparison.buckets;
+    if (first === undefined) throw new Error("no buckets");
+    const unknown = { ...first, before: null, after: null };
+    const buckets = [unknown, ...rest];
+    for (const sorting of ["worstBefore", "worstAfter", "change"] as const) {
+      expect(sortBuckets(buckets, sorting).at(-1)).toBe(unknown);
+    }
+    const changes = sortBuckets(rest, "change").map((bucket) => Math.abs(changeOf(bucket) ?? 0));
+    expect(changes).toEqual(changes.toSorted((a, b) => b - a));
+    expect(sortBuckets(buckets, "size")[0]).toBe(unknown);
+    expect(sortBuckets(buckets, "configuration").map((bucket) => bucket.index)).toEqual(
+      buckets.map((bucket) => bucket.index),
+    );
+  });
+
+  it("tells which classes have too few samples", () => {
+    expect(
+      scarceBuckets(comparisonOf(syntheticRun({ classes: 3, cycles: 2, samples: 5 })).comparison),
+    ).toHaveLength(3);
+    expect(scarceBuckets(comparisonOf().comparison)).toHaveLength(0);
+  });
+});
+
+describe("the headline", () => {
+  it("says the worst class, what it cost, and what a simple fix does, with the numbers of the result", () => {
+    const { snapshot, comparison } = comparisonOf();
+    const worst = sortBuckets(comparison.buckets, "worstBefore")[0];
+    const summary = headline(snapshot, "test");
+    expect(summary?.claim).toContain(worst?.name);
+    expect(summary?.claim).toContain(`${percent(worst?.before ?? null)} → ${percent(worst?.after ?? null)}`);
+    const control = snapshot.result?.controls[0]?.evaluation.test?.minRecall ?? null;
+    expect(summary?.details.join(" ")).toContain(percent(control, 1));
+  });
+
+  it("admits that a simple fix is better, and that a constraint is broken", () => {
+    const { snapshot } = comparisonOf();
+    const { result } = snapshot;
+    if (result === null) throw new Error("no result");
+    for (const control of result.controls) control.evaluation = result.after;
+    result.constraints = result.constraints.map((verdict) => ({ ...verdict, satisfied: false }));
+    const summary = headline(snapshot, "test");
+    expect(summary?.details.join(" ")).toContain("no training is needed");
+    expect(summary?.cautions.join(" ")).toContain("coverage[class 0]");
+  });
+});
+
+describe("pictures", () => {
+  const { snapshot, comparison } = comparisonOf();
+  const gain = { cycle: 19, ...syntheticGain(10, 19) };
+  const made: [string, Picture | null][] = [
+    ["recall", recallPicture(comparison, "worstBefore")],
+    ["coverage", coveragePicture(snapshot, comparison, "name")],
+    ["confusion", confusionPicture(snapshot, comparison, "difference", "size", new MatrixView(), true)],
+    ["objective", objectivePicture(snapshot)],
+    ["audit", auditPicture(snapshot)],
+    ["multipliers", multipliersPicture(snapshot)],
+    ["controls", snapshot.result === null ? null : controlsPicture(snapshot.result, "test", "minRecall")],
+  ];
+
+  it.each(made)("%s: every point is read, is where it is found, and lies in the picture", (_, picture) => {
+    if (picture === null) throw new Error("no picture");
+    for (const size of [frame, narrow]) {
+      const height = picture.height(size);
+      expect(picture.build(size, 0, height).length).toBeGreaterThan(0);
+      for (let index = 0; index < picture.points; index += 1) {
+        const box = picture.locate(size, index);
+        expect(box.y).toBeGreaterThanOrEqual(0);
+        expect(box.y + box.height).toBeLessThanOrEqual(height + 1);
+        expect(picture.read(index)).not.toBe("");
+        expect(picture.at(size, box.x + box.width / 2, box.y + box.height / 2)).toBeGreaterThanOrEqual(0);
+      }
+    }
+    expect(picture.table().rows.length).toBeGreaterThan(0);
+    expect(picture.sentence).toMatch(/[.!]$/);
+  });
+
+  it("puts groups side by side", () => {
+    const grouped = comparisonOf(syntheticRun({ classes: 5, cycles: 3, groups: 2 })).comparison;
+    const picture = recallPicture(grouped, "worstBefore");
+    expect(picture.points).toBe(5);
+    expect(picture.table().rows).toHaveLength(10);
+  });
+
+  it("finds the best pairs as a full sort would", () => {
+    const expected = Array.from(gain.gain.keys())
+      .toSorted((a, b) => (gain.gain[b] ?? 0) - (gain.gain[a] ?? 0))
+      .slice(0, 10);
+    expect(bestPairs(gain, 10, "gain", 10).map((pair) => pair.row * 10 + pair.column)).toEqual(expected);
+  });
+});
+
+describe("runs side by side", () => {
+  it("says whether the order may be chance, and lists only what differed", () => {
+    const one = syntheticRun({ classes: 4, cycles: 3 });
+    const other = syntheticRun({ classes: 4, cycles: 3, runFolder: "/other" });
+    other.run.seed = 7;
+    const runs = nameRuns([one, other]);
+    expect(runsHeadline(runs, "test").details.join(" ")).toContain("may be chance");
+    expect(differencesTable(runs).rows).toEqual([["seed", "0", "7"]]);
+  });
+});
+
+describe("the model card", () => {
+  it("is Markdown with the numbers of the result; odd names do not break its tables", () => {
+    const { snapshot } = comparisonOf();
+    const [bucket] = snapshot.run.buckets;
+    if (bucket !== undefined) bucket.name = "a|b";
+    const card = modelCard(snapshot, "test") ?? "";
+    expect(card).toContain("a\\|b");
+    expect(card).toContain(percent(snapshot.result?.after.test?.meanRecall ?? null, 1));
+    expect(modelCard(syntheticRun({ classes: 3, cycles: 1, finished: false }), "test")).toBeNull();
+  });
+});
