@@ -1,8 +1,13 @@
-/** Writes media/selmix.schema.json from the configuration's own schema, so that editor and engine agree. */
+/** Writes media/selmix.schema.json and docs/selmix-json.md from the configuration's own schema, so that all agree. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { configurationJsonSchema } from "../src/project/configuration.ts";
+import { configurationReference } from "../src/project/reference.ts";
 
-const target = path.resolve(import.meta.dirname, "../media/selmix.schema.json");
-mkdirSync(path.dirname(target), { recursive: true });
-writeFileSync(target, `${JSON.stringify(configurationJsonSchema(), null, 2)}\n`);
+const root = path.resolve(import.meta.dirname, "..");
+for (const folder of ["media", "docs"]) mkdirSync(path.join(root, folder), { recursive: true });
+writeFileSync(
+  path.join(root, "media/selmix.schema.json"),
+  `${JSON.stringify(configurationJsonSchema(), null, 2)}\n`,
+);
+writeFileSync(path.join(root, "docs/selmix-json.md"), configurationReference());

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { networkSettings } from "../features/extraction/settings.ts";
 import { objectiveId } from "../protocol/records.ts";
 import { constraintMetrics } from "../selmix/constraints.ts";
+import { objectiveById } from "../selmix/objectives.ts";
 import { defaultSettings } from "../selmix/settings.ts";
 
 const classReference = z.union([z.string().min(1), z.int().nonnegative()]);
@@ -141,7 +142,10 @@ export const configurationSchema = z
       .describe(
         "What to do when a class has no validation sample: refuse, or allow and judge the other classes only.",
       ),
-    objective: objectiveId.default("minRecall").describe("What to raise, measured on validation."),
+    objective: objectiveId.default("minRecall").meta({
+      description: "What to raise, measured on validation.",
+      enumDescriptions: objectiveId.options.map((id) => objectiveById(id).sentence),
+    }),
     constraints: z
       .array(constraintSchema)
       .default([])

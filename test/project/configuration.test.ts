@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { configurationJsonSchema } from "../../src/project/configuration.ts";
 import { editText } from "../../src/project/edit.ts";
 import { checkConfiguration } from "../../src/project/load.ts";
+import { configurationReference } from "../../src/project/reference.ts";
 
 const file = "/work space/selmix.json";
 const least = { checkpoints: ["c/*.safetensors"], features: { train: "t.npz", validation: "v.npz" } };
@@ -180,9 +181,10 @@ describe("editing selmix.json", () => {
   });
 });
 
-it("has a current JSON schema in media (npm run schema)", () => {
+it("has a current JSON schema and reference (npm run schema)", () => {
   const kept = readFileSync(path.resolve("media/selmix.schema.json"), "utf8");
   expect(JSON.parse(kept)).toEqual(configurationJsonSchema());
+  expect(readFileSync(path.resolve("docs/selmix-json.md"), "utf8")).toBe(configurationReference());
 });
 
 it("accepts the example", () => {
