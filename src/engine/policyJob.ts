@@ -85,15 +85,16 @@ export interface Decision {
 export async function policyJob(request: PolicyRequest): Promise<PolicyAnswer> {
   const project = projectOf(request);
   const state = readState(request.state, project.configuration.objective);
-  const prepared = withCounts(await prepare(project, path.resolve(request.head)), request.trainCounts);
+  const opened = await prepare(project, path.resolve(request.head));
   try {
+    const prepared = withCounts(opened, request.trainCounts);
     const start = state.cycle === 0 ? await chooseStart(prepared, request) : null;
     const decision = await decide(prepared, state, start, request);
     const run = request.record ? await recordCycle(request.record, prepared, state, decision) : null;
     writeState(request.state, nextState(state, decision, run, request.record?.step ?? 0));
     return answer(prepared, state, decision, run?.folder ?? null);
   } finally {
-    await prepared.close();
+    await opened.close();
   }
 }
 
