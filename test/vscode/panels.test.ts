@@ -9,13 +9,13 @@ import { inVSCode } from "./harness/fixture.ts";
 import { endedRuns, runAtWork } from "./harness/runs.ts";
 import { until } from "./harness/until.ts";
 import type { Window } from "./harness/window.ts";
-import { exampleWorkspace } from "./harness/workspace.ts";
+import { changeConfiguration, exampleWorkspace } from "./harness/workspace.ts";
 
 const vscode = inVSCode();
 
 /** The panel's own sentence about the run. */
 function claimIn(panel: Frame): Promise<string> {
-  return until("the panel's headline", () => panel.locator(".claim").textContent());
+  return until("the panel's headline", async () => (await panel.locator(".claim").textContent()) || null);
 }
 
 /** Exports a picture's table through the panel's menu and VS Code's save dialog, and reads the file. */
@@ -87,15 +87,22 @@ test("every screen in every theme", async () => {
   await window.command("SelMix: Tune Latest");
   await endedRuns(folder, 1);
   await window.row("Checkpoints", "worst class").waitFor();
-  await window.command("SelMix: Show Recall");
-  await window.pick("epoch-10");
-  await claimIn(await window.webview("selmix-recall"));
-  await window.command("SelMix: Show Gain");
-  await window.pick("epoch-10");
-  await claimIn(await window.webview("selmix-gain"));
+  for (const panel of ["Recall", "Gain"]) {
+    await window.command(`SelMix: Show ${panel}`);
+    await window.pick("epoch-10");
+    await claimIn(await window.webview(`selmix-${panel.toLowerCase()}`));
+  }
+  changeConfiguration(folder, { objective: "gMean" });
+  await window.command("SelMix: Tune Latest");
+  await endedRuns(folder, 2);
+  await window.row("Runs", "geometric mean").waitFor();
+  await window.command("SelMix: Compare Runs");
+  await window.quickInput.locator(".monaco-list-row").nth(1).waitFor();
+  await window.page.keyboard.press("Enter");
+  await claimIn(await window.webview("selmix-compare"));
   for (const theme of themeNames) {
     await window.setTheme(theme);
-    for (const panel of ["Gain", "Recall"]) {
+    for (const panel of ["Gain", "Recall", "Compare"]) {
       await window.page.locator(".tab", { hasText: panel }).first().click();
       const frame = await window.webview(`selmix-${panel.toLowerCase()}`);
       await frame

@@ -44,6 +44,7 @@ test("an untrusted workspace may be looked at, and nothing runs in it", async ()
   saveByRename(epochFile(folder, 11), nextEpoch(folder, 1));
   await window.row("Checkpoints", "epoch-11").waitFor();
   expect(await window.offers("SelMix: Tune Latest")).toBe(false);
+  await window.screenshot("dark", "untrusted");
   expect(runsOf(folder)).toEqual([]);
   expect(engines(vscode.server.mark).length).toBeLessThanOrEqual(1);
 });
