@@ -1,7 +1,7 @@
 /** Every kind of job, by name. */
 import path from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
-import { findHead } from "../checkpoints/findHead.ts";
+import { findHead, headCandidates } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { openFeatureTable } from "../features/open.ts";
 import { loadProject, type Project } from "../project/load.ts";
@@ -122,26 +122,37 @@ async function inspectJob(request: RequestOf<"inspect">): Promise<JobResult<"ins
 async function describeHead(
   checkpoint: Checkpoint,
   request: RequestOf<"inspect">,
-): Promise<Pick<JobResult<"inspect">, "head" | "headProblem">> {
+): Promise<Pick<JobResult<"inspect">, "head" | "headProblem" | "candidates">> {
+  let candidates: JobResult<"inspect">["candidates"] = [];
   if (request.configurationPath === null) {
     return {
       head: null,
+      candidates,
       headProblem: "Without a configuration the feature size is not known; create selmix.json.",
     };
   }
   try {
     const project = loadProject(request.configurationPath, request);
     const { size, labels } = await shapeOfFeatures(project);
-    const { weight, bias, classes, reason } = findHead(checkpoint, {
+    const fitting = {
       featureSize: size,
       minimumClasses: labels,
       ...(project.configuration.classes && { classes: project.configuration.classes.length }),
+    };
+    candidates = headCandidates(checkpoint, fitting).map((one) => ({
+      weight: one.weight,
+      bias: one.bias,
+      classes: one.classes,
+      size: one.size,
+    }));
+    const { weight, bias, classes, reason } = findHead(checkpoint, {
+      ...fitting,
       ...project.configuration.head,
     });
-    return { head: { weight, bias, classes, size, reason }, headProblem: null };
+    return { head: { weight, bias, classes, size, reason }, headProblem: null, candidates };
   } catch (error) {
     if (!isExpected(error)) throw error;
-    return { head: null, headProblem: error.message };
+    return { head: null, headProblem: error.message, candidates };
   }
 }
 

@@ -122,6 +122,10 @@ export const inspectResult = z.object({
     })
     .nullable(),
   headProblem: z.string().nullable(),
+  /** All tensors that fit features and labels: what a user may choose the head from. */
+  candidates: z.array(
+    z.object({ weight: z.string(), bias: z.string().nullable(), classes: z.number(), size: z.number() }),
+  ),
 });
 export const backendsResult = z.object({
   chosen: backendRecord.nullable(),

@@ -138,6 +138,7 @@ describe("the other reports", () => {
           ],
           head: null,
           headProblem: "There is no head that would fit the features of this workspace.",
+          candidates: [],
         },
         plain(40),
       ),

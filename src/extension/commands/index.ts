@@ -17,6 +17,7 @@ import { refresh } from "./refresh.ts";
 import { removeConstraint } from "./removeConstraint.ts";
 import { revealOutput } from "./revealOutput.ts";
 import { selectConfiguration } from "./selectConfiguration.ts";
+import { selectHead } from "./selectHead.ts";
 import { selectObjective } from "./selectObjective.ts";
 import { showGain } from "./showGain.ts";
 import { showLog } from "./showLog.ts";
@@ -40,6 +41,7 @@ const commands: readonly Command[] = [
   toggleAutoRetune,
   evaluate,
   inspectCheckpoint,
+  selectHead,
   showGain,
   showRecall,
   compareRuns,
