@@ -21,6 +21,8 @@ export interface Options {
   readonly seed?: number;
   /** A backend to install first. */
   readonly install?: string;
+  /** A backend to remove first. */
+  readonly remove?: string;
   readonly json: boolean;
   readonly allowOutside: boolean;
 }
@@ -38,6 +40,7 @@ type OptionName =
   | "steps"
   | "seed"
   | "install"
+  | "remove"
   | "json"
   | "allow-outside";
 
@@ -83,7 +86,7 @@ export const commands: Record<CommandName, Command> = {
   backends: {
     usage: "backends",
     summary: "List what can compute here, and why or why not.",
-    options: ["install", "json"],
+    options: ["install", "remove", "json"],
     checkpoint: "none",
   },
 };
@@ -95,6 +98,7 @@ const optionTable: Record<OptionName, { readonly value: string | null; readonly 
   steps: { value: "n", help: "training steps" },
   seed: { value: "n", help: "seed of all random choices" },
   install: { value: "name", help: "install a backend first, into a folder of SelMix's own" },
+  remove: { value: "name", help: "remove a backend that was installed so" },
   json: { value: null, help: "print one JSON object on standard output, and nothing else there" },
   "allow-outside": { value: null, help: "let the configuration's paths leave its workspace" },
 };
@@ -138,6 +142,7 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       steps: wholeNumber("steps", text("steps"), 1),
       seed: wholeNumber("seed", text("seed"), 0),
       install: text("install"),
+      remove: text("remove"),
       json: values.json === true,
       allowOutside: values["allow-outside"] === true,
     },

@@ -67,6 +67,7 @@ export async function runInvocation(
       return true;
     }
     case "backends": {
+      if (options.remove !== undefined) await remove(options.remove, voice);
       if (options.install !== undefined) await install(options.install, context, voice);
       const result = await runJob<"backends">({ kind: "backends", ...scopeOf(options) }, context);
       voice.result(result, (screen) => backendsReport(result, screen));
@@ -91,6 +92,11 @@ function showTune(result: TuneResult, voice: Voice): void {
 async function install(name: string, { signal }: JobContext, voice: Voice): Promise<void> {
   const { installNamed } = await import("./install.ts");
   await installNamed(name, signal, voice.note);
+}
+
+async function remove(name: string, voice: Voice): Promise<void> {
+  const { removeNamed } = await import("./install.ts");
+  await removeNamed(name, voice.note);
 }
 
 /** Whoever types in a folder trusts it: the workspace is where they are, or else where the configuration is. */

@@ -60,13 +60,16 @@ export async function chooseBackend(options: ChoiceOptions = {}): Promise<Backen
   return start("wasm", notes.join(" ") || "no GPU package is installed, and wasm needs none", options);
 }
 
-/** Every backend in order of preference: whether it can be used here, on which device, and why or why not. */
+/**
+ * Every backend in order of preference: whether it can be used here, on which device, and why or why not. What was
+ * refused before is tried again, because whoever asks may have repaired it.
+ */
 export async function listBackends(
-  options: Places & { remeasure?: boolean; signal?: AbortSignal } = {},
+  options: Places & { signal?: AbortSignal } = {},
 ): Promise<ListedBackend[]> {
   const listed: ListedBackend[] = [];
   for (const name of backendNames) {
-    const trial = await trialOf(name, options, options);
+    const trial = await trialOf(name, options, { ...options, retryRefused: true });
     if (trial === null) listed.push({ name, available: false, device: null, why: notInstalled(name) });
     else if ("refused" in trial) listed.push({ name, available: false, device: null, why: trial.refused });
     else listed.push({ name, available: true, device: trial.device, why: speedOf(trial) });

@@ -73,13 +73,13 @@ function withReason(result: Trial, log: string): Trial {
 export async function trialOf(
   name: BackendName,
   places: Places,
-  options: { remeasure?: boolean; signal?: AbortSignal } = {},
+  options: { retryRefused?: boolean; signal?: AbortSignal } = {},
 ): Promise<Trial | null> {
   const key = trialKey(name, places);
   if (key === null) return null;
   const storage = places.storage ?? defaultStorage();
-  const known = options.remeasure ? undefined : recall(storage)[key];
-  if (known) return known;
+  const known = recall(storage)[key];
+  if (known && !(options.retryRefused && "refused" in known)) return known;
   const result = await tryApart(name, places, options.signal);
   if (!options.signal?.aborted) remember(storage, key, result);
   return result;
