@@ -11,7 +11,7 @@ import { differencesTable, nameRuns, runsHeadline } from "../../src/webview/mode
 import { auditPicture, multipliersPicture } from "../../src/webview/model/steering.ts";
 import { MatrixView } from "../../src/webview/pictures/matrixView.ts";
 import { modelCard } from "../../src/webview/report/modelCard.ts";
-import { percent } from "../../src/webview/shared/numbers.ts";
+import { fromTo, percent } from "../../src/webview/shared/numbers.ts";
 import type { Picture } from "../../src/webview/shared/picture.ts";
 import { syntheticGain, syntheticRun } from "./syntheticRun.ts";
 
@@ -76,7 +76,7 @@ describe("the headline", () => {
     const worst = sortBuckets(comparison.buckets, "worstBefore")[0];
     const summary = headline(snapshot, "test");
     expect(summary?.claim).toContain(worst?.name);
-    expect(summary?.claim).toContain(`${percent(worst?.before ?? null)} → ${percent(worst?.after ?? null)}`);
+    expect(summary?.claim).toContain(fromTo(worst?.before ?? null, worst?.after ?? null));
     const control = snapshot.result?.controls[0]?.evaluation.test?.minRecall ?? null;
     expect(summary?.details.join(" ")).toContain(percent(control, 1));
   });

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { percent } from "../../src/webview/shared/numbers.ts";
+import { fromTo, percent } from "../../src/webview/shared/numbers.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { expectAccessible, gainOfFolder, openWith, snapshotOf } from "./openPanel.ts";
 import { syntheticRun } from "./syntheticRun.ts";
@@ -23,7 +23,7 @@ describe("the recall panel of a real run", () => {
     const page = await openWith(browser, "recall", snapshot);
     const claim = (await page.page.locator(".claim").textContent()) ?? "";
     expect(claim).toContain(snapshot.run.classes[worst]);
-    expect(claim).toContain(`${percent(before.minRecall)} → ${percent(after.recall[worst] ?? null)}`);
+    expect(claim).toContain(fromTo(before.minRecall, after.recall[worst] ?? null));
     await page.close();
   });
 

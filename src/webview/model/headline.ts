@@ -1,7 +1,7 @@
 /** The few sentences a newcomer should read first: what got better, what it cost, how sure that is, and what a simple fix would have done. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { ControlRecord, ScalarMetric, TuneResult } from "../../protocol/records.ts";
-import { changeWithInterval, listed, percent, points, range } from "../shared/numbers.ts";
+import { changeWithInterval, fromTo, listed, percent, points, range } from "../shared/numbers.ts";
 import { type BucketChange, type Comparison, changeOf, compare, type Split } from "./comparison.ts";
 import { capital, metricNames } from "./metrics.ts";
 
@@ -32,7 +32,7 @@ function claim(comparison: Comparison): string {
   const interval = bucket.afterInterval;
   const sure = interval === null ? "" : ` (95${"\u202f"}% interval ${range(interval.low, interval.high)})`;
   const where = live ? "on validation so far" : `on ${split}`;
-  return `${kind}: ${bucket.name} ${percent(bucket.before)} → ${percent(bucket.after)} ${where}${sure}.`;
+  return `${kind}: ${bucket.name} ${fromTo(bucket.before, bucket.after)} ${where}${sure}.`;
 }
 
 function newWorst(comparison: Comparison): string | null {
@@ -63,8 +63,7 @@ function metricSentence(comparison: Comparison, metric: ScalarMetric): string | 
   if (entry === undefined) return null;
   const { before, after, change } = entry;
   const chance = change.low <= 0 && change.high >= 0 ? " That may be chance." : "";
-  const values = `${percent(before.value, 1)} → ${percent(after.value, 1)}`;
-  return `${capital(metricNames[metric])} ${values} (${changeWithInterval(change)}).${chance}`;
+  return `${capital(metricNames[metric])} ${fromTo(before.value, after.value, 1)} (${changeWithInterval(change)}).${chance}`;
 }
 
 /** The best of the controls that need no training, by the run's objective. */

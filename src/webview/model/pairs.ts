@@ -89,7 +89,7 @@ export function pairsHeadline(
     };
   }
   return {
-    claim: `In cycle ${matrices.cycle}, ${percent(mostShare)} of the training is on ${names[most] ?? ""}.`,
+    claim: `In cycle ${matrices.cycle}, ${percent(mostShare, mostShare < 0.1 ? 1 : 0)} of the training is on ${names[most] ?? ""}.`,
     details: [
       top === undefined ? "" : `Most drawn: ${pairInWords(names, top)}.`,
       `${counted(positive, "pair")} of ${counted(size * size, "pair")} ${positive === 1 ? "is" : "are"} predicted to raise the objective; only these are trained on, the better the more often.`,

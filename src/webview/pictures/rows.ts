@@ -51,7 +51,7 @@ export interface RowsOptions {
 }
 
 const narrowWidth = 460;
-const columnGap = 18;
+const columnGap = 44;
 const tagGap = 8;
 
 interface Layout {
@@ -136,7 +136,7 @@ export class RowsPicture implements Picture {
     const nameWidth = stacked ? 4 : Math.min(names, 0.36 * frame.width);
     const legendSpace = legendHeight(this.legendEntries(), frame);
     const left = stacked ? 10 : nameWidth + 12;
-    const right = frame.width - (stacked ? 10 : textWidth + 12);
+    const right = frame.width - (stacked ? 22 : textWidth + 12);
     const across = stacked ? 1 : columns.length;
     const width = (right - left - (across - 1) * columnGap) / across;
     const scales = columns.map((_, index) => {

@@ -147,7 +147,11 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     actions: [
       commandButton("Why: gain panel", "showGainPanel"),
       commandButton("Compare runs", "compareRuns"),
+      exports,
     ],
+    changed: (change) => {
+      if (change === "gain") runExport.gainCame();
+    },
     render,
     themeChanged: () => {
       for (const figure of figures) figure.redraw();

@@ -8,6 +8,11 @@ export function percent(share: number | null, digits = 0): string {
   return share === null || !Number.isFinite(share) ? "n/a" : `${plain(100 * share, digits)}${thin}%`;
 }
 
+/** "28 % → 74 %", kept on one line. */
+export function fromTo(before: number | null, after: number | null, digits = 0): string {
+  return `${percent(before, digits)}\u00a0→\u00a0${percent(after, digits)}`;
+}
+
 /** A change between shares in points: 0.031 as "+3.1". */
 export function points(change: number | null, digits = 1): string {
   return change === null || !Number.isFinite(change) ? "n/a" : signed(100 * change, digits);
@@ -41,9 +46,9 @@ export function range(low: number, high: number, digits = 0): string {
   return `${plain(100 * low, digits)} to ${plain(100 * high, digits)}${thin}%`;
 }
 
-/** "+3.1 points (+2.6 to +3.6)". */
+/** "+3.1 points, +2.6 to +3.6". */
 export function changeWithInterval(change: Interval, digits = 1): string {
-  return `${points(change.value, digits)} points (${points(change.low, digits)} to ${points(change.high, digits)})`;
+  return `${points(change.value, digits)} points, ${points(change.low, digits)} to ${points(change.high, digits)}`;
 }
 
 const thousands = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
