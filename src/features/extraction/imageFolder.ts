@@ -113,37 +113,56 @@ async function decode(file: string): Promise<Pixels> {
   }
 }
 
-/** Bilinear with pixel centres, averaging over whole source pixels when it shrinks, so that nothing is skipped. */
+/** Bilinear with pixel centres, averaging over whole source pixels when it shrinks: first along rows, then along columns. */
 function resize(from: Pixels, height: number, width: number, target: Float32Array): void {
-  const [stepY, stepX] = [from.height / height, from.width / width];
-  const allColumns = Array.from({ length: width }, (_, x) => weightsAt(x, stepX, from.width));
-  for (let y = 0; y < height; y += 1) {
-    const rows = weightsAt(y, stepY, from.height);
-    for (const [x, columns] of allColumns.entries()) {
-      for (let channel = 0; channel < 3; channel += 1) {
-        let sum = 0;
-        for (const [row, rowWeight] of rows) {
-          for (const [column, weight] of columns) {
-            sum += rowWeight * weight * (from.data[(row * from.width + column) * 4 + channel] ?? 0);
-          }
-        }
-        target[(y * width + x) * 3 + channel] = sum;
+  const columns = spread(from.width, width);
+  const rows = spread(from.height, height);
+  const narrow = new Float32Array(from.height * width * 3);
+  for (let y = 0; y < from.height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const { first, weights } = columns[x] ?? nothing;
+      const to = (y * width + x) * 3;
+      for (let i = 0; i < weights.length; i += 1) {
+        const at = (y * from.width + first + i) * 4;
+        const weight = weights[i] ?? 0;
+        for (let c = 0; c < 3; c += 1)
+          narrow[to + c] = (narrow[to + c] ?? 0) + weight * (from.data[at + c] ?? 0);
       }
+    }
+  }
+  const row = width * 3;
+  target.fill(0);
+  for (let y = 0; y < height; y += 1) {
+    const { first, weights } = rows[y] ?? nothing;
+    for (let i = 0; i < weights.length; i += 1) {
+      const weight = weights[i] ?? 0;
+      const at = (first + i) * row;
+      for (let x = 0; x < row; x += 1)
+        target[y * row + x] = (target[y * row + x] ?? 0) + weight * (narrow[at + x] ?? 0);
     }
   }
 }
 
-/** Source positions of a target position with weights that sum to 1: a triangle as wide as the step, at least one pixel. */
-function weightsAt(position: number, step: number, length: number): [number, number][] {
-  const centre = (position + 0.5) * step - 0.5;
+/** Source positions from `first` on, with weights that sum to 1. */
+interface Window {
+  readonly first: number;
+  readonly weights: readonly number[];
+}
+
+const nothing: Window = { first: 0, weights: [] };
+
+/** For each of `to` positions the source positions under a triangle as wide as the step, at least one pixel. */
+function spread(from: number, to: number): Window[] {
+  const step = from / to;
   const reach = Math.max(1, step);
-  const weights: [number, number][] = [];
-  let total = 0;
-  for (let at = Math.ceil(centre - reach); at <= Math.floor(centre + reach); at += 1) {
-    const weight = Math.max(0, 1 - Math.abs(at - centre) / reach);
-    if (weight === 0) continue;
-    weights.push([Math.min(length - 1, Math.max(0, at)), weight]);
-    total += weight;
-  }
-  return weights.map(([at, weight]) => [at, weight / total]);
+  return Array.from({ length: to }, (_, position) => {
+    const centre = (position + 0.5) * step - 0.5;
+    const first = Math.max(0, Math.ceil(centre - reach));
+    const last = Math.min(from - 1, Math.floor(centre + reach));
+    const raw = Array.from({ length: last - first + 1 }, (__, i) =>
+      Math.max(0, 1 - Math.abs(first + i - centre) / reach),
+    );
+    const total = raw.reduce((sum, weight) => sum + weight, 0);
+    return { first, weights: raw.map((weight) => weight / total) };
+  });
 }
