@@ -60,7 +60,7 @@ export function constraintText({ metric, classes, atLeast, atMost }: ConstraintS
 }
 
 function bound(value: number): string {
-  return `${Number((value * 100).toFixed(2))} %`;
+  return `${Number((value * 100).toFixed(2))}\u00a0%`;
 }
 
 /** Metrics that have a value for each class. */

@@ -44,11 +44,11 @@ test("the verdict counts constraints that do not hold", () => {
 });
 
 test("constraints in words", () => {
-  expect(constraintText({ metric: "coverage", atLeast: 0.095 })).toBe("coverage of every class ≥ 9.5 %");
+  expect(constraintText({ metric: "coverage", atLeast: 0.095 })).toBe("coverage of every class ≥ 9.5\u00a0%");
   expect(constraintText({ metric: "recall", classes: ["cat", 2], atLeast: 0.5, atMost: 0.9 })).toBe(
-    "recall of cat, 2 ≥ 50 % and ≤ 90 %",
+    "recall of cat, 2 ≥ 50\u00a0% and ≤ 90\u00a0%",
   );
-  expect(constraintText({ metric: "recallGap", atMost: 0.02 })).toBe("recall gap between groups ≤ 2 %");
+  expect(constraintText({ metric: "recallGap", atMost: 0.02 })).toBe("recall gap between groups ≤ 2\u00a0%");
 });
 
 test("times and sizes in words", () => {

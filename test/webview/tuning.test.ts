@@ -1,0 +1,185 @@
+/** The Tuning panel of the sidebar, in Chromium, in every theme, as narrow as a sidebar gets. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TuningState } from "../../src/protocol/tuning.ts";
+import { launchChromium, PanelPage, screenshotPath, themeNames } from "../support/chromium.ts";
+import { expectAccessible } from "./openPanel.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+
+const backend = {
+  name: "wasm",
+  device: "CPU (SIMD)",
+  why: "the job is small: it ends before a GPU has started",
+};
+
+function stateOf(change: Partial<TuningState> = {}): TuningState {
+  return {
+    trusted: true,
+    hasFolder: true,
+    configurations: [{ path: "/ws/selmix.json", name: "ws" }],
+    configuration: {
+      path: "/ws/selmix.json",
+      error: null,
+      objective: "minRecall",
+      constraints: [
+        { text: "coverage of every class ≥ 9.5 %", satisfied: true },
+        { text: "recall of t-shirt, trouser ≥ 80 %", satisfied: false },
+        { text: "precision of a class with a very long name indeed ≥ 50 %", satisfied: null },
+      ],
+      autoRetune: true,
+    },
+    objectives: [
+      { id: "minRecall", name: "worst class", sentence: "Raises the recall of the worst class." },
+      { id: "meanRecall", name: "mean recall", sentence: "Raises the average recall over classes." },
+    ],
+    checkpoints: [
+      { path: "/ws/checkpoints/epoch_12.pt", name: "epoch_12", detail: "3 min ago" },
+      { path: "/ws/checkpoints/epoch_11.pt", name: "epoch_11", detail: "2 h ago" },
+    ],
+    checkpoint: null,
+    backend: { setting: "auto", last: backend },
+    progress: null,
+    waiting: null,
+    last: {
+      kind: "done",
+      checkpoint: "epoch_12",
+      text: "worst class 28 % → 74 %",
+      detail: "on test, all constraints hold, just now",
+      runFolder: "/ws/.selmix/runs/a",
+    },
+    ...change,
+  };
+}
+
+const running = {
+  checkpoint: "epoch_12",
+  message: "Step 400 of 2000",
+  step: 400,
+  steps: 2000,
+  stopping: false,
+  runFolder: "/ws/.selmix/runs/b",
+};
+
+const states: Record<string, Partial<TuningState>> = {
+  ready: {},
+  running: { progress: running, waiting: "epoch_13" },
+  failed: {
+    last: {
+      kind: "failed",
+      checkpoint: "epoch_12",
+      text: "features/train.npz: the table has no labels; export them.",
+      detail: "",
+      runFolder: null,
+    },
+  },
+  "no-configuration": { configuration: null, configurations: [], checkpoints: [], last: null },
+  "no-folder": { configuration: null, configurations: [], checkpoints: [], last: null, hasFolder: false },
+  "no-checkpoint": { checkpoints: [], last: null },
+  broken: {
+    configuration: {
+      path: "/ws/selmix.json",
+      error: 'selmix.json:3:5: Unknown key "objektive"; did you mean "objective"?',
+      objective: "minRecall",
+      constraints: [],
+      autoRetune: false,
+    },
+  },
+  untrusted: { trusted: false },
+};
+
+async function open(
+  state: TuningState,
+  options: { theme?: (typeof themeNames)[number]; width?: number } = {},
+) {
+  const page = await PanelPage.open(browser, "tuning", { width: 320, height: 620, ...options });
+  await page.waitForPosted("ready");
+  await page.send({ type: "state", state });
+  await page.page.locator(".notice, .buttons:visible").first().waitFor();
+  return page;
+}
+
+describe.each(Object.keys(states))("%s", (name) => {
+  it.each(themeNames)("reads well in %s, and is accessible", async (theme) => {
+    const page = await open(stateOf(states[name]), { theme });
+    await page.page.screenshot({ path: screenshotPath(theme, `tuning-${name}`) });
+    await expectAccessible(page);
+    const overflow = await page.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    expect(overflow).toBe(false);
+    await page.close();
+  });
+});
+
+it("sends what the user chooses, by keyboard alone", async () => {
+  const page = await open(stateOf());
+  const objective = page.page.getByTestId("objective");
+  await objective.focus();
+  await page.page.keyboard.press("ArrowDown");
+  expect(await page.waitForPosted("objective")).toMatchObject({ objective: "meanRecall" });
+  await page.page.getByTestId("auto-retune").focus();
+  await page.page.keyboard.press("Space");
+  expect(await page.waitForPosted("autoRetune")).toMatchObject({ on: false });
+  await page.page.getByRole("button", { name: /^Edit: recall of t-shirt/ }).focus();
+  await page.page.keyboard.press("Enter");
+  expect(await page.waitForPosted("editConstraint")).toMatchObject({ index: 1 });
+  await page.page.getByRole("button", { name: /^Remove: coverage/ }).click();
+  expect(await page.waitForPosted("removeConstraint")).toMatchObject({ index: 0 });
+  await page.page.getByTestId("tune").focus();
+  await page.page.keyboard.press("Enter");
+  await page.waitForPosted("tune");
+  await page.close();
+});
+
+it("chooses a checkpoint, and the newest again", async () => {
+  const page = await open(stateOf());
+  const checkpoint = page.page.getByTestId("checkpoint");
+  await checkpoint.click();
+  await checkpoint.getByText("epoch_11").click();
+  expect(await page.waitForPosted("checkpoint")).toMatchObject({ path: "/ws/checkpoints/epoch_11.pt" });
+  await page.send({ type: "state", state: stateOf({ checkpoint: "/ws/checkpoints/epoch_11.pt" }) });
+  await checkpoint.click();
+  await checkpoint.getByText("Newest").last().click();
+  expect(await page.waitForPosted("checkpoint", 1)).toMatchObject({ path: null });
+  await page.close();
+});
+
+it("follows a tune: progress, Stop, the result; a state that arrives sends nothing back", async () => {
+  const page = await open(stateOf({ progress: running }));
+  const bar = page.page.getByRole("progressbar");
+  await page.page.getByText("epoch_12: Step 400 of 2000").first().waitFor();
+  expect(await bar.getAttribute("aria-valuenow")).toBe("400");
+  await page.page.getByTestId("stop").click();
+  expect(await page.waitForPosted("command")).toMatchObject({ command: "stop" });
+  await page.send({ type: "state", state: stateOf() });
+  await page.page.getByText("epoch_12: worst class 28 % → 74 %").first().waitFor();
+  await bar.waitFor({ state: "hidden" });
+  await page.page.getByRole("button", { name: "Show recall" }).click();
+  expect(await page.waitForPosted("show")).toMatchObject({
+    panel: "recall",
+    runFolder: "/ws/.selmix/runs/a",
+  });
+  expect((await page.posted()).map(({ type }) => type)).toEqual(["ready", "command", "show"]);
+  await page.close();
+});
+
+it("keeps the focus while states arrive", async () => {
+  const page = await open(stateOf());
+  await page.page.getByTestId("objective").focus();
+  await page.send({ type: "state", state: stateOf({ progress: running }) });
+  await page.page.getByTestId("stop").waitFor();
+  const focused = await page.page.evaluate(() => document.activeElement?.getAttribute("data-testid"));
+  expect(focused).toBe("objective");
+  await page.close();
+});
+
+it("offers no tune where there is nothing to tune, or no trust", async () => {
+  for (const state of [stateOf({ trusted: false }), stateOf({ checkpoints: [] })]) {
+    const page = await open(state);
+    expect(await page.page.getByTestId("tune").getAttribute("disabled")).not.toBeNull();
+    await page.close();
+  }
+});
