@@ -10,6 +10,7 @@ import { openCheckpoint } from "../../src/checkpoints/formats.ts";
 import { encodeFloats } from "../../src/files/numbers.ts";
 import { makeNpy } from "../files/makeNpy.ts";
 import { fields, type Piece, sparseZip, writeSparse } from "../files/sparse.ts";
+import { pickledState, pickledText } from "./pytorch/makePickle.ts";
 
 const rows = 655_360;
 const columns = 4096;
@@ -50,36 +51,9 @@ async function save(name: string, pieces: readonly Piece[]): Promise<string> {
   return file;
 }
 
-/** Pickle opcodes for what a state_dict is made of. */
-const text = (value: string) =>
-  Buffer.concat([Buffer.from("X"), fields([4, value.length]), Buffer.from(value)]);
-const integer = (value: number) => Buffer.concat([Uint8Array.of(0x8a, 8), fields([8, value])]);
-const global = (module: string, name: string) => Buffer.from(`c${module}\n${name}\n`);
-const tuple = (...items: Uint8Array[]) => Buffer.concat([Buffer.from("("), ...items, Buffer.from("t")]);
-const call = (name: Uint8Array, args: Uint8Array) => Buffer.concat([name, args, Buffer.from("R")]);
-
-function tensor(key: string, type: string, shape: [number, number]): Buffer {
-  const [height, width] = shape;
-  const id = tuple(text("storage"), global("torch", type), text(key), text("cpu"), integer(height * width));
-  const storage = Buffer.concat([id, Buffer.from("Q")]);
-  const view = [
-    storage,
-    integer(0),
-    tuple(integer(height), integer(width)),
-    tuple(integer(width), integer(1)),
-  ];
-  const hooks = call(global("collections", "OrderedDict"), Buffer.from(")"));
-  return call(global("torch._utils", "_rebuild_tensor_v2"), tuple(...view, Uint8Array.of(0x89), hooks));
-}
-
-const stateDict = Buffer.concat([
-  Uint8Array.of(0x80, 2),
-  Buffer.from("}("),
-  text("embed.weight"),
-  tensor("0", "HalfStorage", [rows, columns]),
-  text("fc.weight"),
-  tensor("1", "FloatStorage", [2, 3]),
-  Buffer.from("u."),
+const stateDict = pickledState([
+  ["embed.weight", "HalfStorage", [rows, columns]],
+  ["fc.weight", "FloatStorage", [2, 3]],
 ]);
 
 test("PyTorch", async () => {
@@ -106,8 +80,8 @@ test("PyTorch's stream format", async () => {
   const keys = Buffer.concat([
     Uint8Array.of(0x80, 2),
     Buffer.from("]("),
-    text("0"),
-    text("1"),
+    pickledText("0"),
+    pickledText("1"),
     Buffer.from("e."),
   ]);
   const pickles = [magic, version, Buffer.from("\x80\x02}.", "latin1"), stateDict, keys];
