@@ -28,6 +28,7 @@ export class Projects implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   #projects: readonly OpenProject[] = [];
   #generation = 0;
+  #latest: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
   /** Fires after any change of the list, of a configuration, or of which is active. */
@@ -78,15 +79,11 @@ export class Projects implements vscode.Disposable {
     return above[0] ?? this.active;
   }
 
-  /** Looks for configurations and reads them again. */
-  async refresh(): Promise<void> {
+  /** Looks for configurations and reads them again; done when no newer look is under way. */
+  refresh(): Promise<void> {
     this.#generation += 1;
-    const generation = this.#generation;
-    const found = await vscode.workspace.findFiles(`**/${fileName}`, skipped);
-    if (generation !== this.#generation) return;
-    const files = found.filter(({ scheme }) => scheme === "file").map(({ fsPath }) => fsPath);
-    this.#projects = files.sort().map((file) => this.#open(file));
-    this.#changed.fire();
+    this.#latest = this.#look(this.#generation);
+    return this.#latest;
   }
 
   /** Changes a configuration, comments kept; in its editor when it has unsaved changes there. */
@@ -117,6 +114,14 @@ export class Projects implements vscode.Disposable {
     clearTimeout(this.#timer);
     for (const disposable of this.#disposables) disposable.dispose();
     this.#changed.dispose();
+  }
+
+  async #look(generation: number): Promise<void> {
+    const found = await vscode.workspace.findFiles(`**/${fileName}`, skipped);
+    if (generation !== this.#generation) return this.#latest;
+    const files = found.filter(({ scheme }) => scheme === "file").map(({ fsPath }) => fsPath);
+    this.#projects = files.sort().map((file) => this.#open(file));
+    this.#changed.fire();
   }
 
   #open(file: string): OpenProject {
