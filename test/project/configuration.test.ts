@@ -8,7 +8,7 @@ import { editText } from "../../src/project/edit.ts";
 import { checkConfiguration } from "../../src/project/load.ts";
 import { configurationReference } from "../../src/project/reference.ts";
 
-const file = "/work space/selmix.json";
+const file = "/some folder/selmix.json";
 const least = { checkpoints: ["c/*.safetensors"], features: { train: "t.npz", validation: "v.npz" } };
 
 function check(value: unknown) {
