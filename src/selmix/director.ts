@@ -1,6 +1,6 @@
 /** Decides, cycle by cycle, which pairs to mix: keeps the memory of A, computes gain and policy. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Confusion } from "./confusion.ts";
+import { confusionFromCounts } from "./confusion.ts";
 import { prototypesOf } from "./featureSet.ts";
 import { GainGeometry, gain } from "./gain.ts";
 import { gainInFloat64, prototypeProducts } from "./gainInFloat64.ts";
@@ -9,6 +9,7 @@ import { Memory } from "./memory.ts";
 import type { Policy } from "./policy.ts";
 import type { Head, Problem } from "./problem.ts";
 import { MIXING_MEAN } from "./sampler.ts";
+import type { Look } from "./smoothing.ts";
 import { type Goal, multipliersOf, type Steering, steer } from "./steering.ts";
 
 /** Up to this many multiply-adds plain arrays beat the launches of device operations. */
@@ -55,12 +56,15 @@ export class Director {
     this.#dispose = dispose;
   }
 
-  /** Gain and policy for the head that gave `confusion`, smoothed, and `counted`, by hard counts. */
-  async direct(confusion: Confusion, counted: Confusion, head: tf.Tensor2D): Promise<Direction> {
-    const steering = steer(confusion, this.#goal, multipliersOf(confusion, this.#goal, counted));
+  /** Gain and policy for a head [columns, K] and what was seen of it. */
+  async direct(look: Look, head: tf.Tensor2D): Promise<Direction> {
+    const { buckets, classes } = this.#problem;
+    const confusion = confusionFromCounts(look.smooth, buckets, classes);
+    const counted = confusionFromCounts(look.counts, buckets, classes);
+    const multipliers = multipliersOf(confusion, this.#goal, counted);
+    const steering = steer(confusion, this.#goal, multipliers, look.derivative ?? undefined);
     const gains = await this.#gain(head, this.#memory.average(steering.derivative));
-    const buckets = this.#problem.buckets.length;
-    const { policy, expectedGain } = this.#memory.policy(gains, buckets, this.#allowed);
+    const { policy, expectedGain } = this.#memory.policy(gains, buckets.length, this.#allowed);
     return { steering, gain: gains, policy, expectedGain };
   }
 

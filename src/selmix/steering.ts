@@ -48,17 +48,22 @@ export function multipliersOf(
   };
 }
 
-/** psi and A for given multipliers; psi is then a plain function of C. */
+/**
+ * psi and A for given multipliers; psi is then a plain function of C.
+ * @param toLogits makes A from D = d psi / d C; by default the closed form for C = pi softmax(C~)
+ */
 export function steer(
   confusion: Confusion,
   goal: Goal,
   multipliers: { objective: Float64Array; constraints: Float64Array },
+  toLogits: (derivative: Float64Array) => Float64Array = (derivative) =>
+    logitDerivative(confusion, derivative),
 ): Steering {
   const summary = new ConfusionSummary(confusion);
   const psi = goal.objective.psi(summary, multipliers.objective, goal.context);
   const total = withConstraints(psi, slacksOf(summary, goal), multipliers.constraints);
   return {
-    derivative: logitDerivative(confusion, summary.derivative(total)),
+    derivative: toLogits(summary.derivative(total)),
     value: total.scalar,
     objectiveMultipliers: multipliers.objective,
     constraintMultipliers: multipliers.constraints,

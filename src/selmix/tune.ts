@@ -196,10 +196,9 @@ class Run {
     const score = scoreCounts(look.counts, buckets, classes, this.#goal);
     const best = await this.#keepIfBest(this.#validation.score(look, this.#goal), score, step, head);
     const confusion = confusionFromCounts(look.smooth, buckets, classes);
-    const counted = confusionFromCounts(look.counts, buckets, classes);
     await this.#reportPending(confusion);
     const last = step >= this.#settings.steps;
-    const direction = last ? null : ((await this.#director?.direct(confusion, counted, head)) ?? null);
+    const direction = last ? null : ((await this.#director?.direct(look, head)) ?? null);
     const learningRate = this.#rateAt(step);
     this.#pending = {
       report: {

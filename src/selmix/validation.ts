@@ -25,14 +25,14 @@ export class Validation {
 
   /** Looks at a head [columns, K], smoothed by the spread of an earlier look. */
   async look(head: tf.Tensor2D, spread: number): Promise<Look> {
-    const builder = this.#builder(spread);
+    const builder = this.#builder(spread, true);
     await this.#set.logits(head, (logits, start) => builder.add(logits, start));
     return builder.finish();
   }
 
   /** Looks at a head with each of some offsets [K] on its logits. */
   async lookShifted(head: tf.Tensor2D, offsets: readonly Float32Array[], spread: number): Promise<Look[]> {
-    const builders = offsets.map(() => this.#builder(spread));
+    const builders = offsets.map(() => this.#builder(spread, false));
     await this.#set.logits(head, (logits, start) => {
       for (const [at, builder] of builders.entries()) builder.add(logits, start, offsets[at]);
     });
@@ -55,8 +55,8 @@ export class Validation {
     this.#set.dispose();
   }
 
-  #builder(spread: number): LookBuilder {
+  #builder(spread: number, measures: boolean): LookBuilder {
     const { classes, validation } = this.#problem;
-    return new LookBuilder(this.#labels, classes, validation.buckets, spread);
+    return new LookBuilder(this.#labels, classes, validation.buckets, spread, measures);
   }
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Random } from "../../src/selmix/random.ts";
 import { type Look, LookBuilder } from "../../src/selmix/smoothing.ts";
 
 const classes = 3;
@@ -89,4 +90,28 @@ test("the spread is that of the margins within buckets", () => {
   const look = lookAt([3, 1, 0, 5, 1, 0, 0, 2, 0, 0, 2, 1], bucketOf, 0);
   // Margins 2 and 4 in bucket 0, 2 and 1 in bucket 1.
   expect(look.spread).toBeCloseTo((1 + 0.5) / 2, 12);
+});
+
+test("the derivative is that of psi by a shift of a bucket's logits", () => {
+  const bucketOf = Int32Array.of(0, 0, 0, 1, 1, 2, 2, 2);
+  const random = new Random(4);
+  const logits = Array.from({ length: bucketOf.length * classes }, () => 4 * random.uniform());
+  const psi = (smooth: ArrayLike<number>) =>
+    Array.from(smooth).reduce((sum, count, at) => sum + (count / 8) ** 2 * (at + 1), 0);
+  const measured = (shifted: number[]) => psi(lookAt(shifted, bucketOf, 2).smooth);
+  const builder = new LookBuilder(labels, classes, bucketOf, 2, true);
+  builder.add(logits, 0);
+  const { smooth, derivative } = builder.finish();
+  const slope = Float64Array.from(smooth, (count, at) => 2 * (count / 8) * (at + 1));
+  const result = derivative?.(slope) ?? new Float64Array(0);
+  expect(result.length).toBe(9);
+  for (let cell = 0; cell < 9; cell++) {
+    const by = (step: number) =>
+      logits.map((value, at) =>
+        bucketOf[Math.floor(at / 3)] === Math.floor(cell / 3) && at % 3 === cell % 3 ? value + step : value,
+      );
+    const difference = (measured(by(1e-5)) - measured(by(-1e-5))) / 2e-5;
+    expect(Math.abs(result[cell] - difference)).toBeLessThan(1e-6);
+  }
+  for (const bucket of [0, 1, 2]) expect(Math.abs(rowSum(result, bucket))).toBeLessThan(1e-7);
 });
