@@ -61,11 +61,11 @@ export function defaultStorage(): string {
 }
 
 /**
- * Looks at the configured path, our own storage, beside this program, and in the workspace when it is trusted.
+ * Looks at the configured path (or that of SELMIX_PACKAGE_PATH), our own storage, beside this program, and in the workspace when it is trusted.
  * Resolves nothing else: a package that happens to lie elsewhere was not meant for us.
  */
 export function findPackage(name: string, places: Places): FoundPackage | null {
-  const { packagePath, trustedWorkspace } = places;
+  const { packagePath = process.env.SELMIX_PACKAGE_PATH, trustedWorkspace } = places;
   const storage = places.storage ?? defaultStorage();
   const here = path.dirname(fileURLToPath(import.meta.url));
   const candidates: [string, FoundPackage["origin"]][] = [
