@@ -119,27 +119,31 @@ export class Window {
     return themes[theme].id;
   }
 
+  /** Opens the palette with `text` in it; a key that was lost, while a page still loads, is pressed again. */
+  private async palette(text: string): Promise<void> {
+    const box = this.page.locator(".quick-input-widget:visible input[type=text]").first();
+    await until("the palette", async () => {
+      await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press("F1");
+      await box.fill(`>${text}`, { timeout: 2000 });
+      return true;
+    });
+  }
+
   /** Runs a command by the name the palette shows; waits until the extension has brought it. */
   async command(title: string): Promise<void> {
     const entry = this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
     await until(`the command "${title}"`, async () => {
-      await this.page.keyboard.press("Escape");
-      await this.page.keyboard.press("F1");
-      const box = this.page.locator(".quick-input-widget input[type=text]").first();
-      await box.waitFor();
-      await box.fill(`>${title}`);
-      await entry.waitFor({ timeout: 1000 });
+      await this.palette(title);
+      await entry.click({ timeout: 2000 });
       return true;
     });
-    await entry.click();
   }
 
   /** Whether the palette offers a command now. */
   async offers(title: string): Promise<boolean> {
-    await this.page.keyboard.press("F1");
-    const list = this.page.locator(".quick-input-list");
-    await this.page.locator(".quick-input-widget input[type=text]").first().fill(`>${title}`);
-    const rows = list.locator(".monaco-list-row");
+    await this.palette(title);
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
     await rows.first().waitFor();
     const found = await rows.filter({ hasText: title }).count();
     await this.page.keyboard.press("Escape");
