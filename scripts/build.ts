@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { type BuildOptions, build, context } from "esbuild";
+import { type BuildOptions, build, context, type Plugin } from "esbuild";
 
 const root = path.resolve(import.meta.dirname, "..");
 const dist = path.join(root, "dist");
@@ -47,6 +47,14 @@ const requireBanner = {
   ].join(" "),
 };
 
+/** What activation loads is a few kilobytes; it requires the rest from dist/host.cjs when the window stands. */
+const hostApart: Plugin = {
+  name: "host apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/host\.ts$/ }, () => ({ path: "./host.cjs", external: true }));
+  },
+};
+
 function webviewEntries(): string[] {
   const folder = path.join(root, "src/webview");
   return readdirSync(folder, { withFileTypes: true })
@@ -57,14 +65,16 @@ function webviewEntries(): string[] {
 function builds(): BuildOptions[] {
   const all: BuildOptions[] = [];
   const entry = (file: string) => path.join(root, "src", file);
-  if (existsSync(entry("extension.ts"))) {
-    all.push({
-      ...node,
-      format: "cjs",
+  const host: BuildOptions = { ...node, format: "cjs", supported: { "dynamic-import": false } };
+  all.push(
+    {
+      ...host,
+      plugins: [hostApart],
       entryPoints: [entry("extension.ts")],
       outfile: path.join(out, "extension.cjs"),
-    });
-  }
+    },
+    { ...host, entryPoints: [entry("extension/host.ts")], outfile: path.join(out, "host.cjs") },
+  );
   all.push({
     ...node,
     format: "esm",

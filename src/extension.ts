@@ -1,8 +1,8 @@
 /** Puts the parts together; nothing else happens here. */
 import * as vscode from "vscode";
+import type { StartedApp } from "./extension/host.ts";
 import { commandIds } from "./extension/ids.ts";
 import { Log } from "./extension/log.ts";
-import type { StartedApp } from "./extension/start.ts";
 
 let started: Promise<StartedApp> | undefined;
 
@@ -11,14 +11,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = new Log();
   context.subscriptions.push(log);
   const app = new Promise((resolve) => setImmediate(resolve)).then(async () => {
-    const { startApp } = await import("./extension/start.ts");
+    const { startApp } = await import("./extension/host.ts");
     return startApp(context, log);
   });
   started = app;
   app.catch((error: unknown) => log.error("SelMix did not start.", String(error)));
   for (const id of Object.values(commandIds)) {
     const run = async (...args: unknown[]) => {
-      const { runCommand } = await import("./extension/commands/index.ts");
+      const { runCommand } = await import("./extension/host.ts");
       await runCommand(id, await app, args);
     };
     context.subscriptions.push(vscode.commands.registerCommand(id, run));
