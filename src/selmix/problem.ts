@@ -41,13 +41,19 @@ export interface Problem {
   readonly unlabeled?: FeatureRows;
 }
 
+/** Rows shorter than this are copied faster number by number than through a view made for the copy. */
+const SHORT_ROW = 512;
+
 /** Features held in memory, row-major [count, size]. */
 export function rowsInMemory(values: Float32Array, size: number): FeatureRows {
   return {
     count: values.length / size,
     size,
     read(start, count, target, at) {
-      target.set(values.subarray(start * size, (start + count) * size), at);
+      const from = start * size;
+      const length = count * size;
+      if (length > SHORT_ROW) target.set(values.subarray(from, from + length), at);
+      else for (let i = 0; i < length; i++) target[at + i] = values[from + i];
     },
   };
 }

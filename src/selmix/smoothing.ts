@@ -11,14 +11,6 @@ const WIDTH = 0.8;
 /** A class this many widths below the winner counts for nothing: its share would be less than 2e-7. */
 const FARTHEST = 16;
 
-/** The classes that each row counts for, and how much: p_l(x) = softmax(logits(x) / h)_l, zeros left out. */
-interface Shares {
-  /** Entries of row r are [starts[r], starts[r + 1]). */
-  readonly starts: Int32Array;
-  readonly classes: GrowingArray<Int32Array>;
-  readonly values: GrowingArray<Float32Array>;
-}
-
 /** What a head does on a labelled set. */
 export interface Look {
   /** Hard counts [B,K]: what is reported. */
@@ -49,15 +41,22 @@ export class LookBuilder {
   readonly #smooth: Float64Array;
   readonly #margins: { sums: Float64Array; squares: Float64Array; samples: Float64Array };
   readonly #weights: Float64Array;
+  readonly #shifted: Float64Array;
   readonly #shares: Shares | null;
 
   /**
    * @param labels class of each bucket, [B]
    * @param bucketOf bucket of each row, [N]
    * @param spread of an earlier look; 0 for hard counts only
-   * @param measures whether the look can tell the derivative, which takes memory for the rows' shares
+   * @param shares where to keep what the derivative needs, until they are used for another look; null to do without
    */
-  constructor(labels: Int32Array, classes: number, bucketOf: Int32Array, spread: number, measures = false) {
+  constructor(
+    labels: Int32Array,
+    classes: number,
+    bucketOf: Int32Array,
+    spread: number,
+    shares: Shares | null = null,
+  ) {
     const buckets = labels.length;
     this.#labels = labels;
     this.#classes = classes;
@@ -73,26 +72,20 @@ export class LookBuilder {
       samples: sizes,
     };
     this.#weights = new Float64Array(classes);
-    this.#shares =
-      measures && spread > 0
-        ? {
-            starts: new Int32Array(bucketOf.length + 1),
-            classes: new GrowingArray(Int32Array),
-            values: new GrowingArray(Float32Array),
-          }
-        : null;
+    this.#shifted = new Float64Array(classes);
+    this.#shares = spread > 0 ? shares : null;
+    this.#shares?.clear();
   }
 
   /** Adds rows [start, start + logits.length / K); `offset` [K] is added to the logits. */
   add(logits: ArrayLike<number>, start: number, offset: Float32Array | null = null): void {
     const classes = this.#classes;
-    const shifted = new Float64Array(classes);
+    const shifted = this.#shifted;
     for (let row = 0; row * classes < logits.length; row++) {
-      const bucket = this.#bucketOf[start + row];
       const from = row * classes;
-      for (let k = 0; k < classes; k++) shifted[k] = logits[from + k] + (offset === null ? 0 : offset[k]);
-      this.#addRow(shifted, bucket);
-      if (this.#shares !== null) this.#shares.starts[start + row + 1] = this.#shares.values.length;
+      for (let k = 0; k < classes; k++)
+        shifted[k] = offset === null ? logits[from + k] : logits[from + k] + offset[k];
+      this.#addRow(this.#bucketOf[start + row]);
     }
   }
 
@@ -113,42 +106,53 @@ export class LookBuilder {
     };
   }
 
-  #addRow(logits: Float64Array, bucket: number): void {
-    const label = this.#labels[bucket];
-    let [winner, rival] = [0, -Infinity];
-    for (let k = 0; k < logits.length; k++) {
-      if (logits[k] > logits[winner]) winner = k;
-      if (k !== label && logits[k] > rival) rival = logits[k];
+  #addRow(bucket: number): void {
+    const logits = this.#shifted;
+    const classes = this.#classes;
+    let [winner, top, second] = [0, logits[0], -Infinity];
+    for (let k = 1; k < classes; k++) {
+      const value = logits[k];
+      if (value > top) [winner, top, second] = [k, value, top];
+      else if (value > second) second = value;
     }
-    const row = bucket * logits.length;
+    const row = bucket * classes;
+    const label = this.#labels[bucket];
+    const margin = logits[label] - (winner === label ? second : top);
     this.#counts[row + winner]++;
-    const margin = logits[label] - rival;
     this.#margins.sums[bucket] += margin;
     this.#margins.squares[bucket] += margin * margin;
     const width = this.#widths[bucket];
-    if (!(width > 0)) {
+    const nearest = top - FARTHEST * width;
+    if (!(second > nearest)) {
       this.#smooth[row + winner]++;
-      return;
+      this.#shares?.push(winner, 1);
+    } else {
+      this.#share(row, top, nearest, width);
     }
-    const nearest = logits[winner] - FARTHEST * width;
+    this.#shares?.endRow();
+  }
+
+  /** Divides a row among the classes that are near enough to its winner. */
+  #share(row: number, top: number, nearest: number, width: number): void {
+    const logits = this.#shifted;
+    const weights = this.#weights;
     let total = 0;
     for (let k = 0; k < logits.length; k++) {
-      const weight = logits[k] >= nearest ? Math.exp((logits[k] - logits[winner]) / width) : 0;
-      this.#weights[k] = weight;
+      const weight = logits[k] >= nearest ? Math.exp((logits[k] - top) / width) : 0;
+      weights[k] = weight;
       total += weight;
     }
     for (let k = 0; k < logits.length; k++) {
-      if (this.#weights[k] === 0) continue;
-      const share = this.#weights[k] / total;
+      if (weights[k] === 0) continue;
+      const share = weights[k] / total;
       this.#smooth[row + k] += share;
-      this.#shares?.classes.push(k);
-      this.#shares?.values.push(share);
+      this.#shares?.push(k, share);
     }
   }
 
-  #measure({ starts, classes, values }: Shares, derivative: Float64Array): Float64Array {
+  #measure(shares: Shares, derivative: Float64Array): Float64Array {
     const result = new Float64Array(derivative.length);
-    const [classOf, share] = [classes.array, values.array];
+    const { starts, classOf, share } = shares;
     for (let row = 0; row < this.#bucketOf.length; row++) {
       const bucket = this.#bucketOf[row];
       const from = bucket * this.#classes;
@@ -165,29 +169,39 @@ export class LookBuilder {
   }
 }
 
-/** A typed array that doubles when it is full. */
-class GrowingArray<T extends Int32Array | Float32Array> {
-  readonly #make: new (
-    length: number,
-  ) => T;
-  #array: T;
-  length = 0;
+/** The classes that each row counts for, and how much: p_l(x) = softmax(logits(x) / h)_l, zeros left out. */
+export class Shares {
+  /** Entries of row r are [starts[r], starts[r + 1]). */
+  readonly starts: Int32Array;
+  classOf = new Int32Array(1024);
+  share = new Float32Array(1024);
+  #length = 0;
+  #rows = 0;
 
-  constructor(make: new (length: number) => T) {
-    this.#make = make;
-    this.#array = new make(1024);
+  constructor(rows: number) {
+    this.starts = new Int32Array(rows + 1);
   }
 
-  get array(): T {
-    return this.#array;
+  clear(): void {
+    this.#length = 0;
+    this.#rows = 0;
   }
 
-  push(value: number): void {
-    if (this.length === this.#array.length) {
-      const larger = new this.#make(2 * this.length);
-      larger.set(this.#array);
-      this.#array = larger;
-    }
-    this.#array[this.length++] = value;
+  push(label: number, share: number): void {
+    if (this.#length === this.classOf.length) this.#grow();
+    this.classOf[this.#length] = label;
+    this.share[this.#length++] = share;
+  }
+
+  endRow(): void {
+    this.starts[++this.#rows] = this.#length;
+  }
+
+  #grow(): void {
+    const [classOf, share] = [this.classOf, this.share];
+    this.classOf = new Int32Array(2 * this.#length);
+    this.share = new Float32Array(2 * this.#length);
+    this.classOf.set(classOf);
+    this.share.set(share);
   }
 }

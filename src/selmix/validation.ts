@@ -4,18 +4,20 @@ import { FeatureSet } from "./featureSet.ts";
 import { columnsOf } from "./headTensor.ts";
 import type { Problem } from "./problem.ts";
 import { type Score, scoreCounts } from "./score.ts";
-import { type Look, LookBuilder } from "./smoothing.ts";
+import { type Look, LookBuilder, Shares } from "./smoothing.ts";
 import type { Goal } from "./steering.ts";
 
 export class Validation {
   readonly #problem: Problem;
   readonly #set: FeatureSet;
   readonly #labels: Int32Array;
+  readonly #shares: Shares;
 
   constructor(problem: Problem) {
     this.#problem = problem;
     this.#set = new FeatureSet(problem.validation.rows, columnsOf(problem.head), problem.classes);
     this.#labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
+    this.#shares = new Shares(problem.validation.rows.count);
   }
 
   /** Spread of the margins under a head [columns, K]: the width that the first look is smoothed with. */
@@ -23,16 +25,16 @@ export class Validation {
     return (await this.look(head, 0)).spread;
   }
 
-  /** Looks at a head [columns, K], smoothed by the spread of an earlier look. */
+  /** Looks at a head [columns, K], smoothed by the spread of an earlier look. Its derivative holds until the next look. */
   async look(head: tf.Tensor2D, spread: number): Promise<Look> {
-    const builder = this.#builder(spread, true);
+    const builder = this.#builder(spread, this.#shares);
     await this.#set.logits(head, (logits, start) => builder.add(logits, start));
     return builder.finish();
   }
 
   /** Looks at a head with each of some offsets [K] on its logits. */
   async lookShifted(head: tf.Tensor2D, offsets: readonly Float32Array[], spread: number): Promise<Look[]> {
-    const builders = offsets.map(() => this.#builder(spread, false));
+    const builders = offsets.map(() => this.#builder(spread, null));
     await this.#set.logits(head, (logits, start) => {
       for (const [at, builder] of builders.entries()) builder.add(logits, start, offsets[at]);
     });
@@ -55,8 +57,8 @@ export class Validation {
     this.#set.dispose();
   }
 
-  #builder(spread: number, measures: boolean): LookBuilder {
+  #builder(spread: number, shares: Shares | null): LookBuilder {
     const { classes, validation } = this.#problem;
-    return new LookBuilder(this.#labels, classes, validation.buckets, spread, measures);
+    return new LookBuilder(this.#labels, classes, validation.buckets, spread, shares);
   }
 }

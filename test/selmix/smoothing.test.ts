@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/selmix/random.ts";
-import { type Look, LookBuilder } from "../../src/selmix/smoothing.ts";
+import { type Look, LookBuilder, Shares } from "../../src/selmix/smoothing.ts";
 
 const classes = 3;
 const labels = Int32Array.of(0, 1, 2);
@@ -99,7 +99,7 @@ test("the derivative is that of psi by a shift of a bucket's logits", () => {
   const psi = (smooth: ArrayLike<number>) =>
     Array.from(smooth).reduce((sum, count, at) => sum + (count / 8) ** 2 * (at + 1), 0);
   const measured = (shifted: number[]) => psi(lookAt(shifted, bucketOf, 2).smooth);
-  const builder = new LookBuilder(labels, classes, bucketOf, 2, true);
+  const builder = new LookBuilder(labels, classes, bucketOf, 2, new Shares(bucketOf.length));
   builder.add(logits, 0);
   const { smooth, derivative } = builder.finish();
   const slope = Float64Array.from(smooth, (count, at) => 2 * (count / 8) * (at + 1));
