@@ -181,7 +181,10 @@ export class Window {
     await until(`the notification "${text}"`, async () => {
       if (await item.isVisible()) return true;
       const centre = this.page.locator(".notifications-center.visible");
-      if (!(await centre.isVisible())) await this.page.locator(".statusbar-item .codicon-bell-dot").click();
+      if (await centre.isVisible()) return false;
+      await this.page.locator(".statusbar-item .codicon-bell-dot").click({ timeout: 2000 });
+      // Away from the bell, whose hover would lie over the buttons.
+      await this.page.mouse.move(640, 300);
       return false;
     });
     return item;
