@@ -1,7 +1,7 @@
 /** Panels open in Chromium with a run in them, as the host would give it to them. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
 import { readGain, readRun } from "../../src/project/readRuns.ts";
 import type { RunSnapshot } from "../../src/protocol/panels.ts";
@@ -64,15 +64,22 @@ export async function shown(page: PanelPage): Promise<void> {
 
 const axeSource = readFileSync(path.resolve("node_modules/axe-core/axe.min.js"), "utf8");
 
+/** axe-core puts itself on the window. */
+type AxeWindow = Window &
+  typeof globalThis & {
+    axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+  };
+
+/** Fails on anything axe-core finds in a panel. */
+export function expectAccessible(page: PanelPage): Promise<void> {
+  return expectNoViolations(page.page);
+}
+
 /** Fails on anything axe-core finds, with where it is. */
-export async function expectAccessible(page: PanelPage): Promise<void> {
-  await page.page.evaluate(axeSource);
-  const violations = await page.page.evaluate(async () => {
-    // axe-core puts itself on the window.
-    const { axe } = window as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations: found } = await axe.run();
+export async function expectNoViolations(page: Page): Promise<void> {
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate(async () => {
+    const { violations: found } = await (window as AxeWindow).axe.run();
     return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n")}`);
   });
   expect(violations).toEqual([]);

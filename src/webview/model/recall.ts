@@ -167,14 +167,16 @@ export function recallPicture(comparison: Comparison, sorting: Sorting): RowsPic
     scarce.length === 0
       ? ""
       : ` Too few samples (under ${fewSamples}) to judge ${scarce.length > 3 ? counted(scarce.length, "class", "classes") : listed(scarce.map((bucket) => bucket.name))}.`;
-  const intervals = comparison.live ? " Intervals come with the result." : "";
+  const beside = comparison.live
+    ? " Intervals come with the result."
+    : ` Beside each name: whether the class is frequent in training (head) or rare (tail), and its ${comparison.split} samples.`;
   const title = comparison.live
     ? "Recall per class, start and now (validation)"
     : `Recall per class, before and after (${comparison.split})`;
   return new RowsPicture({
     title,
     fileStem: `recall-${comparison.split}`,
-    sentence: `Recall rose for ${up} of ${counted(comparison.buckets.length, comparison.grouped ? "class and group" : "class", comparison.grouped ? "classes and groups" : "classes")}, and fell for ${down}.${warning}${intervals}`,
+    sentence: `Recall rose for ${up} of ${counted(comparison.buckets.length, comparison.grouped ? "class and group" : "class", comparison.grouped ? "classes and groups" : "classes")}, and fell for ${down}.${warning}${beside}`,
     rows: sideBySide
       ? groupedRows(comparison, ordered, groups)
       : ordered.map((bucket) => bucketRow(bucket, comparison.split)),

@@ -162,7 +162,9 @@ export class MatrixPicture implements Picture {
     const left = roomy ? Math.min(widest(rowNames), 0.3 * frame.width) : frame.fontSize * 1.6;
     const columnRoom = roomy ? Math.min(widest(columnNames) * 0.75 + 6, 110) : 4;
     const top = frame.fontSize * 1.7 + columnRoom;
-    const width = frame.width - left - (roomy ? Math.min(36, frame.width * 0.06) : 2);
+    // The last column's name leans out to the right.
+    const lean = roomy ? Math.min(0.7 * widest(columnNames), 0.18 * frame.width, 70) : 2;
+    const width = frame.width - left - lean;
     const side = Math.min(largestCell, width / window.columns, largestHeight / window.rows);
     return { window, left, top, cellWidth: side, cellHeight: side };
   }
