@@ -8,6 +8,7 @@ const titles: Record<JobProgress["phase"], string> = {
   tune: "Tuning",
   save: "Saving",
   controls: "Controls",
+  install: "Installing",
 };
 
 /** Redrawing faster than this (milliseconds) only costs time. */

@@ -9,7 +9,8 @@ import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
 import type { ControlRecord } from "../protocol/records.ts";
 import { controls } from "../selmix/controls.ts";
 import { backendFor, placesOf } from "./backend.ts";
-import { listBackends } from "./backends/index.ts";
+import { defaultStorage, listBackends } from "./backends/index.ts";
+import { installBackend, installPlan } from "./backends/install.ts";
 import { runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
@@ -39,6 +40,8 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       return inspectJob(request);
     case "backends":
       return backendsJob(request, context);
+    case "install":
+      return installJob(request, context);
   }
 }
 
@@ -178,4 +181,20 @@ async function backendsJob(
 ): Promise<JobResult<"backends">> {
   const backends = await listBackends({ ...placesOf(request), signal });
   return { chosen: null, backends };
+}
+
+async function installJob(
+  { backend }: RequestOf<"install">,
+  context: JobContext,
+): Promise<JobResult<"install">> {
+  const { storage = defaultStorage() } = placesOf({});
+  const { packageName } = installPlan(backend, storage);
+  const { version, folder } = await installBackend(backend, {
+    storage,
+    signal: context.signal,
+    onProgram: context.program,
+    onProgress: ({ message, bytes, expectedBytes }) =>
+      context.progress({ phase: "install", message, step: bytes, steps: expectedBytes, runFolder: null }),
+  });
+  return { packageName, version, folder };
 }

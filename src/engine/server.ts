@@ -74,8 +74,9 @@ export class EngineServer {
     this.#jobs.set(job, controller);
     this.#waiting.add(job);
     const work = () => this.#answer(job, request, controller);
-    const answer = request.kind === "inspect" ? work() : this.#queue.then(work);
-    if (request.kind !== "inspect") this.#queue = answer;
+    const computes = request.kind !== "inspect" && request.kind !== "install";
+    const answer = computes ? this.#queue.then(work) : work();
+    if (computes) this.#queue = answer;
     this.#answers.add(answer);
     void answer.finally(() => this.#answers.delete(answer));
   }

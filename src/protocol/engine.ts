@@ -32,6 +32,9 @@ export const tuneRequest = z.object({
 });
 export type TuneRequest = z.infer<typeof tuneRequest>;
 
+/** Backends that can be installed on request. */
+const installable = z.enum(["tensorflow-gpu", "webgpu", "tensorflow"]);
+
 /** Jobs by kind. Each request is answered by exactly one of done, failed, cancelled. */
 export const jobRequest = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("tune"), request: tuneRequest }),
@@ -59,6 +62,7 @@ export const jobRequest = z.discriminatedUnion("kind", [
     ...scope,
   }),
   z.object({ kind: z.literal("backends"), ...scope }),
+  z.object({ kind: z.literal("install"), backend: installable }),
 ]);
 export type JobRequest = z.infer<typeof jobRequest>;
 
@@ -71,7 +75,7 @@ export type ToEngine = z.infer<typeof toEngine>;
 
 /** Progress of a job. `step`/`steps` count what `phase` counts; `runFolder` is set once the run's folder exists. */
 export const jobProgress = z.object({
-  phase: z.enum(["load", "features", "tune", "save", "controls"]),
+  phase: z.enum(["load", "features", "tune", "save", "controls", "install"]),
   message: z.string(),
   step: z.number().int(),
   steps: z.number().int(),
@@ -130,15 +134,33 @@ export const inspectResult = z.object({
 export const backendsResult = z.object({
   chosen: backendRecord.nullable(),
   backends: z.array(
-    z.object({ name: z.string(), available: z.boolean(), device: z.string().nullable(), why: z.string() }),
+    z.object({
+      name: z.string(),
+      available: z.boolean(),
+      device: z.string().nullable(),
+      why: z.string(),
+      /** What installing it would do, where it is not installed and can be. */
+      install: z
+        .object({
+          backend: installable,
+          packageName: z.string(),
+          version: z.string(),
+          folder: z.string(),
+          downloadMegabytes: z.number(),
+          diskMegabytes: z.number(),
+        })
+        .nullable(),
+    }),
   ),
 });
+export const installResult = z.object({ packageName: z.string(), version: z.string(), folder: z.string() });
 export const jobResults = {
   tune: tuneResult,
   evaluate: evaluateResult,
   controls: controlsResult,
   inspect: inspectResult,
   backends: backendsResult,
+  install: installResult,
 } as const;
 export type JobKind = keyof typeof jobResults;
 export type JobResult<K extends JobKind> = z.infer<(typeof jobResults)[K]>;

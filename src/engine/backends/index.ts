@@ -7,10 +7,11 @@
 import type { BackendRecord } from "../../protocol/records.ts";
 import { BackendError, type BackendName, backendNames, isBackendName, type Places } from "./backend.ts";
 import { checkNumbers } from "./check.ts";
+import { canInstall, type InstallPlan, installPlan } from "./install.ts";
 import { backendNamed } from "./list.ts";
 import { expectedSeconds, isSmall, type JobSize } from "./measure.ts";
 import type { Trial } from "./memory.ts";
-import { isNative, nativePackages } from "./packages.ts";
+import { defaultStorage, isNative, nativePackages } from "./packages.ts";
 import { trialOf } from "./trial.ts";
 import { isSoftware } from "./webgpu.ts";
 
@@ -33,6 +34,8 @@ export interface ListedBackend {
   readonly available: boolean;
   readonly device: string | null;
   readonly why: string;
+  /** What installing it would do, where it is not installed and can be. */
+  readonly install: InstallPlan | null;
 }
 
 /** A backend that works here, with what a job would take on it, from start to end. */
@@ -70,11 +73,19 @@ export async function listBackends(
   const listed: ListedBackend[] = [];
   for (const name of backendNames) {
     const trial = await trialOf(name, options, { ...options, retryRefused: true });
-    if (trial === null) listed.push({ name, available: false, device: null, why: notInstalled(name) });
-    else if ("refused" in trial) listed.push({ name, available: false, device: null, why: trial.refused });
-    else listed.push({ name, available: true, device: trial.device, why: speedOf(trial) });
+    listed.push({ name, ...listing(name, trial, options) });
   }
   return listed;
+}
+
+function listing(name: BackendName, trial: Trial | null, places: Places): Omit<ListedBackend, "name"> {
+  const install =
+    trial === null && isNative(name) && canInstall(name)
+      ? installPlan(name, places.storage ?? defaultStorage())
+      : null;
+  if (trial === null) return { available: false, device: null, why: notInstalled(name), install };
+  if ("refused" in trial) return { available: false, device: null, why: trial.refused, install };
+  return { available: true, device: trial.device, why: speedOf(trial), install };
 }
 
 async function forcedBackend(name: string, options: ChoiceOptions): Promise<BackendRecord> {

@@ -33,6 +33,8 @@ export interface InstallProgress {
 export interface InstallOptions {
   readonly storage: string;
   readonly onProgress?: (progress: InstallProgress) => void;
+  /** A process group of its own was started, or has ended. */
+  readonly onProgram?: (pid: number, running: boolean) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -45,9 +47,14 @@ const sizes: Record<NativeBackend, { download: number; disk: number }> = {
   tensorflow: { download: 150, disk: 750 },
 };
 
+/** Whether the package exists for this system. */
+export function canInstall(backend: NativeBackend): boolean {
+  return !(backend === "tensorflow-gpu" && process.platform === "darwin");
+}
+
 /** @throws BackendError where the package exists for no such system. */
 export function installPlan(backend: NativeBackend, storage: string): InstallPlan {
-  if (backend === "tensorflow-gpu" && process.platform === "darwin") {
+  if (!canInstall(backend)) {
     throw new BackendError(
       "TensorFlow's GPU package needs CUDA, which macOS does not have: install webgpu instead.",
     );
@@ -121,6 +128,8 @@ function runNpm(plan: InstallPlan, folder: string, options: InstallOptions): Pro
   child.stderr.on("data", collect);
   const stop = () => killTree(child);
   options.signal?.addEventListener("abort", stop);
+  const { pid } = child;
+  if (pid !== undefined) options.onProgram?.(pid, true);
   let running = true;
   const timer = setInterval(async () => {
     const bytes = await folderBytes(folder);
@@ -139,6 +148,7 @@ function runNpm(plan: InstallPlan, folder: string, options: InstallOptions): Pro
     });
   }).finally(() => {
     running = false;
+    if (pid !== undefined) options.onProgram?.(pid, false);
     clearInterval(timer);
     options.signal?.removeEventListener("abort", stop);
   });

@@ -1,43 +1,106 @@
-/** Shows what can compute here and why, and chooses one; written to the settings. */
+/** Shows what can compute here and why, and chooses one (written to the settings) or installs one that is missing. */
 import * as vscode from "vscode";
-import type { Command } from "../app.ts";
+import type { JobResult } from "../../protocol/engine.ts";
+import type { App, Command } from "../app.ts";
+import { JobCancelled } from "../engineProcess.ts";
 import { commandIds, settingIds } from "../ids.ts";
 import { errorText } from "../words.ts";
+
+type Listed = JobResult<"backends">["backends"][number];
+type Plan = NonNullable<Listed["install"]>;
+
+interface Item extends vscode.QuickPickItem {
+  /** What to write to the settings; null for a backend that cannot be used. */
+  readonly name: string | null;
+  readonly plan: Plan | null;
+}
 
 export const chooseBackend: Command = {
   id: commandIds.chooseBackend,
   async run(app) {
-    const { settings, engine, log, projects } = app;
-    const progress = { location: vscode.ProgressLocation.Window, title: "Trying backends" };
+    const { settings, log } = app;
     try {
-      const { backends } = await vscode.window.withProgress(
-        progress,
-        () => engine.start({ kind: "backends", ...projects.scope(projects.active?.path ?? "") }).result,
-      );
-      const auto = {
-        label: "auto",
-        description: settings.backend === "auto" ? "chosen now" : "",
-        detail: "The fastest that works here, chosen for each job.",
-        name: "auto",
-      };
-      const items = backends.map(({ name, available, device, why }) => ({
-        label: available ? name : `$(circle-slash) ${name}`,
-        description: [device ?? "not available", name === settings.backend ? "chosen now" : ""]
-          .filter((part) => part !== "")
-          .join(", "),
-        detail: why,
-        name: available ? name : null,
-      }));
-      const picked = await vscode.window.showQuickPick([auto, ...items], {
+      const picked = await vscode.window.showQuickPick(await itemsFor(app), {
         title: "Choose Backend",
         placeHolder: "Where tuning computes",
       });
       if (!picked) return;
-      if (picked.name) await settings.write(settingIds.backend, picked.name);
-      else void vscode.window.showInformationMessage(picked.detail);
+      if (picked.plan) await install(app, picked.plan);
+      else if (picked.name) await settings.write(settingIds.backend, picked.name);
+      else void vscode.window.showInformationMessage(picked.detail ?? picked.label);
     } catch (error) {
+      if (error instanceof JobCancelled) return;
       log.error(`Looking for backends failed: ${errorText(error)}`);
       void vscode.window.showErrorMessage(errorText(error));
     }
   },
 };
+
+async function itemsFor({ settings, engine, projects }: App): Promise<Item[]> {
+  const progress = { location: vscode.ProgressLocation.Window, title: "Trying backends" };
+  const { backends } = await vscode.window.withProgress(
+    progress,
+    () => engine.start({ kind: "backends", ...projects.scope(projects.active?.path ?? "") }).result,
+  );
+  const auto: Item = {
+    label: "auto",
+    description: settings.backend === "auto" ? "chosen now" : "",
+    detail: "The fastest that works here, chosen for each job.",
+    name: "auto",
+    plan: null,
+  };
+  return [auto, ...backends.map((backend) => itemOf(backend, settings.backend))];
+}
+
+function itemOf({ name, available, device, why, install: plan }: Listed, chosen: string): Item {
+  if (plan) {
+    const detail = `Installs ${plan.packageName} ${plan.version}: ${sizesOf(plan)}.`;
+    return { label: `$(cloud-download) ${name}`, description: "not installed", detail, name: null, plan };
+  }
+  return {
+    label: available ? name : `$(circle-slash) ${name}`,
+    description: [device ?? "not available", name === chosen ? "chosen now" : ""]
+      .filter((part) => part !== "")
+      .join(", "),
+    detail: why,
+    name: available ? name : null,
+    plan: null,
+  };
+}
+
+function sizesOf({ downloadMegabytes, diskMegabytes }: Plan): string {
+  return `about ${downloadMegabytes} MB to download, ${diskMegabytes} MB on disk`;
+}
+
+/** Asks with the size, then installs in the background with progress and a cancel. */
+async function install({ engine, log }: App, plan: Plan): Promise<void> {
+  const { packageName, version, folder } = plan;
+  const agreed = await vscode.window.showWarningMessage(
+    `Install ${packageName} ${version}?`,
+    { modal: true, detail: `${sizesOf(plan)}, into ${folder}. Nothing else is changed.` },
+    "Install",
+  );
+  if (agreed !== "Install") return;
+  const progress = {
+    location: vscode.ProgressLocation.Notification,
+    title: `Installing ${packageName}`,
+    cancellable: true,
+  };
+  await vscode.window.withProgress(progress, async (report, token) => {
+    let shown = 0;
+    const job = engine.start(
+      { kind: "install", backend: plan.backend },
+      {
+        progress: ({ message, step, steps }) => {
+          const percent = Math.min(99, (100 * step) / steps);
+          report.report({ message, increment: Math.max(0, percent - shown) });
+          shown = Math.max(shown, percent);
+        },
+      },
+    );
+    token.onCancellationRequested(() => job.cancel());
+    await job.result;
+  });
+  log.info(`Installed ${packageName} ${version} into ${folder}.`);
+  void vscode.window.showInformationMessage(`Installed ${packageName} ${version}.`);
+}

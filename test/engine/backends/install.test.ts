@@ -14,6 +14,7 @@ import { installBackend, installPlan, removeBackend } from "../../../src/engine/
 import { isAlive } from "../../../src/project/processes.ts";
 
 const searched = process.env.PATH;
+const patient = { timeout: 30_000 };
 let storage: string;
 
 beforeEach(() => {
@@ -84,10 +85,10 @@ describe("installing a native backend", () => {
     const wanted = installBackend("webgpu", { storage, signal: cancel.signal });
     const failed = expect(wanted).rejects.toThrow("enough");
     const file = path.join(storage, "child");
-    await expect.poll(() => existsSync(file)).toBe(true);
+    await expect.poll(() => existsSync(file), patient).toBe(true);
     cancel.abort(new Error("enough"));
     await failed;
-    await expect.poll(() => isAlive(Number(readFileSync(file, "utf8")))).toBe(false);
+    await expect.poll(() => isAlive(Number(readFileSync(file, "utf8"))), patient).toBe(false);
     expect(left()).toEqual([]);
   });
 
