@@ -46,6 +46,7 @@ export function verdictText(result: TuneResult): string {
   const broken = result.constraints.filter((constraint) => !constraint.satisfied).length;
   if (result.constraints.length === 0) return "";
   if (broken === 0) return result.constraints.length === 1 ? "constraint holds" : "all constraints hold";
+  if (result.constraints.length === 1) return "constraint not satisfied";
   return `${broken} of ${result.constraints.length} constraints not satisfied`;
 }
 

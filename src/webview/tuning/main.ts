@@ -12,7 +12,8 @@ const notices = new Notices();
 const choices = new Choices();
 const work = new Work();
 const form = h("div", { class: "form" }, choices.element, work.element);
-document.getElementById("app")?.append(notices.element, form);
+const title = h("h1", { class: "spoken" }, "SelMix Tuning");
+document.getElementById("app")?.append(h("main", {}, title, notices.element, form));
 
 follow((state: TuningState) => {
   const usable = state.configuration !== null && state.configuration.error === null;
