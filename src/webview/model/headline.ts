@@ -85,10 +85,13 @@ function simpleFix(result: TuneResult, split: Split): string | null {
   const ours = (result.after[split] ?? result.after.validation)[result.objective];
   const metric = metricNames[result.objective];
   const name = capital(control.name);
-  if (value >= ours)
+  if (value >= ours) {
     return `${name} alone reaches ${percent(value, 1)} ${metric}: no training is needed for that here.`;
+  }
+  const ourLow = result.changes[split]?.[result.objective].after.low ?? 1;
+  const close = value >= ourLow ? ", which is within this run's interval" : "";
   const limit = control.satisfied ? "" : ", and would break a constraint";
-  return `${name} alone would have reached ${percent(value, 1)} ${metric}${limit}.`;
+  return `${name} alone would have reached ${percent(value, 1)} ${metric}${close}${limit}.`;
 }
 
 function constraints(result: TuneResult): { details: string[]; cautions: string[] } {

@@ -129,7 +129,9 @@ export function controlsPicture(result: TuneResult, split: Split, metric: Scalar
       ? ""
       : `${gap >= 0 ? `${points(gap)} points over` : `${points(gap)} points against`} the best control, ${other.name}`;
   const title = `SelMix beside its controls (${split})`;
-  const largest = Math.max(...ranked.map((method) => method.evaluation[metric]));
+  const best = ranked[0]?.evaluation[metric] ?? 1;
+  const least = ranked.at(-1)?.evaluation[metric] ?? 0;
+  const margin = 0.12 * Math.max(0.02, best - least);
   return new RowsPicture({
     title,
     fileStem: `controls-${split}`,
@@ -158,9 +160,9 @@ export function controlsPicture(result: TuneResult, split: Split, metric: Scalar
       { label: "control", paint: "foreground", shape: "diamond", filled: false, dash: [] },
     ],
     columns: [""],
-    low: 0,
-    high: Math.min(1, largest * 1.1),
-    show: (value) => percent(value),
+    low: Math.max(0, least - margin),
+    high: Math.min(1, best + margin),
+    show: (value) => percent(value, best - least < 0.05 ? 1 : 0),
     connect: "none",
     intervals: false,
     table: () => ({
