@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { App } from "./app.ts";
 import { viewIds } from "./ids.ts";
 import type { ActiveTune, TuneEnd } from "./tuner.ts";
-import { checkpointName, headlineText, verdictText } from "./words.ts";
+import { checkpointName, headlineText, progressText, verdictText } from "./words.ts";
 
 export class StatusBar implements vscode.Disposable {
   readonly #app: Omit<App, "panels">;
@@ -50,7 +50,10 @@ export class StatusBar implements vscode.Disposable {
     const percent = progress?.phase === "tune" ? ` ${Math.round(share * 100)} %` : "";
     const what = stopping ? "Stopping" : "Tuning";
     const more = others > 0 ? `, and ${others} more` : "";
-    this.#show(`$(sync~spin) SelMix${percent}`, `${what} ${name}${more}: ${progress?.message ?? "starting"}`);
+    this.#show(
+      `$(sync~spin) SelMix${percent}`,
+      `${what} ${name}${more}: ${progress ? progressText(progress) : "starting"}`,
+    );
   }
 
   #showEnd({ tune, outcome }: TuneEnd): void {

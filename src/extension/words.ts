@@ -1,7 +1,8 @@
 /** Numbers, times and results in words. No vscode: the words are tested. */
 import path from "node:path";
 import type { ConstraintSetting } from "../project/configuration.ts";
-import type { ObjectiveId, TuneResult } from "../protocol/records.ts";
+import type { JobProgress } from "../protocol/engine.ts";
+import { type ObjectiveId, objectiveId, type TuneResult } from "../protocol/records.ts";
 
 /** Short names of the objectives, as a headline uses them. */
 export const objectiveNames: Record<ObjectiveId, string> = {
@@ -84,6 +85,17 @@ export const metricNames: Record<ConstraintSetting["metric"], string> = {
   falsePositiveRateGap: "false-positive-rate gap between groups",
   equalizedOddsGap: "equalized-odds gap between groups",
 };
+
+/** What a job is at: "worst class 70.2 %, step 60 of 3000". */
+export function progressText({ phase, message, step, steps }: JobProgress): string {
+  if (phase === "tune") {
+    const [metric = "", ...rest] = message.split(" ");
+    const name = objectiveId.safeParse(metric).data;
+    const words = name ? [objectiveNames[name], ...rest].join(" ") : message;
+    return `${words}, step ${step} of ${steps}`;
+  }
+  return phase === "controls" ? `comparing with ${message}` : message;
+}
 
 /** "just now", "3 min ago", "2 h ago", "5 days ago" */
 export function age(milliseconds: number, now: number): string {

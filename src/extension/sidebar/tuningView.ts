@@ -18,6 +18,7 @@ import {
   headlineText,
   type metricNames,
   objectiveNames,
+  progressText,
   verdictText,
 } from "../words.ts";
 
@@ -237,7 +238,7 @@ function verdictOf(
 function progressState({ checkpoint, progress, stopping, runFolder }: ActiveTune): TuningState["progress"] {
   return {
     checkpoint: checkpoint ? checkpointName(checkpoint) : "the newest checkpoint",
-    message: stopping ? "Stopping" : (progress?.message ?? "Starting"),
+    message: stopping ? "Stopping" : progress ? progressText(progress) : "Starting",
     step: progress?.step ?? 0,
     steps: progress?.steps ?? 0,
     stopping,
