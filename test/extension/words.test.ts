@@ -5,6 +5,7 @@ import {
   constraintText,
   duration,
   headlineText,
+  progressText,
   verdictText,
 } from "../../src/extension/words.ts";
 import { evaluation, resultOf } from "../support/records.ts";
@@ -49,6 +50,17 @@ test("constraints in words", () => {
     "recall of cat, 2 ≥ 50\u00a0% and ≤ 90\u00a0%",
   );
   expect(constraintText({ metric: "recallGap", atMost: 0.02 })).toBe("recall gap between groups ≤ 2\u00a0%");
+});
+
+test("progress in words", () => {
+  const progress = { step: 60, steps: 3000, runFolder: null };
+  expect(progressText({ ...progress, phase: "tune", message: "minRecall 70.2 %" })).toBe(
+    "worst class 70.2 %, step 60 of 3000",
+  );
+  expect(progressText({ ...progress, phase: "controls", message: "uniform mixup" })).toBe(
+    "comparing with uniform mixup",
+  );
+  expect(progressText({ ...progress, phase: "load", message: "reading" })).toBe("reading");
 });
 
 test("times and sizes in words", () => {
