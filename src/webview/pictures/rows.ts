@@ -113,7 +113,8 @@ export class RowsPicture implements Picture {
     const first = Math.max(0, Math.floor((from - layout.header) / layout.rowHeight) - 1);
     const last = Math.min(rows.length - 1, Math.ceil((to - layout.header) / layout.rowHeight));
     const items: Item[] = this.grid(layout, from, Math.min(to, this.height(frame) - 4));
-    if (this.options.connect === "profile") items.push(...this.profiles(layout, first, last));
+    if (this.options.connect === "profile" && !layout.stacked)
+      items.push(...this.profiles(layout, first, last));
     for (let index = first; index <= last; index += 1) {
       const row = rows[index];
       if (row !== undefined)

@@ -1,6 +1,6 @@
 /** Points of two measures against each other. */
 import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
-import { linear, type Scale, ticks } from "../shared/scale.ts";
+import { linear, type Scale, tickDigits, ticks } from "../shared/scale.ts";
 import { type Box, type Frame, type Item, line, mark, shorten, text } from "../shared/scene.ts";
 import { type Look, legend, legendHeight } from "./legend.ts";
 
@@ -20,8 +20,9 @@ export interface ScatterOptions {
   readonly points: readonly ScatterPoint[];
   readonly xLabel: string;
   readonly yLabel: string;
-  readonly showX: (value: number) => string;
-  readonly showY: (value: number) => string;
+  /** Writes a tick with the digits that tell it from its neighbours. */
+  readonly showX: (value: number, digits: number) => string;
+  readonly showY: (value: number, digits: number) => string;
   /** Draw the lines where x and y are 0. */
   readonly zeroLines: boolean;
   /** Fit the axes to most points; the few far ones are drawn at the edge as triangles. */
@@ -165,7 +166,8 @@ export class ScatterPicture implements Picture {
     const yTicks = ticks(lowY, highY, 5);
     const top = this.legendHeight(frame) + frame.fontSize * 1.8;
     const bottom = top + plotHeight;
-    const left = Math.max(...yTicks.map((tick) => frame.measure(showY(tick)))) + 10;
+    const digits = tickDigits(yTicks);
+    const left = Math.max(...yTicks.map((tick) => frame.measure(showY(tick, digits)))) + 10;
     const right = frame.width - 12;
     return {
       top,
@@ -185,7 +187,7 @@ export class ScatterPicture implements Picture {
     for (const tick of xTicks) {
       items.push(line([x.at(tick), top, x.at(tick), bottom], "grid"));
       items.push(
-        text(x.at(tick), bottom + frame.fontSize, showX(tick), {
+        text(x.at(tick), bottom + frame.fontSize, showX(tick, tickDigits(xTicks)), {
           paint: "muted",
           anchor: "middle",
           size: 0.85,
@@ -194,7 +196,13 @@ export class ScatterPicture implements Picture {
     }
     for (const tick of yTicks) {
       items.push(line([left, y.at(tick), right, y.at(tick)], "grid"));
-      items.push(text(left - 6, y.at(tick), showY(tick), { paint: "muted", anchor: "end", size: 0.85 }));
+      items.push(
+        text(left - 6, y.at(tick), showY(tick, tickDigits(yTicks)), {
+          paint: "muted",
+          anchor: "end",
+          size: 0.85,
+        }),
+      );
     }
     items.push(
       text(right, bottom + frame.fontSize * 2.2, shorten(xLabel, frame.width, frame), {
