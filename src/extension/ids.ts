@@ -14,6 +14,7 @@ export const commandIds = {
   toggleAutoRetune: "selmix.toggleAutoRetune",
   evaluate: "selmix.evaluate",
   inspectCheckpoint: "selmix.inspectCheckpoint",
+  insertExportScript: "selmix.insertExportScript",
   selectHead: "selmix.selectHead",
   showGain: "selmix.showGain",
   showRecall: "selmix.showRecall",

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { exportFacts, exportKinds, exportScript, likelyKind } from "../../src/project/exportScripts/index.ts";
+import {
+  exportFacts,
+  exportKinds,
+  exportScript,
+  likelyKind,
+  possibleHeads,
+} from "../../src/project/exportScripts/index.ts";
 
 const head = { size: 512, classes: 10 };
 
@@ -51,4 +57,19 @@ test("the likeliest kind follows from the ending and the files beside it", () =>
   expect(likelyKind("a/model.safetensors", ["config.json"])).toBe("transformers");
   expect(likelyKind("a/model.safetensors", [])).toBe("pytorch");
   expect(likelyKind("a/best.pt", ["config.json"])).toBe("pytorch");
+});
+
+test("before there are features, the matrix that sounds like a head comes first, then the last one", () => {
+  const heads = possibleHeads([
+    { name: "embed.weight", shape: [100, 8], type: "F32" },
+    { name: "conv.weight", shape: [8, 3, 3, 3], type: "F32" },
+    { name: "fc.weight", shape: [3, 8], type: "F16" },
+    { name: "fc.bias", shape: [3], type: "F16" },
+    { name: "aux/kernel", shape: [8, 5], type: "F32" },
+    { name: "steps", shape: [1, 1], type: "I64" },
+  ]);
+  expect(heads).toEqual([
+    { weight: "fc.weight", size: 8, classes: 3 },
+    { weight: "aux/kernel", size: 8, classes: 5 },
+  ]);
 });

@@ -10,6 +10,7 @@ import { createConfiguration } from "./createConfiguration.ts";
 import { deleteRun } from "./deleteRun.ts";
 import { editConstraint } from "./editConstraint.ts";
 import { evaluate } from "./evaluate.ts";
+import { insertExportScript } from "./insertExportScript.ts";
 import { inspectCheckpoint } from "./inspectCheckpoint.ts";
 import { openConfiguration } from "./openConfiguration.ts";
 import { openRunFolder } from "./openRunFolder.ts";
@@ -41,6 +42,7 @@ const commands: readonly Command[] = [
   toggleAutoRetune,
   evaluate,
   inspectCheckpoint,
+  insertExportScript,
   selectHead,
   showGain,
   showRecall,

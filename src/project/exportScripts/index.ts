@@ -6,6 +6,7 @@ import { timmScript } from "./timm.ts";
 import { transformersScript } from "./transformers.ts";
 
 export { type ExportFacts, exportFacts } from "./facts.ts";
+export { type PossibleHead, possibleHeads } from "./heads.ts";
 
 export type ExportKind = "pytorch" | "keras" | "transformers" | "timm";
 

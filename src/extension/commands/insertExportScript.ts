@@ -1,0 +1,90 @@
+/** Writes a Python script beside the configuration that makes the feature tables of a checkpoint, filled in with what it shows. */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import * as vscode from "vscode";
+import { writeAtomically, writeFully } from "../../files/atomic.ts";
+import type { ExportKind, PossibleHead } from "../../project/exportScripts/index.ts";
+import type { App, Command } from "../app.ts";
+import { commandIds } from "../ids.ts";
+import type { OpenProject } from "../projects.ts";
+import { checkpointTarget } from "../targets.ts";
+
+const title = "Insert Feature Export Script";
+
+export const insertExportScript: Command = {
+  id: commandIds.insertExportScript,
+  async run(app, argument) {
+    const target = await checkpointTarget(app, argument, title);
+    if (!target) return;
+    const project = target.project?.project ? target.project : null;
+    const folder = project ? path.dirname(project.path) : folderOf(target.path);
+    const { tensors, head } = await app.engine.start({
+      kind: "inspect",
+      checkpoint: target.path,
+      configurationPath: project?.path ?? null,
+      ...app.projects.scope(project?.path ?? target.path),
+    }).result;
+    const { exportFacts, exportScript, possibleHeads } = await import("../../project/exportScripts/index.ts");
+    const chosen = head ?? (await askHead(possibleHeads(tensors)));
+    const kind = chosen && (await askKind(target.path));
+    if (!chosen || !kind) return;
+    const names = tensors.map(({ name }) => name);
+    const script = exportScript(kind, exportFacts(path.relative(folder, target.path), names, chosen));
+    const file = freeName(folder);
+    await writeAtomically(file, (handle) => writeFully(handle, Buffer.from(script), 0));
+    app.log.info(`Wrote ${file}.`);
+    await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
+    if (project) await offerToRun(app, project, file);
+  },
+};
+
+function folderOf(file: string): string {
+  return vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file))?.uri.fsPath ?? path.dirname(file);
+}
+
+/** Without features nothing says for certain which matrix is the head; the user does. */
+async function askHead(heads: readonly PossibleHead[]): Promise<PossibleHead | null> {
+  const items = heads.map((head) => ({
+    label: head.weight,
+    description: `${head.classes} classes from ${head.size} features`,
+    head,
+  }));
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: "The last layer" });
+  return picked?.head ?? null;
+}
+
+async function askKind(checkpoint: string): Promise<ExportKind | null> {
+  const { exportKinds, likelyKind } = await import("../../project/exportScripts/index.ts");
+  const likely = likelyKind(checkpoint, await readdir(path.dirname(checkpoint)));
+  const items = exportKinds.map(({ kind, name, tables }) => ({
+    label: name,
+    description: kind === likely ? `writes ${tables} tables, suggested` : `writes ${tables} tables`,
+    script: kind,
+  }));
+  items.sort((a, b) => Number(b.script === likely) - Number(a.script === likely));
+  const picked = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder: "What the model is made with",
+  });
+  return picked?.script ?? null;
+}
+
+/** export_features.py, or the first name like it that is not taken: scripts of the user are never overwritten. */
+function freeName(folder: string): string {
+  for (let copy = 1; ; copy++) {
+    const file = path.join(folder, copy === 1 ? "export_features.py" : `export_features_${copy}.py`);
+    if (!existsSync(file)) return file;
+  }
+}
+
+async function offerToRun(app: App, project: OpenProject, file: string): Promise<void> {
+  const run = "Run It Before Each Tune";
+  const answer = await vscode.window.showInformationMessage(
+    "Edit the marked functions to use your own network and data; then SelMix can run the script by itself.",
+    run,
+  );
+  if (answer !== run) return;
+  const value = ["python", path.basename(file), "${checkpoint}", "${featuresDir}"];
+  await app.projects.edit(project, [{ path: ["features", "command"], value }]);
+}
