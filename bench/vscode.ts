@@ -40,6 +40,8 @@ async function tuning(window: Window, folder: string, watch: boolean): Promise<n
     for (const panel of ["Gain", "Recall"]) {
       await window.command(`SelMix: Show ${panel}`);
       await window.pick("epoch");
+      const frame = await window.webview(`selmix-${panel.toLowerCase()}`);
+      await frame.locator("canvas").first().waitFor();
     }
   }
   const runs = await endedRuns(folder, before + 1, 600_000);
