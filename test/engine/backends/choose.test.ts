@@ -13,6 +13,8 @@ import { installFolder } from "../../../src/engine/backends/packages.ts";
 
 const large: JobSize = { classes: 1000, size: 2048, batch: 256, buckets: 1000, steps: 2000 };
 const small: JobSize = { classes: 10, size: 64, batch: 64, buckets: 10, steps: 2000 };
+/** Trying backends measures them: a busy machine needs patience. */
+const patience = { timeout: 300_000 };
 let storage: string;
 
 beforeEach(() => {
@@ -52,7 +54,7 @@ describe("choosing a backend", () => {
     );
   });
 
-  it("survives a library that kills its process, says so, and remembers it", async () => {
+  it("survives a library that kills its process, says so, and remembers it", patience, async () => {
     install("@tensorflow/tfjs-node", `${countTry()} process.kill(process.pid, "SIGSEGV");`);
     const chosen = await chooseBackend({ storage, job: large });
     expect(chosen).toMatchObject({ name: "wasm" });
@@ -63,13 +65,17 @@ describe("choosing a backend", () => {
     expect(tries()).toBe(2);
   });
 
-  it("answers a failure of a known kind with its fix, even when only the log names it", async () => {
-    install(
-      "@tensorflow/tfjs-node",
-      `process.stderr.write("Could not load dynamic library 'libcudart.so.11.0'\\n"); throw new Error("no");`,
-    );
-    await expect(chooseBackend({ storage, forced: "tensorflow" })).rejects.toThrow(/CUDA 11\.2/);
-  });
+  it(
+    "answers a failure of a known kind with its fix, even when only the log names it",
+    patience,
+    async () => {
+      install(
+        "@tensorflow/tfjs-node",
+        `process.stderr.write("Could not load dynamic library 'libcudart.so.11.0'\\n"); throw new Error("no");`,
+      );
+      await expect(chooseBackend({ storage, forced: "tensorflow" })).rejects.toThrow(/CUDA 11\.2/);
+    },
+  );
 
   it("refuses a package of another version than our tfjs", async () => {
     install("@tensorflow/tfjs-node", countTry(), "3.0.0");
@@ -81,7 +87,7 @@ describe("choosing a backend", () => {
 });
 
 describe("listing the backends", () => {
-  it("lists all in order, each with a device or a reason", async () => {
+  it("lists all in order, each with a device or a reason", patience, async () => {
     const listed = await listBackends({ storage });
     expect(listed.map(({ name }) => name)).toEqual(["tensorflow-gpu", "webgpu", "tensorflow", "wasm", "cpu"]);
     for (const { available, device, why } of listed) {
