@@ -79,3 +79,25 @@ export function slacksOf(summary: ConfusionSummary, goal: Goal) {
     ),
   );
 }
+
+/**
+ * Standard error of the objective as measured on a finite set: the delta method on the multinomial rows of C,
+ * SE^2 = sum_b pi_b^2 / n_b Var_{l ~ R[b]} D[b,l] (van der Vaart, 1998, chapter 3).
+ * @param samples validation samples of all buckets together
+ */
+export function standardError(confusion: Confusion, goal: Goal, samples: number): number {
+  const { joint, pi, classes } = confusion;
+  const summary = new ConfusionSummary(confusion);
+  const multipliers = multipliersOf(confusion, goal).objective;
+  const derivative = summary.derivative(goal.objective.psi(summary, multipliers, goal.context));
+  let variance = 0;
+  for (let b = 0; b < pi.length; b++) {
+    let [mean, square] = [0, 0];
+    for (let at = b * classes; at < (b + 1) * classes; at++) {
+      mean += (joint[at] / pi[b]) * derivative[at];
+      square += (joint[at] / pi[b]) * derivative[at] ** 2;
+    }
+    variance += (pi[b] / samples) * Math.max(square - mean ** 2, 0);
+  }
+  return Math.sqrt(variance);
+}

@@ -12,6 +12,7 @@ import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
 import { isBetter, type Score, scoreCounts } from "./score.ts";
 import { cycleLength, goalOf, type TuneSettings } from "./settings.ts";
+import type { Look } from "./smoothing.ts";
 import { type Goal, steer } from "./steering.ts";
 import { HeadTrainer } from "./trainer.ts";
 import { Validation } from "./validation.ts";
@@ -51,6 +52,12 @@ export interface TuneOutcome {
   readonly steps: number;
   readonly cycleLength: number;
 }
+
+/**
+ * Standard errors of the objective by which a head must exceed the start. Less than one, because both are measured on the
+ * same samples and most of those are predicted alike.
+ */
+const DOUBT = 0.5;
 
 /** Multiply-adds between two returns to the event loop, so that a cancel is heard. */
 const BREATH = 5e8;
@@ -139,6 +146,8 @@ class Run {
   readonly #rate: number;
   readonly #cycle: number;
   #best: { smooth: Score; score: Score; matrix: ArrayLike<number>; step: number } | null = null;
+  /** What a head must exceed to be kept instead of the start. */
+  #threshold: Score = { value: -Infinity, violation: Infinity };
   #pending: Pending | null = null;
   #work = 0;
 
@@ -194,7 +203,7 @@ class Run {
     const look = await this.#validation.look(head, this.#spread);
     this.#spread = look.spread;
     const score = scoreCounts(look.counts, buckets, classes, this.#goal);
-    const best = await this.#keepIfBest(this.#validation.score(look, this.#goal), score, step, head);
+    const best = await this.#keepIfBest(look, score, step, head);
     const confusion = confusionFromCounts(look.smooth, buckets, classes);
     await this.#reportPending(confusion);
     const last = step >= this.#settings.steps;
@@ -220,8 +229,17 @@ class Run {
     return direction;
   }
 
-  async #keepIfBest(smooth: Score, score: Score, step: number, head: tf.Tensor2D): Promise<boolean> {
-    if (this.#best !== null && !isBetter(smooth, this.#best.smooth)) return false;
+  /** The start is left only for a head that is better by more than chance would make it look (see `DOUBT`). */
+  async #keepIfBest(look: Look, score: Score, step: number, head: tf.Tensor2D): Promise<boolean> {
+    const smooth = this.#validation.score(look, this.#goal);
+    if (this.#best === null) {
+      this.#threshold = {
+        ...smooth,
+        value: smooth.value + DOUBT * this.#validation.standardError(look, this.#goal),
+      };
+    } else if (!isBetter(smooth, this.#threshold) || !isBetter(smooth, this.#best.smooth)) {
+      return false;
+    }
     this.#best = { smooth, score, matrix: await head.data(), step };
     return true;
   }

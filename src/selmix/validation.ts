@@ -1,11 +1,12 @@
 /** The validation set: what heads are looked at on, for steering and for selection. */
 import type * as tf from "@tensorflow/tfjs-core";
+import { confusionFromCounts } from "./confusion.ts";
 import { FeatureSet } from "./featureSet.ts";
 import { columnsOf } from "./headTensor.ts";
 import type { Problem } from "./problem.ts";
 import { type Score, scoreCounts } from "./score.ts";
 import { type Look, LookBuilder, Shares } from "./smoothing.ts";
-import type { Goal } from "./steering.ts";
+import { type Goal, standardError } from "./steering.ts";
 
 export class Validation {
   readonly #problem: Problem;
@@ -51,6 +52,12 @@ export class Validation {
     if (goal.constraints.length === 0) return smooth;
     const hard = scoreCounts(look.counts, buckets, classes, goal);
     return { value: smooth.value, violation: Math.max(smooth.violation, hard.violation) };
+  }
+
+  /** Standard error of the smoothed objective. */
+  standardError(look: Look, goal: Goal): number {
+    const { buckets, classes, validation } = this.#problem;
+    return standardError(confusionFromCounts(look.smooth, buckets, classes), goal, validation.rows.count);
   }
 
   dispose(): void {
