@@ -5,9 +5,7 @@
 import type { ControlRecord } from "../protocol/records.ts";
 import { bestAdjustment } from "./logitAdjustment.ts";
 import type { Head, Problem } from "./problem.ts";
-import { scoreCounts } from "./score.ts";
 import { goalOf, type Strategy, type TuneSettings } from "./settings.ts";
-import type { Look } from "./smoothing.ts";
 import { tune } from "./tune.ts";
 import { tuneBias } from "./tunedBias.ts";
 import { Validation } from "./validation.ts";
@@ -79,9 +77,8 @@ export async function runControl(
   const goal = goalOf(settings);
   const validation = new Validation(problem);
   try {
-    const { buckets, classes } = problem;
-    const counted = (look: Look) => scoreCounts(look.counts, buckets, classes, goal);
-    const { head } = await bestAdjustment(problem, validation, 0, counted);
+    // The same choice of tau as SelMix's own start, so that what the start alone achieves is not credited to training.
+    const { head } = await bestAdjustment(problem, validation, goal);
     signal?.throwIfAborted();
     return id === "tunedBias" ? await tuneBias(problem, head, goal) : head;
   } finally {

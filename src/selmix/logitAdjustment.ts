@@ -3,7 +3,7 @@ import { adjustedHead, biasShift, TAUS } from "./adjustedHead.ts";
 import { headTensor } from "./headTensor.ts";
 import type { Head, Problem } from "./problem.ts";
 import { isBetter, type Score } from "./score.ts";
-import type { Look } from "./smoothing.ts";
+import type { Goal } from "./steering.ts";
 import type { Validation } from "./validation.ts";
 
 /** Training samples of each class. */
@@ -19,28 +19,30 @@ export interface AdjustedStart {
   readonly score: Score;
   /** Score of the head as it came. */
   readonly unadjusted: Score;
+  /** Spread of the margins of the head as it came. */
+  readonly spread: number;
 }
 
-/** The tau whose look scores best; ties go to the smaller change. */
+/** The tau whose smoothed look scores best; ties go to the smaller change. */
 export async function bestAdjustment(
   problem: Problem,
   validation: Validation,
-  spread: number,
-  scoreOf: (look: Look) => Score,
+  goal: Goal,
 ): Promise<AdjustedStart> {
   const counts = classCounts(problem);
   const taus = problem.head.bias === null ? [0] : TAUS;
   const matrix = headTensor(problem.head);
   try {
     const offsets = taus.map((tau) => biasShift(counts, tau));
+    const spread = await validation.spread(matrix);
     const looks = await validation.lookShifted(matrix, offsets, spread);
-    const scores = looks.map(scoreOf);
+    const scores = looks.map((look) => validation.score(look, goal));
     let best = 0;
     scores.forEach((score, at) => {
       if (isBetter(score, scores[best])) best = at;
     });
     const head = adjustedHead(problem.head, counts, taus[best]);
-    return { head, tau: taus[best], score: scores[best], unadjusted: scores[0] };
+    return { head, tau: taus[best], score: scores[best], unadjusted: scores[0], spread };
   } finally {
     matrix.dispose();
   }

@@ -1,18 +1,17 @@
 /** The loop of SelMix: look at validation, decide which pairs to mix, train on them, keep the best head (method.md section 2). */
 import * as tf from "@tensorflow/tfjs-core";
 import type { StartRecord } from "../protocol/records.ts";
-import { adjustedHead } from "./adjustedHead.ts";
 import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
 import { type Confusion, confusionFromCounts } from "./confusion.ts";
 import { type Direction, Director } from "./director.ts";
 import { meanSquaredNorm } from "./featureSet.ts";
-import { headFromMatrix, headTensor } from "./headTensor.ts";
-import { bestAdjustment, classCounts } from "./logitAdjustment.ts";
+import { headFromMatrix } from "./headTensor.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
 import { isBetter, type Score, scoreCounts } from "./score.ts";
 import { cycleLength, goalOf, type TuneSettings } from "./settings.ts";
 import type { Look } from "./smoothing.ts";
+import { chooseStart } from "./start.ts";
 import { type Goal, steer } from "./steering.ts";
 import { HeadTrainer } from "./trainer.ts";
 import { Validation } from "./validation.ts";
@@ -75,8 +74,7 @@ export async function tune(
   const goal = goalOf(settings);
   const validation = new Validation(problem);
   try {
-    const spread = await spreadOf(problem, validation);
-    const { head, start } = await chooseStart(problem, settings, validation, spread, goal);
+    const { head, spread, start } = await chooseStart(problem, settings, validation, goal);
     await observer.onStart?.(start);
     const run = new Run(problem, settings, goal, validation, spread, head, observer);
     try {
@@ -87,44 +85,6 @@ export async function tune(
   } finally {
     validation.dispose();
   }
-}
-
-async function spreadOf(problem: Problem, validation: Validation): Promise<number> {
-  const matrix = headTensor(problem.head);
-  try {
-    return await validation.spread(matrix);
-  } finally {
-    matrix.dispose();
-  }
-}
-
-/** The checkpoint's head or its logit adjustment, whichever is better on validation. */
-async function chooseStart(
-  problem: Problem,
-  settings: TuneSettings,
-  validation: Validation,
-  spread: number,
-  goal: Goal,
-): Promise<{ head: Head; start: StartRecord }> {
-  if (settings.start === "checkpoint") {
-    return { head: problem.head, start: { kind: "checkpoint", tau: 0, why: "asked for" } };
-  }
-  const adjusted = await bestAdjustment(problem, validation, spread, (look) => validation.score(look, goal));
-  if (settings.start === "logitAdjusted") {
-    const tau = adjusted.tau === 0 ? 1 : adjusted.tau;
-    const head = adjustedHead(problem.head, classCounts(problem), tau);
-    return { head, start: { kind: "logitAdjusted", tau, why: "asked for" } };
-  }
-  if (adjusted.tau === 0) {
-    const why =
-      problem.head.bias === null
-        ? "the head has no bias to adjust"
-        : "no logit adjustment was better on validation";
-    return { head: problem.head, start: { kind: "checkpoint", tau: 0, why } };
-  }
-  const percent = (score: Score) => `${(100 * score.value).toFixed(1)} %`;
-  const why = `${settings.objective} on validation ${percent(adjusted.score)}, against ${percent(adjusted.unadjusted)} for the checkpoint as it is`;
-  return { head: adjusted.head, start: { kind: "logitAdjusted", tau: adjusted.tau, why } };
 }
 
 interface Pending {

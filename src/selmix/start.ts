@@ -1,0 +1,59 @@
+/** Where training starts: from the checkpoint's head or its logit adjustment, whichever is better on validation. */
+import type { StartRecord } from "../protocol/records.ts";
+import { adjustedHead } from "./adjustedHead.ts";
+import { headTensor } from "./headTensor.ts";
+import { bestAdjustment, classCounts } from "./logitAdjustment.ts";
+import type { Head, Problem } from "./problem.ts";
+import type { Score } from "./score.ts";
+import type { TuneSettings } from "./settings.ts";
+import type { Goal } from "./steering.ts";
+import type { Validation } from "./validation.ts";
+
+export interface Start {
+  readonly head: Head;
+  readonly start: StartRecord;
+  /** Spread of the margins of the checkpoint's head, which the first look is smoothed with. */
+  readonly spread: number;
+}
+
+/** The start that was asked for, or the better one. */
+export async function chooseStart(
+  problem: Problem,
+  settings: TuneSettings,
+  validation: Validation,
+  goal: Goal,
+): Promise<Start> {
+  if (settings.start === "checkpoint") {
+    return fromCheckpoint(problem, await spreadOf(problem.head, validation), "asked for");
+  }
+  const adjusted = await bestAdjustment(problem, validation, goal);
+  const { spread } = adjusted;
+  if (settings.start === "logitAdjusted") {
+    const tau = adjusted.tau === 0 ? 1 : adjusted.tau;
+    const head = adjustedHead(problem.head, classCounts(problem), tau);
+    return { head, spread, start: { kind: "logitAdjusted", tau, why: "asked for" } };
+  }
+  if (adjusted.tau === 0) {
+    const why =
+      problem.head.bias === null
+        ? "the head has no bias to adjust"
+        : "no logit adjustment was better on validation";
+    return fromCheckpoint(problem, spread, why);
+  }
+  const percent = (score: Score) => `${(100 * score.value).toFixed(1)} %`;
+  const why = `${settings.objective} on validation ${percent(adjusted.score)}, against ${percent(adjusted.unadjusted)} for the checkpoint as it is`;
+  return { head: adjusted.head, spread, start: { kind: "logitAdjusted", tau: adjusted.tau, why } };
+}
+
+function fromCheckpoint(problem: Problem, spread: number, why: string): Start {
+  return { head: problem.head, spread, start: { kind: "checkpoint", tau: 0, why } };
+}
+
+async function spreadOf(head: Head, validation: Validation): Promise<number> {
+  const matrix = headTensor(head);
+  try {
+    return await validation.spread(matrix);
+  } finally {
+    matrix.dispose();
+  }
+}
