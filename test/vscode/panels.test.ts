@@ -22,9 +22,14 @@ function claimIn(panel: Frame): Promise<string> {
 async function exportedTable(window: Window, panel: Frame, title: string, file: string): Promise<unknown> {
   await panel.getByLabel(`Export ${title}`).click();
   await panel.locator("details[open]").getByText("Table as JSON").click();
-  await window.quickInput.locator("input[type=text]").first().waitFor();
-  await window.enter(file);
-  return until("the exported table", () => existsSync(file) && JSON.parse(readFileSync(file, "utf8")));
+  const box = window.quickInput.locator("input[type=text]").first();
+  await box.fill(file);
+  // The dialog ignores Enter while it looks at the folder.
+  return until("the exported table", async () => {
+    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
+    await box.press("Enter", { timeout: 2000 });
+    return null;
+  });
 }
 
 const recallRows = z.array(z.looseObject({ name: z.string(), before: z.number(), after: z.number() }));
