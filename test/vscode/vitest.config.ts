@@ -1,11 +1,15 @@
 import { defineConfig } from "vitest/config";
 
-/** One VS Code server for all, one window at a time: the tests watch processes and share the user's settings. */
+/**
+ * One VS Code server for all, one window at a time: the tests watch processes and share the user's settings. A real window
+ * on a busy machine now and then loses a key or a notification, so a test counts as failed when it fails twice.
+ */
 export default defineConfig({
   test: {
     include: ["test/vscode/**/*.test.ts"],
     globalSetup: ["test/vscode/harness/serve.ts"],
     fileParallelism: false,
+    retry: 1,
     testTimeout: 240_000,
     hookTimeout: 120_000,
   },
