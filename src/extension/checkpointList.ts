@@ -1,6 +1,6 @@
 /** The checkpoints of every configuration, followed on disk, with what is known about each. */
 import * as vscode from "vscode";
-import { checkpointMatcher } from "../project/checkpointFiles.ts";
+import { checkpointMatcher, laterNameFirst } from "../project/checkpointFiles.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { SplitEvaluation } from "../protocol/records.ts";
 import { CheckpointWatcher, type WatchEvent, type WatchedCheckpoint } from "../watching/watcher.ts";
@@ -61,7 +61,7 @@ export class CheckpointList implements vscode.Disposable {
   /** Newest first. */
   of(configuration: string): CheckpointEntry[] {
     const entries = [...(this.#followed.get(configuration)?.entries.values() ?? [])];
-    return entries.sort((a, b) => b.modified - a.modified || (a.path < b.path ? 1 : -1));
+    return entries.sort((a, b) => b.modified - a.modified || laterNameFirst(a, b));
   }
 
   find(file: string): CheckpointEntry | undefined {

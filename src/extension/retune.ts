@@ -2,6 +2,7 @@
  * What is tuned next, by itself: the newest checkpoint saved, one at a time per configuration. A failure is not repeated;
  * the next save is the next chance. Pure: it knows neither the editor nor the engine.
  */
+import { laterNameFirst } from "../project/checkpointFiles.ts";
 
 /** A checkpoint that was saved. `modified` is in milliseconds since the epoch. */
 export interface SavedCheckpoint {
@@ -36,8 +37,7 @@ export class RetuneQueue {
   saved(configuration: string, checkpoint: SavedCheckpoint): void {
     const before = this.#waiting.get(configuration);
     clearTimeout(before?.timer);
-    const newest =
-      before && before.checkpoint.modified > checkpoint.modified ? before.checkpoint : checkpoint;
+    const newest = before && isNewer(before.checkpoint, checkpoint) ? before.checkpoint : checkpoint;
     const waiting: Waiting = { checkpoint: newest, timer: undefined };
     waiting.timer = setTimeout(() => {
       waiting.timer = undefined;
@@ -82,4 +82,8 @@ export class RetuneQueue {
     this.#options.onChange();
     this.#options.start(configuration, waiting.checkpoint.path);
   }
+}
+
+function isNewer(a: SavedCheckpoint, b: SavedCheckpoint): boolean {
+  return (b.modified - a.modified || laterNameFirst(a, b)) < 0;
 }

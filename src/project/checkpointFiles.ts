@@ -26,6 +26,11 @@ export interface CheckpointFile {
   readonly bytes: number;
 }
 
+/** For files saved within one tick of the clock: the later name first, and epoch 10 counts as later than epoch 9. */
+export function laterNameFirst(a: { readonly path: string }, b: { readonly path: string }): number {
+  return b.path.localeCompare(a.path, "en", { numeric: true });
+}
+
 const slashes = (file: string) => file.split(path.sep).join("/");
 
 /** What counts as a checkpoint in this project. */
@@ -80,7 +85,7 @@ export function listCheckpoints(project: Project): CheckpointFile[] {
       if (stat?.isFile()) found.set(file, { path: file, modifiedMs: stat.mtimeMs, bytes: stat.size });
     }
   }
-  return [...found.values()].sort((a, b) => b.modifiedMs - a.modifiedMs || (a.path < b.path ? 1 : -1));
+  return [...found.values()].sort((a, b) => b.modifiedMs - a.modifiedMs || laterNameFirst(a, b));
 }
 
 /** The checkpoint saved last. Throws `ConfigurationError` when there is none. */

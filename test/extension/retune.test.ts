@@ -45,6 +45,12 @@ test("of a burst only the newest is tuned, in whatever order it was noticed", ()
   expect(started).toEqual(["a:5.pt"]);
 });
 
+test("files saved within one tick of the clock go by name, epochs in their order", () => {
+  for (const epoch of [9, 11, 10]) queue.saved("a", { path: `epoch-${epoch}.pt`, modified: 1 });
+  vi.advanceTimersByTime(300);
+  expect(started).toEqual(["a:epoch-11.pt"]);
+});
+
 test("what is saved while a tune runs waits, and the newest wins", () => {
   queue.saved("a", { path: "1.pt", modified: 1 });
   vi.advanceTimersByTime(300);
