@@ -90,9 +90,15 @@ export class Window {
     return window;
   }
 
+  /** VS Code's page sometimes stands still while it loads; a user would load it again. */
   private async load(): Promise<void> {
-    await this.page.goto(this.address, { waitUntil: "commit" });
-    await this.page.locator(".statusbar-item").first().waitFor();
+    const look = async () => {
+      if (this.page.url() === this.address) await this.page.reload({ waitUntil: "commit" });
+      else await this.page.goto(this.address, { waitUntil: "commit" });
+      await this.page.locator(".statusbar-item").first().waitFor({ timeout: 30_000 });
+      return true;
+    };
+    await until("VS Code to load", look, 100_000);
   }
 
   /** Writes the theme into the workspace's own settings; VS Code follows at once. */
@@ -231,8 +237,7 @@ export class Window {
   }
 
   async reload(): Promise<void> {
-    await this.page.reload({ waitUntil: "commit" });
-    await this.page.locator(".statusbar-item").first().waitFor();
+    await this.load();
   }
 
   async screenshot(theme: ThemeName, name: string): Promise<void> {
