@@ -23,11 +23,12 @@ async function exportedTable(window: Window, panel: Frame, title: string, file: 
   await panel.getByLabel(`Export ${title}`).click();
   await panel.locator("details[open]").getByText("Table as JSON").click();
   const box = window.quickInput.locator("input[type=text]").first();
+  // The dialog first writes its own suggestion, and ignores Enter while it looks at the folder.
+  await until("the save dialog", async () => (await box.inputValue({ timeout: 2000 })).endsWith(".json"));
   await box.fill(file);
-  // The dialog ignores Enter while it looks at the folder.
   return until("the exported table", async () => {
     if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
-    await box.press("Enter", { timeout: 2000 });
+    if ((await box.inputValue({ timeout: 2000 })) === file) await box.press("Enter", { timeout: 2000 });
     return null;
   });
 }
