@@ -1,4 +1,5 @@
 /** A feature table on disk: features [N,d], labels [N] and groups [N] where it has them. */
+import { printable } from "../files/ranges.ts";
 import type { FeatureRows } from "../selmix/problem.ts";
 
 export interface FeatureTable {
@@ -19,4 +20,7 @@ export interface OpenTableOptions {
 /** A table that cannot be used: one sentence for the user. */
 export class FeatureTableError extends Error {
   override name = "FeatureTableError";
+  constructor(message: string) {
+    super(printable(message));
+  }
 }
