@@ -42,13 +42,9 @@ test("both panels follow a run, show its numbers, and come back after being hidd
   await window.openSideBar();
   await window.command("SelMix: Tune Latest");
   await runAtWork(folder);
-  await window.command("SelMix: Show Gain");
-  await window.pick("epoch-10");
-  const gain = await window.webview("selmix-gain");
+  const gain = await window.panel("Gain", "epoch-10");
   await gain.locator("canvas").first().waitFor();
-  await window.command("SelMix: Show Recall");
-  await window.pick("epoch-10");
-  const live = await window.webview("selmix-recall");
+  const live = await window.panel("Recall", "epoch-10");
   await live.locator("canvas").first().waitFor();
 
   const [run] = await endedRuns(folder, 1, 200_000);
@@ -93,18 +89,13 @@ test("every screen in every theme", async () => {
   await window.command("SelMix: Tune Latest");
   await endedRuns(folder, 1);
   await window.row("Checkpoints", "worst class").waitFor();
-  for (const panel of ["Recall", "Gain"]) {
-    await window.command(`SelMix: Show ${panel}`);
-    await window.pick("epoch-10");
-    await claimIn(await window.webview(`selmix-${panel.toLowerCase()}`));
-  }
+  for (const panel of ["Recall", "Gain"] as const) await claimIn(await window.panel(panel, "epoch-10"));
   changeConfiguration(folder, { objective: "gMean" });
   await window.command("SelMix: Tune Latest");
   await endedRuns(folder, 2);
   await window.row("Runs", "geometric mean").waitFor();
   await window.command("SelMix: Compare Runs");
-  await window.quickInput.locator(".monaco-list-row").nth(1).waitFor();
-  await window.page.keyboard.press("Enter");
+  await window.acceptPicks();
   await claimIn(await window.webview("selmix-compare"));
   for (const theme of themeNames) {
     await window.setTheme(theme);

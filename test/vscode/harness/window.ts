@@ -164,8 +164,7 @@ export class Window {
   /** Chooses the first entry of the open quick pick that contains `text`. */
   async pick(text: string | RegExp): Promise<void> {
     const row = this.quickInput.locator(".monaco-list-row", { hasText: text }).first();
-    await row.waitFor();
-    await row.click();
+    await row.click({ timeout: 20_000 });
   }
 
   /** Fills the open input box and accepts it. */
@@ -218,13 +217,34 @@ export class Window {
   }
 
   /** The content of a webview of ours, found by the test id in it. */
-  async webview(testId: string): Promise<Frame> {
-    return until(`the webview "${testId}"`, async () => {
+  async webview(testId: string, limit?: number): Promise<Frame> {
+    const look = async () => {
       for (const frame of this.page.frames()) {
         if (!frame.url().includes("fake.html")) continue;
         if ((await frame.getByTestId(testId).count()) > 0) return frame;
       }
       return null;
+    };
+    return until(`the webview "${testId}"`, look, limit);
+  }
+
+  /** Opens a panel of the run of `checkpoint`; asks again when a click went astray while the window was busy. */
+  async panel(name: "Gain" | "Recall", checkpoint: string): Promise<Frame> {
+    const look = async () => {
+      await this.command(`SelMix: Show ${name}`);
+      await this.pick(checkpoint);
+      return this.webview(`selmix-${name.toLowerCase()}`, 10_000);
+    };
+    return until(`the ${name} panel`, look, 120_000);
+  }
+
+  /** Accepts a quick pick of several entries. */
+  async acceptPicks(): Promise<void> {
+    const box = this.quickInput;
+    await box.locator(".monaco-list-row").nth(1).waitFor();
+    await until("the picks to be accepted", async () => {
+      if (await box.isVisible()) await box.getByRole("button", { name: "OK" }).click({ timeout: 2000 });
+      return !(await box.isVisible());
     });
   }
 
