@@ -51,6 +51,8 @@ function npmInstall(logFile: string): Promise<boolean> {
       PATH: `${path.dirname(node24)}${path.delimiter}${process.env.PATH ?? ""}`,
       npm_config_jobs: "max",
       npm_config_legacy_peer_deps: undefined,
+      // An npm around this one, on another Node, would be taken for the Node that installs.
+      npm_config_user_agent: undefined,
       ...(headers ? { npm_config_nodedir: headers } : {}),
     },
     stdio: ["ignore", "pipe", "pipe"],
