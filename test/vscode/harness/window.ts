@@ -256,7 +256,12 @@ export class Window {
     return (await panel.textContent()) ?? "";
   }
 
+  /** Loads the window again. It loses the focus first, which is when VS Code writes down what is open in it. */
   async reload(): Promise<void> {
+    await this.page.evaluate(() => {
+      document.hasFocus = () => false;
+      window.dispatchEvent(new Event("blur"));
+    });
     await this.load();
   }
 
