@@ -46,7 +46,7 @@ export class ProtoReader {
   async text(field: Field): Promise<string> {
     if (field.wire !== 2 || field.length > longestText)
       throw this.#damaged("a name is no text, or far too long");
-    return new TextDecoder().decode(await this.source.read(field.start, field.length));
+    return new TextDecoder().decode(await this.#bytes(field.start, field.length));
   }
 
   /** Integers of a repeated field, packed or one by one. */
@@ -67,7 +67,7 @@ export class ProtoReader {
   /** The number in a four-byte field. */
   async float(field: Field): Promise<number> {
     if (field.wire !== 5) throw this.#damaged("a number has another type than it should");
-    const bytes = await this.source.read(field.start, 4);
+    const bytes = await this.#bytes(field.start, 4);
     return new DataView(bytes.buffer, bytes.byteOffset, 4).getFloat32(0, true);
   }
 
@@ -116,6 +116,13 @@ export class ProtoReader {
     this.#window = window;
     this.#windowAt = at;
     return window[0] ?? 0;
+  }
+
+  /** A few bytes, from the window where it has them: a large model has as many names as it has nodes. */
+  async #bytes(start: number, length: number): Promise<Uint8Array> {
+    const from = start - this.#windowAt;
+    if (from < 0 || from + length > this.#window.length) return this.source.read(start, length);
+    return this.#window.subarray(from, from + length);
   }
 
   #damaged(what: string): FileError {
