@@ -76,7 +76,7 @@ test("a window reloaded in a run: the run ends with it, and the new window says 
   await window.openSideBar();
   await window.command("SelMix: Tune Latest");
   const run = await runAtWork(folder);
-  await window.reload();
+  await window.reloadAtOnce();
   await until("the old engine to go", () => !isAlive(run.run.pid));
   await window.openSideBar();
   await window.row("Runs", /failed|cancelled/).waitFor();

@@ -256,12 +256,17 @@ export class Window {
     return (await panel.textContent()) ?? "";
   }
 
-  /** Loads the window again. It loses the focus first, which is when VS Code writes down what is open in it. */
+  /** Loads the window again, once it has lost the focus, which is when VS Code writes down what is open in it. */
   async reload(): Promise<void> {
     await this.page.evaluate(() => {
       document.hasFocus = () => false;
       window.dispatchEvent(new Event("blur"));
     });
+    await this.load();
+  }
+
+  /** Loads the window again as it stands. */
+  async reloadAtOnce(): Promise<void> {
     await this.load();
   }
 
