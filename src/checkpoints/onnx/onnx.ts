@@ -2,10 +2,11 @@
  * ONNX models. Those with external data are several files: a copy named `tuned.onnx` has its data beside it in
  * `tuned.onnx.data` (then `tuned.onnx.data.1`, ...), whatever the source called them, and refers to these.
  */
+
 import path from "node:path";
 import { type FileToWrite, type Patch, patchedCopy, writeTogether } from "../../files/atomic.ts";
 import { bytesPerElement, decodeFloats, type FloatType, isFloatType } from "../../files/numbers.ts";
-import { FileError, openSource, readLong, type SourceFile } from "../../files/ranges.ts";
+import { openSource, readLong, type SourceFile } from "../../files/ranges.ts";
 import { splicedCopy } from "../../files/splicedCopy.ts";
 import {
   type Checkpoint,
@@ -16,6 +17,7 @@ import {
   type TensorReplacement,
 } from "../checkpoint.ts";
 import { Companions } from "../companions.ts";
+import { opensWhole } from "../opensWhole.ts";
 import { elementCount, encodeTensor } from "../tensors.ts";
 import { findLinearLayers } from "./linearLayers.ts";
 import { type OnnxModel, type OnnxTensor, readModel } from "./model.ts";
@@ -26,16 +28,7 @@ export const onnxFormat: CheckpointFormat = {
   id: "onnx",
   name: "ONNX",
   extensions: [".onnx"],
-  async isComplete(file) {
-    try {
-      const checkpoint = await openOnnx(file);
-      await checkpoint.close();
-      return true;
-    } catch (error) {
-      if (error instanceof CheckpointError || error instanceof FileError) return false;
-      throw error;
-    }
-  },
+  isComplete: (file) => opensWhole(file, openOnnx),
   open: openOnnx,
 };
 

@@ -2,10 +2,11 @@
  * TF.js models: a model.json and shards of weights beside it. A copy named `tuned.json` has its shards beside it under its own
  * name, `tuned.group1-shard1of1.bin`, and names these.
  */
+
 import path from "node:path";
 import { type FileToWrite, type Patch, patchedCopy, writeTogether } from "../../files/atomic.ts";
 import { decodeFloats, isFloatType } from "../../files/numbers.ts";
-import { FileError, openSource, readLong, type SourceFile } from "../../files/ranges.ts";
+import { openSource, readLong, type SourceFile } from "../../files/ranges.ts";
 import { splicedCopy } from "../../files/splicedCopy.ts";
 import {
   type Checkpoint,
@@ -16,6 +17,7 @@ import {
   type TensorReplacement,
 } from "../checkpoint.ts";
 import { Companions } from "../companions.ts";
+import { opensWhole } from "../opensWhole.ts";
 import { elementCount, encodeTensor } from "../tensors.ts";
 import { findPaths, type Group, type ModelJson, parseModelJson, type Weight } from "./modelJson.ts";
 import { findDenseLayers } from "./topology.ts";
@@ -26,15 +28,7 @@ export const tfjsFormat: CheckpointFormat = {
   id: "tfjs",
   name: "TensorFlow.js",
   extensions: ["model.json", "model.selmix.json"],
-  async isComplete(file) {
-    try {
-      await (await openTfjs(file)).close();
-      return true;
-    } catch (error) {
-      if (error instanceof CheckpointError || error instanceof FileError) return false;
-      throw error;
-    }
-  },
+  isComplete: (file) => opensWhole(file, openTfjs),
   open: openTfjs,
 };
 
