@@ -1,6 +1,7 @@
 /**
  * Measures what users wait for. `npm run bench`, `-- --json` for a list of {name, value, unit, peer?, ratio?},
- * `-- --backend name` for one backend, `-- --only kernels|example|memory` for a part.
+ * `-- --backend name` for one backend, `-- --only kernels|example|memory` for a part, `-- --package folder` for a native
+ * package that lies elsewhere (`node scripts/tensorflow-addon.ts` prints one).
  *
  * Numbers of one run only compare with each other: each stands beside a peer measured in turn with it.
  */
@@ -13,11 +14,17 @@ import { benchMemory } from "./memory.ts";
 import { pytorchSteps } from "./pytorch.ts";
 
 const { values } = parseArgs({
-  options: { json: { type: "boolean" }, backend: { type: "string" }, only: { type: "string" } },
+  options: {
+    json: { type: "boolean" },
+    backend: { type: "string" },
+    only: { type: "string" },
+    package: { type: "string" },
+  },
 });
+const places = values.package === undefined ? {} : { packagePath: values.package };
 
 async function kernels(backend: string): Promise<Row[]> {
-  const chosen = await chooseBackend({ forced: backend });
+  const chosen = await chooseBackend({ forced: backend, ...places });
   const peer = await pytorchSteps();
   const rows: Row[] = [];
   for (const [classes, size] of [
@@ -41,7 +48,7 @@ async function kernels(backend: string): Promise<Row[]> {
 
 async function backends(): Promise<string[]> {
   if (values.backend !== undefined) return [values.backend];
-  const listed = await listBackends();
+  const listed = await listBackends(places);
   return listed.filter((one) => one.available && one.name !== "cpu").map((one) => one.name);
 }
 
