@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type FromEngine, type JobRequest, toEngine } from "../protocol/engine.ts";
 import { errorDetail, errorSentence } from "./errors.ts";
 import type { JobContext } from "./job.ts";
+import { Outbox } from "./outbox.ts";
 
 export type JobRunner = (request: JobRequest, context: JobContext) => Promise<unknown>;
 
@@ -83,10 +84,11 @@ export class EngineServer {
 
   async #answer(job: string, request: JobRequest, { signal }: AbortController): Promise<void> {
     if (!this.#waiting.delete(job)) return;
+    const outbox = new Outbox(job, this.#send);
     const context: JobContext = {
       signal,
-      progress: (progress) => this.#send({ type: "progress", job, progress }),
-      cycle: (runFolder, cycle) => this.#send({ type: "cycle", job, runFolder, cycle }),
+      progress: (progress) => outbox.progress(progress),
+      cycle: (runFolder, cycle) => outbox.cycle(runFolder, cycle),
       program: (pid, running) => this.#send({ type: "program", pid, running }),
     };
     let answer: FromEngine;
@@ -98,6 +100,7 @@ export class EngineServer {
         : { type: "failed", job, message: errorSentence(error), detail: errorDetail(error) };
     }
     this.#jobs.delete(job);
+    outbox.deliver();
     this.#send(answer);
   }
 }

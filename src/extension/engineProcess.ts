@@ -39,7 +39,7 @@ export interface EngineOptions {
 
 export interface JobListener {
   progress?(progress: JobProgress): void;
-  cycle?(runFolder: string, cycle: CycleRecord): void;
+  cycles?(runFolder: string, cycles: readonly CycleRecord[]): void;
 }
 
 export interface RunningJob<K extends JobKind> {
@@ -215,9 +215,9 @@ export class EngineProcess {
         pending.runFolder = message.progress.runFolder ?? pending.runFolder;
         pending.listener.progress?.(message.progress);
         break;
-      case "cycle":
+      case "cycles":
         pending.runFolder = message.runFolder;
-        pending.listener.cycle?.(message.runFolder, message.cycle);
+        pending.listener.cycles?.(message.runFolder, message.cycles);
         break;
       case "done":
         this.#settle(message.job)?.succeed(message.result);

@@ -61,6 +61,15 @@ export class RunList implements vscode.Disposable {
     return this.all.find((entry) => entry.folder === folder);
   }
 
+  /** The newest of the runs younger than this one, of its configuration, that have something to show. */
+  after(folder: string): RunEntry | undefined {
+    const configuration = this.find(folder)?.configuration;
+    if (configuration === undefined) return undefined;
+    const entries = this.of(configuration);
+    const at = entries.findIndex((entry) => entry.folder === folder);
+    return entries.slice(0, at).find((entry) => entry.result !== null || hasCycles(entry.folder));
+  }
+
   /** The newest finished run of a checkpoint's present content: one that began after it was saved. */
   ofCheckpoint(
     configuration: string,
@@ -114,4 +123,9 @@ export class RunList implements vscode.Disposable {
     this.#read.set(folder, { stamp, entry });
     return entry;
   }
+}
+
+function hasCycles(folder: string): boolean {
+  const history = statSync(path.join(folder, runFiles.history), { throwIfNoEntry: false });
+  return history !== undefined && history.size > 0;
 }

@@ -95,7 +95,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
       retune.finished(end.tune.configuration);
       if (end.outcome.kind !== "failed" || end.outcome.message !== crash) void notify(app, end);
     }),
-    tuner.onDidChange(() => runs.refreshSoon()),
+    tuner.onDidBegin(() => runs.refresh()),
     retune,
     checkpoints,
     runs,

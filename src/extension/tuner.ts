@@ -30,6 +30,13 @@ export type Outcome =
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "cancelled" };
 
+/** Cycles of a run at work, in order. */
+export interface NewCycles {
+  readonly configuration: string;
+  readonly runFolder: string;
+  readonly cycles: readonly CycleRecord[];
+}
+
 export interface TuneEnd {
   readonly tune: ActiveTune;
   readonly outcome: Outcome;
@@ -44,12 +51,15 @@ export class Tuner implements vscode.Disposable {
   readonly #last = new Map<string, TuneEnd>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #ended = new vscode.EventEmitter<TuneEnd>();
-  readonly #cycle = new vscode.EventEmitter<{ runFolder: string; cycle: CycleRecord }>();
+  readonly #began = new vscode.EventEmitter<ActiveTune>();
+  readonly #cycles = new vscode.EventEmitter<NewCycles>();
 
   /** Fires on start, progress and end. */
   readonly onDidChange = this.#changed.event;
   readonly onDidEnd = this.#ended.event;
-  readonly onCycle = this.#cycle.event;
+  /** Fires when a tune has a run folder. */
+  readonly onDidBegin = this.#began.event;
+  readonly onCycles = this.#cycles.event;
 
   constructor(engine: EngineProcess, projects: Projects, settings: Settings, log: Log) {
     this.#engine = engine;
@@ -100,10 +110,7 @@ export class Tuner implements vscode.Disposable {
       },
       {
         progress: (progress) => this.#progress(tune, progress),
-        cycle: (runFolder, cycle) => {
-          tune.runFolder = runFolder;
-          this.#cycle.fire({ runFolder, cycle });
-        },
+        cycles: (runFolder, cycles) => this.#cycles.fire({ configuration: project.path, runFolder, cycles }),
       },
     );
     this.#active.set(project.path, { tune, job });
@@ -134,13 +141,17 @@ export class Tuner implements vscode.Disposable {
   dispose(): void {
     this.#changed.dispose();
     this.#ended.dispose();
-    this.#cycle.dispose();
+    this.#began.dispose();
+    this.#cycles.dispose();
   }
 
   #progress(tune: ActiveTune, progress: JobProgress): void {
     if (progress.phase !== tune.progress?.phase) this.#log.debug(progress.message);
     tune.progress = progress;
-    tune.runFolder = progress.runFolder ?? tune.runFolder;
+    if (tune.runFolder === null && progress.runFolder !== null) {
+      tune.runFolder = progress.runFolder;
+      this.#began.fire(tune);
+    }
     this.#changed.fire();
   }
 

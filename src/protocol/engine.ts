@@ -87,7 +87,13 @@ export const fromEngine = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready"), pid: z.number().int(), version: z.string() }),
   z.object({ type: z.literal("heartbeat"), at: z.number() }),
   z.object({ type: z.literal("progress"), job: z.string(), progress: jobProgress }),
-  z.object({ type: z.literal("cycle"), job: z.string(), runFolder: z.string(), cycle: cycleRecord }),
+  /** Cycles of a run, in order, each once. */
+  z.object({
+    type: z.literal("cycles"),
+    job: z.string(),
+    runFolder: z.string(),
+    cycles: z.array(cycleRecord),
+  }),
   /** A program that a job started in a process group of its own: whoever outlives the engine ends it. */
   z.object({ type: z.literal("program"), pid: z.number().int().positive(), running: z.boolean() }),
   z.object({ type: z.literal("done"), job: z.string(), result: z.unknown() }),

@@ -27,6 +27,8 @@ export const toPanel = z.discriminatedUnion("type", [
   /** No run to show: `nothing` (no run exists yet) or `waiting` (a run was asked for and has not reported). */
   z.object({ type: z.literal("empty"), why: z.enum(["nothing", "waiting"]), message: z.string() }),
   z.object({ type: z.literal("snapshot"), snapshot: runSnapshot }),
+  /** Whether the panel goes to the next run of its configuration as soon as that has something to show. */
+  z.object({ type: z.literal("following"), on: z.boolean() }),
   z.object({ type: z.literal("cycle"), runFolder: z.string(), cycle: cycleRecord }),
   z.object({
     type: z.literal("state"),
@@ -57,6 +59,7 @@ export type ToPanel = z.infer<typeof toPanel>;
 /** What a panel keeps through a reload (`setState`): the host's serializer reads the run from it. */
 export const panelState = z.object({
   runFolders: z.array(z.string()),
+  following: z.boolean().default(false),
   /** The panel's own choices (sorting, the cycle looked at), by name. */
   view: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
@@ -64,6 +67,8 @@ export type PanelState = z.infer<typeof panelState>;
 
 export const fromPanel = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
+  /** The user wants the panel to follow the newest run, or to stay at this one. */
+  z.object({ type: z.literal("follow"), on: z.boolean() }),
   /** Ask for G and P of a cycle of the run last sent; the recall panel asks too, for its report. */
   z.object({ type: z.literal("gain"), cycle: z.number().int() }),
   /** Ask the host to save a file the panel made; the host shows the save dialog. */

@@ -58,7 +58,7 @@ async function longTune() {
   const cycling = new Promise<void>((resolve) => {
     started = resolve;
   });
-  const job = tune(5_000_000, { cycle: () => started() });
+  const job = tune(5_000_000, { cycles: () => started() });
   job.result.catch(() => undefined);
   await cycling;
   return job;
@@ -73,7 +73,9 @@ function theRun() {
 describe("a job", () => {
   it("reports its cycles and ends in a result", async () => {
     const cycles: number[] = [];
-    const result = await tune(100, { cycle: (_folder, { cycle }) => cycles.push(cycle) }).result;
+    const result = await tune(100, {
+      cycles: (_folder, batch) => cycles.push(...batch.map(({ cycle }) => cycle)),
+    }).result;
     expect(cycles).toEqual(Array.from({ length: cycles.length }, (_, cycle) => cycle));
     expect(cycles.length).toBeGreaterThan(2);
     expect(existsSync(result.output)).toBe(true);

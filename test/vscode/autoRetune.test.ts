@@ -85,3 +85,27 @@ test("nothing is tuned by itself while auto-retune is off, and the sidebar still
   await window.row("Checkpoints", "epoch-11").waitFor();
   expect(runsOf(folder)).toEqual([]);
 });
+
+test("an open panel moves on to the next checkpoint's run, until it is told to stay", async () => {
+  const folder = exampleWorkspace(watching);
+  const window = await watchingWindow(folder);
+  saveByRename(epochFile(folder, 11), nextEpoch(folder, 1));
+  await endedRuns(folder, 1);
+  const panel = await window.panel("Recall", "epoch-11");
+  const shows = (epoch: string) => panel.locator(".page-head", { hasText: epoch }).waitFor();
+  await shows("epoch-11");
+  await panel.locator(".claim").waitFor();
+
+  saveByRename(epochFile(folder, 12), nextEpoch(folder, 2));
+  await shows("epoch-12");
+  await window.page.locator(".tab", { hasText: "Recall: epoch-12" }).waitFor();
+
+  await endedRuns(folder, 2);
+  await panel.getByText("Follow the newest run").click();
+  saveByRename(epochFile(folder, 13), nextEpoch(folder, 4));
+  await endedRuns(folder, 3);
+  await window.row("Runs", "epoch-13").waitFor();
+  await shows("epoch-12");
+  await panel.getByText("Follow the newest run").click();
+  await shows("epoch-13");
+});

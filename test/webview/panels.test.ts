@@ -118,3 +118,30 @@ describe("a choice", () => {
     await page.close();
   });
 });
+
+describe("a panel that follows the newest run", () => {
+  it("shows that it does, keeps it through a reload, and goes where the host leads", async () => {
+    const page = await openWith(browser, "recall", real());
+    await page.send({ type: "following", on: true });
+    const box = page.page.getByRole("checkbox", { name: "Follow the newest run" });
+    await page.page.waitForFunction(() => document.querySelector("vscode-checkbox[aria-checked=true]"));
+    expect(await page.state()).toMatchObject({ following: true });
+
+    const next = real();
+    await page.send({
+      type: "snapshot",
+      snapshot: {
+        ...next,
+        runFolder: `${next.runFolder}-2`,
+        run: { ...next.run, checkpoint: "/ws/epoch-11.pt" },
+      },
+    });
+    await page.page.locator(".page-head", { hasText: "epoch-11.pt" }).waitFor();
+    expect(await page.state()).toMatchObject({ runFolders: [`${next.runFolder}-2`] });
+
+    await box.click();
+    expect(await page.waitForPosted("follow")).toMatchObject({ on: false });
+    await expectAccessible(page);
+    await page.close();
+  });
+});

@@ -1,15 +1,12 @@
 /** The panels that are open: gain and recall of a run, and the comparison of runs. They come back after a reload. */
-import path from "node:path";
 import * as vscode from "vscode";
-import { readRunRecord } from "../../project/readRuns.ts";
 import { panelState } from "../../protocol/panels.ts";
 import { type PanelKind, panelIds } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
 import type { Tuner } from "../tuner.ts";
-import { checkpointName } from "../words.ts";
 import { pageOf, webviewRoots } from "./page.ts";
-import { RunPanel } from "./runPanel.ts";
+import { RunPanel, titleOf } from "./runPanel.ts";
 
 export interface PanelsOptions {
   readonly extensionUri: vscode.Uri;
@@ -17,8 +14,6 @@ export interface PanelsOptions {
   readonly runs: RunList;
   readonly tuner: Tuner;
 }
-
-const titles: Record<PanelKind, string> = { gain: "Gain", recall: "Recall", compare: "Compare" };
 
 export class Panels implements vscode.Disposable {
   readonly #options: PanelsOptions;
@@ -32,15 +27,15 @@ export class Panels implements vscode.Disposable {
         vscode.window.registerWebviewPanelSerializer(panelIds[kind], {
           deserializeWebviewPanel: async (panel, kept) => {
             const { data } = panelState.safeParse(kept);
-            this.#adopt(kind, panel, data?.runFolders ?? []);
+            this.#adopt(kind, panel, data?.runFolders ?? [], data?.following);
           },
         }),
       );
     }
     const { tuner, runs } = options;
     this.#disposables.push(
-      tuner.onCycle(({ runFolder, cycle }) => {
-        for (const panel of this.#open) panel.cycle(runFolder, cycle);
+      tuner.onCycles((news) => {
+        for (const panel of this.#open) panel.cycles(news);
       }),
       runs.onDidChange(() => {
         for (const panel of this.#open) panel.runsChanged();
@@ -74,12 +69,16 @@ export class Panels implements vscode.Disposable {
     return { enableScripts: true, localResourceRoots: webviewRoots(this.#options.extensionUri) };
   }
 
-  #adopt(kind: PanelKind, panel: vscode.WebviewPanel, runFolders: readonly string[]): void {
+  #adopt(
+    kind: PanelKind,
+    panel: vscode.WebviewPanel,
+    runFolders: readonly string[],
+    following?: boolean,
+  ): void {
     const { extensionUri, log, runs, tuner } = this.#options;
-    panel.title = titleOf(kind, runFolders);
     panel.iconPath = vscode.Uri.joinPath(extensionUri, "media", "icon.png");
     panel.webview.options = this.#webviewOptions();
-    const adopted = new RunPanel({ kind, panel, runFolders, log, runs, tuner });
+    const adopted = new RunPanel({ kind, panel, runFolders, following, log, runs, tuner });
     this.#open.add(adopted);
     panel.onDidDispose(() => {
       this.#open.delete(adopted);
@@ -88,11 +87,4 @@ export class Panels implements vscode.Disposable {
     // Set last: the page says `ready` as soon as it is loaded.
     panel.webview.html = pageOf(panel.webview, extensionUri, kind);
   }
-}
-
-function titleOf(kind: PanelKind, runFolders: readonly string[]): string {
-  const [first] = runFolders;
-  if (!first || kind === "compare") return titles[kind];
-  const run = readRunRecord(first);
-  return `${titles[kind]}: ${run ? checkpointName(run.checkpoint) : path.basename(first)}`;
 }

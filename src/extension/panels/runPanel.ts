@@ -3,20 +3,22 @@ import { statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { readGain, readRun } from "../../project/readRuns.ts";
+import { readGain, readRun, readRunRecord } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
 import { type FromPanel, fromPanel, type RunSnapshot, type ToPanel } from "../../protocol/panels.ts";
-import type { CycleRecord, RunState } from "../../protocol/records.ts";
+import type { RunState } from "../../protocol/records.ts";
 import { commandIds, type PanelKind } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
-import type { Tuner } from "../tuner.ts";
-import { errorText } from "../words.ts";
+import type { NewCycles, Tuner } from "../tuner.ts";
+import { checkpointName, errorText } from "../words.ts";
 
 export interface RunPanelOptions {
   readonly kind: PanelKind;
   readonly panel: vscode.WebviewPanel;
   readonly runFolders: readonly string[];
+  /** Whether it goes to newer runs by itself; when left out, it does if it is opened for the newest one. */
+  readonly following: boolean | undefined;
   readonly log: Log;
   readonly runs: RunList;
   readonly tuner: Tuner;
@@ -25,37 +27,53 @@ export interface RunPanelOptions {
 /** A run that another process works on tells nobody: its history is looked at this often. */
 const followEveryMs = 1000;
 
+const titles: Record<PanelKind, string> = { gain: "Gain", recall: "Recall", compare: "Compare" };
+
+export function titleOf(kind: PanelKind, runFolders: readonly string[]): string {
+  const [first] = runFolders;
+  if (!first || kind === "compare") return titles[kind];
+  const run = readRunRecord(first);
+  return `${titles[kind]}: ${run ? checkpointName(run.checkpoint) : path.basename(first)}`;
+}
+
 export class RunPanel implements vscode.Disposable {
   readonly #options: RunPanelOptions;
   readonly #subscription: vscode.Disposable;
   readonly #follow: NodeJS.Timeout;
   /** State of each run as last told to the page. */
   readonly #told = new Map<string, RunState>();
+  #runFolders: readonly string[];
+  #following: boolean;
   #historyTime = 0;
 
   constructor(options: RunPanelOptions) {
     this.#options = options;
+    this.#runFolders = options.runFolders;
+    this.#following = options.following ?? this.#newer() === undefined;
+    options.panel.title = titleOf(options.kind, this.#runFolders);
     this.#subscription = options.panel.webview.onDidReceiveMessage((raw: unknown) => this.#receive(raw));
     this.#follow = setInterval(() => this.#followForeign(), followEveryMs);
   }
 
   shows(kind: PanelKind, runFolders: readonly string[]): boolean {
-    return this.#options.kind === kind && this.#options.runFolders.join("\n") === runFolders.join("\n");
+    return this.#options.kind === kind && this.#runFolders.join("\n") === runFolders.join("\n");
   }
 
   reveal(): void {
     this.#options.panel.reveal();
   }
 
-  /** A cycle of a run in this session. */
-  cycle(runFolder: string, cycle: CycleRecord): void {
-    if (this.#options.kind === "compare" || !this.#options.runFolders.includes(runFolder)) return;
-    this.#post({ type: "cycle", runFolder, cycle });
+  /** Cycles of a run at work in this session. */
+  cycles({ runFolder, cycles }: NewCycles): void {
+    if (this.#options.kind === "compare") return;
+    if (!this.#runFolders.includes(runFolder)) this.#goToNewest();
+    else for (const cycle of cycles) this.#post({ type: "cycle", runFolder, cycle });
   }
 
-  /** Some run changed its state, or went. */
+  /** Some run began, changed its state, or went. */
   runsChanged(): void {
-    for (const folder of this.#options.runFolders) {
+    if (this.#goToNewest()) return;
+    for (const folder of this.#runFolders) {
       const state = this.#options.runs.find(folder)?.run.state;
       const told = this.#told.get(folder);
       if (told !== undefined && state !== told) {
@@ -80,7 +98,11 @@ export class RunPanel implements vscode.Disposable {
   async #handle(message: FromPanel): Promise<void> {
     switch (message.type) {
       case "ready":
-        this.#snapshot();
+        if (!this.#goToNewest()) this.#snapshot();
+        break;
+      case "follow":
+        this.#following = message.on;
+        if (!this.#goToNewest()) this.#post({ type: "following", on: this.#following });
         break;
       case "gain":
         this.#gain(message.cycle);
@@ -100,8 +122,25 @@ export class RunPanel implements vscode.Disposable {
     }
   }
 
+  /** The run that a panel that follows goes to: a younger one that has something to show. */
+  #newer(): string | undefined {
+    const [folder] = this.#runFolders;
+    if (folder === undefined || this.#options.kind === "compare") return undefined;
+    return this.#options.runs.after(folder)?.folder;
+  }
+
+  #goToNewest(): boolean {
+    const folder = this.#following ? this.#newer() : undefined;
+    if (folder === undefined) return false;
+    this.#runFolders = [folder];
+    this.#options.panel.title = titleOf(this.#options.kind, this.#runFolders);
+    this.#snapshot();
+    return true;
+  }
+
   #snapshot(): void {
-    const { kind, runFolders } = this.#options;
+    const { kind } = this.#options;
+    const runFolders = this.#runFolders;
     const snapshots = runFolders.flatMap((folder) => readRun(folder) ?? []);
     for (const folder of runFolders) {
       const state = snapshots.find(({ runFolder }) => runFolder === folder)?.run.state;
@@ -110,12 +149,14 @@ export class RunPanel implements vscode.Disposable {
     }
     const [first] = snapshots;
     if (kind === "compare" && snapshots.length > 1) this.#post({ type: "runs", runs: snapshots });
-    else if (kind !== "compare" && first) this.#post({ type: "snapshot", snapshot: first });
-    else this.#post({ type: "empty", why: "nothing", message: missingText(kind, runFolders) });
+    else if (kind !== "compare" && first) {
+      this.#post({ type: "following", on: this.#following });
+      this.#post({ type: "snapshot", snapshot: first });
+    } else this.#post({ type: "empty", why: "nothing", message: missingText(kind, runFolders) });
   }
 
   #gain(cycle: number): void {
-    const [runFolder] = this.#options.runFolders;
+    const [runFolder] = this.#runFolders;
     if (runFolder === undefined) return;
     const snapshot = readRun(runFolder);
     const matrices = snapshot ? gainOf(snapshot, cycle) : null;
@@ -127,7 +168,7 @@ export class RunPanel implements vscode.Disposable {
   }
 
   async #export(fileName: string, content: string | Uint8Array): Promise<void> {
-    const folder = this.#options.runFolders[0] ?? "";
+    const folder = this.#runFolders[0] ?? "";
     const extension = path.extname(fileName).slice(1);
     const target = await vscode.window.showSaveDialog({
       defaultUri: vscode.Uri.file(path.join(folder, path.basename(fileName))),
@@ -143,7 +184,7 @@ export class RunPanel implements vscode.Disposable {
   }
 
   async #command(command: Extract<FromPanel, { type: "command" }>["command"]): Promise<void> {
-    const [folder] = this.#options.runFolders;
+    const [folder] = this.#runFolders;
     const ids = {
       showLog: commandIds.showLog,
       openRunFolder: commandIds.openRunFolder,
@@ -158,8 +199,8 @@ export class RunPanel implements vscode.Disposable {
 
   /** Runs of the command line: their history grows without an event here. */
   #followForeign(): void {
-    const { kind, runFolders, runs, tuner, panel } = this.#options;
-    const [folder] = runFolders;
+    const { kind, runs, tuner, panel } = this.#options;
+    const [folder] = this.#runFolders;
     if (!folder || kind === "compare" || !panel.visible || this.#told.get(folder) !== "running") return;
     if (tuner.active.some(({ runFolder }) => runFolder === folder)) return;
     const time =

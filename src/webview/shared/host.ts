@@ -19,7 +19,7 @@ export function send(message: FromPanel): void {
 /** The state kept before the last reload; empty when there is none or it is of another shape. */
 export function keptState(): PanelState {
   const kept = panelState.safeParse(api.getState());
-  return kept.success ? kept.data : { runFolders: [], view: {} };
+  return kept.success ? kept.data : { runFolders: [], following: false, view: {} };
 }
 
 /** Keeps the panel's state through reloads. */

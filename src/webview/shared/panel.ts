@@ -8,7 +8,7 @@ import { baseName, clock, plain } from "./numbers.ts";
 import type { Palette } from "./palette.ts";
 import { type Change, isStale, RunStore, staleAfterMilliseconds } from "./runStore.ts";
 import { onThemeChange, readPalette } from "./theme.ts";
-import { button } from "./toolkit.ts";
+import { button, checkbox } from "./toolkit.ts";
 
 type Command = Extract<FromPanel, { type: "command" }>["command"];
 
@@ -139,7 +139,8 @@ export function openPanel(title: string, make: (context: PanelContext) => PanelC
   const content = make(context);
   const runLine = h("p");
   const statusLine = h("p", { class: "status", role: "status" });
-  const actions = h("div", { class: "actions" }, ...content.actions);
+  const follow = checkbox("Follow the newest run", (on) => send({ type: "follow", on }));
+  const actions = h("div", { class: "actions" }, follow.element, ...content.actions);
   const bannerText = h("p");
   const banner = h(
     "div",
@@ -212,6 +213,12 @@ export function openPanel(title: string, make: (context: PanelContext) => PanelC
     if (store.snapshot?.run.state === "running") context.refresh();
   }, staleAfterMilliseconds / 4);
   listen((message) => {
+    if (message.type === "following") {
+      kept.following = message.on;
+      keepState(kept);
+      follow.set(message.on);
+      return;
+    }
     const change = store.receive(message, Date.now());
     if (change === "none") return;
     if (message.type === "snapshot") {

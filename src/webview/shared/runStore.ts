@@ -54,6 +54,7 @@ export class RunStore {
         if (this.snapshot?.runFolder !== message.runFolder) return "none";
         this.gainProblem = message.message;
         return "gain";
+      case "following":
       case "runs":
         return "none";
     }
