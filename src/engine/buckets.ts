@@ -45,6 +45,29 @@ export function bucketsOf(
   );
 }
 
+/** The bucket of each row, -1 where it is none of `buckets`. */
+function placesOf(
+  labels: Int32Array,
+  groups: Int32Array | null,
+  buckets: readonly BucketRecord[],
+): Int32Array {
+  const places = new Map(buckets.map(({ label, group }, place) => [key(label, group), place]));
+  return Int32Array.from(labels, (label, row) => places.get(key(label, groups?.[row] ?? null)) ?? -1);
+}
+
+function rowsWithin(places: Int32Array): Int32Array {
+  return Int32Array.from(places.keys()).filter((row) => (places[row] ?? -1) >= 0);
+}
+
+/** The numbers of the rows that `inBuckets` keeps, in their order. */
+export function keptRows(
+  labels: Int32Array,
+  groups: Int32Array | null,
+  buckets: readonly BucketRecord[],
+): Int32Array {
+  return rowsWithin(placesOf(labels, groups, buckets));
+}
+
 /** The rows whose bucket is one of `buckets`, and how many others there were. */
 export function inBuckets(
   table: FeatureTable,
@@ -52,9 +75,8 @@ export function inBuckets(
   groups: Int32Array | null,
   buckets: readonly BucketRecord[],
 ): { set: LabelledRows; left: number } {
-  const places = new Map(buckets.map(({ label, group }, place) => [key(label, group), place]));
-  const all = Int32Array.from(labels, (label, row) => places.get(key(label, groups?.[row] ?? null)) ?? -1);
-  const kept = Int32Array.from(all.keys()).filter((row) => (all[row] ?? -1) >= 0);
+  const all = placesOf(labels, groups, buckets);
+  const kept = rowsWithin(all);
   if (kept.length === all.length) return { set: { rows: table.rows, buckets: all }, left: 0 };
   const set = { rows: selectRows(table.rows, kept), buckets: all.filter((place) => place >= 0) };
   return { set, left: all.length - kept.length };

@@ -3,6 +3,7 @@
 import { loadProject, type Project } from "../project/load.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
 import type { TuneSettings } from "../selmix/settings.ts";
+import type { WholeSettings } from "../selmix/whole/settings.ts";
 import type { Prepared } from "./prepare.ts";
 
 type Overrides = Pick<
@@ -43,4 +44,9 @@ export function settingsOf({ project, constraints, isHead }: Prepared): TuneSett
     start: tuning.start === "auto" ? "best" : tuning.start,
     strategy: "selmix",
   };
+}
+
+export function wholeSettingsOf(prepared: Prepared): WholeSettings {
+  const { backboneRate, augment } = prepared.project.configuration.tuning;
+  return { ...settingsOf(prepared), backboneRate, augment };
 }

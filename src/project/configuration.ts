@@ -5,6 +5,8 @@ import { objectiveId } from "../protocol/records.ts";
 import { constraintMetrics } from "../selmix/constraints.ts";
 import { objectiveById } from "../selmix/objectives.ts";
 import { defaultSettings } from "../selmix/settings.ts";
+import { augmentations } from "../selmix/whole/augment.ts";
+import { defaultBackboneRate } from "../selmix/whole/settings.ts";
 
 const classReference = z.union([z.string().min(1), z.int().nonnegative()]);
 
@@ -65,6 +67,12 @@ const featuresSchema = z
 
 const tuningSchema = z
   .strictObject({
+    train: z
+      .enum(["head", "all"])
+      .default("head")
+      .describe(
+        "What is trained: the head on the feature tables, or all of a TF.js layers model on the images under features.network.",
+      ),
     steps: z.int().min(1).max(10_000_000).default(defaultSettings.steps).describe("Training steps."),
     seed: z
       .int()
@@ -88,6 +96,17 @@ const tuningSchema = z
       .default(defaultSettings.learningRate)
       .describe(
         "Learning rate at the start, in units of 1 / mean squared feature norm; falls to 0 along a cosine.",
+      ),
+    backboneRate: z
+      .number()
+      .nonnegative()
+      .default(defaultBackboneRate)
+      .describe('With "train": "all", the learning rate below the head, in units of the head\'s.'),
+    augment: z
+      .array(z.enum(augmentations))
+      .default([])
+      .describe(
+        'With "train": "all", how images may be changed while the network learns: "flip" mirrors left and right, "crop" moves by a few pixels.',
       ),
     temperature: z
       .number()

@@ -33,6 +33,49 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
       unknownPlaceholders(part, placeholders.command, ["features", "command", index]),
     ),
     ...networkFindings(configuration.features),
+    ...wholeFindings(configuration),
+  ];
+}
+
+/** What fine-tuning the whole network needs to know, and what nothing else uses. */
+function wholeFindings({ tuning, features }: Configuration): Finding[] {
+  if (tuning.train === "head") {
+    return tuning.augment.length > 0
+      ? [
+          {
+            path: ["tuning", "augment"],
+            message:
+              'Images are augmented when the whole network is trained; add "train": "all", or remove "augment".',
+          },
+        ]
+      : [];
+  }
+  const { network } = features;
+  if (!network) {
+    const message =
+      '"train": "all" runs a TF.js layers model on images, and features.network does not say where they are; add it, or for PyTorch have "selmix policy --script" write the training loop.';
+    return [{ path: ["tuning", "train"], message }];
+  }
+  const place = ["features", "network"];
+  const otherModel =
+    network.model === "${checkpoint}"
+      ? []
+      : [
+          {
+            path: [...place, "model"],
+            message:
+              '"train": "all" changes the checkpoint\'s own network; remove "model", or set "train" to "head".',
+          },
+        ];
+  const without = (["unlabeled", "test"] as const).filter(
+    (name) => features[name] !== undefined && network.data[name] === undefined,
+  );
+  return [
+    ...otherModel,
+    ...without.map((name) => ({
+      path: [...place, "data"],
+      message: `"train": "all" makes new features of every set, and "data" has no images of "${name}"; add them, or remove features.${name}.`,
+    })),
   ];
 }
 

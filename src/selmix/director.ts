@@ -5,7 +5,7 @@ import { prototypesOf } from "./featureSet.ts";
 import { GainGeometry, gain } from "./gain.ts";
 import { gainInFloat64, prototypeProducts } from "./gainInFloat64.ts";
 import { columnsOf, headFromMatrix } from "./headTensor.ts";
-import { Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
 import type { Policy } from "./policy.ts";
 import type { Head, Problem } from "./problem.ts";
 import { MIXING_MEAN } from "./sampler.ts";
@@ -34,16 +34,17 @@ export class Director {
   readonly #gain: GainFunction;
   readonly #dispose: () => void;
 
+  /** @param memory of the cycles before, which goes on when validation's features change and with them the director */
   constructor(
     problem: Problem,
     goal: Goal,
     allowed: { first: boolean[]; second: boolean[] },
-    temperatureShare: number,
+    memory: Memory,
   ) {
     this.#problem = problem;
     this.#goal = goal;
     this.#allowed = allowed;
-    this.#memory = new Memory(temperatureShare);
+    this.#memory = memory;
     const prototypes = prototypesOf(
       problem.validation.rows,
       problem.validation.buckets,

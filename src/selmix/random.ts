@@ -16,6 +16,18 @@ export class Random {
     }
   }
 
+  /** Where the generator stands: four words, from which `at` goes on. */
+  get state(): number[] {
+    return [...this.#state];
+  }
+
+  /** A generator that goes on where another stood. */
+  static at(state: readonly number[]): Random {
+    const random = new Random(0);
+    random.#state.set(state);
+    return random;
+  }
+
   /** A uniform 32-bit integer. */
   next(): number {
     const state = this.#state;

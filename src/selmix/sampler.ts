@@ -10,12 +10,12 @@ export const MIXING_RANGE = [0.6, 1] as const;
 export const MIXING_MEAN = (MIXING_RANGE[0] + MIXING_RANGE[1]) / 2;
 
 /** Rows to draw from, by bucket; a bucket without rows draws from `fallback`. */
-export class BucketedRows {
-  readonly rows: FeatureRows;
+export class BucketedRows<Rows = FeatureRows> {
+  readonly rows: Rows;
   readonly #byBucket: readonly Int32Array[];
-  readonly #fallback: BucketedRows | null;
+  readonly #fallback: BucketedRows<Rows> | null;
 
-  constructor(rows: FeatureRows, byBucket: readonly Int32Array[], fallback: BucketedRows | null = null) {
+  constructor(rows: Rows, byBucket: readonly Int32Array[], fallback: BucketedRows<Rows> | null = null) {
     this.rows = rows;
     this.#byBucket = byBucket;
     this.#fallback = fallback;
@@ -30,7 +30,7 @@ export class BucketedRows {
     return this.#byBucket.map((rows, b) => rows.length > 0 || this.#fallback?.present[b] === true);
   }
 
-  draw(bucket: number, random: Random): DrawnRow {
+  draw(bucket: number, random: Random): DrawnRow<Rows> {
     const rows = this.#byBucket[bucket];
     if (rows.length === 0 && this.#fallback !== null) return this.#fallback.draw(bucket, random);
     return { rows: this.rows, row: rows[random.integer(rows.length)] };
@@ -38,13 +38,13 @@ export class BucketedRows {
 }
 
 /** Unlabelled rows by predicted class, as partners for every bucket of that class; labelled rows where none is predicted. */
-export function pseudoLabelled(
-  rows: FeatureRows,
+export function pseudoLabelled<Rows>(
+  rows: Rows,
   predictions: Int32Array,
   buckets: readonly Bucket[],
   classes: number,
-  labelled: BucketedRows,
-): BucketedRows {
+  labelled: BucketedRows<Rows>,
+): BucketedRows<Rows> {
   const byClass = rowsByBucket(predictions, classes);
   return new BucketedRows(
     rows,
@@ -54,14 +54,14 @@ export function pseudoLabelled(
 }
 
 /** Pairs (i, j) in proportion to P [B,B], features mixed, the first one's label kept. */
-export function drawMixedBatch(
+export function drawMixedBatch<Rows>(
   pairs: Draw,
-  first: BucketedRows,
-  second: BucketedRows,
+  first: BucketedRows<Rows>,
+  second: BucketedRows<Rows>,
   buckets: readonly Bucket[],
   size: number,
   random: Random,
-): MixedSample[] {
+): MixedSample<Rows>[] {
   return Array.from({ length: size }, () => {
     const cell = pairs.next(random);
     const i = Math.floor(cell / buckets.length);

@@ -11,16 +11,16 @@ import * as tf from "@tensorflow/tfjs-core";
 import { columnsOf, headTensor } from "./headTensor.ts";
 import type { FeatureRows, Head } from "./problem.ts";
 
-/** A row of some table. */
-export interface DrawnRow {
-  readonly rows: FeatureRows;
+/** A row of some table, or of some set of samples. */
+export interface DrawnRow<Rows = FeatureRows> {
+  readonly rows: Rows;
   readonly row: number;
 }
 
 /** One sample of a batch: beta first + (1 - beta) second, trained towards `label`; a null second leaves the first as it is. */
-export interface MixedSample {
-  readonly first: DrawnRow;
-  readonly second: DrawnRow | null;
+export interface MixedSample<Rows = FeatureRows> {
+  readonly first: DrawnRow<Rows>;
+  readonly second: DrawnRow<Rows> | null;
   readonly beta: number;
   readonly label: number;
 }

@@ -5,6 +5,7 @@
  * one with the shortest expected time for the job is taken, start-up included. Nothing native is tried for a small job.
  */
 import type { BackendRecord } from "../../protocol/records.ts";
+import { isExpected } from "../errors.ts";
 import { BackendError, type BackendName, backendNames, isBackendName, type Places } from "./backend.ts";
 import { checkNumbers } from "./check.ts";
 import { canInstall, type InstallPlan, installPlan } from "./install.ts";
@@ -61,6 +62,60 @@ export async function chooseBackend(options: ChoiceOptions = {}): Promise<Backen
     }
   }
   return start("wasm", notes.join(" ") || "no GPU package is installed, and wasm needs none", options);
+}
+
+/**
+ * Makes the most preferred backend current on which an attempt of the job's own succeeds, and says why others were
+ * skipped. `attempt` throws what the backend lacks, and leaves nothing behind then.
+ * Throws `BackendError` when no backend, or not the forced one, can be used.
+ */
+export async function chooseBackendFor<T>(
+  options: ChoiceOptions,
+  attempt: () => Promise<T>,
+): Promise<{ readonly backend: BackendRecord; readonly result: T }> {
+  const { forced } = options;
+  if (forced !== undefined && forced !== "") {
+    const backend = await forcedBackend(forced, options);
+    try {
+      return { backend, result: await attempt() };
+    } catch (error) {
+      if (isExpected(error)) throw error;
+      throw new BackendError(`The backend ${forced} cannot be used: ${lackOf(error)}; choose another.`);
+    }
+  }
+  const notes: string[] = [];
+  for (const name of backendNames) {
+    const trial = isNative(name) ? await trialOf(name, options, options) : null;
+    if (isNative(name) && (trial === null || ("device" in trial && isSoftware(trial.device)))) continue;
+    if (trial && "refused" in trial) {
+      notes.push(trial.refused);
+      continue;
+    }
+    try {
+      const { device } = await backendNamed(name).load(options);
+      await checkNumbers(name);
+      const result = await attempt();
+      const why = [...notes, name === "cpu" ? slowly : "it has every operation that this network needs"];
+      return { backend: { name, device, why: why.join(" ") }, result };
+    } catch (error) {
+      const isOfTheJob = isExpected(error) && !(error instanceof BackendError);
+      if (options.signal?.aborted || isOfTheJob) throw error;
+      notes.push(error instanceof BackendError ? error.message : `${name} is skipped: ${lackOf(error)}.`);
+    }
+  }
+  throw new BackendError(`No backend can train this network. ${notes.join(" ")}`);
+}
+
+const slowly =
+  "It is plain JavaScript, and slow: `selmix backends --install tensorflow` installs what is many times faster.";
+
+/** What a backend lacks, from the words that tfjs throws. */
+function lackOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const kernel = /Kernel '(\w+)' not registered/.exec(message)?.[1];
+  return kernel
+    ? `it has no ${kernel}, which this network's gradient needs`
+    : (message.split("\n")[0] ?? message);
 }
 
 /**

@@ -1,0 +1,16 @@
+/** Whether a checkpoint can be trained as a whole, by its name alone: said before anything is read. */
+import { formatOf } from "../checkpoints/formats.ts";
+import { JobError } from "./errors.ts";
+
+/** Throws `JobError` for a checkpoint whose network cannot be trained here. */
+export function requireTrainable(checkpoint: string): void {
+  const format = formatOf(checkpoint);
+  if (format === null || format.id === "tfjs") return;
+  const instead =
+    format.id === "pytorch" || format.id.includes("safetensors")
+      ? 'have "selmix policy --script" write the training loop in PyTorch'
+      : "convert it to a TF.js layers model";
+  throw new JobError(
+    `"train": "all" changes the network of a TF.js layers model, and ${checkpoint} is ${format.name}; ${instead}, or set "train" to "head".`,
+  );
+}

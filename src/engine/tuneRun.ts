@@ -1,0 +1,196 @@
+/** One run from an open folder to its result. */
+import { hashFile } from "../files/hash.ts";
+import type { Project } from "../project/load.ts";
+import type { RunWriter } from "../project/runFolder.ts";
+import type { TuneRequest } from "../protocol/engine.ts";
+import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
+import { audit } from "../selmix/audit.ts";
+import type { TuneSettings } from "../selmix/settings.ts";
+import { whileDeviceLives } from "./backends/index.ts";
+import { chosenControls, runControls } from "./controls.ts";
+import { cycleOf, matricesOf } from "./cycleRecord.ts";
+import { makeFeatures } from "./features.ts";
+import { breathe, type JobContext } from "./job.ts";
+import { changesOf, headClassesOf, splitEvaluationOf } from "./measured.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { settingsOf } from "./settings.ts";
+import { openTraining, type Trained, type Training } from "./training.ts";
+import { verdictsOf } from "./verdicts.ts";
+
+/** Messages are let in at least this often (milliseconds), where cycles are shorter. */
+const breathMs = 50;
+
+export class TuneRun {
+  readonly #request: TuneRequest;
+  readonly #context: JobContext;
+  readonly #run: RunWriter;
+  readonly #started: number;
+  readonly #seconds = { load: 0, tune: 0, save: 0, total: 0 };
+  readonly #warnings: string[] = [];
+  #mark: number;
+
+  constructor(request: TuneRequest, context: JobContext, run: RunWriter, started: number) {
+    this.#request = request;
+    this.#context = context;
+    this.#run = run;
+    this.#started = started;
+    this.#mark = started;
+  }
+
+  async toEnd(project: Project, checkpoint: string, output: string): Promise<TuneResult> {
+    const hash = hashFile(checkpoint, this.#context.signal);
+    // Whatever fails first is reported; the hash's own failure is looked at below.
+    hash.catch(() => undefined);
+    await makeFeatures(project, checkpoint, this.#context, this.#run, this.#request.trusted ?? false);
+    const prepared = await prepare(project, checkpoint);
+    try {
+      const training = await openTraining(prepared, this.#request, this.#context.signal);
+      try {
+        this.#describe(prepared, training.backend, await hash);
+        return await this.#train(prepared, training, output);
+      } finally {
+        await training.close();
+      }
+    } finally {
+      await prepared.close();
+    }
+  }
+
+  async #train(prepared: Prepared, training: Training, output: string): Promise<TuneResult> {
+    await breathe(this.#context.signal);
+    this.#lap("load");
+    const history: CycleRecord[] = [];
+    const trained = await this.#tune(prepared, training, history);
+    this.#lap("tune");
+
+    this.#progress("save", "writing the tuned copy", 0, 1);
+    await breathe(this.#context.signal);
+    await prepared.checkpoint.writeCopy(output, trained.replacements, this.#context.signal);
+    this.#lap("save");
+    this.#run.log(`wrote ${output}`);
+    return this.#report(prepared, training.backend, trained, history, output);
+  }
+
+  #describe(prepared: Prepared, backend: BackendRecord, checkpointHash: string): void {
+    const { classes, buckets, trainCounts, isHead, location, warnings } = prepared;
+    this.#run.update({
+      checkpointHash,
+      backend,
+      classes: [...classes],
+      buckets: [...buckets],
+      trainCounts: [...trainCounts],
+      headClasses: headClassesOf(isHead),
+    });
+    this.#run.log(`head ${location.weight} [${location.classes}, ${location.size}]: ${location.reason}`);
+    this.#run.log(`backend ${backend.name} on ${backend.device}: ${backend.why}`);
+    for (const warning of warnings) this.#warn(warning);
+  }
+
+  async #tune(prepared: Prepared, training: Training, history: CycleRecord[]): Promise<Trained> {
+    let mark = performance.now();
+    let breath = mark;
+    const { objective } = prepared.project.configuration;
+    const trained = training.run({
+      signal: this.#context.signal,
+      onStart: (start) => this.#run.log(`start ${start.kind}, tau ${start.tau}: ${start.why}`),
+      onCycle: async (report) => {
+        const now = performance.now();
+        const cycle = this.#run.cycle(cycleOf(prepared, report, (now - mark) / 1000), matricesOf(report));
+        mark = now;
+        history.push(cycle);
+        this.#context.cycle(this.#run.folder, cycle);
+        const value = `${objective} ${(100 * report.objective).toFixed(1)} %`;
+        this.#progress("tune", value, report.step, report.steps);
+        if (now - breath < breathMs) return;
+        await breathe(this.#context.signal);
+        breath = performance.now();
+      },
+    });
+    return whileDeviceLives(trained);
+  }
+
+  /** Everything after the tuned file is written: it is safe, whatever happens here. */
+  async #report(
+    prepared: Prepared,
+    backend: BackendRecord,
+    { outcome, measure }: Trained,
+    history: readonly CycleRecord[],
+    output: string,
+  ): Promise<TuneResult> {
+    const settings = settingsOf(prepared);
+    const { before, after } = await measure();
+    this.#run.confusion({
+      beforeValidation: before.validation.counts,
+      afterValidation: after.validation.counts,
+      ...(before.test && { beforeTest: before.test.counts }),
+      ...(after.test && { afterTest: after.test.counts }),
+    });
+    const constraints = verdictsOf(prepared, after);
+    for (const { metric, kind, bound, value, satisfied } of constraints) {
+      if (!satisfied)
+        this.#warn(`Not satisfied on validation: ${metric} ${kind} ${bound} is ${value.toFixed(4)}.`);
+    }
+    const result: TuneResult = {
+      checkpoint: prepared.checkpoint.path,
+      output,
+      objective: settings.objective,
+      constraints,
+      backend,
+      classes: [...prepared.classes],
+      buckets: [...prepared.buckets],
+      trainCounts: [...prepared.trainCounts],
+      headClasses: headClassesOf(prepared.isHead),
+      before: splitEvaluationOf(before),
+      after: splitEvaluationOf(after),
+      changes: changesOf(prepared, before, after, settings.seed),
+      start: outcome.start,
+      bestStep: outcome.bestStep,
+      steps: outcome.steps,
+      controls: [],
+      audit: audit(
+        history.map(({ predictedChange }) => predictedChange),
+        history.map(({ measuredChange }) => measuredChange),
+      ),
+      warnings: this.#warnings,
+      seconds: this.#seconds,
+      runFolder: this.#run.folder,
+    };
+    await this.#controls(prepared, settings, result);
+    this.#seconds.total = (performance.now() - this.#started) / 1000;
+    this.#run.result(result);
+    this.#run.log(`done in ${this.#seconds.total.toFixed(2)} s`);
+    return result;
+  }
+
+  async #controls(prepared: Prepared, settings: TuneSettings, result: TuneResult): Promise<void> {
+    const { chosen, why } = chosenControls(
+      prepared.project.configuration.tuning.controls,
+      this.#seconds.tune,
+    );
+    if (why) this.#warn(why);
+    try {
+      await runControls(chosen, prepared, settings, this.#context, this.#run.folder, (record) =>
+        result.controls.push(record),
+      );
+    } catch (error) {
+      if (!this.#context.signal.aborted) throw error;
+      this.#warn("The controls were stopped; the tuned checkpoint is complete.");
+    }
+  }
+
+  #progress(phase: "tune" | "save", message: string, step: number, steps: number): void {
+    this.#context.progress({ phase, message, step, steps, runFolder: this.#run.folder });
+  }
+
+  #warn(warning: string): void {
+    this.#warnings.push(warning);
+    this.#run.log(warning);
+  }
+
+  /** Seconds since the last lap. */
+  #lap(name: "load" | "tune" | "save"): void {
+    const now = performance.now();
+    this.#seconds[name] = (now - this.#mark) / 1000;
+    this.#mark = now;
+  }
+}

@@ -1,0 +1,218 @@
+/** A checkpoint's network and images, opened to be trained as a whole (`tuning.train: "all"`). */
+import path from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Checkpoint, TensorReplacement } from "../../checkpoints/checkpoint.ts";
+import { fitSamples, imageSizeOf } from "../../features/extraction/fit.ts";
+import { sampleRows } from "../../features/extraction/sampleRows.ts";
+import { openSamples, type Samples } from "../../features/extraction/samples.ts";
+import type { NetworkSettings } from "../../features/extraction/settings.ts";
+import { openTfjsBackbone, type TfjsBackbone } from "../../features/extraction/tfjsBackbone.ts";
+import { isFloatType } from "../../files/numbers.ts";
+import type { TuneRequest } from "../../protocol/engine.ts";
+import type { BackendRecord } from "../../protocol/records.ts";
+import type { FeatureRows } from "../../selmix/problem.ts";
+import { featuresOf, type SampleRows, type WholeProblem, withRows } from "../../selmix/whole/backbone.ts";
+import type { WholeOutcome } from "../../selmix/whole/tuneWhole.ts";
+import { placesOf } from "../backend.ts";
+import { chooseBackendFor } from "../backends/index.ts";
+import { keptRows } from "../buckets.ts";
+import { JobError } from "../errors.ts";
+import { breathe } from "../job.ts";
+import { measureHeads } from "../measure.ts";
+import type { Prepared } from "../prepare.ts";
+import type { BeforeAndAfter } from "../training.ts";
+
+type SetName = "train" | "validation" | "test" | "unlabeled";
+
+/** What is open while a network is trained. */
+interface Opened {
+  readonly backbone: TfjsBackbone;
+  readonly sets: Readonly<Record<SetName, SampleRows | null>>;
+  close(): Promise<void>;
+}
+
+export class WholeNetwork {
+  readonly backend: BackendRecord;
+  readonly problem: WholeProblem;
+  readonly #prepared: Prepared;
+  readonly #opened: Opened;
+  readonly #names: readonly string[];
+
+  /** Opens everything on the first backend that can take a gradient of this network. Throws one sentence. */
+  static async open(prepared: Prepared, request: TuneRequest, signal: AbortSignal): Promise<WholeNetwork> {
+    const options = { ...placesOf(request), forced: request.backend, signal };
+    const { backend, result } = await chooseBackendFor(options, () => openOnBackend(prepared));
+    try {
+      return new WholeNetwork(prepared, backend, result);
+    } catch (error) {
+      await result.close();
+      throw error;
+    }
+  }
+
+  private constructor(prepared: Prepared, backend: BackendRecord, opened: Opened) {
+    const { backbone, sets } = opened;
+    const { train, validation, unlabeled } = sets;
+    if (train === null || validation === null) throw new Error("both sets are required");
+    this.backend = backend;
+    this.#prepared = prepared;
+    this.#opened = opened;
+    this.#names = backbone.names.map((name, at) =>
+      tensorNamed(prepared.checkpoint, name, backbone.weights[at].size),
+    );
+    const samples = { train, validation, ...(unlabeled && { unlabeled }) };
+    this.problem = { ...prepared.problem, backbone, samples };
+  }
+
+  /** What writing the backbone of an outcome to the checkpoint's copy replaces. */
+  replacements({ weights }: WholeOutcome): TensorReplacement[] {
+    return (weights ?? []).map((values, at) => ({ name: this.#names[at], values }));
+  }
+
+  /** The checkpoint on its feature tables, and the network of an outcome on features made anew. */
+  async measure({ head, weights }: WholeOutcome, signal: AbortSignal): Promise<BeforeAndAfter> {
+    const { problem, test } = this.#prepared;
+    const { validation, test: testSamples } = this.#opened.sets;
+    const rows = async (samples: SampleRows | null) => (samples ? this.#features(samples, signal) : null);
+    const [before] = await measureHeads(this.#prepared, [problem.head]);
+    const [after] = await this.#under(weights, async () => {
+      const [onValidation, onTest] = [await rows(validation), await rows(testSamples)];
+      const changed: Prepared = {
+        ...this.#prepared,
+        problem: {
+          ...problem,
+          validation: onValidation ? withRows(problem.validation, onValidation) : problem.validation,
+        },
+        test: test && onTest ? withRows(test, onTest) : null,
+      };
+      return measureHeads(changed, [head]);
+    });
+    if (!before || !after) throw new Error("one head was measured");
+    return { before, after };
+  }
+
+  close(): Promise<void> {
+    return this.#opened.close();
+  }
+
+  #features(samples: SampleRows, signal: AbortSignal): Promise<FeatureRows> {
+    const { batchSize } = this.#prepared.project.configuration.tuning;
+    const { head } = this.problem;
+    return featuresOf(this.#opened.backbone, samples, head.size, 2 * batchSize, () => breathe(signal));
+  }
+
+  /** Works with other weights in the backbone; null for the checkpoint's. */
+  async #under<T>(weights: readonly Float32Array[] | null, work: () => Promise<T>): Promise<T> {
+    const variables = this.#opened.backbone.weights;
+    const before = variables.map((variable) => tf.clone(variable));
+    for (const [at, values] of (weights ?? []).entries()) {
+      tf.tidy(() => variables[at].assign(tf.tensor(values, variables[at].shape)));
+    }
+    try {
+      return await work();
+    } finally {
+      for (const [at, variable] of variables.entries()) variable.assign(before[at]);
+      tf.dispose(before);
+    }
+  }
+}
+
+/** Opens network and samples on the current backend and takes one gradient, which some backends cannot. */
+async function openOnBackend(prepared: Prepared): Promise<Opened> {
+  const { project, checkpoint, location, problem } = prepared;
+  const settings = project.configuration.features.network;
+  if (!settings) throw new Error("checked with the configuration");
+  const backbone = await openTfjsBackbone({
+    model: checkpoint.path,
+    layer: settings.layer ?? null,
+    // A kernel is called by its layer's name: "dense_1/kernel".
+    headLayer: location.weight.split("/").at(-2) ?? null,
+  });
+  const files: Samples[] = [];
+  const close = async () => {
+    backbone.close();
+    await Promise.all(files.map((samples) => samples.close()));
+  };
+  try {
+    const open = (name: SetName) => openSet(prepared, settings, backbone, name, files);
+    const sets = {
+      train: await open("train"),
+      validation: await open("validation"),
+      test: prepared.test && (await open("test")),
+      unlabeled: problem.unlabeled ? await open("unlabeled") : null,
+    };
+    await tryGradient(backbone, sets.train?.shape ?? [], problem.head.size, checkpoint.path);
+    return { backbone, sets, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A set's samples, those rows of it that its feature table keeps. */
+async function openSet(
+  prepared: Prepared,
+  settings: NetworkSettings,
+  backbone: TfjsBackbone,
+  name: SetName,
+  files: Samples[],
+): Promise<SampleRows | null> {
+  const place = settings.data[name];
+  if (place === undefined) return null;
+  const { project, buckets, problem, test } = prepared;
+  const size = settings.size ?? imageSizeOf(backbone.input);
+  const classes = project.configuration.classes ?? null;
+  const samples = await openSamples(path.resolve(project.folder, place), { size, classes });
+  files.push(samples);
+  const fit = fitSamples(samples, backbone.input, settings);
+  if (name === "unlabeled") return sampleRows(samples, fit, null);
+  const grouped = buckets.some(({ group }) => group !== null);
+  const rows = keptRows(samples.labels ?? new Int32Array(), grouped ? samples.groups : null, buckets);
+  const expected = name === "test" ? test : problem[name];
+  if (rows.length !== expected?.rows.count) {
+    throw new JobError(
+      `${samples.path} has ${rows.length} samples for ${expected?.rows.count} rows of its feature table; remove the table, so that it is made again.`,
+    );
+  }
+  return sampleRows(samples, fit, rows);
+}
+
+/** Throws what the current backend throws when it lacks an operation. */
+async function tryGradient(backbone: TfjsBackbone, shape: readonly number[], size: number, file: string) {
+  const { features, changes } = tf.tidy(() => {
+    const sample = tf.zeros([1, ...shape]);
+    const features = backbone.features(sample);
+    const { grads } = tf.variableGrads(
+      () => tf.sum<tf.Scalar>(backbone.features(sample)),
+      [...backbone.weights],
+    );
+    return { features, changes: Object.values(grads) };
+  });
+  try {
+    // Reading waits for the device, where errors may show late.
+    await Promise.all([features, ...changes].map((tensor) => tensor.data()));
+    if (features.shape[1] !== size) {
+      throw new JobError(
+        `${file} gives ${features.shape[1]} features where its head takes ${size}; name the layer before the head under features.network.layer.`,
+      );
+    }
+  } finally {
+    tf.dispose([features, ...changes]);
+  }
+}
+
+/** The checkpoint's name of a weight that the network calls `name`. */
+function tensorNamed(checkpoint: Checkpoint, name: string, count: number): string {
+  const end = (text: string) => text.split("/").slice(-2).join("/");
+  const found = checkpoint.tensors.filter((tensor) => end(tensor.name) === end(name));
+  const [tensor] = found;
+  const elements = tensor?.shape.reduce((product, length) => product * length, 1);
+  if (!tensor || found.length > 1 || elements !== count || !isFloatType(tensor.type)) {
+    const why =
+      found.length === 1
+        ? "keeps it in a form that cannot be written back"
+        : `has ${found.length} tensors of that name`;
+    throw new JobError(`${checkpoint.path} ${why}: ${name}; save the model again, or set "train" to "head".`);
+  }
+  return tensor.name;
+}

@@ -1,0 +1,30 @@
+/** The training of a whole network. */
+import { headReplacements } from "../../checkpoints/head.ts";
+import type { TuneRequest } from "../../protocol/engine.ts";
+import { tuneWhole } from "../../selmix/whole/tuneWhole.ts";
+import type { Prepared } from "../prepare.ts";
+import { wholeSettingsOf } from "../settings.ts";
+import type { Training } from "../training.ts";
+import { WholeNetwork } from "./wholeNetwork.ts";
+
+/** Opens network and images on a backend that can take the network's gradient. Throws errors of one sentence. */
+export async function openWholeTraining(
+  prepared: Prepared,
+  request: TuneRequest,
+  signal: AbortSignal,
+): Promise<Training> {
+  const network = await WholeNetwork.open(prepared, request, signal);
+  return {
+    backend: network.backend,
+    run: async (observer) => {
+      const outcome = await tuneWhole(network.problem, wholeSettingsOf(prepared), observer);
+      const head = headReplacements(prepared.location, outcome.head);
+      return {
+        outcome,
+        replacements: [...head, ...network.replacements(outcome)],
+        measure: () => network.measure(outcome, signal),
+      };
+    },
+    close: () => network.close(),
+  };
+}

@@ -1,0 +1,118 @@
+/** Trains a head on features that stay: looks at validation, decides what to mix, makes some steps, and so on. */
+import * as tf from "@tensorflow/tfjs-core";
+import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
+import type { Course } from "./course.ts";
+import { Director } from "./director.ts";
+import { meanSquaredNorm } from "./featureSet.ts";
+import type { Memory } from "./memory.ts";
+import type { Head, Problem } from "./problem.ts";
+import type { Random } from "./random.ts";
+import { Breath, rateAt, type Stretch } from "./schedule.ts";
+import { cycleLength, goalOf, type TuneSettings } from "./settings.ts";
+import { HeadTrainer } from "./trainer.ts";
+import type { Validation } from "./validation.ts";
+
+/** What is carried through a run, and lives longer than its parts. */
+export interface Carried<Kept> {
+  readonly course: Course<Kept>;
+  readonly memory: Memory;
+  readonly random: Random;
+  readonly signal?: AbortSignal;
+  /** What the course keeps of a head that is the best so far. */
+  keep(head: tf.Tensor2D): Promise<Kept>;
+}
+
+export class HeadRun<Kept> {
+  readonly #problem: Problem;
+  readonly #settings: TuneSettings;
+  readonly #validation: Validation;
+  readonly #carried: Carried<Kept>;
+  readonly #trainer: HeadTrainer;
+  readonly #director: Director | null;
+  readonly #batches: Batches;
+  readonly #rate: number;
+  readonly #cycle: number;
+  readonly #breath: Breath;
+
+  constructor(
+    problem: Problem,
+    settings: TuneSettings,
+    validation: Validation,
+    head: Head,
+    carried: Carried<Kept>,
+  ) {
+    this.#problem = problem;
+    this.#settings = settings;
+    this.#validation = validation;
+    this.#carried = carried;
+    this.#batches = new Batches(problem, settings.strategy, carried.random);
+    this.#director = usesPolicy(settings.strategy)
+      ? new Director(problem, goalOf(settings), this.#batches.present, carried.memory)
+      : null;
+    this.#trainer = new HeadTrainer(head, settings.batchSize);
+    this.#rate = settings.learningRate / meanSquaredNorm(this.#batches.rows);
+    this.#cycle = cycleLength(problem, settings);
+    this.#breath = new Breath(tf.nextFrame, carried.signal);
+  }
+
+  /** Steps between two looks. */
+  get cycleLength(): number {
+    return this.#cycle;
+  }
+
+  /** Makes the steps of a stretch, cycle after cycle. */
+  async along(stretch: Stretch): Promise<void> {
+    for (let step = stretch.from; step < stretch.to; step += this.#cycle) {
+      const end = Math.min(step + this.#cycle, stretch.to);
+      const next = await this.#withHead(async (head) => {
+        const ahead = { steps: end - step, learningRate: rateAt(this.#rate, step, stretch) };
+        const direction = await this.#look(head, step, ahead);
+        return this.#batches.prepare(direction?.policy ?? null, head);
+      });
+      await this.#train(next, step, end, stretch);
+    }
+  }
+
+  /** The last look, which no steps follow. */
+  async end(step: number): Promise<void> {
+    await this.#withHead((head) => this.#look(head, step, null));
+  }
+
+  /** The head as it stands, H [d (+1), K]; the caller disposes of it. */
+  matrix(): tf.Tensor2D {
+    return this.#trainer.matrix();
+  }
+
+  dispose(): void {
+    this.#trainer.dispose();
+    this.#director?.dispose();
+    this.#batches.dispose();
+  }
+
+  async #look(head: tf.Tensor2D, step: number, ahead: { steps: number; learningRate: number } | null) {
+    const { course, keep } = this.#carried;
+    const sight = { validation: this.#validation, director: this.#director, head };
+    const direction = await course.look(sight, step, ahead, () => keep(head));
+    await this.#breath.after(
+      this.#problem.validation.rows.count * this.#problem.classes * this.#problem.head.size,
+    );
+    return direction;
+  }
+
+  async #withHead<T>(use: (head: tf.Tensor2D) => Promise<T>): Promise<T> {
+    const head = this.#trainer.matrix();
+    try {
+      return await use(head);
+    } finally {
+      head.dispose();
+    }
+  }
+
+  async #train(next: NextBatch, from: number, to: number, stretch: Stretch): Promise<void> {
+    const { batchSize } = this.#settings;
+    for (let step = from; step < to; step++) {
+      this.#trainer.step(next(batchSize), rateAt(this.#rate, step, stretch));
+      await this.#breath.after(2 * batchSize * this.#problem.head.size * this.#problem.classes);
+    }
+  }
+}

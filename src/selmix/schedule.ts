@@ -1,0 +1,37 @@
+/** When a run trains what, and how fast: stretches of steps along which the rate falls. */
+
+/** Steps [from, to) of a run. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The rate at a step of a stretch: from `top` down to 0 along a cosine. */
+export function rateAt(top: number, step: number, { from, to }: Stretch): number {
+  return top * 0.5 * (1 + Math.cos((Math.PI * (step - from)) / (to - from)));
+}
+
+/** Multiply-adds between two returns to the event loop, so that a cancel is heard. */
+const BREATH = 5e8;
+
+/** Counts work, lets the event loop run now and then, and stops when asked to. */
+export class Breath {
+  readonly #nextFrame: () => Promise<void>;
+  readonly #signal: AbortSignal | undefined;
+  #work = 0;
+
+  constructor(nextFrame: () => Promise<void>, signal: AbortSignal | undefined) {
+    this.#nextFrame = nextFrame;
+    this.#signal = signal;
+  }
+
+  /** @param work multiply-adds done. @throws the signal's reason when it is aborted */
+  async after(work: number): Promise<void> {
+    this.#work += work;
+    if (this.#work > BREATH) {
+      this.#work = 0;
+      await this.#nextFrame();
+    }
+    this.#signal?.throwIfAborted();
+  }
+}
