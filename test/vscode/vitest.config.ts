@@ -7,6 +7,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/vscode/**/*.test.ts"],
+    exclude: ["test/vscode/training/**"],
     globalSetup: ["test/vscode/harness/serve.ts"],
     fileParallelism: false,
     retry: 1,

@@ -2,15 +2,17 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { checkpointEnding } from "../../checkpoints/formats.ts";
-import { findClassNames, type Scan, scanFolder } from "./scan.ts";
+import { exportKinds, likelyKind } from "../../project/exportScripts/index.ts";
 import {
-  checkpointGlobs,
   configurationText,
-  type FoundTable,
-  guessRoles,
-  type NewConfiguration,
+  type NewFeatures,
+  type Places,
   type TableRole,
-} from "./suggest.ts";
+  tableRoles,
+} from "./newConfiguration.ts";
+import { findClassNames, type Scan, scanFolder } from "./scan.ts";
+import { checkpointGlobs, type FoundSet, guessRoles } from "./suggest.ts";
+import { isNetwork, type Way, waysToFeatures } from "./ways.ts";
 
 /** The text, or null when the user gives up. */
 export async function describeWorkspace(folder: string, title: string): Promise<string | null> {
@@ -21,14 +23,18 @@ export async function describeWorkspace(folder: string, title: string): Promise<
   };
   const { scan, names } = await vscode.window.withProgress(progress, async (_, token) => {
     const found = await scanFolder(folder, token);
-    const count = found.tables.reduce((most, { classes }) => Math.max(most, classes ?? 0), 0);
+    const sets = found.tables.length > 0 ? found.tables : found.samples;
+    const count = sets.reduce((most, { classes }) => Math.max(most, classes ?? 0), 0);
     return { scan: found, names: count > 1 ? await findClassNames(folder, count, token) : null };
   });
   const checkpoints = await askCheckpoints(title, scan);
   if (!checkpoints) return null;
-  const tables = await askTables(title, scan.tables);
-  if (!tables) return null;
-  return configurationText({ checkpoints, classes: names, ...tables });
+  const features = await askFeatures(title, scan, checkpoints);
+  if (!features) return null;
+  const { madeBy } = features;
+  const trained = madeBy?.kind === "network" ? madeBy.data.train : null;
+  const folders = scan.samples.find(({ file }) => file === trained)?.names ?? null;
+  return configurationText({ checkpoints, classes: names ?? folders, ...features });
 }
 
 async function askCheckpoints(title: string, { checkpoints }: Scan): Promise<string[] | null> {
@@ -49,58 +55,86 @@ async function askCheckpoints(title: string, { checkpoints }: Scan): Promise<str
   return picked && picked.length > 0 ? picked.map(({ label }) => label) : null;
 }
 
-async function askTables(
+/** The tables that are there, or what makes them. */
+async function askFeatures(
   title: string,
-  tables: readonly FoundTable[],
-): Promise<Pick<NewConfiguration, "tables" | "withCommand"> | null> {
-  const roles = guessRoles(tables);
-  const labelled = tables.filter(({ classes }) => classes !== null);
-  if (labelled.length === 0) return askForCommand(title);
-  const train = roles.train ?? (await askTable(title, "train", labelled));
-  if (!train) return null;
-  const others = labelled.filter((table) => table !== train && table.size === train.size);
-  if (others.length === 0) return askForCommand(title);
-  const validation = roles.validation ?? (await askTable(title, "validation", others));
-  if (!validation) return null;
-  const chosen: NewConfiguration["tables"] = {
-    train: train.file,
-    validation: validation.file,
-    ...(roles.test ? { test: roles.test.file } : {}),
-    ...(roles.unlabeled ? { unlabeled: roles.unlabeled.file } : {}),
-  };
-  return { tables: chosen, withCommand: false };
-}
-
-async function askTable(
-  title: string,
-  role: TableRole,
-  tables: readonly FoundTable[],
-): Promise<FoundTable | null> {
-  const picked = await vscode.window.showQuickPick(
-    tables.map((table) => ({
-      label: path.posix.basename(table.file),
-      description: table.file,
-      detail: `${table.count} samples of ${table.size} features, ${table.classes} classes`,
-      table,
-    })),
-    { title: `${title}: Features`, placeHolder: `The feature table of the ${role} set` },
-  );
-  return picked?.table ?? null;
-}
-
-/** No feature tables yet: the configuration names where a program will write them. */
-async function askForCommand(
-  title: string,
-): Promise<Pick<NewConfiguration, "tables" | "withCommand"> | null> {
-  const go = {
-    label: "Write a configuration with a feature command",
-    detail: "A program of yours writes the tables from a checkpoint; its arguments stand in selmix.json.",
-  };
-  const picked = await vscode.window.showQuickPick([go], {
-    title: `${title}: Features`,
-    placeHolder: "No feature tables for training and validation were found",
+  scan: Scan,
+  checkpoints: readonly string[],
+): Promise<NewFeatures | null> {
+  if (hasTwoSets(scan.tables)) {
+    const tables = await askRoles(title, "The feature table of the", scan.tables);
+    return tables && { tables, madeBy: null };
+  }
+  const kind = likelyKind(checkpoints[0] ?? "", []);
+  const ending = exportKinds.find((one) => one.kind === kind)?.tables ?? ".npz";
+  const ways = waysToFeatures({
+    checkpoints,
+    networks: scan.checkpoints.filter(isNetwork),
+    samples: scan.samples,
+    scripts: scan.scripts,
+    ending,
   });
-  if (!picked) return null;
-  const tables = { train: "features/train.npz", validation: "features/validation.npz" };
-  return { tables, withCommand: true };
+  const way = await askWay(title, ways);
+  if (!way) return null;
+  if ("tables" in way.makes) return way.makes;
+  const data = await askRoles(title, "The samples of the", scan.samples);
+  if (!data) return null;
+  const made = tableRoles.filter((role) => data[role] !== undefined);
+  const tables = Object.fromEntries(made.map((role) => [role, `features/${role}.safetensors`]));
+  return {
+    tables: { ...tables, train: "features/train.safetensors", validation: "features/validation.safetensors" },
+    madeBy: { kind: "network", model: way.makes.network, data },
+  };
+}
+
+/** Whether there can be a training and a validation set: two with labels, whose rows have one size. */
+function hasTwoSets(sets: readonly FoundSet[]): boolean {
+  const labelled = sets.filter(({ classes }) => classes !== null);
+  return labelled.some((one) => labelled.some((other) => other !== one && other.size === one.size));
+}
+
+async function askWay(title: string, ways: readonly Way[]): Promise<Way | null> {
+  const picked = await vscode.window.showQuickPick(
+    ways.map((way) => ({ label: way.label, detail: way.detail, way })),
+    {
+      title: `${title}: Features`,
+      placeHolder: "There are no feature tables for training and validation yet",
+    },
+  );
+  return picked?.way ?? null;
+}
+
+/** Which set is which: by their names, and by asking for what these do not say. */
+async function askRoles(title: string, what: string, sets: readonly FoundSet[]): Promise<Places | null> {
+  const roles = guessRoles(sets);
+  const labelled = sets.filter(({ classes }) => classes !== null);
+  const free = labelled.filter((set) => set !== roles.validation && set !== roles.test);
+  const train = roles.train ?? (await askSet(title, `${what} training set`, free));
+  if (!train) return null;
+  const others = labelled.filter((set) => set !== train && set.size === train.size);
+  const validation = roles.validation ?? (await askSet(title, `${what} validation set`, others));
+  if (!validation) return null;
+  const taken = [train.file, validation.file];
+  const rest = (["test", "unlabeled"] satisfies TableRole[]).flatMap((role) => {
+    const file = roles[role]?.file;
+    return file === undefined || taken.includes(file) ? [] : [[role, file] as const];
+  });
+  return { ...Object.fromEntries(rest), train: train.file, validation: validation.file };
+}
+
+async function askSet(
+  title: string,
+  placeHolder: string,
+  sets: readonly FoundSet[],
+): Promise<FoundSet | null> {
+  const picked = await vscode.window.showQuickPick(
+    sets.map((set) => ({
+      label: path.posix.basename(set.file),
+      description: set.file,
+      detail: set.detail,
+      set,
+    })),
+    { title: `${title}: Features`, placeHolder },
+  );
+  return picked?.set ?? null;
 }

@@ -1,21 +1,26 @@
-/** Looks at a workspace folder: checkpoints, feature tables, and files that may name the classes. */
+/** Looks at a workspace folder: checkpoints, feature tables, what could make them, and files that may name the classes. */
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { checkpointEnding, checkpointExtensions } from "../../checkpoints/formats.ts";
+import { checkpointParts } from "../../checkpoints/parts.ts";
 import { openFeatureTable } from "../../features/open.ts";
-import { classNames, type FoundTable } from "./suggest.ts";
+import { type FoundSamples, findImageFolders, readSamples } from "./samples.ts";
+import { classCount, classNames, type FoundSet } from "./suggest.ts";
+import { type FoundScript, scriptTables } from "./ways.ts";
 
 export interface Scan {
   /** Relative to the folder, with forward slashes, newest first. */
   readonly checkpoints: readonly string[];
-  readonly tables: readonly FoundTable[];
+  readonly tables: readonly FoundSet[];
+  readonly samples: readonly FoundSamples[];
+  readonly scripts: readonly FoundScript[];
 }
 
 const skipped = "**/{node_modules,.git,.selmix,.venv,venv,tuned,dist}/**";
 const atMost = 500;
-/** Formats that may hold checkpoints or tables: only their content tells. */
+/** Formats that may hold checkpoints, tables or samples: only their content tells. */
 const tableEndings = [".safetensors", ".npz"];
 
 export async function scanFolder(folder: string, token: vscode.CancellationToken): Promise<Scan> {
@@ -23,11 +28,15 @@ export async function scanFolder(folder: string, token: vscode.CancellationToken
   const found = await find(folder, `**/*{${endings.join(",")}}`, token);
   const arrays = await find(folder, "**/features.npy", token);
   const checkpoints: string[] = [];
-  const tables: FoundTable[] = [];
+  const tables: FoundSet[] = [];
+  const samples = await findImageFolders(folder, token);
   for (const file of found) {
     if (token.isCancellationRequested) break;
-    const table = tableEndings.includes(path.extname(file)) ? await readTable(folder, file) : null;
+    const arrays = tableEndings.includes(path.extname(file));
+    const table = arrays ? await readTable(folder, file) : null;
+    const images = arrays && !table ? await readSamples(folder, file) : null;
     if (table) tables.push(table);
+    else if (images) samples.push(images);
     else if (checkpointExtensions.includes(checkpointEnding(file).toLowerCase())) checkpoints.push(file);
   }
   for (const file of arrays) {
@@ -36,8 +45,28 @@ export async function scanFolder(folder: string, token: vscode.CancellationToken
   }
   const modified = (file: string) =>
     statSync(path.join(folder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  checkpoints.sort((a, b) => modified(b) - modified(a));
-  return { checkpoints, tables };
+  const named = await withoutParts(folder, checkpoints);
+  named.sort((a, b) => modified(b) - modified(a));
+  return { checkpoints: named, tables, samples, scripts: await findScripts(folder, token) };
+}
+
+/** Leaves out the shards and data files that belong to another checkpoint. */
+async function withoutParts(folder: string, checkpoints: readonly string[]): Promise<string[]> {
+  const parts = new Set<string>();
+  for (const file of checkpoints) {
+    const [, ...others] = await checkpointParts(path.join(folder, file)).catch(() => [file]);
+    for (const part of others) parts.add(part);
+  }
+  return checkpoints.filter((file) => !parts.has(path.join(folder, file)));
+}
+
+async function findScripts(folder: string, token: vscode.CancellationToken): Promise<FoundScript[]> {
+  const files = await find(folder, "**/{export,extract,save,write}_{features,embeddings}*.py", token);
+  const read = async (file: string) => ({
+    file,
+    ...scriptTables(await readFile(path.join(folder, file), "utf8")),
+  });
+  return Promise.all(files.map(read));
 }
 
 /** Names of the classes, from the usual files. */
@@ -59,13 +88,15 @@ export async function findClassNames(
 }
 
 /** What a table holds, by its header and labels; null for a file that is no table. */
-export async function readTable(folder: string, file: string): Promise<FoundTable | null> {
+async function readTable(folder: string, file: string): Promise<FoundSet | null> {
   try {
     const table = await openFeatureTable(path.join(folder, file), { memoryBudget: 0 });
     const { rows, labels } = table;
-    const classes = labels ? labels.reduce((most, label) => Math.max(most, label), -1) + 1 : null;
+    const classes = classCount(labels);
     table.close();
-    return { file, count: rows.count, size: rows.size, classes };
+    const kinds = classes === null ? "without labels" : `${classes} classes`;
+    const detail = `${rows.count} samples of ${rows.size} features, ${kinds}`;
+    return { file, size: rows.size, classes, detail };
   } catch {
     return null;
   }

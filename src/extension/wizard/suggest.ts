@@ -1,18 +1,23 @@
 /** What a workspace suggests: which tables are which, which globs name the checkpoints, which objective is worth it. Pure. */
 import path from "node:path";
 import type { EvaluationRecord, ObjectiveId } from "../../protocol/records.ts";
+import { type TableRole, tableRoles } from "./newConfiguration.ts";
 
-/** A feature table that was found. `file` is relative to the folder, with forward slashes. */
-export interface FoundTable {
+/** Feature tables or samples that were found. `file` is relative to the folder, with forward slashes. */
+export interface FoundSet {
   readonly file: string;
-  readonly count: number;
+  /** Features in a row: tables of another size do not belong together. 0 for samples, whose network decides. */
   readonly size: number;
-  /** Highest label plus one; null in a table without labels. */
+  /** Highest label plus one; null without labels. */
   readonly classes: number | null;
+  /** What it holds, for people. */
+  readonly detail: string;
 }
 
-export const tableRoles = ["train", "validation", "test", "unlabeled"] as const;
-export type TableRole = (typeof tableRoles)[number];
+/** Highest label plus one; null without labels. */
+export function classCount(labels: Int32Array | null): number | null {
+  return labels ? labels.reduce((most, label) => Math.max(most, label), -1) + 1 : null;
+}
 
 const roleWords: Record<TableRole, RegExp> = {
   unlabeled: /(^|[^a-z])(unlabell?ed|unsup|extra)/i,
@@ -21,9 +26,16 @@ const roleWords: Record<TableRole, RegExp> = {
   train: /(^|[^a-z])(train|training)([^a-z]|$)/i,
 };
 
-/** Which table is which, by its name and by whether it has labels; only tables that fit together are taken. */
-export function guessRoles(tables: readonly FoundTable[]): Partial<Record<TableRole, FoundTable>> {
-  const roles: Partial<Record<TableRole, FoundTable>> = {};
+/** Whether a name says which part of the data something is. */
+export function isRoleName(name: string): boolean {
+  return Object.values(roleWords).some((word) => word.test(name));
+}
+
+/** Which set is which, by its name and by whether it has labels; only sets that fit together are taken. */
+export function guessRoles<Found extends FoundSet>(
+  tables: readonly Found[],
+): Partial<Record<TableRole, Found>> {
+  const roles: Partial<Record<TableRole, Found>> = {};
   for (const table of tables) {
     const name = path.posix.basename(table.file);
     for (const role of ["unlabeled", "validation", "test", "train"] as const) {
@@ -61,41 +73,6 @@ export function suggestObjective(measured: EvaluationRecord): { objective: Objec
   if (gap > 0.2) return { objective: "minRecall", why: `${numbers}: one class is left behind` };
   if (gap > 0.08) return { objective: "hMean", why: `${numbers}: some classes are weaker than others` };
   return { objective: "meanRecall", why: `${numbers}: the classes are close to one another` };
-}
-
-export interface NewConfiguration {
-  readonly checkpoints: readonly string[];
-  readonly tables: Readonly<Record<"train" | "validation", string>> & Partial<Record<TableRole, string>>;
-  /** Whether the feature tables are still to be written by a program. */
-  readonly withCommand: boolean;
-  readonly classes: readonly string[] | null;
-}
-
-/** The text of a new selmix.json, with a comment where a reader may wonder. */
-export function configurationText({ checkpoints, tables, withCommand, classes }: NewConfiguration): string {
-  const text = (value: unknown) => JSON.stringify(value);
-  const list = (values: readonly unknown[]) => `[${values.map(text).join(", ")}]`;
-  const features = tableRoles.flatMap((role) => {
-    const file = tables[role];
-    return file === undefined ? [] : [`    "${role}": ${text(file)}`];
-  });
-  if (withCommand) {
-    features.push(
-      [
-        "    // The program that writes the feature tables of a checkpoint; it runs before each tune, without a shell.",
-        `    "command": ${list(["python", "export_features.py", "${checkpoint}", "${featuresDir}"])}`,
-      ].join("\n"),
-    );
-  }
-  const parts = [
-    `  // The checkpoints that are watched and tuned; they are never written to.\n  "checkpoints": ${list(checkpoints)}`,
-    `  // Features of the data. Validation steers the tuning; test is only reported.\n  "features": {\n${features.join(",\n")}\n  }`,
-    ...(classes ? [`  "classes": ${list(classes)}`] : []),
-    '  // What tuning raises, and the bounds it keeps.\n  "objective": "minRecall"',
-    '  "constraints": []',
-    '  // Tune every checkpoint that is saved, by itself.\n  "autoRetune": false',
-  ];
-  return `{\n${parts.join(",\n")}\n}\n`;
 }
 
 /** Names of classes from a file's text: a JSON list or map of index to name, or a name a line. Null unless there are `count`. */

@@ -4,12 +4,13 @@ import { argument, type ExportFacts, quoted } from "./facts.ts";
 export function transformersScript({ checkpoint, layer, size, classes }: ExportFacts): string {
   return `"""Write the features that enter a model's last layer, as tables that SelMix reads.
 
-    pip install torch transformers datasets safetensors
+    pip install torch transformers safetensors
     python export_features.py ${argument(checkpoint)} features
 
 Each of train, validation and test.safetensors holds "features" [N, ${size}] and "labels" [N].
 """
 
+import csv
 import os
 import sys
 from pathlib import Path
@@ -23,11 +24,10 @@ HEAD = ${quoted(layer)}  # ${size} features in, ${classes} classes out
 
 # Edit this to use your own data.
 def load_data(split: str) -> tuple[list[str], list[int]]:
-    """Texts, and the class index of each."""
-    from datasets import load_dataset
-
-    rows = load_dataset("csv", data_files=f"data/{split}.csv")["train"]
-    return list(rows["text"]), list(rows["label"])
+    """Texts, and the class index of each: here the columns "text" and "label" of data/train.csv and so on."""
+    with open(f"data/{split}.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return [row["text"] for row in rows], [int(row["label"]) for row in rows]
 
 
 @torch.inference_mode()

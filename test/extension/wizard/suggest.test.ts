@@ -2,19 +2,17 @@ import { expect, test } from "vitest";
 import {
   checkpointGlobs,
   classNames,
-  configurationText,
-  type FoundTable,
+  type FoundSet,
   guessRoles,
   suggestObjective,
 } from "../../../src/extension/wizard/suggest.ts";
-import { checkConfiguration } from "../../../src/project/load.ts";
 import { evaluation } from "../../support/records.ts";
 
-const table = (file: string, change: Partial<FoundTable> = {}): FoundTable => ({
+const table = (file: string, change: Partial<FoundSet> = {}): FoundSet => ({
   file,
-  count: 100,
   size: 128,
   classes: 10,
+  detail: "100 samples",
   ...change,
 });
 
@@ -78,20 +76,4 @@ test.each([
 ])("reads class names from %s", (_, text) => {
   expect(classNames(text, 2)).toEqual(["cat", "dog"]);
   expect(classNames(text, 3)).toBeNull();
-});
-
-test.each([
-  ["with everything", ["a", "b"], false],
-  ["with a feature command", null, true],
-])("writes a configuration that is valid, %s", (_, classes, withCommand) => {
-  const text = configurationText({
-    checkpoints: ["checkpoints/*.pt"],
-    tables: { train: 'odd "name".npz', validation: "validation.npz", test: "test.npz" },
-    withCommand,
-    classes,
-  });
-  const { configuration, problems } = checkConfiguration(text, "/ws/selmix.json");
-  expect(problems).toEqual([]);
-  expect(configuration?.features.train).toBe('odd "name".npz');
-  expect(configuration?.features.command?.length ?? 0).toBe(withCommand ? 4 : 0);
 });

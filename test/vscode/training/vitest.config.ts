@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** The VS Code suite's server and the interop suite's Python in one: for what needs both. */
+export default defineConfig({
+  test: {
+    include: ["test/vscode/training/**/*.test.ts"],
+    globalSetup: ["test/interop/environment.ts", "test/vscode/harness/serve.ts"],
+    fileParallelism: false,
+    retry: 1,
+    testTimeout: 480_000,
+    hookTimeout: 1_200_000,
+  },
+});
