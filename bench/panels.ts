@@ -1,6 +1,6 @@
 /**
  * Measures the panels in Chromium: opening a run, drawing a live cycle, memory. `npm run build` first, then
- * `node bench/panels.ts`; the times include one animation frame.
+ * `node bench/panels.ts`; the times include the wait for the animation frame.
  */
 import type { Browser } from "playwright-core";
 import type { RunSnapshot } from "../src/protocol/panels.ts";
@@ -10,26 +10,23 @@ import { syntheticCycle, syntheticGain, syntheticRun } from "../test/webview/syn
 const cycles = 200;
 const repeats = 9;
 
-/** Milliseconds from posting messages within the page until a canvas that `selector` finds was drawn again. */
+/** Milliseconds from posting a message within the page until the frame is painted in which `selector` is drawn again. */
 function untilDrawn(page: PanelPage, message: object, selector: string): Promise<number> {
   return page.page.evaluate(
-    ({ data, wanted }) => {
-      const drawn = () =>
-        [...document.querySelectorAll<HTMLElement>(wanted)].reduce(
-          (sum, canvas) => sum + Number(canvas.dataset.drawn ?? 0),
-          0,
-        );
-      const before = drawn();
-      const start = performance.now();
-      window.postMessage(data, "*");
-      return new Promise<number>((resolve) => {
-        const look = () => {
-          if (drawn() > before) resolve(performance.now() - start);
-          else requestAnimationFrame(look);
-        };
-        look();
-      });
-    },
+    ({ data, wanted }) =>
+      new Promise<number>((resolve) => {
+        const start = performance.now();
+        const painted = new MessageChannel();
+        painted.port1.onmessage = () => resolve(performance.now() - start);
+        const observer = new MutationObserver((changes) => {
+          if (!changes.some(({ target }) => target instanceof Element && target.matches(wanted))) return;
+          observer.disconnect();
+          // Sent while a frame is drawn, it arrives when the frame is done.
+          painted.port2.postMessage(null);
+        });
+        observer.observe(document, { subtree: true, attributeFilter: ["data-drawn"] });
+        window.postMessage(data, "*");
+      }),
     { data: message, wanted: selector },
   );
 }

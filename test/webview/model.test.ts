@@ -2,16 +2,22 @@ import { describe, expect, it } from "vitest";
 import { changeOf, compare, scarceBuckets, sortBuckets } from "../../src/webview/model/comparison.ts";
 import { confusionPicture } from "../../src/webview/model/confusion.ts";
 import { coveragePicture } from "../../src/webview/model/coverage.ts";
-import { headline } from "../../src/webview/model/headline.ts";
+import { type Headline, headline } from "../../src/webview/model/headline.ts";
 import { controlsPicture } from "../../src/webview/model/methods.ts";
 import { bestPairs } from "../../src/webview/model/pairs.ts";
 import { objectivePicture } from "../../src/webview/model/progress.ts";
 import { recallPicture } from "../../src/webview/model/recall.ts";
-import { differencesTable, nameRuns, runsHeadline } from "../../src/webview/model/runs.ts";
+import {
+  differencesTable,
+  nameRuns,
+  runsHeadline,
+  runsMetricsTable,
+  runsRecallPicture,
+} from "../../src/webview/model/runs.ts";
 import { auditPicture, multipliersPicture } from "../../src/webview/model/steering.ts";
 import { MatrixView } from "../../src/webview/pictures/matrixView.ts";
 import { modelCard } from "../../src/webview/report/modelCard.ts";
-import { fromTo, percent } from "../../src/webview/shared/numbers.ts";
+import { fromTo, percent, points } from "../../src/webview/shared/numbers.ts";
 import type { Picture } from "../../src/webview/shared/picture.ts";
 import { syntheticGain, syntheticRun } from "./syntheticRun.ts";
 
@@ -70,7 +76,44 @@ describe("the comparison", () => {
   });
 });
 
+const answer = (summary: Headline | null, lead: string) =>
+  summary?.answers.find((each) => each.lead === lead)?.text ?? "";
+
 describe("the headline", () => {
+  it("answers what got better, what got worse and why, with the numbers of the result", () => {
+    const { snapshot, comparison } = comparisonOf();
+    const summary = headline(snapshot, "test");
+    const byChange = comparison.buckets.toSorted((a, b) => (changeOf(b) ?? 0) - (changeOf(a) ?? 0));
+    const [most, least] = [byChange[0], byChange.at(-1)];
+    if (most === undefined || least === undefined) throw new Error("no buckets");
+    expect(answer(summary, "Better")).toMatch(
+      new RegExp(`^${most.name} ${points(changeOf(most), 0).replace("+", "\\+")} points`),
+    );
+    expect(answer(summary, "Worse")).toMatch(
+      new RegExp(`^${least.name} ${points(changeOf(least), 0)} points`),
+    );
+    const { beforeTest, afterTest } = snapshot.confusion;
+    if (beforeTest === undefined || afterTest === undefined) throw new Error("no counts");
+    const row = (counts: Int32Array, { index }: { index: number }) =>
+      Array.from(counts.subarray(10 * index, 10 * index + 10));
+    const wrong = row(beforeTest, most).map((n, label) => (label === most.label ? 0 : n));
+    const takenFor = wrong.indexOf(Math.max(...wrong));
+    const shares = [beforeTest, afterTest].map((counts) => (row(counts, most)[takenFor] ?? 0) / 200);
+    expect(answer(summary, "Why")).toContain(
+      `Less of ${most.name} is taken for class ${takenFor} (${fromTo(shares[0] ?? 0, shares[1] ?? 0)})`,
+    );
+    expect(answer(summary, "Why")).toContain(`in exchange, more of ${least.name} is taken for`);
+  });
+
+  it("says so when nothing got better or worse, and gives no reason then", () => {
+    const { snapshot } = comparisonOf();
+    if (snapshot.result !== null) snapshot.result.after = snapshot.result.before;
+    const summary = headline(snapshot, "test");
+    expect(answer(summary, "Better")).toBe("No class gained recall.");
+    expect(answer(summary, "Worse")).toBe("No class lost recall.");
+    expect(answer(summary, "Why")).toBe("");
+  });
+
   it("says the worst class, what it cost, and what a simple fix does, with the numbers of the result", () => {
     const { snapshot, comparison } = comparisonOf();
     const worst = sortBuckets(comparison.buckets, "worstBefore")[0];
@@ -78,7 +121,7 @@ describe("the headline", () => {
     expect(summary?.claim).toContain(worst?.name);
     expect(summary?.claim).toContain(fromTo(worst?.before ?? null, worst?.after ?? null));
     const control = snapshot.result?.controls[0]?.evaluation.test?.minRecall ?? null;
-    expect(summary?.details.join(" ")).toContain(percent(control, 1));
+    expect(answer(summary, "Simpler fix")).toContain(percent(control, 1));
   });
 
   it("admits that a simple fix is better, and that a constraint is broken", () => {
@@ -88,7 +131,7 @@ describe("the headline", () => {
     for (const control of result.controls) control.evaluation = result.after;
     result.constraints = result.constraints.map((verdict) => ({ ...verdict, satisfied: false }));
     const summary = headline(snapshot, "test");
-    expect(summary?.details.join(" ")).toContain("no training is needed");
+    expect(answer(summary, "Simpler fix")).toContain("no training is needed");
     expect(summary?.cautions.join(" ")).toContain("coverage[class 0]");
   });
 });
@@ -143,9 +186,24 @@ describe("runs side by side", () => {
     const one = syntheticRun({ classes: 4, cycles: 3 });
     const other = syntheticRun({ classes: 4, cycles: 3, runFolder: "/other" });
     other.run.seed = 7;
+    if (!other.result?.after.test) throw new Error("no result");
+    other.result.after.test.minRecall += 0.005;
     const runs = nameRuns([one, other]);
+    expect(runsHeadline(runs, "test").claim).toContain("Run B has the best");
     expect(runsHeadline(runs, "test").details.join(" ")).toContain("may be chance");
     expect(differencesTable(runs).rows).toEqual([["seed", "0", "7"]]);
+  });
+});
+
+describe("runs that come to the same", () => {
+  it("are said to, instead of calling the first one the best", () => {
+    const runs = nameRuns([
+      syntheticRun({ classes: 4, cycles: 3 }),
+      syntheticRun({ classes: 4, cycles: 3, runFolder: "/other" }),
+    ]);
+    expect(runsHeadline(runs, "test").claim).toContain("Runs A and B have the same best");
+    expect(runsMetricsTable(runs, "test").rows.map((row) => row.at(-1))).toContain("A and B");
+    expect(runsRecallPicture(runs, "test").sentence).toBe("The recalls of the runs are the same.");
   });
 });
 

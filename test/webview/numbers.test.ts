@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { contrast, mix, parseColour, readable } from "../../src/webview/shared/colour.ts";
-import { listed, percent, plain, points, signed, significant } from "../../src/webview/shared/numbers.ts";
+import {
+  listed,
+  named,
+  percent,
+  plain,
+  points,
+  share,
+  signed,
+  significant,
+} from "../../src/webview/shared/numbers.ts";
 import { makePalette, paints } from "../../src/webview/shared/palette.ts";
 import { tableToCsv, tableToJson } from "../../src/webview/shared/picture.ts";
 import { linear, ticks } from "../../src/webview/shared/scale.ts";
@@ -17,7 +26,17 @@ describe("numbers in words", () => {
     expect(plain(-0.04, 1)).toBe("0.0");
     expect(significant(0.0312)).toBe("+0.0312");
     expect(significant(-0.00001234)).toBe("−1.2e−5");
+    expect(share(0.284)).toBe("28.4\u202f%");
+    expect(share(0.00083)).toBe("0.083\u202f%");
+    expect(share(0)).toBe("0.0\u202f%");
     expect(listed(["a", "b", "c", "d", "e"])).toBe("a, b, c and 2 more");
+  });
+});
+
+describe("names in sentences", () => {
+  it("are set apart where they are written right to left, so that numbers beside them stay where they are", () => {
+    expect(named("shirt")).toBe("shirt");
+    expect(named("\u05d6\u05d1\u05e8\u05d4")).toBe("\u2068\u05d6\u05d1\u05e8\u05d4\u2069");
   });
 });
 

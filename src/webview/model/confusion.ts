@@ -1,10 +1,10 @@
 /** The confusion matrix before, after and their difference, in shares of each row. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import type { ConfusionName } from "../../protocol/records.ts";
 import { MatrixPicture } from "../pictures/matrix.ts";
 import type { MatrixView } from "../pictures/matrixView.ts";
-import { count, percent, plain, points } from "../shared/numbers.ts";
+import { count, named, percent, plain, points } from "../shared/numbers.ts";
 import { type Comparison, type Sorting, sortBuckets } from "./comparison.ts";
+import { confusionCounts } from "./mistakes.ts";
 
 export const confusionViews = [
   { value: "difference", label: "Difference" },
@@ -39,14 +39,12 @@ export function confusionPicture(
   matrixView: MatrixView,
   markNegative: boolean,
 ): MatrixPicture | null {
-  const set = comparison.split === "test" ? "Test" : "Validation";
-  const names: [ConfusionName, ConfusionName] = [`before${set}`, `after${set}`];
-  const [countsBefore, countsAfter] = names.map((name) => snapshot.confusion[name]);
+  const counts = confusionCounts(snapshot, comparison);
+  if (counts === null) return null;
   const rows = comparison.buckets.length;
   const columns = comparison.classes.length;
-  if (countsBefore?.length !== rows * columns || countsAfter?.length !== rows * columns) return null;
-  const before = rowShares(countsBefore, rows, columns);
-  const after = rowShares(countsAfter, rows, columns);
+  const before = rowShares(counts.before, rows, columns);
+  const after = rowShares(counts.after, rows, columns);
   const values =
     view === "before"
       ? before
@@ -61,7 +59,7 @@ export function confusionPicture(
   const read = (row: number, column: number) => {
     const at = row * columns + column;
     const right = comparison.buckets[row]?.label === column ? " (correct)" : "";
-    return `${rowNames[row]} predicted as ${classes[column]}${right}: ${percent(before[at] ?? 0, 1)} → ${percent(after[at] ?? 0, 1)} (${count(countsBefore[at] ?? 0)} → ${count(countsAfter[at] ?? 0)} samples).`;
+    return `${named(rowNames[row] ?? "")} predicted as ${named(classes[column] ?? "")}${right}: ${percent(before[at] ?? 0, 1)} → ${percent(after[at] ?? 0, 1)} (${count(counts.before[at] ?? 0)} → ${count(counts.after[at] ?? 0)} samples).`;
   };
   const title =
     view === "difference"
@@ -110,8 +108,8 @@ export function confusionPicture(
           before[at] ?? 0,
           after[at] ?? 0,
           (after[at] ?? 0) - (before[at] ?? 0),
-          countsBefore[at] ?? 0,
-          countsAfter[at] ?? 0,
+          counts.before[at] ?? 0,
+          counts.after[at] ?? 0,
         ]),
       };
     },
@@ -128,8 +126,8 @@ function sentenceOf(values: Float32Array, view: ConfusionView, comparison: Compa
     if (wrong && score > best) strongest = at;
   }
   if (strongest < 0) return "Nothing is mistaken for anything else.";
-  const from = comparison.buckets[Math.floor(strongest / columns)]?.name ?? "";
-  const to = comparison.classes[strongest % columns] ?? "";
+  const from = named(comparison.buckets[Math.floor(strongest / columns)]?.name ?? "");
+  const to = named(comparison.classes[strongest % columns] ?? "");
   const value = values[strongest] ?? 0;
   return view === "difference"
     ? `The mistake that changed most: ${from} taken for ${to}, ${points(value)} points of its samples. Rows are the true class.`

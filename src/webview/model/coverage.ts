@@ -2,11 +2,10 @@
 import { z } from "zod";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
-import { type Bound, type Row, RowsPicture } from "../pictures/rows.ts";
-import { listed, percent } from "../shared/numbers.ts";
+import type { Bound } from "../pictures/rowMarks.ts";
+import { type Row, RowsPicture } from "../pictures/rows.ts";
+import { listed, named, percent, share as show } from "../shared/numbers.ts";
 import { type Comparison, type Sorting, sortBuckets } from "./comparison.ts";
-
-const show = (value: number) => percent(value, 1);
 
 const coverageConstraint = z.array(
   z.looseObject({
@@ -58,7 +57,7 @@ export function coveragePicture(
   const brokenText =
     broken.length === 0
       ? "Every class keeps its constraint"
-      : `Outside the constraint: ${listed(broken.map((label) => classes[label] ?? ""))}`;
+      : `Outside the constraint: ${listed(broken.map((label) => named(classes[label] ?? "")))}`;
   const title = `Coverage per class (${comparison.split})`;
   return new RowsPicture({
     title,
@@ -85,7 +84,7 @@ export function coveragePicture(
         text: `${show(from)} → ${show(to)}`,
         paint: failed ? "worse" : "foreground",
         reading: () =>
-          `${classes[label] ?? label}: ${show(from)} → ${show(to)} of the predictions${wanted.length === 0 ? "" : `, wanted ${listed(wanted)}`}${failed ? ", not kept" : ""}.`,
+          `${named(classes[label] ?? String(label))}: ${show(from)} → ${show(to)} of the predictions${wanted.length === 0 ? "" : `, wanted ${listed(wanted)}`}${failed ? ", not kept" : ""}.`,
       };
     }),
     looks: [beforeLook, afterLook],

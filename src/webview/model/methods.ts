@@ -3,11 +3,9 @@ import type { EvaluationRecord, ScalarMetric, TuneResult } from "../../protocol/
 import { scalarMetrics } from "../../protocol/records.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
-import { changeWithInterval, listed, percent, points, range } from "../shared/numbers.ts";
+import { changeWithInterval, listed, percent, points, range, share as show } from "../shared/numbers.ts";
 import type { Comparison, Split } from "./comparison.ts";
 import { capital, metricNames } from "./metrics.ts";
-
-const show = (value: number) => percent(value, 1);
 
 /** Scalar metrics before and after, with bootstrap intervals; null without a result. */
 export function metricsPicture(comparison: Comparison, objective: ScalarMetric): RowsPicture | null {
@@ -44,6 +42,7 @@ export function metricsPicture(comparison: Comparison, objective: ScalarMetric):
         ],
         bounds: [],
         text: `${show(entry.before.value)} → ${show(entry.after.value)}  ${points(entry.change.value)} (${points(entry.change.low)} to ${points(entry.change.high)})`,
+        brief: `${show(entry.before.value)} → ${show(entry.after.value)}`,
         paint: entry.change.low > 0 ? "better" : entry.change.high < 0 ? "worse" : "muted",
         reading: () => reading(entry),
       }),

@@ -1,6 +1,6 @@
 /** Where a run came from, in lines. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { counted, percent, plain, range } from "../shared/numbers.ts";
+import { counted, plain, share } from "../shared/numbers.ts";
 import { metricNames } from "./metrics.ts";
 
 /** Start, budget, backend, constraints and files of a run. */
@@ -9,7 +9,7 @@ export function notes(snapshot: RunSnapshot): string[] {
   const lines = [`Checkpoint: ${run.checkpoint}`];
   if (result !== null) lines.push(`Tuned copy: ${result.output}`);
   lines.push(
-    `Tuned for ${metricNames[run.objective]} on validation, seed ${run.seed}, started by ${run.trigger === "save" ? "a saved checkpoint" : "a person"} at ${run.startedAt}.`,
+    `Tuned for ${metricNames[run.objective]} on validation, seed ${run.seed}, started by ${run.trigger === "save" ? "a saved checkpoint" : "a person"} at ${run.startedAt.replace("T", " ").slice(0, 16)} UTC.`,
   );
   if (run.backend !== null)
     lines.push(`Computed by ${run.backend.name} on ${run.backend.device}: ${run.backend.why}`);
@@ -23,9 +23,9 @@ export function notes(snapshot: RunSnapshot): string[] {
     `Kept the head of step ${result.bestStep} of ${counted(result.steps, "step")}; ${plain(result.seconds.tune, 1)} s of ${plain(result.seconds.total, 1)} s were tuning.`,
   );
   for (const verdict of result.constraints) {
-    const bound = `${verdict.kind === "atLeast" ? "at least" : "at most"} ${percent(verdict.bound, 1)}`;
+    const bound = `${verdict.kind === "atLeast" ? "at least" : "at most"} ${share(verdict.bound)}`;
     lines.push(
-      `Constraint ${verdict.metric} ${bound}: ${percent(verdict.value, 1)} (${range(verdict.low, verdict.high, 1)}), ${verdict.satisfied ? "satisfied" : "not satisfied"}.`,
+      `Constraint ${verdict.metric} ${bound}: ${share(verdict.value)} (${share(verdict.low)} to ${share(verdict.high)}), ${verdict.satisfied ? "satisfied" : "not satisfied"}.`,
     );
   }
   lines.push(`Audit of the prediction the method rests on: ${result.audit.sentence}`);

@@ -1,9 +1,10 @@
 /** Gain and policy of class pairs, in words and as a picture. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
+import type { CycleRecord } from "../../protocol/records.ts";
 import { MatrixPicture } from "../pictures/matrix.ts";
 import { largestMagnitude } from "../pictures/matrixRaster.ts";
 import type { MatrixView } from "../pictures/matrixView.ts";
-import { counted, percent, plain, signed, significant } from "../shared/numbers.ts";
+import { count, counted, named, percent, plain, share, signed, significant } from "../shared/numbers.ts";
 import type { Table } from "../shared/picture.ts";
 import type { GainMatrices } from "../shared/runStore.ts";
 import { type Comparison, type Sorting, sortBuckets } from "./comparison.ts";
@@ -54,15 +55,34 @@ function pairAt(matrices: GainMatrices, size: number, at: number): Pair {
 
 /** "shirt mixed with 20 % t-shirt". */
 export function pairName(names: readonly string[], pair: Pair): string {
-  const [row, column] = [names[pair.row] ?? "", names[pair.column] ?? ""];
+  const [row, column] = [named(names[pair.row] ?? ""), named(names[pair.column] ?? "")];
   return pair.row === pair.column
     ? `${row} mixed with other ${row}`
     : `${row} mixed with ${percent(partnerShare)} ${column}`;
 }
 
+function drawn(often: number): string {
+  return often === 0 ? "never drawn" : `drawn ${share(often)} of the time`;
+}
+
 /** "shirt mixed with 20 % t-shirt: predicted +0.031, drawn 4.2 % of the time". */
 export function pairInWords(names: readonly string[], pair: Pair): string {
-  return `${pairName(names, pair)}: predicted ${significant(pair.gain)}, drawn ${percent(pair.share, pair.share < 0.001 ? 3 : 1)} of the time`;
+  return `${pairName(names, pair)}: predicted ${significant(pair.gain)}, ${drawn(pair.share)}`;
+}
+
+/** A class stands out when it gets this many times its even share of the training. */
+const standsOut = 2;
+
+const howItWorks =
+  "Each cycle predicts, for every pair of classes, how much training on mixes of their samples would raise the objective, and draws the pairs that help, the better the more often.";
+
+/** What the lowest recall consists of in a cycle, for runs tuned for it: training is where that is. */
+function lowestRecall(snapshot: RunSnapshot, cycle: CycleRecord | undefined): string {
+  const weights = cycle?.multipliers.objective ?? [];
+  const { buckets, objective } = snapshot.run;
+  if (objective !== "minRecall" || weights.length !== buckets.length) return "";
+  const hardest = weights.reduce((most, weight, at) => (weight > (weights[most] ?? 0) ? at : most), 0);
+  return `The objective is the lowest recall, and ${named(buckets[hardest]?.name ?? "")} weighs most in it now (${percent(weights[hardest] ?? 0)}).`;
 }
 
 /** What the policy does in a cycle, for someone who has never heard of it. */
@@ -88,11 +108,17 @@ export function pairsHeadline(
       details: ["Pairs are drawn evenly until one does."],
     };
   }
+  const favourite = named(names[most] ?? "");
+  const spread = mostShare < standsOut / size;
   return {
-    claim: `In cycle ${matrices.cycle}, ${percent(mostShare, mostShare < 0.1 ? 1 : 0)} of the training is on ${names[most] ?? ""}.`,
+    claim: spread
+      ? `In cycle ${matrices.cycle}, the training is spread over many classes; ${favourite} gets most, ${share(mostShare)}.`
+      : `In cycle ${matrices.cycle}, ${percent(mostShare, mostShare < 0.1 ? 1 : 0)} of the training is on ${favourite}.`,
     details: [
+      howItWorks,
+      lowestRecall(snapshot, cycle),
+      `${counted(positive, "pair")} of ${count(size * size)} ${positive === 1 ? "is" : "are"} predicted to help.`,
       top === undefined ? "" : `Most drawn: ${pairInWords(names, top)}.`,
-      `${counted(positive, "pair")} of ${counted(size * size, "pair")} ${positive === 1 ? "is" : "are"} predicted to raise the objective; only these are trained on, the better the more often.`,
     ].filter((sentence) => sentence !== ""),
   };
 }
@@ -121,11 +147,11 @@ function table(
   };
 }
 
-/** A gain within its cell: ".25", "−.012"; nothing where it is next to nothing. */
+/** A gain within its cell: ".25", "−.012"; nothing where it would read as 0. */
 function shortGain(value: number, largest: number): string {
-  if (Math.abs(value) < 0.02 * largest) return "";
-  const digits = Math.max(0, 1 - Math.floor(Math.log10(largest)));
-  return signed(value, Math.min(4, digits)).replace("0.", ".");
+  const digits = Math.max(0, Math.min(largest < 0.01 ? 4 : 3, 2 - Math.floor(Math.log10(largest))));
+  const shown = signed(value, digits);
+  return Number(shown.replace("−", "-")) === 0 ? "" : shown.replace("0.", ".");
 }
 
 /** The heat map of gain or policy. Rows give the label, columns the partner. */

@@ -19,17 +19,22 @@ export function chosenCycle(snapshot: RunSnapshot): number {
 
 /** The objective on validation at each cycle; the kept head is marked, cycles that break a constraint are shaded. */
 export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
-  const { history, run } = snapshot;
+  const { history, run, result } = snapshot;
   const first = history[0];
   const last = history.at(-1);
   if (first === undefined || last === undefined) return null;
   const chosen = chosenCycle(snapshot);
   const kept = history[chosen];
+  const higher = history.some((cycle) => cycle.feasible && cycle.objective > (kept?.objective ?? 1));
   const name = metricNames[run.objective];
   const infeasible = history.flatMap((cycle, index) => (cycle.feasible ? [] : [index]));
   const title = "Objective over the run (validation)";
   const keptText =
-    kept === undefined ? "" : ` The head kept is that of step ${kept.step}, at ${show(kept.objective)}.`;
+    kept === undefined
+      ? ""
+      : result === null
+        ? ` Best so far: step ${kept.step}, at ${show(kept.objective)}.`
+        : ` The head kept is that of step ${kept.step}, at ${show(kept.objective)}${higher ? "; heads are judged by counts that are smoothed, so that chance favours none" : ""}.`;
   return new LinesPicture({
     title,
     fileStem: "objective",
@@ -39,8 +44,7 @@ export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
     series: [{ look: seriesLook(0, name), values: history.map((cycle) => cycle.objective) }],
     show,
     include: [],
-    chosen:
-      kept === undefined ? null : { index: chosen, label: snapshot.result === null ? "best so far" : "kept" },
+    chosen: kept === undefined ? null : { index: chosen, label: result === null ? "best so far" : "kept" },
     shaded: { indices: infeasible, label: "breaks a constraint" },
     read: (index) => {
       const cycle = history[index];

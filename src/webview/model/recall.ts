@@ -1,7 +1,7 @@
 /** The picture of recall, before and after. Pure. */
 import { afterLook, beforeLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
-import { count, counted, listed, percent, points, range } from "../shared/numbers.ts";
+import { count, counted, listed, named, percent, plain, points, range } from "../shared/numbers.ts";
 import type { Paint } from "../shared/palette.ts";
 import type { Table } from "../shared/picture.ts";
 import { fewSamples } from "../shared/statistics.ts";
@@ -29,18 +29,31 @@ function paintOf(bucket: BucketChange): Paint {
 function changeText(before: number | null, after: number | null): string {
   if (before === null || after === null) return "n/a";
   const change = Math.round(1000 * (after - before)) / 10;
-  const arrow = change > 0 ? "▲" : change < 0 ? "▼" : "＝";
+  const arrow = change > 0 ? "▲" : change < 0 ? "▼" : "=";
   return `${percent(before)} → ${percent(after)}  ${arrow}${Math.abs(change).toFixed(1)}`;
 }
 
-function tagOf(bucket: BucketChange): string {
-  const few = bucket.samples !== null && bucket.samples < fewSamples ? " ⚠ few" : "";
-  const samples = bucket.samples === null ? "" : ` · ${count(bucket.samples)}`;
-  return `${bucket.head ? "head" : "tail"}${samples}${few}`;
+/** "head · 1,000", for groups side by side "tail · 18 to 40 ⚠ few". */
+function tagOf(buckets: readonly BucketChange[]): string {
+  const samples = buckets.flatMap((bucket) => bucket.samples ?? []).sort((a, b) => a - b);
+  const part = buckets[0]?.head === true ? "head" : "tail";
+  const [least, most] = [samples[0], samples.at(-1)];
+  if (least === undefined || most === undefined) return part;
+  const shown = least === most ? count(least) : `${count(least)} to ${count(most)}`;
+  return `${part} · ${shown}${least < fewSamples ? " ⚠ few" : ""}`;
+}
+
+/** The largest difference of recall between groups, before and after: "gap 10 → 15 points". */
+function gapText(members: readonly BucketChange[]): string {
+  const gap = (when: "before" | "after") => {
+    const recalls = members.flatMap((member) => member[when] ?? []);
+    return recalls.length < 2 ? "n/a" : plain(100 * (Math.max(...recalls) - Math.min(...recalls)), 0);
+  };
+  return `gap ${gap("before")} → ${gap("after")} points`;
 }
 
 function readBucket(bucket: BucketChange, split: string): string {
-  if (bucket.after === null) return `${bucket.name}: no ${split} sample, so nothing can be said.`;
+  if (bucket.after === null) return `${named(bucket.name)}: no ${split} sample, so nothing can be said.`;
   const interval = bucket.afterInterval;
   const sure = interval === null ? "" : `, 95 % interval ${range(interval.low, interval.high, 1)}`;
   const change = bucket.changeInterval;
@@ -51,7 +64,7 @@ function readBucket(bucket: BucketChange, split: string): string {
   const samples = bucket.samples === null ? "" : ` ${counted(bucket.samples, `${split} sample`)}.`;
   const trained = ` ${counted(bucket.trainCount, "training sample")} (${bucket.head ? "head" : "tail"}).`;
   const few = bucket.samples !== null && bucket.samples < fewSamples ? " Too few samples to say." : "";
-  return `${bucket.name}: recall ${show(bucket.before ?? 0)} → ${show(bucket.after)}${sure}; ${moved}.${samples}${trained}${few}`;
+  return `${named(bucket.name)}: recall ${show(bucket.before ?? 0)} → ${show(bucket.after)}${sure}; ${moved}.${samples}${trained}${few}`;
 }
 
 /** Recall of each bucket as a table, in the order given. */
@@ -108,7 +121,7 @@ function recallCell(bucket: BucketChange) {
 function bucketRow(bucket: BucketChange, split: string): Row {
   return {
     name: bucket.name,
-    tag: tagOf(bucket),
+    tag: tagOf([bucket]),
     cells: [recallCell(bucket)],
     bounds: [],
     text: changeText(bucket.before, bucket.after),
@@ -129,14 +142,12 @@ function groupedRows(
       comparison.buckets.find((each) => each.label === label && each.group === group),
     );
     const found = members.filter((member) => member !== undefined);
-    const recalls = found.map((member) => member.after).filter((recall) => recall !== null);
-    const gap = recalls.length < 2 ? null : Math.max(...recalls) - Math.min(...recalls);
     return {
       name: comparison.classes[label] ?? String(label),
-      tag: found[0]?.head === true ? "head" : "tail",
+      tag: tagOf(found),
       cells: members.map((member) => (member === undefined ? [] : recallCell(member))),
       bounds: [],
-      text: gap === null ? "n/a" : `gap ${percent(gap, 1)}`,
+      text: gapText(found),
       paint: "foreground",
       reading: () => found.map((member) => readBucket(member, comparison.split)).join(" "),
     };
@@ -166,7 +177,7 @@ export function recallPicture(comparison: Comparison, sorting: Sorting): RowsPic
   const warning =
     scarce.length === 0
       ? ""
-      : ` Too few samples (under ${fewSamples}) to judge ${scarce.length > 3 ? counted(scarce.length, "class", "classes") : listed(scarce.map((bucket) => bucket.name))}.`;
+      : ` Too few samples (under ${fewSamples}) to judge ${scarce.length > 3 ? counted(scarce.length, "class", "classes") : listed(scarce.map((bucket) => named(bucket.name)))}.`;
   const beside = comparison.live
     ? " Intervals come with the result."
     : ` Beside each name: whether the class is frequent in training (head) or rare (tail), and its ${comparison.split} samples.`;

@@ -5,7 +5,7 @@ import type { Look } from "../pictures/legend.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";
-import { baseName, counted, listed, percent, range } from "../shared/numbers.ts";
+import { baseName, counted, listed, named, percent, plain, range } from "../shared/numbers.ts";
 import type { Cell, Table } from "../shared/picture.ts";
 import { compare, type Split } from "./comparison.ts";
 import { capital, metricNames } from "./metrics.ts";
@@ -33,13 +33,18 @@ export function metricOf(run: NamedRun, metric: ScalarMetric, split: Split): num
   return run.snapshot.result?.after[split]?.[metric] ?? null;
 }
 
-function bestRun(runs: readonly NamedRun[], metric: ScalarMetric, split: Split): NamedRun | null {
-  return runs.reduce<NamedRun | null>((best, run) => {
-    const value = metricOf(run, metric, split);
-    const top = best === null ? null : metricOf(best, metric, split);
-    return value !== null && (top === null || value > top) ? run : best;
-  }, null);
+/** The runs that reach the highest value; several where they are equal, none without a result. */
+function bestRuns(runs: readonly NamedRun[], metric: ScalarMetric, split: Split): NamedRun[] {
+  const values = runs.map((run) => metricOf(run, metric, split) ?? Number.NEGATIVE_INFINITY);
+  const top = Math.max(...values);
+  return runs.filter((_, index) => Number.isFinite(top) && values[index] === top);
 }
+
+const letters = (runs: readonly NamedRun[]) =>
+  listed(
+    runs.map((run) => run.letter),
+    runs.length,
+  );
 
 /** Which run is best at what, and whether the intervals can tell. */
 export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: string; details: string[] } {
@@ -48,33 +53,45 @@ export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: 
   )
     ? (runs[0]?.snapshot.run.objective ?? "minRecall")
     : "minRecall";
-  const best = bestRun(runs, metric, split);
-  if (best === null)
+  const equal = bestRuns(runs, metric, split);
+  const [best] = equal;
+  if (best === undefined)
     return { claim: `None of the ${counted(runs.length, "run")} has a result on ${split} yet.`, details: [] };
   const top = best.snapshot.result?.changes[split]?.[metric]?.after;
   const close = runs.filter((run) => {
     const other = run.snapshot.result?.changes[split]?.[metric]?.after;
-    return run !== best && top !== undefined && other !== undefined && other.high >= top.low;
+    return !equal.includes(run) && top !== undefined && other !== undefined && other.high >= top.low;
   });
   const interval = top === undefined ? "" : ` (${range(top.low, top.high, 1)})`;
   const details = [
     close.length === 0
       ? ""
-      : `Its interval overlaps with ${counted(close.length, "other run")} (${listed(
+      : `${equal.length > 1 ? "Their" : "Its"} interval overlaps with ${counted(close.length, "other run")} (${listed(
           close.map((run) => run.letter),
           6,
         )}): the order may be chance.`,
   ];
-  const mean = bestRun(runs, "meanRecall", split);
-  if (metric !== "meanRecall" && mean !== null) {
-    details.push(
-      `Run ${mean.letter} has the best mean recall, ${show(metricOf(mean, "meanRecall", split) ?? 0)}.`,
-    );
+  const means = bestRuns(runs, "meanRecall", split);
+  const [mean] = means;
+  if (metric !== "meanRecall" && mean !== undefined) {
+    details.push(`Best mean recall: ${letters(means)}, ${show(metricOf(mean, "meanRecall", split) ?? 0)}.`);
   }
+  const reached = `${metricNames[metric]} on ${split}: ${show(metricOf(best, metric, split) ?? 0)}${interval}`;
   return {
-    claim: `Run ${best.letter} has the best ${metricNames[metric]} on ${split}: ${show(metricOf(best, metric, split) ?? 0)}${interval}.`,
+    claim:
+      equal.length > 1
+        ? `Runs ${letters(equal)} have the same best ${reached}.`
+        : `Run ${best.letter} has the best ${reached}.`,
     details: details.filter((sentence) => sentence !== ""),
   };
+}
+
+/** "76 to 81 %", or the one value that all have. */
+function rangeOf(values: readonly (number | null)[]): string {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return percent(null);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  return percent(low) === percent(high) ? percent(low) : range(low, high);
 }
 
 /** Recall of each class in each run; classes are matched by name. */
@@ -102,7 +119,10 @@ export function runsRecallPicture(runs: readonly NamedRun[], split: Split): Rows
   return new RowsPicture({
     title,
     fileStem: `compare-recall-${split}`,
-    sentence: `The runs differ most at ${most.name}: ${percent(spread(most.values), 1)} between the best and the worst.`,
+    sentence:
+      spread(most.values) === 0
+        ? "The recalls of the runs are the same."
+        : `The runs differ most at ${named(most.name)}: ${plain(100 * spread(most.values), 1)} points between the best and the worst.`,
     rows: rows.map(({ name, values }): Row => {
       const told = values.map((value, index) => `${runs[index]?.letter ?? ""} ${percent(value)}`);
       return {
@@ -111,8 +131,9 @@ export function runsRecallPicture(runs: readonly NamedRun[], split: Split): Rows
         cells: [values.map((value, series) => ({ series, value, low: null, high: null }))],
         bounds: [],
         text: told.join("  "),
+        brief: rangeOf(values),
         paint: "foreground",
-        reading: () => `${name}: ${told.join(", ")}.`,
+        reading: () => `${named(name)}: ${told.join(", ")}.`,
       };
     }),
     looks: runs.map((run) => run.look),
@@ -150,7 +171,7 @@ export function runsMetricsTable(runs: readonly NamedRun[], split: Split): Table
         if (value === null) return "no result";
         return after === undefined ? show(value) : `${show(value)} (${range(after.low, after.high, 1)})`;
       }),
-      bestRun(runs, metric, split)?.letter ?? "",
+      letters(bestRuns(runs, metric, split)),
     ]),
   };
 }

@@ -1,61 +1,72 @@
 /** What steered a run: multipliers over time, and the audit of predicted against measured change. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
+import type { CycleRecord } from "../../protocol/records.ts";
 import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";
-import { counted, plain, points, signed } from "../shared/numbers.ts";
+import { count, counted, named, plain, points, signed } from "../shared/numbers.ts";
 import { rankCorrelation } from "../shared/statistics.ts";
 
 const shownLines = 6;
 
-interface Named {
-  readonly name: string;
-  readonly values: (number | null)[];
+/** A multiplier: which one, and how far from 0 it gets. */
+interface Multiplier {
+  readonly kind: "objective" | "constraints";
+  readonly index: number;
+  readonly parts: number;
   readonly peak: number;
 }
 
 function objectivePart(snapshot: RunSnapshot, index: number, parts: number): string {
   const { buckets, objective } = snapshot.run;
   if (objective === "minHeadTailRecall" && parts === 2) return index === 0 ? "head recall" : "tail recall";
-  return parts === buckets.length ? `recall of ${buckets[index]?.name ?? index}` : `part ${index + 1}`;
+  return parts === buckets.length
+    ? `recall of ${named(buckets[index]?.name ?? String(index))}`
+    : `part ${index + 1}`;
 }
 
-/** Every multiplier with its values over the cycles; those that move or matter most first. */
-function multipliers(snapshot: RunSnapshot): Named[] {
-  const { history, result } = snapshot;
-  const out: Named[] = [];
-  const collect = (kind: "objective" | "constraints", name: (index: number, parts: number) => string) => {
-    const parts = history.reduce((most, cycle) => Math.max(most, cycle.multipliers[kind].length), 0);
-    for (let index = 0; index < parts; index += 1) {
-      const values = history.map((cycle) => cycle.multipliers[kind][index] ?? null);
-      const seen = values.filter((value) => value !== null);
-      const peak = seen.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      if (peak > 0) out.push({ name: name(index, parts), values, peak });
-    }
-  };
-  collect("objective", (index, parts) => objectivePart(snapshot, index, parts));
-  collect("constraints", (index, parts) =>
-    result?.constraints.length === parts
-      ? `constraint ${result.constraints[index]?.metric ?? index}`
-      : `constraint ${index + 1}`,
-  );
-  return out.toSorted((a, b) => b.peak - a.peak);
+/** Every multiplier that is ever at work, those that matter most first. */
+function multipliers(history: RunSnapshot["history"]): Multiplier[] {
+  return (["objective", "constraints"] as const)
+    .flatMap((kind) => {
+      const peaks: number[] = [];
+      for (const { multipliers: now } of history) {
+        now[kind].forEach((value, index) => {
+          peaks[index] = Math.max(peaks[index] ?? 0, Math.abs(value));
+        });
+      }
+      return peaks.map((peak, index): Multiplier => ({ kind, index, parts: peaks.length, peak }));
+    })
+    .filter(({ peak }) => peak > 0)
+    .toSorted((a, b) => b.peak - a.peak);
+}
+
+function multiplierName(snapshot: RunSnapshot, { kind, index, parts }: Multiplier): string {
+  if (kind === "objective") return objectivePart(snapshot, index, parts);
+  const verdicts = snapshot.result?.constraints;
+  return verdicts?.length === parts
+    ? `constraint ${verdicts[index]?.metric ?? index}`
+    : `constraint ${index + 1}`;
 }
 
 /** The multipliers over the run; null where the objective has none and no constraint is set. */
 export function multipliersPicture(snapshot: RunSnapshot): LinesPicture | null {
   const { history } = snapshot;
-  const all = multipliers(snapshot);
-  const shown = all.slice(0, shownLines);
+  const all = multipliers(history);
   const last = history.at(-1);
+  const value = (cycle: CycleRecord, { kind, index }: Multiplier) => cycle.multipliers[kind][index] ?? null;
+  const shown = all.slice(0, shownLines).map((multiplier) => ({
+    name: multiplierName(snapshot, multiplier),
+    values: history.map((cycle) => value(cycle, multiplier)),
+  }));
   if (shown.length === 0 || last === undefined) return null;
   const title = "Multipliers over the run";
-  const show = (value: number) => plain(value, value !== 0 && Math.abs(value) < 0.1 ? 3 : 2);
-  const latest = (entry: Named) => entry.values.findLast((value) => value !== null) ?? 0;
+  const show = (number: number) => plain(number, number !== 0 && Math.abs(number) < 0.1 ? 3 : 2);
+  const latest = (entry: (typeof shown)[number]) => entry.values.findLast((each) => each !== null) ?? 0;
   const now = shown.toSorted((a, b) => latest(b) - latest(a))[0];
   const hidden =
     all.length > shown.length
-      ? ` Shown: the ${shownLines} largest of ${all.length}; all are in the exported table.`
+      ? ` Shown: the ${shownLines} largest of ${count(all.length)}; all are in the exported table.`
       : "";
   return new LinesPicture({
     title,
@@ -77,12 +88,16 @@ export function multipliersPicture(snapshot: RunSnapshot): LinesPicture | null {
       columns: [
         { key: "cycle", label: "Cycle", show: String },
         { key: "step", label: "Step", show: String },
-        ...all.map((entry, index) => ({ key: `multiplier${index}`, label: entry.name, show })),
+        ...all.map((multiplier, index) => ({
+          key: `multiplier${index}`,
+          label: multiplierName(snapshot, multiplier),
+          show,
+        })),
       ],
-      rows: history.map((cycle, index) => [
+      rows: history.map((cycle) => [
         cycle.cycle,
         cycle.step,
-        ...all.map((entry) => entry.values[index] ?? null),
+        ...all.map((multiplier) => value(cycle, multiplier)),
       ]),
     }),
   });
@@ -111,13 +126,13 @@ export function auditPicture(snapshot: RunSnapshot): ScatterPicture | null {
     cycles.map((cycle) => cycle.predictedChange),
     cycles.map((cycle) => cycle.measured),
   );
-  const sentence = snapshot.result?.audit.sentence ?? auditSentence(correlation, cycles.length);
+  const verdict = snapshot.result?.audit.sentence ?? auditSentence(correlation, cycles.length);
   const title = "Audit: predicted against measured change";
   const look = { ...seriesLook(0, "cycle"), filled: false };
   return new ScatterPicture({
     title,
     fileStem: "audit",
-    sentence,
+    sentence: `${verdict} Each point is a cycle: to the right, predicted to help more; further up, helped more.`,
     points: cycles.map((cycle) => ({
       x: 100 * cycle.predictedChange,
       y: 100 * cycle.measured,

@@ -1,7 +1,8 @@
 /** Lines over the cycles of a run. */
 import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
-import { linear, type Scale, ticks } from "../shared/scale.ts";
+import { linear, ticks } from "../shared/scale.ts";
 import { type Box, type Frame, type Item, line, mark, rect, text } from "../shared/scene.ts";
+import { axes, labelled, leftOf, type Plot, type Tick } from "./axes.ts";
 import { type LegendEntry, type Look, legend, legendHeight } from "./legend.ts";
 
 export interface Series {
@@ -30,14 +31,8 @@ export interface LinesOptions {
 
 const plotHeight = 190;
 
-interface Layout {
-  readonly top: number;
-  readonly bottom: number;
-  readonly left: number;
-  readonly right: number;
-  readonly x: Scale;
-  readonly y: Scale;
-  readonly yTicks: readonly number[];
+interface Layout extends Plot {
+  readonly yTicks: readonly Tick[];
 }
 
 export class LinesPicture implements Picture {
@@ -125,10 +120,10 @@ export class LinesPicture implements Picture {
     for (const { values } of series) values.forEach(reach);
     if (!(high >= low)) [low, high] = [0, 1];
     const margin = (high - low || Math.abs(high) || 1) * 0.06;
-    const yTicks = ticks(low - margin, high + margin, 5);
+    const yTicks = labelled(ticks(low - margin, high + margin, 5), show);
     const top = legendHeight(this.legendEntries(), frame) + frame.fontSize * 1.5;
     const bottom = top + plotHeight;
-    const left = Math.max(...yTicks.map((tick) => frame.measure(show(tick)))) + 10;
+    const left = leftOf(yTicks, frame);
     const right = frame.width - 18;
     return {
       top,
@@ -141,29 +136,16 @@ export class LinesPicture implements Picture {
     };
   }
 
-  private axes({ left, right, top, bottom, x, y, yTicks }: Layout, frame: Frame): Item[] {
-    const { show, xLabel } = this.options;
-    const items: Item[] = [];
-    for (const tick of yTicks) {
-      items.push(line([left, y.at(tick), right, y.at(tick)], "grid"));
-      items.push(text(left - 6, y.at(tick), show(tick), { paint: "muted", anchor: "end", size: 0.85 }));
-    }
-    for (const tick of ticks(x.low, x.high, Math.max(2, Math.floor((right - left) / 80)))) {
-      if (!Number.isInteger(tick)) continue;
-      const shown = tick.toLocaleString("en-US");
-      items.push(
-        text(x.at(tick), bottom + frame.fontSize * 0.9, shown, {
-          paint: "muted",
-          anchor: "middle",
-          size: 0.85,
-        }),
-      );
-    }
-    items.push(
-      text(right, bottom + frame.fontSize * 2.1, xLabel, { paint: "muted", anchor: "end", size: 0.85 }),
+  private axes(layout: Layout, frame: Frame): Item[] {
+    const { x, left, right, top, bottom, yTicks } = layout;
+    const across = ticks(x.low, x.high, Math.max(2, Math.floor((right - left) / 80))).filter(
+      Number.isInteger,
     );
-    items.push(line([left, top, left, bottom], "grid"));
-    return items;
+    const xTicks = labelled(across, (value) => value.toLocaleString("en-US"));
+    return [
+      ...axes(layout, frame, { x: xTicks, y: yTicks, down: false }, this.options.xLabel),
+      line([left, top, left, bottom], "grid"),
+    ];
   }
 
   private shade({ x, top, bottom, right, left }: Layout): Item[] {

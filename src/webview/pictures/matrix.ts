@@ -4,6 +4,7 @@ import type { Movement, Picture, Table, Zoomable } from "../shared/picture.ts";
 import { type Box, type Frame, type Item, line, type Raster, rect, shorten, text } from "../shared/scene.ts";
 import {
   type Colouring,
+  inkOn,
   intensity,
   largestMagnitude,
   type MatrixData,
@@ -35,15 +36,19 @@ export interface MatrixOptions {
   readonly table: () => Table;
 }
 
+/** Cells are at most this large; few ones may be larger, up to this much for all of them. */
 const largestCell = 46;
+const fewCells = 160;
 const largestHeight = 560;
-/** The smallest cells that names, values or strokes fit in. */
-const nameCell = 11;
+/** The smallest cells that names (turned by 45 degrees above the columns), values or strokes fit in. */
+const nameCell = 15;
 const valueCell = 30;
 const strokeCell = 7;
 
 interface Layout {
   readonly window: Window;
+  /** Whether the cells are large enough for the names of rows and columns. */
+  readonly named: boolean;
   readonly left: number;
   readonly top: number;
   readonly cellWidth: number;
@@ -158,15 +163,22 @@ export class MatrixPicture implements Picture {
     const widest = (names: readonly string[]) =>
       frame.measure(names.reduce((longest, name) => (name.length > longest.length ? name : longest), "")) +
       10;
-    const roomy = Math.min(frame.width / (window.columns + 2), largestHeight / window.rows) >= nameCell;
-    const left = roomy ? Math.min(widest(rowNames), 0.3 * frame.width) : frame.fontSize * 1.6;
-    const columnRoom = roomy ? Math.min(widest(columnNames) * 0.75 + 6, 110) : 4;
-    const top = frame.fontSize * 1.7 + columnRoom;
+    const most = Math.max(largestCell, fewCells / Math.max(window.columns, window.rows));
+    const within = (named: boolean, left: number, above: number, lean: number): Layout => {
+      const width = (frame.width - left - lean) / window.columns;
+      const side = Math.min(most, width, largestHeight / window.rows);
+      return { window, named, left, top: frame.fontSize * 1.7 + above, cellWidth: side, cellHeight: side };
+    };
+    const columnWidth = widest(columnNames);
     // The last column's name leans out to the right.
-    const lean = roomy ? Math.min(0.7 * widest(columnNames), 0.18 * frame.width, 70) : 2;
-    const width = frame.width - left - lean;
-    const side = Math.min(largestCell, width / window.columns, largestHeight / window.rows);
-    return { window, left, top, cellWidth: side, cellHeight: side };
+    const lean = Math.min(0.7 * columnWidth, 0.18 * frame.width, 70);
+    const roomy = within(
+      true,
+      Math.min(widest(rowNames), 0.3 * frame.width),
+      Math.min(columnWidth * 0.75 + 6, 110),
+      lean,
+    );
+    return roomy.cellWidth >= nameCell ? roomy : within(false, frame.fontSize * 1.6, 4, 2);
   }
 
   private place(frame: Frame, x: number, y: number) {
@@ -205,41 +217,45 @@ export class MatrixPicture implements Picture {
     ];
   }
 
-  private cellValues({ window, left, top, cellWidth, cellHeight }: Layout, frame: Frame): Item[] {
+  /** What `draw` makes of each cell in sight, given its value and its middle. */
+  private eachCell(layout: Layout, draw: (value: number, x: number, y: number) => Item | null): Item[] {
+    const { window, left, top, cellWidth, cellHeight } = layout;
     const items: Item[] = [];
     for (let row = 0; row < window.rows; row += 1) {
       for (let column = 0; column < window.columns; column += 1) {
-        const value = this.value(window, row, column);
-        const shown = this.options.showCell(value);
-        if (shown === "" || frame.measure(shown) * 0.8 > cellWidth - 3) continue;
-        const strong = Math.abs(intensity(value, this.largest)) > 0.62;
         const [x, y] = [left + (column + 0.5) * cellWidth, top + (row + 0.5) * cellHeight];
-        items.push(
-          text(x, y, shown, { anchor: "middle", size: 0.8, paint: strong ? "background" : "foreground" }),
-        );
+        const item = draw(this.value(window, row, column), x, y);
+        if (item !== null) items.push(item);
       }
     }
     return items;
   }
 
-  private strokes({ window, left, top, cellWidth, cellHeight }: Layout): Item[] {
-    const items: Item[] = [];
-    for (let row = 0; row < window.rows; row += 1) {
-      for (let column = 0; column < window.columns; column += 1) {
-        if (intensity(this.value(window, row, column), this.largest) >= -0.1) continue;
-        const [x, y] = [left + column * cellWidth, top + (row + 0.5) * cellHeight];
-        items.push(line([x + cellWidth * 0.25, y, x + cellWidth * 0.75, y], "foreground", { width: 1.5 }));
-      }
-    }
-    return items;
+  private cellValues(layout: Layout, frame: Frame): Item[] {
+    const { showCell, colouring } = this.options;
+    return this.eachCell(layout, (value, x, y) => {
+      const shown = showCell(value);
+      if (shown === "" || frame.measure(shown) * 0.8 > layout.cellWidth - 3) return null;
+      const paint = (palette: Palette) => inkOn(value, this.largest, colouring, palette);
+      return text(x, y, shown, { anchor: "middle", size: 0.8, paint });
+    });
   }
 
-  private names({ window, left, top, cellWidth, cellHeight }: Layout, frame: Frame): Item[] {
+  private strokes(layout: Layout): Item[] {
+    const half = layout.cellWidth / 4;
+    return this.eachCell(layout, (value, x, y) =>
+      intensity(value, this.largest) >= -0.1
+        ? null
+        : line([x - half, y, x + half, y], "foreground", { width: 1.5 }),
+    );
+  }
+
+  private names({ window, named, left, top, cellWidth, cellHeight }: Layout, frame: Frame): Item[] {
     const { data, rowNames, columnNames, rowAxis, columnAxis } = this.options;
     const items: Item[] = [
       text(left, frame.fontSize * 0.8, `${columnAxis} →`, { paint: "muted", size: 0.85 }),
     ];
-    if (cellHeight < nameCell) {
+    if (!named) {
       items.push(
         text(frame.fontSize * 0.7, top + 4, `${rowAxis} →`, { paint: "muted", size: 0.85, turn: 90 }),
       );
@@ -260,7 +276,8 @@ export class MatrixPicture implements Picture {
     for (let column = 0; column < window.columns; column += 1) {
       const name = columnNames[data.columnOrder[window.column + column] ?? 0] ?? "";
       const x = left + (column + 0.5) * cellWidth;
-      items.push(text(x - 2, top - 8, shorten(name, 140, frame), { turn: -45 }));
+      const room = Math.min(140, (frame.width - x) * Math.SQRT2 - frame.fontSize);
+      items.push(text(x - 2, top - 8, shorten(name, room, frame), { turn: -45 }));
     }
     return items;
   }

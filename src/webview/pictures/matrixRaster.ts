@@ -1,6 +1,6 @@
 /** Cells to colours by index arithmetic; what is smaller than a pixel is pooled, so that no strong cell gets lost. Pure. */
-import { mix, type Rgb } from "../shared/colour.ts";
-import { isHighContrast, type Palette } from "../shared/palette.ts";
+import { contrast, mix, type Rgb } from "../shared/colour.ts";
+import { isHighContrast, type Paint, type Palette } from "../shared/palette.ts";
 import type { Raster } from "../shared/scene.ts";
 
 /** A matrix [rows, columns], row-major, and in which order its rows and columns are shown. */
@@ -34,12 +34,23 @@ export function intensity(value: number, largest: number): number {
   return value < 0 ? -share : share;
 }
 
-/** From no colour to full colour; in high contrast the first step is already one that shows. */
-function ramp(palette: Palette, to: Rgb): Rgb[] {
+/** The colour of a level, from none to full; in high contrast the first step is already one that shows. */
+function shade(palette: Palette, to: Rgb, level: number): Rgb {
   const first = isHighContrast(palette) ? 0.2 : 0;
-  return Array.from({ length: levels }, (_, level) =>
-    mix(palette.rgb.background, to, level === 0 ? 0 : first + (1 - first) * (level / (levels - 1))),
-  );
+  return mix(palette.rgb.background, to, level === 0 ? 0 : first + (1 - first) * (level / (levels - 1)));
+}
+
+function ramp(palette: Palette, to: Rgb): Rgb[] {
+  return Array.from({ length: levels }, (_, level) => shade(palette, to, level));
+}
+
+/** What a value is written with within its cell: whichever of ink and paper stands out more from the cell's colour. */
+export function inkOn(value: number, largest: number, colouring: Colouring, palette: Palette): Paint {
+  const level = intensity(value, largest);
+  const { positive, negative, share, foreground, background } = palette.rgb;
+  const to = level < 0 ? negative : colouring === "share" ? share : positive;
+  const cell = shade(palette, to, Math.round(Math.abs(level) * (levels - 1)));
+  return contrast(foreground, cell) >= contrast(background, cell) ? "foreground" : "background";
 }
 
 /** The largest magnitude; 0 for an empty matrix. NaN is skipped. */

@@ -2,22 +2,9 @@
 import type { Paint } from "../shared/palette.ts";
 import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
 import { linear, type Scale, ticks } from "../shared/scale.ts";
-import { type Box, type Frame, type Item, line, mark, rect, shorten, text } from "../shared/scene.ts";
+import { type Box, type Frame, type Item, line, rect, shorten, text } from "../shared/scene.ts";
 import { type LegendEntry, type Look, legend, legendHeight } from "./legend.ts";
-
-export interface RowMark {
-  /** Which look. */
-  readonly series: number;
-  readonly value: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-}
-
-/** A bound that a row's value should keep. */
-export interface Bound {
-  readonly kind: "atLeast" | "atMost";
-  readonly value: number;
-}
+import { type Bound, type RowMark, rowMarks } from "./rowMarks.ts";
 
 export interface Row {
   readonly name: string;
@@ -26,8 +13,9 @@ export interface Row {
   /** Marks by column. */
   readonly cells: readonly (readonly RowMark[])[];
   readonly bounds: readonly Bound[];
-  /** What stands at the right end. */
+  /** What stands at the right end, and a shorter one for where that leaves the name no room. */
   readonly text: string;
+  readonly brief?: string;
   readonly paint: Paint;
   /** Said when the row is pointed at; only then is it put into words. */
   readonly reading: () => string;
@@ -53,9 +41,12 @@ export interface RowsOptions {
 const narrowWidth = 460;
 const columnGap = 44;
 const tagGap = 8;
+/** A name is left this much room, in letters' heights, before its tag is shown. */
+const shortestName = 4;
 
 interface Layout {
   readonly stacked: boolean;
+  readonly brief: boolean;
   readonly header: number;
   readonly legend: number;
   readonly rowHeight: number;
@@ -133,7 +124,9 @@ export class RowsPicture implements Picture {
     const widest = (texts: readonly string[]) =>
       texts.reduce((longest, each) => (each.length > longest.length ? each : longest), "");
     const names = frame.measure(widest(rows.map((row) => row.name + row.tag))) * 1.08 + 2 * tagGap;
-    const textWidth = frame.measure(widest(rows.map((row) => row.text))) + 10;
+    const full = frame.measure(widest(rows.map((row) => row.text))) + 10;
+    const brief = stacked ? names + full > frame.width : full > 0.4 * frame.width;
+    const textWidth = brief ? frame.measure(widest(rows.map((row) => row.brief ?? row.text))) + 10 : full;
     const nameWidth = stacked ? 4 : Math.min(names, 0.36 * frame.width);
     const legendSpace = legendHeight(this.legendEntries(), frame);
     const left = stacked ? 10 : nameWidth + 12;
@@ -146,7 +139,7 @@ export class RowsPicture implements Picture {
     });
     const header = legendSpace + line + (columns.length > 1 && !stacked ? line : 0);
     const rowHeight = stacked ? line + columns.length * Math.round(frame.fontSize * 1.25) + 2 : line;
-    return { stacked, header, legend: legendSpace, rowHeight, nameWidth, textWidth, scales };
+    return { stacked, brief, header, legend: legendSpace, rowHeight, nameWidth, textWidth, scales };
   }
 
   private legendEntries(): LegendEntry[] {
@@ -235,60 +228,26 @@ export class RowsPicture implements Picture {
     const items: Item[] = [];
     const textY = layout.stacked ? top + frame.fontSize * 0.95 : top + layout.rowHeight / 2;
     const room = layout.stacked ? frame.width - layout.textWidth - 20 : layout.nameWidth;
-    const tagWidth = row.tag === "" ? 0 : frame.measure(row.tag) * 0.85 + tagGap;
+    const wanted = row.tag === "" ? 0 : frame.measure(row.tag) * 0.85 + tagGap;
+    const tagWidth = room - wanted < shortestName * frame.fontSize ? 0 : wanted;
     const name = shorten(row.name, room - tagWidth - 2, frame);
     items.push(text(2, textY, name));
-    if (row.tag !== "") {
+    if (tagWidth > 0) {
       items.push(text(2 + frame.measure(name) + tagGap, textY, row.tag, { paint: "muted", size: 0.85 }));
     }
-    items.push(text(frame.width - 4, textY, row.text, { anchor: "end", paint: row.paint }));
+    const told = layout.brief ? (row.brief ?? row.text) : row.text;
+    items.push(text(frame.width - 4, textY, told, { anchor: "end", paint: row.paint }));
+    const { looks, connect } = this.options;
     row.cells.forEach((marks, column) => {
       const scale = layout.scales[column];
       if (scale === undefined) return;
       const y = this.markHeight(top, column, layout);
-      items.push(...this.cell(marks, row, scale, y));
+      items.push(...rowMarks(marks, row.bounds, scale, y, looks, connect));
       if (layout.stacked && this.options.columns.length > 1) {
         const label = shorten(this.options.columns[column] ?? "", 0.3 * frame.width, frame);
         items.push(text(2, y, label, { paint: "muted", size: 0.8 }));
       }
     });
-    return items;
-  }
-
-  private cell(marks: readonly RowMark[], row: Row, scale: Scale, y: number): Item[] {
-    const items: Item[] = [];
-    for (const bound of row.bounds) {
-      const x = scale.at(bound.value);
-      const inward = bound.kind === "atLeast" ? 4 : -4;
-      items.push(line([x + inward, y - 8, x, y - 8, x, y + 8, x + inward, y + 8], "warning", { width: 1.5 }));
-    }
-    const end = marks.at(-1);
-    for (const each of marks) {
-      const look = this.options.looks[each.series];
-      if (look === undefined || each.low === null || each.high === null) continue;
-      const from = scale.at(each.low);
-      const width = scale.at(each.high) - from;
-      if (each === end) {
-        items.push(rect({ x: from, y: y - 5, width, height: 10 }, look.paint, { opacity: 0.28, radius: 1 }));
-      } else {
-        items.push(
-          line([from, y - 3, from, y + 3], look.paint),
-          line([from, y, from + width, y], look.paint),
-        );
-        items.push(line([from + width, y - 3, from + width, y + 3], look.paint));
-      }
-    }
-    const start = marks[0];
-    if (this.options.connect === "change" && start?.value != null && end?.value != null && start !== end) {
-      const paint = end.value >= start.value ? "better" : "worse";
-      items.push(line([scale.at(start.value), y, scale.at(end.value), y], paint, { width: 2.5 }));
-    }
-    for (const each of marks) {
-      const look = this.options.looks[each.series];
-      if (look !== undefined && each.value !== null) {
-        items.push(mark(look.shape, scale.at(each.value), y, 4.5, look.paint, look.filled));
-      }
-    }
     return items;
   }
 }

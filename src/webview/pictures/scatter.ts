@@ -1,7 +1,8 @@
 /** Points of two measures against each other. */
 import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
-import { linear, type Scale, tickDigits, ticks } from "../shared/scale.ts";
+import { linear, tickDigits, ticks } from "../shared/scale.ts";
 import { type Box, type Frame, type Item, line, mark, shorten, text } from "../shared/scene.ts";
+import { axes, labelled, leftOf, type Plot, type Tick } from "./axes.ts";
 import { type Look, legend, legendHeight } from "./legend.ts";
 
 export interface ScatterPoint {
@@ -33,15 +34,16 @@ export interface ScatterOptions {
 
 const plotHeight = 220;
 
-interface Layout {
-  readonly top: number;
-  readonly bottom: number;
-  readonly left: number;
-  readonly right: number;
-  readonly x: Scale;
-  readonly y: Scale;
-  readonly xTicks: readonly number[];
-  readonly yTicks: readonly number[];
+interface Layout extends Plot {
+  readonly xTicks: readonly Tick[];
+  readonly yTicks: readonly Tick[];
+}
+
+/** Round values as ticks, with the digits that tell them apart. */
+function roundTicks(low: number, high: number, wanted: number, show: ScatterOptions["showX"]): Tick[] {
+  const values = ticks(low, high, wanted);
+  const digits = tickDigits(values);
+  return labelled(values, (value) => show(value, digits));
 }
 
 function reach(values: readonly number[], zero: boolean, robust: boolean): [number, number] {
@@ -152,7 +154,7 @@ export class ScatterPicture implements Picture {
   }
 
   private layout(frame: Frame): Layout {
-    const { points, showY, zeroLines, robust } = this.options;
+    const { points, showX, showY, zeroLines, robust } = this.options;
     const [lowX, highX] = reach(
       points.map((point) => point.x),
       zeroLines,
@@ -163,11 +165,10 @@ export class ScatterPicture implements Picture {
       zeroLines,
       robust,
     );
-    const yTicks = ticks(lowY, highY, 5);
+    const yTicks = roundTicks(lowY, highY, 5, showY);
     const top = this.legendHeight(frame) + frame.fontSize * 1.8;
     const bottom = top + plotHeight;
-    const digits = tickDigits(yTicks);
-    const left = Math.max(...yTicks.map((tick) => frame.measure(showY(tick, digits)))) + 10;
+    const left = leftOf(yTicks, frame);
     const right = frame.width - 12;
     return {
       top,
@@ -176,47 +177,17 @@ export class ScatterPicture implements Picture {
       right,
       x: linear(lowX, highX, left, right),
       y: linear(lowY, highY, bottom, top),
-      xTicks: ticks(lowX, highX, Math.max(2, Math.floor((right - left) / 90))),
+      xTicks: roundTicks(lowX, highX, Math.max(2, Math.floor((right - left) / 90)), showX),
       yTicks,
     };
   }
 
-  private axes({ x, y, xTicks, yTicks, left, right, top, bottom }: Layout, frame: Frame): Item[] {
-    const { showX, showY, xLabel, yLabel } = this.options;
-    const items: Item[] = [];
-    for (const tick of xTicks) {
-      items.push(line([x.at(tick), top, x.at(tick), bottom], "grid"));
-      items.push(
-        text(x.at(tick), bottom + frame.fontSize, showX(tick, tickDigits(xTicks)), {
-          paint: "muted",
-          anchor: "middle",
-          size: 0.85,
-        }),
-      );
-    }
-    for (const tick of yTicks) {
-      items.push(line([left, y.at(tick), right, y.at(tick)], "grid"));
-      items.push(
-        text(left - 6, y.at(tick), showY(tick, tickDigits(yTicks)), {
-          paint: "muted",
-          anchor: "end",
-          size: 0.85,
-        }),
-      );
-    }
-    items.push(
-      text(right, bottom + frame.fontSize * 2.2, shorten(xLabel, frame.width, frame), {
-        paint: "muted",
-        anchor: "end",
-        size: 0.85,
-      }),
-    );
-    items.push(
-      text(4, top - frame.fontSize * 0.9, shorten(yLabel, frame.width, frame), {
-        paint: "muted",
-        size: 0.85,
-      }),
-    );
-    return items;
+  private axes(layout: Layout, frame: Frame): Item[] {
+    const { xLabel, yLabel } = this.options;
+    const above = shorten(yLabel, frame.width, frame);
+    return [
+      ...axes(layout, frame, { x: layout.xTicks, y: layout.yTicks, down: true }, xLabel),
+      text(4, layout.top - frame.fontSize * 0.9, above, { paint: "muted", size: 0.85 }),
+    ];
   }
 }

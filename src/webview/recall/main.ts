@@ -6,7 +6,7 @@ import { type ScalarMetric, scalarMetrics } from "../../protocol/records.ts";
 import { compare, type Sorting, type Split, sortings } from "../model/comparison.ts";
 import { type ConfusionView, confusionPicture, confusionViews } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
-import { headline } from "../model/headline.ts";
+import { type Answer, headline } from "../model/headline.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
 import { capital, metricNames } from "../model/metrics.ts";
 import { notes } from "../model/notes.ts";
@@ -26,11 +26,20 @@ const splits = [
   { value: "validation", label: "Validation" },
 ] as const;
 
-function setParagraphs(parent: HTMLElement, sentences: readonly string[], className: string): void {
-  const wanted = sentences.join("\n");
+/** Puts a child for each text where they differ from those there, so that screen readers are not told the same twice. */
+function setChildren(
+  parent: HTMLElement,
+  texts: readonly string[],
+  make: (text: string, at: number) => Node,
+): void {
+  const wanted = texts.join("\n");
   if (parent.dataset.content === wanted) return;
   parent.dataset.content = wanted;
-  parent.replaceChildren(...sentences.map((sentence) => h("p", { class: className }, sentence)));
+  parent.replaceChildren(...texts.map(make));
+}
+
+function answerElement({ lead, text }: Answer): HTMLElement {
+  return h("div", {}, h("dt", {}, lead), h("dd", {}, text));
 }
 
 function makeRecallPanel(context: PanelContext): PanelContent {
@@ -93,14 +102,15 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     }),
   );
   const claim = h("p", { class: "claim" });
-  const details = h("div");
+  const meaning = h("p", { class: "meaning" });
+  const answers = h("dl", { class: "answers" });
   const cautions = h("div");
   const noteList = h("ul");
   const choices = h("div", { class: "choices" }, split.element);
   const element = h(
     "div",
     {},
-    h("section", { class: "headline", "aria-label": "In short" }, claim, details, cautions),
+    h("section", { class: "headline", "aria-label": "In short" }, claim, meaning, answers, cautions),
     choices,
     h("div", { class: "figures" }, ...figures.map((figure) => figure.element)),
     h(
@@ -116,8 +126,10 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     const summary = headline(snapshot, split.value);
     if (comparison === null || summary === null) return;
     setText(claim, summary.claim);
-    setParagraphs(details, [summary.details.join(" ")], "detail");
-    setParagraphs(cautions, summary.cautions, "caution");
+    setText(meaning, summary.meaning);
+    const told = summary.answers.map(({ lead, text }) => `${lead} ${text}`);
+    setChildren(answers, told, (_, at) => answerElement(summary.answers[at] ?? { lead: "", text: "" }));
+    setChildren(cautions, summary.cautions, (caution) => h("p", { class: "caution" }, caution));
     exports.hidden = snapshot.result === null;
     choices.hidden = snapshot.result?.after.test == null;
     if (!metricChosen && metric.value !== snapshot.run.objective) metric.set(snapshot.run.objective);
@@ -135,11 +147,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
       ),
     );
     objective.show(objectivePicture(snapshot));
-    const lines = notes(snapshot);
-    if (noteList.dataset.content !== lines.join("\n")) {
-      noteList.dataset.content = lines.join("\n");
-      noteList.replaceChildren(...lines.map((line) => h("li", {}, line)));
-    }
+    setChildren(noteList, notes(snapshot), (line) => h("li", {}, line));
   };
 
   return {

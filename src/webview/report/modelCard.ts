@@ -75,7 +75,8 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): string | null {
   const cautions = summary.cautions.map((caution) => `> ${caution}`).join("\n>\n");
   return [
     "## Last layer tuned with SelMix",
-    `${summary.claim} ${summary.details.join(" ")}`,
+    `${summary.claim} ${summary.meaning}`,
+    summary.answers.map(({ lead, text }) => `- **${lead}**: ${text}`).join("\n"),
     ...(cautions === "" ? [] : [cautions]),
     `### Metrics (${split}, 95 % bootstrap intervals)`,
     table(["Metric", "Before", "After", "Change"], metricRows),

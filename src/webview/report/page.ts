@@ -26,6 +26,9 @@ h1 { font-size: 1em; font-weight: 600; margin: 0; }
 h2 { font-size: 1.15em; margin: 0 0 4px; }
 .claim { font-size: 1.9em; font-weight: 600; line-height: 1.2; margin: 24px 0 12px; text-wrap: balance; }
 .quiet { color: #5a5a5a; margin: 0 0 12px; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 16px 0; }
+dt { font-weight: 600; }
+dd { margin: 0; }
 .caution { border-left: 3px solid #bf8803; padding-left: 12px; }
 section { border-top: 1px solid #ddd; margin-top: 32px; padding-top: 20px; }
 svg { display: block; max-width: 100%; height: auto; }
@@ -79,7 +82,8 @@ export function reportHtml(report: Report): string {
 <h1>${escapeXml(report.title)}</h1>
 <p class="quiet">${escapeXml(report.subtitle)}</p>
 <p class="claim">${escapeXml(report.headline.claim)}</p>
-<p>${escapeXml(report.headline.details.join(" "))}</p>
+<p class="quiet">${escapeXml(report.headline.meaning)}</p>
+<dl>${report.headline.answers.map(({ lead, text }) => `<dt>${escapeXml(lead)}</dt><dd>${escapeXml(text)}</dd>`).join("\n")}</dl>
 ${paragraphs("caution", report.headline.cautions)}
 ${report.parts.map(partHtml).join("\n")}
 <section aria-label="How this run came about"><h2>How this run came about</h2>

@@ -8,6 +8,12 @@ export function percent(share: number | null, digits = 0): string {
   return share === null || !Number.isFinite(share) ? "n/a" : `${plain(100 * share, digits)}${thin}%`;
 }
 
+/** A share with one digit, or with two that count where it is small: 0.284 as "28.4 %", 0.00083 as "0.083 %". */
+export function share(value: number): string {
+  const size = Math.abs(100 * value);
+  return percent(value, size === 0 || size >= 1 ? 1 : Math.min(6, 1 - Math.floor(Math.log10(size))));
+}
+
 /** "28 % → 74 %", kept on one line. */
 export function fromTo(before: number | null, after: number | null, digits = 0): string {
   return `${percent(before, digits)}\u00a0→\u00a0${percent(after, digits)}`;
@@ -61,6 +67,13 @@ export function count(value: number): string {
 /** "1 class", "3 classes". */
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A class's name within a sentence: one written right to left is set apart, so that it turns no number beside it around. */
+export function named(name: string): string {
+  return rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
 }
 
 /** Names in a sentence: "a, b and c"; more than `limit` are counted. */

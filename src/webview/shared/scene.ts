@@ -17,7 +17,8 @@ export interface TextItem {
   /** Middle of the line. */
   readonly y: number;
   readonly text: string;
-  readonly paint: Paint;
+  /** A function where it depends on what the theme puts under the text. */
+  readonly paint: Paint | ((palette: Palette) => Paint);
   readonly anchor: "start" | "middle" | "end";
   /** In shares of the theme's font size. */
   readonly size: number;
@@ -130,7 +131,13 @@ export function text(
   x: number,
   y: number,
   content: string,
-  options: { paint?: Paint; anchor?: TextItem["anchor"]; size?: number; bold?: boolean; turn?: number } = {},
+  options: {
+    paint?: TextItem["paint"];
+    anchor?: TextItem["anchor"];
+    size?: number;
+    bold?: boolean;
+    turn?: number;
+  } = {},
 ): Item {
   return {
     kind: "text",
@@ -143,6 +150,11 @@ export function text(
     bold: options.bold ?? false,
     turn: options.turn ?? 0,
   };
+}
+
+/** The paint of a text in a theme. */
+export function textPaint({ paint }: TextItem, palette: Palette): Paint {
+  return typeof paint === "function" ? paint(palette) : paint;
 }
 
 /** Cuts a text to a width, with an ellipsis. */

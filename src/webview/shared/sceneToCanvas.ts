@@ -1,6 +1,6 @@
 /** Draws a scene on a canvas. */
 import type { Palette } from "./palette.ts";
-import { type Item, outline, type Raster } from "./scene.ts";
+import { type Item, outline, type Raster, textPaint } from "./scene.ts";
 
 type Context = CanvasRenderingContext2D;
 
@@ -71,7 +71,7 @@ function drawItem(context: Context, item: Item, palette: Palette): void {
       break;
     case "text":
       context.save();
-      context.fillStyle = palette.css[item.paint];
+      context.fillStyle = palette.css[textPaint(item, palette)];
       context.font = `${item.bold ? "600 " : ""}${palette.fontSize * item.size}px ${palette.fontFamily}`;
       context.textAlign = item.anchor === "middle" ? "center" : item.anchor;
       context.textBaseline = "middle";

@@ -1,6 +1,6 @@
 /** Writes a scene as SVG text. Pure: cells become an image through the `encode` that is passed in. */
 import type { Paint, Palette } from "./palette.ts";
-import { type Item, outline, type Raster } from "./scene.ts";
+import { type Item, outline, type Raster, textPaint } from "./scene.ts";
 
 /** How a scene becomes SVG. `css` may hold colours or `var(--name)`. */
 export interface SvgOptions {
@@ -46,7 +46,7 @@ function itemToSvg(item: Item, options: SvgOptions): string {
       return `<image x="${n(item.x)}" y="${n(item.y)}" width="${n(item.width)}" height="${n(item.height)}" preserveAspectRatio="none" image-rendering="pixelated" href="${options.encode(item.raster(palette))}"/>`;
     case "text": {
       const turn = item.turn === 0 ? "" : ` transform="rotate(${n(item.turn)} ${n(item.x)} ${n(item.y)})"`;
-      return `<text x="${n(item.x)}" y="${n(item.y)}" dominant-baseline="central" text-anchor="${item.anchor}" fill="${css[item.paint]}" font-size="${n(palette.fontSize * item.size)}"${item.bold ? ' font-weight="600"' : ""}${turn}>${escapeXml(item.text)}</text>`;
+      return `<text x="${n(item.x)}" y="${n(item.y)}" dominant-baseline="central" text-anchor="${item.anchor}" fill="${css[textPaint(item, palette)]}" font-size="${n(palette.fontSize * item.size)}"${item.bold ? ' font-weight="600"' : ""}${turn}>${escapeXml(item.text)}</text>`;
     }
   }
 }
