@@ -12,7 +12,7 @@ import { isBetter, type Score, scoreCounts } from "./score.ts";
 import { cycleLength, goalOf, type TuneSettings } from "./settings.ts";
 import type { Look } from "./smoothing.ts";
 import { chooseStart } from "./start.ts";
-import { type Goal, steer } from "./steering.ts";
+import { type Goal, steeredValue } from "./steering.ts";
 import { HeadTrainer } from "./trainer.ts";
 import { Validation } from "./validation.ts";
 
@@ -213,10 +213,10 @@ class Run {
     const measuredChange =
       confusion === null || direction === null
         ? null
-        : steer(confusion, this.#goal, {
+        : steeredValue(confusion, this.#goal, {
             objective: direction.steering.objectiveMultipliers,
             constraints: direction.steering.constraintMultipliers,
-          }).value - pending.value;
+          }) - pending.value;
     await this.#observer.onCycle?.({ ...pending.report, measuredChange });
   }
 
