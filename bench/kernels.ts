@@ -35,7 +35,7 @@ export async function benchGain(classes: number, size: number): Promise<Row[]> {
   const labels = Int32Array.from({ length: classes }, (_unused, k) => k);
   const geometry = new GainGeometry(randomValues(classes * size, 5), labels, true);
   const derivative = randomValues(classes ** 2, 6, 1 / classes ** 2);
-  const weight = tf.tensor2d(randomValues(size * classes, 7, 1 / Math.sqrt(size)), [size, classes]);
+  const weight = tf.tensor2d(randomValues((size + 1) * classes, 7, 1 / Math.sqrt(size)), [size + 1, classes]);
   const peers = [product(classes, size, classes), product(classes, classes, classes)];
   const repeats = classes >= 1000 ? 7 : 40;
   const [whole, logits, square] = await medians(

@@ -24,10 +24,10 @@ async function worstGain(): Promise<number> {
   for (const { prototypes, label, weight, bias, objectives } of vectors.cases) {
     const geometry = new GainGeometry(Float32Array.from(prototypes.flat()), Int32Array.from(label), true);
     const logits: tf.Tensor2D = tf.tidy(() =>
-      tf.add(tf.matMul(geometry.prototypes, tf.transpose(tf.tensor2d(weight))), tf.tensor1d(bias)),
+      tf.add(tf.matMul(tf.tensor2d(prototypes), tf.transpose(tf.tensor2d(weight))), tf.tensor1d(bias)),
     );
     for (const { dPsi, gain: expected } of Object.values(objectives)) {
-      const found = await gain(geometry, logits, Float32Array.from(dPsi.flat()), vectors.beta);
+      const found = await gain(geometry, logits, dPsi.flat(), vectors.beta);
       const wanted: number[] = expected.flat();
       const scale = Math.max(...wanted.map(Math.abs));
       worst = Math.max(worst, ...wanted.map((value, at) => Math.abs(found[at] - value) / scale));

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { prototypesOf } from "../selmix/featureSet.ts";
 import { GainGeometry, gain } from "../selmix/gain.ts";
+import { headTensor } from "../selmix/headTensor.ts";
 import { MIXING_MEAN } from "../selmix/sampler.ts";
 import { chooseBackend } from "./backends/index.ts";
 import { measureHeads } from "./measure.ts";
@@ -18,13 +19,9 @@ export async function lookWithTensors(prepared: Prepared): Promise<Look> {
       const labels = Int32Array.from(buckets, ({ label }) => label);
       const prototypes = prototypesOf(validation.rows, validation.buckets, buckets.length);
       const geometry = new GainGeometry(prototypes, labels, like.bias !== null);
-      const logits: tf.Tensor2D = tf.tidy(() => {
-        const weight = tf.tensor2d(head.weight, [head.classes, head.size]);
-        const products: tf.Tensor2D = tf.matMul(geometry.prototypes, tf.transpose(weight));
-        return head.bias === null ? products : tf.add(products, tf.tensor1d(head.bias));
-      });
+      const logits: tf.Tensor2D = tf.tidy(() => tf.matMul(geometry.prototypes, headTensor(head)));
       try {
-        return await gain(geometry, logits, Float32Array.from(derivative), MIXING_MEAN);
+        return await gain(geometry, logits, derivative, MIXING_MEAN);
       } finally {
         tf.dispose(logits);
         geometry.dispose();

@@ -68,18 +68,18 @@ export async function prepare(project: Project, checkpointPath: string): Promise
 async function openTables(project: Project, onOpen: (table: FeatureTable) => void): Promise<Tables> {
   const { features } = project.configuration;
   const known = new Map<string, FeatureTable>();
-  const open = async (file: string) => {
+  const open = async (file: string, inOrder = true) => {
     const place = path.resolve(project.folder, file);
-    const table = known.get(place) ?? (await openFeatureTable(place));
+    const table = known.get(place) ?? (await openFeatureTable(place, { inOrder }));
     if (!known.has(place)) onOpen(table);
     known.set(place, table);
     return table;
   };
   return {
-    train: await open(features.train),
+    train: await open(features.train, false),
     validation: await open(features.validation),
     test: features.test === undefined ? null : await open(features.test),
-    unlabeled: features.unlabeled === undefined ? null : await open(features.unlabeled),
+    unlabeled: features.unlabeled === undefined ? null : await open(features.unlabeled, false),
   };
 }
 

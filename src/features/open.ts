@@ -6,6 +6,8 @@ import { decodedRows, rangedRows, type StoredRows } from "./rows.ts";
 import { type FeatureTable, FeatureTableError, type OpenTableOptions } from "./table.ts";
 
 const defaultMemoryBudget = 256 * 1024 * 1024;
+/** Tables that are read in order are held up to this size. */
+const inOrderBudget = 16 * 1024 * 1024;
 
 /**
  * Opens `features` [N,d] (F16, BF16, F32, F64), and `labels` [N] and `groups` [N] (integers of any width) where they are there,
@@ -20,8 +22,7 @@ export async function openFeatureTable(file: string, options: OpenTableOptions =
     const [count] = features.shape;
     const labels = await readIndices(arrays, "labels", count);
     const groups = await readIndices(arrays, "groups", count);
-    const decoded = features.shape[0] * features.shape[1] * 4;
-    const inMemory = decoded <= (options.memoryBudget ?? defaultMemoryBudget);
+    const inMemory = fitsMemory(features, options);
     if (!inMemory && features.fortran) {
       throw new FeatureTableError(
         `${file} keeps its features by columns, which is too slow for a table of its size; ` +
@@ -36,6 +37,13 @@ export async function openFeatureTable(file: string, options: OpenTableOptions =
     await arrays.close();
     throw error;
   }
+}
+
+/** Columns cannot be read row by row, so a table of them is held whenever it may be. */
+function fitsMemory({ shape: [count, size], fortran }: StoredRows, options: OpenTableOptions): boolean {
+  const decoded = count * size * 4;
+  const { memoryBudget = defaultMemoryBudget, inOrder = false } = options;
+  return decoded <= (inOrder && !fortran ? Math.min(memoryBudget, inOrderBudget) : memoryBudget);
 }
 
 async function findFeatures(arrays: ArrayFile): Promise<StoredRows> {

@@ -15,6 +15,8 @@ export interface FeatureTable {
 export interface OpenTableOptions {
   /** Tables whose float32 form is at most this many bytes are decoded into memory once; others are read by ranges. */
   readonly memoryBudget?: number;
+  /** The rows are read in order, a few times: then a few ranges cost less than tens of megabytes held throughout. */
+  readonly inOrder?: boolean;
 }
 
 /** A table that cannot be used: one sentence for the user. */

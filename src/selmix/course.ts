@@ -6,7 +6,7 @@ import type { Problem } from "./problem.ts";
 import { isBetter, type Score, scoreCounts } from "./score.ts";
 import type { TuneSettings } from "./settings.ts";
 import type { Look } from "./smoothing.ts";
-import { type Goal, steer } from "./steering.ts";
+import { type Goal, steeredValue } from "./steering.ts";
 import type { Validation } from "./validation.ts";
 
 /** A cycle, reported once its effect has been measured. Arrays are the receiver's to keep. */
@@ -178,10 +178,10 @@ export class Course<Kept> {
     const measuredChange =
       confusion === null || direction === null
         ? null
-        : steer(confusion, this.#goal, {
+        : steeredValue(confusion, this.#goal, {
             objective: direction.steering.objectiveMultipliers,
             constraints: direction.steering.constraintMultipliers,
-          }).value - pending.value;
+          }) - pending.value;
     await this.#onCycle({ ...pending.report, measuredChange });
   }
 }

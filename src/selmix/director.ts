@@ -4,7 +4,7 @@ import { confusionFromCounts } from "./confusion.ts";
 import { prototypesOf } from "./featureSet.ts";
 import { GainGeometry, gain } from "./gain.ts";
 import { gainInFloat64, prototypeProducts } from "./gainInFloat64.ts";
-import { columnsOf, headFromMatrix } from "./headTensor.ts";
+import { headFromMatrix } from "./headTensor.ts";
 import type { Memory } from "./memory.ts";
 import type { Policy } from "./policy.ts";
 import type { Head, Problem } from "./problem.ts";
@@ -98,25 +98,17 @@ function gainOnArrays(
 
 function gainOnDevice(
   problem: Problem,
-  prototypeValues: Float32Array,
+  prototypes: Float32Array,
 ): { gain: GainFunction; dispose: () => void } {
   const labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
-  const geometry = new GainGeometry(prototypeValues, labels, problem.head.bias !== null);
-  const prototypes: tf.Tensor2D = tf.tidy(() =>
-    columnsOf(problem.head) === problem.head.size
-      ? tf.clone(geometry.prototypes)
-      : tf.concat([geometry.prototypes, tf.ones<tf.Rank.R2>([labels.length, 1])], 1),
-  );
+  const geometry = new GainGeometry(prototypes, labels, problem.head.bias !== null);
   return {
     gain: async (matrix, derivative) => {
-      const logits: tf.Tensor2D = tf.matMul(prototypes, matrix);
-      const result = await gain(geometry, logits, Float32Array.from(derivative), MIXING_MEAN);
+      const logits: tf.Tensor2D = tf.matMul(geometry.prototypes, matrix);
+      const result = await gain(geometry, logits, derivative, MIXING_MEAN);
       logits.dispose();
       return result;
     },
-    dispose: () => {
-      geometry.dispose();
-      prototypes.dispose();
-    },
+    dispose: () => geometry.dispose(),
   };
 }

@@ -6,7 +6,7 @@ import type { FeatureRows } from "./problem.ts";
 /** Sets up to this many bytes stay on the device between passes. */
 const RESIDENT_BYTES = 192 * 2 ** 20;
 /** Bytes of features, and of logits, handled at a time. */
-const CHUNK_BYTES = 16 * 2 ** 20;
+const CHUNK_BYTES = 8 * 2 ** 20;
 
 export class FeatureSet {
   readonly rows: FeatureRows;
@@ -43,6 +43,14 @@ export class FeatureSet {
       use(await logits.data(), start);
       logits.dispose();
     });
+  }
+
+  /** The logits [N,K] of all rows under a head. */
+  async allLogits(head: tf.Tensor2D): Promise<Float32Array> {
+    const classes = head.shape[1];
+    const all = new Float32Array(this.rows.count * classes);
+    await this.logits(head, (logits, start) => all.set(logits, start * classes));
+    return all;
   }
 
   dispose(): void {

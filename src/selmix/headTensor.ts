@@ -35,15 +35,19 @@ export function headFromMatrix(matrix: ArrayLike<number>, like: Head): Head {
   return { classes, size, weight, bias };
 }
 
-/** Rows [start, start + count) as [count, columns], a constant 1 at the end of each when there is a column for it. */
+/**
+ * Rows [start, start + count) as [count, columns], a constant 1 at the end of each when there is a column for it. They are
+ * read into the end of the result and moved forward from there.
+ */
 export function readWithOnes(rows: FeatureRows, start: number, count: number, columns: number): Float32Array {
-  const features = new Float32Array(count * rows.size);
-  rows.read(start, count, features, 0);
-  if (columns === rows.size) return features;
+  const { size } = rows;
   const result = new Float32Array(count * columns);
+  rows.read(start, count, result, count * (columns - size));
+  if (columns === size) return result;
   for (let row = 0; row < count; row++) {
-    result.set(features.subarray(row * rows.size, (row + 1) * rows.size), row * columns);
-    result[row * columns + rows.size] = 1;
+    const from = count + row * size;
+    result.copyWithin(row * columns, from, from + size);
+    result[row * columns + size] = 1;
   }
   return result;
 }

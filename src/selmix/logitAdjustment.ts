@@ -35,8 +35,7 @@ export async function bestAdjustment(
   try {
     const offsets = taus.map((tau) => biasShift(counts, tau));
     const spread = await validation.spread(matrix);
-    const looks = await validation.lookShifted(matrix, offsets, spread);
-    const scores = looks.map((look) => validation.score(look, goal));
+    const scores = await validation.scoreShifted(matrix, offsets, spread, goal);
     let best = 0;
     scores.forEach((score, at) => {
       if (isBetter(score, scores[best])) best = at;

@@ -169,17 +169,23 @@ export class LookBuilder {
   }
 }
 
+/** How much room is made when it runs out; doubling would leave tens of megabytes empty. */
+const GROWTH = 1.5;
+
 /** The classes that each row counts for, and how much: p_l(x) = softmax(logits(x) / h)_l, zeros left out. */
 export class Shares {
   /** Entries of row r are [starts[r], starts[r + 1]). */
   readonly starts: Int32Array;
-  classOf = new Int32Array(1024);
-  share = new Float32Array(1024);
+  classOf: Uint16Array | Int32Array;
+  share: Float32Array;
   #length = 0;
   #rows = 0;
 
-  constructor(rows: number) {
+  constructor(rows: number, classes: number) {
     this.starts = new Int32Array(rows + 1);
+    const room = 1024;
+    this.classOf = classes <= 2 ** 16 ? new Uint16Array(room) : new Int32Array(room);
+    this.share = new Float32Array(room);
   }
 
   clear(): void {
@@ -188,7 +194,7 @@ export class Shares {
   }
 
   push(label: number, share: number): void {
-    if (this.#length === this.classOf.length) this.#grow();
+    if (this.#length === this.share.length) this.#grow();
     this.classOf[this.#length] = label;
     this.share[this.#length++] = share;
   }
@@ -198,9 +204,10 @@ export class Shares {
   }
 
   #grow(): void {
-    const [classOf, share] = [this.classOf, this.share];
-    this.classOf = new Int32Array(2 * this.#length);
-    this.share = new Float32Array(2 * this.#length);
+    const { classOf, share } = this;
+    const room = Math.ceil(GROWTH * this.#length);
+    this.classOf = classOf instanceof Uint16Array ? new Uint16Array(room) : new Int32Array(room);
+    this.share = new Float32Array(room);
     this.classOf.set(classOf);
     this.share.set(share);
   }

@@ -7,7 +7,7 @@ import {
   slackMultipliers,
   withConstraints,
 } from "./constraints.ts";
-import { concatenate } from "./differentiate.ts";
+import { concatenate, type Vector } from "./differentiate.ts";
 import { type Objective, type ObjectiveContext, softmin } from "./objectives.ts";
 
 /** What is to rise, and under which bounds. */
@@ -60,14 +60,31 @@ export function steer(
     logitDerivative(confusion, derivative),
 ): Steering {
   const summary = new ConfusionSummary(confusion);
-  const psi = goal.objective.psi(summary, multipliers.objective, goal.context);
-  const total = withConstraints(psi, slacksOf(summary, goal), multipliers.constraints);
+  const total = psiOf(summary, goal, multipliers);
   return {
     derivative: toLogits(summary.derivative(total)),
     value: total.scalar,
     objectiveMultipliers: multipliers.objective,
     constraintMultipliers: multipliers.constraints,
   };
+}
+
+/** psi for given multipliers, where its derivative is not needed. */
+export function steeredValue(
+  confusion: Confusion,
+  goal: Goal,
+  multipliers: { objective: Float64Array; constraints: Float64Array },
+): number {
+  return psiOf(new ConfusionSummary(confusion), goal, multipliers).scalar;
+}
+
+function psiOf(
+  summary: ConfusionSummary,
+  goal: Goal,
+  multipliers: { objective: Float64Array; constraints: Float64Array },
+): Vector {
+  const psi = goal.objective.psi(summary, multipliers.objective, goal.context);
+  return withConstraints(psi, slacksOf(summary, goal), multipliers.constraints);
 }
 
 /** Slacks of all constraints end to end, or null without constraints. */

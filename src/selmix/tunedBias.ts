@@ -115,8 +115,7 @@ export async function tuneBias(problem: Problem, head: Head, goal: Goal): Promis
   const validation = new FeatureSet(problem.validation.rows, columnsOf(head), problem.classes);
   const matrix = headTensor(head);
   try {
-    const logits = new Float32Array(problem.validation.rows.count * problem.classes);
-    await validation.logits(matrix, (part, start) => logits.set(part, start * problem.classes));
+    const logits = await validation.allLogits(matrix);
     const search = new OffsetSearch(problem, goal, logits);
     const unit = spread(logits) / 4;
     for (const sweep of SWEEPS) {

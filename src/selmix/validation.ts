@@ -8,6 +8,10 @@ import { type Score, scoreCounts } from "./score.ts";
 import { type Look, LookBuilder, Shares } from "./smoothing.ts";
 import { type Goal, standardError } from "./steering.ts";
 
+/** Looks held at a time, and logits kept to make more of them, take at most this many bytes each. */
+const LOOK_BYTES = 48 * 2 ** 20;
+const LOGIT_BYTES = 32 * 2 ** 20;
+
 export class Validation {
   readonly #problem: Problem;
   readonly #set: FeatureSet;
@@ -18,7 +22,7 @@ export class Validation {
     this.#problem = problem;
     this.#set = new FeatureSet(problem.validation.rows, columnsOf(problem.head), problem.classes);
     this.#labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
-    this.#shares = new Shares(problem.validation.rows.count);
+    this.#shares = new Shares(problem.validation.rows.count, problem.classes);
   }
 
   /** Spread of the margins under a head [columns, K]: the width that the first look is smoothed with. */
@@ -33,13 +37,33 @@ export class Validation {
     return builder.finish();
   }
 
-  /** Looks at a head with each of some offsets [K] on its logits. */
-  async lookShifted(head: tf.Tensor2D, offsets: readonly Float32Array[], spread: number): Promise<Look[]> {
-    const builders = offsets.map(() => this.#builder(spread, null));
-    await this.#set.logits(head, (logits, start) => {
-      for (const [at, builder] of builders.entries()) builder.add(logits, start, offsets[at]);
-    });
-    return builders.map((builder) => builder.finish());
+  /**
+   * Scores a head with each of some offsets [K] on its logits. A look holds B x K numbers twice, so only a few are made at
+   * a time, all from the same logits where those can be kept.
+   */
+  async scoreShifted(
+    head: tf.Tensor2D,
+    offsets: readonly Float32Array[],
+    spread: number,
+    goal: Goal,
+  ): Promise<Score[]> {
+    const { buckets, classes, validation } = this.#problem;
+    const atOnce = Math.max(1, Math.floor(LOOK_BYTES / (12 * buckets.length * classes)));
+    const several = offsets.length > atOnce;
+    const all = several && 4 * validation.rows.count * classes <= LOGIT_BYTES;
+    const kept = all ? await this.#set.allLogits(head) : null;
+    const scores: Score[] = [];
+    for (let from = 0; from < offsets.length; from += atOnce) {
+      const group = offsets.slice(from, from + atOnce);
+      const builders = group.map(() => this.#builder(spread, null));
+      const add = (logits: ArrayLike<number>, start: number) => {
+        for (const [at, builder] of builders.entries()) builder.add(logits, start, group[at]);
+      };
+      if (kept === null) await this.#set.logits(head, add);
+      else add(kept, 0);
+      for (const builder of builders) scores.push(this.score(builder.finish(), goal));
+    }
+    return scores;
   }
 
   /**

@@ -99,7 +99,7 @@ test("the derivative is that of psi by a shift of a bucket's logits", () => {
   const psi = (smooth: ArrayLike<number>) =>
     Array.from(smooth).reduce((sum, count, at) => sum + (count / 8) ** 2 * (at + 1), 0);
   const measured = (shifted: number[]) => psi(lookAt(shifted, bucketOf, 2).smooth);
-  const builder = new LookBuilder(labels, classes, bucketOf, 2, new Shares(bucketOf.length));
+  const builder = new LookBuilder(labels, classes, bucketOf, 2, new Shares(bucketOf.length, classes));
   builder.add(logits, 0);
   const { smooth, derivative } = builder.finish();
   const slope = Float64Array.from(smooth, (count, at) => 2 * (count / 8) * (at + 1));

@@ -112,9 +112,9 @@ describe.each(cases)("$title", (one) => {
       const logits = tf.tidy(() => {
         const weight = tf.tensor2d(given.weight);
         const bias = tf.tensor1d(given.bias);
-        return tf.add<tf.Tensor2D>(tf.matMul(geometry.prototypes, tf.transpose(weight)), bias);
+        return tf.add<tf.Tensor2D>(tf.matMul(tf.tensor2d(given.prototypes), tf.transpose(weight)), bias);
       });
-      const g = await gain(geometry, logits, Float32Array.from(derivative), vectors.beta);
+      const g = await gain(geometry, logits, derivative, vectors.beta);
       expect(relativeError(g, (trainsBias ? expected.gain : expected.gainNoBias).flat())).toBeLessThan(
         FLOAT32,
       );

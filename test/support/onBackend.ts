@@ -27,12 +27,12 @@ async function worstGain(): Promise<number> {
     const logits = tf.tidy(() => {
       const weight = tf.tensor2d(given.weight);
       return tf.add<tf.Tensor2D>(
-        tf.matMul(geometry.prototypes, tf.transpose(weight)),
+        tf.matMul(tf.tensor2d(given.prototypes), tf.transpose(weight)),
         tf.tensor1d(given.bias),
       );
     });
     for (const expected of Object.values(given.objectives)) {
-      const derivative = Float32Array.from(expected.dPsi.flat());
+      const derivative = expected.dPsi.flat();
       const found = await gain(geometry, logits, derivative, vectors.beta);
       const wanted: number[] = expected.gain.flat();
       const scale = Math.max(...wanted.map(Math.abs));
