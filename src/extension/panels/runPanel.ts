@@ -5,13 +5,14 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { readGain, readRun } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
-import { type FromPanel, fromPanel, type RunSnapshot, type ToPanel } from "../../protocol/panels.ts";
+import { type FromPanel, fromPanel, type ToPanel } from "../../protocol/panels.ts";
 import type { CycleRecord, RunState } from "../../protocol/records.ts";
 import { commandIds, type PanelKind } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
 import type { Tuner } from "../tuner.ts";
 import { errorText } from "../words.ts";
+import { snapshotFor } from "./snapshotFor.ts";
 
 export interface RunPanelOptions {
   readonly kind: PanelKind;
@@ -32,6 +33,9 @@ export class RunPanel implements vscode.Disposable {
   /** State of each run as last told to the page. */
   readonly #told = new Map<string, RunState>();
   #historyTime = 0;
+  #buckets = 0;
+  /** Where in gain.bin the cycles lie that the page knows of. */
+  readonly #gains = new Map<number, number>();
 
   constructor(options: RunPanelOptions) {
     this.#options = options;
@@ -50,6 +54,7 @@ export class RunPanel implements vscode.Disposable {
   /** A cycle of a run in this session. */
   cycle(runFolder: string, cycle: CycleRecord): void {
     if (this.#options.kind === "compare" || !this.#options.runFolders.includes(runFolder)) return;
+    this.#noteGain(cycle);
     this.#post({ type: "cycle", runFolder, cycle });
   }
 
@@ -102,23 +107,33 @@ export class RunPanel implements vscode.Disposable {
 
   #snapshot(): void {
     const { kind, runFolders } = this.#options;
-    const snapshots = runFolders.flatMap((folder) => readRun(folder) ?? []);
+    const snapshots = runFolders.flatMap((folder) => {
+      const snapshot = readRun(folder);
+      return snapshot ? [snapshotFor(kind, snapshot)] : [];
+    });
     for (const folder of runFolders) {
       const state = snapshots.find(({ runFolder }) => runFolder === folder)?.run.state;
       if (state) this.#told.set(folder, state);
       else this.#told.delete(folder);
     }
     const [first] = snapshots;
+    this.#buckets = first?.run.buckets.length ?? 0;
+    this.#gains.clear();
+    for (const cycle of first?.history ?? []) this.#noteGain(cycle);
     if (kind === "compare" && snapshots.length > 1) this.#post({ type: "runs", runs: snapshots });
     else if (kind !== "compare" && first) this.#post({ type: "snapshot", snapshot: first });
     else this.#post({ type: "empty", why: "nothing", message: missingText(kind, runFolders) });
   }
 
+  #noteGain({ cycle, gainIndex }: CycleRecord): void {
+    if (gainIndex !== null) this.#gains.set(cycle, gainIndex);
+  }
+
   #gain(cycle: number): void {
     const [runFolder] = this.#options.runFolders;
     if (runFolder === undefined) return;
-    const snapshot = readRun(runFolder);
-    const matrices = snapshot ? gainOf(snapshot, cycle) : null;
+    const index = this.#gains.get(cycle);
+    const matrices = index === undefined ? null : readGain(runFolder, index, this.#buckets);
     if (matrices) this.#post({ type: "gain", runFolder, cycle, ...matrices });
     else {
       const message = `The gain of cycle ${cycle} was not kept in ${runFiles.gain}; choose another cycle.`;
@@ -174,11 +189,6 @@ export class RunPanel implements vscode.Disposable {
   #post(message: ToPanel): void {
     void this.#options.panel.webview.postMessage(message);
   }
-}
-
-function gainOf({ runFolder, history, run }: RunSnapshot, cycle: number) {
-  const gainIndex = history.find((record) => record.cycle === cycle)?.gainIndex ?? null;
-  return gainIndex === null ? null : readGain(runFolder, gainIndex, run.buckets.length);
 }
 
 function missingText(kind: PanelKind, runFolders: readonly string[]): string {
