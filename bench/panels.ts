@@ -58,7 +58,7 @@ async function measure(browser: Browser, panel: "recall" | "gain", classes: numb
   const live: number[] = [];
   for (let at = 0; at < repeats; at += 1) {
     const cycle = syntheticCycle(cycles + at, 2 * cycles, classes, classes);
-    live.push(await untilDrawn(page, { type: "cycle", runFolder, cycle }, "canvas"));
+    live.push(await untilDrawn(page, { type: "cycles", runFolder, cycles: [cycle] }, "canvas"));
   }
   const heatText = heat === null ? "" : `, heat map ${heat.toFixed(0)} ms`;
   const memory = await megabytes(page);

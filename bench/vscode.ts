@@ -1,15 +1,17 @@
 /**
- * Measures the extension in a real VS Code: what activation costs, how soon a saved checkpoint shows, and what the open
- * panels cost a tune. `npm run bench:vscode`.
+ * Measures the extension in a real VS Code: what activation costs, how soon a saved checkpoint shows, how soon a large run
+ * opens, and what the open panels cost a tune. `npm run bench:vscode`.
  */
 import { rmSync } from "node:fs";
 import type { BrowserContext } from "playwright-core";
+import { RunWriter } from "../src/project/runFolder.ts";
 import { launchChromium } from "../test/support/chromium.ts";
 import { endedRuns, epochFile, nextEpoch, runsOf, saveByRename } from "../test/vscode/harness/runs.ts";
 import { type ServerForTests, serveForTests } from "../test/vscode/harness/serve.ts";
 import { until } from "../test/vscode/harness/until.ts";
 import { Window } from "../test/vscode/harness/window.ts";
-import { exampleWorkspace } from "../test/vscode/harness/workspace.ts";
+import { exampleWorkspace, sourceCheckpoint } from "../test/vscode/harness/workspace.ts";
+import { syntheticGain, syntheticRun } from "../test/webview/syntheticRun.ts";
 
 /** Milliseconds of activation, as VS Code itself lists them. */
 async function activation(window: Window): Promise<number> {
@@ -31,30 +33,104 @@ async function savedToShown(window: Window, folder: string): Promise<number> {
   return performance.now() - saved;
 }
 
-/** Seconds of tuning of the next run; with `watch`, both panels are open all the while. */
-async function tuning(window: Window, folder: string, watch: boolean): Promise<number> {
+/** Milliseconds a cycle of the next run took, over its second half; with `watch`, both panels are open all through that. */
+async function cycleTime(window: Window, folder: string, watch: boolean): Promise<number> {
   const before = runsOf(folder).length;
+  await window.command("View: Close All Editors");
   await window.command("SelMix: Tune Latest");
+  await until("the run", () => (runsOf(folder).at(before)?.history.length ?? 0) > 1);
   if (watch) {
-    await until("the run", () => runsOf(folder).length > before);
-    for (const panel of ["Gain", "Recall"]) {
-      await window.command(`SelMix: Show ${panel}`);
-      await window.pick("epoch");
-      const frame = await window.webview(`selmix-${panel.toLowerCase()}`);
+    await window.panel("Gain", "epoch");
+    await window.panel("Recall", "epoch");
+    // Side by side: a panel behind another one is not drawn, and would cost nothing.
+    await window.command("View: Move Editor into Right Group");
+    for (const panel of ["gain", "recall"]) {
+      const frame = await window.webview(`selmix-${panel}`);
       await frame.locator("canvas").first().waitFor();
     }
   }
+  const opened = runsOf(folder).at(before)?.history.length ?? 0;
   const runs = await endedRuns(folder, before + 1, 600_000);
-  return runs.at(-1)?.result?.seconds.tune ?? Number.NaN;
+  const history = runs.at(-1)?.history ?? [];
+  if (opened > history.length / 2)
+    throw new Error("The run was half over before the panels were open; take more steps.");
+  const half = history.slice(Math.floor(history.length / 2), -1);
+  return (1000 * half.reduce((sum, { seconds }) => sum + seconds, 0)) / half.length;
+}
+
+const pairs = 3;
+
+/** What the open panels cost a tune: pairs of runs, watched and not, in turns, so that a machine that gets busier hurts both. */
+async function watching(window: Window, folder: string): Promise<void> {
+  const ratios: number[] = [];
+  const times: [number, number][] = [];
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const first = await cycleTime(window, folder, pair % 2 === 1);
+    const second = await cycleTime(window, folder, pair % 2 === 0);
+    const [alone, watched] = pair % 2 === 1 ? [second, first] : [first, second];
+    times.push([alone, watched]);
+    ratios.push(watched / alone);
+  }
+  const shown = times.map(([alone, watched]) => `${alone.toFixed(2)}/${watched.toFixed(2)}`).join(", ");
+  const slower = 100 * (median(ratios) - 1);
+  console.log(`a cycle alone/with both panels     ${shown} ms; slower by ${slower.toFixed(1)} % (median)`);
+}
+
+/** Writes a finished run of many classes into a workspace, as the engine would have. */
+function writeLargeRun(folder: string, classes: number, cycles: number): void {
+  const { run, history, result, confusion } = syntheticRun({ classes, cycles, samples: 20 });
+  const writer = new RunWriter(folder, {
+    ...run,
+    startedAt: new Date().toISOString(),
+    checkpoint: sourceCheckpoint(folder),
+  });
+  for (const { gainIndex: _, ...cycle } of history) {
+    // Those that the budget keeps; to make the others up would take minutes.
+    const kept = cycle.cycle % Math.ceil(cycles / 30) === 0 || cycle.cycle === cycles - 1;
+    writer.cycle(cycle, kept ? syntheticGain(classes, cycle.cycle) : null);
+  }
+  writer.confusion(confusion);
+  if (result !== null) writer.result({ ...result, runFolder: writer.folder });
+  writer.finish("done");
+}
+
+/** Milliseconds from choosing a run of 1000 classes and 200 cycles until its heat map, or its recalls, are drawn. */
+async function openingLarge(window: Window, folder: string): Promise<void> {
+  writeLargeRun(folder, 1000, 200);
+  await window.command("SelMix: Refresh");
+  for (const [panel, canvas] of [
+    ["Gain", "canvas[aria-label^='Gain of'][data-drawn]"],
+    ["Recall", "canvas[aria-label^='Recall per class'][data-drawn]"],
+  ] as const) {
+    const taken: number[] = [];
+    for (let at = 0; at < 5; at += 1) {
+      await window.command("View: Close All Editors");
+      await window.command(`SelMix: Show ${panel}`);
+      const row = window.quickInput.locator(".monaco-list-row").first();
+      await row.waitFor();
+      const start = performance.now();
+      await row.click();
+      const frame = await window.webview(`selmix-${panel.toLowerCase()}`);
+      await frame.locator(canvas).waitFor();
+      taken.push(performance.now() - start);
+    }
+    const shown = taken.map((each) => each.toFixed(0)).join(", ");
+    console.log(
+      `${panel.padEnd(6)} of 1000 classes, 200 cycles  ${median(taken).toFixed(0)} ms (median of ${shown})`,
+    );
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 async function measure(context: BrowserContext, server: ServerForTests): Promise<void> {
-  const folder = exampleWorkspace({ "tuning.steps": 20_000 });
-  const window = await Window.open(context, server, folder);
+  const folder = exampleWorkspace({ "tuning.steps": 60_000, "tuning.controls": "none" });
+  const window = await Window.open(context, server, folder, { width: 1600, height: 1000 });
   console.log(`saved checkpoint in the sidebar    ${Math.round(await savedToShown(window, folder))} ms`);
-  const alone = await tuning(window, folder, false);
-  const watched = await tuning(window, folder, true);
-  console.log(`tune alone, with both panels open  ${alone.toFixed(1)} s, ${watched.toFixed(1)} s`);
+  await openingLarge(window, folder);
+  await watching(window, folder);
   console.log(`activation                         ${await activation(window)} ms`);
   await window.close();
   rmSync(folder, { recursive: true });

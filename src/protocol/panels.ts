@@ -29,7 +29,8 @@ export const toPanel = z.discriminatedUnion("type", [
   z.object({ type: z.literal("snapshot"), snapshot: runSnapshot }),
   /** Whether the panel goes to the next run of its configuration as soon as that has something to show. */
   z.object({ type: z.literal("following"), on: z.boolean() }),
-  z.object({ type: z.literal("cycle"), runFolder: z.string(), cycle: cycleRecord }),
+  /** New cycles, in order. */
+  z.object({ type: z.literal("cycles"), runFolder: z.string(), cycles: z.array(cycleRecord) }),
   z.object({
     type: z.literal("state"),
     runFolder: z.string(),

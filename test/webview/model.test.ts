@@ -100,9 +100,9 @@ describe("the headline", () => {
     const takenFor = wrong.indexOf(Math.max(...wrong));
     const shares = [beforeTest, afterTest].map((counts) => (row(counts, most)[takenFor] ?? 0) / 200);
     expect(answer(summary, "Why")).toContain(
-      `Less of ${most.name} is taken for class ${takenFor} (${fromTo(shares[0] ?? 0, shares[1] ?? 0)})`,
+      `Fewer ${most.name} samples are taken for class ${takenFor} (${fromTo(shares[0] ?? 0, shares[1] ?? 0)})`,
     );
-    expect(answer(summary, "Why")).toContain(`in exchange, more of ${least.name} is taken for`);
+    expect(answer(summary, "Why")).toContain(`in exchange, more ${least.name} samples are taken for`);
   });
 
   it("says so when nothing got better or worse, and gives no reason then", () => {

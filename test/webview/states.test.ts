@@ -57,7 +57,7 @@ describe.each(["recall", "gain"] as const)("the %s panel without a picture", (pa
     const snapshot = syntheticRun({ classes: 3, cycles: 5, finished: false });
     await page.send({ type: "snapshot", snapshot: { ...snapshot, updatedAt: Date.now() - 3_600_000 } });
     await page.page.getByRole("alert").getByText("No sign of life since").waitFor();
-    await page.send({ type: "cycle", runFolder: snapshot.runFolder, cycle: syntheticCycle(5, 10, 3, 3) });
+    await page.send({ type: "cycles", runFolder: snapshot.runFolder, cycles: [syntheticCycle(5, 10, 3, 3)] });
     await expect.poll(() => page.page.getByRole("alert").isVisible()).toBe(false);
     await page.close();
   });
@@ -84,7 +84,7 @@ describe("a live run", () => {
     const cycles = Array.from({ length: 1000 }, (_, at) => syntheticCycle(at + 1, 1001, 4, 4));
     await page.page.evaluate(
       ({ runFolder, all }) => {
-        for (const cycle of all) window.postMessage({ type: "cycle", runFolder, cycle }, "*");
+        for (const cycle of all) window.postMessage({ type: "cycles", runFolder, cycles: [cycle] }, "*");
       },
       { runFolder: snapshot.runFolder, all: cycles },
     );
@@ -105,14 +105,14 @@ describe("a live run", () => {
     const page = await PanelPage.open(browser, "gain");
     const snapshot = syntheticRun({ classes: 4, cycles: 3, finished: false });
     await page.send({ type: "snapshot", snapshot });
-    await page.send({ type: "cycle", runFolder: snapshot.runFolder, cycle: syntheticCycle(9, 20, 4, 4) });
+    await page.send({ type: "cycles", runFolder: snapshot.runFolder, cycles: [syntheticCycle(9, 20, 4, 4)] });
     await page.waitForPosted("ready", 1);
     await page.close();
   });
 
   it("reports a message it does not understand, and goes on", async () => {
     const page = await PanelPage.open(browser, "recall");
-    await page.send({ type: "cycle", runFolder: 3 });
+    await page.send({ type: "cycles", runFolder: 3 });
     await page.waitForPosted("error");
     await page.send({ type: "snapshot", snapshot: syntheticRun({ classes: 3, cycles: 2 }) });
     await shown(page);

@@ -5,9 +5,9 @@ import { syntheticCycle, syntheticGain, syntheticRun } from "./syntheticRun.ts";
 
 const live = () => syntheticRun({ classes: 3, cycles: 0, finished: false });
 const cycleMessage = (cycle: number) => ({
-  type: "cycle" as const,
+  type: "cycles" as const,
   runFolder: "/ws/.selmix/runs/synthetic",
-  cycle: syntheticCycle(cycle, 1000, 3, 3),
+  cycles: [syntheticCycle(cycle, 1000, 3, 3)],
 });
 
 describe("RunStore", () => {

@@ -5,13 +5,14 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { readGain, readRun, readRunRecord } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
-import { type FromPanel, fromPanel, type RunSnapshot, type ToPanel } from "../../protocol/panels.ts";
-import type { RunState } from "../../protocol/records.ts";
+import { type FromPanel, fromPanel, type ToPanel } from "../../protocol/panels.ts";
+import type { CycleRecord, RunState } from "../../protocol/records.ts";
 import { commandIds, type PanelKind } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
 import type { NewCycles, Tuner } from "../tuner.ts";
 import { checkpointName, errorText } from "../words.ts";
+import { snapshotFor } from "./snapshotFor.ts";
 
 export interface RunPanelOptions {
   readonly kind: PanelKind;
@@ -45,6 +46,9 @@ export class RunPanel implements vscode.Disposable {
   #runFolders: readonly string[];
   #following: boolean;
   #historyTime = 0;
+  #buckets = 0;
+  /** Where in gain.bin the cycles lie that the page knows of. */
+  readonly #gains = new Map<number, number>();
 
   constructor(options: RunPanelOptions) {
     this.#options = options;
@@ -66,8 +70,12 @@ export class RunPanel implements vscode.Disposable {
   /** Cycles of a run at work in this session. */
   cycles({ runFolder, cycles }: NewCycles): void {
     if (this.#options.kind === "compare") return;
-    if (!this.#runFolders.includes(runFolder)) this.#goToNewest();
-    else for (const cycle of cycles) this.#post({ type: "cycle", runFolder, cycle });
+    if (!this.#runFolders.includes(runFolder)) {
+      this.#goToNewest();
+      return;
+    }
+    for (const cycle of cycles) this.#noteGain(cycle);
+    this.#post({ type: "cycles", runFolder, cycles: [...cycles] });
   }
 
   /** Some run began, changed its state, or went. */
@@ -141,13 +149,19 @@ export class RunPanel implements vscode.Disposable {
   #snapshot(): void {
     const { kind } = this.#options;
     const runFolders = this.#runFolders;
-    const snapshots = runFolders.flatMap((folder) => readRun(folder) ?? []);
+    const snapshots = runFolders.flatMap((folder) => {
+      const snapshot = readRun(folder);
+      return snapshot ? [snapshotFor(kind, snapshot)] : [];
+    });
     for (const folder of runFolders) {
       const state = snapshots.find(({ runFolder }) => runFolder === folder)?.run.state;
       if (state) this.#told.set(folder, state);
       else this.#told.delete(folder);
     }
     const [first] = snapshots;
+    this.#buckets = first?.run.buckets.length ?? 0;
+    this.#gains.clear();
+    for (const cycle of first?.history ?? []) this.#noteGain(cycle);
     if (kind === "compare" && snapshots.length > 1) this.#post({ type: "runs", runs: snapshots });
     else if (kind !== "compare" && first) {
       this.#post({ type: "following", on: this.#following });
@@ -155,11 +169,15 @@ export class RunPanel implements vscode.Disposable {
     } else this.#post({ type: "empty", why: "nothing", message: missingText(kind, runFolders) });
   }
 
+  #noteGain({ cycle, gainIndex }: CycleRecord): void {
+    if (gainIndex !== null) this.#gains.set(cycle, gainIndex);
+  }
+
   #gain(cycle: number): void {
     const [runFolder] = this.#runFolders;
     if (runFolder === undefined) return;
-    const snapshot = readRun(runFolder);
-    const matrices = snapshot ? gainOf(snapshot, cycle) : null;
+    const index = this.#gains.get(cycle);
+    const matrices = index === undefined ? null : readGain(runFolder, index, this.#buckets);
     if (matrices) this.#post({ type: "gain", runFolder, cycle, ...matrices });
     else {
       const message = `The gain of cycle ${cycle} was not kept in ${runFiles.gain}; choose another cycle.`;
@@ -215,11 +233,6 @@ export class RunPanel implements vscode.Disposable {
   #post(message: ToPanel): void {
     void this.#options.panel.webview.postMessage(message);
   }
-}
-
-function gainOf({ runFolder, history, run }: RunSnapshot, cycle: number) {
-  const gainIndex = history.find((record) => record.cycle === cycle)?.gainIndex ?? null;
-  return gainIndex === null ? null : readGain(runFolder, gainIndex, run.buckets.length);
 }
 
 function missingText(kind: PanelKind, runFolders: readonly string[]): string {

@@ -2,7 +2,7 @@
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { h, setText, uniqueId } from "../shared/dom.ts";
 import { send } from "../shared/host.ts";
-import type { RunStore } from "../shared/runStore.ts";
+import type { PanelContext } from "../shared/panel.ts";
 import { prefersReducedMotion } from "../shared/theme.ts";
 import { button } from "../shared/toolkit.ts";
 
@@ -10,10 +10,12 @@ import { button } from "../shared/toolkit.ts";
 const followEvery = 250;
 const playEvery = 120;
 const playEveryCalmly = 1_000;
+/** Under this name the cycle looked at is kept; empty for the newest. */
+const keptAs = "cycle";
 
 export class CyclePicker {
   readonly element: HTMLElement;
-  private readonly store: RunStore;
+  private readonly context: PanelContext;
   private readonly slider: HTMLInputElement;
   private readonly label = h("span", { class: "cycle" });
   private readonly playButton: HTMLElement;
@@ -26,8 +28,8 @@ export class CyclePicker {
   private askedAt = Number.NEGATIVE_INFINITY;
   private askAgain: number | null = null;
 
-  constructor(store: RunStore) {
-    this.store = store;
+  constructor(context: PanelContext) {
+    this.context = context;
     const id = uniqueId("cycle");
     this.slider = h("input", {
       type: "range",
@@ -51,8 +53,8 @@ export class CyclePicker {
   /** Follows the run: takes new cycles in and asks for the gain that is wanted and not here. */
   update(snapshot: RunSnapshot): void {
     if (snapshot.runFolder !== this.runFolder) {
+      this.wanted = this.runFolder === "" ? this.keptCycle() : null;
       this.runFolder = snapshot.runFolder;
-      this.wanted = null;
       this.asked = null;
       this.stop();
     }
@@ -78,6 +80,11 @@ export class CyclePicker {
     this.ask();
   }
 
+  private keptCycle(): number | null {
+    const kept = Number(this.context.kept(keptAs) || Number.NaN);
+    return Number.isInteger(kept) ? kept : null;
+  }
+
   private position(): number {
     const at = this.wanted === null ? -1 : this.cycles.indexOf(this.wanted);
     return at < 0 ? Math.max(0, this.cycles.length - 1) : at;
@@ -85,8 +92,8 @@ export class CyclePicker {
 
   private ask(): void {
     const cycle = this.cycles[this.position()];
-    if (cycle === undefined || this.asked !== null || this.store.gain?.cycle === cycle) return;
-    if (this.store.gainProblem !== null && this.wanted !== null) return;
+    if (cycle === undefined || this.asked !== null || this.context.store.gain?.cycle === cycle) return;
+    if (this.context.store.gainProblem !== null && this.wanted !== null) return;
     const early = this.askedAt + followEvery - performance.now();
     if (this.wanted === null && early > 0) {
       this.askAgain ??= window.setTimeout(() => {
@@ -103,8 +110,9 @@ export class CyclePicker {
   private pick(at: number): void {
     const newest = at >= this.cycles.length - 1;
     this.wanted = newest ? null : (this.cycles[at] ?? null);
-    this.store.gainProblem = null;
-    if (this.store.snapshot !== null) this.update(this.store.snapshot);
+    this.context.keep(keptAs, this.wanted === null ? "" : String(this.wanted));
+    this.context.store.gainProblem = null;
+    if (this.context.store.snapshot !== null) this.update(this.context.store.snapshot);
   }
 
   private slide(): void {

@@ -44,7 +44,7 @@ function makeGainPanel(context: PanelContext): PanelContent {
     keep("sorting"),
   );
   const matrixView = new MatrixView();
-  const picker = new CyclePicker(store);
+  const picker = new CyclePicker(context);
   const pairs = new Figure({ title: "Gain of class pairs", palette, tools: [kind.element, sorting.element] });
   const multipliers = new Figure({ title: "Multipliers over the run", palette });
   const audit = new Figure({ title: "Audit: predicted against measured change", palette });

@@ -49,7 +49,7 @@ function movedMost(
 }
 
 const inWords = (amount: string, { bucket, takenFor, before, after }: Mistake) =>
-  `${amount} of ${named(bucket.name)} is taken for ${named(takenFor)} (${fromTo(before, after)})`;
+  `${amount} ${named(bucket.name)} samples are taken for ${named(takenFor)} (${fromTo(before, after)})`;
 
 /** Which mistake the bucket that gained most no longer makes, and which one the bucket that lost most makes instead. */
 export function mistakesBehind(snapshot: RunSnapshot, comparison: Comparison): string | null {
@@ -65,5 +65,5 @@ export function mistakesBehind(snapshot: RunSnapshot, comparison: Comparison): s
   const less = gainer && movedMost(counts, comparison, gainer, -1);
   const more = loser && movedMost(counts, comparison, loser, 1);
   if (less === null) return more && `${inWords("More", more)}.`;
-  return `${inWords("Less", less)}${more === null ? "" : `; in exchange, ${inWords("more", more)}`}.`;
+  return `${inWords("Fewer", less)}${more === null ? "" : `; in exchange, ${inWords("more", more)}`}.`;
 }

@@ -41,8 +41,8 @@ export interface RowsOptions {
 const narrowWidth = 460;
 const columnGap = 44;
 const tagGap = 8;
-/** A name is left this much room, in letters' heights, before its tag is shown. */
-const shortestName = 4;
+/** A name that does not fit beside its tag is left this much room, in letters' heights; without it, the tag goes. */
+const shortestName = 8;
 
 interface Layout {
   readonly stacked: boolean;
@@ -229,7 +229,9 @@ export class RowsPicture implements Picture {
     const textY = layout.stacked ? top + frame.fontSize * 0.95 : top + layout.rowHeight / 2;
     const room = layout.stacked ? frame.width - layout.textWidth - 20 : layout.nameWidth;
     const wanted = row.tag === "" ? 0 : frame.measure(row.tag) * 0.85 + tagGap;
-    const tagWidth = room - wanted < shortestName * frame.fontSize ? 0 : wanted;
+    const beside = room - wanted - 2;
+    const crowded = beside < Math.min(frame.measure(row.name), shortestName * frame.fontSize);
+    const tagWidth = crowded ? 0 : wanted;
     const name = shorten(row.name, room - tagWidth - 2, frame);
     items.push(text(2, textY, name));
     if (tagWidth > 0) {

@@ -23,6 +23,8 @@ export interface PanelContext {
   /** A choice of the user, kept through reloads; `fallback` when it was never made or is no longer offered. */
   choice<T extends string>(name: string, allowed: readonly T[], fallback: T): T;
   keep(name: string, value: string): void;
+  /** What was kept under a name, if anything. */
+  kept(name: string): string | undefined;
   /** Draw again in the next frame. */
   refresh(): void;
 }
@@ -40,19 +42,19 @@ export interface PanelContent {
 
 const answerWithin = 5_000;
 
-/** How a run stands, in a few words. */
-export function statusOf(snapshot: RunSnapshot, now: number): string {
-  const { run, result, history } = snapshot;
+const stateNames = { running: "Running", done: "Done", failed: "Failed", cancelled: "Cancelled" } as const;
+
+/** How far a run is or when it ended; it follows the name of its state. */
+function progressOf({ run, result, history }: RunSnapshot, now: number): string {
   const last = history.at(-1);
   switch (run.state) {
     case "running":
-      return last === undefined ? "Running, no cycle yet" : `Running: step ${last.step} of ${last.steps}`;
+      return last === undefined ? ", no cycle yet" : `: step ${last.step} of ${last.steps}`;
     case "done":
-      return `Done${run.endedAt === null ? "" : ` ${clock(Date.parse(run.endedAt), now)}`}${result === null ? "" : ` in ${plain(result.seconds.total, 1)} s`}`;
+      return `${run.endedAt === null ? "" : ` ${clock(Date.parse(run.endedAt), now)}`}${result === null ? "" : ` in ${plain(result.seconds.total, 1)} s`}`;
     case "failed":
-      return "Failed";
     case "cancelled":
-      return `Cancelled${last === undefined ? "" : ` at step ${last.step}`}`;
+      return last === undefined ? "" : ` at step ${last.step}`;
   }
 }
 
@@ -114,7 +116,7 @@ function emptyState(
   }
   return {
     title: "The run ended before its first cycle",
-    message: snapshot.run.error ?? statusOf(snapshot, Date.now()),
+    message: snapshot.run.error ?? `${stateNames[snapshot.run.state]} before validation was passed once.`,
     actions: [commandButton("Show log", "showLog"), commandButton("Tune again", "tune")],
   };
 }
@@ -130,6 +132,10 @@ export function openPanel(title: string, make: (context: PanelContext) => PanelC
     store,
     palette: () => palette,
     choice: (name, allowed, fallback) => allowed.find((each) => each === kept.view[name]) ?? fallback,
+    kept: (name) => {
+      const value = kept.view[name];
+      return typeof value === "string" ? value : undefined;
+    },
     keep(name, value) {
       kept.view[name] = value;
       keepState(kept);
@@ -138,7 +144,10 @@ export function openPanel(title: string, make: (context: PanelContext) => PanelC
   };
   const content = make(context);
   const runLine = h("p");
-  const statusLine = h("p", { class: "status", role: "status" });
+  // Announced when the state changes, not at each of the many steps.
+  const state = h("span", { role: "status" });
+  const progress = h("span");
+  const statusLine = h("p", { class: "status" }, state, progress);
   const follow = checkbox("Follow the newest run", (on) => send({ type: "follow", on }));
   const actions = h("div", { class: "actions" }, follow.element, ...content.actions);
   const bannerText = h("p");
@@ -175,7 +184,8 @@ export function openPanel(title: string, make: (context: PanelContext) => PanelC
     content.element.hidden = nothing !== null;
     actions.hidden = nothing !== null;
     setText(runLine, snapshot === null ? "" : describeRun(snapshot));
-    setText(statusLine, snapshot === null ? "" : statusOf(snapshot, Date.now()));
+    setText(state, snapshot === null ? "" : stateNames[snapshot.run.state]);
+    setText(progress, snapshot === null ? "" : progressOf(snapshot, Date.now()));
     renderBanner(snapshot, nothing !== null);
     if (nothing === null && snapshot !== null) content.render(snapshot);
     app.dataset.state = nothing === null ? "shown" : "empty";

@@ -35,10 +35,13 @@ export class RunStore {
         this.snapshot = message.snapshot;
         return "run";
       }
-      case "cycle":
-        if (this.snapshot?.runFolder !== message.runFolder) return "none";
-        this.snapshot.updatedAt = now;
-        return this.insert(this.snapshot.history, message.cycle);
+      case "cycles": {
+        const { snapshot } = this;
+        if (snapshot?.runFolder !== message.runFolder) return "none";
+        snapshot.updatedAt = now;
+        const changes = message.cycles.map((cycle) => this.insert(snapshot.history, cycle));
+        return changes.includes("gap") ? "gap" : "cycle";
+      }
       case "state":
         if (this.snapshot?.runFolder !== message.runFolder) return "none";
         this.snapshot.run.state = message.state;
