@@ -19,6 +19,8 @@ export interface Options {
   readonly backend?: string;
   readonly steps?: number;
   readonly seed?: number;
+  /** Folder of a run to go on with. */
+  readonly resume?: string;
   /** A backend to install first. */
   readonly install?: string;
   /** A backend to remove first. */
@@ -39,6 +41,7 @@ type OptionName =
   | "backend"
   | "steps"
   | "seed"
+  | "resume"
   | "install"
   | "remove"
   | "json"
@@ -56,7 +59,7 @@ export const commands: Record<CommandName, Command> = {
   tune: {
     usage: "tune [checkpoint]",
     summary: "Tune a checkpoint (the newest, if none is named) and write a tuned copy beside it.",
-    options: ["config", "objective", "backend", "steps", "seed", "json", "allow-outside"],
+    options: ["config", "objective", "backend", "steps", "seed", "resume", "json", "allow-outside"],
     checkpoint: "optional",
   },
   evaluate: {
@@ -97,6 +100,7 @@ const optionTable: Record<OptionName, { readonly value: string | null; readonly 
   backend: { value: "name", help: 'what computes (default: the fastest; see "selmix backends")' },
   steps: { value: "n", help: "training steps" },
   seed: { value: "n", help: "seed of all random choices" },
+  resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },
   install: { value: "name", help: "install a backend first, into a folder of SelMix's own" },
   remove: { value: "name", help: "remove a backend that was installed so" },
   json: { value: null, help: "print one JSON object on standard output, and nothing else there" },
@@ -141,6 +145,7 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       backend: text("backend"),
       steps: wholeNumber("steps", text("steps"), 1),
       seed: wholeNumber("seed", text("seed"), 0),
+      resume: text("resume"),
       install: text("install"),
       remove: text("remove"),
       json: values.json === true,

@@ -36,7 +36,8 @@ export async function runInvocation(
   };
   switch (command) {
     case "tune": {
-      const request = { ...common, objective, steps, seed, trigger: "user" as const };
+      const resume = options.resume === undefined ? {} : { resume: path.resolve(options.resume) };
+      const request = { ...common, ...resume, objective, steps, seed, trigger: "user" as const };
       const result = await runJob<"tune">({ kind: "tune", request }, context);
       showTune(result, voice);
       return result.constraints.every(({ satisfied }) => satisfied);

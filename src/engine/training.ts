@@ -8,6 +8,7 @@ import { backendFor } from "./backend.ts";
 import { measureHeads } from "./measure.ts";
 import type { MeasuredHead } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
+import type { SavedState, StateSaver } from "./savedState.ts";
 import { settingsOf } from "./settings.ts";
 
 /** What came of a training. */
@@ -24,6 +25,12 @@ export interface BeforeAndAfter {
   readonly after: MeasuredHead;
 }
 
+/** Where a training that takes long goes on from, and where it says how it stands. */
+export interface States {
+  readonly saved: SavedState | null;
+  readonly saver: StateSaver;
+}
+
 export interface Training {
   readonly backend: BackendRecord;
   run(observer: TuneObserver): Promise<Trained>;
@@ -35,12 +42,13 @@ export async function openTraining(
   prepared: Prepared,
   request: TuneRequest,
   signal: AbortSignal,
+  states: States,
 ): Promise<Training> {
   const { tuning } = prepared.project.configuration;
   if (tuning.train === "all") {
     // What runs networks and decodes images is loaded when it is asked for.
     const { openWholeTraining } = await import("./whole/wholeTraining.ts");
-    return openWholeTraining(prepared, request, signal);
+    return openWholeTraining(prepared, request, signal, states);
   }
   const backend = await backendFor(prepared, tuning, request, signal);
   return {

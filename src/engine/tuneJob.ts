@@ -8,28 +8,38 @@ import type { RunRecord, TuneResult } from "../protocol/records.ts";
 import { errorDetail, errorSentence, JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import { chooseCheckpoint } from "./prepare.ts";
+import { goOn, resumable } from "./resume.ts";
+import { readState, removeState } from "./savedState.ts";
 import { projectOf } from "./settings.ts";
 import { requireTrainable } from "./trainable.ts";
 import { TuneRun } from "./tuneRun.ts";
 import { version } from "./version.ts";
 
 /**
- * Tunes as asked. Throws what is wrong in one sentence, or the signal's reason; the run folder then says failed or
- * cancelled, and no output was written. Stopped while the controls run, it ends with what there is.
+ * Tunes as asked, or goes on with a run that died or was stopped. Throws what is wrong in one sentence, or the signal's
+ * reason; the run folder then says failed or cancelled, and no output was written. Stopped while the controls run, it
+ * ends with what there is.
  */
 export async function tuneJob(request: TuneRequest, context: JobContext): Promise<TuneResult> {
   const started = performance.now();
-  const project = projectOf(request);
-  const checkpoint = chooseCheckpoint(project, request.checkpoint);
+  const resumed = request.resume === undefined ? null : resumable(request.resume, request);
+  const project = resumed?.project ?? projectOf(request);
+  const checkpoint = chooseCheckpoint(project, resumed?.record.checkpoint ?? request.checkpoint);
   if (project.configuration.tuning.train === "all") requireTrainable(checkpoint);
   const output = checkedOutput(project, checkpoint);
-  const run = new RunWriter(project.folder, openingRecord(request, project, checkpoint));
+  const saved = resumed && (await readState(resumed.folder));
+  const run = saved
+    ? goOn(resumed, saved)
+    : new RunWriter(project.folder, openingRecord(request, project, checkpoint));
   context.progress({ phase: "load", message: "reading", step: 0, steps: 1, runFolder: run.folder });
-  run.log(`tuning ${checkpoint} for ${project.configuration.objective}`);
+  run.log(
+    `${saved ? `going on from step ${saved.state.step}:` : ""} tuning ${checkpoint} for ${project.configuration.objective}`.trim(),
+  );
   try {
-    const job = new TuneRun(request, context, run, started);
+    const job = new TuneRun(request, context, run, started, saved);
     const result = await job.toEnd(project, checkpoint, output);
     run.finish("done");
+    removeState(run.folder);
     return result;
   } catch (error) {
     recordEnd(run, error, context.signal.aborted);

@@ -1,6 +1,7 @@
 /** One run from an open folder to its result. */
 import { hashFile } from "../files/hash.ts";
 import type { Project } from "../project/load.ts";
+import { readRun } from "../project/readRuns.ts";
 import type { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
@@ -9,10 +10,12 @@ import type { TuneSettings } from "../selmix/settings.ts";
 import { whileDeviceLives } from "./backends/index.ts";
 import { chosenControls, runControls } from "./controls.ts";
 import { cycleOf, matricesOf } from "./cycleRecord.ts";
+import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { changesOf, headClassesOf, splitEvaluationOf } from "./measured.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { type SavedState, StateSaver } from "./savedState.ts";
 import { settingsOf } from "./settings.ts";
 import { openTraining, type Trained, type Training } from "./training.ts";
 import { verdictsOf } from "./verdicts.ts";
@@ -21,6 +24,7 @@ import { verdictsOf } from "./verdicts.ts";
 const breathMs = 50;
 
 export class TuneRun {
+  readonly #saved: SavedState | null;
   readonly #request: TuneRequest;
   readonly #context: JobContext;
   readonly #run: RunWriter;
@@ -29,7 +33,15 @@ export class TuneRun {
   readonly #warnings: string[] = [];
   #mark: number;
 
-  constructor(request: TuneRequest, context: JobContext, run: RunWriter, started: number) {
+  /** @param saved where to go on, for a run that was left */
+  constructor(
+    request: TuneRequest,
+    context: JobContext,
+    run: RunWriter,
+    started: number,
+    saved: SavedState | null,
+  ) {
+    this.#saved = saved;
     this.#request = request;
     this.#context = context;
     this.#run = run;
@@ -44,7 +56,11 @@ export class TuneRun {
     await makeFeatures(project, checkpoint, this.#context, this.#run, this.#request.trusted ?? false);
     const prepared = await prepare(project, checkpoint);
     try {
-      const training = await openTraining(prepared, this.#request, this.#context.signal);
+      this.#requireSame(await hash);
+      const training = await openTraining(prepared, this.#request, this.#context.signal, {
+        saved: this.#saved,
+        saver: new StateSaver(this.#run),
+      });
       try {
         this.#describe(prepared, training.backend, await hash);
         return await this.#train(prepared, training, output);
@@ -59,7 +75,7 @@ export class TuneRun {
   async #train(prepared: Prepared, training: Training, output: string): Promise<TuneResult> {
     await breathe(this.#context.signal);
     this.#lap("load");
-    const history: CycleRecord[] = [];
+    const history = this.#saved ? (readRun(this.#run.folder)?.history ?? []) : [];
     const trained = await this.#tune(prepared, training, history);
     this.#lap("tune");
 
@@ -69,6 +85,14 @@ export class TuneRun {
     this.#lap("save");
     this.#run.log(`wrote ${output}`);
     return this.#report(prepared, training.backend, trained, history, output);
+  }
+
+  /** A state holds for the checkpoint it began with. */
+  #requireSame(hash: string): void {
+    const { checkpoint, checkpointHash } = this.#run.record;
+    if (this.#saved && checkpointHash !== hash) {
+      throw new JobError(`${checkpoint} is another than when the run began; tune afresh.`);
+    }
   }
 
   #describe(prepared: Prepared, backend: BackendRecord, checkpointHash: string): void {

@@ -51,6 +51,28 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsEn
   return entries;
 }
 
+/** Length and header of a file whose tensors follow in the order given, padded so that they are aligned. */
+export function safetensorsHeader(
+  tensors: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly shape: readonly number[];
+    readonly bytes: number;
+  }[],
+): Uint8Array {
+  let offset = 0;
+  const entries = tensors.map(({ name, type, shape, bytes }) => {
+    const entry = { dtype: type, shape, data_offsets: [offset, offset + bytes] };
+    offset += bytes;
+    return [name, entry] as const;
+  });
+  const json = JSON.stringify(Object.fromEntries(entries));
+  const header = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header]);
+}
+
 function parseHeader(source: ByteSource, bytes: Uint8Array): object {
   checkDepth(source, bytes);
   let header: unknown;

@@ -24,7 +24,9 @@ export function leavesWorkspace(workspace: string, target: string): boolean {
 
 /** Name and ending of a checkpoint: "epoch_12" and ".safetensors", or "model" and ".weights.h5". */
 export function checkpointParts(checkpoint: string): { name: string; extension: string } {
-  const extension = checkpointEnding(checkpoint);
+  const ending = checkpointEnding(checkpoint);
+  // "model.json" is all ending: its name is what stands before the last dot.
+  const extension = ending === path.basename(checkpoint) ? path.extname(checkpoint) : ending;
   return { name: path.basename(checkpoint, extension), extension };
 }
 

@@ -5,11 +5,14 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
   renameSync,
   rmSync,
+  statSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -61,6 +64,19 @@ export interface KeptGains {
   readonly nextStep: number;
 }
 
+/** How far the files of a run have come, to go back to. */
+export interface RunMark extends KeptGains {
+  readonly historyBytes: number;
+  readonly gainBytes: number;
+}
+
+/** Cuts the files of a run that died back to a mark of its own. */
+export function rewind(folder: string, { historyBytes, gainBytes }: RunMark): void {
+  truncateSync(path.join(folder, runFiles.history), historyBytes);
+  const gain = path.join(folder, runFiles.gain);
+  if (existsSync(gain)) truncateSync(gain, gainBytes);
+}
+
 /** Writes one run. Synchronous: a cycle takes a millisecond or two, and its line must be on disk when it is announced. */
 export class RunWriter {
   readonly folder: string;
@@ -90,6 +106,14 @@ export class RunWriter {
 
   get kept(): KeptGains {
     return { records: this.#gainRecords, nextStep: this.#nextKept };
+  }
+
+  get mark(): RunMark {
+    return {
+      ...this.kept,
+      historyBytes: fstatSync(this.#history).size,
+      gainBytes: statSync(path.join(this.folder, runFiles.gain), { throwIfNoEntry: false })?.size ?? 0,
+    };
   }
 
   /** Changes what run.json says. */

@@ -28,6 +28,8 @@ export const tuneRequest = z.object({
   steps: z.number().int().positive().optional(),
   seed: z.number().int().nonnegative().optional(),
   trigger: z.enum(["user", "save"]).default("user"),
+  /** Folder of a run that died or was stopped, to go on with; its own record says the rest. */
+  resume: z.string().optional(),
   ...scope,
 });
 export type TuneRequest = z.infer<typeof tuneRequest>;

@@ -95,19 +95,19 @@ export async function chooseBackendFor<T>(
       const { device } = await backendNamed(name).load(options);
       await checkNumbers(name);
       const result = await attempt();
-      const why = [...notes, name === "cpu" ? slowly : "it has every operation that this network needs"];
-      return { backend: { name, device, why: why.join(" ") }, result };
+      const why = name === "cpu" ? slowly : "it has every operation that training this network takes";
+      return { backend: { name, device, why: [why, ...notes].join(". ") }, result };
     } catch (error) {
       const isOfTheJob = isExpected(error) && !(error instanceof BackendError);
       if (options.signal?.aborted || isOfTheJob) throw error;
-      notes.push(error instanceof BackendError ? error.message : `${name} is skipped: ${lackOf(error)}.`);
+      notes.push(error instanceof BackendError ? error.message : `${name} is skipped: ${lackOf(error)}`);
     }
   }
-  throw new BackendError(`No backend can train this network. ${notes.join(" ")}`);
+  throw new BackendError(`No backend can train this network: ${notes.join("; ")}.`);
 }
 
 const slowly =
-  "It is plain JavaScript, and slow: `selmix backends --install tensorflow` installs what is many times faster.";
+  "plain JavaScript is slow, but there is nothing else: `selmix backends --install tensorflow` installs what is faster";
 
 /** What a backend lacks, from the words that tfjs throws. */
 function lackOf(error: unknown): string {

@@ -1,10 +1,10 @@
 /** The training of a whole network. */
 import { headReplacements } from "../../checkpoints/head.ts";
 import type { TuneRequest } from "../../protocol/engine.ts";
-import { tuneWhole } from "../../selmix/whole/tuneWhole.ts";
+import { tuneWhole, type WholeState } from "../../selmix/whole/tuneWhole.ts";
 import type { Prepared } from "../prepare.ts";
 import { wholeSettingsOf } from "../settings.ts";
-import type { Training } from "../training.ts";
+import type { States, Training } from "../training.ts";
 import { WholeNetwork } from "./wholeNetwork.ts";
 
 /** Opens network and images on a backend that can take the network's gradient. Throws errors of one sentence. */
@@ -12,12 +12,15 @@ export async function openWholeTraining(
   prepared: Prepared,
   request: TuneRequest,
   signal: AbortSignal,
+  { saved, saver }: States,
 ): Promise<Training> {
   const network = await WholeNetwork.open(prepared, request, signal);
   return {
     backend: network.backend,
     run: async (observer) => {
-      const outcome = await tuneWhole(network.problem, wholeSettingsOf(prepared), observer);
+      const withStates = { ...observer, onState: (state: () => Promise<WholeState>) => saver.offer(state) };
+      const settings = wholeSettingsOf(prepared);
+      const outcome = await tuneWhole(network.problem, settings, withStates, saved?.state ?? null);
       const head = headReplacements(prepared.location, outcome.head);
       return {
         outcome,

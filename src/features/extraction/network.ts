@@ -2,6 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { writeFully, writeTogether } from "../../files/atomic.ts";
+import { safetensorsHeader } from "../../files/safetensors.ts";
 import type { Head } from "../../selmix/problem.ts";
 import { FeatureTableError } from "../table.ts";
 import type { ExtractionProgress } from "./command.ts";
@@ -142,19 +143,13 @@ async function runBatch(network: Network, batch: Float32Array, count: number, sh
 }
 
 function tableHeader({ count, labels, groups }: Samples, size: number): Uint8Array {
-  let offset = 0;
-  const entries: Record<string, unknown> = {};
-  const add = (name: string, dtype: string, shape: number[]) => {
-    const bytes = 4 * shape.reduce((product, length) => product * length, 1);
-    entries[name] = { dtype, shape, data_offsets: [offset, offset + bytes] };
-    offset += bytes;
-  };
-  add("features", "F32", [count, size]);
-  if (labels) add("labels", "I32", [count]);
-  if (groups) add("groups", "I32", [count]);
-  const json = JSON.stringify(entries);
-  const header = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(header.length));
-  return Buffer.concat([length, header]);
+  const entry = (name: string, type: string, shape: number[]) => ({
+    ...{ name, type, shape },
+    bytes: 4 * shape.reduce((product, length) => product * length, 1),
+  });
+  return safetensorsHeader([
+    entry("features", "F32", [count, size]),
+    ...(labels ? [entry("labels", "I32", [count])] : []),
+    ...(groups ? [entry("groups", "I32", [count])] : []),
+  ]);
 }

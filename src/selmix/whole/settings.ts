@@ -27,6 +27,12 @@ export function stretchesOf(steps: number): { head: Stretch; both: Stretch; last
   };
 }
 
+/**
+ * The most that a step may move the backbone, as a share of the norm of its weights; falls with the rate. The head's rate
+ * suits any scale of features, but a network with small features or a steep loss would blow up under a multiple of it.
+ */
+export const STEP_LIMIT = 0.02;
+
 const SHORTEST_CYCLE = 10;
 const FEWEST_CYCLES = 40;
 /** A look costs at most this share of the steps that follow it: a fifth of the time. */

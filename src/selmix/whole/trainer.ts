@@ -19,6 +19,8 @@ export interface Rates {
   readonly head: number;
   /** 0 leaves the backbone as it is. */
   readonly backbone: number;
+  /** The most that a step may move the backbone, as a share of the norm of all its weights together. */
+  readonly limit: number;
 }
 
 /** How images are changed before they are taken, and by which chance. */
@@ -89,9 +91,7 @@ export class WholeTrainer {
       const inputs = tf.tensor(batch.values, [2 * samples.length, ...batch.shape]);
       const betas = tf.tensor2d(batch.betas, [samples.length, 1]);
       const targets = tf.tensor2d(batch.targets, [samples.length, this.#like.classes]);
-      const mixed = moves
-        ? this.#moveBackbone(inputs, betas, targets, rates.backbone)
-        : this.#mixed(inputs, betas);
+      const mixed = moves ? this.#moveBackbone(inputs, betas, targets, rates) : this.#mixed(inputs, betas);
       this.#moveHead(mixed, targets, even, rates.head);
       this.#follow(following, moves);
     });
@@ -114,7 +114,7 @@ export class WholeTrainer {
   }
 
   /** Moves the backbone; returns the mixed features from before. */
-  #moveBackbone(inputs: tf.Tensor, betas: tf.Tensor2D, targets: tf.Tensor2D, rate: number): tf.Tensor2D {
+  #moveBackbone(inputs: tf.Tensor, betas: tf.Tensor2D, targets: tf.Tensor2D, rates: Rates): tf.Tensor2D {
     const { weights } = this.#backbone;
     const seen: tf.Tensor2D[] = [];
     const loss = (): tf.Scalar => {
@@ -124,6 +124,11 @@ export class WholeTrainer {
       return tf.neg(tf.div(tf.sum(tf.mul(targets, logProbabilities)), targets.shape[0]));
     };
     const { grads } = tf.variableGrads(loss, [...weights]);
+    const room = tf.div(
+      tf.mul(normOf([...weights]), rates.limit),
+      tf.add(normOf(Object.values(grads)), TINY),
+    );
+    const rate = tf.minimum(room, rates.backbone);
     for (const weight of weights) {
       const gradient = grads[weight.name];
       if (gradient) weight.assign(tf.sub(weight, tf.mul(gradient, rate)));
@@ -157,6 +162,14 @@ export class WholeTrainer {
     if (moves) tf.dispose([...this.#average.weights]);
     this.#average = next;
   }
+}
+
+/** Keeps a gradient of 0 from being divided by. */
+const TINY = 1e-20;
+
+/** Euclidean norm of all numbers of some tensors together. */
+function normOf(tensors: readonly tf.Tensor[]): tf.Scalar {
+  return tf.sqrt(tf.addN(tensors.map((tensor) => tf.sum<tf.Scalar>(tf.square(tensor)))));
 }
 
 /** The first samples of all pairs, then the second ones. */

@@ -16,7 +16,7 @@ import type { MixedSample } from "../trainer.ts";
 import { Validation } from "../validation.ts";
 import { featuresOf, type SampleRows, type WholeProblem, withRows } from "./backbone.ts";
 import { type KeptNetwork, keptOf, type NetworkTensors } from "./network.ts";
-import { EVEN_SHARE, FOLLOWING, stretchesOf, type WholeSettings, wholeCycleLength } from "./settings.ts";
+import { EVEN_SHARE, FOLLOWING, STEP_LIMIT, stretchesOf, type WholeSettings, wholeCycleLength } from "./settings.ts";
 import { WholeTrainer } from "./trainer.ts";
 
 export interface Surroundings {
@@ -99,7 +99,7 @@ export class WholeRun {
       learningRate: rateAt(this.#rate, step, stretch),
     });
     const next = await this.#pairs(scene, direction?.policy ?? null);
-    for (let at = step; at < end; at++) await this.#step(next, rateAt(this.#rate, at, stretch), moves);
+    for (let at = step; at < end; at++) await this.#step(next, rateAt(1, at, stretch), moves);
     return end;
   }
 
@@ -109,14 +109,16 @@ export class WholeRun {
     return this.#around.course.look(sight, step, ahead, () => keptOf(average));
   }
 
+  /** @param progress how far the rate has fallen, from 1 to 0 */
   async #step(
     next: (even: number) => MixedSample<SampleRows>[],
-    rate: number,
+    progress: number,
     moves: boolean,
   ): Promise<void> {
     const { batchSize, backboneRate, augment } = this.#settings;
     const even = moves ? Math.floor(EVEN_SHARE * batchSize) : 0;
-    const rates = { head: rate, backbone: moves ? backboneRate * rate : 0 };
+    const head = progress * this.#rate;
+    const rates = { head, backbone: moves ? backboneRate * head : 0, limit: progress * STEP_LIMIT };
     const images = { augment: moves ? augment : [], random: this.#around.random };
     await this.#trainer.step(next(even), even, rates, moves ? FOLLOWING : 1, images);
     await this.#breath.after(ALWAYS);
