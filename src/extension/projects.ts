@@ -3,6 +3,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { type ConfigurationEdit, editConfiguration, editText } from "../project/edit.ts";
 import { loadProject, type Project } from "../project/load.ts";
+import { ConfigurationError, type Problem } from "../project/problems.ts";
 import type { Settings } from "./settings.ts";
 import { errorText } from "./words.ts";
 
@@ -15,6 +16,8 @@ export interface OpenProject {
   readonly name: string;
   readonly project: Project | null;
   readonly error: string | null;
+  /** Where in the file the first error is, as far as it has a place. */
+  readonly problem: Problem | null;
 }
 
 const fileName = "selmix.json";
@@ -136,9 +139,11 @@ export class Projects implements vscode.Disposable {
         name,
         project: loadProject(file, { workspace, allowOutside }),
         error: null,
+        problem: null,
       };
     } catch (error) {
-      return { path: file, folder, name, project: null, error: errorText(error) };
+      const problem = error instanceof ConfigurationError ? (error.problems[0] ?? null) : null;
+      return { path: file, folder, name, project: null, error: errorText(error), problem };
     }
   }
 }
