@@ -16,8 +16,8 @@ export interface OpenProject {
   readonly name: string;
   readonly project: Project | null;
   readonly error: string | null;
-  /** Where in the file the first error is, as far as it has a place. */
-  readonly problem: Problem | null;
+  /** What is wrong in the file, and where; empty when it cannot even be read. */
+  readonly problems: readonly Problem[];
 }
 
 const fileName = "selmix.json";
@@ -139,11 +139,11 @@ export class Projects implements vscode.Disposable {
         name,
         project: loadProject(file, { workspace, allowOutside }),
         error: null,
-        problem: null,
+        problems: [],
       };
     } catch (error) {
-      const problem = error instanceof ConfigurationError ? (error.problems[0] ?? null) : null;
-      return { path: file, folder, name, project: null, error: errorText(error), problem };
+      const problems = error instanceof ConfigurationError ? error.problems : [];
+      return { path: file, folder, name, project: null, error: errorText(error), problems };
     }
   }
 }

@@ -8,7 +8,10 @@ export const openConfiguration: Command = {
   async run({ projects }, argument) {
     const project = (typeof argument === "string" && projects.find(argument)) || projects.active;
     if (!project) return;
-    const { path, problem } = project;
+    const {
+      path,
+      problems: [problem],
+    } = project;
     const at = problem && new vscode.Position(problem.line - 1, problem.column - 1);
     await vscode.window.showTextDocument(
       vscode.Uri.file(path),

@@ -5,7 +5,7 @@ import type { App } from "../app.ts";
 import type { CheckpointEntry } from "../checkpointList.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { FinishedRun } from "../runList.ts";
-import { age, bytes, errorText, headlineText, percent } from "../words.ts";
+import { age, bytes, errorText, headlineText, percent, problemText } from "../words.ts";
 import { CheckpointNode, ProblemNode, ProjectNode } from "./nodes.ts";
 
 type Node = ProjectNode | ProblemNode | CheckpointNode;
@@ -127,11 +127,12 @@ function projectItem({ project }: ProjectNode): vscode.TreeItem {
 }
 
 /** Its checkpoints cannot be known: a click opens the configuration where it has to be mended. */
-function problemItem({ project: { path: file, error, problem } }: ProblemNode): vscode.TreeItem {
+function problemItem({ project }: ProblemNode): vscode.TreeItem {
+  const { path: file, error } = project;
   const item = new vscode.TreeItem("selmix.json has an error");
   item.id = `${file}\nproblem`;
   item.iconPath = new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
-  item.description = problem ? `line ${problem.line}: ${problem.message}` : (error ?? "");
+  item.description = problemText(project) ?? "";
   item.tooltip = error ?? "";
   item.accessibilityInformation = { label: `${item.label}, ${item.description}` };
   item.command = { command: commandIds.openConfiguration, title: "Open Configuration", arguments: [file] };
