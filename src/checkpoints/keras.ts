@@ -1,10 +1,12 @@
 /** Keras checkpoints: `.weights.h5` and `.h5`, which are HDF5, and `.keras`, a ZIP archive with such a file in it. */
-import { copyPatched, type Patch } from "../files/atomic.ts";
+import { applyPatches, copyPatched, type Patch, writeTogether } from "../files/atomic.ts";
 import { type Hdf5Array, hdf5IsComplete, readHdf5 } from "../files/hdf5.ts";
 import { decodeFloats, isFloatType } from "../files/numbers.ts";
 import { type ByteSource, openSource, readLong, type SourceFile } from "../files/ranges.ts";
+import { splicedCopy } from "../files/splicedCopy.ts";
 import { openMember, openZip, zipIsComplete } from "../files/zip.ts";
 import { patchMember } from "../files/zipPatch.ts";
+import { repackMembers } from "../files/zipRepack.ts";
 import {
   type Checkpoint,
   CheckpointError,
@@ -17,10 +19,10 @@ import { elementCount, encodeTensor, listedType } from "./tensors.ts";
 
 const weightsMember = "model.weights.h5";
 
-/** The HDF5 part of a file, and how patches of it become patches of the file. */
+/** The HDF5 part of a file, and how a copy of the file is written in which patches are applied to that part. */
 interface Weights {
   readonly source: ByteSource;
-  toFile(patches: readonly Patch[], signal?: AbortSignal): Promise<readonly Patch[]>;
+  copy(target: string, patches: readonly Patch[], signal?: AbortSignal): Promise<void>;
 }
 
 export const kerasWeightsFormat: CheckpointFormat = {
@@ -29,7 +31,10 @@ export const kerasWeightsFormat: CheckpointFormat = {
   extensions: [".weights.h5", ".h5", ".hdf5"],
   isComplete: (path) => whenOpen(path, async (file) => hdf5IsComplete(file)),
   open: (path) =>
-    openWeights(path, "keras-h5", async (file) => ({ source: file, toFile: async (all) => all })),
+    openWeights(path, "keras-h5", async (file) => ({
+      source: file,
+      copy: (target, patches, signal) => copyPatched(file, target, patches, signal),
+    })),
 };
 
 export const kerasFormat: CheckpointFormat = {
@@ -46,9 +51,18 @@ export const kerasFormat: CheckpointFormat = {
           `${path} has no ${weightsMember} in it; save the model with model.save of Keras 3.`,
         );
       }
+      const source = await openMember(archive, member);
       return {
-        source: await openMember(archive, member),
-        toFile: (patches, signal) => patchMember(archive, member, patches, signal),
+        source,
+        async copy(target, patches, signal) {
+          if (member.method === 0) {
+            return copyPatched(file, target, await patchMember(archive, member, patches, signal), signal);
+          }
+          const bytes = Uint8Array.from(await readLong(source, 0, source.size));
+          applyPatches(bytes, 0, patches);
+          const splices = await repackMembers(archive, [{ member, bytes }]);
+          await writeTogether([await splicedCopy(file, target, splices, signal)], signal);
+        },
       };
     }),
 };
@@ -90,7 +104,7 @@ async function openWeights(
       },
       async writeCopy(target, replacements, signal) {
         const patches = replacements.map((one) => arrayPatch(path, named(one.name), one));
-        await copyPatched(file, target, await weights.toFile(patches, signal), signal);
+        await weights.copy(target, patches, signal);
       },
       close: () => file.close(),
     };

@@ -3,6 +3,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { type ConfigurationEdit, editConfiguration, editText } from "../project/edit.ts";
 import { loadProject, type Project } from "../project/load.ts";
+import { ConfigurationError, type Problem } from "../project/problems.ts";
 import type { Settings } from "./settings.ts";
 import { errorText } from "./words.ts";
 
@@ -15,6 +16,8 @@ export interface OpenProject {
   readonly name: string;
   readonly project: Project | null;
   readonly error: string | null;
+  /** What is wrong in the file, and where; empty when it cannot even be read. */
+  readonly problems: readonly Problem[];
 }
 
 const fileName = "selmix.json";
@@ -136,9 +139,11 @@ export class Projects implements vscode.Disposable {
         name,
         project: loadProject(file, { workspace, allowOutside }),
         error: null,
+        problems: [],
       };
     } catch (error) {
-      return { path: file, folder, name, project: null, error: errorText(error) };
+      const problems = error instanceof ConfigurationError ? error.problems : [];
+      return { path: file, folder, name, project: null, error: errorText(error), problems };
     }
   }
 }

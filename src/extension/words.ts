@@ -1,6 +1,7 @@
 /** Numbers, times and results in words. No vscode: the words are tested. */
 import path from "node:path";
 import type { ConstraintSetting } from "../project/configuration.ts";
+import type { Problem } from "../project/problems.ts";
 import type { JobProgress } from "../protocol/engine.ts";
 import { type ObjectiveId, objectiveId, type TuneResult } from "../protocol/records.ts";
 
@@ -125,6 +126,20 @@ export function bytes(count: number): string {
 /** A checkpoint's name without its ending: "epoch_12". */
 export function checkpointName(file: string): string {
   return path.basename(file, path.extname(file));
+}
+
+/** "Line 15: Unknown key ..." for those who see which file it is about; null while a configuration can be used. */
+export function problemText({
+  error,
+  problems,
+}: {
+  readonly error: string | null;
+  readonly problems: readonly Pick<Problem, "line" | "message">[];
+}): string | null {
+  const [first, ...others] = problems;
+  if (!first) return error;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : "";
+  return `Line ${first.line}: ${first.message}${more}`;
 }
 
 /** The message of an error, whatever was thrown. */

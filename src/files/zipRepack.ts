@@ -14,7 +14,7 @@ const wide = 0xffffffff;
 
 /**
  * Splices that put new content into deflated members. Members keep their order and everything else about them.
- * Throws `FileError` for archives that need 64-bit places or keep checksums behind the data: these are not packed by NumPy.
+ * Throws `FileError` for archives that need 64-bit places or keep checksums behind the data: NumPy and Keras write none.
  */
 export async function repackMembers(archive: ZipArchive, repacks: readonly Repack[]): Promise<Splice[]> {
   const { source } = archive;
@@ -77,6 +77,6 @@ function uint32(value: number): Uint8Array {
 
 function unable(archive: ZipArchive, what: string): FileError {
   return new FileError(
-    `${archive.source.name} keeps ${what} in a form that is not packed again; save it unpacked, with numpy.savez.`,
+    `${archive.source.name} keeps ${what} in a form that is not packed again; save it unpacked.`,
   );
 }

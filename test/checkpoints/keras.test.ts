@@ -8,8 +8,10 @@ import { findHead } from "../../src/checkpoints/findHead.ts";
 import { isCompleteCheckpoint, openCheckpoint } from "../../src/checkpoints/formats.ts";
 import { headReplacements, readHead } from "../../src/checkpoints/head.ts";
 import { readHdf5 } from "../../src/files/hdf5.ts";
-import { FileError, memorySource } from "../../src/files/ranges.ts";
+import { type ByteSource, FileError, memorySource, openSource, readLong } from "../../src/files/ranges.ts";
+import { openMember, openZip } from "../../src/files/zip.ts";
 import type { Head } from "../../src/selmix/problem.ts";
+import { makeZip } from "../files/makeZip.ts";
 
 const fixtures = path.join(import.meta.dirname, "../fixtures/keras");
 const matrix = z.array(z.array(z.number()));
@@ -28,6 +30,15 @@ async function expected() {
   return Object.entries(
     expectations.parse(JSON.parse(await readFile(path.join(fixtures, "expected.json"), "utf8"))),
   );
+}
+
+/** A member's bytes, unpacked and checked against its checksum. */
+async function memberBytes(source: ByteSource, name: string): Promise<Uint8Array> {
+  const archive = await openZip(source);
+  const member = archive.members.get(name);
+  if (!member) throw new Error(`no ${name}`);
+  const opened = await openMember(archive, member);
+  return Uint8Array.from(await readLong(opened, 0, opened.size));
 }
 
 function logitsOf(head: Head, features: readonly number[]): number[] {
@@ -73,6 +84,34 @@ describe("Keras checkpoints", () => {
       expect(await readFile(original)).toEqual(await readFile(checkpoint.path));
       await Promise.all([checkpoint.close(), copy.close()]);
     }
+  });
+
+  it("take a new head when packed, and every other member stays as it was", async () => {
+    const stored = await openSource(path.join(fixtures, "model.keras"));
+    const members = [...(await openZip(stored)).members.keys()];
+    const packed = path.join(folder, "packed.keras");
+    const entries = members.map(async (name) => ({
+      name,
+      bytes: await memberBytes(stored, name),
+      deflate: true,
+    }));
+    await writeFile(packed, makeZip(await Promise.all(entries)));
+    const checkpoint = await openCheckpoint(packed);
+    const location = findHead(checkpoint, { featureSize: 6, minimumClasses: 3 });
+    const head = await readHead(checkpoint, location);
+    const target = path.join(folder, "packed-tuned.keras");
+    const replaced = { ...head, weight: head.weight.map((value, i) => value + i / 7) };
+    await checkpoint.writeCopy(target, headReplacements(location, replaced));
+    const copy = await openCheckpoint(target);
+    expect(await readHead(copy, location)).toEqual(replaced);
+    for (const { name } of checkpoint.tensors.filter(
+      ({ name, type }) => name !== location.weight && type === "F32",
+    ))
+      expect(await copy.read(name)).toEqual(await checkpoint.read(name));
+    const tuned = await openSource(target);
+    for (const name of members.filter((one) => !one.endsWith(".h5")))
+      expect(await memberBytes(tuned, name)).toEqual(await memberBytes(stored, name));
+    await Promise.all([checkpoint.close(), copy.close(), stored.close(), tuned.close()]);
   });
 
   it("hold bfloat16 as Keras does", async () => {

@@ -5,6 +5,7 @@ import {
   constraintText,
   duration,
   headlineText,
+  problemText,
   progressText,
   verdictText,
 } from "../../src/extension/words.ts";
@@ -74,4 +75,14 @@ test("times and sizes in words", () => {
   expect(duration(125_000)).toBe("2 min 5 s");
   expect(bytes(512)).toBe("512 B");
   expect(bytes(1_500_000)).toBe("1.5 MB");
+});
+
+test("a problem of a configuration says its line, and how many more there are", () => {
+  const problem = (line: number) => ({ line, message: "Unknown key." });
+  expect(problemText({ error: null, problems: [] })).toBeNull();
+  expect(problemText({ error: "a:3:5: Unknown key.", problems: [problem(3)] })).toBe("Line 3: Unknown key.");
+  expect(problemText({ error: "", problems: [problem(3), problem(4)] })).toBe(
+    "Line 3: Unknown key. (and 1 more)",
+  );
+  expect(problemText({ error: "It cannot be read.", problems: [] })).toBe("It cannot be read.");
 });

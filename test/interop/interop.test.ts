@@ -49,12 +49,14 @@ const cases: [file: string, changed: string[]][] = [
   ["lightning.ckpt", ["fc.weight", "fc.bias"]],
   ["resume.pth", ["fc.weight", "fc.bias"]],
   ["bfloat16.pt", ["fc.weight", "fc.bias"]],
+  ["joined.pt", ["fc.weight", "fc.bias"]],
   ["whole.safetensors", ["fc.weight", "fc.bias"]],
   ["split.safetensors.index.json", ["fc.weight", "fc.bias"]],
   ["single.onnx", ["fc.weight", "fc.bias"]],
   ["parts.onnx", ["fc.weight", "fc.bias"]],
   ["flax.npz", ["params/fc/kernel", "params/fc/bias"]],
   ["native.keras", ["fc/kernel", "fc/bias"]],
+  ["packed.keras", ["fc/kernel", "fc/bias"]],
   ["only.weights.h5", ["fc/kernel", "fc/bias"]],
 ];
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
@@ -53,6 +54,9 @@ torch.save({"model": state, "optimizer": optimizer.state_dict(), "epoch": 3}, ch
 half = {key: value.to(torch.bfloat16) if key.startswith("fc.") else value for key, value in state.items()}
 torch.save(half, checkpoints / "bfloat16.pt", _use_new_zipfile_serialization=False)
 
+joined = torch.cat([state["fc.weight"], state["fc.bias"][:, None]], dim=1)  # the bias lies between the weight's rows
+torch.save({**state, "fc.weight": joined[:, :hidden], "fc.bias": joined[:, hidden]}, checkpoints / "joined.pt")
+
 # safetensors, whole and in shards
 save_file(arrays, checkpoints / "whole.safetensors")
 shards = {"split-00001-of-00002.safetensors": ["body.weight", "body.bias"], "split-00002-of-00002.safetensors": ["fc.weight", "fc.bias"]}
@@ -83,3 +87,7 @@ model.set_weights([arrays["body.weight"].T, arrays["body.bias"], arrays["fc.weig
 model.compile(optimizer="adam", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 model.save(checkpoints / "native.keras")
 model.save_weights(checkpoints / "only.weights.h5")
+with zipfile.ZipFile(checkpoints / "native.keras") as stored:
+    with zipfile.ZipFile(checkpoints / "packed.keras", "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in stored.namelist():
+            packed.writestr(name, stored.read(name))

@@ -5,7 +5,12 @@ import { expect, test } from "vitest";
 import { themeNames } from "../support/chromium.ts";
 import { inVSCode } from "./harness/fixture.ts";
 import { endedRuns } from "./harness/runs.ts";
-import { changeConfiguration, configuration, exampleWorkspace } from "./harness/workspace.ts";
+import {
+  changeConfiguration,
+  configuration,
+  exampleWorkspace,
+  networkWorkspace,
+} from "./harness/workspace.ts";
 
 const vscode = inVSCode();
 
@@ -21,7 +26,10 @@ test("the wizard makes a configuration from nothing, measures, suggests an objec
   }
   await window.command("SelMix: Create Configuration");
   await window.quickInput.getByText("suggested").first().waitFor();
-  await window.screenshot("hc-light", "wizard");
+  for (const theme of themeNames) {
+    await window.setTheme(theme);
+    await window.screenshot(theme, "wizard");
+  }
   await window.pick("suggested");
   const ready = await window.notification("selmix.json is ready");
   expect(configuration(folder)).toMatchObject({
@@ -38,16 +46,51 @@ test("the wizard makes a configuration from nothing, measures, suggests an objec
   expect(run?.run.state).toBe("done");
 });
 
+test("with a network and samples, but no tables, the wizard has the network make them", async () => {
+  const folder = networkWorkspace();
+  const window = await vscode.open(folder);
+  await window.openSideBar();
+  await window.command("SelMix: Create Configuration");
+  await window.quickInput.getByText("Run the checkpoint on the samples").waitFor();
+  for (const theme of themeNames) {
+    await window.setTheme(theme);
+    await window.screenshot(theme, "wizard-features");
+  }
+  await window.pick("Run the checkpoint on the samples");
+  await window.pick("suggested");
+  const ready = await window.notification("selmix.json is ready");
+  expect(configuration(folder)).toMatchObject({
+    checkpoints: ["web/*model.json"],
+    features: {
+      train: "features/train.safetensors",
+      validation: "features/validation.safetensors",
+      network: { data: { train: "data/train.safetensors", validation: "data/val.safetensors" } },
+    },
+  });
+  await ready.getByRole("button", { name: "Tune Now" }).click();
+  const [run] = await endedRuns(folder, 1);
+  expect(run?.run.state).toBe("done");
+});
+
 test("an error in selmix.json shows where it is, and goes when it is mended", async () => {
   const folder = exampleWorkspace();
   const window = await vscode.open(folder);
   await window.openSideBar();
-  await window.command("SelMix: Open Configuration");
+  await window.row("Checkpoints", "epoch-10").waitFor();
   changeConfiguration(folder, { objektive: "minRecall" });
+  const problem = window.row("Checkpoints", "selmix.json has an error");
+  await problem.waitFor();
+  await problem.click();
   await window.page.locator(".squiggly-error, .squiggly-warning").first().waitFor();
+  await window.page.locator(".view-line", { hasText: "objektive" }).waitFor();
   expect(await window.problemsPanel()).toMatch(/objektive.*objective/);
-  await window.screenshot("dark", "problem");
+  for (const theme of themeNames) {
+    await window.setTheme(theme);
+    await window.screenshot(theme, "problem");
+  }
   await window.statusBar("SelMix").waitFor();
   changeConfiguration(folder, { objektive: undefined });
   await window.page.locator(".squiggly-error").first().waitFor({ state: "detached" });
+  await window.row("Checkpoints", "epoch-10").waitFor();
+  await problem.waitFor({ state: "detached" });
 });

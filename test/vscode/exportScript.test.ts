@@ -1,5 +1,5 @@
 /** Insert Feature Export Script: from a checkpoint to a script that runs before each tune. */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { inVSCode } from "./harness/fixture.ts";
@@ -24,4 +24,25 @@ test("the script has the checkpoint's head and sizes, and selmix.json runs it wh
   await expect
     .poll(() => configuration(folder).features, { timeout: 20_000 })
     .toMatchObject({ command: ["python", "export_features.py", "${checkpoint}", "${featuresDir}"] });
+});
+
+test("before there are features, the wizard leads to the script that will make them", async () => {
+  const folder = exampleWorkspace();
+  for (const name of ["features", "selmix.json"]) rmSync(path.join(folder, name), { recursive: true });
+  const window = await vscode.open(folder);
+  await window.openSideBar();
+  await window.command("SelMix: Create Configuration");
+  await window.pick("Write a configuration with a feature command");
+  const missing = await window.notification("is not there yet");
+  expect(configuration(folder).features).toEqual({
+    train: "features/train.safetensors",
+    validation: "features/validation.safetensors",
+    command: ["python", "export_features.py", "${checkpoint}", "${featuresDir}"],
+  });
+  await missing.getByRole("button", { name: "Insert Feature Export Script" }).click();
+  await window.pick("epoch-10");
+  await window.pick("fc.weight");
+  await window.pick("PyTorch");
+  await window.notification("Edit the marked functions");
+  expect(readFileSync(path.join(folder, "export_features.py"), "utf8")).toContain('HEAD = "fc"');
 });

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { themeNames } from "../support/chromium.ts";
 import { inVSCode } from "./harness/fixture.ts";
 import { endedRuns, epochFile, nextEpoch, runsOf, saveByRename } from "./harness/runs.ts";
 import { emptyFolder, exampleWorkspace } from "./harness/workspace.ts";
@@ -42,7 +43,10 @@ test("an untrusted workspace may be looked at, and nothing runs in it", async ()
   saveByRename(epochFile(folder, 11), nextEpoch(folder, 1));
   await window.row("Checkpoints", "epoch-11").waitFor();
   expect(await window.offers("SelMix: Tune Latest")).toBe(false);
-  await window.screenshot("dark", "untrusted");
+  for (const theme of themeNames) {
+    await window.setTheme(theme);
+    await window.screenshot(theme, "untrusted");
+  }
   expect(runsOf(folder)).toEqual([]);
   expect(existsSync(marker)).toBe(false);
 });

@@ -83,7 +83,7 @@ const states: Record<string, Partial<TuningState>> = {
   broken: {
     configuration: {
       path: "/ws/selmix.json",
-      error: 'selmix.json:3:5: Unknown key "objektive"; did you mean "objective"?',
+      error: 'Line 3: Unknown key "objektive"; did you mean "objective"?',
       objective: "minRecall",
       constraints: [],
       autoRetune: false,

@@ -16,7 +16,8 @@ import { ContentsError, findTensors, type NamedView } from "./contents.ts";
 import { type FloatView, patchesFor, readView, type ViewReplacement } from "./patches.ts";
 import { PickleError } from "./pickleInput.ts";
 import { openStreamContainer } from "./streamContainer.ts";
-import { isInjective, spanOf } from "./strided.ts";
+import { areInterleaved, isInjective, spanOf } from "./strided.ts";
+import type { View } from "./tensors.ts";
 import { openZipContainer } from "./zipContainer.ts";
 
 const mostShared = 8;
@@ -190,19 +191,25 @@ function overlaps(views: readonly NamedView[]): Map<string, string[]> {
     const places = group
       .map(({ name, view }) => {
         const start = view.offset * view.itemBytes;
-        return { name, start, end: start + spanOf(view) * view.itemBytes };
+        return { name, view, start, end: start + spanOf(view) * view.itemBytes };
       })
       .sort((a, b) => a.start - b.start);
     for (const [i, place] of places.entries()) {
       for (let j = i + 1; j < places.length && j <= i + mostShared; j++) {
         const other = places[j];
         if (!other || other.start >= place.end) break;
+        if (liesBetween(place.view, other.view)) continue;
         add(place.name, other.name);
         add(other.name, place.name);
       }
     }
   }
   return shared;
+}
+
+function liesBetween(a: View, b: View): boolean {
+  if (a.itemBytes !== b.itemBytes) return false;
+  return areInterleaved({ ...a, start: a.offset }, { ...b, start: b.offset });
 }
 
 function asCheckpointError(path: string, error: unknown): unknown {

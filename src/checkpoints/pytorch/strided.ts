@@ -36,6 +36,28 @@ export function isInjective({ shape, stride }: Layout): boolean {
   return true;
 }
 
+/**
+ * Whether two views of one storage lie between each other's elements, as the columns of a matrix do: by a stride of theirs within
+ * which each keeps to places of its own. False when that cannot be told. `start` counts elements of the storage.
+ */
+export function areInterleaved(
+  a: Layout & { readonly start: number },
+  b: Layout & { readonly start: number },
+): boolean {
+  const strides = [...a.stride, ...b.stride].filter((stride) => stride > 1);
+  return strides.some((period) => {
+    const [widthA, widthB] = [widthWithin(a, period), widthWithin(b, period)];
+    const distance = (from: number, to: number) => (((to - from) % period) + period) % period;
+    return distance(a.start, b.start) >= widthA && distance(b.start, a.start) >= widthB;
+  });
+}
+
+/** Places that a view touches in each `period`, from its first element on, with those that it leaves out between. */
+function widthWithin({ shape, stride }: Layout, period: number): number {
+  const inner = stride.map((step) => (step % period === 0 ? 0 : step));
+  return spanOf({ shape, stride: inner });
+}
+
 /** Places of the elements in row-major order, counted from the first element of the view. */
 export function* places({ shape, stride }: Layout): Generator<number> {
   const index = shape.map(() => 0);

@@ -48,9 +48,14 @@ async function askFolder(): Promise<string | null> {
   return null;
 }
 
-/** Measures the newest checkpoint, suggests what is worth raising, and offers to tune. */
+/** Measures the newest checkpoint, suggests what is worth raising, and offers to tune; or says what is missing first. */
 async function finish(app: App, project: OpenProject): Promise<void> {
   if (!vscode.workspace.isTrusted) return;
+  const missing = missingScript(project);
+  if (missing !== null) {
+    await offerScript(missing);
+    return;
+  }
   const suggestion = await measureAndSuggest(app, project);
   if (!suggestion) return;
   const { objectives } = await import("../../selmix/objectives.ts");
@@ -72,6 +77,19 @@ async function finish(app: App, project: OpenProject): Promise<void> {
   const answer = await vscode.window.showInformationMessage("selmix.json is ready.", tune);
   const ready = app.projects.find(project.path);
   if (answer === tune && ready?.project) await startTune(app, ready, null);
+}
+
+/** The Python script that the feature command runs, when it is yet to be written. */
+function missingScript({ folder, project }: OpenProject): string | null {
+  const command = project?.configuration.features.command ?? [];
+  return command.find((word) => word.endsWith(".py") && !existsSync(path.resolve(folder, word))) ?? null;
+}
+
+async function offerScript(missing: string): Promise<void> {
+  const insert = "Insert Feature Export Script";
+  const message = `selmix.json is ready, but ${missing}, which makes the feature tables, is not there yet.`;
+  const answer = await vscode.window.showInformationMessage(message, insert);
+  if (answer === insert) await vscode.commands.executeCommand(commandIds.insertExportScript);
 }
 
 async function measureAndSuggest(app: App, project: OpenProject) {

@@ -5,10 +5,10 @@ import type { App } from "../app.ts";
 import type { CheckpointEntry } from "../checkpointList.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { FinishedRun } from "../runList.ts";
-import { age, bytes, errorText, headlineText, percent } from "../words.ts";
-import { CheckpointNode, ProjectNode } from "./nodes.ts";
+import { age, bytes, errorText, headlineText, percent, problemText } from "../words.ts";
+import { CheckpointNode, ProblemNode, ProjectNode } from "./nodes.ts";
 
-type Node = ProjectNode | CheckpointNode;
+type Node = ProjectNode | ProblemNode | CheckpointNode;
 
 /** So many checkpoints are looked into; more would keep a disk busy for a list nobody reads to its end. */
 const inspectedAtMost = 60;
@@ -42,16 +42,20 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
 
   getChildren(node?: Node): Node[] {
     const { projects, checkpoints } = this.#app;
-    if (node instanceof CheckpointNode) return [];
+    if (node instanceof CheckpointNode || node instanceof ProblemNode) return [];
     if (!node && projects.all.length > 1) {
-      return checkpoints.count > 0 ? projects.all.map((project) => new ProjectNode(project)) : [];
+      const empty = checkpoints.count === 0 && projects.all.every(({ error }) => error === null);
+      return empty ? [] : projects.all.map((project) => new ProjectNode(project));
     }
     const project = node?.project ?? projects.active;
-    return project ? checkpoints.of(project.path).map((entry) => new CheckpointNode(entry)) : [];
+    if (!project) return [];
+    if (project.error !== null) return [new ProblemNode(project)];
+    return checkpoints.of(project.path).map((entry) => new CheckpointNode(entry));
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
     if (node instanceof ProjectNode) return projectItem(node);
+    if (node instanceof ProblemNode) return problemItem(node);
     const { entry } = node;
     const tuned = this.#app.runs.ofCheckpoint(entry.configuration, entry);
     const busy = this.#app.tuner.of(entry.configuration)?.checkpoint === entry.path;
@@ -119,6 +123,19 @@ function projectItem({ project }: ProjectNode): vscode.TreeItem {
   item.id = project.path;
   item.iconPath = new vscode.ThemeIcon(project.error === null ? "settings" : "error");
   item.tooltip = project.error ?? project.path;
+  return item;
+}
+
+/** Its checkpoints cannot be known: a click opens the configuration where it has to be mended. */
+function problemItem({ project }: ProblemNode): vscode.TreeItem {
+  const { path: file, error } = project;
+  const item = new vscode.TreeItem("selmix.json has an error");
+  item.id = `${file}\nproblem`;
+  item.iconPath = new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
+  item.description = problemText(project) ?? "";
+  item.tooltip = error ?? "";
+  item.accessibilityInformation = { label: `${item.label}, ${item.description}` };
+  item.command = { command: commandIds.openConfiguration, title: "Open Configuration", arguments: [file] };
   return item;
 }
 

@@ -12,6 +12,15 @@ export class ProjectNode {
   }
 }
 
+/** What keeps a configuration from being used, in the place of its checkpoints. */
+export class ProblemNode {
+  readonly project: OpenProject;
+
+  constructor(project: OpenProject) {
+    this.project = project;
+  }
+}
+
 export class CheckpointNode {
   readonly entry: CheckpointEntry;
 

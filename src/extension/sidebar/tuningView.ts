@@ -18,6 +18,7 @@ import {
   headlineText,
   type metricNames,
   objectiveNames,
+  problemText,
   progressText,
   verdictText,
 } from "../words.ts";
@@ -206,13 +207,13 @@ function runState({ run, result, folder }: RunEntry): TuningState["last"] {
 }
 
 function configurationState(
-  { path, project, error }: OpenProject,
+  open: OpenProject,
   newest: RunEntry | undefined,
 ): NonNullable<TuningState["configuration"]> {
-  const configuration = project?.configuration;
+  const configuration = open.project?.configuration;
   return {
-    path,
-    error,
+    path: open.path,
+    error: problemText(open),
     objective: configuration?.objective ?? "minRecall",
     constraints: (configuration?.constraints ?? []).map((constraint) => ({
       text: constraintText(constraint),

@@ -45,7 +45,7 @@ export function waysToFeatures({ checkpoints, networks, samples, scripts, ending
       label: own
         ? "Run the checkpoint on the samples"
         : `Run ${path.posix.basename(network ?? "")} on the samples`,
-      detail: `Made here before each tune, without Python, from ${names.join(", ")}${samples.length > 3 ? " …" : ""}`,
+      detail: `Needs no Python. Runs on ${names.join(", ")}${samples.length > 3 ? " …" : ""}`,
       makes: { network },
     });
   }
@@ -59,8 +59,7 @@ export function waysToFeatures({ checkpoints, networks, samples, scripts, ending
   if (scripts.length === 0) {
     ways.push({
       label: "Write a configuration with a feature command",
-      detail:
-        "A program of yours writes the tables; Insert Feature Export Script writes one for PyTorch, Keras, transformers, timm.",
+      detail: "A program of yours writes the tables; see Insert Feature Export Script.",
       makes: commandFeatures("export_features.py", ["train", "validation"], ending),
     });
   }

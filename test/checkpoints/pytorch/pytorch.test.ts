@@ -4,6 +4,7 @@ import path from "node:path";
 import { crc32 } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CheckpointError } from "../../../src/checkpoints/checkpoint.ts";
+import { findHead } from "../../../src/checkpoints/findHead.ts";
 import { pytorchFormat } from "../../../src/checkpoints/pytorch/pytorch.ts";
 import { openSource, readLong } from "../../../src/files/ranges.ts";
 import { openMember, openZip } from "../../../src/files/zip.ts";
@@ -95,6 +96,15 @@ test("two interleaved views are replaced together", async () => {
   expect(await copy.read("fc.weight")).toEqual(weight);
   expect(await copy.read("fc.bias")).toEqual(bias);
   await Promise.all([source.close(), copy.close()]);
+});
+
+test("a head whose bias lies between the rows of its weight is one, and shares no number", async () => {
+  const checkpoint = await pytorchFormat.open(fixture("views.pt"));
+  const head = findHead(checkpoint, { featureSize: 6, classes: 3 });
+  expect(head).toMatchObject({ weight: "fc.weight", bias: "fc.bias" });
+  const shared = checkpoint.tensors.filter(({ sharedWith }) => sharedWith).map(({ name }) => name);
+  expect(shared.toSorted()).toEqual(["offset", "steps"]);
+  await checkpoint.close();
 });
 
 test("tied tensors name each other", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { applyEdits, modify, parse } from "jsonc-parser";
 import { projectRoot } from "../../../scripts/vscode/install.ts";
+import { makeSafetensors } from "../../files/makeSafetensors.ts";
 
 const example = path.join(projectRoot, "examples/fashion-mnist-lt");
 
@@ -21,6 +22,28 @@ export function exampleWorkspace(changes: Record<string, unknown> = {}, folder =
   const checkpoint = "checkpoints/epoch-10.safetensors";
   cpSync(path.join(example, checkpoint), path.join(folder, checkpoint), { recursive: true });
   changeConfiguration(folder, changes);
+  return folder;
+}
+
+/** A folder with a TF.js model and samples of its three classes, and no selmix.json. */
+export function networkWorkspace(): string {
+  const folder = emptyFolder();
+  cpSync(path.join(projectRoot, "test/fixtures/tfjs/keras3"), path.join(folder, "web"), { recursive: true });
+  mkdirSync(path.join(folder, "data"));
+  for (const [name, count] of Object.entries({ train: 90, val: 60 })) {
+    const labels = Array.from({ length: count }, (_, i) => i % 3);
+    const values = labels.flatMap((label, i) => [
+      label,
+      Math.sin(i),
+      Math.cos(3 * i),
+      label * Math.sin(7 * i),
+    ]);
+    const arrays = {
+      images: { dtype: "F32", shape: [count, 4], values },
+      labels: { dtype: "I64", shape: [count], values: labels },
+    };
+    writeFileSync(path.join(folder, `data/${name}.safetensors`), makeSafetensors(arrays));
+  }
   return folder;
 }
 
