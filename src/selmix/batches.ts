@@ -7,7 +7,7 @@ import type { FeatureRows, Problem } from "./problem.ts";
 import type { Random } from "./random.ts";
 import { BucketedRows, drawMixedBatch, drawPlainBatch, pseudoLabelled } from "./sampler.ts";
 import type { Strategy } from "./settings.ts";
-import type { MixedSample } from "./trainer.ts";
+import type { MixedSample } from "./mixedBatch.ts";
 
 export type NextBatch = (size: number) => MixedSample[];
 

@@ -3,7 +3,7 @@ import { rowsByBucket } from "./intervals.ts";
 import type { Draw } from "./policy.ts";
 import type { Bucket, FeatureRows, LabelledRows } from "./problem.ts";
 import type { Random } from "./random.ts";
-import type { DrawnRow, MixedSample } from "./trainer.ts";
+import type { DrawnRow, MixedSample } from "./mixedBatch.ts";
 
 /** Share of the first sample: beta ~ U[0.6, 1], so that its label still holds. */
 export const MIXING_RANGE = [0.6, 1] as const;
