@@ -3,8 +3,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { FeatureSet } from "../src/selmix/featureSet.ts";
 import { GainGeometry, gain } from "../src/selmix/gain.ts";
 import { headTensor } from "../src/selmix/headTensor.ts";
+import type { MixedSample } from "../src/selmix/mixedBatch.ts";
 import { type Head, rowsInMemory } from "../src/selmix/problem.ts";
-import { HeadTrainer, type MixedSample } from "../src/selmix/trainer.ts";
+import { HeadTrainer } from "../src/selmix/trainer.ts";
 import { medians, type Row, randomValues, row, settle } from "./measure.ts";
 
 /** A product [m,k] x [k,n] as the peer of an operation. */

@@ -9,6 +9,8 @@ export interface FeatureRows {
   readonly size: number;
   /** Writes rows [start, start + count) as float32 into `target` from element `at`. */
   read(start: number, count: number, target: Float32Array, at: number): void;
+  /** All rows, row-major, where they lie decoded in memory. */
+  readonly values?: Float32Array;
 }
 
 /** A row of the confusion matrix: a class, or a class within a group. */
@@ -49,6 +51,7 @@ export function rowsInMemory(values: Float32Array, size: number): FeatureRows {
   return {
     count: values.length / size,
     size,
+    values,
     read(start, count, target, at) {
       const from = start * size;
       const length = count * size;

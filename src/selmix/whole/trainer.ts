@@ -8,9 +8,9 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { columnsOf } from "../headTensor.ts";
+import type { MixedSample } from "../mixedBatch.ts";
 import type { Head } from "../problem.ts";
 import type { Random } from "../random.ts";
-import type { MixedSample } from "../trainer.ts";
 import { type Augmentation, augment } from "./augment.ts";
 import { type Backbone, type SampleRows, sizeOfSample } from "./backbone.ts";
 import type { NetworkTensors } from "./network.ts";

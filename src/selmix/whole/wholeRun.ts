@@ -6,17 +6,24 @@ import { FeatureSet, meanSquaredNorm } from "../featureSet.ts";
 import { columnsOf } from "../headTensor.ts";
 import { rowsByBucket } from "../intervals.ts";
 import type { Memory } from "../memory.ts";
+import type { MixedSample } from "../mixedBatch.ts";
 import { Draw, type Policy } from "../policy.ts";
 import type { FeatureRows } from "../problem.ts";
 import type { Random } from "../random.ts";
 import { BucketedRows, drawMixedBatch, pseudoLabelled } from "../sampler.ts";
 import { Breath, rateAt, type Stretch } from "../schedule.ts";
 import { cycleLength, goalOf } from "../settings.ts";
-import type { MixedSample } from "../trainer.ts";
 import { Validation } from "../validation.ts";
 import { featuresOf, type SampleRows, type WholeProblem, withRows } from "./backbone.ts";
 import { type KeptNetwork, keptOf, type NetworkTensors } from "./network.ts";
-import { EVEN_SHARE, FOLLOWING, STEP_LIMIT, stretchesOf, type WholeSettings, wholeCycleLength } from "./settings.ts";
+import {
+  EVEN_SHARE,
+  FOLLOWING,
+  STEP_LIMIT,
+  stretchesOf,
+  type WholeSettings,
+  wholeCycleLength,
+} from "./settings.ts";
 import { WholeTrainer } from "./trainer.ts";
 
 export interface Surroundings {

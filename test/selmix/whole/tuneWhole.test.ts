@@ -47,7 +47,10 @@ describe("a step", () => {
     for (const weight of backbone.weights) expected.push(await differences(weight, loss));
     const trainer = new WholeTrainer(backbone, head, live, copyOf(live));
     const rate = 1;
-    await trainer.step(batch, 2, { head: 0, backbone: rate, limit: 1e3 }, 1, { augment: [], random: new Random(1) });
+    await trainer.step(batch, 2, { head: 0, backbone: rate, limit: 1e3 }, 1, {
+      augment: [],
+      random: new Random(1),
+    });
     const after = numbers(backbone.weights);
     after.forEach((values, at) => {
       const scale = Math.max(...expected[at].map(Math.abs));
