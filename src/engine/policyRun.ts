@@ -1,7 +1,6 @@
 /** Keeps a run folder for a training loop that is not ours, so that the panels follow it like any other run. */
 import os from "node:os";
 import path from "node:path";
-import { hashFile } from "../files/hash.ts";
 import { readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord, RunRecord } from "../protocol/records.ts";
@@ -77,6 +76,8 @@ async function begun(
   const { project, classes, buckets, trainCounts, isHead } = prepared;
   const { configuration } = project;
   const startedAt = Date.now();
+  // Only the first call needs it, and every call would wait for it.
+  const { hashFile } = await import("../files/hash.ts");
   const record: RunRecord = {
     version: 1,
     selmix: version,

@@ -1,6 +1,6 @@
 /** What a policy remembers between calls, in one JSON file. Arrays are base64 of their little-endian bytes. */
 import { existsSync, readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { replace } from "../project/runFolder.ts";
 import { cycleRecord, type ObjectiveId, objectiveId, startRecord } from "../protocol/records.ts";
 import { JobError } from "./errors.ts";

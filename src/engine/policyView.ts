@@ -91,11 +91,14 @@ class ViewerInArrays implements Viewer {
     const { bias, classes } = head;
     const products = this.#productsOf(set, head);
     const predictions = new Int32Array(set.rows.count);
+    const added = bias ?? new Float32Array(classes);
     for (let row = 0; row < predictions.length; row++) {
       let most = -Infinity;
       for (let k = 0; k < classes; k++) {
-        const logit = products[row * classes + k] + (bias?.[k] ?? 0);
-        if (logit > most) [predictions[row], most] = [k, logit];
+        const logit = products[row * classes + k] + added[k];
+        if (logit <= most) continue;
+        predictions[row] = k;
+        most = logit;
       }
     }
     return measuredFrom(this.#prepared, set, predictions);
