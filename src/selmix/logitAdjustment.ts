@@ -16,12 +16,7 @@ export interface HeadViews {
   /** Spread of the margins under a head: the width that the first look is smoothed with. */
   spread(head: Head): Promise<number>;
   /** Scores a head with each of some offsets [K] on its logits, smoothed by the spread of an earlier look. */
-  scoreShifted(
-    head: Head,
-    offsets: readonly Float32Array[],
-    spread: number,
-    goal: Goal,
-  ): Promise<Score[]>;
+  scoreShifted(head: Head, offsets: readonly Float32Array[], spread: number, goal: Goal): Promise<Score[]>;
 }
 
 export interface AdjustedStart {

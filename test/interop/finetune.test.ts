@@ -65,7 +65,16 @@ afterAll(() => rm(workspace, { recursive: true, force: true }));
 async function writeScript(name: string, unlabeled: boolean): Promise<void> {
   const target = path.join(workspace, name);
   const config = path.join(workspace, "selmix.json");
-  await run(process.execPath, [cli, "policy", "--script", target, "--config", config, "--objective", "hMean"]);
+  await run(process.execPath, [
+    cli,
+    "policy",
+    "--script",
+    target,
+    "--config",
+    config,
+    "--objective",
+    "hMean",
+  ]);
   const script = await readFile(target, "utf8");
   const adapted = script.replace(/def load\([\s\S]*?\n\n\n/, () => `${load(unlabeled)}\n\n`);
   expect(adapted).toContain("from user import");
@@ -80,7 +89,9 @@ describe.each([
     const name = `finetune-${unlabeled}.py`;
     await writeScript(name, unlabeled);
     const known = listRunFolders(workspace);
-    await run(python, [name, checkpoint, "--steps", "40", "--cycle", "5", "--batch", "8"], { cwd: workspace });
+    await run(python, [name, checkpoint, "--steps", "40", "--cycle", "5", "--batch", "8"], {
+      cwd: workspace,
+    });
     const [folder] = listRunFolders(workspace).filter((one) => !known.includes(one));
     const snapshot = readRun(folder);
     expect(snapshot?.run).toMatchObject({ state: "done", objective: "hMean", trainCounts: [60, 20, 5] });
