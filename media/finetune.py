@@ -2,8 +2,8 @@
 
     python finetune.py checkpoints/epoch-10.pt --objective minRecall
 
-Adapt `load`; the rest works for any network that ends in a linear layer. Every cycle it hands validation features and
-the head to `selmix policy`, and mixes features of the pairs of classes that the policy names. SelMix's panels follow.
+Adapt `load` and `augmented`; the rest works for networks that end in a linear layer. Every cycle it hands validation
+features and the head to `selmix policy`, and mixes features of the classes that it pairs. SelMix's panels follow.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import json
 import math
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -27,7 +28,7 @@ HEAD = "fc"
 
 def load(checkpoint: Path) -> tuple[nn.Module, dict]:
     """Yours to adapt: the network with the checkpoint's weights, and each set as (images, labels). "test" is optional,
-    and so is "unlabeled", images only: they become mixing partners, labelled by the network itself."""
+    and so is "unlabeled", images only: the network labels them itself."""
     from export_features import load_model
     from train import DATA, read_split, split_indices
 
@@ -37,8 +38,7 @@ def load(checkpoint: Path) -> tuple[nn.Module, dict]:
 
 
 def augmented(batch: torch.Tensor) -> torch.Tensor:
-    """Each image flipped or not, and the batch moved by up to two pixels."""
-    batch = torch.where(torch.rand(len(batch), 1, 1, 1, device=batch.device) < 0.5, batch.flip(3), batch)
+    """Yours to adapt: what may change in images but not their class. Here a batch moves by up to two pixels."""
     (y, x), (height, width) = torch.randint(5, (2,)).tolist(), batch.shape[2:]
     return F.pad(batch, (2, 2, 2, 2), mode="replicate")[..., y : y + height, x : x + width]
 
@@ -53,96 +53,96 @@ def features(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def all_features(model: nn.Module, images, device) -> torch.Tensor:
-    return torch.cat([features(model, images[i].to(device)).float().cpu() for i in torch.arange(len(images)).split(500)])
+def all_features(model: nn.Module, images: torch.Tensor, device: torch.device) -> torch.Tensor:
+    return torch.cat([features(model, some.to(device)).float() for some in images.split(500)])
 
 
-def ask(options, data, model, device, folder: Path, step: int, rate: float, output: Path | None = None) -> dict:
+def ask(options, data, model, folder: Path, step: int, **given) -> dict:
     """One cycle's decision by `selmix policy`, which keeps its memory and the run folder from call to call."""
-    tested = "test" in data and (step == 0 or output)
-    for name in ("validation", "test") if tested else ("validation",):
-        np.savez(folder / name, features=all_features(model, data[name][0], device), labels=data[name][1])
-    last_layer = {name: value.cpu() for name, value in model.state_dict().items() if name.startswith(f"{HEAD}.")}
-    torch.save(last_layer, folder / "head.pt")
-    given = {"config": CONFIG, "objective": options.objective, "state": folder / "state.json"}
-    given |= {"steering": folder / "validation.npz", "head": folder / "head.pt", "record": options.checkpoint}
-    given |= {"train-counts": ",".join(map(str, torch.bincount(data["train"][1]).tolist())), "rate": rate, "step": step}
-    given |= {"device": f"PyTorch {torch.__version__} on {device}", "cycle-steps": options.cycle, "steps": options.steps}
-    given |= ({"test": folder / "test.npz"} if tested else {}) | ({"output": output} if output else {})
-    command = [*SELMIX, "policy", "--json", *(f"--{name}={value}" for name, value in given.items())]
+    tested = "test" in data and (step == 0 or "output" in given)
+    for option, name in (("steering", "validation"), ("test", "test"))[: 1 + tested]:
+        given[option], (images, labels) = folder / f"{name}.npz", data[name]
+        np.savez(given[option], features=all_features(model, images, options.device).cpu(), labels=labels)
+    np.savez(folder / "head", **{k: v.cpu() for k, v in model.state_dict().items() if k.startswith(f"{HEAD}.")})
+    given |= {"config": CONFIG, "objective": options.objective, "step": step, "steps": options.steps}
+    given |= {"state": folder / "state.json", "head": folder / "head.npz", "record": options.checkpoint}
+    given |= {"device": f"PyTorch {torch.__version__} on {options.device}"}
+    given |= {"train-counts": ",".join(map(str, data["train"][1].bincount().tolist()))}
+    command = [*SELMIX, "policy", "--json", *(f"--{name.replace('_', '-')}={value}" for name, value in given.items())]
     environment = {**os.environ, "ELECTRON_RUN_AS_NODE": "1"}  # SelMix may be run by the editor's own Node
-    answer = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout)
+    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment)
+    answer = json.loads(done.stdout) if done.returncode == 0 else sys.exit(done.returncode)  # it has said why
     print(f"step {step:5d}  {options.objective} on validation {answer['value']:.4f}", flush=True)
     return answer
 
 
-def draw(rows: list[torch.Tensor], classes: torch.Tensor) -> torch.Tensor:
-    """A random row of each class, and of any class where that one has none."""
-    own = [rows[k] if len(rows[k]) else torch.cat(rows) for k in classes]
-    return torch.stack([some[torch.randint(len(some), ())] for some in own])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    option = parser.add_argument
-    option("checkpoint", type=Path)
-    option("--objective", default="minRecall")
-    option("--steps", type=int, default=2000, help="a quarter on the head, half on both, and a quarter on the head")
-    option("--cycle", type=int, default=10, help="steps between two looks at validation")
-    option("--batch", type=int, default=64)
-    option("--backbone-rate", type=float, default=10, help="in units of the head's learning rate")
-    option("--uniform", type=float, default=0.5, help="share of the backbone's pairs drawn whatever the policy says")
-    option("--augment", action="store_true", help="flip and shift the images while the backbone learns")
-    option("--seed", type=int, default=0)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--objective", default="minRecall")
+    parser.add_argument("--steps", type=int, default=2000, help="an eighth on the head, five on all, two on the head")
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--backbone-rate", type=float, default=1e-3, help="of AdamW; less for large networks")
+    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     torch.manual_seed(options.seed)
-    device, folder = torch.device("cuda" if torch.cuda.is_available() else "cpu"), Path(tempfile.mkdtemp())
-    model, data = load(options.checkpoint)
+    device = options.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    folder, (model, data) = Path(tempfile.mkdtemp()), load(options.checkpoint)
+    layers = {name: layer for name, layer in model.named_modules() if isinstance(layer, nn.Linear)}
+    if HEAD not in layers:
+        sys.exit(f'The network has no linear layer "{HEAD}"; set HEAD in this script to one of: {", ".join(layers)}.')
+    head, count, (images, labels) = layers[HEAD], layers[HEAD].out_features, data["train"]
+    unlabeled, guess = data.get("unlabeled", images[:0]), torch.zeros(0, count)
     average = copy.deepcopy(model.to(device).eval())  # batch-norm and dropout stay frozen
-    head, (images, labels), partners = model.get_submodule(HEAD), data["train"], data.get("unlabeled", data["train"][0])
-    rows = [(labels == k).nonzero()[:, 0] for k in range(head.out_features)]
-    backbone = [value for name, value in model.named_parameters() if not name.startswith(f"{HEAD}.")]
-    top_rate = 2 / all_features(model, images, device).pow(2).sum(1).mean().item()
-    optimizer = torch.optim.SGD([{"params": head.parameters()}, {"params": backbone}], lr=top_rate)
+    order, sizes = labels.argsort(), labels.bincount(minlength=count)
+    log_prior = (sizes.clamp(min=0.5) / len(labels)).log().to(device)
+    starts = [options.steps * eighths // 8 for eighths in (0, 1, 6, 8)]
     for step in range(options.steps):
-        start, end = [(0, 1), (1, 3), (1, 3), (3, 4)][4 * step // options.steps]  # quarters of the run
-        both, progress = start == 1, (4 * step / options.steps - start) / (end - start)
-        rate = top_rate * (1 + math.cos(math.pi * progress)) / 2
-        if step % options.cycle == 0:
-            answer = ask(options, data, average, device, folder, step, rate)
+        if step in starts:  # a new part of the run, from the averaged weights and their features
+            start, end, both = step, starts[starts.index(step) + 1], step == starts[1]
+            model.load_state_dict(average.state_dict())
+            known = all_features(average, images, device)
+            top_rate = options.backbone_rate if both else 2 / known.pow(2).sum(1).mean().item()
+            if both and len(unlabeled):  # labelled softly, under the prior that fits (Saerens et al., 2002)
+                logits, other_prior = head(all_features(average, unlabeled, device)).detach(), 0 * log_prior
+                for _ in range(20):
+                    other_prior = (logits + other_prior).softmax(1).mean(0).log()
+                guess = (2 * (logits + other_prior)).softmax(1).cpu()
+            optimizer = torch.optim.AdamW(model.parameters()) if both else torch.optim.SGD(head.parameters())
+        rate = optimizer.param_groups[0]["lr"] = top_rate * (1 + math.cos(math.pi * (step - start) / (end - start))) / 2
+        if (step - start) % (cycle := 50 if both else 10) == 0:
+            answer = ask(options, data, average, folder, step, rate=rate, cycle_steps=cycle)
             for network in (model, average) if answer["biasChange"] else ():
                 network.get_submodule(HEAD).bias.data += torch.tensor(answer["biasChange"], device=device)
             best = copy.deepcopy(average.state_dict()) if answer["best"] else best
-            pairs, guess = torch.tensor(answer["policy"]).flatten(), labels
-            classes = torch.tensor([bucket["label"] for bucket in answer["buckets"]])
-            if "unlabeled" in data:
-                guess = average.get_submodule(HEAD)(all_features(average, partners, device).to(device)).argmax(1).cpu()
-            partner_rows = [(guess == k).nonzero()[:, 0] for k in range(head.out_features)]
-        cells = torch.multinomial(pairs, options.batch, replacement=True)
-        uniform = int(options.uniform * options.batch) if both else 0  # the first pairs of the batch
-        cells[:uniform] = torch.randint(len(pairs), (uniform,))
-        first, second = classes[cells // len(classes)], classes[cells % len(classes)]
-        batch = torch.cat([images[draw(rows, first)], partners[draw(partner_rows, second)]]).to(device)
-        with torch.set_grad_enabled(both):
-            one, other = features(model, augmented(batch) if options.augment and both else batch).chunk(2)
-        beta, target = 0.6 + 0.4 * torch.rand(options.batch, 1, device=device), first.to(device)
-        mixed = beta * one + (1 - beta) * other
-        # The head follows the policy alone; the backbone learns from all pairs, under the head as it stands.
-        loss = F.cross_entropy(head(mixed[uniform:].detach()), target[uniform:])
-        loss = loss + both * F.cross_entropy(F.linear(mixed, head.weight.detach(), head.bias.detach()), target)
-        for group, scale in zip(optimizer.param_groups, (1, options.backbone_rate)):
-            group["lr"] = scale * rate
+            bucket_of = F.one_hot(torch.tensor([bucket["label"] for bucket in answer["buckets"]]), count).float()
+            pairs = bucket_of.T @ torch.tensor(answer["policy"]) @ bucket_of  # of classes, [K, K]
+        beta = 0.6 + 0.4 * torch.rand(options.batch, 1, device=device)
+        if both:  # images as they come, under the prior, each mixed with one that the policy would choose for its class
+            rows = torch.randint(len(labels), (options.batch,))
+            more = torch.randperm(len(unlabeled))[: options.batch]
+            target, batch = labels[rows], torch.cat([images[rows], unlabeled[more]])
+            seen = features(model, augmented(batch).to(device))
+            likely = pairs[target][:, torch.cat([target, guess[more].argmax(1)])] + 1e-9
+            mixed = beta * seen[: len(rows)] + (1 - beta) * seen[torch.multinomial(likely, 1)[:, 0].to(device)]
+            loss = F.cross_entropy(head(mixed) + log_prior, target.to(device))
+            if len(more):
+                loss += F.cross_entropy(head(seen[len(rows) :]) + other_prior, guess[more].to(device))
+        else:
+            cells = torch.multinomial(pairs.flatten(), options.batch, replacement=True)
+            classes = torch.stack([cells // count, cells % count])  # a random row of each
+            rows = order[(sizes.cumsum(0) - sizes)[classes] + (torch.rand(classes.shape) * sizes[classes]).long()]
+            loss = F.cross_entropy(head(beta * known[rows[0]] + (1 - beta) * known[rows[1]]), classes[0].to(device))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         for mean, value in zip(average.parameters(), model.parameters()):
             mean.data.lerp_(value.data, 0.02 if both else 1)  # while the backbone moves, an average is steadier
-    if not ask(options, data, average, device, folder, options.steps, 0)["best"]:
+    if not ask(options, data, average, folder, options.steps, rate=0, cycle_steps=0)["best"]:
         average.load_state_dict(best)
-    output = CONFIG.parent / "tuned" / f"{options.checkpoint.stem}.selmix.pt"
-    output.parent.mkdir(exist_ok=True)
-    torch.save(average.state_dict(), output)
-    print(output, ask(options, data, average, device, folder, options.steps, 0, output)["runFolder"])
+    (tuned := CONFIG.parent / "tuned").mkdir(exist_ok=True)
+    torch.save(average.state_dict(), output := tuned / f"{options.checkpoint.stem}.selmix.pt")
+    print(output, ask(options, data, average, folder, options.steps, rate=0, cycle_steps=0, output=output)["runFolder"])
 
 
 if __name__ == "__main__":

@@ -4,5 +4,6 @@ import module from "node:module";
 
 // Node 22 and newer.
 module.enableCompileCache?.();
+await import("./cli/parsers.ts");
 const { main } = await import("./cli/main.ts");
 await main(process.argv.slice(2));

@@ -1,7 +1,7 @@
 /** All files that a checkpoint consists of: some formats keep their tensors in files beside the one that is named. */
 import { open, readdir } from "node:fs/promises";
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 /** TF.js layers models: the shards that model.json lists. */
 const manifest = z.object({ weightsManifest: z.array(z.object({ paths: z.array(z.string()) })) });

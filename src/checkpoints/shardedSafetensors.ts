@@ -1,6 +1,6 @@
 /** safetensors split into shards that an index file names, as Hugging Face writes large models. */
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type FileToWrite, patchedCopy, refuseSameFile, writeFully, writeTogether } from "../files/atomic.ts";
 import { FileError, openSource, readLong, type SourceFile } from "../files/ranges.ts";
 import { readSafetensors, type SafetensorsEntry } from "../files/safetensors.ts";

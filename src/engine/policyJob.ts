@@ -6,20 +6,21 @@
 import path from "node:path";
 import { configurationSchema } from "../project/configuration.ts";
 import { loadProject, type Project } from "../project/load.ts";
-import type { BucketRecord, EvaluationRecord, ObjectiveId } from "../protocol/records.ts";
-import { adjustedHead, TAUS } from "../selmix/adjustedHead.ts";
-import { confusionFromCounts } from "../selmix/confusion.ts";
+import type { BucketRecord, EvaluationRecord, ObjectiveId, StartRecord } from "../protocol/records.ts";
 import { Memory } from "../selmix/memory.ts";
 import { headByCounts } from "../selmix/objectives.ts";
 import type { Head } from "../selmix/problem.ts";
-import { isBetter, type Score, scoreCounts } from "../selmix/score.ts";
+import { type Score, scoreCounts } from "../selmix/score.ts";
+import { type SelectionState, selected } from "../selmix/selection.ts";
 import { goalOf } from "../selmix/settings.ts";
-import { type Goal, multipliersOf, type Steering, steer } from "../selmix/steering.ts";
+import type { Look } from "../selmix/smoothing.ts";
+import { chooseStart } from "../selmix/start.ts";
+import { type Goal, type Steering, steerByLook } from "../selmix/steering.ts";
 import { JobError } from "./errors.ts";
 import type { MeasuredHead } from "./measured.ts";
-import { type Look, lookAt } from "./policyLook.ts";
 import { type PolicyRecording, recordCycle } from "./policyRun.ts";
 import { float64From, type PolicyState, readState, toBase64, writeState } from "./policyState.ts";
+import { viewerOf } from "./policyView.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { settingsOf } from "./settings.ts";
 
@@ -70,8 +71,12 @@ export interface Decision {
   readonly measured: MeasuredHead;
   /** The head as it came; the same but at a first call with logit adjustment. */
   readonly unadjusted: MeasuredHead;
-  readonly tau: number;
+  readonly head: Head;
+  readonly start: StartRecord;
+  readonly look: Look;
+  /** By hard counts. */
   readonly score: Score;
+  /** Whether it is the best so far, by smoothed counts. */
   readonly best: boolean;
   readonly steering: Steering;
   readonly gain: Float32Array;
@@ -79,6 +84,7 @@ export interface Decision {
   readonly positive: number;
   readonly expectedGain: number;
   readonly memory: Memory;
+  readonly selection: SelectionState | null;
 }
 
 /** Decides one cycle. Throws errors of one sentence. */
@@ -88,10 +94,9 @@ export async function policyJob(request: PolicyRequest): Promise<PolicyAnswer> {
   const opened = await prepare(project, path.resolve(request.head));
   try {
     const prepared = withCounts(opened, request.trainCounts);
-    const start = state.cycle === 0 ? await chooseStart(prepared, request) : null;
-    const decision = await decide(prepared, state, start, request);
+    const decision = await decide(prepared, state, request);
     const run = request.record ? await recordCycle(request.record, prepared, state, decision) : null;
-    writeState(request.state, nextState(state, decision, run, request.record?.step ?? 0));
+    writeState(request.state, nextState(state, decision, run));
     return answer(prepared, state, decision, run?.folder ?? null);
   } finally {
     await opened.close();
@@ -134,96 +139,76 @@ function withCounts(prepared: Prepared, counts: readonly number[] | undefined): 
   return { ...prepared, trainCounts: counts, isHead };
 }
 
-interface Start {
-  readonly head: Head;
-  readonly tau: number;
-  readonly measured: MeasuredHead;
-  readonly unadjusted: MeasuredHead;
-}
-
-/** The head as it came or its logit adjustment, whichever is better on validation; ties go to the smaller change. */
-async function chooseStart(prepared: Prepared, { trainCounts }: PolicyRequest): Promise<Start> {
-  const { head } = prepared.problem;
-  const wanted = prepared.project.configuration.tuning.start;
-  const taus = trainCounts === undefined || head.bias === null || wanted === "checkpoint" ? [0] : TAUS;
-  const heads = taus.map((tau) => adjustedHead(head, trainCounts ?? [], tau));
-  const measured = await (await lookAt(prepared)).measure(heads);
-  const goal = goalOf(settingsOf(prepared));
-  let best = 0;
-  const scores = measured.map((each) => scoreOf(prepared, goal, each));
-  scores.forEach((score, at) => {
-    if (isBetter(score, scores[best])) best = at;
-  });
-  return { head: heads[best], tau: taus[best], measured: measured[best], unadjusted: measured[0] };
-}
-
+/**
+ * At the first call the start as `tune` chooses it; afterwards the head as it came. Either way as `tune` would decide:
+ * steered and selected by smoothed counts.
+ */
 async function decide(
   prepared: Prepared,
   state: PolicyState,
-  start: Start | null,
   { trainCounts }: PolicyRequest,
 ): Promise<Decision> {
   const { problem } = prepared;
   const settings = settingsOf(prepared);
   const goal = goalOf(settings);
-  const look: Look = await lookAt(prepared);
-  const head = start?.head ?? problem.head;
-  const measured = start?.measured ?? (await look.measure([head]))[0];
-  const score = scoreOf(prepared, goal, measured);
-  const confusion = confusionFromCounts(measured.validation.counts, problem.buckets, problem.classes);
-  const steering = steer(confusion, goal, multipliersOf(confusion, goal));
+  const viewer = await viewerOf(prepared);
+  const { head, start, spread } =
+    state.start === null
+      ? await chooseStart(problem, settings, viewer, trainCounts ?? null)
+      : { head: problem.head, start: state.start, spread: state.spread };
+  const [unadjusted, measured = unadjusted] = await viewer.measure(
+    head === problem.head ? [head] : [problem.head, head],
+  );
+  const look = await viewer.look(head, spread);
+  const steering = steerByLook(look, problem, goal);
+  const selection = selected(look, state.selection, problem, goal);
   const memory = new Memory(settings.temperature, {
     averaged: state.averaged === null ? null : float64From(state.averaged),
     temperature: state.temperature,
   });
-  const gain = Float32Array.from(await look.gain(head, memory.average(steering.derivative)));
+  const gain = Float32Array.from(await viewer.gain(head, memory.average(steering.derivative)));
   const drawn = problem.buckets.map(({ label }) => (trainCounts?.[label] ?? 1) > 0);
   const { policy, expectedGain } = memory.policy(gain, problem.buckets.length, {
     first: drawn,
     second: drawn,
   });
   return {
-    ...{ goal, measured, score, steering, gain, expectedGain, memory },
-    unadjusted: start?.unadjusted ?? measured,
-    tau: start?.tau ?? state.tau,
-    best: state.best === null || isBetter(score, state.best),
+    ...{ goal, head, start, look, measured, unadjusted, steering, gain, expectedGain, memory },
+    score: scoreCounts(measured.validation.counts, problem.buckets, problem.classes, goal),
+    selection: selection ?? state.selection,
+    best: selection !== null,
     policy: policy.probabilities,
     positive: policy.positive,
   };
 }
 
-function scoreOf({ problem }: Prepared, goal: Goal, { validation }: MeasuredHead): Score {
-  return scoreCounts(validation.counts, problem.buckets, problem.classes, goal);
-}
-
 function nextState(
   state: PolicyState,
-  decision: Decision,
+  { memory, look, selection, start }: Decision,
   run: PolicyState["run"],
-  step: number,
 ): PolicyState {
-  const { averaged, temperature } = decision.memory.state;
+  const { averaged, temperature } = memory.state;
   return {
     ...state,
     cycle: state.cycle + 1,
     averaged: averaged && toBase64(averaged),
     temperature,
-    best: decision.best ? { ...decision.score, step } : state.best,
-    tau: decision.tau,
-    run,
+    spread: look.spread,
+    selection,
+    ...{ start, run },
   };
 }
 
 function answer(
-  { problem, buckets, project, trainCounts }: Prepared,
+  { problem, buckets, project }: Prepared,
   { cycle }: PolicyState,
   decision: Decision,
   runFolder: string | null,
 ): PolicyAnswer {
-  const { measured, score, best, steering, gain, policy, positive, expectedGain, tau } = decision;
+  const { measured, score, best, steering, gain, policy, positive, expectedGain, head } = decision;
   const rows = (matrix: ArrayLike<number>) =>
     buckets.map((_, i) => Array.from(buckets, (_bucket, j) => matrix[i * buckets.length + j]));
-  const zero = { ...problem.head, bias: new Float32Array(problem.classes) };
+  const came = problem.head.bias;
   return {
     cycle,
     objective: project.configuration.objective,
@@ -241,7 +226,10 @@ function answer(
     policy: rows(policy),
     positiveGains: positive,
     expectedGain,
-    biasChange: cycle === 0 && tau > 0 ? [...(adjustedHead(zero, trainCounts, tau).bias ?? [])] : null,
+    biasChange:
+      head === problem.head || came === null
+        ? null
+        : Array.from(head.bias ?? came, (value, k) => value - came[k]),
     runFolder,
   };
 }

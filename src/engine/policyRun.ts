@@ -1,14 +1,12 @@
 /** Keeps a run folder for a training loop that is not ours, so that the panels follow it like any other run. */
 import os from "node:os";
 import path from "node:path";
-import { hashFile } from "../files/hash.ts";
 import { readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
-import type { BackendRecord, RunRecord, StartRecord } from "../protocol/records.ts";
+import type { BackendRecord, RunRecord } from "../protocol/records.ts";
 import { audit } from "../selmix/audit.ts";
-import { confusionFromCounts } from "../selmix/confusion.ts";
 import type { LabelledRows } from "../selmix/problem.ts";
-import { steer } from "../selmix/steering.ts";
+import { valueUnder } from "../selmix/steering.ts";
 import { JobError } from "./errors.ts";
 import { changesOf, headClassesOf, type MeasuredHead, measuredFrom, splitEvaluationOf } from "./measured.ts";
 import type { Decision } from "./policyJob.ts";
@@ -78,6 +76,8 @@ async function begun(
   const { project, classes, buckets, trainCounts, isHead } = prepared;
   const { configuration } = project;
   const startedAt = Date.now();
+  // Only the first call needs it, and every call would wait for it.
+  const { hashFile } = await import("../files/hash.ts");
   const record: RunRecord = {
     version: 1,
     selmix: version,
@@ -158,17 +158,12 @@ function writePending(writer: RunWriter, pending: Pending, change: number, now: 
 }
 
 /** The change of psi under the multipliers that the cycle was steered by. */
-function measuredChange(
-  { problem }: Prepared,
-  { cycle, psi }: Pending,
-  { goal, measured }: Decision,
-): number {
-  const confusion = confusionFromCounts(measured.validation.counts, problem.buckets, problem.classes);
-  const multipliers = {
-    objective: Float64Array.from(cycle.multipliers.objective),
-    constraints: Float64Array.from(cycle.multipliers.constraints),
+function measuredChange({ problem }: Prepared, { cycle, psi }: Pending, { goal, look }: Decision): number {
+  const steered = {
+    objectiveMultipliers: Float64Array.from(cycle.multipliers.objective),
+    constraintMultipliers: Float64Array.from(cycle.multipliers.constraints),
   };
-  return steer(confusion, goal, multipliers).value - psi;
+  return valueUnder(steered, look, problem, goal) - psi;
 }
 
 /** What was: the network as it came; what is: the network in the tuned file. */
@@ -177,7 +172,7 @@ function finish(
   recording: PolicyRecording,
   prepared: Prepared,
   run: RecordedRun,
-  { measured: after, tau }: Decision,
+  { measured: after, start }: Decision,
   output: string,
 ): void {
   const { problem, test, project } = prepared;
@@ -216,7 +211,7 @@ function finish(
     before: splitEvaluationOf(before),
     after: splitEvaluationOf(after),
     changes: changesOf(prepared, before, after, project.configuration.tuning.seed),
-    start: startOf(tau),
+    start,
     bestStep: history.findLast(({ best }) => best)?.step ?? recording.steps,
     steps: recording.steps,
     controls: [],
@@ -230,10 +225,4 @@ function finish(
   });
   writer.log(`done in ${total.toFixed(1)} s: ${output}`);
   writer.finish("done");
-}
-
-function startOf(tau: number): StartRecord {
-  return tau === 0
-    ? { kind: "checkpoint", tau, why: "no logit adjustment was better on validation" }
-    : { kind: "logitAdjusted", tau, why: "its logit adjustment is better on validation" };
 }

@@ -1,8 +1,8 @@
 /** What a policy remembers between calls, in one JSON file. Arrays are base64 of their little-endian bytes. */
 import { existsSync, readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { replace } from "../project/runFolder.ts";
-import { cycleRecord, type ObjectiveId, objectiveId } from "../protocol/records.ts";
+import { cycleRecord, type ObjectiveId, objectiveId, startRecord } from "../protocol/records.ts";
 import { JobError } from "./errors.ts";
 
 const bytes = z.base64();
@@ -28,24 +28,28 @@ const recordedRun = z.object({
 });
 export type RecordedRun = z.infer<typeof recordedRun>;
 
+const score = z.object({ value: z.number(), violation: z.number() });
+
 const policyState = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   objective: objectiveId,
   /** Calls so far. */
   cycle: z.number().int(),
   /** A [B,K] averaged, float64. */
   averaged: bytes.nullable(),
   temperature: z.number().nullable(),
-  best: z.object({ value: z.number(), violation: z.number(), step: z.number().int() }).nullable(),
-  tau: z.number(),
+  /** Spread of the margins at the last call, which the next look is smoothed with. */
+  spread: z.number(),
+  selection: z.object({ best: score, threshold: score }).nullable(),
+  start: startRecord.nullable(),
   run: recordedRun.nullable(),
 });
 export type PolicyState = z.infer<typeof policyState>;
 
 /** The state in `file`, or a fresh one. Throws `JobError` when the file is not one of ours, or of another objective. */
 export function readState(file: string | undefined, objective: ObjectiveId): PolicyState {
-  const none = { averaged: null, temperature: null, best: null, tau: 0, run: null };
-  if (file === undefined || !existsSync(file)) return { version: 1, objective, cycle: 0, ...none };
+  const none = { averaged: null, temperature: null, spread: 0, selection: null, start: null, run: null };
+  if (file === undefined || !existsSync(file)) return { version: 2, objective, cycle: 0, ...none };
   let state: PolicyState;
   try {
     state = policyState.parse(JSON.parse(readFileSync(file, "utf8")));

@@ -108,9 +108,11 @@ async function understand(
   const warnings: string[] = [];
   const grouped = usesGroups(tables, warnings);
   const groupsOf = (table: FeatureTable) => (grouped ? table.groups : null);
+  const oneTable = tables.train === tables.validation;
+  const trainLabels = labelsOf(tables.train, count);
   const labels = {
-    train: labelsOf(tables.train, count),
-    validation: labelsOf(tables.validation, count),
+    train: trainLabels,
+    validation: oneTable ? trainLabels : labelsOf(tables.validation, count),
   };
   const names = { classes, groups: configuration.groups ?? [] };
   const buckets = bucketsOf(labels.validation, groupsOf(tables.validation), names);
@@ -128,6 +130,7 @@ async function understand(
       throw new JobError(`${table.path} has no row of a class that validation has; check the labels.`);
     return set;
   };
+  const train = place(tables.train, labels.train);
   const constraints = resolveConstraints(project, classes, grouped);
   return {
     project,
@@ -137,8 +140,8 @@ async function understand(
       classes: count,
       buckets,
       head: await readHead(checkpoint, location),
-      train: place(tables.train, labels.train),
-      validation: place(tables.validation, labels.validation),
+      train,
+      validation: oneTable ? train : place(tables.validation, labels.validation),
       ...(tables.unlabeled && { unlabeled: tables.unlabeled.rows }),
     },
     test: tables.test && place(tables.test, labelsOf(tables.test, count)),

@@ -1,5 +1,5 @@
 /** Answers the messages of a parent: every job it starts ends in exactly one of done, failed, cancelled. */
-import { z } from "zod";
+import * as z from "zod";
 import { type FromEngine, type JobRequest, toEngine } from "../protocol/engine.ts";
 import { errorDetail, errorSentence } from "./errors.ts";
 import type { JobContext } from "./job.ts";

@@ -1,5 +1,4 @@
 /** Files appear whole or not at all: written beside the target, flushed, then renamed. */
-import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { FileError, reason, type SourceFile } from "./ranges.ts";
@@ -42,7 +41,7 @@ export async function writeTogether(files: readonly FileToWrite[], signal?: Abor
     for (const { target, write } of files) {
       signal?.throwIfAborted();
       current = target;
-      const name = `.${path.basename(target)}.${randomBytes(6).toString("hex")}.tmp`;
+      const name = `.${path.basename(target)}.${crypto.randomUUID().slice(-12)}.tmp`;
       const temporary = path.join(path.dirname(target), name);
       written.push({ temporary, target });
       await mkdir(path.dirname(target), { recursive: true });

@@ -1,5 +1,5 @@
 /** The safetensors layout: 8 bytes of header length, a JSON header, tensor data without holes. Source: its format page. */
-import { z } from "zod";
+import * as z from "zod";
 import { bytesPerElement } from "./numbers.ts";
 import { type ByteSource, FileError, readLong } from "./ranges.ts";
 

@@ -1,5 +1,5 @@
 /** What selmix.json may say. The descriptions become the editor's hovers (media/selmix.schema.json). */
-import { z } from "zod";
+import * as z from "zod";
 import { networkSettings } from "../features/extraction/settings.ts";
 import { objectiveId } from "../protocol/records.ts";
 import { constraintMetrics } from "../selmix/constraints.ts";

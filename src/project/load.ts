@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { getNodeValue, type JSONPath, type Node, type ParseError, parseTree } from "jsonc-parser";
-import type { z } from "zod";
+import type * as z from "zod";
 import { type Configuration, configurationJsonSchema, configurationSchema } from "./configuration.ts";
 import { meaningFindings } from "./meaning.ts";
 import { leavesWorkspace } from "./paths.ts";

@@ -1,5 +1,4 @@
 /** Processes by their id: whether one still is the one it was, and the end of a whole group. */
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import os from "node:os";
 
@@ -43,6 +42,8 @@ function processStart(pid: number, machineStart: number): number | null {
 /** Kills a process group, hard; one that is gone already is what was wanted. */
 export function killGroup(pid: number): void {
   if (process.platform === "win32") {
+    // Loaded when needed: nearly everything imports this file, and few of those ever kill.
+    const { spawn } = process.getBuiltinModule("node:child_process");
     spawn("taskkill", ["/pid", `${pid}`, "/T", "/F"], { stdio: "ignore", windowsHide: true });
     return;
   }

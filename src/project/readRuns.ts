@@ -2,7 +2,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { RunSnapshot } from "../protocol/panels.ts";
 import {
   type CycleRecord,

@@ -1,5 +1,5 @@
 /** The reference of selmix.json for people, in Markdown, from the same schema that checks it. */
-import { z } from "zod";
+import * as z from "zod";
 import { configurationJsonSchema } from "./configuration.ts";
 
 const node = z.object({

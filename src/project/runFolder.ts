@@ -95,7 +95,7 @@ export class RunWriter {
     this.#nextKept = options.resume?.kept.nextStep ?? 0;
     this.#budget = options.gainBudget ?? gainBudget;
     this.#record = record;
-    this.#write();
+    if (!options.resume) this.#write();
     this.#history = openSync(path.join(this.folder, runFiles.history), "a");
     this.#log = openSync(path.join(this.folder, runFiles.log), "a");
   }

@@ -1,5 +1,5 @@
 /** Messages between the extension host (or any parent) and the engine process. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   backendRecord,
   bucketRecord,

@@ -4,7 +4,7 @@
  * A page of the host holds `<div id="app"></div>`, links dist/webview/<panel>.css and runs dist/webview/<panel>.js with a nonce;
  * its policy is `default-src 'none'; script-src 'nonce-…'; style-src ${cspSource} 'nonce-…'; font-src ${cspSource}; img-src ${cspSource} data: blob:`.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { confusionOrder, cycleRecord, runRecord, runState, tuneResult } from "./records.ts";
 
 const floatArray = z.instanceof(Float32Array);

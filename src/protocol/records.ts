@@ -2,7 +2,7 @@
  * What a run says about itself: the shapes kept in a run folder (`run.json`, `history.jsonl`, `result.json`) and sent
  * between the processes. Zod schemas, because every reader is at a border: another process, or a file that may be torn.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Numbers between 0 and 1, one per bucket; `null` where the bucket has no sample. */
 const perBucket = z.array(z.number().nullable());

@@ -1,5 +1,5 @@
 /** Messages between the extension host and the Tuning panel of the sidebar. The page draws one state; each replaces the last. */
-import { z } from "zod";
+import * as z from "zod";
 import { backendRecord, objectiveId } from "./records.ts";
 
 export const tuningState = z.object({

@@ -3,7 +3,7 @@
  * resampling? Each starts from the same checkpoint and is chosen on the same validation set with the same budget.
  */
 import type { ControlRecord } from "../protocol/records.ts";
-import { bestAdjustment } from "./logitAdjustment.ts";
+import { bestAdjustment, classCounts } from "./logitAdjustment.ts";
 import type { Head, Problem } from "./problem.ts";
 import { goalOf, type Strategy, type TuneSettings } from "./settings.ts";
 import { tune } from "./tune.ts";
@@ -78,7 +78,7 @@ export async function runControl(
   const validation = new Validation(problem);
   try {
     // The same choice of tau as SelMix's own start, so that what the start alone achieves is not credited to training.
-    const { head } = await bestAdjustment(problem, validation, goal);
+    const { head } = await bestAdjustment(problem, validation, goal, classCounts(problem));
     signal?.throwIfAborted();
     return id === "tunedBias" ? await tuneBias(problem, head, goal) : head;
   } finally {

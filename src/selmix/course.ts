@@ -1,12 +1,12 @@
 /** The course of a run through its cycles, whatever it trains: what was best, what is reported, what a cycle brought. */
 import type * as tf from "@tensorflow/tfjs-core";
-import { type Confusion, confusionFromCounts } from "./confusion.ts";
 import type { Direction, Director } from "./director.ts";
 import type { Problem } from "./problem.ts";
-import { isBetter, type Score, scoreCounts } from "./score.ts";
+import { type Score, scoreCounts } from "./score.ts";
+import { type SelectionState, selected } from "./selection.ts";
 import type { TuneSettings } from "./settings.ts";
 import type { Look } from "./smoothing.ts";
-import { type Goal, steeredValue } from "./steering.ts";
+import { type Goal, valueUnder } from "./steering.ts";
 import type { Validation } from "./validation.ts";
 
 /** A cycle, reported once its effect has been measured. Arrays are the receiver's to keep. */
@@ -42,8 +42,6 @@ export interface Ahead {
 }
 
 export interface Best<Kept> {
-  /** The smoothed score that heads are compared by. */
-  readonly smooth: Score;
   /** By hard counts, as reported. */
   readonly score: Score;
   readonly step: number;
@@ -62,17 +60,10 @@ export interface CourseState<Kept> {
   /** Spread of the margins at the last look, which the next one is smoothed with. */
   readonly spread: number;
   readonly best: Best<Kept> | null;
-  /** What must be exceeded to be kept instead of the start. */
-  readonly threshold: Score;
+  readonly selection: SelectionState | null;
   /** The cycle that is running: reported when its effect can be measured. */
   readonly pending: Pending | null;
 }
-
-/**
- * Standard errors of the objective by which a head must exceed the start. Less than one, because both are measured on the
- * same samples and most of those are predicted alike.
- */
-const DOUBT = 0.5;
 
 export class Course<Kept> {
   readonly #problem: Problem;
@@ -97,13 +88,7 @@ export class Course<Kept> {
 
   /** A course that begins, its first look smoothed by the spread of the checkpoint's margins. */
   static from(spread: number): CourseState<never> {
-    return {
-      cycle: 0,
-      spread,
-      best: null,
-      threshold: { value: -Infinity, violation: Infinity },
-      pending: null,
-    };
+    return { cycle: 0, spread, best: null, selection: null, pending: null };
   }
 
   get state(): CourseState<Kept> {
@@ -126,9 +111,8 @@ export class Course<Kept> {
     const { buckets, classes } = this.#problem;
     const look = await sight.validation.look(sight.head, this.#state.spread);
     const score = scoreCounts(look.counts, buckets, classes, this.#goal);
-    const best = await this.#keepIfBest(sight.validation, look, score, step, keep);
-    const confusion = confusionFromCounts(look.smooth, buckets, classes);
-    await this.#reportPending(confusion);
+    const best = await this.#keepIfBest(look, score, step, keep);
+    await this.#reportPending(look);
     const direction = ahead === null ? null : ((await sight.director?.direct(look, sight.head)) ?? null);
     const learningRate = ahead?.learningRate ?? 0;
     const report = {
@@ -149,39 +133,23 @@ export class Course<Kept> {
     return direction;
   }
 
-  /** The start is left only for a head that is better by more than chance would make it look (see `DOUBT`). */
-  async #keepIfBest(
-    validation: Validation,
-    look: Look,
-    score: Score,
-    step: number,
-    keep: () => Promise<Kept>,
-  ): Promise<boolean> {
-    const smooth = validation.score(look, this.#goal);
-    const { best, threshold } = this.#state;
-    if (best === null) {
-      const value = smooth.value + DOUBT * validation.standardError(look, this.#goal);
-      this.#state = { ...this.#state, threshold: { ...smooth, value } };
-    } else if (!isBetter(smooth, threshold) || !isBetter(smooth, best.smooth)) {
-      return false;
-    }
-    this.#state = { ...this.#state, best: { smooth, score, step, kept: await keep() } };
+  async #keepIfBest(look: Look, score: Score, step: number, keep: () => Promise<Kept>): Promise<boolean> {
+    const selection = selected(look, this.#state.selection, this.#problem, this.#goal);
+    if (selection === null) return false;
+    this.#state = { ...this.#state, selection, best: { score, step, kept: await keep() } };
     return true;
   }
 
   /** Sends the cycle that ended, with the change of psi under the multipliers that it was steered by. */
-  async #reportPending(confusion: Confusion | null): Promise<void> {
+  async #reportPending(look: Look | null): Promise<void> {
     const { pending } = this.#state;
     this.#state = { ...this.#state, pending: null };
     if (pending === null) return;
     const { direction } = pending.report;
     const measuredChange =
-      confusion === null || direction === null
+      look === null || direction === null
         ? null
-        : steeredValue(confusion, this.#goal, {
-            objective: direction.steering.objectiveMultipliers,
-            constraints: direction.steering.constraintMultipliers,
-          }) - pending.value;
+        : valueUnder(direction.steering, look, this.#problem, this.#goal) - pending.value;
     await this.#onCycle({ ...pending.report, measuredChange });
   }
 }

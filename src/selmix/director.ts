@@ -1,7 +1,6 @@
 /** Decides, cycle by cycle, which pairs to mix: keeps the memory of A, computes gain and policy. */
 import * as tf from "@tensorflow/tfjs-core";
-import { confusionFromCounts } from "./confusion.ts";
-import { prototypesOf } from "./featureSet.ts";
+import { prototypesOf } from "./featureStatistics.ts";
 import { GainGeometry, gain } from "./gain.ts";
 import { gainInFloat64, prototypeProducts } from "./gainInFloat64.ts";
 import { headFromMatrix } from "./headTensor.ts";
@@ -10,7 +9,7 @@ import type { Policy } from "./policy.ts";
 import type { Head, Problem } from "./problem.ts";
 import { MIXING_MEAN } from "./sampler.ts";
 import type { Look } from "./smoothing.ts";
-import { type Goal, multipliersOf, type Steering, steer } from "./steering.ts";
+import { type Goal, type Steering, steerByLook } from "./steering.ts";
 
 /** Up to this many multiply-adds plain arrays beat the launches of device operations. */
 const SMALL_GAIN = 4e5;
@@ -59,11 +58,8 @@ export class Director {
 
   /** Gain and policy for a head [columns, K] and what was seen of it. */
   async direct(look: Look, head: tf.Tensor2D): Promise<Direction> {
-    const { buckets, classes } = this.#problem;
-    const confusion = confusionFromCounts(look.smooth, buckets, classes);
-    const counted = confusionFromCounts(look.counts, buckets, classes);
-    const multipliers = multipliersOf(confusion, this.#goal, counted);
-    const steering = steer(confusion, this.#goal, multipliers, look.derivative ?? undefined);
+    const { buckets } = this.#problem;
+    const steering = steerByLook(look, this.#problem, this.#goal);
     const gains = await this.#gain(head, this.#memory.average(steering.derivative));
     const { policy, expectedGain } = this.#memory.policy(gains, buckets.length, this.#allowed);
     return { steering, gain: gains, policy, expectedGain };

@@ -79,37 +79,3 @@ export class FeatureSet {
     return tf.tensor2d(readWithOnes(this.rows, start, count, this.#columns), [count, this.#columns]);
   }
 }
-
-/** Mean feature of each bucket [B,d]: the prototypes z (method.md section 1). */
-export function prototypesOf(rows: FeatureRows, bucketOf: Int32Array, buckets: number): Float32Array {
-  const { size } = rows;
-  const sums = new Float64Array(buckets * size);
-  const counts = new Float64Array(buckets);
-  const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / 4 / size));
-  const chunk = new Float32Array(Math.min(chunkRows, rows.count) * size);
-  for (let start = 0; start < rows.count; start += chunkRows) {
-    const count = Math.min(chunkRows, rows.count - start);
-    rows.read(start, count, chunk, 0);
-    for (let row = 0; row < count; row++) {
-      const bucket = bucketOf[start + row];
-      counts[bucket]++;
-      for (let i = 0; i < size; i++) sums[bucket * size + i] += chunk[row * size + i];
-    }
-  }
-  return Float32Array.from(sums, (sum, at) => sum / Math.max(counts[Math.floor(at / size)], 1));
-}
-
-/** Rows looked at for the scale of the features. */
-const SCALE_SAMPLE = 4096;
-
-/** Mean squared norm of evenly spaced rows, which sets the scale of the learning rate. */
-export function meanSquaredNorm(rows: FeatureRows): number {
-  const count = Math.min(rows.count, SCALE_SAMPLE);
-  const row = new Float32Array(rows.size);
-  let total = 0;
-  for (let index = 0; index < count; index++) {
-    rows.read(Math.floor((index * rows.count) / count), 1, row, 0);
-    for (const value of row) total += value * value;
-  }
-  return total / count;
-}

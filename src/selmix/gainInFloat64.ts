@@ -16,7 +16,7 @@ export interface GainInputs {
 }
 
 /** Inner products of the rows of a [m,d] with the rows of b [n,d], plus `offset`: [m,n]. */
-function innerProducts(
+export function innerProducts(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   size: number,

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
 import type { Course } from "./course.ts";
 import { Director } from "./director.ts";
-import { meanSquaredNorm } from "./featureSet.ts";
+import { meanSquaredNorm } from "./featureStatistics.ts";
 import type { Memory } from "./memory.ts";
 import type { Head, Problem } from "./problem.ts";
 import type { Random } from "./random.ts";

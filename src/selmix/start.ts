@@ -1,13 +1,10 @@
 /** Where training starts: from the checkpoint's head or its logit adjustment, whichever is better on validation. */
 import type { StartRecord } from "../protocol/records.ts";
 import { adjustedHead } from "./adjustedHead.ts";
-import { headTensor } from "./headTensor.ts";
-import { bestAdjustment, classCounts } from "./logitAdjustment.ts";
+import { bestAdjustment, type HeadViews } from "./logitAdjustment.ts";
 import type { Head, Problem } from "./problem.ts";
 import type { Score } from "./score.ts";
-import type { TuneSettings } from "./settings.ts";
-import type { Goal } from "./steering.ts";
-import type { Validation } from "./validation.ts";
+import { goalOf, type TuneSettings } from "./settings.ts";
 
 export interface Start {
   readonly head: Head;
@@ -16,21 +13,21 @@ export interface Start {
   readonly spread: number;
 }
 
-/** The start that was asked for, or the better one. */
+/** The start that was asked for, or the better one. `counts` [K] are the training samples; null when not known. */
 export async function chooseStart(
   problem: Problem,
   settings: TuneSettings,
-  validation: Validation,
-  goal: Goal,
+  views: HeadViews,
+  counts: ArrayLike<number> | null,
 ): Promise<Start> {
-  if (settings.start === "checkpoint") {
-    return fromCheckpoint(problem, await spreadOf(problem.head, validation), "asked for");
-  }
-  const adjusted = await bestAdjustment(problem, validation, goal);
+  const asIs = async (why: string) => fromCheckpoint(problem, await views.spread(problem.head), why);
+  if (settings.start === "checkpoint") return asIs("asked for");
+  if (counts === null) return asIs("the training samples of each class are not known");
+  const adjusted = await bestAdjustment(problem, views, goalOf(settings), counts);
   const { spread } = adjusted;
   if (settings.start === "logitAdjusted") {
     const tau = adjusted.tau === 0 ? 1 : adjusted.tau;
-    const head = adjustedHead(problem.head, classCounts(problem), tau);
+    const head = adjustedHead(problem.head, counts, tau);
     return { head, spread, start: { kind: "logitAdjusted", tau, why: "asked for" } };
   }
   if (adjusted.tau === 0) {
@@ -47,13 +44,4 @@ export async function chooseStart(
 
 function fromCheckpoint(problem: Problem, spread: number, why: string): Start {
   return { head: problem.head, spread, start: { kind: "checkpoint", tau: 0, why } };
-}
-
-async function spreadOf(head: Head, validation: Validation): Promise<number> {
-  const matrix = headTensor(head);
-  try {
-    return await validation.spread(matrix);
-  } finally {
-    matrix.dispose();
-  }
 }

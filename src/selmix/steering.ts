@@ -1,5 +1,5 @@
 /** One cycle's direction: multipliers, psi and A = d psi / d C~ from the confusion matrix (method.md section 2, steps 2 and 3). */
-import { type Confusion, ConfusionSummary, logitDerivative } from "./confusion.ts";
+import { type Confusion, ConfusionSummary, confusionFromCounts, logitDerivative } from "./confusion.ts";
 import {
   type Constraint,
   constraintSlacks,
@@ -9,6 +9,8 @@ import {
 } from "./constraints.ts";
 import { concatenate, type Vector } from "./differentiate.ts";
 import { type Objective, type ObjectiveContext, softmin } from "./objectives.ts";
+import type { Problem } from "./problem.ts";
+import type { Look } from "./smoothing.ts";
 
 /** What is to rise, and under which bounds. */
 export interface Goal {
@@ -69,15 +71,6 @@ export function steer(
   };
 }
 
-/** psi for given multipliers, where its derivative is not needed. */
-export function steeredValue(
-  confusion: Confusion,
-  goal: Goal,
-  multipliers: { objective: Float64Array; constraints: Float64Array },
-): number {
-  return psiOf(new ConfusionSummary(confusion), goal, multipliers).scalar;
-}
-
 function psiOf(
   summary: ConfusionSummary,
   goal: Goal,
@@ -85,6 +78,32 @@ function psiOf(
 ): Vector {
   const psi = goal.objective.psi(summary, multipliers.objective, goal.context);
   return withConstraints(psi, slacksOf(summary, goal), multipliers.constraints);
+}
+
+/** Multipliers, psi and A from what was seen of a head: by smoothed counts, constraints by the hard ones as well. */
+export function steerByLook(look: Look, { buckets, classes }: Problem, goal: Goal): Steering {
+  const confusion = confusionFromCounts(look.smooth, buckets, classes);
+  const counted = confusionFromCounts(look.counts, buckets, classes);
+  const multipliers = multipliersOf(confusion, goal, counted);
+  return steer(confusion, goal, multipliers, look.derivative ?? undefined);
+}
+
+/**
+ * psi, as `earlier` steered by it, at what is seen of a head now: with its multipliers, so that the difference of the two
+ * values is what training changed.
+ */
+export function valueUnder(
+  earlier: Pick<Steering, "objectiveMultipliers" | "constraintMultipliers">,
+  look: Look,
+  { buckets, classes }: Problem,
+  goal: Goal,
+): number {
+  const confusion = confusionFromCounts(look.smooth, buckets, classes);
+  const multipliers = {
+    objective: earlier.objectiveMultipliers,
+    constraints: earlier.constraintMultipliers,
+  };
+  return psiOf(new ConfusionSummary(confusion), goal, multipliers).scalar;
 }
 
 /** Slacks of all constraints end to end, or null without constraints. */

@@ -3,6 +3,7 @@ import type { StartRecord } from "../protocol/records.ts";
 import { Course, type CycleReport } from "./course.ts";
 import { HeadRun } from "./headRun.ts";
 import { headFromMatrix } from "./headTensor.ts";
+import { classCounts } from "./logitAdjustment.ts";
 import { Memory } from "./memory.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
@@ -45,7 +46,7 @@ export async function tune(
   const goal = goalOf(settings);
   const validation = new Validation(problem);
   try {
-    const { head, spread, start } = await chooseStart(problem, settings, validation, goal);
+    const { head, spread, start } = await chooseStart(problem, settings, validation, classCounts(problem));
     await observer.onStart?.(start);
     const onCycle = (report: CycleReport) => observer.onCycle?.(report);
     const course = new Course<ArrayLike<number>>(problem, settings, goal, onCycle, Course.from(spread));

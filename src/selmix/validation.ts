@@ -1,18 +1,19 @@
 /** The validation set: what heads are looked at on, for steering and for selection. */
 import type * as tf from "@tensorflow/tfjs-core";
-import { confusionFromCounts } from "./confusion.ts";
 import { FeatureSet } from "./featureSet.ts";
-import { columnsOf } from "./headTensor.ts";
-import type { Problem } from "./problem.ts";
-import { type Score, scoreCounts } from "./score.ts";
+import { columnsOf, headTensor } from "./headTensor.ts";
+import type { HeadViews } from "./logitAdjustment.ts";
+import type { Head, Problem } from "./problem.ts";
+import type { Score } from "./score.ts";
+import { smoothedScore } from "./selection.ts";
 import { type Look, LookBuilder, Shares } from "./smoothing.ts";
-import { type Goal, standardError } from "./steering.ts";
+import type { Goal } from "./steering.ts";
 
 /** Looks held at a time, and logits kept to make more of them, take at most this many bytes each. */
 const LOOK_BYTES = 48 * 2 ** 20;
 const LOGIT_BYTES = 32 * 2 ** 20;
 
-export class Validation {
+export class Validation implements HeadViews {
   readonly #problem: Problem;
   readonly #set: FeatureSet;
   readonly #labels: Int32Array;
@@ -25,9 +26,8 @@ export class Validation {
     this.#shares = new Shares(problem.validation.rows.count, problem.classes);
   }
 
-  /** Spread of the margins under a head [columns, K]: the width that the first look is smoothed with. */
-  async spread(head: tf.Tensor2D): Promise<number> {
-    return (await this.look(head, 0)).spread;
+  async spread(head: Head): Promise<number> {
+    return withMatrix(head, async (matrix) => (await this.look(matrix, 0)).spread);
   }
 
   /** Looks at a head [columns, K], smoothed by the spread of an earlier look. Its derivative holds until the next look. */
@@ -37,11 +37,17 @@ export class Validation {
     return builder.finish();
   }
 
-  /**
-   * Scores a head with each of some offsets [K] on its logits. A look holds B x K numbers twice, so only a few are made at
-   * a time, all from the same logits where those can be kept.
-   */
+  /** A look holds B x K numbers twice, so only a few are made at a time, all from the same logits where those can be kept. */
   async scoreShifted(
+    head: Head,
+    offsets: readonly Float32Array[],
+    spread: number,
+    goal: Goal,
+  ): Promise<Score[]> {
+    return withMatrix(head, (matrix) => this.#scoreShifted(matrix, offsets, spread, goal));
+  }
+
+  async #scoreShifted(
     head: tf.Tensor2D,
     offsets: readonly Float32Array[],
     spread: number,
@@ -61,27 +67,9 @@ export class Validation {
       };
       if (kept === null) await this.#set.logits(head, add);
       else add(kept, 0);
-      for (const builder of builders) scores.push(this.score(builder.finish(), goal));
+      for (const builder of builders) scores.push(smoothedScore(builder.finish(), this.#problem, goal));
     }
     return scores;
-  }
-
-  /**
-   * The score that heads are selected by: the smoothed objective, and the larger of the hard and the smoothed miss of a
-   * constraint, so that what is selected as feasible is feasible as reported.
-   */
-  score(look: Look, goal: Goal): Score {
-    const { buckets, classes } = this.#problem;
-    const smooth = scoreCounts(look.smooth, buckets, classes, goal);
-    if (goal.constraints.length === 0) return smooth;
-    const hard = scoreCounts(look.counts, buckets, classes, goal);
-    return { value: smooth.value, violation: Math.max(smooth.violation, hard.violation) };
-  }
-
-  /** Standard error of the smoothed objective. */
-  standardError(look: Look, goal: Goal): number {
-    const { buckets, classes, validation } = this.#problem;
-    return standardError(confusionFromCounts(look.smooth, buckets, classes), goal, validation.rows.count);
   }
 
   dispose(): void {
@@ -91,5 +79,14 @@ export class Validation {
   #builder(spread: number, shares: Shares | null): LookBuilder {
     const { classes, validation } = this.#problem;
     return new LookBuilder(this.#labels, classes, validation.buckets, spread, shares);
+  }
+}
+
+async function withMatrix<T>(head: Head, use: (matrix: tf.Tensor2D) => Promise<T>): Promise<T> {
+  const matrix = headTensor(head);
+  try {
+    return await use(matrix);
+  } finally {
+    matrix.dispose();
   }
 }

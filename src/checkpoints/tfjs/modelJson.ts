@@ -1,6 +1,6 @@
 /** The model.json of TF.js: which weights lie in which shards, and what the topology says about them. */
 import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
-import { z } from "zod";
+import * as z from "zod";
 import { bytesPerElement } from "../../files/numbers.ts";
 import { CheckpointError, type TensorType } from "../checkpoint.ts";
 import { elementCount } from "../tensors.ts";

@@ -1,5 +1,5 @@
 /** Dense layers of a Keras topology, as Keras 2, Keras 3 and TF.js itself spell it. */
-import { z } from "zod";
+import * as z from "zod";
 import type { LinearLayer } from "../checkpoint.ts";
 
 const layerSchema = z.looseObject({

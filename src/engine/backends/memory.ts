@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { BackendName, Places } from "./backend.ts";
 import { findPackage, isNative, nativePackages } from "./packages.ts";
 import { processorName } from "./portable.ts";

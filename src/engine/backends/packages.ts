@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import type { BackendName, Places } from "./backend.ts";
 
 /** The npm package behind each native backend, at the version that works with our tfjs. */

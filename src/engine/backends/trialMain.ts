@@ -1,5 +1,5 @@
 /** Entry of the child process that tries one backend: arguments are its name and the places as JSON. */
-import { z } from "zod";
+import * as z from "zod";
 import { isBackendName } from "./backend.ts";
 import { backendNamed } from "./list.ts";
 import { runTrial } from "./trial.ts";

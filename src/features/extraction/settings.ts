@@ -1,5 +1,5 @@
 /** What selmix.json says about a network that makes the features (`features.network`). */
-import { z } from "zod";
+import * as z from "zod";
 
 const place = z.string().min(1);
 const perChannel = z.array(z.number()).min(1).max(4);

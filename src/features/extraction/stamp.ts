@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { writeAtomically, writeFully } from "../../files/atomic.ts";
 import { hashFile } from "../../files/hash.ts";
 

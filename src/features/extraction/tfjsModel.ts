@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import type * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, loadLayersModel, type SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { z } from "zod";
+import * as z from "zod";
 import { FeatureTableError } from "../table.ts";
 
 export interface TfjsRequest {

@@ -8,6 +8,7 @@ import type { StartRecord } from "../../protocol/records.ts";
 import { Course, type CourseState, type CycleReport } from "../course.ts";
 import { HeadRun } from "../headRun.ts";
 import { headFromMatrix } from "../headTensor.ts";
+import { classCounts } from "../logitAdjustment.ts";
 import { Memory, type MemoryState } from "../memory.ts";
 import { Random } from "../random.ts";
 import { goalOf } from "../settings.ts";
@@ -77,7 +78,7 @@ async function begin(
   let start: StartRecord;
   let matrix: tf.Tensor2D;
   try {
-    const chosen = await chooseStart(problem, settings, validation, goalOf(settings));
+    const chosen = await chooseStart(problem, settings, validation, classCounts(problem));
     start = chosen.start;
     await observer.onStart?.(start);
     course = courseOf(problem, settings, observer, Course.from(chosen.spread));

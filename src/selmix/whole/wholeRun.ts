@@ -2,7 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Ahead, Course } from "../course.ts";
 import { Director } from "../director.ts";
-import { FeatureSet, meanSquaredNorm } from "../featureSet.ts";
+import { FeatureSet } from "../featureSet.ts";
+import { meanSquaredNorm } from "../featureStatistics.ts";
 import { columnsOf } from "../headTensor.ts";
 import { rowsByBucket } from "../intervals.ts";
 import type { Memory } from "../memory.ts";

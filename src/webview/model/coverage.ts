@@ -1,5 +1,5 @@
 /** The picture of coverage, before and after, against the constraints. Pure. */
-import { z } from "zod";
+import * as z from "zod";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
 import type { Bound } from "../pictures/rowMarks.ts";

@@ -1,5 +1,5 @@
 /** Must be the first import of every panel: tells libraries how to live under the page's strict policy. */
-import { z } from "zod";
+import * as z from "zod";
 
 // zod compiles its schemas with `new Function` unless told not to.
 z.config({ jitless: true });

@@ -1,0 +1,51 @@
+/** Which head is kept: the best by its smoothed score, and not the start unless nothing is better beyond doubt. */
+import { confusionFromCounts } from "./confusion.ts";
+import type { Problem } from "./problem.ts";
+import { isBetter, type Score, scoreCounts } from "./score.ts";
+import type { Look } from "./smoothing.ts";
+import { type Goal, standardError } from "./steering.ts";
+
+/**
+ * Standard errors of the objective by which a head must exceed the start. Less than one, because both are measured on the
+ * same samples and most of those are predicted alike.
+ */
+const DOUBT = 0.5;
+
+/**
+ * The score that heads are selected by: the smoothed objective, and the larger of the hard and the smoothed miss of a
+ * constraint, so that what is selected as feasible is feasible as reported.
+ */
+export function smoothedScore(look: Look, { buckets, classes }: Problem, goal: Goal): Score {
+  const smooth = scoreCounts(look.smooth, buckets, classes, goal);
+  if (goal.constraints.length === 0) return smooth;
+  const hard = scoreCounts(look.counts, buckets, classes, goal);
+  return { value: smooth.value, violation: Math.max(smooth.violation, hard.violation) };
+}
+
+/** Plain data, so that it can be kept between processes. */
+export interface SelectionState {
+  /** Smoothed score of the head kept so far. */
+  readonly best: Score;
+  /** What a head must exceed to be kept instead of the start. */
+  readonly threshold: Score;
+}
+
+/**
+ * Whether a head that was looked at is to be kept: the start is, until one exceeds it by more than chance would.
+ * Returns what to remember then, and null when it is not kept.
+ * @param kept null before the first head, which is the start
+ */
+export function selected(
+  look: Look,
+  kept: SelectionState | null,
+  problem: Problem,
+  goal: Goal,
+): SelectionState | null {
+  const score = smoothedScore(look, problem, goal);
+  if (kept === null) {
+    const confusion = confusionFromCounts(look.smooth, problem.buckets, problem.classes);
+    const error = standardError(confusion, goal, problem.validation.rows.count);
+    return { best: score, threshold: { ...score, value: score.value + DOUBT * error } };
+  }
+  return isBetter(score, kept.threshold) && isBetter(score, kept.best) ? { ...kept, best: score } : null;
+}
