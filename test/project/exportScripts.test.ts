@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { networkSettings } from "../../src/features/extraction/settings.ts";
 import {
   exportFacts,
   exportKinds,
@@ -6,6 +7,7 @@ import {
   likelyKind,
   possibleHeads,
 } from "../../src/project/exportScripts/index.ts";
+import { editsToRun } from "../../src/project/exportScripts/run.ts";
 
 const head = { size: 512, classes: 10 };
 
@@ -49,6 +51,23 @@ test("names with quotes and line feeds stay inside their strings", () => {
     expect(script.split('"""').length % 2).toBe(1);
     expect(script).not.toMatch(/^import os\.pt/m);
   }
+});
+
+test("a script that is to run gets the tables that it writes, whatever they were called", () => {
+  const command = ["python", "export.py", "${checkpoint}", "${featuresDir}"];
+  const ours = { train: "features/train.safetensors", validation: "features/validation.safetensors" };
+  expect(editsToRun(ours, "export.py", "pytorch")).toEqual([
+    { path: ["features", "command"], value: command },
+  ]);
+  const others = { train: "train.npz", validation: "data/val.npz", test: "data/test.npz" };
+  expect(editsToRun(others, "export.py", "timm").slice(1)).toEqual([
+    { path: ["features", "train"], value: "train.safetensors" },
+    { path: ["features", "validation"], value: "data/validation.safetensors" },
+    { path: ["features", "test"], value: "data/test.safetensors" },
+  ]);
+  const network = networkSettings.parse({ data: { train: "a", validation: "b" } });
+  const [, removed] = editsToRun({ ...ours, network }, "export.py", "pytorch");
+  expect(removed).toEqual({ path: ["features", "network"], value: undefined });
 });
 
 test("the likeliest kind follows from the ending and the files beside it", () => {

@@ -35,7 +35,7 @@ export const insertExportScript: Command = {
     await writeAtomically(file, (handle) => writeFully(handle, Buffer.from(script), 0));
     app.log.info(`Wrote ${file}.`);
     await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
-    if (project) await offerToRun(app, project, file);
+    if (project) await offerToRun(app, project, file, kind);
   },
 };
 
@@ -78,13 +78,14 @@ function freeName(folder: string): string {
   }
 }
 
-async function offerToRun(app: App, project: OpenProject, file: string): Promise<void> {
+async function offerToRun(app: App, project: OpenProject, file: string, kind: ExportKind): Promise<void> {
   const run = "Run It Before Each Tune";
   const answer = await vscode.window.showInformationMessage(
     "Edit the marked functions to use your own network and data; then SelMix can run the script by itself.",
     run,
   );
-  if (answer !== run) return;
-  const value = ["python", path.basename(file), "${checkpoint}", "${featuresDir}"];
-  await app.projects.edit(project, [{ path: ["features", "command"], value }]);
+  const { features } = app.projects.find(project.path)?.project?.configuration ?? {};
+  if (answer !== run || !features) return;
+  const { editsToRun } = await import("../../project/exportScripts/run.ts");
+  await app.projects.edit(project, editsToRun(features, path.basename(file), kind));
 }
