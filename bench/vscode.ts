@@ -33,14 +33,15 @@ async function savedToShown(window: Window, folder: string): Promise<number> {
   return performance.now() - saved;
 }
 
-/** Milliseconds a cycle of the next run took, over its second half; with `watch`, both panels are open all through that. */
+/** Milliseconds a cycle of the next run takes; with `watch`, in those cycles in which both panels are open. */
 async function cycleTime(window: Window, folder: string, watch: boolean): Promise<number> {
   const before = runsOf(folder).length;
   await window.command("View: Close All Editors");
   await window.command("SelMix: Open Configuration");
   await window.command("View: Split Editor Right");
   await window.command("SelMix: Tune Latest");
-  await until("the run", () => (runsOf(folder).at(before)?.history.length ?? 0) > 1);
+  const cycles = () => runsOf(folder).at(before)?.history.length ?? 0;
+  await until("the run", () => cycles() > 1);
   if (watch) {
     // Side by side: a panel behind another one is not drawn, and would cost nothing.
     await window.panel("Gain", "epoch");
@@ -51,15 +52,14 @@ async function cycleTime(window: Window, folder: string, watch: boolean): Promis
       await frame.locator("canvas").first().waitFor();
     }
   }
-  const opened = runsOf(folder).at(before)?.history.length ?? 0;
+  const from = cycles();
   const runs = await endedRuns(folder, before + 1, 600_000);
-  const history = runs.at(-1)?.history ?? [];
-  if (opened > history.length / 2)
-    throw new Error("The run was half over before the panels were open; take more steps.");
-  const half = history.slice(Math.floor(history.length / 2), -1);
-  return (1000 * half.reduce((sum, { seconds }) => sum + seconds, 0)) / half.length;
+  const measured = runs.at(before)?.history.slice(from, -1) ?? [];
+  if (measured.length < fewestCycles) throw new Error("The run was over too soon; give it more steps.");
+  return (1000 * measured.reduce((sum, { seconds }) => sum + seconds, 0)) / measured.length;
 }
 
+const fewestCycles = 200;
 const pairs = 3;
 
 /** What the open panels cost a tune: pairs of runs, watched and not, in turns, so that a machine that gets busier hurts both. */
