@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { significant } from "../../src/webview/shared/numbers.ts";
+import { share, significant } from "../../src/webview/shared/numbers.ts";
 import { launchChromium, type PanelPage } from "../support/chromium.ts";
 import { gainOfFolder, openWith, snapshotOf } from "./openPanel.ts";
 import { syntheticGain, syntheticRun } from "./syntheticRun.ts";
@@ -24,11 +24,12 @@ describe("the gain panel of a real run", () => {
     await page.page.keyboard.press("ArrowDown");
     await page.page.keyboard.press("ArrowRight");
     const cycle = Number((await page.waitForPosted("gain")).cycle);
-    const { gain } = gainOfFolder(snapshot, cycle);
+    const { gain, policy } = gainOfFolder(snapshot, cycle);
     const [first, second] = snapshot.run.classes;
-    await expect.poll(() => readout(page)).toContain(`${first} mixed with`);
-    await expect.poll(() => readout(page)).toContain(second);
-    await expect.poll(() => readout(page)).toContain(significant(gain[1] ?? 0));
+    const drawn = policy[1] === 0 ? "never drawn" : `drawn ${share(policy[1] ?? 0)} of the time`;
+    await expect
+      .poll(() => readout(page))
+      .toBe(`${first} mixed with 20\u202f% ${second}: predicted ${significant(gain[1] ?? 0)}, ${drawn}.`);
     await page.close();
   });
 
@@ -143,11 +144,35 @@ describe("the heat map", () => {
     const page = await openWith(browser, "gain", snapshot, { reducedMotion: true }, (cycle) =>
       syntheticGain(3, cycle),
     );
+    const { clock } = page.page;
+    await clock.install();
+    await clock.pauseAt(Date.now() + 60_000);
     await page.page.getByRole("button", { name: "Play" }).click();
     const { cycle } = await page.waitForPosted("gain", 1);
     expect(cycle).toBe(0);
     await page.send({ type: "gain", runFolder: snapshot.runFolder, cycle, ...syntheticGain(3, 0) });
+    const asked = async () => (await page.posted()).filter(({ type }) => type === "gain").length;
+    const before = await asked();
+    await clock.runFor(900);
+    expect(await asked()).toBe(before);
+    await page.page.getByRole("heading", { name: "cycle 0" }).waitFor();
+    await clock.runFor(200);
     expect((await page.waitForPosted("gain", 2)).cycle).toBe(1);
     await page.close();
+  });
+
+  it("is that of the cycle looked at before a reload", async () => {
+    const snapshot = syntheticRun({ classes: 3, cycles: 5 });
+    const gainOf = (cycle: number) => syntheticGain(3, cycle);
+    const page = await openWith(browser, "gain", snapshot, {}, gainOf);
+    await page.page.getByRole("slider").focus();
+    await page.page.keyboard.press("ArrowLeft");
+    await page.page.keyboard.press("ArrowLeft");
+    await expect.poll(() => page.page.locator(".cycle").textContent()).toContain("2 of 4");
+    const state = await page.state();
+    await page.close();
+    const again = await openWith(browser, "gain", snapshot, { state }, gainOf);
+    await again.page.getByRole("heading", { name: "cycle 2" }).waitFor();
+    await again.close();
   });
 });

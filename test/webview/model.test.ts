@@ -3,8 +3,8 @@ import { changeOf, compare, scarceBuckets, sortBuckets } from "../../src/webview
 import { confusionPicture } from "../../src/webview/model/confusion.ts";
 import { coveragePicture } from "../../src/webview/model/coverage.ts";
 import { type Headline, headline } from "../../src/webview/model/headline.ts";
-import { controlsPicture } from "../../src/webview/model/methods.ts";
-import { bestPairs } from "../../src/webview/model/pairs.ts";
+import { controlsPicture, metricsPicture } from "../../src/webview/model/methods.ts";
+import { bestPairs, pairsPicture } from "../../src/webview/model/pairs.ts";
 import { objectivePicture } from "../../src/webview/model/progress.ts";
 import { recallPicture } from "../../src/webview/model/recall.ts";
 import {
@@ -13,6 +13,7 @@ import {
   runsHeadline,
   runsMetricsTable,
   runsRecallPicture,
+  runsScatter,
 } from "../../src/webview/model/runs.ts";
 import { auditPicture, multipliersPicture } from "../../src/webview/model/steering.ts";
 import { MatrixView } from "../../src/webview/pictures/matrixView.ts";
@@ -164,6 +165,69 @@ describe("pictures", () => {
     }
     expect(picture.table().rows.length).toBeGreaterThan(0);
     expect(picture.sentence).toMatch(/[.!]$/);
+  });
+
+  const names = [
+    "a very long class name that goes on and on and never wants to end",
+    "Hyphenated-compound_identifier_with_underscores_v2",
+    "x",
+  ];
+  const oddly = syntheticRun({ classes: 10, cycles: 20 });
+  oddly.run.buckets.forEach((bucket, index) => {
+    bucket.name = names[index % names.length] ?? "";
+  });
+  const odd = comparisonOf(oddly).comparison;
+  const six = nameRuns(
+    Array.from({ length: 6 }, (_, index) =>
+      syntheticRun({ classes: 10, cycles: 3, runFolder: `/run ${index}` }),
+    ),
+  );
+  const worded: [string, Picture | null][] = [
+    ...made,
+    ["metrics", metricsPicture(comparison, "minRecall")],
+    ["gain", pairsPicture(snapshot, gain, comparison, "gain", "name", new MatrixView(), false)],
+    ["long names", recallPicture(odd, "name")],
+    [
+      "groups",
+      recallPicture(comparisonOf(syntheticRun({ classes: 5, cycles: 3, groups: 2 })).comparison, "name"),
+    ],
+    ["six runs", runsRecallPicture(six, "test")],
+    ["scatter of six runs", runsScatter(six, "meanRecall", "minRecall", "test")],
+  ];
+
+  it.each(worded)("%s: every word lies within the picture, whole, and none over another", (_, picture) => {
+    if (picture === null) throw new Error("no picture");
+    for (const size of [frame, narrow]) {
+      const boxes = picture.build(size, 0, picture.height(size)).flatMap((item) => {
+        if (item.kind !== "text" || item.turn !== 0 || item.text === "") return [];
+        const width = size.measure(item.text) * item.size;
+        const left = item.x - { start: 0, middle: width / 2, end: width }[item.anchor];
+        return [
+          { text: item.text, left, right: left + width, y: item.y, half: (size.fontSize * item.size) / 3 },
+        ];
+      });
+      expect(boxes.filter(({ left, right }) => left < -1 || right > size.width + 1)).toEqual([]);
+      const over = boxes.flatMap((one, at) =>
+        boxes
+          .slice(at + 1)
+          .filter((other) => other.text !== one.text)
+          .filter((other) => Math.abs(one.y - other.y) < one.half + other.half)
+          .filter((other) => one.left < other.right - 1 && other.left < one.right - 1)
+          .map((other) => [one.text, other.text]),
+      );
+      expect(over).toEqual([]);
+    }
+  });
+
+  it("names every row, also where there is little room", () => {
+    const picture = metricsPicture(comparison, "minRecall");
+    if (picture === null) throw new Error("no picture");
+    const words = picture
+      .build(narrow, 0, picture.height(narrow))
+      .flatMap((item) => (item.kind === "text" ? [item.text] : []));
+    for (const name of ["Worst", "Mean recall", "Macro F1", "Accuracy"]) {
+      expect(words.some((word) => word.startsWith(name))).toBe(true);
+    }
   });
 
   it("puts groups side by side", () => {

@@ -134,11 +134,28 @@ export class ScatterPicture implements Picture {
       const { x: atX, y: atY, far } = placed(point, layout);
       const { shape, paint, filled } = point.look;
       items.push(mark(far ? "triangle" : shape, atX, atY, far ? radius + 1 : radius, paint, filled));
-      if (point.label === "") continue;
-      const toLeft = atX + frame.measure(point.label) + 12 > right;
-      items.push(text(atX + (toLeft ? -10 : 10), atY, point.label, { anchor: toLeft ? "end" : "start" }));
     }
-    return items;
+    return [...items, ...this.labels(layout, frame)];
+  }
+
+  /** Points so close that their labels would lie over one another share one. */
+  private labels(layout: Layout, frame: Frame): Item[] {
+    const shared: { x: number; y: number; label: string }[] = [];
+    for (const point of this.options.points) {
+      if (point.label === "") continue;
+      const { x, y } = placed(point, layout);
+      const near = shared.find(
+        (other) =>
+          Math.abs(other.y - y) < frame.fontSize &&
+          Math.abs(other.x - x) < frame.measure(other.label) + frame.fontSize,
+      );
+      if (near === undefined) shared.push({ x, y, label: point.label });
+      else near.label += `, ${point.label}`;
+    }
+    return shared.map(({ x, y, label }) => {
+      const toLeft = x + frame.measure(label) + 12 > layout.right;
+      return text(x + (toLeft ? -10 : 10), y, label, { anchor: toLeft ? "end" : "start" });
+    });
   }
 
   private entries() {

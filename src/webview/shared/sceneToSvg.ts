@@ -46,7 +46,7 @@ function itemToSvg(item: Item, options: SvgOptions): string {
       return `<image x="${n(item.x)}" y="${n(item.y)}" width="${n(item.width)}" height="${n(item.height)}" preserveAspectRatio="none" image-rendering="pixelated" href="${options.encode(item.raster(palette))}"/>`;
     case "text": {
       const turn = item.turn === 0 ? "" : ` transform="rotate(${n(item.turn)} ${n(item.x)} ${n(item.y)})"`;
-      return `<text x="${n(item.x)}" y="${n(item.y)}" dominant-baseline="central" text-anchor="${item.anchor}" fill="${css[textPaint(item, palette)]}" font-size="${n(palette.fontSize * item.size)}"${item.bold ? ' font-weight="600"' : ""}${turn}>${escapeXml(item.text)}</text>`;
+      return `<text x="${n(item.x)}" y="${n(item.y)}" dominant-baseline="central" xml:space="preserve" text-anchor="${item.anchor}" fill="${css[textPaint(item, palette)]}" font-size="${n(palette.fontSize * item.size)}"${item.bold ? ' font-weight="600"' : ""}${turn}>${escapeXml(item.text)}</text>`;
     }
   }
 }
