@@ -143,7 +143,8 @@ class TuneRun {
       await prepared.checkpoint.writeCopy(output, replacements, this.#context.signal);
       this.#lap("save");
       this.#run.log(`wrote ${output}`);
-      return await this.#report(prepared, settings, backend, outcome, history, output);
+      const reported = this.#report(prepared, settings, backend, outcome, history, output);
+      return await whileDeviceLives(reported);
     } finally {
       await prepared.close();
     }

@@ -2,12 +2,12 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { FeatureSet } from "./featureSet.ts";
 import { columnsOf } from "./headTensor.ts";
+import type { MixedSample } from "./mixedBatch.ts";
 import { Draw, type Policy } from "./policy.ts";
 import type { FeatureRows, Problem } from "./problem.ts";
 import type { Random } from "./random.ts";
 import { BucketedRows, drawMixedBatch, drawPlainBatch, pseudoLabelled } from "./sampler.ts";
 import type { Strategy } from "./settings.ts";
-import type { MixedSample } from "./mixedBatch.ts";
 
 export type NextBatch = (size: number) => MixedSample[];
 

@@ -49,7 +49,11 @@ function requirePackage(name: TensorFlowName, places: Places): void {
 
 /** What tfjs-node's backend adds to tfjs' own interface, as far as we use it. */
 interface TensorFlowBackend extends tf.KernelBackend {
-  readonly binding: { readonly TF_ATTR_TYPE: number; readonly TF_ATTR_BOOL: number; readonly TF_FLOAT: number };
+  readonly binding: {
+    readonly TF_ATTR_TYPE: number;
+    readonly TF_ATTR_BOOL: number;
+    readonly TF_FLOAT: number;
+  };
   executeSingleOutput(
     name: string,
     attributes: readonly { name: string; type: number; value: number | boolean }[],
