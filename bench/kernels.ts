@@ -63,6 +63,17 @@ export async function benchGain(classes: number, size: number): Promise<Row[]> {
   ];
 }
 
+/** Pairs of rows from all over a table of 2000, as a policy draws them. */
+export function scatteredSamples(classes: number, size: number, batch: number): MixedSample[] {
+  const rows = rowsInMemory(randomValues(2000 * size, 8), size);
+  return Array.from({ length: batch }, (_unused, at) => ({
+    first: { rows, row: (at * 7) % 2000 },
+    second: { rows, row: (at * 13) % 2000 },
+    beta: 0.8,
+    label: at % classes,
+  }));
+}
+
 export interface StepPeer {
   /** Milliseconds of a step in the bare PyTorch loop. */
   readonly pytorch: number | null;
@@ -74,17 +85,8 @@ export async function benchSteps(
   batch: number,
   peer: StepPeer,
 ): Promise<Row[]> {
-  const rows = rowsInMemory(randomValues(2000 * size, 8), size);
   const trainer = new HeadTrainer(randomHead(classes, size), batch);
-  const samples = Array.from(
-    { length: batch },
-    (_unused, at): MixedSample => ({
-      first: { rows, row: (at * 7) % 2000 },
-      second: { rows, row: (at * 13) % 2000 },
-      beta: 0.8,
-      label: at % classes,
-    }),
-  );
+  const samples = scatteredSamples(classes, size, batch);
   const forward = product(batch, size, classes);
   const backward = product(size, batch, classes);
   const many = classes >= 1000 ? 3 : classes >= 100 ? 20 : 100;

@@ -9,7 +9,7 @@ import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
 import type { ControlRecord } from "../protocol/records.ts";
 import { controls } from "../selmix/controls.ts";
 import { backendFor, placesOf } from "./backend.ts";
-import { defaultStorage, listBackends } from "./backends/index.ts";
+import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan } from "./backends/install.ts";
 import { runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
@@ -95,7 +95,7 @@ async function withPrepared<T>(
   try {
     await backendFor(prepared, project.configuration.tuning, request, context.signal);
     await breathe(context.signal);
-    return await work(prepared);
+    return await whileDeviceLives(work(prepared));
   } finally {
     await prepared.close();
   }

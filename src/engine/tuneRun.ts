@@ -84,7 +84,7 @@ export class TuneRun {
     await prepared.checkpoint.writeCopy(output, trained.replacements, this.#context.signal);
     this.#lap("save");
     this.#run.log(`wrote ${output}`);
-    return this.#report(prepared, training.backend, trained, history, output);
+    return await whileDeviceLives(this.#report(prepared, training.backend, trained, history, output));
   }
 
   /** A state holds for the checkpoint it began with. */

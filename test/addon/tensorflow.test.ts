@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { listBackends } from "../../src/engine/backends/index.ts";
 import { runOnBackend } from "../support/runOnBackend.ts";
+import { expectSameMetrics } from "../support/sameMetrics.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const storage = mkdtempSync(path.join(os.tmpdir(), "selmix-addon-"));
@@ -35,6 +36,10 @@ describe("the real TensorFlow addon", () => {
     const there = await runOnBackend("tensorflow", "tune", { storage, packagePath });
     const here = await runOnBackend("cpu", "tune", { storage });
     expect(Math.abs((there.value ?? 0) - (here.value ?? 1))).toBeLessThan(0.005);
+  });
+
+  it("tunes the example to the metrics of wasm", { timeout: 300_000 }, async () => {
+    await expectSameMetrics("tensorflow", "wasm", { storage, packagePath });
   });
 
   it("tunes the example through the bundle and saves a checkpoint", () => {

@@ -3,8 +3,14 @@
  * [package path] [storage]`. A process of its own, because native libraries are not ours to trust with the tests' process.
  */
 
+import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { chooseBackend, whileDeviceLives } from "../../src/engine/backends/index.ts";
+import { measureHeads } from "../../src/engine/measure.ts";
+import { splitEvaluationOf } from "../../src/engine/measured.ts";
+import { chooseCheckpoint, prepare } from "../../src/engine/prepare.ts";
+import { settingsOf } from "../../src/engine/settings.ts";
+import { loadProject } from "../../src/project/load.ts";
 import { GainGeometry, gain } from "../../src/selmix/gain.ts";
 import { headByCounts } from "../../src/selmix/objectives.ts";
 import { defaultSettings } from "../../src/selmix/settings.ts";
@@ -64,12 +70,34 @@ function tuned(onCycle: () => void = () => {}, steps = 60): Promise<TuneOutcome>
   return whileDeviceLives(tune(problem, settings, { onCycle }));
 }
 
+/** All metrics of a tune of the example, on validation and on test. */
+async function tunedExample(): Promise<Record<string, number>> {
+  const folder = path.resolve(import.meta.dirname, "../../examples/fashion-mnist-lt");
+  const project = loadProject(path.join(folder, "selmix.json"));
+  const prepared = await prepare(project, chooseCheckpoint(project, null));
+  try {
+    const { head } = await tune(prepared.problem, { ...settingsOf(prepared), steps: 200 });
+    const [measured] = await measureHeads(prepared, [head]);
+    const { validation, test } = splitEvaluationOf(measured);
+    return { ...numbersOf("validation", validation), ...(test && numbersOf("test", test)) };
+  } finally {
+    await prepared.close();
+  }
+}
+
+function numbersOf(split: string, record: object): Record<string, number> {
+  const numbers = Object.entries(record).filter(([, value]) => typeof value === "number");
+  return Object.fromEntries(numbers.map(([name, value]) => [`${split} ${name}`, value]));
+}
+
 async function act(): Promise<object> {
   switch (action) {
     case "vectors":
       return { worst: await worstGain() };
     case "tune":
       return { value: (await tuned()).score.value };
+    case "example":
+      return { metrics: await tunedExample() };
     case "lose": {
       const device: unknown = Reflect.get(tf.backend(), "device");
       const destroy = () => {

@@ -9,6 +9,7 @@ const report = z.object({
   why: z.string(),
   worst: z.number().optional(),
   value: z.number().optional(),
+  metrics: z.record(z.string(), z.number()).optional(),
   error: z.string().optional(),
 });
 
@@ -21,7 +22,7 @@ export interface RunOptions {
 /** Rejects when the program does not end by itself with status 0. */
 export function runOnBackend(
   backend: string,
-  action: "vectors" | "tune" | "lose",
+  action: "vectors" | "tune" | "example" | "lose",
   { storage, packagePath = "", environment = {} }: RunOptions,
 ): Promise<z.infer<typeof report>> {
   const program = path.join(import.meta.dirname, "onBackend.ts");

@@ -19,7 +19,7 @@ import { isSoftware } from "./webgpu.ts";
 export { BackendError, type BackendName, backendNames, type Places } from "./backend.ts";
 export type { JobSize } from "./measure.ts";
 export { defaultStorage } from "./packages.ts";
-export { holdsDawn, whileDeviceLives } from "./webgpu.ts";
+export { holdsDawn, isSoftware, whileDeviceLives } from "./webgpu.ts";
 
 export interface ChoiceOptions extends Places {
   /** The name of one backend, when the user insists on it. */

@@ -1,5 +1,9 @@
 /** How fast tfjs' current backend is on the shapes of our work, and what that means for a job. */
 import * as tf from "@tensorflow/tfjs-core";
+import { GainGeometry, gain } from "../../selmix/gain.ts";
+import type { MixedSample } from "../../selmix/mixedBatch.ts";
+import { rowsInMemory } from "../../selmix/problem.ts";
+import { HeadTrainer } from "../../selmix/trainer.ts";
 
 /** The sizes that decide which backend is fastest. */
 export interface JobSize {
@@ -38,44 +42,43 @@ export function cycleFlops({ classes, size, batch, buckets }: JobSize): number {
   return stepsPerCycle * step + gain;
 }
 
-/** The products of a training step and of a gain, on numbers that do not matter. */
+/** Steps and a gain as tuning does them, on numbers that do not matter. */
 class Rehearsal {
   readonly #size: JobSize;
-  readonly #weight: tf.Variable<tf.Rank.R2>;
-  readonly #features: tf.Tensor2D;
-  readonly #labels: tf.Tensor2D;
-  readonly #prototypes: tf.Tensor2D;
+  readonly #samples: readonly MixedSample[];
+  readonly #trainer: HeadTrainer;
+  readonly #geometry: GainGeometry;
+  readonly #derivative: Float32Array;
 
-  constructor(size: JobSize) {
-    this.#size = size;
-    this.#weight = tf.variable(tf.fill([size.size, size.classes], 0.01));
-    this.#features = tf.fill([size.batch, size.size], 0.1);
-    this.#labels = tf.fill([size.batch, size.classes], 1 / size.classes);
-    this.#prototypes = tf.fill([size.buckets, size.size], 0.1);
+  constructor(job: JobSize) {
+    const { classes, size, batch, buckets } = job;
+    this.#size = job;
+    const rows = rowsInMemory(new Float32Array(batch * size).fill(0.1), size);
+    this.#samples = Array.from({ length: batch }, (_, row) => ({
+      first: { rows, row },
+      second: { rows, row: batch - 1 - row },
+      beta: 0.8,
+      label: row % classes,
+    }));
+    const head = { classes, size, weight: new Float32Array(classes * size), bias: new Float32Array(classes) };
+    this.#trainer = new HeadTrainer(head, batch);
+    const labels = Int32Array.from({ length: buckets }, (_, bucket) => bucket % classes);
+    this.#geometry = new GainGeometry(new Float32Array(buckets * size).fill(0.1), labels, true);
+    this.#derivative = new Float32Array(buckets * classes).fill(1 / classes);
   }
 
+  /** Waits for the device by reading a number of the new head. */
   async step(): Promise<void> {
-    const changed = tf.tidy(() => {
-      const error = tf.sub(tf.softmax(tf.matMul(this.#features, this.#weight)), this.#labels);
-      const gradient: tf.Tensor2D = tf.matMul(tf.transpose(this.#features), error);
-      this.#weight.assign(tf.sub(this.#weight, tf.mul(gradient, 1e-6)));
-      return tf.slice(this.#weight, [0, 0], [1, 1]);
-    });
-    await changed.data();
-    changed.dispose();
+    this.#trainer.step(this.#samples, 1e-6);
+    const read = tf.tidy(() => tf.slice(this.#trainer.matrix(), [0, 0], [1, 1]));
+    await read.data();
+    read.dispose();
   }
 
   async gain(): Promise<void> {
-    const result = tf.tidy(() => {
-      const logits: tf.Tensor2D = tf.matMul(this.#prototypes, this.#weight);
-      const inner: tf.Tensor2D = tf.matMul(this.#prototypes, tf.transpose(this.#prototypes));
-      const moment: tf.Tensor2D = tf.matMul(inner, logits);
-      const transposed = tf.transpose(tf.exp(logits));
-      const parts = [moment, logits, moment].map((each) => tf.sum(tf.matMul(each, transposed)));
-      return tf.addN(parts);
-    });
-    await result.data();
-    result.dispose();
+    const logits: tf.Tensor2D = tf.tidy(() => tf.matMul(this.#geometry.prototypes, this.#trainer.matrix()));
+    await gain(this.#geometry, logits, this.#derivative, 0.8);
+    logits.dispose();
   }
 
   get flops(): number {
@@ -83,7 +86,8 @@ class Rehearsal {
   }
 
   dispose(): void {
-    tf.dispose([this.#weight, this.#features, this.#labels, this.#prototypes]);
+    this.#trainer.dispose();
+    this.#geometry.dispose();
   }
 }
 

@@ -38,7 +38,10 @@ export function tryApart(name: BackendName, places: Places, signal?: AbortSignal
     });
     let log = "";
     let answer: Trial | null = null;
-    const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+    const timer = setTimeout(() => {
+      answer = { refused: `${name} did not answer within ${patienceMs / 1000} s when it was tried.` };
+      child.kill("SIGKILL");
+    }, patienceMs);
     child.stderr?.on("data", (chunk) => {
       log = `${log}${chunk}`.slice(-20_000);
     });

@@ -23,16 +23,38 @@ describe("comparing a backend with plain loops", () => {
     let restore = () => {};
     afterEach(() => restore());
 
-    it("is refused in one sentence", async () => {
+    it.each([
+      ["Sub", "Add"],
+      ["Add", "Sub"],
+      ["ArgMax", "ArgMin"],
+    ])("is refused in one sentence: %s that does %s", async (name, other) => {
       await chooseBackend({ forced: "cpu" });
-      const [exponential, negative] = [kernelOf("Exp"), kernelOf("Neg")];
-      unregisterKernel("Exp", "cpu");
-      registerKernel({ ...exponential, kernelFunc: negative.kernelFunc });
+      const [right, wrong] = [kernelOf(name), kernelOf(other)];
+      unregisterKernel(name, "cpu");
+      registerKernel({ ...right, kernelFunc: wrong.kernelFunc });
       restore = () => {
-        unregisterKernel("Exp", "cpu");
-        registerKernel(exponential);
+        unregisterKernel(name, "cpu");
+        registerKernel(right);
       };
       await expect(checkNumbers("cpu")).rejects.toThrow(/^cpu computes wrong numbers here .*\.$/);
+    });
+
+    it("is refused where it is wrong for larger matrices only", async () => {
+      await chooseBackend({ forced: "cpu" });
+      const [right, wrong] = [kernelOf("Sub"), kernelOf("Add")];
+      unregisterKernel("Sub", "cpu");
+      registerKernel({
+        ...right,
+        kernelFunc: (call) => {
+          const rows = call.inputs.a?.shape[0] ?? 0;
+          return (rows > 64 ? wrong : right).kernelFunc(call);
+        },
+      });
+      restore = () => {
+        unregisterKernel("Sub", "cpu");
+        registerKernel(right);
+      };
+      await expect(checkNumbers("cpu")).rejects.toThrow();
     });
   });
 });

@@ -1,14 +1,18 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { BackendName } from "../../../src/engine/backends/backend.ts";
 import {
   BackendError,
   chooseBackend,
   type JobSize,
   listBackends,
 } from "../../../src/engine/backends/index.ts";
+import { cycleFlops } from "../../../src/engine/backends/measure.ts";
+import { remember, type Trial, trialKey } from "../../../src/engine/backends/memory.ts";
 import { installFolder } from "../../../src/engine/backends/packages.ts";
 
 const large: JobSize = { classes: 1000, size: 2048, batch: 256, buckets: 1000, steps: 2000 };
@@ -85,6 +89,92 @@ describe("choosing a backend", () => {
     expect(tries()).toBe(0);
   });
 });
+
+describe("a choice by what was measured", () => {
+  const middle: JobSize = { classes: 200, size: 512, batch: 64, buckets: 200, steps: 2000 };
+
+  /** Milliseconds of a cycle of the two sizes, as if this machine had measured them before. */
+  function measured(name: BackendName, loadSeconds: number, [atMiddle, atLarge]: [number, number]): void {
+    known(name, {
+      device: `a device of ${name}`,
+      loadSeconds,
+      cycles: [
+        { flops: cycleFlops(middle), milliseconds: atMiddle },
+        { flops: cycleFlops(large), milliseconds: atLarge },
+      ],
+    });
+  }
+
+  function known(name: BackendName, trial: Trial): void {
+    const key = trialKey(name, { storage });
+    if (key === null) throw new Error(`${name} is not installed`);
+    remember(storage, key, trial);
+  }
+
+  it("takes wasm where a native backend is slower, and says by how much", async () => {
+    install("@tensorflow/tfjs-node", countTry());
+    measured("tensorflow", 2, [30, 4000]);
+    measured("wasm", 0.1, [20, 1000]);
+    const { name, why } = await chooseBackend({ storage, job: large });
+    expect(name).toBe("wasm");
+    expect(why).toMatch(
+      /^fastest for this job by what was measured here: about 200 s, against tensorflow 802 s/,
+    );
+    expect(tries()).toBe(0);
+  });
+
+  it("counts the start: what wins a large job loses a shorter one", async () => {
+    install("@tensorflow/tfjs-node", `${countTry()} throw new Error("started");`);
+    measured("tensorflow", 8, [10, 100]);
+    measured("wasm", 0.1, [20, 1000]);
+    expect(await chooseBackend({ storage, job: middle })).toMatchObject({ name: "wasm" });
+    expect(tries()).toBe(0);
+    const { name, why } = await chooseBackend({ storage, job: large });
+    expect(tries()).toBe(1);
+    expect(name).toBe("wasm");
+    expect(why).toMatch(/tfjs-node in .* did not load: started\.$/);
+  });
+
+  it("never takes a software device by itself, however fast it seems", async () => {
+    install("@tensorflow/tfjs-node", countTry());
+    known("tensorflow", {
+      device: "SwiftShader",
+      loadSeconds: 0,
+      cycles: [{ flops: 1, milliseconds: 1e-9 }],
+    });
+    expect(await chooseBackend({ storage, job: large })).toMatchObject({ name: "wasm" });
+    expect(tries()).toBe(0);
+  });
+
+  it.each([
+    [
+      "a binding for another Node",
+      "was compiled against a different Node.js version",
+      /another Node version/,
+    ],
+    ["a library that is missing", "libtensorflow.so.2: cannot open shared object file", /download/],
+    ["a package of another system", "tfjs_binding.node: invalid ELF header", /another operating system/],
+  ])("goes on with wasm after %s, and names the fix", patience, async (_kind, message, fix) => {
+    install("@tensorflow/tfjs-node", `throw new Error(${JSON.stringify(message)});`);
+    const { name, why } = await chooseBackend({ storage, job: large });
+    expect(name).toBe("wasm");
+    expect(why).toMatch(fix);
+  });
+
+  it("says of a GPU package without a GPU that it runs on the CPU", patience, async () => {
+    install("@tensorflow/tfjs-node-gpu", registersOnCpu);
+    await expect(chooseBackend({ storage, forced: "tensorflow-gpu" })).rejects.toThrow(
+      /found no usable GPU and runs on the CPU: .*CUDA 11\.2/,
+    );
+  });
+});
+
+/** What tfjs-node-gpu does where CUDA is missing: it registers its backend, which says that it uses no GPU. */
+const registersOnCpu = `
+  const core = require(${JSON.stringify(createRequire(import.meta.url).resolve("@tensorflow/tfjs-core"))});
+  class OnCpu extends core.KernelBackend { isUsingGpuDevice = false; }
+  core.registerBackend("tensorflow", () => new OnCpu());
+`;
 
 describe("listing the backends", () => {
   it("lists all in order, each with a device or a reason", patience, async () => {

@@ -5,6 +5,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { isSoftware } from "../../../src/engine/backends/webgpu.ts";
 import { runOnBackend } from "../../support/runOnBackend.ts";
+import { expectSameMetrics } from "../../support/sameMetrics.ts";
 
 /** A software GPU on a busy machine needs patience. */
 const patience = 300_000;
@@ -27,6 +28,10 @@ describe("WebGPU", () => {
       runOnBackend("cpu", "tune", options),
     ]);
     expect(Math.abs((here.value ?? 0) - (there.value ?? 1))).toBeLessThan(0.005);
+  });
+
+  it("tunes the example to the metrics of wasm", { timeout: patience }, async () => {
+    await expectSameMetrics("webgpu", "wasm", options);
   });
 
   it("fails in one sentence when the device goes away, and its process ends", {
