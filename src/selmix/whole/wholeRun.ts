@@ -16,7 +16,14 @@ import type { MixedSample } from "../trainer.ts";
 import { Validation } from "../validation.ts";
 import { featuresOf, type SampleRows, type WholeProblem, withRows } from "./backbone.ts";
 import { type KeptNetwork, keptOf, type NetworkTensors } from "./network.ts";
-import { EVEN_SHARE, FOLLOWING, STEP_LIMIT, stretchesOf, type WholeSettings, wholeCycleLength } from "./settings.ts";
+import {
+  EVEN_SHARE,
+  FOLLOWING,
+  STEP_LIMIT,
+  stretchesOf,
+  type WholeSettings,
+  wholeCycleLength,
+} from "./settings.ts";
 import { WholeTrainer } from "./trainer.ts";
 
 export interface Surroundings {
