@@ -84,8 +84,8 @@ const saved = z.object({
   course: z.object({
     cycle: whole,
     spread: z.number(),
-    threshold: score,
-    best: z.object({ smooth: score, score, step: whole }),
+    selection: z.object({ best: score, threshold: score }),
+    best: z.object({ score, step: whole }),
     pending: pendingCycle.nullable(),
   }),
   mark: z.object({ records: whole, nextStep: z.number(), historyBytes: whole, gainBytes: whole }),
@@ -113,13 +113,14 @@ export class StateSaver {
 /** Writes a state, over the one before. */
 export async function saveState(folder: string, { state, mark }: SavedState): Promise<void> {
   const { live, average, course, ...rest } = state;
-  if (course.best === null) return;
-  const { kept, ...best } = course.best;
+  const { best: standing, selection } = course;
+  if (standing === null || selection === null) return;
+  const { kept, ...best } = standing;
   const text = z.safeEncode(saved, {
     version: 1,
     ...rest,
     random: [...rest.random],
-    course: { ...course, best },
+    course: { ...course, selection, best },
     mark,
   });
   // A network that has diverged has numbers that JSON has not, and is nothing to go on with.

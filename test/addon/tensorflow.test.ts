@@ -3,11 +3,13 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import "@tensorflow/tfjs-backend-cpu";
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { listBackends } from "../../src/engine/backends/index.ts";
 import { runOnBackend } from "../support/runOnBackend.ts";
 import { expectSameMetrics } from "../support/sameMetrics.ts";
+import { wholeWorkspace } from "../support/wholeWorkspace.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const storage = mkdtempSync(path.join(os.tmpdir(), "selmix-addon-"));
@@ -65,11 +67,31 @@ describe("the real TensorFlow addon", () => {
     const difference = onTensorflow.after.validation.minRecall - onWasm.after.validation.minRecall;
     expect(Math.abs(difference)).toBeLessThan(0.005);
   });
+
+  it("tunes a whole convolutional network, which wasm cannot", async () => {
+    const workspace = await wholeWorkspace();
+    const output = execFileSync(
+      process.execPath,
+      [path.join(root, "dist/cli.mjs"), "tune", "--config", workspace.configuration, "--json"],
+      {
+        cwd: workspace.folder,
+        encoding: "utf8",
+        env: { ...process.env, SELMIX_STORAGE: storage, SELMIX_PACKAGE_PATH: packagePath },
+      },
+    );
+    const onTensorflow = result.parse(JSON.parse(output));
+    expect(onTensorflow.backend.name).toBe("tensorflow");
+    expect(existsSync(workspace.output)).toBe(true);
+    expect(onTensorflow.after.validation.meanRecall).toBeGreaterThan(
+      onTensorflow.before.validation.meanRecall,
+    );
+  });
 });
 
 const result = z.object({
   output: z.string(),
   runFolder: z.string(),
   backend: z.object({ name: z.string() }),
-  after: z.object({ validation: z.object({ minRecall: z.number() }) }),
+  before: z.object({ validation: z.object({ meanRecall: z.number() }) }),
+  after: z.object({ validation: z.object({ meanRecall: z.number(), minRecall: z.number() }) }),
 });

@@ -191,3 +191,44 @@ it("accepts the example", () => {
   const example = path.resolve("examples/fashion-mnist-lt/selmix.json");
   expect(checkConfiguration(readFileSync(example, "utf8"), example).problems).toEqual([]);
 });
+
+describe("training the whole network", () => {
+  const network = { data: { train: "t", validation: "v" } };
+  const whole = { ...least, features: { ...least.features, network }, tuning: { train: "all" } };
+
+  it("is taken where the images are named", () => {
+    const { configuration, problems } = check({
+      ...whole,
+      tuning: { train: "all", augment: ["flip", "crop"] },
+    });
+    expect(problems).toEqual([]);
+    expect(configuration?.tuning).toMatchObject({
+      train: "all",
+      augment: ["flip", "crop"],
+      backboneRate: 10,
+    });
+  });
+
+  it.each([
+    [
+      { ...least, tuning: { train: "all" } },
+      /features\.network does not say where they are.*policy --script/,
+    ],
+    [{ ...least, tuning: { augment: ["flip"] } }, /add "train": "all", or remove "augment"/],
+    [{ ...whole, tuning: { train: "everything" } }, /"tuning\.train" cannot be "everything"/],
+    [
+      { ...whole, tuning: { train: "all", augment: ["flop"] } },
+      /"tuning\.augment\[0\]" cannot be "flop"; did you mean "flip"/,
+    ],
+    [
+      { ...whole, features: { ...whole.features, network: { ...network, model: "other.json" } } },
+      /changes the checkpoint's own network; remove "model"/,
+    ],
+    [
+      { ...whole, features: { ...whole.features, test: "test.npz" } },
+      /no images of "test"; add them, or remove features\.test/,
+    ],
+  ])("says what does not fit: %j", (value, sentence) => {
+    expect(firstMessage(value)).toMatch(sentence);
+  });
+});

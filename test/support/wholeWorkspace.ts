@@ -1,10 +1,10 @@
 /** A workspace with the small network of the method's tests as a TF.js model, and its images. */
-import { mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type * as layers from "@tensorflow/tfjs-layers";
 import { makeSafetensors } from "../files/makeSafetensors.ts";
-import { type Images, images, side, smallModel, unsettle } from "../selmix/whole/smallNetwork.ts";
+import { type Images, images, side, trainCounts, trainedModel } from "../selmix/whole/smallNetwork.ts";
 
 export interface WholeWorkspace {
   readonly folder: string;
@@ -13,35 +13,43 @@ export interface WholeWorkspace {
   readonly output: string;
 }
 
-/** Writes model, images and selmix.json; `tuning` goes over what makes a short run. */
-export async function wholeWorkspace(tuning: object = {}, more: object = {}): Promise<WholeWorkspace> {
+/** Model and images, made once: workspaces are copies. */
+let template: Promise<string> | null = null;
+
+/** A workspace with a selmix.json for a short run of the whole network. */
+export async function wholeWorkspace(): Promise<WholeWorkspace> {
+  template ??= makeTemplate();
   const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), "selmix-whole-")));
-  const model = smallModel();
-  unsettle(model);
+  cpSync(await template, folder, { recursive: true });
+  return {
+    folder,
+    configuration: path.join(folder, "selmix.json"),
+    checkpoint: path.join(folder, "model.json"),
+    output: path.join(folder, "tuned/model.selmix.json"),
+  };
+}
+
+async function makeTemplate(): Promise<string> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "selmix-template-"));
+  const model = trainedModel();
   await saveModel(model, folder);
   model.dispose();
   const sets = {
-    train: images([60, 20, 6], 1),
+    train: images(trainCounts, 1),
     validation: images([15, 15, 15], 2),
     test: images([10, 10, 10], 4),
   };
   for (const [name, set] of Object.entries(sets)) writeImages(path.join(folder, `${name}.safetensors`), set);
   const places = (at: string) =>
     Object.fromEntries(Object.keys(sets).map((name) => [name, `${at}${name}.safetensors`]));
-  const configuration = path.join(folder, "selmix.json");
   const content = {
     checkpoints: ["model.json"],
     features: { ...places("features/"), network: { data: places("") } },
     objective: "meanRecall",
-    tuning: { train: "all", steps: 80, batchSize: 8, cycle: 10, controls: "trainingFree", ...tuning },
-    ...more,
+    tuning: { train: "all", steps: 80, batchSize: 8, cycle: 10, controls: "trainingFree" },
   };
-  writeFileSync(configuration, JSON.stringify(content));
-  return {
-    ...{ folder, configuration },
-    checkpoint: path.join(folder, "model.json"),
-    output: path.join(folder, "tuned/model.selmix.json"),
-  };
+  writeFileSync(path.join(folder, "selmix.json"), JSON.stringify(content));
+  return folder;
 }
 
 function writeImages(file: string, { values, labels }: Images): void {

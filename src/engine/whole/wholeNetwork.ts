@@ -179,15 +179,7 @@ async function openSet(
 
 /** Throws what the current backend throws when it lacks an operation. */
 async function tryGradient(backbone: TfjsBackbone, shape: readonly number[], size: number, file: string) {
-  const { features, changes } = tf.tidy(() => {
-    const sample = tf.zeros([1, ...shape]);
-    const features = backbone.features(sample);
-    const { grads } = tf.variableGrads(
-      () => tf.sum<tf.Scalar>(backbone.features(sample)),
-      [...backbone.weights],
-    );
-    return { features, changes: Object.values(grads) };
-  });
+  const { features, changes } = gradientOfOne(backbone, shape);
   try {
     // Reading waits for the device, where errors may show late.
     await Promise.all([features, ...changes].map((tensor) => tensor.data()));
@@ -198,6 +190,21 @@ async function tryGradient(backbone: TfjsBackbone, shape: readonly number[], siz
     }
   } finally {
     tf.dispose([features, ...changes]);
+  }
+}
+
+function gradientOfOne(backbone: TfjsBackbone, shape: readonly number[]) {
+  try {
+    return tf.tidy(() => {
+      const sample = tf.zeros([1, ...shape]);
+      const features = backbone.features(sample);
+      const loss = () => tf.sum<tf.Scalar>(backbone.features(sample));
+      return { features, changes: Object.values(tf.variableGrads(loss, [...backbone.weights]).grads) };
+    });
+  } catch (error) {
+    // A gradient that breaks off leaves what it saved for its way back.
+    for (const { saved } of tf.engine().state.activeTape ?? []) tf.dispose(saved ?? []);
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as layers from "@tensorflow/tfjs-layers";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { headTensor } from "../../../src/selmix/headTensor.ts";
 import { Random } from "../../../src/selmix/random.ts";
 import { defaultSettings } from "../../../src/selmix/settings.ts";
@@ -11,7 +11,7 @@ import { defaultBackboneRate, stretchesOf, type WholeSettings } from "../../../s
 import { WholeTrainer } from "../../../src/selmix/whole/trainer.ts";
 import { tuneWhole, type WholeState } from "../../../src/selmix/whole/tuneWhole.ts";
 import { useBackend } from "../backend.ts";
-import { classes, smallModel, smallProblem, unsettle } from "./smallNetwork.ts";
+import { classes, smallModel, smallProblem, trainedModel, unsettle } from "./smallNetwork.ts";
 
 const settings: WholeSettings = {
   ...defaultSettings,
@@ -21,12 +21,11 @@ const settings: WholeSettings = {
 
 let model: layers.LayersModel;
 let problem: WholeProblem;
-beforeAll(() => useBackend("cpu"));
-beforeEach(async () => {
-  model = smallModel();
-  unsettle(model);
+beforeAll(async () => {
+  await useBackend("cpu");
+  model = trainedModel();
   problem = await smallProblem(model);
-});
+}, 60_000);
 
 const numbers = (tensors: readonly tf.Tensor[]) => tensors.map((one) => Float32Array.from(one.dataSync()));
 
