@@ -132,7 +132,7 @@ describe.each(panelNames)("the %s panel", (panel) => {
     expect(png.fileName).toMatch(/\.png$/);
     const { inked, differing } = await comparePictures(page, String(svg.content), png.content);
     expect(inked).toBeGreaterThan(0.05);
-    expect(differing).toBeLessThan(0.05 * inked);
+    expect(differing).toBeLessThan(0.005);
     const csv = await choose("Table as CSV", 2);
     const json = await choose("Table as JSON", 3);
     const records: Record<string, unknown>[] = JSON.parse(String(json.content));

@@ -101,6 +101,19 @@ describe("a live run", () => {
     await page.close();
   });
 
+  it("asks for what it missed when it is visible again, and shows it", async () => {
+    const page = await PanelPage.open(browser, "recall");
+    const snapshot = syntheticRun({ classes: 4, cycles: 3, finished: false });
+    await page.send({ type: "snapshot", snapshot });
+    await shown(page);
+    await page.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await page.waitForPosted("ready", 1);
+    await page.send({ type: "snapshot", snapshot: syntheticRun({ classes: 4, cycles: 9 }) });
+    await expect.poll(() => page.page.locator(".status").textContent()).toContain("Done");
+    await expect.poll(() => page.page.locator(".claim").textContent()).toContain("on test");
+    await page.close();
+  });
+
   it("asks for a snapshot when cycles are missing", async () => {
     const page = await PanelPage.open(browser, "gain");
     const snapshot = syntheticRun({ classes: 4, cycles: 3, finished: false });
