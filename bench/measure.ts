@@ -15,8 +15,13 @@ export function row(name: string, value: number, unit: string, peer?: { name: st
   return peer === undefined ? { name, value, unit } : { name, value, unit, peer, ratio: value / peer.value };
 }
 
+/** Rounds measured however long they take, and seconds after which no further round begins. */
+const FEWEST = 3;
+const PATIENCE = 20;
+
 /**
  * Median milliseconds of each of several operations, timed in turn, so that a machine that drifts treats all alike.
+ * Slow operations are timed less often than asked for.
  */
 export async function medians(
   operations: readonly (() => void | Promise<void>)[],
@@ -24,7 +29,9 @@ export async function medians(
 ): Promise<number[]> {
   for (const operation of operations) await operation();
   const times = operations.map((): number[] => []);
-  for (let repeat = 0; repeat < repeats; repeat++) {
+  const started = performance.now();
+  const enough = (done: number) => done >= FEWEST && performance.now() - started > 1000 * PATIENCE;
+  for (let repeat = 0; repeat < repeats && !enough(repeat); repeat++) {
     for (const [at, operation] of operations.entries()) {
       const start = performance.now();
       await operation();

@@ -2,6 +2,7 @@
 import type * as vscode from "vscode";
 import type { CheckpointList } from "./checkpointList.ts";
 import type { EngineProcess } from "./engineProcess.ts";
+import type { Installs } from "./installs.ts";
 import type { Log } from "./log.ts";
 import type { Panels } from "./panels/panels.ts";
 import type { Projects } from "./projects.ts";
@@ -16,6 +17,7 @@ export interface App {
   readonly settings: Settings;
   readonly projects: Projects;
   readonly engine: EngineProcess;
+  readonly installs: Installs;
   readonly checkpoints: CheckpointList;
   readonly runs: RunList;
   readonly tuner: Tuner;

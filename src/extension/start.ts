@@ -7,6 +7,7 @@ import { Contexts } from "./contexts.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { EngineProcess } from "./engineProcess.ts";
 import { commandIds, settingIds, viewIds } from "./ids.ts";
+import { Installs } from "./installs.ts";
 import type { Log } from "./log.ts";
 import { Panels } from "./panels/panels.ts";
 import { Projects } from "./projects.ts";
@@ -44,6 +45,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
       void offerLog(message);
     },
   });
+  const installs = new Installs(engine, log);
   await projects.refresh();
   const runs = new RunList(projects, log);
   const tuner = new Tuner(engine, projects, settings, log);
@@ -74,6 +76,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     settings,
     projects,
     engine,
+    installs,
     checkpoints,
     runs,
     tuner,
@@ -84,6 +87,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
   const disposables: vscode.Disposable[] = [
     new Diagnostics(projects),
     contexts,
+    installs,
     new StatusBar(app),
     new TuningView(app, viewIds.tuning),
     new CheckpointsTree(app, viewIds.checkpoints),

@@ -29,7 +29,20 @@ export const tuningState = z.object({
   /** The checkpoint that Tune tunes; null for the newest. */
   checkpoint: z.string().nullable(),
   /** What the user insists on ("auto" for nothing), and what the last run computed with and why. */
-  backend: z.object({ setting: z.string(), last: backendRecord.nullable() }),
+  backend: z.object({
+    setting: z.string(),
+    last: backendRecord.nullable(),
+    /** A package that is being installed, or the last one if that failed. `steps` is 0 until the end is known. */
+    install: z
+      .object({
+        packageName: z.string(),
+        message: z.string(),
+        step: z.number(),
+        steps: z.number(),
+        failed: z.boolean(),
+      })
+      .nullable(),
+  }),
   progress: z
     .object({
       checkpoint: z.string(),

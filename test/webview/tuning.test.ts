@@ -42,7 +42,7 @@ function stateOf(change: Partial<TuningState> = {}): TuningState {
       { path: "/ws/checkpoints/epoch_11.pt", name: "epoch_11", detail: "2 h ago" },
     ],
     checkpoint: null,
-    backend: { setting: "auto", last: backend },
+    backend: { setting: "auto", last: backend, install: null },
     progress: null,
     waiting: null,
     last: {
@@ -65,7 +65,79 @@ const running = {
   runFolder: "/ws/.selmix/runs/b",
 };
 
+const processor = "AMD EPYC 7763 64-Core Processor";
+const install = { packageName: "@tensorflow/tfjs-node-gpu", step: 0, steps: 1600e6, failed: false };
+
+/** The backend line in each of its states. */
+const backends: Record<string, { backend: Partial<TuningState["backend"]> } & Partial<TuningState>> = {
+  "backend-none-yet": { backend: { last: null }, last: null },
+  "backend-small-job": { backend: { last: { ...backend, device: processor } } },
+  "backend-forced": {
+    backend: {
+      setting: "webgpu",
+      last: { name: "webgpu", device: "nvidia-h200 (NVIDIA: 550.54.15)", why: "chosen by you" },
+    },
+  },
+  "backend-forced-for-the-next-run": { backend: { setting: "tensorflow" } },
+  "backend-tensorflow": {
+    backend: {
+      last: {
+        name: "tensorflow",
+        device: processor,
+        why: "fastest for this job by what was measured here: about 62 s, against wasm 189 s",
+      },
+    },
+  },
+  "backend-refused": {
+    backend: {
+      last: {
+        name: "wasm",
+        device: processor,
+        why: "fastest for this job by what was measured here: about 189 s, against tensorflow 231 s. webgpu computes wrong numbers here (a training step is off by 0.31): update the GPU's driver, or use wasm.",
+      },
+    },
+  },
+  "backend-gpu-package-on-cpu": {
+    backend: {
+      last: {
+        name: "wasm",
+        device: processor,
+        why: "TensorFlow found no usable GPU and runs on the CPU: the CUDA 11.2 or cuDNN 8.1 libraries that TensorFlow 2.9 needs are missing, so it runs on the CPU: install those versions and put their folder on LD_LIBRARY_PATH, or use the webgpu backend, which needs no CUDA.",
+      },
+    },
+  },
+  "backend-not-installed": {
+    backend: { setting: "tensorflow-gpu" },
+    last: {
+      kind: "failed",
+      checkpoint: "epoch_12",
+      text: "The backend tensorflow-gpu cannot be used: @tensorflow/tfjs-node-gpu is not installed; `selmix backends --install tensorflow-gpu` installs it.",
+      detail: "",
+      runFolder: null,
+    },
+  },
+  "backend-installing": {
+    backend: { install: { ...install, step: 612e6, message: "612 of about 1600 MB on disk" } },
+  },
+  "backend-install-failed": {
+    backend: {
+      install: {
+        ...install,
+        failed: true,
+        message:
+          "@tensorflow/tfjs-node-gpu 4.22.0 was not installed: the network did not reach the npm registry or storage.googleapis.com: check the connection and the HTTPS_PROXY setting.",
+      },
+    },
+  },
+};
+
 const states: Record<string, Partial<TuningState>> = {
+  ...Object.fromEntries(
+    Object.entries(backends).map(([name, change]) => [
+      name,
+      { ...change, backend: { ...stateOf().backend, ...change.backend } },
+    ]),
+  ),
   ready: {},
   running: { progress: running, waiting: "epoch_13" },
   failed: {
@@ -92,8 +164,8 @@ const states: Record<string, Partial<TuningState>> = {
   untrusted: { trusted: false },
 };
 
-async function open(state: TuningState) {
-  const page = await PanelPage.open(browser, "tuning", { width: 320, height: 620 });
+async function open(state: TuningState, height = 620) {
+  const page = await PanelPage.open(browser, "tuning", { width: 320, height });
   await page.waitForPosted("ready");
   await page.send({ type: "state", state });
   await page.page.locator(".notice, .buttons:visible").first().waitFor();
@@ -101,7 +173,8 @@ async function open(state: TuningState) {
 }
 
 it.each(Object.keys(states))("%s reads well in every theme, and is accessible", async (name) => {
-  const page = await open(stateOf(states[name]));
+  // Tall enough for the backend line, which the foot would cover.
+  const page = await open(stateOf(states[name]), name.startsWith("backend") ? 860 : 620);
   for (const theme of themeNames) {
     await page.setTheme(theme);
     await page.page.screenshot({ path: screenshotPath(theme, `tuning-${name}`) });

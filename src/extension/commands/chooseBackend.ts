@@ -72,8 +72,8 @@ function sizesOf({ downloadMegabytes, diskMegabytes }: Plan): string {
   return `about ${downloadMegabytes} MB to download, ${diskMegabytes} MB on disk`;
 }
 
-/** Asks with the size, then installs in the background with progress and a cancel. */
-async function install({ engine, log }: App, plan: Plan): Promise<void> {
+/** Asks with the size, then installs in the background. */
+async function install({ installs }: App, plan: Plan): Promise<void> {
   const { packageName, version, folder } = plan;
   const agreed = await vscode.window.showWarningMessage(
     `Install ${packageName} ${version}?`,
@@ -81,26 +81,6 @@ async function install({ engine, log }: App, plan: Plan): Promise<void> {
     "Install",
   );
   if (agreed !== "Install") return;
-  const progress = {
-    location: vscode.ProgressLocation.Notification,
-    title: `Installing ${packageName}`,
-    cancellable: true,
-  };
-  await vscode.window.withProgress(progress, async (report, token) => {
-    let shown = 0;
-    const job = engine.start(
-      { kind: "install", backend: plan.backend },
-      {
-        progress: ({ message, step, steps }) => {
-          const percent = Math.min(99, (100 * step) / steps);
-          report.report({ message, increment: Math.max(0, percent - shown) });
-          shown = Math.max(shown, percent);
-        },
-      },
-    );
-    token.onCancellationRequested(() => job.cancel());
-    await job.result;
-  });
-  log.info(`Installed ${packageName} ${version} into ${folder}.`);
+  await installs.run(plan);
   void vscode.window.showInformationMessage(`Installed ${packageName} ${version}.`);
 }

@@ -45,6 +45,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       app.runs.onDidChange(soon),
       app.tuner.onDidChange(soon),
       app.settings.onDidChange(soon),
+      app.installs.onDidChange(soon),
       vscode.workspace.onDidGrantWorkspaceTrust(soon),
     ];
   }
@@ -137,7 +138,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
   }
 
   #state(): TuningState {
-    const { projects, checkpoints, tuner, retune, runs, settings } = this.#app;
+    const { projects, checkpoints, tuner, retune, runs, settings, installs } = this.#app;
     const { active } = projects;
     const entries = active ? checkpoints.of(active.path) : [];
     const chosen = active ? this.#chosen.get(active.path) : undefined;
@@ -156,7 +157,11 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
         detail: age(entry.modified, Date.now()),
       })),
       checkpoint: entries.some((entry) => entry.path === chosen) ? (chosen ?? null) : null,
-      backend: { setting: settings.backend, last: newestRun?.result?.backend ?? null },
+      backend: {
+        setting: settings.backend,
+        last: newestRun?.result?.backend ?? null,
+        install: installs.state,
+      },
       progress: tune ? progressState(tune) : null,
       waiting: waiting ? checkpointName(waiting) : null,
       last: this.#last(active, newestRun),

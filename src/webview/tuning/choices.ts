@@ -3,6 +3,7 @@ import { objectiveId } from "../../protocol/records.ts";
 import type { TuningState } from "../../protocol/tuning.ts";
 import { h, setText } from "../shared/dom.ts";
 import { checkbox, type Picker, picker } from "../shared/toolkit.ts";
+import { BackendRow } from "./backendRow.ts";
 import { send } from "./host.ts";
 
 const newest = "";
@@ -23,7 +24,9 @@ export class Choices {
     send({ type: "autoRetune", on }),
   );
   readonly #configurationRow: HTMLElement;
-  readonly #backend = h("p", { class: "sentence" });
+  readonly #backend = new BackendRow(
+    small("Choose backend", "Choose backend", () => send({ type: "command", command: "chooseBackend" })),
+  );
   #constraintKey: string | null = null;
 
   constructor() {
@@ -48,13 +51,7 @@ export class Choices {
         add,
       ),
       h("div", { class: "row" }, this.#autoRetune.element),
-      h(
-        "section",
-        { class: "row", "aria-label": "Backend", "data-testid": "backend" },
-        h("span", { class: "label" }, "Backend"),
-        this.#backend,
-        small("Choose backend", "Choose backend", () => send({ type: "command", command: "chooseBackend" })),
-      ),
+      this.#backend.element,
     );
   }
 
@@ -81,7 +78,7 @@ export class Choices {
     setText(this.#sentence, objectives.find(({ id }) => id === configuration.objective)?.sentence ?? "");
     this.#showConstraints(configuration.constraints);
     this.#autoRetune.set(configuration.autoRetune);
-    setText(this.#backend, backendText(state));
+    this.#backend.show(state.backend);
   }
 
   #showConstraints(constraints: NonNullable<TuningState["configuration"]>["constraints"]): void {
@@ -128,13 +125,6 @@ function small(label: string, description: string, run: () => void): HTMLElement
     { class: "link", type: "button", "aria-label": description, title: description, click: run },
     label,
   );
-}
-
-function backendText({ backend: { setting, last } }: TuningState): string {
-  const chosen = setting === "auto" ? "Chosen for each job" : setting;
-  return last
-    ? `${chosen}. Last: ${last.name} on ${last.device}, because ${last.why}`.replace(/\.?$/, ".")
-    : `${chosen}.`;
 }
 
 function capital(text: string): string {

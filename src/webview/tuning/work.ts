@@ -3,6 +3,7 @@ import type { TuningState } from "../../protocol/tuning.ts";
 import { h, setText } from "../shared/dom.ts";
 import { button } from "../shared/toolkit.ts";
 import { send } from "./host.ts";
+import { Track } from "./track.ts";
 
 type Progress = NonNullable<TuningState["progress"]>;
 type Last = NonNullable<TuningState["last"]>;
@@ -14,12 +15,7 @@ export class Work {
   readonly element: HTMLElement;
   readonly #tune = button("Tune", () => send({ type: "tune" }), { primary: true });
   readonly #stop = button("Stop", () => send({ type: "command", command: "stop" }));
-  readonly #bar = h("div", { class: "bar" });
-  readonly #track = h(
-    "div",
-    { class: "track", role: "progressbar", "aria-label": "Progress of the tune", "aria-valuemin": "0" },
-    this.#bar,
-  );
+  readonly #track = new Track("Progress of the tune");
   readonly #message = h("p", { class: "message" });
   readonly #spoken = h("p", { class: "spoken", role: "status" });
   readonly #watch = link("Watch it steer", () => this.#showPanel("gain"));
@@ -27,7 +23,7 @@ export class Work {
     "div",
     { class: "progress", "data-testid": "progress" },
     this.#message,
-    this.#track,
+    this.#track.element,
     this.#watch,
   );
   readonly #waiting = h("p", { class: "sentence" });
@@ -87,13 +83,8 @@ export class Work {
   }
 
   #showProgress({ checkpoint, message, step, steps, runFolder }: Progress): void {
-    const share = steps > 0 ? Math.min(1, step / steps) : 0;
     setText(this.#message, `${checkpoint}: ${message}`);
-    this.#track.setAttribute("aria-valuemax", `${steps}`);
-    this.#track.setAttribute("aria-valuenow", `${step}`);
-    this.#track.setAttribute("aria-valuetext", message);
-    this.#track.classList.toggle("endless", steps === 0);
-    this.#bar.style.transform = `scaleX(${steps > 0 ? share : 1})`;
+    this.#track.show(step, steps, message);
     this.#watch.hidden = runFolder === null;
     this.#announce(`${checkpoint}: ${message}`, false);
   }
