@@ -7,6 +7,7 @@ features and the head to `selmix policy`, and mixes features of the classes that
 """
 
 import argparse
+import atexit
 import copy
 import json
 import math
@@ -24,6 +25,7 @@ from torch.nn import functional as F
 SELMIX = ["selmix"]
 CONFIG = Path(__file__).parent / "selmix.json"
 HEAD = "fc"
+ENVIRONMENT = {**os.environ, "ELECTRON_RUN_AS_NODE": "1"}  # SelMix may be run by the editor's own Node
 
 
 def load(checkpoint: Path) -> tuple[nn.Module, dict]:
@@ -69,8 +71,7 @@ def ask(options, data, model, folder: Path, step: int, **given) -> dict:
     given |= {"device": f"PyTorch {torch.__version__} on {options.device}"}
     given |= {"train-counts": ",".join(map(str, data["train"][1].bincount().tolist()))}
     command = [*SELMIX, "policy", "--json", *(f"--{name.replace('_', '-')}={value}" for name, value in given.items())]
-    environment = {**os.environ, "ELECTRON_RUN_AS_NODE": "1"}  # SelMix may be run by the editor's own Node
-    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment)
+    done = subprocess.run(command, stdout=subprocess.PIPE, env=ENVIRONMENT)
     answer = json.loads(done.stdout) if done.returncode == 0 else sys.exit(done.returncode)  # it has said why
     print(f"step {step:5d}  {options.objective} on validation {answer['value']:.4f}", flush=True)
     return answer
@@ -88,6 +89,7 @@ def main() -> None:
     torch.manual_seed(options.seed)
     device = options.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     folder, (model, data) = Path(tempfile.mkdtemp()), load(options.checkpoint)
+    atexit.register(subprocess.run, [*SELMIX, "policy", "--stop", f"--state={folder / 'state.json'}"], env=ENVIRONMENT)
     layers = {name: layer for name, layer in model.named_modules() if isinstance(layer, nn.Linear)}
     if HEAD not in layers:
         sys.exit(f'The network has no linear layer "{HEAD}"; set HEAD in this script to one of: {", ".join(layers)}.')
@@ -119,15 +121,13 @@ def main() -> None:
             pairs = bucket_of.T @ torch.tensor(answer["policy"]) @ bucket_of  # of classes, [K, K]
         beta = 0.6 + 0.4 * torch.rand(options.batch, 1, device=device)
         if both:  # images as they come, under the prior, each mixed with one that the policy would choose for its class
-            rows = torch.randint(len(labels), (options.batch,))
-            more = torch.randperm(len(unlabeled))[: options.batch]
+            rows, more = torch.randint(len(labels), (options.batch,)), torch.randperm(len(unlabeled))[: options.batch]
             target, batch = labels[rows], torch.cat([images[rows], unlabeled[more]])
             seen = features(model, augmented(batch).to(device))
             likely = pairs[target][:, torch.cat([target, guess[more].argmax(1)])] + 1e-9
             mixed = beta * seen[: len(rows)] + (1 - beta) * seen[torch.multinomial(likely, 1)[:, 0].to(device)]
             loss = F.cross_entropy(head(mixed) + log_prior, target.to(device))
-            if len(more):
-                loss += F.cross_entropy(head(seen[len(rows) :]) + other_prior, guess[more].to(device))
+            loss += F.cross_entropy(head(seen[len(rows) :]) + other_prior, guess[more].to(device)) if len(more) else 0
         else:
             cells = torch.multinomial(pairs.flatten(), options.batch, replacement=True)
             classes = torch.stack([cells // count, cells % count])  # a random row of each

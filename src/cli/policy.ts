@@ -40,6 +40,11 @@ const options = {
     value: "file",
     help: "with --record, at the last call: the tuned file, which holds this head",
   },
+  stop: {
+    type: "boolean",
+    value: null,
+    help: "with --state: training has stopped, so end its recorded run unless it has ended",
+  },
   script: {
     type: "string",
     value: "file",
@@ -76,6 +81,13 @@ export async function policyCommand(argv: readonly string[]): Promise<string> {
     const configurationPath = text(values, "config") ?? "selmix.json";
     writeTrainingScript(script, { configurationPath, objective: objectiveOf(values) });
     return `Wrote ${script}: adapt its function "load" to your network and data, then run it with Python.\n`;
+  }
+  if (values.stop) {
+    const state = text(values, "state");
+    if (state === undefined) throw new UsageError("--stop needs --state, which knows the run.");
+    const { stopRun } = await import("../engine/policyRun.ts");
+    stopRun(state);
+    return "";
   }
   const { policyJob } = await import("../engine/policyJob.ts");
   const answer = await policyJob(requestOf(values));

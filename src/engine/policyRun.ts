@@ -1,7 +1,7 @@
 /** Keeps a run folder for a training loop that is not ours, so that the panels follow it like any other run. */
 import os from "node:os";
 import path from "node:path";
-import { readRun, readRunRecord } from "../project/readRuns.ts";
+import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord, RunRecord } from "../protocol/records.ts";
 import { audit } from "../selmix/audit.ts";
@@ -10,7 +10,14 @@ import { valueUnder } from "../selmix/steering.ts";
 import { JobError } from "./errors.ts";
 import { changesOf, headClassesOf, type MeasuredHead, measuredFrom, splitEvaluationOf } from "./measured.ts";
 import type { Decision } from "./policyJob.ts";
-import { float32From, int32From, type PolicyState, type RecordedRun, toBase64 } from "./policyState.ts";
+import {
+  float32From,
+  int32From,
+  type PolicyState,
+  type RecordedRun,
+  storedState,
+  toBase64,
+} from "./policyState.ts";
 import type { Prepared } from "./prepare.ts";
 import { verdictsOf } from "./verdicts.ts";
 import { version } from "./version.ts";
@@ -56,6 +63,12 @@ export async function recordCycle(
   if (recording.output === undefined) writer.close();
   else finish(writer, recording, prepared, next, decision, recording.output);
   return next;
+}
+
+/** Ends the run of a training loop that stopped before its last call, as cancelled; one that has ended stays as it is. */
+export function stopRun(stateFile: string): void {
+  const run = storedState(stateFile)?.run;
+  if (run) markEnded(run.folder, "cancelled", null);
 }
 
 function resumed(run: RecordedRun): { writer: RunWriter; run: RecordedRun } {

@@ -49,19 +49,24 @@ export type PolicyState = z.infer<typeof policyState>;
 /** The state in `file`, or a fresh one. Throws `JobError` when the file is not one of ours, or of another objective. */
 export function readState(file: string | undefined, objective: ObjectiveId): PolicyState {
   const none = { averaged: null, temperature: null, spread: 0, selection: null, start: null, run: null };
-  if (file === undefined || !existsSync(file)) return { version: 2, objective, cycle: 0, ...none };
-  let state: PolicyState;
-  try {
-    state = policyState.parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch {
-    throw new JobError(`${file} is no state of a policy; remove it to start afresh, or name another file.`);
-  }
+  const state = file === undefined ? null : storedState(file);
+  if (state === null) return { version: 2, objective, cycle: 0, ...none };
   if (state.objective !== objective) {
     throw new JobError(
       `${file} remembers cycles for ${state.objective}, and this call is for ${objective}; name another file.`,
     );
   }
   return state;
+}
+
+/** The state in `file`; null where there is none. Throws `JobError` when the file is not one of ours. */
+export function storedState(file: string): PolicyState | null {
+  if (!existsSync(file)) return null;
+  try {
+    return policyState.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    throw new JobError(`${file} is no state of a policy; remove it to start afresh, or name another file.`);
+  }
 }
 
 export function writeState(file: string | undefined, state: PolicyState): void {

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type PolicyAnswer, type PolicyRequest, policyJob } from "../../src/engine/policyJob.ts";
-import type { PolicyRecording } from "../../src/engine/policyRun.ts";
+import { type PolicyRecording, stopRun } from "../../src/engine/policyRun.ts";
 import { readState } from "../../src/engine/policyState.ts";
 import { viewerWithTensors } from "../../src/engine/policyTensors.ts";
 import { viewerOf } from "../../src/engine/policyView.ts";
@@ -184,6 +184,17 @@ describe("recording a run", () => {
     // The "network" never moved: before and after differ by nothing but the first call's adjustment, which was undone.
     expect(snapshot?.result?.after).toEqual(snapshot?.result?.before);
     expect(Object.keys(snapshot?.confusion ?? {})).toHaveLength(4);
+  });
+
+  it("ends as cancelled when training stops, and stays done when it was done", async () => {
+    stopRun(path.join(folder, "state.json"));
+    const { runFolder } = await policyJob(at(0));
+    stopRun(path.join(folder, "state.json"));
+    expect(readRun(runFolder ?? "")?.run).toMatchObject({ state: "cancelled", error: null });
+    const again = { ...at(10, path.join(folder, "tuned.pt")), state: path.join(folder, "other.json") };
+    const done = await policyJob(again);
+    stopRun(again.state);
+    expect(readRun(done.runFolder ?? "")?.run.state).toBe("done");
   });
 
   it("does not go on with a run that has ended", async () => {
