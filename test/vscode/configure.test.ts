@@ -41,7 +41,7 @@ test("the wizard makes a configuration from nothing, measures, suggests an objec
       test: "features/test.safetensors",
     },
   });
-  await ready.getByRole("button", { name: "Tune Now" }).click();
+  await window.answer(ready, "Tune Now");
   const [run] = await endedRuns(folder, 1);
   expect(run?.run.state).toBe("done");
 });
@@ -67,7 +67,7 @@ test("with a network and samples, but no tables, the wizard has the network make
       network: { data: { train: "data/train.safetensors", validation: "data/val.safetensors" } },
     },
   });
-  await ready.getByRole("button", { name: "Tune Now" }).click();
+  await window.answer(ready, "Tune Now");
   const [run] = await endedRuns(folder, 1);
   expect(run?.run.state).toBe("done");
 });

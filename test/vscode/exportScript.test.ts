@@ -20,7 +20,7 @@ test("the script has the checkpoint's head and sizes, and selmix.json runs it wh
   const script = readFileSync(path.join(folder, "export_features.py"), "utf8");
   expect(script).toContain('HEAD = "fc"');
   expect(script).toContain("python export_features.py checkpoints/epoch-10.safetensors features");
-  await offer.getByRole("button", { name: "Run It Before Each Tune" }).click();
+  await window.answer(offer, "Run It Before Each Tune");
   await expect
     .poll(() => configuration(folder).features, { timeout: 20_000 })
     .toMatchObject({ command: ["python", "export_features.py", "${checkpoint}", "${featuresDir}"] });
@@ -39,7 +39,7 @@ test("before there are features, the wizard leads to the script that will make t
     validation: "features/validation.safetensors",
     command: ["python", "export_features.py", "${checkpoint}", "${featuresDir}"],
   });
-  await missing.getByRole("button", { name: "Insert Feature Export Script" }).click();
+  await window.answer(missing, "Insert Feature Export Script");
   await window.pick("epoch-10");
   await window.pick("fc.weight");
   await window.pick("PyTorch");

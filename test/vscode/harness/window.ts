@@ -195,6 +195,16 @@ export class Window {
     return item;
   }
 
+  /** Presses a button of a notification; a hover that came late and lies over it goes when the mouse moves. */
+  async answer(notification: Locator, name: string): Promise<void> {
+    await until(`the button "${name}"`, async () => {
+      await this.page.mouse.move(640, 300);
+      await this.page.mouse.move(600, 280);
+      await notification.getByRole("button", { name }).click({ timeout: 2000 });
+      return true;
+    });
+  }
+
   /** Opens the extension's own side bar. */
   async openSideBar(): Promise<void> {
     const icon = this.page
