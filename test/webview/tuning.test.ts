@@ -69,7 +69,10 @@ const processor = "AMD EPYC 7763 64-Core Processor";
 const install = { packageName: "@tensorflow/tfjs-node-gpu", step: 0, steps: 1600e6, failed: false };
 
 /** The backend line in each of its states. */
-const backends: Record<string, { backend: Partial<TuningState["backend"]> } & Partial<TuningState>> = {
+const backends: Record<
+  string,
+  { backend: Partial<TuningState["backend"]> } & Partial<Omit<TuningState, "backend">>
+> = {
   "backend-none-yet": { backend: { last: null }, last: null },
   "backend-small-job": { backend: { last: { ...backend, device: processor } } },
   "backend-forced": {
