@@ -59,18 +59,18 @@ def all_features(model: nn.Module, images: torch.Tensor, device: torch.device) -
     return torch.cat([features(model, some.to(device)).float() for some in images.split(500)])
 
 
-def ask(options, data, model, folder: Path, step: int, **given) -> dict:
+def ask(options, data, model, folder: Path, step: int, moved: bool, rate=0.0, cycle=0, **given) -> dict:
     """One cycle's decision by `selmix policy`, which keeps its memory and the run folder from call to call."""
     tested = "test" in data and (step == 0 or "output" in given)
-    for option, name in (("steering", "validation"), ("test", "test"))[: 1 + tested]:
-        given[option], (images, labels) = folder / f"{name}.npz", data[name]
-        np.savez(given[option], features=all_features(model, images, options.device).cpu(), labels=labels)
+    given |= {"steering": folder / "validation.npz"} | ({"test": folder / "test.npz"} if tested else {})
+    for name in ("validation", "test")[: moved + tested]:  # a file is as at the call before, unless the backbone moved
+        np.savez(folder / name, features=all_features(model, data[name][0], options.device).cpu(), labels=data[name][1])
     np.savez(folder / "head", **{k: v.cpu() for k, v in model.state_dict().items() if k.startswith(f"{HEAD}.")})
     given |= {"config": CONFIG, "objective": options.objective, "step": step, "steps": options.steps}
     given |= {"state": folder / "state.json", "head": folder / "head.npz", "record": options.checkpoint}
-    given |= {"device": f"PyTorch {torch.__version__} on {options.device}"}
+    given |= {"device": f"PyTorch {torch.__version__} on {options.device}", "rate": rate, "cycle-steps": cycle}
     given |= {"train-counts": ",".join(map(str, data["train"][1].bincount().tolist()))}
-    command = [*SELMIX, "policy", "--json", *(f"--{name.replace('_', '-')}={value}" for name, value in given.items())]
+    command = [*SELMIX, "policy", "--json", *(f"--{name}={value}" for name, value in given.items())]
     done = subprocess.run(command, stdout=subprocess.PIPE, env=ENVIRONMENT)
     answer = json.loads(done.stdout) if done.returncode == 0 else sys.exit(done.returncode)  # it has said why
     print(f"step {step:5d}  {options.objective} on validation {answer['value']:.4f}", flush=True)
@@ -113,12 +113,12 @@ def main() -> None:
             optimizer = torch.optim.AdamW(model.parameters()) if both else torch.optim.SGD(head.parameters())
         rate = optimizer.param_groups[0]["lr"] = top_rate * (1 + math.cos(math.pi * (step - start) / (end - start))) / 2
         if (step - start) % (cycle := 50 if both else 10) == 0:
-            answer = ask(options, data, average, folder, step, rate=rate, cycle_steps=cycle)
+            answer = ask(options, data, average, folder, step, both or step == start, rate, cycle)
             for network in (model, average) if answer["biasChange"] else ():
                 network.get_submodule(HEAD).bias.data += torch.tensor(answer["biasChange"], device=device)
             best = copy.deepcopy(average.state_dict()) if answer["best"] else best
-            bucket_of = F.one_hot(torch.tensor([bucket["label"] for bucket in answer["buckets"]]), count).float()
-            pairs = bucket_of.T @ torch.tensor(answer["policy"]) @ bucket_of  # of classes, [K, K]
+            label = F.one_hot(torch.tensor([bucket["label"] for bucket in answer["buckets"]]), count).float()
+            pairs = label.T @ torch.tensor(answer["policy"]) @ label  # of classes, [K, K]
         beta = 0.6 + 0.4 * torch.rand(options.batch, 1, device=device)
         if both:  # images as they come, under the prior, each mixed with one that the policy would choose for its class
             rows, more = torch.randint(len(labels), (options.batch,)), torch.randperm(len(unlabeled))[: options.batch]
@@ -138,11 +138,11 @@ def main() -> None:
         optimizer.step()
         for mean, value in zip(average.parameters(), model.parameters()):
             mean.data.lerp_(value.data, 0.02 if both else 1)  # while the backbone moves, an average is steadier
-    if not ask(options, data, average, folder, options.steps, rate=0, cycle_steps=0)["best"]:
+    if not ask(options, data, average, folder, options.steps, False)["best"]:
         average.load_state_dict(best)
     (tuned := CONFIG.parent / "tuned").mkdir(exist_ok=True)
     torch.save(average.state_dict(), output := tuned / f"{options.checkpoint.stem}.selmix.pt")
-    print(output, ask(options, data, average, folder, options.steps, rate=0, cycle_steps=0, output=output)["runFolder"])
+    print(output, ask(options, data, average, folder, options.steps, True, output=output)["runFolder"])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 /** Runs the fine-tuning script as a user would, on a network and images small enough to take seconds. */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
@@ -121,6 +122,16 @@ describe.each([
     await source.close();
     await tuned.close();
   });
+});
+
+test("a run that is interrupted ends as cancelled", async () => {
+  await writeScript("interrupted.py", false);
+  const known = listRunFolders(workspace);
+  const training = spawn(python, ["interrupted.py", checkpoint], { cwd: workspace });
+  training.stdout.once("data", () => training.kill("SIGINT"));
+  await once(training, "exit");
+  const [folder] = listRunFolders(workspace).filter((one) => !known.includes(one));
+  expect(readRun(folder)?.run).toMatchObject({ state: "cancelled", error: null });
 });
 
 test("a head of another name is answered with the names that there are", async () => {
