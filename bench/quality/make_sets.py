@@ -5,10 +5,13 @@
 
 Each set is a CNN with 128 features trained by the example's train.py, frozen: train, validation pool
 (1000 a class, disjoint from train; runs draw their validation sets from it) and the official test images.
-A set is skipped when its files are there already.
+A set is skipped when its files are there already. The method was developed on other sets than the table's:
+
+    python bench/quality/make_sets.py --sets lt100-seed3 lt10-seed1 --out .cache/quality-development
 """
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -20,7 +23,14 @@ sys.path.insert(0, str(ROOT / "examples" / "fashion-mnist-lt"))
 from export_features import extract, save_table  # noqa: E402
 from train import DATA, read_split, recalls, split_indices, train_model  # noqa: E402
 
-SETS = [("lt100-seed0", 100, 0), ("lt100-seed1", 100, 1), ("lt100-seed2", 100, 2), ("lt10-seed0", 10, 0)]
+SETS = ["lt100-seed0", "lt100-seed1", "lt100-seed2", "lt10-seed0"]
+
+
+def imbalance_and_seed(name: str) -> tuple[float, int]:
+    match = re.fullmatch(r"lt(\d+)-seed(\d+)", name)
+    if match is None:
+        raise SystemExit(f"{name!r} is not like lt100-seed0 (imbalance and seed)")
+    return float(match[1]), int(match[2])
 
 
 def make(folder: Path, data: str, imbalance: float, seed: int) -> None:
@@ -42,10 +52,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default=DATA, help="folder with Fashion-MNIST's four .gz files")
     parser.add_argument("--out", type=Path, default=ROOT / ".cache" / "quality")
+    parser.add_argument("--sets", nargs="+", default=SETS, help="sets to make, as lt<imbalance>-seed<seed>")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    for name, imbalance, seed in SETS:
+    for name in options.sets:
+        imbalance, seed = imbalance_and_seed(name)
         if not (options.out / name / "head.safetensors").exists():
             make(options.out / name, options.data, imbalance, seed)
 

@@ -24,8 +24,8 @@ interface Task {
 }
 
 export interface Rivals {
-  readonly logitAdjustment: Head;
-  readonly tunedBias: Head;
+  logitAdjustment(): Head;
+  tunedBias(): Head;
 }
 
 /** Heads with the best logit adjustment, and with the best offset per class, for the objective on validation. */
@@ -33,8 +33,8 @@ export function rivalsOf(problem: Problem, settings: TuneSettings): Rivals {
   const task = { problem, settings, logits: logitsOf(problem) };
   const adjusted = bestAdjustment(task);
   return {
-    logitAdjustment: withOffsets(problem.head, adjusted),
-    tunedBias: withOffsets(problem.head, bestOffsets(task, adjusted)),
+    logitAdjustment: () => withOffsets(problem.head, adjusted),
+    tunedBias: () => withOffsets(problem.head, bestOffsets(task, adjusted)),
   };
 }
 

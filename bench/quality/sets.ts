@@ -11,7 +11,7 @@ import { headByCounts } from "../../src/selmix/objectives.ts";
 import { type Head, type LabelledRows, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 
-const folder = path.resolve(import.meta.dirname, "../../.cache/quality");
+export const defaultFolder = path.resolve(import.meta.dirname, "../../.cache/quality");
 
 export interface EvaluationSet {
   readonly name: string;
@@ -24,13 +24,17 @@ export interface EvaluationSet {
 }
 
 /** @throws Error when make_sets.py has not been run */
-export async function evaluationSets(): Promise<EvaluationSet[]> {
+export async function evaluationSets(folder: string): Promise<EvaluationSet[]> {
   if (!existsSync(folder))
     throw new Error("Make the evaluation sets first: python bench/quality/make_sets.py");
-  return Promise.all(readdirSync(folder).sort().map(openSet));
+  return Promise.all(
+    readdirSync(folder)
+      .sort()
+      .map((name) => openSet(folder, name)),
+  );
 }
 
-async function openSet(name: string): Promise<EvaluationSet> {
+async function openSet(folder: string, name: string): Promise<EvaluationSet> {
   const table = async (which: string): Promise<LabelledRows> => {
     const { rows, labels } = await openFeatureTable(path.join(folder, name, `${which}.safetensors`));
     if (labels === null) throw new Error(`${name}/${which} has no labels`);

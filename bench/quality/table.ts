@@ -1,42 +1,66 @@
 /**
- * Test metrics of SelMix, logit adjustment and tuned bias over all evaluation sets, seeds, validation sizes and
- * objectives, defaults only. `node bench/quality/table.ts [--seeds 3] [--sizes 10,30,100,500] [--out RESULTS.md]`
- * writes RESULTS.md.
+ * Test metrics of SelMix, its rivals and the controls over all evaluation sets, seeds, validation sizes and objectives,
+ * defaults only. `node bench/quality/table.ts` writes RESULTS.md; it takes an hour or two on one core, so
+ *
+ *     --columns selmix,tunedBias --objectives minRecall --sizes 500 --seeds 0,1   measures a part of it
+ *     --anew                                                                       measures that part again
+ *     --sets <folder> --out <file>                                                 for sets other than the table's
+ *
+ * What is measured is kept beside the sets, in <folder>.jsonl, and not measured twice: after a change of the method,
+ * measure its columns anew.
  */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import { chooseBackend } from "../../src/engine/backends/index.ts";
-import type { EvaluationRecord, ObjectiveId } from "../../src/protocol/records.ts";
+import { type EvaluationRecord, type ObjectiveId, objectiveIds } from "../../src/protocol/records.ts";
 import type { Constraint } from "../../src/selmix/constraints.ts";
 import { countPredictions, evaluate, talliesFromCounts } from "../../src/selmix/evaluation.ts";
 import { FeatureSet } from "../../src/selmix/featureSet.ts";
 import { columnsOf, headTensor } from "../../src/selmix/headTensor.ts";
 import type { Head, Problem } from "../../src/selmix/problem.ts";
 import { defaultSettings, type TuneSettings } from "../../src/selmix/settings.ts";
-import { tune } from "../../src/selmix/tune.ts";
-import { rivalsOf } from "./rivals.ts";
-import { type EvaluationSet, evaluationSets, headClassesOf, problemOf } from "./sets.ts";
+import { type Column, columnById, columns } from "./columns.ts";
+import { type Cell, Measurements } from "./measurements.ts";
+import { report } from "./report.ts";
+import { defaultFolder, type EvaluationSet, evaluationSets, headClassesOf, problemOf } from "./sets.ts";
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: "string", default: "3" },
+    columns: { type: "string", default: columns.map(({ id }) => id).join() },
+    objectives: { type: "string", default: objectiveIds.join() },
     sizes: { type: "string", default: "10,30,100,500" },
-    out: { type: "string" },
+    seeds: { type: "string", default: "0,1,2" },
+    anew: { type: "boolean", default: false },
+    sets: { type: "string", default: defaultFolder },
+    out: { type: "string", default: path.join(import.meta.dirname, "RESULTS.md") },
   },
 });
-const objectives: readonly ObjectiveId[] = [
-  "minRecall",
-  "meanRecall",
-  "gMean",
-  "hMean",
-  "macroF1",
-  "minHeadTailRecall",
-];
+const chosen = {
+  columns: values.columns.split(",").map(columnById),
+  objectives: z.array(z.enum(objectiveIds)).parse(values.objectives.split(",")),
+  sizes: values.sizes.split(",").map(Number),
+  seeds: values.seeds.split(",").map(Number),
+};
 const coverage: readonly Constraint[] = [{ metric: "coverage", atLeast: 0.095 }];
-const sizes = values.sizes.split(",").map(Number);
-/** What "at least equal" leaves to chance. */
-const SLACK = 0.003;
+
+/** What is asked of a column on one set, size and seed: every objective, and the constraint of SelMix. */
+function* cellsOf(set: EvaluationSet, size: number, seed: number): Generator<{ column: Column; cell: Cell }> {
+  for (const column of chosen.columns) {
+    for (const objective of chosen.objectives) {
+      const cell = { column: column.id, objective, constrained: false, size, set: set.name, seed };
+      yield { column, cell };
+      if (column.id === "selmix" && objective === "meanRecall")
+        yield { column, cell: { ...cell, constrained: true } };
+    }
+  }
+}
+
+function settingsOf(problem: Problem, { objective, constrained, seed }: Cell): TuneSettings {
+  const constraints = constrained ? coverage : [];
+  return { ...defaultSettings, objective, constraints, isHead: headClassesOf(problem), seed };
+}
 
 async function onTest(set: EvaluationSet, problem: Problem, head: Head): Promise<EvaluationRecord> {
   const features = new FeatureSet(set.test.rows, columnsOf(head), set.classes);
@@ -48,107 +72,54 @@ async function onTest(set: EvaluationSet, problem: Problem, head: Head): Promise
   return evaluate(talliesFromCounts(counts, problem.buckets, set.classes), headClassesOf(problem));
 }
 
-interface Cell {
-  readonly selmix: EvaluationRecord[];
-  readonly adjusted: EvaluationRecord[];
-  readonly bias: EvaluationRecord[];
+async function measure(column: Column, cell: Cell, set: EvaluationSet, problem: Problem): Promise<void> {
+  const head = await column.head(problem, settingsOf(problem, cell));
+  const record = await onTest(set, problem, head);
+  const objective: ObjectiveId = cell.objective;
+  measurements.add({ ...cell, value: record[objective], minCoverage: record.minCoverage });
 }
 
-const cells = new Map<string, Cell>();
-const constrained = new Map<number, EvaluationRecord[]>();
-const before: EvaluationRecord[] = [];
+function write(): void {
+  const runs = columns
+    .map(({ id, title }) => `${title} ${measurements.of({ column: id }).length}`)
+    .join(", ");
+  const text = `# Test metrics, defaults only
 
-function cellOf(objective: ObjectiveId, size: number): Cell {
-  const key = `${objective}/${size}`;
-  const cell = cells.get(key) ?? { selmix: [], adjusted: [], bias: [] };
-  cells.set(key, cell);
-  return cell;
-}
+Mean over ${sets.length} long-tailed Fashion-MNIST sets (${sets.map((set) => set.name).join(", ")}) and the seeds, each of which draws
+its own validation set. In percent, on the 10,000 test images. Logit adjustment and tuned bias (\`rivals.ts\`) are the rivals:
+tuned on the same validation set for the row's objective. The other columns but SelMix are its trained controls: the classes that its
+policy draws first, without mixup; every class equally often, without mixup; all pairs equally often; and the validation set
+itself, every class equally often. All start, and are selected, as SelMix is. Made by \`python bench/quality/make_sets.py\` and
+\`node bench/quality/table.ts\`. Heads measured: ${runs}.
 
-async function measure(set: EvaluationSet, size: number, seed: number): Promise<void> {
-  const problem = problemOf(set, size, seed);
-  const settingsFor = (objective: ObjectiveId, constraints: readonly Constraint[] = []): TuneSettings => ({
-    ...defaultSettings,
-    objective,
-    constraints,
-    isHead: headClassesOf(problem),
-    seed,
-  });
-  before.push(await onTest(set, problem, set.head));
-  for (const objective of objectives) {
-    const settings = settingsFor(objective);
-    const cell = cellOf(objective, size);
-    cell.selmix.push(await onTest(set, problem, (await tune(problem, settings)).head));
-    const rivals = rivalsOf(problem, settings);
-    cell.adjusted.push(await onTest(set, problem, rivals.logitAdjustment));
-    cell.bias.push(await onTest(set, problem, rivals.tunedBias));
-  }
-  const { head } = await tune(problem, settingsFor("meanRecall", coverage));
-  constrained.set(size, [...(constrained.get(size) ?? []), await onTest(set, problem, head)]);
-}
-
-function meanOf(records: readonly EvaluationRecord[], metric: ObjectiveId | "minCoverage"): number {
-  return records.reduce((sum, record) => sum + record[metric], 0) / records.length;
-}
-
-function table(): string {
-  const percent = (value: number) => (100 * value).toFixed(2);
-  const lines = [
-    "| objective | validation a class | checkpoint | logit adjustment | tuned bias | SelMix | against the better |",
-    "|---|---|---|---|---|---|---|",
-  ];
-  for (const objective of objectives) {
-    for (const size of sizes) {
-      const { selmix, adjusted, bias } = cellOf(objective, size);
-      if (selmix.length === 0) continue;
-      const [ours, la, tb] = [selmix, adjusted, bias].map((records) => meanOf(records, objective));
-      const margin = ours - Math.max(la, tb);
-      const verdict = margin >= 0 ? "better" : margin >= -SLACK ? "equal within 0.3" : "behind";
-      const start = percent(meanOf(before, objective));
-      lines.push(
-        `| ${objective} | ${size} | ${start} | ${percent(la)} | ${percent(tb)} | **${percent(ours)}** | ${margin >= 0 ? "+" : ""}${percent(margin)} ${verdict} |`,
-      );
-    }
-  }
-  lines.push("", "Objective mean recall, constraint coverage >= 0.095 for every class:", "");
-  lines.push(
-    "| validation a class | min coverage | mean recall | mean recall unconstrained |",
-    "|---|---|---|---|",
-  );
-  for (const size of sizes) {
-    const records = constrained.get(size) ?? [];
-    if (records.length === 0) continue;
-    const free = cellOf("meanRecall", size).selmix;
-    lines.push(
-      `| ${size} | ${meanOf(records, "minCoverage").toFixed(4)} | ${percent(meanOf(records, "meanRecall"))} | ${percent(meanOf(free, "meanRecall"))} |`,
-    );
-  }
-  return lines.join("\n");
+${report(measurements)}
+`;
+  writeFileSync(values.out, text);
 }
 
 await chooseBackend({ forced: "wasm" });
-const sets = await evaluationSets();
-const seeds = Array.from({ length: Number(values.seeds) }, (_unused, seed) => seed);
-/** Written after each size, so that a long run shows what it has. */
-function write(): string {
-  const text = `# Test metrics, defaults only
-
-Mean over ${sets.length} long-tailed Fashion-MNIST sets (${sets.map((set) => set.name).join(", ")}) and ${seeds.length} seeds; each seed draws its own validation
-set. In percent, on the 10,000 test images. Logit adjustment and bias are tuned on the same validation set for the row's
-objective (\`rivals.ts\`). Made by \`python bench/quality/make_sets.py\` and \`node bench/quality/table.ts\`.
-
-${table()}
-`;
-  writeFileSync(values.out ?? path.join(import.meta.dirname, "RESULTS.md"), text);
-  return text;
+const sets = await evaluationSets(values.sets);
+const measurements = new Measurements(`${values.sets}.jsonl`);
+if (values.anew) {
+  const again = new Set<string>(chosen.columns.map(({ id }) => id));
+  measurements.drop(
+    ({ column, objective, size, seed }) =>
+      again.has(column) &&
+      chosen.objectives.includes(objective) &&
+      chosen.sizes.includes(size) &&
+      chosen.seeds.includes(seed),
+  );
 }
-
-for (const size of sizes) {
-  for (const set of sets) {
-    for (const seed of seeds) await measure(set, size, seed);
-    console.error(`${set.name} measured with ${size} a class`);
+for (const size of chosen.sizes) {
+  for (const seed of chosen.seeds) {
+    for (const set of sets) {
+      const problem = problemOf(set, size, seed);
+      for (const { column, cell } of cellsOf(set, size, seed))
+        if (!measurements.has(cell)) await measure(column, cell, set, problem);
+      console.error(`${size} a class, seed ${seed}, ${set.name}: measured`);
+    }
+    write();
   }
-  write();
 }
-console.log(write());
+write();
 process.exit(0);

@@ -1,0 +1,54 @@
+/** What the table compares: SelMix, its training-free rivals, and the trained controls, each as a way to get a head. */
+import { type ControlId, runControl } from "../../src/selmix/controls.ts";
+import type { Head, Problem } from "../../src/selmix/problem.ts";
+import type { TuneSettings } from "../../src/selmix/settings.ts";
+import { tune } from "../../src/selmix/tune.ts";
+import { rivalsOf } from "./rivals.ts";
+
+export interface Column {
+  readonly id: string;
+  readonly title: string;
+  /** Which columns SelMix is held against. */
+  readonly rival: boolean;
+  head(problem: Problem, settings: TuneSettings): Promise<Head>;
+}
+
+function control(id: ControlId, title: string): Column {
+  return { id, title, rival: false, head: (problem, settings) => runControl(id, problem, settings) };
+}
+
+export const columns: readonly Column[] = [
+  { id: "checkpoint", title: "checkpoint", rival: false, head: async (problem) => problem.head },
+  {
+    id: "logitAdjustment",
+    title: "logit adjustment",
+    rival: true,
+    head: async (problem, settings) => rivalsOf(problem, settings).logitAdjustment(),
+  },
+  {
+    id: "tunedBias",
+    title: "tuned bias",
+    rival: true,
+    head: async (problem, settings) => rivalsOf(problem, settings).tunedBias(),
+  },
+  {
+    id: "selmix",
+    title: "SelMix",
+    rival: false,
+    head: async (problem, settings) => (await tune(problem, settings)).head,
+  },
+  control("policyMarginal", "without mixup"),
+  control("classBalanced", "class-balanced"),
+  control("uniformMixup", "uniform mixup"),
+  control("trainOnValidation", "on validation"),
+];
+
+/** @throws RangeError for an unknown id */
+export function columnById(id: string): Column {
+  const column = columns.find((each) => each.id === id);
+  if (column === undefined)
+    throw new RangeError(
+      `there is no column ${id}; choose from ${columns.map((each) => each.id).join(", ")}`,
+    );
+  return column;
+}
