@@ -4,7 +4,6 @@ import type { Direction, Director } from "./director.ts";
 import type { Problem } from "./problem.ts";
 import { type Score, scoreCounts } from "./score.ts";
 import { type SelectionState, selected } from "./selection.ts";
-import type { TuneSettings } from "./settings.ts";
 import type { Look } from "./smoothing.ts";
 import { type Goal, valueUnder } from "./steering.ts";
 import type { Validation } from "./validation.ts";
@@ -67,20 +66,21 @@ export interface CourseState<Kept> {
 
 export class Course<Kept> {
   readonly #problem: Problem;
-  readonly #settings: TuneSettings;
+  readonly #steps: number;
   readonly #goal: Goal;
   readonly #onCycle: (report: CycleReport) => void | Promise<void>;
   #state: CourseState<Kept>;
 
+  /** @param steps of the whole run */
   constructor(
     problem: Problem,
-    settings: TuneSettings,
+    steps: number,
     goal: Goal,
     onCycle: (report: CycleReport) => void | Promise<void>,
     state: CourseState<Kept>,
   ) {
     this.#problem = problem;
-    this.#settings = settings;
+    this.#steps = steps;
     this.#goal = goal;
     this.#onCycle = onCycle;
     this.#state = state;
@@ -118,7 +118,7 @@ export class Course<Kept> {
     const report = {
       cycle: this.#state.cycle,
       step,
-      steps: this.#settings.steps,
+      steps: this.#steps,
       objective: score.value,
       feasible: score.violation === 0,
       best,

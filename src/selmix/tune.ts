@@ -49,7 +49,7 @@ export async function tune(
     const { head, spread, start } = await chooseStart(problem, settings, validation, classCounts(problem));
     await observer.onStart?.(start);
     const onCycle = (report: CycleReport) => observer.onCycle?.(report);
-    const course = new Course<ArrayLike<number>>(problem, settings, goal, onCycle, Course.from(spread));
+    const course = new Course<ArrayLike<number>>(problem, steps, goal, onCycle, Course.from(spread));
     const run = new HeadRun(problem, settings, validation, head, {
       course,
       memory: new Memory(settings.temperature),

@@ -46,7 +46,7 @@ async function makeTemplate(): Promise<string> {
     checkpoints: ["model.json"],
     features: { ...places("features/"), network: { data: places("") } },
     objective: "meanRecall",
-    tuning: { train: "all", steps: 80, batchSize: 8, cycle: 10, controls: "trainingFree" },
+    tuning: { train: "all", steps: 24, batchSize: 8, cycle: 6, controls: "trainingFree" },
   };
   writeFileSync(path.join(folder, "selmix.json"), JSON.stringify(content));
   return folder;

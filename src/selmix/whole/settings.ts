@@ -17,14 +17,13 @@ export const EVEN_SHARE = 0.5;
 /** How far the averaged weights follow in a step: they are what is measured and kept while the backbone moves. */
 export const FOLLOWING = 0.02;
 
-/** A quarter of the steps for the head, half for head and backbone, and a quarter for the head again. */
-export function stretchesOf(steps: number): { head: Stretch; both: Stretch; last: Stretch } {
-  const quarter = Math.floor(steps / 4);
-  return {
-    head: { from: 0, to: quarter },
-    both: { from: quarter, to: steps - quarter },
-    last: { from: steps - quarter, to: steps },
-  };
+/**
+ * All steps for the head, just as when it is trained alone; then half as many for head and backbone, and a quarter as many
+ * for the head again.
+ */
+export function stretchesOf({ steps }: WholeSettings): { head: Stretch; both: Stretch; last: Stretch } {
+  const both = { from: steps, to: steps + Math.ceil(steps / 2) };
+  return { head: { from: 0, to: steps }, both, last: { from: both.to, to: both.to + Math.ceil(steps / 4) } };
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * SelMix on a whole network: the head first, as in tune.ts, then head and backbone together, then the head again
  * (settings.ts says for how long each). The network that is best on validation is kept, over all of it: so it is never
- * worse there than what the first quarter makes of the head alone.
+ * worse there than what is made of the head alone.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { StartRecord } from "../../protocol/records.ts";
@@ -73,7 +73,7 @@ async function begin(
   const validation = new Validation(problem);
   const memory = new Memory(settings.temperature);
   const random = new Random(settings.seed);
-  const { head: stretch } = stretchesOf(settings.steps);
+  const { head: stretch } = stretchesOf(settings);
   let course: Course<KeptNetwork>;
   let start: StartRecord;
   let matrix: tf.Tensor2D;
@@ -154,7 +154,7 @@ async function finish(
     run.dispose();
   }
   const { kept, score, step: bestStep } = course.best;
-  const { steps } = settings;
+  const steps = stretchesOf(settings).last.to;
   const head = headFromMatrix(kept.matrix, problem.head);
   const cycleLength = wholeCycleLength(problem, settings);
   return { head, weights: kept.weights, start, score, bestStep, steps, cycleLength };
@@ -167,5 +167,5 @@ function courseOf(
   state: CourseState<KeptNetwork>,
 ): Course<KeptNetwork> {
   const onCycle = (report: CycleReport) => observer.onCycle?.(report);
-  return new Course(problem, settings, goalOf(settings), onCycle, state);
+  return new Course(problem, stretchesOf(settings).last.to, goalOf(settings), onCycle, state);
 }

@@ -73,7 +73,7 @@ export class WholeRun {
 
   /** Goes from a step after the first stretch to the end. */
   async toEnd(from: number): Promise<void> {
-    const { both, last } = stretchesOf(this.#settings.steps);
+    const { both, last } = stretchesOf(this.#settings);
     for (let step = from; step < both.to; ) {
       const scene = await this.#scene();
       try {
