@@ -41,12 +41,7 @@ function workspace(objective: string, train: "head" | "all"): string {
       network: { data: places("", ".npz"), scale: 1, mean: [72.9], std: [90] },
     },
     objective,
-    tuning: {
-      train,
-      steps: Number(values.steps),
-      controls: "none",
-      ...(train === "all" && { augment: ["flip", "crop"] }),
-    },
+    tuning: { train, steps: Number(values.steps), controls: "none" },
   };
   writeFileSync(configuration, JSON.stringify(content, null, 2));
   return configuration;
