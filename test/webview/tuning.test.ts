@@ -105,7 +105,7 @@ const backends: Record<
       last: {
         name: "wasm",
         device: processor,
-        why: "TensorFlow found no usable GPU and runs on the CPU: the CUDA 11.2 or cuDNN 8.1 libraries that TensorFlow 2.9 needs are missing, so it runs on the CPU: install those versions and put their folder on LD_LIBRARY_PATH, or use the webgpu backend, which needs no CUDA.",
+        why: "TensorFlow found no usable GPU and runs on the CPU: the CUDA 11.2 or cuDNN 8.1 libraries that TensorFlow 2.9 needs are missing: install those versions and put their folder on LD_LIBRARY_PATH, or use the webgpu backend, which needs no CUDA.",
       },
     },
   },

@@ -11,7 +11,7 @@ const knownProblems: readonly KnownProblem[] = [
     pattern:
       /Could not load dynamic library '(libcudart|libcublas|libcudnn|libcu\w+)[^']*'|Cannot dlopen some GPU libraries/,
     answer:
-      "the CUDA 11.2 or cuDNN 8.1 libraries that TensorFlow 2.9 needs are missing, so it runs on the CPU: install those versions and put their folder on LD_LIBRARY_PATH, or use the webgpu backend, which needs no CUDA",
+      "the CUDA 11.2 or cuDNN 8.1 libraries that TensorFlow 2.9 needs are missing: install those versions and put their folder on LD_LIBRARY_PATH, or use the webgpu backend, which needs no CUDA",
   },
   {
     pattern: /CUDA_ERROR_NO_DEVICE|no CUDA-capable device is detected|failed call to cuInit/,
