@@ -6,9 +6,9 @@ import type { BackendRecord } from "../protocol/records.ts";
 import { chooseBackend, defaultStorage, type Places } from "./backends/index.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** Folders from the environment (set by the extension), and the workspace where it is trusted. */
-export function placesOf(scope: { workspace?: string; trusted?: boolean }): Places {
-  const packagePath = process.env.SELMIX_PACKAGE_PATH;
+/** The folder that the user named, in a setting or in the environment, and the workspace where it is trusted. */
+export function placesOf(scope: { workspace?: string; trusted?: boolean; packagePath?: string }): Places {
+  const packagePath = scope.packagePath ?? process.env.SELMIX_PACKAGE_PATH;
   return {
     storage: process.env.SELMIX_STORAGE || defaultStorage(),
     ...(packagePath && { packagePath }),
@@ -20,7 +20,10 @@ export function placesOf(scope: { workspace?: string; trusted?: boolean }): Plac
 export function backendFor(
   { problem }: Prepared,
   tuning: Pick<TuningSetting, "batchSize" | "steps">,
-  request: Pick<Extract<JobRequest, { kind: "evaluate" }>, "backend" | "workspace" | "trusted">,
+  request: Pick<
+    Extract<JobRequest, { kind: "evaluate" }>,
+    "backend" | "workspace" | "trusted" | "packagePath"
+  >,
   signal: AbortSignal,
 ): Promise<BackendRecord> {
   const { classes, head, buckets } = problem;

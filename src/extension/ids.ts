@@ -58,6 +58,7 @@ export const contextKeys = {
 /** Settings, without the `selmix.` in front. */
 export const settingIds = {
   backend: "backend",
+  packagePath: "packagePath",
   usePolling: "watch.usePolling",
   notifyWhenTuned: "notifyWhenTuned",
   allowPathsOutsideWorkspace: "allowPathsOutsideWorkspace",

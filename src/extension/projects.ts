@@ -20,6 +20,14 @@ export interface OpenProject {
   readonly problems: readonly Problem[];
 }
 
+/** What every job is told about where it may reach. */
+export interface Scope {
+  readonly workspace: string;
+  readonly allowOutside: boolean;
+  readonly trusted: boolean;
+  readonly packagePath?: string;
+}
+
 const fileName = "selmix.json";
 const skipped = "**/{node_modules,.git,.selmix,.venv,dist}/**";
 const activeKey = "activeConfiguration";
@@ -105,11 +113,13 @@ export class Projects implements vscode.Disposable {
   }
 
   /** How far the jobs of a configuration may reach. */
-  scope(configurationPath: string): { workspace: string; allowOutside: boolean; trusted: boolean } {
+  scope(configurationPath: string): Scope {
+    const { packagePath } = this.#settings;
     return {
       workspace: workspaceOf(configurationPath),
       allowOutside: this.#settings.allowPathsOutsideWorkspace,
       trusted: vscode.workspace.isTrusted,
+      ...(packagePath !== null && { packagePath }),
     };
   }
 

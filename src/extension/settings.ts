@@ -10,6 +10,11 @@ export class Settings {
     return this.#read(settingIds.backend, "auto");
   }
 
+  /** Where a native backend package lies that was installed by hand; null when none is named. */
+  get packagePath(): string | null {
+    return this.#read(settingIds.packagePath, "") || null;
+  }
+
   get usePolling(): boolean {
     return this.#read(settingIds.usePolling, false);
   }

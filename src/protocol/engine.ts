@@ -16,6 +16,8 @@ const scope = {
   allowOutside: z.boolean().optional(),
   /** Whether the user trusts the workspace: only then are its programs and native packages run. */
   trusted: z.boolean().optional(),
+  /** Folder of a native backend package, or one that has it in node_modules, named by the user for this machine. */
+  packagePath: z.string().optional(),
 };
 
 /** What a tune is asked to do; the rest comes from selmix.json. */
