@@ -10,7 +10,7 @@ import type { ControlRecord } from "../protocol/records.ts";
 import { controls } from "../selmix/controls.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
-import { installBackend, installPlan } from "./backends/install.ts";
+import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
 import { runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
@@ -42,6 +42,8 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       return backendsJob(request, context);
     case "install":
       return installJob(request, context);
+    case "remove":
+      return { removed: await removeBackend(request.backend, placesOf({}).storage ?? defaultStorage()) };
   }
 }
 

@@ -10,6 +10,9 @@ export type JobRunner = (request: JobRequest, context: JobContext) => Promise<un
 /** A message that cannot be understood may still name the job that waits for an answer. */
 const addressed = z.object({ type: z.literal("start"), job: z.string() });
 
+/** Jobs that do not wait for those that compute. */
+const aside = new Set<JobRequest["kind"]>(["inspect", "install", "remove"]);
+
 export class EngineServer {
   readonly #run: JobRunner;
   readonly #send: (message: FromEngine) => void;
@@ -75,7 +78,7 @@ export class EngineServer {
     this.#jobs.set(job, controller);
     this.#waiting.add(job);
     const work = () => this.#answer(job, request, controller);
-    const computes = request.kind !== "inspect" && request.kind !== "install";
+    const computes = !aside.has(request.kind);
     const answer = computes ? this.#queue.then(work) : work();
     if (computes) this.#queue = answer;
     this.#answers.add(answer);

@@ -37,7 +37,8 @@ export const tuneRequest = z.object({
 export type TuneRequest = z.infer<typeof tuneRequest>;
 
 /** Backends that can be installed on request. */
-const installable = z.enum(["tensorflow-gpu", "webgpu", "tensorflow"]);
+export const installableBackends = ["tensorflow-gpu", "webgpu", "tensorflow"] as const;
+const installable = z.enum(installableBackends);
 
 /** Jobs by kind. Each request is answered by exactly one of done, failed, cancelled. */
 export const jobRequest = z.discriminatedUnion("kind", [
@@ -67,6 +68,7 @@ export const jobRequest = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("backends"), ...scope }),
   z.object({ kind: z.literal("install"), backend: installable }),
+  z.object({ kind: z.literal("remove"), backend: installable }),
 ]);
 export type JobRequest = z.infer<typeof jobRequest>;
 
@@ -160,6 +162,8 @@ export const backendsResult = z.object({
           diskMegabytes: z.number(),
         })
         .nullable(),
+      /** Whether it was installed on request, and can be removed again. */
+      removable: z.boolean(),
     }),
   ),
 });
@@ -171,6 +175,7 @@ export const jobResults = {
   inspect: inspectResult,
   backends: backendsResult,
   install: installResult,
+  remove: z.object({ removed: z.boolean() }),
 } as const;
 export type JobKind = keyof typeof jobResults;
 export type JobResult<K extends JobKind> = z.infer<(typeof jobResults)[K]>;

@@ -8,7 +8,7 @@ import type { BackendRecord } from "../../protocol/records.ts";
 import { isExpected } from "../errors.ts";
 import { BackendError, type BackendName, backendNames, isBackendName, type Places } from "./backend.ts";
 import { checkNumbers } from "./check.ts";
-import { canInstall, type InstallPlan, installPlan } from "./install.ts";
+import { canInstall, type InstallPlan, installPlan, isInstalled } from "./install.ts";
 import { backendNamed } from "./list.ts";
 import { expectedSeconds, isSmall, type JobSize } from "./measure.ts";
 import type { Trial } from "./memory.ts";
@@ -37,6 +37,8 @@ export interface ListedBackend {
   readonly why: string;
   /** What installing it would do, where it is not installed and can be. */
   readonly install: InstallPlan | null;
+  /** Whether it was installed on request, and can be removed again. */
+  readonly removable: boolean;
 }
 
 /** A backend that works here, with what a job would take on it, from start to end. */
@@ -134,13 +136,12 @@ export async function listBackends(
 }
 
 function listing(name: BackendName, trial: Trial | null, places: Places): Omit<ListedBackend, "name"> {
-  const install =
-    trial === null && isNative(name) && canInstall(name)
-      ? installPlan(name, places.storage ?? defaultStorage())
-      : null;
-  if (trial === null) return { available: false, device: null, why: notInstalled(name), install };
-  if ("refused" in trial) return { available: false, device: null, why: trial.refused, install };
-  return { available: true, device: trial.device, why: speedOf(trial), install };
+  const { storage = defaultStorage() } = places;
+  const install = trial === null && isNative(name) && canInstall(name) ? installPlan(name, storage) : null;
+  const own = { install, removable: isNative(name) && isInstalled(name, storage) };
+  if (trial === null) return { available: false, device: null, why: notInstalled(name), ...own };
+  if ("refused" in trial) return { available: false, device: null, why: trial.refused, ...own };
+  return { available: true, device: trial.device, why: speedOf(trial), ...own };
 }
 
 async function forcedBackend(name: string, options: ChoiceOptions): Promise<BackendRecord> {

@@ -92,10 +92,15 @@ export async function installBackend(backend: NativeBackend, options: InstallOpt
   return found;
 }
 
+/** Whether this backend lies in our own storage, from where it can be removed. */
+export function isInstalled(backend: NativeBackend, storage: string): boolean {
+  return existsSync(installFolder(storage, nativePackages[backend].name));
+}
+
 /** Whether there was something to remove. */
 export async function removeBackend(backend: NativeBackend, storage: string): Promise<boolean> {
   const folder = installFolder(storage, nativePackages[backend].name);
-  const present = existsSync(folder);
+  const present = isInstalled(backend, storage);
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   return present;
 }

@@ -1,6 +1,6 @@
-/** Shows what can compute here and why, and chooses one (written to the settings) or installs one that is missing. */
+/** Shows what can compute here and why; chooses one (written to the settings), installs one that is missing, or removes it again. */
 import * as vscode from "vscode";
-import type { JobResult } from "../../protocol/engine.ts";
+import { installableBackends, type JobResult } from "../../protocol/engine.ts";
 import type { App, Command } from "../app.ts";
 import { JobCancelled } from "../engineProcess.ts";
 import { commandIds, settingIds } from "../ids.ts";
@@ -13,6 +13,8 @@ interface Item extends vscode.QuickPickItem {
   /** What to write to the settings; null for a backend that cannot be used. */
   readonly name: string | null;
   readonly plan: Plan | null;
+  /** The backend that picking this removes. */
+  readonly removes?: Plan["backend"];
 }
 
 export const chooseBackend: Command = {
@@ -26,6 +28,7 @@ export const chooseBackend: Command = {
       });
       if (!picked) return;
       if (picked.plan) await install(app, picked.plan);
+      else if (picked.removes) await remove(app, picked.removes);
       else if (picked.name) await settings.write(settingIds.backend, picked.name);
       else void vscode.window.showInformationMessage(picked.detail ?? picked.label);
     } catch (error) {
@@ -49,7 +52,19 @@ async function itemsFor({ settings, engine, projects }: App): Promise<Item[]> {
     name: "auto",
     plan: null,
   };
-  return [auto, ...backends.map((backend) => itemOf(backend, settings.backend))];
+  return [
+    auto,
+    ...backends.map((backend) => itemOf(backend, settings.backend)),
+    ...backends.flatMap(removalOf),
+  ];
+}
+
+function removalOf({ name, removable }: Listed): Item[] {
+  const removes = installableBackends.find((one) => one === name);
+  if (!removable || !removes) return [];
+  return [
+    { label: `$(trash) Remove ${name}`, description: "installed by SelMix", name: null, plan: null, removes },
+  ];
 }
 
 function itemOf({ name, available, device, why, install: plan }: Listed, chosen: string): Item {
@@ -83,4 +98,17 @@ async function install({ installs }: App, plan: Plan): Promise<void> {
   if (agreed !== "Install") return;
   await installs.run(plan);
   void vscode.window.showInformationMessage(`Installed ${packageName} ${version}.`);
+}
+
+/** The engine may have the package loaded, so it leaves first; it comes back with the next job. */
+async function remove({ engine, tuner }: App, backend: Plan["backend"]): Promise<void> {
+  if (tuner.active.length > 0) {
+    void vscode.window.showInformationMessage(`A tune is at work; stop it before you remove ${backend}.`);
+    return;
+  }
+  await engine.stop();
+  const { removed } = await engine.start({ kind: "remove", backend }).result;
+  void vscode.window.showInformationMessage(
+    removed ? `Removed ${backend}.` : `${backend} was removed already.`,
+  );
 }

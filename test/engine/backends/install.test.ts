@@ -10,7 +10,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { installBackend, installPlan, removeBackend } from "../../../src/engine/backends/install.ts";
+import { installBackend, installPlan, isInstalled, removeBackend } from "../../../src/engine/backends/install.ts";
 import { isAlive } from "../../../src/project/processes.ts";
 
 const searched = process.env.PATH;
@@ -52,7 +52,9 @@ describe("installing a native backend", () => {
     expect(found).toMatchObject({ version: "0.6.2" });
     expect(readFileSync(path.join(storage, "asked"), "utf8")).toContain("webgpu@0.6.2");
     expect(left()).toEqual(["webgpu"]);
+    expect(isInstalled("webgpu", storage)).toBe(true);
     expect(await removeBackend("webgpu", storage)).toBe(true);
+    expect(isInstalled("webgpu", storage)).toBe(false);
     expect(await removeBackend("webgpu", storage)).toBe(false);
     expect(left()).toEqual([]);
   });
