@@ -51,6 +51,10 @@ it.each(files)("%s imports downwards only", (file) => {
   expect(upward).toEqual([]);
 });
 
+it.each(files)("%s takes from zod what it uses, for its z cannot be bundled but whole", (file) => {
+  expect(readFileSync(path.join(source, file), "utf8")).not.toMatch(/import (type )?\{[^}]*\bz\b[^}]*\} from "zod"/);
+});
+
 it.each(files)("%s keeps to its room's world", (file) => {
   const room = roomOf(file);
   const outside = importsOf(file).filter((name) => !name.startsWith("."));

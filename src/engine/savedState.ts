@@ -4,7 +4,7 @@
  */
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { writeAtomically, writeFully } from "../files/atomic.ts";
 import { decodeFloats } from "../files/numbers.ts";
 import { openSource, readLong, type SourceFile } from "../files/ranges.ts";
