@@ -1,4 +1,4 @@
-/** What is carried from cycle to cycle: A averaged over them, and the temperature that the first one set. */
+/** What is carried from cycle to cycle: A averaged over them, and the temperature that the first useful one set. */
 import { type Policy, policyFromGain } from "./policy.ts";
 
 /** Share of the old A kept from cycle to cycle, so that multipliers that jump between bad classes do not make training oscillate. */
@@ -8,6 +8,7 @@ const KEPT = 0.9;
 export interface MemoryState {
   /** A [B,K] averaged; null before the first cycle. */
   readonly averaged: Float64Array | null;
+  /** Null before the first cycle with a positive gain. */
   readonly temperature: number | null;
 }
 
@@ -40,9 +41,11 @@ export class Memory {
     buckets: number,
     allowed: { first: readonly boolean[]; second: readonly boolean[] },
   ): { policy: Policy; expectedGain: number } {
-    const temperature = this.#state.temperature ?? this.#temperatureShare * largest(gain);
+    const most = largest(gain);
+    const temperature = this.#state.temperature ?? (most > 0 ? this.#temperatureShare * most : null);
     this.#state = { ...this.#state, temperature };
-    const policy = policyFromGain(gain, buckets, temperature, allowed);
+    // Without a positive gain the policy is uniform at any temperature.
+    const policy = policyFromGain(gain, buckets, temperature ?? 1, allowed);
     let expectedGain = 0;
     policy.probabilities.forEach((probability, at) => {
       expectedGain += probability * gain[at];
@@ -51,9 +54,9 @@ export class Memory {
   }
 }
 
-/** The largest gain; a tiny number when none is positive, for it becomes a divisor. */
+/** The largest gain; 0 when none is positive. */
 function largest(gain: ArrayLike<number>): number {
-  let most = Number.MIN_VALUE;
+  let most = 0;
   for (let at = 0; at < gain.length; at++) most = Math.max(most, gain[at]);
   return most;
 }
