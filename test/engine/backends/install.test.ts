@@ -10,7 +10,12 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { installBackend, installPlan, isInstalled, removeBackend } from "../../../src/engine/backends/install.ts";
+import {
+  installBackend,
+  installPlan,
+  isInstalled,
+  removeBackend,
+} from "../../../src/engine/backends/install.ts";
 import { isAlive } from "../../../src/project/processes.ts";
 
 const searched = process.env.PATH;
