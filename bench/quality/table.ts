@@ -92,7 +92,7 @@ Made by \`python bench/quality/make_sets.py\` and \`node bench/quality/table.ts\
 
 ${report(measurements)}
 
-Heads measured: ${counts.join(", ")}.
+Heads measured: ${counts.join(", ")}. A control with fewer heads than SelMix was measured on the first seeds only.
 `;
   writeFileSync(values.out, text);
 }
