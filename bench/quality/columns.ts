@@ -8,33 +8,33 @@ import { rivalsOf } from "./rivals.ts";
 export interface Column {
   readonly id: string;
   readonly title: string;
-  /** Which columns SelMix is held against. */
-  readonly rival: boolean;
+  /** SelMix is held against the rivals; the controls are shown by how far they end from it. */
+  readonly role: "before" | "rival" | "method" | "control";
   head(problem: Problem, settings: TuneSettings): Promise<Head>;
 }
 
 function control(id: ControlId, title: string): Column {
-  return { id, title, rival: false, head: (problem, settings) => runControl(id, problem, settings) };
+  return { id, title, role: "control", head: (problem, settings) => runControl(id, problem, settings) };
 }
 
 export const columns: readonly Column[] = [
-  { id: "checkpoint", title: "checkpoint", rival: false, head: async (problem) => problem.head },
+  { id: "checkpoint", title: "checkpoint", role: "before", head: async (problem) => problem.head },
   {
     id: "logitAdjustment",
     title: "logit adjustment",
-    rival: true,
+    role: "rival",
     head: async (problem, settings) => rivalsOf(problem, settings).logitAdjustment(),
   },
   {
     id: "tunedBias",
     title: "tuned bias",
-    rival: true,
+    role: "rival",
     head: async (problem, settings) => rivalsOf(problem, settings).tunedBias(),
   },
   {
     id: "selmix",
     title: "SelMix",
-    rival: false,
+    role: "method",
     head: async (problem, settings) => (await tune(problem, settings)).head,
   },
   control("policyMarginal", "without mixup"),

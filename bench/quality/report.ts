@@ -1,7 +1,7 @@
 /** The table as Markdown, from whatever has been measured. */
 import { type ObjectiveId, objectiveIds } from "../../src/protocol/records.ts";
 import { columns } from "./columns.ts";
-import type { Cell, Measurement, Measurements } from "./measurements.ts";
+import type { Measurement, Measurements } from "./measurements.ts";
 
 /** What "at least equal" leaves to chance. */
 const SLACK = 0.003;
@@ -13,6 +13,10 @@ function mean(measured: readonly Measurement[], metric: "value" | "minCoverage" 
 
 function percent(value: number | null): string {
   return value === null ? "" : (100 * value).toFixed(2);
+}
+
+function signed(value: number | null): string {
+  return value === null || value < 0 ? percent(value) : `+${percent(value)}`;
 }
 
 function row(cells: readonly string[]): string {
@@ -45,23 +49,32 @@ export function report(measurements: Measurements): string {
 }
 
 function objectiveRow(measurements: Measurements, objective: ObjectiveId, size: number): string {
-  const means = columns.map(({ id }) => {
-    const part: Partial<Cell> = id === "checkpoint" ? { objective } : { objective, size };
-    return mean(measurements.of({ ...part, column: id, constrained: false }));
+  const of = (column: string) => measurements.of({ column, objective, size, constrained: false });
+  const ours = of("selmix");
+  const texts = columns.map(({ id, role }) => {
+    const measured = of(id);
+    if (role === "control") return signed(differenceFrom(ours, measured));
+    return role === "method" ? `**${percent(mean(measured))}**` : percent(mean(measured));
   });
-  const texts = columns.map(({ id }, at) =>
-    id === "selmix" ? `**${percent(means[at])}**` : percent(means[at]),
-  );
-  return row([objective, String(size), ...texts, verdict(means)]);
+  const rivals = columns.filter(({ role }) => role === "rival").map(({ id }) => mean(of(id)));
+  return row([objective, String(size), ...texts, verdict(mean(ours), rivals)]);
 }
 
-function verdict(means: readonly (number | null)[]): string {
-  const ours = means[columns.findIndex(({ id }) => id === "selmix")];
-  const rivals = columns.flatMap(({ rival }, at) => (rival ? [means[at] ?? Number.NaN] : []));
-  const margin = (ours ?? Number.NaN) - Math.max(...rivals);
+/** How much higher the others are on the runs that both were measured in; null when there are none. */
+function differenceFrom(ours: readonly Measurement[], others: readonly Measurement[]): number | null {
+  const differences = others.flatMap(({ set, seed, value }) => {
+    const same = ours.find((each) => each.set === set && each.seed === seed);
+    return same === undefined ? [] : [value - same.value];
+  });
+  return differences.length === 0
+    ? null
+    : differences.reduce((sum, each) => sum + each, 0) / differences.length;
+}
+
+function verdict(ours: number | null, rivals: readonly (number | null)[]): string {
+  const margin = (ours ?? Number.NaN) - Math.max(...rivals.map((value) => value ?? Number.NaN));
   if (Number.isNaN(margin)) return "";
-  const word = margin >= 0 ? "better" : margin >= -SLACK ? "equal within 0.3" : "behind";
-  return `${margin >= 0 ? "+" : ""}${percent(margin)} ${word}`;
+  return `${signed(margin)} ${margin >= 0 ? "better" : margin >= -SLACK ? "equal within 0.3" : "behind"}`;
 }
 
 function coverageRow(measurements: Measurements, size: number): string {
