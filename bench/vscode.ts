@@ -134,7 +134,7 @@ function median(values: readonly number[]): number {
 }
 
 async function measure(context: BrowserContext, server: ServerForTests): Promise<void> {
-  const folder = exampleWorkspace({ "tuning.steps": 60_000, "tuning.controls": "none" });
+  const folder = exampleWorkspace({ "tuning.steps": 120_000, "tuning.controls": "none" });
   const window = await Window.open(context, server, folder, { width: 1600, height: 1000 });
   console.log(`saved checkpoint in the sidebar    ${Math.round(await savedToShown(window, folder))} ms`);
   await openings(window, folder);

@@ -149,6 +149,11 @@ export class TuneRun {
       ...(before.test && { beforeTest: before.test.counts }),
       ...(after.test && { afterTest: after.test.counts }),
     });
+    if (outcome.mended) {
+      this.#warn(
+        "Training alone missed a constraint, so the head's offsets were tuned for it on validation.",
+      );
+    }
     const constraints = verdictsOf(prepared, after);
     for (const { metric, kind, bound, value, satisfied } of constraints) {
       if (!satisfied)

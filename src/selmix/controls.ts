@@ -80,7 +80,7 @@ export async function runControl(
     // The same choice of tau as SelMix's own start, so that what the start alone achieves is not credited to training.
     const { head } = await bestAdjustment(problem, validation, goal, classCounts(problem));
     signal?.throwIfAborted();
-    return id === "tunedBias" ? await tuneBias(problem, head, goal) : head;
+    return id === "tunedBias" ? (await tuneBias(problem, head, goal)).head : head;
   } finally {
     validation.dispose();
   }

@@ -7,9 +7,11 @@ import { classCounts } from "./logitAdjustment.ts";
 import { Memory } from "./memory.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
-import type { Score } from "./score.ts";
+import { isBetter, type Score } from "./score.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
 import { chooseStart } from "./start.ts";
+import type { Goal } from "./steering.ts";
+import { tuneBias } from "./tunedBias.ts";
 import { Validation } from "./validation.ts";
 
 export type { CycleReport } from "./course.ts";
@@ -30,6 +32,8 @@ export interface TuneOutcome {
   readonly bestStep: number;
   readonly steps: number;
   readonly cycleLength: number;
+  /** Whether the head's offsets were tuned at the end, because training alone missed a constraint. */
+  readonly mended: boolean;
 }
 
 /**
@@ -61,12 +65,22 @@ export async function tune(
       await run.along({ from: 0, to: steps });
       await run.end(steps);
       const { kept, score, step } = course.best;
-      const tuned = headFromMatrix(kept, problem.head);
-      return { head: tuned, start, score, bestStep: step, steps, cycleLength: run.cycleLength };
+      const best = await mend(problem, headFromMatrix(kept, problem.head), score, goal);
+      return { ...best, start, bestStep: step, steps, cycleLength: run.cycleLength };
     } finally {
       run.dispose();
     }
   } finally {
     validation.dispose();
   }
+}
+
+/**
+ * A constraint that training missed may still be within reach of offsets, as few training samples hold the head where it
+ * is: a head that a training-free fix makes feasible is not returned infeasible.
+ */
+async function mend(problem: Problem, head: Head, score: Score, goal: Goal) {
+  if (score.violation === 0) return { head, score, mended: false };
+  const offset = await tuneBias(problem, head, goal);
+  return isBetter(offset.score, score) ? { ...offset, mended: true } : { head, score, mended: false };
 }

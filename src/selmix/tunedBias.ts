@@ -106,17 +106,21 @@ function spread(values: Float32Array): number {
 }
 
 /**
- * Tunes the offsets of a head on validation, starting from `head` (give it the best logit adjustment).
- * A head without a bias is returned as it is.
+ * Tunes the offsets of a head on validation, by hard counts and never for the worse; one without a bias stays as it is.
+ * Returns the head with its score.
  */
-export async function tuneBias(problem: Problem, head: Head, goal: Goal): Promise<Head> {
+export async function tuneBias(
+  problem: Problem,
+  head: Head,
+  goal: Goal,
+): Promise<{ readonly head: Head; readonly score: Score }> {
   const { bias } = head;
-  if (bias === null) return head;
   const validation = new FeatureSet(problem.validation.rows, columnsOf(head), problem.classes);
   const matrix = headTensor(head);
   try {
     const logits = await validation.allLogits(matrix);
     const search = new OffsetSearch(problem, goal, logits);
+    if (bias === null) return { head, score: search.score };
     const unit = spread(logits) / 4;
     for (const sweep of SWEEPS) {
       let improved = true;
@@ -127,7 +131,8 @@ export async function tuneBias(problem: Problem, head: Head, goal: Goal): Promis
         }
       }
     }
-    return { ...head, bias: bias.map((value, k) => value + search.offsets[k]) };
+    const moved = bias.map((value, k) => value + search.offsets[k]);
+    return { head: { ...head, bias: moved }, score: search.score };
   } finally {
     matrix.dispose();
     validation.dispose();

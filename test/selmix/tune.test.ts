@@ -103,6 +103,18 @@ describe("on wasm", () => {
     expect((await tune(problem, chosen)).score.violation).toBe(0);
   });
 
+  test("a constraint that too little training misses is met by offsets, and it says so", async () => {
+    const problem = smallProblem();
+    const barely = { objective: "meanRecall", steps: 10, start: "checkpoint", learningRate: 1e-6 } as const;
+    const bound = settings(problem, { ...barely, constraints: [{ metric: "coverage", atLeast: 0.17 }] });
+    const outcome = await tune(problem, bound);
+    expect(outcome).toMatchObject({ mended: true, score: { violation: 0 } });
+    expect(await scoreOf(problem, outcome.head, bound)).toEqual(outcome.score);
+    const free = await tune(problem, settings(problem, barely));
+    expect(free.mended).toBe(false);
+    expect(free.head.weight).toEqual(outcome.head.weight);
+  });
+
   test("buckets of class and group, a gap between groups narrows", async () => {
     const problem = smallProblem({ groups: 2 });
     const chosen = settings(problem, {

@@ -157,7 +157,7 @@ async function finish(
   const steps = stretchesOf(settings).last.to;
   const head = headFromMatrix(kept.matrix, problem.head);
   const cycleLength = wholeCycleLength(problem, settings);
-  return { head, weights: kept.weights, start, score, bestStep, steps, cycleLength };
+  return { head, weights: kept.weights, start, score, bestStep, steps, cycleLength, mended: false };
 }
 
 function courseOf(
