@@ -7,7 +7,7 @@ import { classCounts } from "./logitAdjustment.ts";
 import { Memory } from "./memory.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
-import { isBetter, type Score } from "./score.ts";
+import type { Score } from "./score.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
 import { chooseStart } from "./start.ts";
 import type { Goal } from "./steering.ts";
@@ -82,5 +82,5 @@ export async function tune(
 async function mend(problem: Problem, head: Head, score: Score, goal: Goal) {
   if (score.violation === 0) return { head, score, mended: false };
   const offset = await tuneBias(problem, head, goal);
-  return isBetter(offset.score, score) ? { ...offset, mended: true } : { head, score, mended: false };
+  return offset.score.violation === 0 ? { ...offset, mended: true } : { head, score, mended: false };
 }
