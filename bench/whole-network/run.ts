@@ -2,7 +2,8 @@
  * Tunes the example's network as a TF.js model, its head only and all of it, and prints what came of both on the test set.
  *
  *     python bench/whole-network/make.py
- *     npm run build && node bench/whole-network/run.ts [--steps 2000] [--package .cache/addon] [--unlabeled] [objective ...]
+ *     npm run build && node bench/whole-network/run.ts [--steps 2000] [--package .cache/addon] [--augment flip,crop]
+ *         [--unlabeled] [objective ...]
  *
  * Results are in .cache/whole-network/<objective>-<train>/.
  */
@@ -18,10 +19,13 @@ const { values, positionals } = parseArgs({
   options: {
     steps: { type: "string", default: "2000" },
     package: { type: "string" },
+    augment: { type: "string", default: "" },
     unlabeled: { type: "boolean", default: false },
   },
 });
 if (values.package !== undefined) process.env.SELMIX_PACKAGE_PATH = path.resolve(values.package);
+
+const augment = values.augment.split(",").filter((name) => name !== "");
 
 /** A workspace of its own, so that every run makes everything anew. */
 function workspace(objective: string, train: "head" | "all"): string {
@@ -41,7 +45,7 @@ function workspace(objective: string, train: "head" | "all"): string {
       network: { data: places("", ".npz"), scale: 1, mean: [72.9], std: [90] },
     },
     objective,
-    tuning: { train, steps: Number(values.steps), controls: "none" },
+    tuning: { train, ...(train === "all" && { augment }), steps: Number(values.steps), controls: "none" },
   };
   writeFileSync(configuration, JSON.stringify(content, null, 2));
   return configuration;

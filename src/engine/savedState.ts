@@ -12,7 +12,7 @@ import { readSafetensors, type SafetensorsEntry, safetensorsHeader } from "../fi
 import type { RunMark, RunWriter } from "../project/runFolder.ts";
 import { startRecord } from "../protocol/records.ts";
 import type { Pending } from "../selmix/course.ts";
-import type { KeptNetwork } from "../selmix/whole/network.ts";
+import { type KeptNetwork, type NetworkNumbers, standingParts } from "../selmix/whole/network.ts";
 import type { WholeState } from "../selmix/whole/tuneWhole.ts";
 import { JobError } from "./errors.ts";
 import { float32From, float64From, int32From, toBase64 } from "./policyState.ts";
@@ -112,10 +112,10 @@ export class StateSaver {
 
 /** Writes a state, over the one before. */
 export async function saveState(folder: string, { state, mark }: SavedState): Promise<void> {
-  const { live, average, course, ...rest } = state;
-  const { best: standing, selection } = course;
-  if (standing === null || selection === null) return;
-  const { kept, ...best } = standing;
+  const { standing, teacher, course, ...rest } = state;
+  const { best: kept, selection } = course;
+  if (kept === null || selection === null) return;
+  const { kept: network, ...best } = kept;
   const text = z.safeEncode(saved, {
     version: 1,
     ...rest,
@@ -127,9 +127,9 @@ export async function saveState(folder: string, { state, mark }: SavedState): Pr
   if (!text.success) return;
   const parts = [
     { name: "state", type: "U8", values: new Uint8Array(Buffer.from(JSON.stringify(text.data))) },
-    ...tensorsOf("live", live),
-    ...tensorsOf("average", average),
-    ...tensorsOf("best", kept),
+    ...standingParts.flatMap((part) => tensorsOf(part, standing[part])),
+    ...tensorsOf("best", network),
+    ...tensorsOf("teacher", { matrix: teacher, weights: null }),
   ];
   const header = safetensorsHeader(
     parts.map(({ name, type, values }) => ({ name, type, shape: [values.length], bytes: values.byteLength })),
@@ -164,14 +164,21 @@ export async function readState(folder: string): Promise<SavedState> {
       }
       return { matrix, weights: weights.length > 0 ? weights : null };
     };
+    const complete = async (name: string): Promise<NetworkNumbers> => {
+      const { matrix, weights } = await network(name);
+      if (weights === null) throw incomplete(file, name);
+      return { matrix, weights };
+    };
     const { mark, course, version: _, ...others } = rest;
     const best = { ...course.best, kept: await network("best") };
-    const state = {
-      ...others,
-      course: { ...course, best },
-      live: await network("live"),
-      average: await network("average"),
+    const { matrix: teacher } = await network("teacher");
+    const standing = {
+      live: await complete("live"),
+      average: await complete("average"),
+      firstMoment: await complete("firstMoment"),
+      secondMoment: await complete("secondMoment"),
     };
+    const state = { ...others, course: { ...course, best }, standing, teacher };
     return { state, mark };
   } finally {
     await source.close();

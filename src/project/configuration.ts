@@ -101,7 +101,9 @@ const tuningSchema = z
       .number()
       .nonnegative()
       .default(defaultBackboneRate)
-      .describe('With "train": "all", the learning rate below the head, in units of the head\'s.'),
+      .describe(
+        'With "train": "all", the learning rate of AdamW while the whole network learns; falls to 0 along a cosine.',
+      ),
     augment: z
       .array(z.enum(augmentations))
       .default([])

@@ -205,7 +205,7 @@ describe("training the whole network", () => {
     expect(configuration?.tuning).toMatchObject({
       train: "all",
       augment: ["flip", "crop"],
-      backboneRate: 10,
+      backboneRate: 0.001,
     });
   });
 

@@ -11,7 +11,13 @@ import { isFloatType } from "../../files/numbers.ts";
 import type { TuneRequest } from "../../protocol/engine.ts";
 import type { BackendRecord } from "../../protocol/records.ts";
 import type { FeatureRows } from "../../selmix/problem.ts";
-import { featuresOf, type SampleRows, type WholeProblem, withRows } from "../../selmix/whole/backbone.ts";
+import {
+  featuresOf,
+  type SampleRows,
+  underWeights,
+  type WholeProblem,
+  withRows,
+} from "../../selmix/whole/backbone.ts";
 import type { WholeOutcome } from "../../selmix/whole/tuneWhole.ts";
 import { placesOf } from "../backend.ts";
 import { chooseBackendFor } from "../backends/index.ts";
@@ -103,16 +109,13 @@ export class WholeNetwork {
 
   /** Works with other weights in the backbone; null for the checkpoint's. */
   async #under<T>(weights: readonly Float32Array[] | null, work: () => Promise<T>): Promise<T> {
-    const variables = this.#opened.backbone.weights;
-    const before = variables.map((variable) => tf.clone(variable));
-    for (const [at, values] of (weights ?? []).entries()) {
-      tf.tidy(() => variables[at].assign(tf.tensor(values, variables[at].shape)));
-    }
+    if (weights === null) return work();
+    const { backbone } = this.#opened;
+    const others = weights.map((values, at) => tf.tensor(values, backbone.weights[at].shape));
     try {
-      return await work();
+      return await underWeights(backbone, others, work);
     } finally {
-      for (const [at, variable] of variables.entries()) variable.assign(before[at]);
-      tf.dispose(before);
+      tf.dispose(others);
     }
   }
 }

@@ -58,6 +58,22 @@ export async function featuresOf(
   return rowsInMemory(features, size);
 }
 
+/** Works with other weights in a backbone, in the order of its own, which are put back after that. */
+export async function underWeights<T>(
+  { weights }: Backbone,
+  others: readonly tf.Tensor[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const own = weights.map((weight) => tf.clone(weight));
+  for (const [at, weight] of weights.entries()) weight.assign(others[at]);
+  try {
+    return await work();
+  } finally {
+    for (const [at, weight] of weights.entries()) weight.assign(own[at]);
+    tf.dispose(own);
+  }
+}
+
 /** The same set with other features. */
 export function withRows(set: LabelledRows, rows: FeatureRows): LabelledRows {
   return { ...set, rows };

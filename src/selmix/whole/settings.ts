@@ -5,32 +5,33 @@ import type { Augmentation } from "./augment.ts";
 import type { WholeProblem } from "./backbone.ts";
 
 export interface WholeSettings extends TuneSettings {
-  /** Of the backbone, in units of the head's learning rate. */
+  /** Of AdamW, for the backbone and the head above it. */
   readonly backboneRate: number;
   readonly augment: readonly Augmentation[];
 }
 
-export const defaultBackboneRate = 10;
+export const defaultBackboneRate = 0.001;
 
-/** Share of the pairs that the backbone learns from which are drawn evenly, whatever the policy says. */
-export const EVEN_SHARE = 0.5;
 /** How far the averaged weights follow in a step: they are what is measured and kept while the backbone moves. */
 export const FOLLOWING = 0.02;
 
 /**
- * All steps for the head, just as when it is trained alone; then half as many for head and backbone, and a quarter as many
- * for the head again.
+ * All steps for the head, just as when it is trained alone; then five eighths as many for the whole network, and a quarter
+ * as many for the head again.
  */
-export function stretchesOf({ steps }: WholeSettings): { head: Stretch; both: Stretch; last: Stretch } {
-  const both = { from: steps, to: steps + Math.ceil(steps / 2) };
-  return { head: { from: 0, to: steps }, both, last: { from: both.to, to: both.to + Math.ceil(steps / 4) } };
+export function stretchesOf({ steps }: WholeSettings): { head: Stretch; whole: Stretch; last: Stretch } {
+  const whole = { from: steps, to: steps + Math.ceil((5 * steps) / 8) };
+  return {
+    head: { from: 0, to: steps },
+    whole,
+    last: { from: whole.to, to: whole.to + Math.ceil(steps / 4) },
+  };
 }
 
-/**
- * The most that a step may move the backbone, as a share of the norm of its weights; falls with the rate. The head's rate
- * suits any scale of features, but a network with small features or a steep loss would blow up under a multiple of it.
- */
-export const STEP_LIMIT = 0.02;
+/** Images in a step of the whole network: as many as there are in the head's pairs. */
+export function imagesInStep({ batchSize }: WholeSettings): number {
+  return 2 * batchSize;
+}
 
 const SHORTEST_CYCLE = 10;
 const FEWEST_CYCLES = 40;
@@ -40,13 +41,13 @@ const LOOKING_SHARE = 0.25;
 const BACKWARD = 3;
 
 /**
- * Steps between two looks while the backbone moves, where each look runs validation (and unlabelled samples) through the
- * network. Counted in samples, not measured, so that the same seed gives the same network on any machine.
+ * Steps between two looks while the backbone moves, where each look runs validation through the network. Counted in
+ * samples, not measured, so that the same seed gives the same network on any machine.
  */
 export function wholeCycleLength({ samples }: WholeProblem, settings: WholeSettings): number {
   if (settings.cycle !== null) return settings.cycle;
-  const look = samples.validation.count + (samples.unlabeled?.count ?? 0);
-  const step = BACKWARD * 2 * settings.batchSize;
+  const step = BACKWARD * imagesInStep(settings) * (samples.unlabeled === undefined ? 1 : 2);
   const longest = Math.max(SHORTEST_CYCLE, Math.floor(settings.steps / FEWEST_CYCLES));
-  return Math.min(longest, Math.max(SHORTEST_CYCLE, Math.ceil(look / (LOOKING_SHARE * step))));
+  const wanted = Math.ceil(samples.validation.count / (LOOKING_SHARE * step));
+  return Math.min(longest, Math.max(SHORTEST_CYCLE, wanted));
 }

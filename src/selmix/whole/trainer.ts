@@ -1,189 +1,117 @@
 /**
- * Training steps on head and backbone, plain SGD. With features g, mixed features m = beta g(x) + (1 - beta) g(x') and
- * X = [m, 1], the head H learns in closed form from the pairs of the policy, as in trainer.ts:
- *
- *     E = onehot(y) - softmax(X H),  H <- H + X' E rate / n
- *
- * and the backbone by the gradient of the cross-entropy of all pairs, under the head as it stands before the step.
+ * Training steps on a whole network. From the features of a batch, a constant 1 appended where the head has a bias, X, the
+ * loss is the cross-entropy of M X H + L (batches.ts says what these are): that of mixed features under the prior of
+ * the training set, added to the logits so that the head itself stays balanced (Menon et al., 2021). AdamW moves head
+ * and backbone.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { columnsOf } from "../headTensor.ts";
-import type { MixedSample } from "../mixedBatch.ts";
-import type { Head } from "../problem.ts";
-import type { Random } from "../random.ts";
-import { type Augmentation, augment } from "./augment.ts";
-import { type Backbone, type SampleRows, sizeOfSample } from "./backbone.ts";
-import type { NetworkTensors } from "./network.ts";
-
-export interface Rates {
-  readonly head: number;
-  /** 0 leaves the backbone as it is. */
-  readonly backbone: number;
-  /** The most that a step may move the backbone, as a share of the norm of all its weights together. */
-  readonly limit: number;
-}
-
-/** How images are changed before they are taken, and by which chance. */
-export interface Changes {
-  readonly augment: readonly Augmentation[];
-  readonly random: Random;
-}
+import { adamW, follow, type Moments } from "./adamW.ts";
+import { type Backbone, underWeights } from "./backbone.ts";
+import type { WholeBatch } from "./batches.ts";
+import { type NetworkNumbers, numbersOf, type Standing } from "./network.ts";
 
 export class WholeTrainer {
   readonly #backbone: Backbone;
-  readonly #like: Head;
-  #matrix: tf.Tensor2D;
-  #average: NetworkTensors;
+  readonly #head: tf.Variable<tf.Rank.R2>;
+  /** The head, and then the backbone's weights; the same order everywhere. */
+  readonly #live: readonly tf.Variable[];
+  readonly #average: readonly tf.Variable[];
+  readonly #moments: Moments;
+  #steps: number;
 
-  /** Takes over `live` and `average`, whose tensors are disposed of with the trainer. */
-  constructor(backbone: Backbone, head: Head, live: NetworkTensors, average: NetworkTensors) {
+  /**
+   * Sets the backbone's weights to where training stands.
+   * @param classes columns K of the head
+   * @param steps done to get there
+   */
+  constructor(backbone: Backbone, classes: number, standing: Standing, steps: number) {
+    const { live, average, firstMoment, secondMoment } = standing;
+    const variables = (network: NetworkNumbers) => variablesOf(network, backbone, classes);
     this.#backbone = backbone;
-    this.#like = head;
-    this.#matrix = live.matrix;
-    this.#average = average;
-    this.#assign(live.weights);
-    tf.dispose([...live.weights]);
-  }
-
-  /** The network as it is trained; the trainer's own tensors. */
-  get live(): NetworkTensors {
-    return { matrix: this.#matrix, weights: this.#backbone.weights };
-  }
-
-  /** Its average over the last steps. */
-  get average(): NetworkTensors {
-    return this.#average;
-  }
-
-  /** Works with the backbone at its average. */
-  async underAverage<T>(work: () => Promise<T>): Promise<T> {
-    const live = this.#backbone.weights.map((weight) => tf.clone(weight));
-    this.#assign(this.#average.weights);
-    try {
-      return await work();
-    } finally {
-      this.#assign(live);
-      tf.dispose(live);
+    this.#head = headVariable(live.matrix, classes);
+    this.#live = [this.#head, ...backbone.weights];
+    this.#average = variables(average);
+    this.#moments = { first: variables(firstMoment), second: variables(secondMoment) };
+    this.#steps = steps;
+    for (const [at, weight] of backbone.weights.entries()) {
+      tf.tidy(() => weight.assign(tf.tensor(live.weights[at], weight.shape)));
     }
   }
 
-  /** Goes on from the average. */
-  settle(): void {
-    this.#assign(this.#average.weights);
-    this.#matrix.dispose();
-    this.#matrix = tf.clone(this.#average.matrix);
-  }
-
-  /**
-   * One step. The first `even` samples are for the backbone only.
-   * @param following how far the average follows; 1 makes it what was just trained
-   */
-  async step(
-    samples: readonly MixedSample<SampleRows>[],
-    even: number,
-    rates: Rates,
-    following: number,
-    images: Changes,
-  ): Promise<void> {
-    const batch = await readBatch(samples, this.#like.classes, images);
-    const moves = rates.backbone > 0;
+  /** One step; `following` is how far the average follows. */
+  step(batch: WholeBatch, rate: number, following: number): void {
+    this.#steps++;
     tf.tidy(() => {
-      const inputs = tf.tensor(batch.values, [2 * samples.length, ...batch.shape]);
-      const betas = tf.tensor2d(batch.betas, [samples.length, 1]);
-      const targets = tf.tensor2d(batch.targets, [samples.length, this.#like.classes]);
-      const mixed = moves ? this.#moveBackbone(inputs, betas, targets, rates) : this.#mixed(inputs, betas);
-      this.#moveHead(mixed, targets, even, rates.head);
-      this.#follow(following, moves);
+      const { grads } = tf.variableGrads(this.#loss(batch), [...this.#live]);
+      const gradients = this.#live.map(({ name }): tf.Tensor | null => grads[name] ?? null);
+      adamW(this.#live, this.#moments, gradients, rate, this.#steps);
+      for (const [at, mean] of this.#average.entries()) follow(mean, this.#live[at], following);
     });
   }
 
-  dispose(): void {
-    tf.dispose([this.#matrix, this.#average.matrix, ...this.#average.weights]);
-  }
-
-  #assign(weights: readonly tf.Tensor[]): void {
-    for (const [at, variable] of this.#backbone.weights.entries()) variable.assign(weights[at]);
-  }
-
-  /** Mixed features with a constant 1 where the head has a bias, [n, d (+1)]. */
-  #mixed(inputs: tf.Tensor, betas: tf.Tensor2D): tf.Tensor2D {
-    const [one, other] = tf.split(this.#backbone.features(inputs), 2);
-    const mixed: tf.Tensor2D = tf.add(other, tf.mul(betas, tf.sub(one, other)));
-    if (columnsOf(this.#like) === this.#like.size) return mixed;
-    return tf.concat([mixed, tf.onesLike(betas)], 1);
-  }
-
-  /** Moves the backbone; returns the mixed features from before. */
-  #moveBackbone(inputs: tf.Tensor, betas: tf.Tensor2D, targets: tf.Tensor2D, rates: Rates): tf.Tensor2D {
-    const { weights } = this.#backbone;
-    const seen: tf.Tensor2D[] = [];
-    const loss = (): tf.Scalar => {
-      const mixed = this.#mixed(inputs, betas);
-      seen.push(tf.keep(mixed));
-      const logProbabilities = tf.logSoftmax(tf.matMul(mixed, this.#matrix));
-      return tf.neg(tf.div(tf.sum(tf.mul(targets, logProbabilities)), targets.shape[0]));
-    };
-    const { grads } = tf.variableGrads(loss, [...weights]);
-    const room = tf.div(
-      tf.mul(normOf([...weights]), rates.limit),
-      tf.add(normOf(Object.values(grads)), TINY),
-    );
-    const rate = tf.minimum(room, rates.backbone);
-    for (const weight of weights) {
-      const gradient = grads[weight.name];
-      if (gradient) weight.assign(tf.sub(weight, tf.mul(gradient, rate)));
+  /** Works with the backbone at its average; `head` is the head's, [d (+1), K]. */
+  async underAverage<T>(work: (head: tf.Tensor2D) => Promise<T>): Promise<T> {
+    const [head, ...weights] = this.#average;
+    const matrix = tf.reshape<tf.Rank.R2>(head, this.#head.shape);
+    try {
+      return await underWeights(this.#backbone, weights, () => work(matrix));
+    } finally {
+      matrix.dispose();
     }
-    const [mixed] = seen.map((one): tf.Tensor2D => tf.clone(one));
-    tf.dispose(seen);
-    return mixed;
   }
 
-  #moveHead(mixed: tf.Tensor2D, targets: tf.Tensor2D, even: number, rate: number): void {
-    const count = mixed.shape[0] - even;
-    if (count === 0) return;
-    const features = tf.slice(mixed, [even, 0]);
-    const missing = tf.sub(tf.slice(targets, [even, 0]), tf.softmax(tf.matMul(features, this.#matrix)));
-    const step = tf.mul(tf.matMul(features, missing, true), rate / count);
-    const next = tf.keep(tf.add<tf.Tensor2D>(this.#matrix, step));
-    this.#matrix.dispose();
-    this.#matrix = next;
+  /** The average, to which the backbone is set. */
+  async settle(): Promise<NetworkNumbers> {
+    const [, ...weights] = this.#average;
+    for (const [at, weight] of this.#backbone.weights.entries()) weight.assign(weights[at]);
+    return this.average();
   }
 
-  #follow(share: number, moves: boolean): void {
-    const follow = <T extends tf.Tensor>(mean: T, value: T): T =>
-      tf.keep(share === 1 ? tf.clone(value) : tf.add<T>(mean, tf.mul(tf.sub(value, mean), share)));
-    const next = {
-      matrix: follow(this.#average.matrix, this.#matrix),
-      weights: moves
-        ? this.#average.weights.map((mean, at) => follow<tf.Tensor>(mean, this.#backbone.weights[at]))
-        : this.#average.weights,
+  average(): Promise<NetworkNumbers> {
+    return networkOf(this.#average);
+  }
+
+  async standing(): Promise<Standing> {
+    return {
+      live: await networkOf(this.#live),
+      average: await this.average(),
+      firstMoment: await networkOf(this.#moments.first),
+      secondMoment: await networkOf(this.#moments.second),
     };
-    this.#average.matrix.dispose();
-    if (moves) tf.dispose([...this.#average.weights]);
-    this.#average = next;
+  }
+
+  dispose(): void {
+    const { first, second } = this.#moments;
+    tf.dispose([this.#head, ...this.#average, ...first, ...second]);
+  }
+
+  /** The loss of a batch; its tensors are the surrounding tidy's. */
+  #loss({ samples, shape, mixing, priors, targets }: WholeBatch): () => tf.Scalar {
+    const [columns, classes] = this.#head.shape;
+    const count = targets.length / classes;
+    const images = tf.tensor(samples, [count, ...shape]);
+    const mix = tf.tensor2d(mixing, [count, count]);
+    const [offsets, wanted] = [priors, targets].map((each) => tf.tensor2d(each, [count, classes]));
+    return () => {
+      const features = this.#backbone.features(images);
+      const inputs = features.shape[1] === columns ? features : tf.concat([features, tf.ones([count, 1])], 1);
+      const logits = tf.add(tf.matMul(tf.matMul(mix, inputs), this.#head), offsets);
+      return tf.neg(tf.sum<tf.Scalar>(tf.mul(wanted, tf.logSoftmax(logits))));
+    };
   }
 }
 
-/** Keeps a gradient of 0 from being divided by. */
-const TINY = 1e-20;
-
-/** Euclidean norm of all numbers of some tensors together. */
-function normOf(tensors: readonly tf.Tensor[]): tf.Scalar {
-  return tf.sqrt(tf.addN(tensors.map((tensor) => tf.sum<tf.Scalar>(tf.square(tensor)))));
+function variablesOf({ matrix, weights }: NetworkNumbers, backbone: Backbone, classes: number) {
+  const others = backbone.weights.map(({ shape }, at) =>
+    tf.tidy(() => tf.variable(tf.tensor(weights[at], shape), false)),
+  );
+  return [headVariable(matrix, classes), ...others];
 }
 
-/** The first samples of all pairs, then the second ones. */
-async function readBatch(samples: readonly MixedSample<SampleRows>[], classes: number, changes: Changes) {
-  const { shape } = samples[0].first.rows;
-  const size = sizeOfSample(samples[0].first.rows);
-  const values = new Float32Array(2 * samples.length * size);
-  const targets = new Float32Array(samples.length * classes);
-  for (const [at, { first, second, label }] of samples.entries()) {
-    const other = second ?? first;
-    targets[at * classes + label] = 1;
-    await first.rows.read(first.row, values, at * size);
-    await other.rows.read(other.row, values, (samples.length + at) * size);
-  }
-  if (changes.augment.length > 0) augment(values, shape, changes.augment, changes.random);
-  return { values, shape, targets, betas: Float32Array.from(samples, ({ beta }) => beta) };
+function headVariable(matrix: Float32Array, classes: number): tf.Variable<tf.Rank.R2> {
+  return tf.tidy(() => tf.variable(tf.tensor2d(matrix, [matrix.length / classes, classes])));
+}
+
+async function networkOf([head, ...weights]: readonly tf.Variable[]): Promise<NetworkNumbers> {
+  return { matrix: await numbersOf(head), weights: await Promise.all(weights.map(numbersOf)) };
 }

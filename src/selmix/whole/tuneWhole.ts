@@ -1,7 +1,7 @@
 /**
- * SelMix on a whole network: the head first, as in tune.ts, then head and backbone together, then the head again
- * (settings.ts says for how long each). The network that is best on validation is kept, over all of it: so it is never
- * worse there than what is made of the head alone.
+ * SelMix on a whole network: the head first, as in tune.ts, then the whole network, then the head again (settings.ts says for
+ * how long each). The network that is best on validation is kept, over all of it: so it is never worse there than what is
+ * made of the head alone.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { StartRecord } from "../../protocol/records.ts";
@@ -10,29 +10,32 @@ import { HeadRun } from "../headRun.ts";
 import { headFromMatrix } from "../headTensor.ts";
 import { classCounts } from "../logitAdjustment.ts";
 import { Memory, type MemoryState } from "../memory.ts";
+import type { Problem } from "../problem.ts";
 import { Random } from "../random.ts";
+import { Breath } from "../schedule.ts";
 import { goalOf } from "../settings.ts";
 import { chooseStart } from "../start.ts";
 import type { TuneObserver, TuneOutcome } from "../tune.ts";
 import { Validation } from "../validation.ts";
-import type { WholeProblem } from "./backbone.ts";
-import { copyOf, type KeptNetwork, keptOf, type NetworkTensors, numbersOf, tensorsOf } from "./network.ts";
-import { stretchesOf, type WholeSettings, wholeCycleLength } from "./settings.ts";
+import { featuresOf, type SampleRows, type WholeProblem, withRows } from "./backbone.ts";
+import { type KeptNetwork, type NetworkNumbers, numbersOf, type Standing, standingAt } from "./network.ts";
+import { imagesInStep, stretchesOf, type WholeSettings, wholeCycleLength } from "./settings.ts";
 import { WholeRun } from "./wholeRun.ts";
 
-/** Where a run stands at the beginning of a cycle in which the backbone may have moved: it can go on from there. */
+/** Where a run stands at the beginning of a cycle of the whole network, or at their end: it can go on from there. */
 export interface WholeState {
   readonly step: number;
   readonly start: StartRecord;
   readonly course: CourseState<KeptNetwork>;
   readonly memory: MemoryState;
   readonly random: readonly number[];
-  readonly live: KeptNetwork;
-  readonly average: KeptNetwork;
+  readonly standing: Standing;
+  /** The head [d (+1), K] with which the backbone began to learn: unlabelled samples have their labels from it. */
+  readonly teacher: Float32Array;
 }
 
 export interface WholeObserver extends TuneObserver {
-  /** At the beginning of each cycle in which the backbone may have moved; `state` is made when it is called. */
+  /** At the beginning of each cycle of the whole network, and at their end; `state` is made when it is called. */
   onState?(state: () => Promise<WholeState>): void | Promise<void>;
 }
 
@@ -64,44 +67,44 @@ export async function tuneWhole(
   }
 }
 
-/** The first stretch, on the features of the checkpoint, and then the others. */
+/** What a run carries from its beginning to its end. */
+interface Carried {
+  readonly start: StartRecord;
+  readonly course: Course<KeptNetwork>;
+  readonly memory: Memory;
+  readonly random: Random;
+  readonly signal?: AbortSignal;
+}
+
+/** From the checkpoint. */
 async function begin(
   problem: WholeProblem,
   settings: WholeSettings,
   observer: WholeObserver,
 ): Promise<WholeOutcome> {
-  const validation = new Validation(problem);
   const memory = new Memory(settings.temperature);
   const random = new Random(settings.seed);
   const { head: stretch } = stretchesOf(settings);
-  let course: Course<KeptNetwork>;
-  let start: StartRecord;
-  let matrix: tf.Tensor2D;
+  const validation = new Validation(problem);
+  let carried: Carried;
+  let teacher: Float32Array;
   try {
-    const chosen = await chooseStart(problem, settings, validation, classCounts(problem));
-    start = chosen.start;
+    const { head, start, spread } = await chooseStart(problem, settings, validation, classCounts(problem));
     await observer.onStart?.(start);
-    course = courseOf(problem, settings, observer, Course.from(chosen.spread));
-    const keep = async (head: tf.Tensor2D) => ({ matrix: await numbersOf(head), weights: null });
-    const carried = { course, memory, random, signal: observer.signal, keep };
-    const run = new HeadRun(problem, settings, validation, chosen.head, carried);
+    const course = courseOf(problem, settings, observer, Course.from(spread));
+    carried = { ...observed(observer), start, course, memory, random };
+    const run = new HeadRun(problem, settings, validation, head, { ...carried, keep: keepAbove(null) });
     try {
       await run.along(stretch);
-      matrix = run.matrix();
+      teacher = await matrixOf(run);
     } finally {
       run.dispose();
     }
   } finally {
     validation.dispose();
   }
-  const live = { matrix, weights: problem.backbone.weights.map((weight) => tf.clone(weight)) };
-  return finish(
-    problem,
-    settings,
-    observer,
-    { start, course, memory, random, live, average: copyOf(live) },
-    stretch.to,
-  );
+  const standing = await standingAt(problem.backbone, teacher);
+  return finish(problem, settings, observer, carried, { step: stretch.to, teacher, standing });
 }
 
 /** The rest of a run that was left somewhere. */
@@ -111,53 +114,105 @@ async function goOn(
   observer: WholeObserver,
   state: WholeState,
 ): Promise<WholeOutcome> {
-  const from = {
+  const carried = {
+    ...observed(observer),
     start: state.start,
     course: courseOf(problem, settings, observer, state.course),
     memory: new Memory(settings.temperature, state.memory),
     random: Random.at(state.random),
-    live: tensorsOf(problem, state.live),
-    average: tensorsOf(problem, state.average),
   };
-  return finish(problem, settings, observer, from, state.step);
+  return finish(problem, settings, observer, carried, state);
 }
 
-interface From {
-  readonly start: StartRecord;
-  readonly course: Course<KeptNetwork>;
-  readonly memory: Memory;
-  readonly random: Random;
-  readonly live: NetworkTensors;
-  readonly average: NetworkTensors;
-}
-
+/** The whole network, and its head again. */
 async function finish(
   problem: WholeProblem,
   settings: WholeSettings,
   observer: WholeObserver,
-  from: From,
-  step: number,
+  carried: Carried,
+  { step: begun, teacher, standing: at }: Pick<WholeState, "step" | "teacher" | "standing">,
 ): Promise<WholeOutcome> {
-  const { start, course, memory, random } = from;
-  const run = new WholeRun(problem, settings, {
-    ...from,
-    ...(observer.signal && { signal: observer.signal }),
-    onCycle: (at, live, average) =>
-      observer.onState?.(async () => ({
-        ...{ step: at, start, course: course.state, memory: memory.state, random: random.state },
-        ...{ live: await keptOf(live), average: await keptOf(average) },
-      })),
-  });
+  const { start, course, memory, random } = carried;
+  const onCycle = (step: number, standing: () => Promise<Standing>) =>
+    observer.onState?.(async () => ({
+      ...{ step, start, teacher, course: course.state, memory: memory.state, random: random.state },
+      standing: await standing(),
+    }));
+  const around = { ...carried, teacher, standing: at, onCycle };
+  const run = await WholeRun.open(problem, settings, around, begun);
+  let network: NetworkNumbers;
   try {
-    await run.toEnd(step);
+    network = await run.toEnd(begun);
   } finally {
     run.dispose();
   }
+  await headAgain(problem, settings, carried, network);
   const { kept, score, step: bestStep } = course.best;
   const steps = stretchesOf(settings).last.to;
   const head = headFromMatrix(kept.matrix, problem.head);
   const cycleLength = wholeCycleLength(problem, settings);
   return { head, weights: kept.weights, start, score, bestStep, steps, cycleLength, mended: false };
+}
+
+/** The last stretch, on features made anew by the backbone as it is, which is that of `network`. */
+async function headAgain(
+  problem: WholeProblem,
+  settings: WholeSettings,
+  carried: Carried,
+  { matrix, weights }: NetworkNumbers,
+): Promise<void> {
+  const { last } = stretchesOf(settings);
+  const changed = await onNewFeatures(problem, settings, carried.signal);
+  const validation = new Validation(changed);
+  const keep = keepAbove(weights);
+  const head = headFromMatrix(matrix, problem.head);
+  try {
+    const run = new HeadRun(changed, settings, validation, head, { ...carried, keep });
+    try {
+      await run.along(last);
+      await run.end(last.to);
+    } finally {
+      run.dispose();
+    }
+  } finally {
+    validation.dispose();
+  }
+}
+
+/** The problem of a head above the backbone as it is. */
+async function onNewFeatures(
+  { backbone, samples, ...problem }: WholeProblem,
+  settings: WholeSettings,
+  signal: AbortSignal | undefined,
+): Promise<Problem> {
+  const breath = new Breath(tf.nextFrame, signal);
+  const rest = () => breath.after(Number.MAX_SAFE_INTEGER);
+  const rowsOf = (set: SampleRows) =>
+    featuresOf(backbone, set, problem.head.size, imagesInStep(settings), rest);
+  return {
+    ...problem,
+    train: withRows(problem.train, await rowsOf(samples.train)),
+    validation: withRows(problem.validation, await rowsOf(samples.validation)),
+    ...(samples.unlabeled && { unlabeled: await rowsOf(samples.unlabeled) }),
+  };
+}
+
+/** What is kept of a head above a backbone. */
+function keepAbove(weights: KeptNetwork["weights"]): (head: tf.Tensor2D) => Promise<KeptNetwork> {
+  return async (head) => ({ matrix: await numbersOf(head), weights });
+}
+
+async function matrixOf(run: HeadRun<KeptNetwork>): Promise<Float32Array> {
+  const matrix = run.matrix();
+  try {
+    return await numbersOf(matrix);
+  } finally {
+    matrix.dispose();
+  }
+}
+
+function observed({ signal }: WholeObserver): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
 }
 
 function courseOf(

@@ -1,50 +1,34 @@
-/** The cycles of a run in which head and backbone learn together, and then the head above the backbone as it has become. */
+/** The cycles of a run in which the whole network learns: a look at validation through its average, then some steps. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Ahead, Course } from "../course.ts";
+import type { Course } from "../course.ts";
 import { Director } from "../director.ts";
 import { FeatureSet } from "../featureSet.ts";
-import { meanSquaredNorm } from "../featureStatistics.ts";
 import { columnsOf } from "../headTensor.ts";
 import { rowsByBucket } from "../intervals.ts";
 import type { Memory } from "../memory.ts";
-import type { MixedSample } from "../mixedBatch.ts";
-import { Draw, type Policy } from "../policy.ts";
-import type { FeatureRows } from "../problem.ts";
+import type { Policy } from "../policy.ts";
 import type { Random } from "../random.ts";
-import { BucketedRows, drawMixedBatch, pseudoLabelled } from "../sampler.ts";
-import { Breath, rateAt, type Stretch } from "../schedule.ts";
-import { cycleLength, goalOf } from "../settings.ts";
+import { Breath, rateAt } from "../schedule.ts";
+import { goalOf } from "../settings.ts";
 import { Validation } from "../validation.ts";
-import { featuresOf, type SampleRows, type WholeProblem, withRows } from "./backbone.ts";
-import { type KeptNetwork, keptOf, type NetworkTensors } from "./network.ts";
-import {
-  EVEN_SHARE,
-  FOLLOWING,
-  STEP_LIMIT,
-  stretchesOf,
-  type WholeSettings,
-  wholeCycleLength,
-} from "./settings.ts";
+import { featuresOf, type WholeProblem, withRows } from "./backbone.ts";
+import { pairsOfClasses, WholeBatches } from "./batches.ts";
+import type { KeptNetwork, NetworkNumbers, Standing } from "./network.ts";
+import { FOLLOWING, imagesInStep, stretchesOf, type WholeSettings, wholeCycleLength } from "./settings.ts";
+import { type SoftLabels, softLabels } from "./softLabels.ts";
 import { WholeTrainer } from "./trainer.ts";
 
 export interface Surroundings {
   readonly course: Course<KeptNetwork>;
   readonly memory: Memory;
   readonly random: Random;
-  readonly live: NetworkTensors;
-  readonly average: NetworkTensors;
+  /** Where training stands at the step that is begun with. */
+  readonly standing: Standing;
+  /** The head [d (+1), K] above the checkpoint's backbone that labels what is not labelled. */
+  readonly teacher: Float32Array;
   readonly signal?: AbortSignal;
-  /** Called at the beginning of each cycle. */
-  onCycle(step: number, live: NetworkTensors, average: NetworkTensors): void | Promise<void>;
-}
-
-/** Validation's features under one backbone, and what is decided by them. */
-interface Scene {
-  readonly validation: Validation;
-  readonly director: Director;
-  /** Features of the unlabelled samples, where there are some. */
-  readonly unlabeled: FeatureSet | null;
-  dispose(): void;
+  /** Called at the beginning of each cycle, where the run can be gone on with. */
+  onCycle(step: number, standing: () => Promise<Standing>): void | Promise<void>;
 }
 
 /** More than any step takes, so that every batch lets the event loop run. */
@@ -54,131 +38,98 @@ export class WholeRun {
   readonly #problem: WholeProblem;
   readonly #settings: WholeSettings;
   readonly #around: Surroundings;
+  readonly #batches: WholeBatches;
   readonly #trainer: WholeTrainer;
-  readonly #labelled: BucketedRows<SampleRows>;
-  readonly #rate: number;
   readonly #breath: Breath;
 
-  /** Takes over the tensors of `around`. */
-  constructor(problem: WholeProblem, settings: WholeSettings, around: Surroundings) {
+  static async open(
+    problem: WholeProblem,
+    settings: WholeSettings,
+    around: Surroundings,
+    step: number,
+  ): Promise<WholeRun> {
+    return new WholeRun(problem, settings, around, await labelsBy(around.teacher, problem), step);
+  }
+
+  private constructor(
+    problem: WholeProblem,
+    settings: WholeSettings,
+    around: Surroundings,
+    soft: SoftLabels | null,
+    step: number,
+  ) {
+    const { standing, random, signal } = around;
+    const done = step - stretchesOf(settings).whole.from;
     this.#problem = problem;
     this.#settings = settings;
     this.#around = around;
-    this.#trainer = new WholeTrainer(problem.backbone, problem.head, around.live, around.average);
-    const rows = rowsByBucket(problem.train.buckets, problem.buckets.length);
-    this.#labelled = new BucketedRows(problem.samples.train, rows);
-    this.#rate = settings.learningRate / meanSquaredNorm(problem.train.rows);
-    this.#breath = new Breath(tf.nextFrame, around.signal);
+    this.#batches = new WholeBatches(problem, soft, settings.augment, random, imagesInStep(settings));
+    this.#trainer = new WholeTrainer(problem.backbone, problem.classes, standing, done);
+    this.#breath = new Breath(tf.nextFrame, signal);
   }
 
-  /** Goes from a step after the first stretch to the end. */
-  async toEnd(from: number): Promise<void> {
-    const { both, last } = stretchesOf(this.#settings);
-    for (let step = from; step < both.to; ) {
-      const scene = await this.#scene();
-      try {
-        step = await this.#cycle(scene, step, both, true);
-      } finally {
-        scene.dispose();
+  /** Goes from a step to the end of its stretch. Returns the averaged network, to which the backbone is set. */
+  async toEnd(from: number): Promise<NetworkNumbers> {
+    const { whole } = stretchesOf(this.#settings);
+    for (let step = from; step < whole.to; ) {
+      await this.#around.onCycle(step, () => this.#trainer.standing());
+      const end = Math.min(step + wholeCycleLength(this.#problem, this.#settings), whole.to);
+      const rate = (at: number) => rateAt(this.#settings.backboneRate, at, whole);
+      const policy = await this.#look(step, { steps: end - step, learningRate: rate(step) });
+      const { buckets, classes } = this.#problem;
+      const pairs = pairsOfClasses(policy, buckets, classes);
+      for (; step < end; step++) {
+        this.#trainer.step(await this.#batches.next(pairs), rate(step), FOLLOWING);
+        await this.#breath.after(ALWAYS);
       }
     }
-    this.#trainer.settle();
-    const scene = await this.#scene();
-    try {
-      for (let step = Math.max(from, last.from); step < last.to; )
-        step = await this.#cycle(scene, step, last, false);
-      await this.#look(scene, last.to, null);
-    } finally {
-      scene.dispose();
-    }
+    await this.#around.onCycle(whole.to, () => this.#trainer.standing());
+    return this.#trainer.settle();
   }
 
   dispose(): void {
     this.#trainer.dispose();
   }
 
-  /** A look and the steps after it. Returns the step reached. */
-  async #cycle(scene: Scene, step: number, stretch: Stretch, moves: boolean): Promise<number> {
-    const length = (moves ? wholeCycleLength : cycleLength)(this.#problem, this.#settings);
-    const end = Math.min(step + length, stretch.to);
-    await this.#around.onCycle(step, this.#trainer.live, this.#trainer.average);
-    const direction = await this.#look(scene, step, {
-      steps: end - step,
-      learningRate: rateAt(this.#rate, step, stretch),
-    });
-    const next = await this.#pairs(scene, direction?.policy ?? null);
-    for (let at = step; at < end; at++) await this.#step(next, rateAt(1, at, stretch), moves);
-    return end;
-  }
-
-  async #look(scene: Scene, step: number, ahead: Ahead | null) {
-    const { average } = this.#trainer;
-    const sight = { ...scene, head: average.matrix };
-    return this.#around.course.look(sight, step, ahead, () => keptOf(average));
-  }
-
-  /** @param progress how far the rate has fallen, from 1 to 0 */
-  async #step(
-    next: (even: number) => MixedSample<SampleRows>[],
-    progress: number,
-    moves: boolean,
-  ): Promise<void> {
-    const { batchSize, backboneRate, augment } = this.#settings;
-    const even = moves ? Math.floor(EVEN_SHARE * batchSize) : 0;
-    const head = progress * this.#rate;
-    const rates = { head, backbone: moves ? backboneRate * head : 0, limit: progress * STEP_LIMIT };
-    const images = { augment: moves ? augment : [], random: this.#around.random };
-    await this.#trainer.step(next(even), even, rates, moves ? FOLLOWING : 1, images);
-    await this.#breath.after(ALWAYS);
-  }
-
-  /** Everything that is seen under the averaged backbone. */
-  async #scene(): Promise<Scene> {
-    const { samples, head, classes } = this.#problem;
-    const [seen, partners] = await this.#trainer.underAverage(async () => [
-      await this.#features(samples.validation),
-      samples.unlabeled ? await this.#features(samples.unlabeled) : null,
-    ]);
-    const problem = { ...this.#problem, validation: withRows(this.#problem.validation, seen) };
-    const validation = new Validation(problem);
-    const present = this.#labelled.present;
-    const allowed = { first: present, second: present };
-    const director = new Director(problem, goalOf(this.#settings), allowed, this.#around.memory);
-    const unlabeled = partners && new FeatureSet(partners, columnsOf(head), classes);
-    return {
-      ...{ validation, director, unlabeled },
-      dispose: () => {
+  /** Measures the average and decides by it who is mixed with whom. */
+  async #look(step: number, ahead: { steps: number; learningRate: number }): Promise<Policy> {
+    return this.#trainer.underAverage(async (head) => {
+      const { backbone, samples, validation: set, buckets, train } = this.#problem;
+      const rest = () => this.#breath.after(ALWAYS);
+      const atOnce = imagesInStep(this.#settings);
+      const rows = await featuresOf(backbone, samples.validation, this.#problem.head.size, atOnce, rest);
+      const problem = { ...this.#problem, validation: withRows(set, rows) };
+      const present = rowsByBucket(train.buckets, buckets.length).map(({ length }) => length > 0);
+      const allowed = { first: present, second: present };
+      const { course, memory } = this.#around;
+      const validation = new Validation(problem);
+      const director = new Director(problem, goalOf(this.#settings), allowed, memory);
+      try {
+        const sight = { validation, director, head };
+        const direction = await course.look(sight, step, ahead, () => this.#trainer.average());
+        if (direction === null) throw new Error("a network is tuned by a policy");
+        return direction.policy;
+      } finally {
         validation.dispose();
         director.dispose();
-        unlabeled?.dispose();
-      },
-    };
+      }
+    });
   }
+}
 
-  #features(samples: SampleRows): Promise<FeatureRows> {
-    const { backbone, head } = this.#problem;
-    const rest = () => this.#breath.after(ALWAYS);
-    return featuresOf(backbone, samples, head.size, 2 * this.#settings.batchSize, rest);
-  }
-
-  /** Draws batches: first some pairs evenly, the others by the policy. */
-  async #pairs(scene: Scene, policy: Policy | null): Promise<(even: number) => MixedSample<SampleRows>[]> {
-    if (policy === null) throw new Error("a network is tuned by a policy");
-    const { buckets } = this.#problem;
-    const second = await this.#partners(scene);
-    const present = this.#labelled.present.map(Number);
-    const byPolicy = new Draw(policy.probabilities);
-    const evenly = new Draw(present.flatMap((one) => present.map((other) => one * other)));
-    const draw = (from: Draw, size: number) =>
-      drawMixedBatch(from, this.#labelled, second, buckets, size, this.#around.random);
-    return (even) => [...draw(evenly, even), ...draw(byPolicy, this.#settings.batchSize - even)];
-  }
-
-  /** Unlabelled samples by the class that the averaged network gives them, else the labelled ones. */
-  async #partners({ unlabeled }: Scene): Promise<BucketedRows<SampleRows>> {
-    const { samples, buckets, classes } = this.#problem;
-    if (unlabeled === null || samples.unlabeled === undefined) return this.#labelled;
-    const [predictions] = await unlabeled.predict([this.#trainer.average.matrix]);
-    return pseudoLabelled(samples.unlabeled, predictions, buckets, classes, this.#labelled);
+/** What a head above the checkpoint's backbone takes the unlabelled samples for; null without such samples. */
+async function labelsBy(
+  teacher: Float32Array,
+  { unlabeled, head, classes }: WholeProblem,
+): Promise<SoftLabels | null> {
+  if (unlabeled === undefined) return null;
+  const columns = columnsOf(head);
+  const matrix = tf.tensor2d(teacher, [columns, classes]);
+  const features = new FeatureSet(unlabeled, columns, classes);
+  try {
+    return softLabels(await features.allLogits(matrix), classes);
+  } finally {
+    features.dispose();
+    matrix.dispose();
   }
 }
