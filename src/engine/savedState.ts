@@ -156,27 +156,15 @@ export async function readState(folder: string): Promise<SavedState> {
   try {
     const entries = new Map((await readSafetensors(source)).map((entry) => [entry.name, entry]));
     const rest = parse(file, await textOf(source, entries.get("state")));
-    const network = async (name: string): Promise<KeptNetwork> => {
-      const matrix = await numbersOf(source, entries.get(`${name}.matrix`));
-      const weights: Float32Array[] = [];
-      for (let at = 0; entries.has(`${name}.${at}`); at++) {
-        weights.push(await numbersOf(source, entries.get(`${name}.${at}`)));
-      }
-      return { matrix, weights: weights.length > 0 ? weights : null };
-    };
-    const complete = async (name: string): Promise<NetworkNumbers> => {
-      const { matrix, weights } = await network(name);
-      if (weights === null) throw incomplete(file, name);
-      return { matrix, weights };
-    };
+    const network = (name: string) => networkOf(source, entries, name);
     const { mark, course, version: _, ...others } = rest;
     const best = { ...course.best, kept: await network("best") };
     const { matrix: teacher } = await network("teacher");
     const standing = {
-      live: await complete("live"),
-      average: await complete("average"),
-      firstMoment: await complete("firstMoment"),
-      secondMoment: await complete("secondMoment"),
+      live: complete(file, await network("live")),
+      average: complete(file, await network("average")),
+      firstMoment: complete(file, await network("firstMoment")),
+      secondMoment: complete(file, await network("secondMoment")),
     };
     const state = { ...others, course: { ...course, best }, standing, teacher };
     return { state, mark };
@@ -203,6 +191,24 @@ function parse(file: string, text: string): z.output<typeof saved> {
 async function textOf(source: SourceFile, entry: SafetensorsEntry | undefined): Promise<string> {
   if (!entry) throw incomplete(source.path, "state");
   return Buffer.from(await readLong(source, entry.offset, entry.bytes)).toString("utf8");
+}
+
+async function networkOf(
+  source: SourceFile,
+  entries: ReadonlyMap<string, SafetensorsEntry>,
+  name: string,
+): Promise<KeptNetwork> {
+  const matrix = await numbersOf(source, entries.get(`${name}.matrix`));
+  const weights: Float32Array[] = [];
+  for (let at = 0; entries.has(`${name}.${at}`); at++) {
+    weights.push(await numbersOf(source, entries.get(`${name}.${at}`)));
+  }
+  return { matrix, weights: weights.length > 0 ? weights : null };
+}
+
+function complete(file: string, { matrix, weights }: KeptNetwork): NetworkNumbers {
+  if (weights === null) throw incomplete(file, "a backbone");
+  return { matrix, weights };
 }
 
 async function numbersOf(source: SourceFile, entry: SafetensorsEntry | undefined): Promise<Float32Array> {

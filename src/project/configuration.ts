@@ -100,6 +100,7 @@ const tuningSchema = z
     backboneRate: z
       .number()
       .nonnegative()
+      .max(1)
       .default(defaultBackboneRate)
       .describe(
         'With "train": "all", the learning rate of AdamW while the whole network learns; falls to 0 along a cosine.',
