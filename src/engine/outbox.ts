@@ -1,17 +1,19 @@
 /**
- * What a job reports on its way to the parent: cycles in batches, and of progress the newest, a few times a second. A cycle
- * may take three milliseconds; a message for each would cost the tune more than the looks at validation.
+ * What a job reports on its way to the parent: cycles in batches, and of progress the newest. A cycle may take three
+ * milliseconds, and what each message has drawn (status bar, sidebar, two panels) takes twenty of a processor that the tune
+ * may need itself. So a job that takes longer reports more rarely: what is drawn stays a few per cent of its time.
  */
 import type { FromEngine, JobProgress } from "../protocol/engine.ts";
 import type { CycleRecord } from "../protocol/records.ts";
 
-/** Milliseconds between two deliveries. */
-const everyMs = 50;
+/** Bounds of the pause between two deliveries in milliseconds, and its share of the time that the job has taken. */
+const pause = { shortest: 250, longest: 2000, share: 0.25 };
 
 export class Outbox {
   readonly #job: string;
   readonly #send: (message: FromEngine) => void;
   readonly #now: () => number;
+  readonly #began: number;
   #progress: JobProgress | null = null;
   #phase: JobProgress["phase"] | null = null;
   #cycles: CycleRecord[] = [];
@@ -23,6 +25,7 @@ export class Outbox {
     this.#job = job;
     this.#send = send;
     this.#now = now;
+    this.#began = now();
   }
 
   /** A new phase is told at once. */
@@ -55,7 +58,9 @@ export class Outbox {
 
   /** The timer is for jobs that wait; those that compute come by here often enough, and let no timer run. */
   #deliverWhenDue(): void {
-    const wait = this.#delivered + everyMs - this.#now();
+    const now = this.#now();
+    const paused = Math.min(pause.longest, Math.max(pause.shortest, pause.share * (now - this.#began)));
+    const wait = this.#delivered + paused - now;
     if (wait <= 0) this.deliver();
     else this.#timer ??= setTimeout(() => this.deliver(), wait);
   }
