@@ -81,6 +81,7 @@ test("both panels follow a run, show its numbers, and come back after being hidd
 
 test("every screen in every theme", async () => {
   const folder = exampleWorkspace({
+    objective: "gMean",
     constraints: [{ metric: "coverage", atLeast: 0.08 }],
     "tuning.steps": 1000,
     // Whatever the machine is busy with: the pictures show all of them.
@@ -90,12 +91,12 @@ test("every screen in every theme", async () => {
   await window.openSideBar();
   await window.command("SelMix: Tune Latest");
   await endedRuns(folder, 1);
-  await window.row("Checkpoints", "worst class").waitFor();
+  await window.row("Checkpoints", "geometric mean").waitFor();
   for (const panel of ["Recall", "Gain"] as const) await claimIn(await window.panel(panel, "epoch-10"));
-  changeConfiguration(folder, { objective: "gMean" });
+  changeConfiguration(folder, { objective: "minRecall" });
   await window.command("SelMix: Tune Latest");
   await endedRuns(folder, 2);
-  await window.row("Runs", "geometric mean").waitFor();
+  await window.row("Runs", "worst class").waitFor();
   await window.command("SelMix: Compare Runs");
   await window.acceptPicks();
   await claimIn(await window.webview("selmix-compare"));
