@@ -6,7 +6,7 @@ import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
 import type { Tuner } from "../tuner.ts";
 import { pageOf, webviewRoots } from "./page.ts";
-import { RunPanel, titleOf } from "./runPanel.ts";
+import { RunPanel, titles } from "./runPanel.ts";
 
 export interface PanelsOptions {
   readonly extensionUri: vscode.Uri;
@@ -53,7 +53,7 @@ export class Panels implements vscode.Disposable {
     }
     const panel = vscode.window.createWebviewPanel(
       panelIds[kind],
-      titleOf(kind, runFolders),
+      titles[kind],
       vscode.ViewColumn.Active,
       this.#webviewOptions(),
     );

@@ -28,14 +28,7 @@ export interface RunPanelOptions {
 /** A run that another process works on tells nobody: its history is looked at this often. */
 const followEveryMs = 1000;
 
-const titles: Record<PanelKind, string> = { gain: "Gain", recall: "Recall", compare: "Compare" };
-
-export function titleOf(kind: PanelKind, runFolders: readonly string[]): string {
-  const [first] = runFolders;
-  if (!first || kind === "compare") return titles[kind];
-  const run = readRunRecord(first);
-  return `${titles[kind]}: ${run ? checkpointName(run.checkpoint) : path.basename(first)}`;
-}
+export const titles: Record<PanelKind, string> = { gain: "Gain", recall: "Recall", compare: "Compare" };
 
 export class RunPanel implements vscode.Disposable {
   readonly #options: RunPanelOptions;
@@ -54,7 +47,7 @@ export class RunPanel implements vscode.Disposable {
     this.#options = options;
     this.#runFolders = options.runFolders;
     this.#following = options.following ?? this.#newer() === undefined;
-    options.panel.title = titleOf(options.kind, this.#runFolders);
+    options.panel.title = this.#title();
     this.#subscription = options.panel.webview.onDidReceiveMessage((raw: unknown) => this.#receive(raw));
     this.#follow = setInterval(() => this.#followForeign(), followEveryMs);
   }
@@ -141,9 +134,18 @@ export class RunPanel implements vscode.Disposable {
     const folder = this.#following ? this.#newer() : undefined;
     if (folder === undefined) return false;
     this.#runFolders = [folder];
-    this.#options.panel.title = titleOf(this.#options.kind, this.#runFolders);
+    this.#options.panel.title = this.#title();
     this.#snapshot();
     return true;
+  }
+
+  /** "Recall: epoch_12" */
+  #title(): string {
+    const name = titles[this.#options.kind];
+    const [folder] = this.#runFolders;
+    if (folder === undefined || this.#options.kind === "compare") return name;
+    const run = readRunRecord(folder);
+    return `${name}: ${run ? checkpointName(run.checkpoint) : path.basename(folder)}`;
   }
 
   #snapshot(): void {
