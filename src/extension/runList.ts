@@ -67,7 +67,14 @@ export class RunList implements vscode.Disposable {
     if (configuration === undefined) return undefined;
     const entries = this.of(configuration);
     const at = entries.findIndex((entry) => entry.folder === folder);
-    return entries.slice(0, at).find((entry) => entry.result !== null || hasCycles(entry.folder));
+    return entries.slice(0, at).find(hasSomethingToShow);
+  }
+
+  /** The newest run of all configurations that has something to show. */
+  newest(): RunEntry | undefined {
+    return this.all
+      .filter(hasSomethingToShow)
+      .sort((a, b) => Date.parse(b.run.startedAt) - Date.parse(a.run.startedAt))[0];
   }
 
   /** The newest finished run of a checkpoint's present content: one that began after it was saved. */
@@ -125,7 +132,8 @@ export class RunList implements vscode.Disposable {
   }
 }
 
-function hasCycles(folder: string): boolean {
+function hasSomethingToShow({ folder, result }: RunEntry): boolean {
+  if (result !== null) return true;
   const history = statSync(path.join(folder, runFiles.history), { throwIfNoEntry: false });
   return history !== undefined && history.size > 0;
 }

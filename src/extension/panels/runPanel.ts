@@ -17,6 +17,7 @@ import { snapshotFor } from "./snapshotFor.ts";
 export interface RunPanelOptions {
   readonly kind: PanelKind;
   readonly panel: vscode.WebviewPanel;
+  /** Empty when VS Code brings a panel back without its state: it then shows the newest run there is. */
   readonly runFolders: readonly string[];
   /** Whether it goes to newer runs by itself; when left out, it does if it is opened for the newest one. */
   readonly following: boolean | undefined;
@@ -46,7 +47,7 @@ export class RunPanel implements vscode.Disposable {
   constructor(options: RunPanelOptions) {
     this.#options = options;
     this.#runFolders = options.runFolders;
-    this.#following = options.following ?? this.#newer() === undefined;
+    this.#following = options.runFolders.length === 0 || (options.following ?? this.#newer() === undefined);
     options.panel.title = this.#title();
     this.#subscription = options.panel.webview.onDidReceiveMessage((raw: unknown) => this.#receive(raw));
     this.#follow = setInterval(() => this.#followForeign(), followEveryMs);
@@ -125,9 +126,10 @@ export class RunPanel implements vscode.Disposable {
 
   /** The run that a panel that follows goes to: a younger one that has something to show. */
   #newer(): string | undefined {
+    const { kind, runs } = this.#options;
+    if (kind === "compare") return undefined;
     const [folder] = this.#runFolders;
-    if (folder === undefined || this.#options.kind === "compare") return undefined;
-    return this.#options.runs.after(folder)?.folder;
+    return (folder === undefined ? runs.newest() : runs.after(folder))?.folder;
   }
 
   #goToNewest(): boolean {
@@ -238,8 +240,12 @@ export class RunPanel implements vscode.Disposable {
 }
 
 function missingText(kind: PanelKind, runFolders: readonly string[]): string {
-  if (runFolders.length === 0) return "This panel has lost its run; open it again from the runs.";
   const names = runFolders.map((folder) => path.basename(folder)).join(", ");
+  if (names === "") {
+    return kind === "compare"
+      ? "This panel has lost its runs; choose runs to compare again."
+      : "Tune a checkpoint: its run shows here.";
+  }
   return kind === "compare"
     ? `Fewer than two of these runs are left: ${names}. Choose runs to compare again.`
     : `The run ${names} was deleted or cannot be read.`;

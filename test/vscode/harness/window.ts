@@ -248,6 +248,12 @@ export class Window {
     return until(`the ${name} panel`, look, 120_000);
   }
 
+  /** Brings an open tab to the front. */
+  async tab(title: string): Promise<void> {
+    await this.page.locator(".tab", { hasText: title }).first().click();
+    await this.page.locator(".tab.active", { hasText: title }).first().waitFor();
+  }
+
   /** Accepts a quick pick of several entries. */
   async acceptPicks(): Promise<void> {
     const box = this.quickInput;
