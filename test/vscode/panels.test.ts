@@ -43,7 +43,7 @@ const recallRows = z.array(z.looseObject({ name: z.string(), before: z.number(),
 const objectiveRows = z.array(z.looseObject({ cycle: z.number(), objective: z.number() }));
 
 test("both panels follow a run, show its numbers, and come back after being hidden and after a reload", async () => {
-  const folder = exampleWorkspace({ "tuning.steps": 4000 });
+  const folder = exampleWorkspace({ "tuning.steps": 40_000 });
   const window = await vscode.open(folder, { width: 1440, height: 1000 });
   await window.openSideBar();
   await window.command("SelMix: Tune Latest");
@@ -52,6 +52,10 @@ test("both panels follow a run, show its numbers, and come back after being hidd
   await gain.locator("canvas").first().waitFor();
   const live = await window.panel("Recall", "epoch-10");
   await live.locator("canvas").first().waitFor();
+  const step = async () =>
+    Number(/step (\d+) of/.exec((await live.locator(".status").textContent()) ?? "")?.[1] ?? 0);
+  const early = await until("the step of the running run", async () => (await step()) || null);
+  await until("the panel to move on with the run", async () => (await step()) > early);
 
   const [run] = await endedRuns(folder, 1, 200_000);
   const result = run?.result;
