@@ -5,8 +5,9 @@ import { GainGeometry, gain } from "../src/selmix/gain.ts";
 import { headTensor } from "../src/selmix/headTensor.ts";
 import type { MixedSample } from "../src/selmix/mixedBatch.ts";
 import { type Head, rowsInMemory } from "../src/selmix/problem.ts";
-import { HeadTrainer } from "../src/selmix/trainer.ts";
+import { headTrainer } from "../src/selmix/trainer.ts";
 import { medians, type Row, randomValues, row, settle } from "./measure.ts";
+import type { PytorchStep } from "./pytorch.ts";
 
 /** A product [m,k] x [k,n] as the peer of an operation. */
 function product(m: number, k: number, n: number): { run: () => Promise<void>; dispose: () => void } {
@@ -74,22 +75,17 @@ export function scatteredSamples(classes: number, size: number, batch: number): 
   }));
 }
 
-export interface StepPeer {
-  /** Milliseconds of a step in the bare PyTorch loop. */
-  readonly pytorch: number | null;
-}
-
 export async function benchSteps(
   classes: number,
   size: number,
   batch: number,
-  peer: StepPeer,
+  pytorch: PytorchStep | null,
 ): Promise<Row[]> {
-  const trainer = new HeadTrainer(randomHead(classes, size), batch);
+  const trainer = headTrainer(randomHead(classes, size), batch);
   const samples = scatteredSamples(classes, size, batch);
   const forward = product(batch, size, classes);
   const backward = product(size, batch, classes);
-  const many = classes >= 1000 ? 3 : classes >= 100 ? 20 : 100;
+  const many = classes >= 1000 ? 10 : classes >= 100 ? 40 : 100;
   const repeat = (operation: () => void | Promise<void>) => async () => {
     for (let at = 0; at < many; at++) await operation();
   };
@@ -115,10 +111,13 @@ export async function benchSteps(
     row(`${name} time`, steps / many, "ms"),
     row(`${name} rate`, (1000 * many) / steps, "steps/s", plain),
   ];
-  if (peer.pytorch === null) return result;
+  if (pytorch === null) return result;
+  const against = { name: "bare PyTorch loop", value: pytorch.loop };
+  const atLeast = { name: "the same arithmetic in PyTorch, without autograd", value: pytorch.arithmetic };
   return [
     ...result,
-    row(`${name} against PyTorch`, steps / many, "ms", { name: "bare PyTorch loop", value: peer.pytorch }),
+    row(`${name} against PyTorch`, steps / many, "ms", against),
+    row(`${name} against PyTorch's arithmetic`, steps / many, "ms", atLeast),
   ];
 }
 

@@ -49,7 +49,7 @@ async function kernels(name: BackendName): Promise<BackendResults> {
   for (const [classes, size] of measured) rows.push(...(await benchGain(classes, size)));
   for (const [classes, size, batch] of measured) {
     const pytorch = peer?.[`${classes},${size},${batch}`] ?? null;
-    rows.push(...(await benchSteps(classes, size, batch, { pytorch })));
+    rows.push(...(await benchSteps(classes, size, batch, pytorch)));
   }
   rows.push(...(await benchValidation(5000, 10, 64)));
   if (measured.length === sizes.length) rows.push(...(await benchValidation(5000, 1000, 2048)));

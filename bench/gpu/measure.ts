@@ -47,7 +47,7 @@ async function measured(backend: string) {
   const rows: Row[] = [];
   for (const { classes, size } of sizes) rows.push(...(await benchGain(classes, size)));
   for (const { classes, size, batch } of sizes) {
-    rows.push(...(await benchSteps(classes, size, batch, { pytorch: null })));
+    rows.push(...(await benchSteps(classes, size, batch, null)));
   }
   rows.push(...(await benchValidation(5000, 1000, 2048)));
   return { ...chosen, worstGain: worst, rows };

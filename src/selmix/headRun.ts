@@ -9,7 +9,7 @@ import type { Head, Problem } from "./problem.ts";
 import type { Random } from "./random.ts";
 import { Breath, rateAt, type Stretch } from "./schedule.ts";
 import { cycleLength, goalOf, type TuneSettings } from "./settings.ts";
-import { HeadTrainer } from "./trainer.ts";
+import { type HeadTrainer, headTrainer } from "./trainer.ts";
 import type { Validation } from "./validation.ts";
 
 /** What is carried through a run, and lives longer than its parts. */
@@ -49,7 +49,7 @@ export class HeadRun<Kept> {
     this.#director = usesPolicy(settings.strategy)
       ? new Director(problem, goalOf(settings), this.#batches.present, carried.memory)
       : null;
-    this.#trainer = new HeadTrainer(head, settings.batchSize);
+    this.#trainer = headTrainer(head, settings.batchSize);
     this.#rate = settings.learningRate / meanSquaredNorm(this.#batches.rows);
     this.#cycle = cycleLength(problem, settings);
     this.#breath = new Breath(tf.nextFrame, carried.signal);

@@ -10,18 +10,23 @@ export function columnsOf(head: Head): number {
   return head.bias === null ? head.size : head.size + 1;
 }
 
-/** The head on the device, [d (+1), K]. */
-export function headTensor(head: Head): tf.Tensor2D {
+/** The head as H [d (+1), K], row-major. */
+export function headMatrix(head: Head): Float32Array {
   const { classes, size, weight, bias } = head;
   const matrix = new Float32Array(columnsOf(head) * classes);
   for (let k = 0; k < classes; k++) {
     for (let i = 0; i < size; i++) matrix[i * classes + k] = weight[k * size + i];
   }
   if (bias !== null) matrix.set(bias, size * classes);
-  return tf.tensor2d(matrix, [columnsOf(head), classes]);
+  return matrix;
 }
 
-/** The head that a matrix [d (+1), K] stands for; the inverse of `headTensor`. */
+/** The head on the device, [d (+1), K]. */
+export function headTensor(head: Head): tf.Tensor2D {
+  return tf.tensor2d(headMatrix(head), [columnsOf(head), head.classes]);
+}
+
+/** The head that a matrix [d (+1), K] stands for; the inverse of `headMatrix`. */
 export function headFromMatrix(matrix: ArrayLike<number>, like: Head): Head {
   const { classes, size } = like;
   const weight = new Float32Array(classes * size);

@@ -19,49 +19,51 @@ export interface MixedSample<Rows = FeatureRows> {
 const LINE = 16;
 
 export class MixedBatch {
-  /** X [n, columns]: mixed features, a constant 1 at the end of each row when there is a column for it. */
+  /** X [n, width]: mixed features, a constant 1 after those of each row when there is a column for it, zeros to the width. */
   readonly features: Float32Array;
   /** One-hot labels [n,K]. */
   readonly targets: Float32Array;
   readonly #columns: number;
+  readonly #width: number;
   readonly #classes: number;
   readonly #partner: Float32Array;
 
   /** @param columns see `columnsOf` in headTensor.ts */
-  constructor(batchSize: number, columns: number, classes: number) {
+  constructor(batchSize: number, columns: number, classes: number, width = columns) {
     this.#columns = columns;
+    this.#width = width;
     this.#classes = classes;
-    this.features = new Float32Array(batchSize * columns);
+    this.features = new Float32Array(batchSize * width);
     this.targets = new Float32Array(batchSize * classes);
     this.#partner = new Float32Array(columns);
   }
 
   mix(samples: readonly MixedSample[]): void {
-    const [features, columns] = [this.features, this.#columns];
+    const width = this.#width;
     this.targets.fill(0);
     for (let row = 0; row < samples.length; row++) {
       const sample = samples[row];
       const { size } = sample.first.rows;
-      this.#mixRow(sample, row * columns);
-      if (columns > size) features[row * columns + size] = 1;
+      this.#mixRow(sample, row * width);
+      if (this.#columns > size) this.features[row * width + size] = 1;
       this.targets[row * this.#classes + sample.label] = 1;
     }
   }
 
   /**
-   * X' [columns, n] for the first `count` samples, one of the two factors scaled: X' itself, or X in its place.
+   * X' [width, n] for the first `count` samples, one of the two factors scaled: X' itself, or X in its place.
    * Whole cache lines of X' are written at a time.
    */
   transpose(count: number, target: Float32Array, scale: number, scaled: "features" | "transposed"): void {
-    const [features, columns] = [this.features, this.#columns];
+    const [features, width] = [this.features, this.#width];
     const factor = scaled === "transposed" ? scale : 1;
     for (let from = 0; from < count; from += LINE) {
       const to = Math.min(from + LINE, count);
-      for (let i = 0; i < columns; i++) {
-        for (let row = from; row < to; row++) target[i * count + row] = factor * features[row * columns + i];
+      for (let i = 0; i < width; i++) {
+        for (let row = from; row < to; row++) target[i * count + row] = factor * features[row * width + i];
       }
     }
-    if (scaled === "features") for (let at = 0; at < count * columns; at++) features[at] *= scale;
+    if (scaled === "features") for (let at = 0; at < count * width; at++) features[at] *= scale;
   }
 
   /** Rows that lie in memory are mixed from there; others are read first. */

@@ -21,7 +21,32 @@ function layoutFor({ classes }: Head, columns: number, batchSize: number): Layou
   return classes * (columns + batchSize) > 2 * batchSize * columns ? "headFirst" : "samplesFirst";
 }
 
-export class HeadTrainer {
+/** What makes the training steps on a head. */
+export interface HeadTrainer {
+  /** A copy of the head as it stands, H [d (+1), K], on the device; the caller disposes of it. */
+  matrix(): tf.Tensor2D;
+  /** One step on as many samples as the batch holds. */
+  step(samples: readonly MixedSample[], rate: number): void;
+  dispose(): void;
+}
+
+type MakeTrainer = (head: Head, batchSize: number) => HeadTrainer;
+
+const brought = new Map<string, MakeTrainer>();
+
+/** Has a backend's heads trained by its own means, in place of tfjs' operations. */
+export function bringTrainer(backendName: string, make: MakeTrainer): void {
+  brought.set(backendName, make);
+}
+
+/** What trains a head on the backend that is set. */
+export function headTrainer(head: Head, batchSize: number): HeadTrainer {
+  const make = brought.get(tf.getBackend());
+  return make === undefined ? new PortableTrainer(head, batchSize) : make(head, batchSize);
+}
+
+/** Trains by the operations that every backend of tfjs has. */
+class PortableTrainer implements HeadTrainer {
   readonly #columns: number;
   readonly #layout: Layout;
   readonly #batch: MixedBatch;
@@ -40,12 +65,10 @@ export class HeadTrainer {
     });
   }
 
-  /** A copy of the head as it stands, H [d (+1), K], on the device; the caller disposes of it. */
   matrix(): tf.Tensor2D {
     return this.#layout === "headFirst" ? tf.transpose(this.#matrix) : tf.clone(this.#matrix);
   }
 
-  /** One step on as many samples as the batch holds. */
   step(samples: readonly MixedSample[], rate: number): void {
     this.#batch.mix(samples);
     const next = tf.tidy(() =>

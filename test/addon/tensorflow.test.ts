@@ -34,6 +34,11 @@ describe("the real TensorFlow addon", () => {
     expect(worst).toBeLessThan(1e-5);
   });
 
+  it("makes training steps as the equations say, wherever the samples come from", async () => {
+    const { worst } = await runOnBackend("tensorflow", "steps", { storage, packagePath });
+    expect(worst).toBeLessThan(1e-5);
+  });
+
   it("tunes to the metrics of the CPU", async () => {
     const there = await runOnBackend("tensorflow", "tune", { storage, packagePath });
     const here = await runOnBackend("cpu", "tune", { storage });

@@ -17,6 +17,7 @@ import { defaultSettings } from "../../src/selmix/settings.ts";
 import { type TuneOutcome, tune } from "../../src/selmix/tune.ts";
 import { blobProblem } from "../selmix/blobs.ts";
 import vectors from "../selmix/vectors.json" with { type: "json" };
+import { worstStep } from "./trainingSteps.ts";
 
 const [backend = "", action = "", packagePath = "", storage = ""] = process.argv.slice(2);
 const places = { storage, ...(packagePath && { packagePath }) };
@@ -94,6 +95,8 @@ async function act(): Promise<object> {
   switch (action) {
     case "vectors":
       return { worst: await worstGain() };
+    case "steps":
+      return { worst: await worstStep() };
     case "tune":
       return { value: (await tuned()).score.value };
     case "example":

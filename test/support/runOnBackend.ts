@@ -22,7 +22,7 @@ export interface RunOptions {
 /** Rejects when the program does not end by itself with status 0. */
 export function runOnBackend(
   backend: string,
-  action: "vectors" | "tune" | "example" | "lose",
+  action: "vectors" | "steps" | "tune" | "example" | "lose",
   { storage, packagePath = "", environment = {} }: RunOptions,
 ): Promise<z.infer<typeof report>> {
   const program = path.join(import.meta.dirname, "onBackend.ts");

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { FeatureSet } from "../../selmix/featureSet.ts";
 import { headTensor } from "../../selmix/headTensor.ts";
 import { rowsInMemory } from "../../selmix/problem.ts";
-import { HeadTrainer } from "../../selmix/trainer.ts";
+import { headTrainer } from "../../selmix/trainer.ts";
 import { BackendError } from "./backend.ts";
 
 /** Backends multiply small and large matrices by different kernels, and edges that fill no tile by yet others. */
@@ -75,7 +75,7 @@ async function stepOnBackend(sizes: Size): Promise<Step> {
     label: labelOf(row, sizes),
   }));
   const [trainer, before, set] = [
-    new HeadTrainer(head, batch),
+    headTrainer(head, batch),
     headTensor(head),
     new FeatureSet(rows, size, classes),
   ];

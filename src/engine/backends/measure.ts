@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { GainGeometry, gain } from "../../selmix/gain.ts";
 import type { MixedSample } from "../../selmix/mixedBatch.ts";
 import { rowsInMemory } from "../../selmix/problem.ts";
-import { HeadTrainer } from "../../selmix/trainer.ts";
+import { type HeadTrainer, headTrainer } from "../../selmix/trainer.ts";
 
 /** The sizes that decide which backend is fastest. */
 export interface JobSize {
@@ -61,7 +61,7 @@ class Rehearsal {
       label: row % classes,
     }));
     const head = { classes, size, weight: new Float32Array(classes * size), bias: new Float32Array(classes) };
-    this.#trainer = new HeadTrainer(head, batch);
+    this.#trainer = headTrainer(head, batch);
     const labels = Int32Array.from({ length: buckets }, (_, bucket) => bucket % classes);
     this.#geometry = new GainGeometry(new Float32Array(buckets * size).fill(0.1), labels, true);
     this.#derivative = new Float32Array(buckets * classes).fill(1 / classes);

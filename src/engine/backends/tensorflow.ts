@@ -3,10 +3,13 @@ import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import util from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
+import { bringTrainer } from "../../selmix/trainer.ts";
 import { type Backend, BackendError, type Places } from "./backend.ts";
 import { findPackage, nativePackages } from "./packages.ts";
 import { processorName } from "./portable.ts";
 import { explain } from "./problems.ts";
+import { isTensorFlowBackend } from "./tensorflowBackend.ts";
+import { TensorFlowTrainer } from "./tensorflowTrainer.ts";
 
 type TensorFlowName = "tensorflow-gpu" | "tensorflow";
 
@@ -44,30 +47,9 @@ function requirePackage(name: TensorFlowName, places: Places): void {
     throw new BackendError(explain(`${nativePackages[name].name} in ${found.folder} did not load`, message));
   }
   useMatMul();
+  // On a GPU tfjs' operations wait for nothing, so there is little between them to save.
+  if (name === "tensorflow") useTrainer();
   loaded = name;
-}
-
-/** What tfjs-node's backend adds to tfjs' own interface, as far as we use it. */
-interface TensorFlowBackend extends tf.KernelBackend {
-  readonly binding: {
-    readonly TF_ATTR_TYPE: number;
-    readonly TF_ATTR_BOOL: number;
-    readonly TF_FLOAT: number;
-  };
-  executeSingleOutput(
-    name: string,
-    attributes: readonly { name: string; type: number; value: number | boolean }[],
-    inputs: readonly tf.TensorInfo[],
-  ): tf.TensorInfo;
-}
-
-function isTensorFlowBackend(backend: unknown): backend is TensorFlowBackend {
-  return (
-    typeof backend === "object" &&
-    backend !== null &&
-    "binding" in backend &&
-    "executeSingleOutput" in backend
-  );
 }
 
 /**
@@ -98,6 +80,13 @@ function useMatMul(): void {
       );
     },
   });
+}
+
+/** Has heads trained by TensorFlow's own operations. */
+function useTrainer(): void {
+  const backend = tf.findBackend("tensorflow");
+  if (!isTensorFlowBackend(backend)) return;
+  bringTrainer("tensorflow", (head, batchSize) => new TensorFlowTrainer(backend, head, batchSize));
 }
 
 /** Whether TensorFlow placed a GPU behind its backend: its CUDA package runs on the CPU without a word when CUDA is missing. */
