@@ -85,7 +85,7 @@ export async function benchSteps(
   const samples = scatteredSamples(classes, size, batch);
   const forward = product(batch, size, classes);
   const backward = product(size, batch, classes);
-  const many = classes >= 1000 ? 10 : classes >= 100 ? 40 : 100;
+  const many = classes >= 1000 ? 30 : classes >= 100 ? 60 : 100;
   const repeat = (operation: () => void | Promise<void>) => async () => {
     for (let at = 0; at < many; at++) await operation();
   };

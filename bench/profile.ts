@@ -1,5 +1,7 @@
 /** Where the time of a step and of a gain goes, part by part, on a backend that has finished an operation when it returns. */
 import * as tf from "@tensorflow/tfjs-core";
+import { isTensorFlowBackend, type TensorFlowBackend } from "../src/engine/backends/tensorflowBackend.ts";
+import { TensorFlowOperations } from "../src/engine/backends/tensorflowOperations.ts";
 import { MixedBatch, type MixedSample } from "../src/selmix/mixedBatch.ts";
 import { transposesFreely } from "../src/selmix/products.ts";
 import { medians, randomValues } from "./measure.ts";
@@ -31,6 +33,60 @@ async function profile(name: string, parts: Record<string, Operation>, repeats: 
 }
 
 export async function profileStep(
+  classes: number,
+  size: number,
+  batchSize: number,
+  samples: readonly MixedSample[],
+): Promise<Profile> {
+  const backend = tf.backend();
+  return tf.getBackend() === "tensorflow" && isTensorFlowBackend(backend) && !backend.isUsingGpuDevice
+    ? profileTensorFlowStep(backend, classes, size, batchSize, samples)
+    : profilePortableStep(classes, size, batchSize, samples);
+}
+
+/** The operations of `TensorFlowTrainer`. */
+async function profileTensorFlowStep(
+  backend: TensorFlowBackend,
+  classes: number,
+  size: number,
+  batchSize: number,
+  samples: readonly MixedSample[],
+): Promise<Profile> {
+  const operations = new TensorFlowOperations(backend.binding);
+  const [width, rows] = [16 * Math.ceil((size + 1) / 16), 2000];
+  const made = (m: number, n: number, seed: number) => operations.floats([m, n], randomValues(m * n, seed));
+  const [table, head, features] = [made(rows, width, 1), made(width, classes, 2), made(batchSize, width, 3)];
+  const [error, gradient] = [made(batchSize, classes, 4), made(width, classes, 5)];
+  const variable = operations.variable([width, classes], head);
+  const places = Int32Array.from(
+    samples.flatMap(({ first, second }, row) => [row, first.row, row, (second ?? first).row]),
+  );
+  const shares = randomValues(2 * batchSize, 6);
+  const and =
+    (...run: readonly (() => number)[]): Operation =>
+    () => {
+      for (const one of run) operations.free(one());
+    };
+  const result = await profile(
+    `step (${classes}, ${size}, ${batchSize})`,
+    {
+      "mixing the batch": and(() => operations.sparseProduct([batchSize, rows], places, shares, table)),
+      "two products": and(
+        () => operations.product(features, head),
+        () => operations.product(features, error, true),
+      ),
+      softmax: and(() => operations.softmax(error)),
+      error: and(() => operations.difference(error, error)),
+      "adding to the head": () => operations.descend(variable, 1e-9, gradient),
+    },
+    classes >= 1000 ? 9 : 60,
+  );
+  operations.destroy(variable);
+  operations.free(table, head, features, error, gradient);
+  return result;
+}
+
+async function profilePortableStep(
   classes: number,
   size: number,
   batchSize: number,
