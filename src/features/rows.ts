@@ -35,7 +35,7 @@ export function rangedRows(file: string, array: StoredRows): FeatureRows {
         for (let row = 0; row < rows; row += 1) {
           const index = start + done + row;
           if (checked[index] === 1) continue;
-          requireFinite(file, target.subarray(place + row * size, place + (row + 1) * size), index);
+          requireFinite(file, target, place + row * size, size, index);
           checked[index] = 1;
         }
       }
@@ -61,10 +61,11 @@ export function decodedRows(file: string, array: StoredRows): FeatureRows {
 }
 
 /** A sum of zeros is zero unless one of them came from NaN or infinity: one pass without a branch. */
-function requireFinite(file: string, row: Float32Array, index: number): void {
+function requireFinite(file: string, values: Float32Array, from: number, size: number, index: number): void {
   let sum = 0;
-  for (let i = 0; i < row.length; i += 1) sum += (row[i] ?? 0) * 0;
+  for (let i = from; i < from + size; i += 1) sum += values[i] * 0;
   if (sum === 0) return;
+  const row = values.subarray(from, from + size);
   const at = row.findIndex((value) => !Number.isFinite(value));
   throw new FeatureTableError(
     `${file} holds ${row[at]} in its features at [${index}, ${at}]; export features without NaN and infinity.`,
