@@ -13,14 +13,16 @@ export interface StoredRows extends StoredArray {
 const pieceBytes = 1024 * 1024;
 
 /**
- * Rows read from the array by ranges whenever they are asked for, with one small buffer and no cache: the operating system
- * keeps the pages. Each row is checked for NaN and infinity the first time. `read` throws `FeatureTableError` and `FileError`.
+ * Rows read from the array by ranges whenever they are asked for, with one small buffer at most and no cache: the operating
+ * system keeps the pages. Each row is checked for NaN and infinity the first time. `read` throws `FeatureTableError` and
+ * `FileError`.
  */
 export function rangedRows(file: string, array: StoredRows): FeatureRows {
   const [count, size] = array.shape;
   const rowBytes = size * (bytesPerElement(array.type) ?? 0);
   const rowsAtOnce = Math.max(1, Math.floor(pieceBytes / rowBytes));
-  const buffer = new Uint8Array(Math.min(count, rowsAtOnce) * rowBytes);
+  const asStored = array.type === "F32" && array.littleEndian;
+  const buffer = new Uint8Array(asStored ? 0 : Math.min(count, rowsAtOnce) * rowBytes);
   const checked = new Uint8Array(count);
   return {
     count,
@@ -28,10 +30,10 @@ export function rangedRows(file: string, array: StoredRows): FeatureRows {
     read(start, wanted, target, at) {
       for (let done = 0; done < wanted; done += rowsAtOnce) {
         const rows = Math.min(rowsAtOnce, wanted - done);
-        const bytes = buffer.subarray(0, rows * rowBytes);
-        array.source.readSync((start + done) * rowBytes, bytes);
         const place = at + done * size;
-        decodeFloats(array.type, bytes, rows * size, target, place, array.littleEndian);
+        const bytes = asStored ? bytesOf(target, place, rows * size) : buffer.subarray(0, rows * rowBytes);
+        array.source.readSync((start + done) * rowBytes, bytes);
+        if (!asStored) decodeFloats(array.type, bytes, rows * size, target, place, array.littleEndian);
         for (let row = 0; row < rows; row += 1) {
           const index = start + done + row;
           if (checked[index] === 1) continue;
@@ -41,6 +43,10 @@ export function rangedRows(file: string, array: StoredRows): FeatureRows {
       }
     },
   };
+}
+
+function bytesOf(values: Float32Array, from: number, count: number): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset + from * 4, count * 4);
 }
 
 /** The same rows, decoded to float32 now. Throws `FeatureTableError` for NaN and infinity. */
