@@ -1,6 +1,6 @@
 /**
  * Measures what users wait for. `npm run bench`, `-- --json` for a list of {name, value, unit, peer?, ratio?},
- * `-- --markdown` for the measured part of RESULTS.md, `-- --backend name` for one backend, `-- --only kernels|example|memory`
+ * `-- --markdown` for the measured part of RESULTS.md, `-- --backend name` for one backend, `-- --only kernels|example|policy|memory`
  * for a part, `-- --package folder` for a native package that lies elsewhere (`node scripts/tensorflow-addon.ts` prints one).
  *
  * Numbers of one run only compare with each other: each stands beside a peer measured in turn with it.
@@ -17,6 +17,7 @@ import { benchExample } from "./example.ts";
 import { benchGain, benchSteps, benchValidation, scatteredSamples } from "./kernels.ts";
 import type { Row } from "./measure.ts";
 import { benchMemory } from "./memory.ts";
+import { benchPolicy } from "./policy.ts";
 import { type Profile, profileGain, profileStep } from "./profile.ts";
 import { pytorchSteps } from "./pytorch.ts";
 import { type BackendResults, writeResults } from "./results.ts";
@@ -101,6 +102,7 @@ if (wanted("kernels")) {
   }
 }
 if (wanted("example")) add(await benchExample());
+if (wanted("policy")) add(await benchPolicy());
 if (wanted("memory")) add(await benchMemory());
 if (quiet) console.log(JSON.stringify([...results.flatMap(named), ...rest], null, 2));
 if (values.markdown) console.log(`wrote ${writeResults(results, rest)}`);

@@ -47,13 +47,17 @@ const requireBanner = {
   ].join(" "),
 };
 
-/** What activation loads is a few kilobytes; it requires the rest from dist/host.cjs when the window stands. */
-const hostApart: Plugin = {
-  name: "host apart",
-  setup({ onResolve }) {
-    onResolve({ filter: /\/host\.ts$/ }, () => ({ path: "./host.cjs", external: true }));
-  },
-};
+/** Has a module found at run time in a bundle of its own. */
+function apart(module: string, bundle: string): Plugin {
+  return {
+    name: `${module} apart`,
+    setup({ onResolve }) {
+      onResolve({ filter: new RegExp(`/${module}\\.ts$`) }, ({ kind }) =>
+        kind === "entry-point" ? null : { path: `./${bundle}`, external: true },
+      );
+    },
+  };
+}
 
 function webviewEntries(): string[] {
   const folder = path.join(root, "src/webview");
@@ -69,7 +73,8 @@ function builds(): BuildOptions[] {
   all.push(
     {
       ...host,
-      plugins: [hostApart],
+      // What activation loads is a few kilobytes; it requires the rest when the window stands.
+      plugins: [apart("host", "host.cjs")],
       entryPoints: [entry("extension.ts")],
       outfile: path.join(out, "extension.cjs"),
     },
@@ -85,10 +90,23 @@ function builds(): BuildOptions[] {
       engine: entry("engine/main.ts"),
       backendTrial: entry("engine/backends/trialMain.ts"),
       cli: entry("cli.ts"),
+      policyTensors: entry("engine/policyTensors.ts"),
     },
     outdir: out,
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunk-[hash]",
+    plugins: [apart("policyMain", "policy.cjs")],
+  });
+  // A training loop waits for it every cycle: one file, because each chunk takes time to be found and linked, and CommonJS,
+  // which leaves alone what it does not use of Node's own modules, where an import would load streams, crypto and workers.
+  all.push({
+    ...node,
+    format: "cjs",
+    banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
+    define: { "import.meta.url": "__url" },
+    entryPoints: [entry("cli/policyMain.ts")],
+    outfile: path.join(out, "policy.cjs"),
+    plugins: [apart("policyTensors", "policyTensors.mjs")],
   });
   for (const main of webviewEntries()) {
     const name = path.basename(path.dirname(main));

@@ -4,6 +4,12 @@ import module from "node:module";
 
 // Node 22 and newer.
 module.enableCompileCache?.();
-await import("./cli/parsers.ts");
-const { main } = await import("./cli/main.ts");
-await main(process.argv.slice(2));
+const argv = process.argv.slice(2);
+if (argv[0] === "policy") {
+  const { main } = await import("./cli/policyMain.ts");
+  await main(argv);
+} else {
+  await import("./cli/parsers.ts");
+  const { main } = await import("./cli/main.ts");
+  await main(argv);
+}

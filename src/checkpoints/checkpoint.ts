@@ -70,13 +70,8 @@ export interface Checkpoint {
   close(): Promise<void>;
 }
 
-/** A format: recognises a file by its content, says whether it is complete, opens it. */
+/** A format: says whether a file is complete, opens it. */
 export interface CheckpointFormat {
-  readonly id: string;
-  /** For people, e.g. "PyTorch". */
-  readonly name: string;
-  /** File name endings that may hold this format, lower case with the dot, e.g. ".pt". */
-  readonly extensions: readonly string[];
   /** Whether the file on disk is structurally whole (a writer may be half way). Reads only a few kilobytes. */
   isComplete(path: string): Promise<boolean>;
   /** Throws `CheckpointError` or `FileError` with one sentence: what, where, what to do. */

@@ -2,23 +2,67 @@
 import path from "node:path";
 import { FileError } from "../files/ranges.ts";
 import { type Checkpoint, CheckpointError, type CheckpointFormat } from "./checkpoint.ts";
-import { kerasFormat, kerasWeightsFormat } from "./keras.ts";
-import { npzFormat } from "./npz.ts";
-import { onnxFormat } from "./onnx/onnx.ts";
-import { pytorchFormat } from "./pytorch/pytorch.ts";
-import { safetensorsFormat } from "./safetensors.ts";
-import { shardedSafetensorsFormat } from "./shardedSafetensors.ts";
-import { tfjsFormat } from "./tfjs/tfjs.ts";
 
-export const checkpointFormats: readonly CheckpointFormat[] = [
-  safetensorsFormat,
-  shardedSafetensorsFormat,
-  kerasFormat,
-  kerasWeightsFormat,
-  npzFormat,
-  pytorchFormat,
-  onnxFormat,
-  tfjsFormat,
+/** What is known of a format before a file of it is opened. */
+export interface KnownFormat {
+  readonly id: string;
+  /** For people, e.g. "PyTorch". */
+  readonly name: string;
+  /** File name endings that may hold this format, lower case, mostly with the dot, e.g. ".pt". */
+  readonly extensions: readonly string[];
+  /** Its code, which is loaded for the first file of it: most processes open files of one format. */
+  load(): Promise<CheckpointFormat>;
+}
+
+export const checkpointFormats: readonly KnownFormat[] = [
+  {
+    id: "safetensors",
+    name: "safetensors",
+    extensions: [".safetensors"],
+    load: async () => (await import("./safetensors.ts")).safetensorsFormat,
+  },
+  {
+    id: "sharded-safetensors",
+    name: "safetensors in shards",
+    extensions: [".safetensors.index.json"],
+    load: async () => (await import("./shardedSafetensors.ts")).shardedSafetensorsFormat,
+  },
+  {
+    id: "keras",
+    name: "Keras",
+    extensions: [".keras"],
+    load: async () => (await import("./keras.ts")).kerasFormat,
+  },
+  {
+    id: "keras-h5",
+    name: "Keras HDF5",
+    extensions: [".weights.h5", ".h5", ".hdf5"],
+    load: async () => (await import("./keras.ts")).kerasWeightsFormat,
+  },
+  {
+    id: "npz",
+    name: "NumPy npz",
+    extensions: [".npz"],
+    load: async () => (await import("./npz.ts")).npzFormat,
+  },
+  {
+    id: "pytorch",
+    name: "PyTorch",
+    extensions: [".pt", ".pth", ".ckpt", ".bin"],
+    load: async () => (await import("./pytorch/pytorch.ts")).pytorchFormat,
+  },
+  {
+    id: "onnx",
+    name: "ONNX",
+    extensions: [".onnx"],
+    load: async () => (await import("./onnx/onnx.ts")).onnxFormat,
+  },
+  {
+    id: "tfjs",
+    name: "TensorFlow.js",
+    extensions: ["model.json", "model.selmix.json"],
+    load: async () => (await import("./tfjs/tfjs.ts")).tfjsFormat,
+  },
 ];
 
 /** Every file name ending that may be a checkpoint, lower case; mostly with its dot. */
@@ -27,7 +71,7 @@ export const checkpointExtensions: readonly string[] = checkpointFormats.flatMap
 );
 
 /** The format that a file's name speaks of, by its longest known ending; null when none does. */
-export function formatOf(file: string): CheckpointFormat | null {
+export function formatOf(file: string): KnownFormat | null {
   const ending = checkpointEnding(file).toLowerCase();
   return checkpointFormats.find((format) => format.extensions.includes(ending)) ?? null;
 }
@@ -48,13 +92,14 @@ export async function openCheckpoint(file: string): Promise<Checkpoint> {
       `${file} is of no known checkpoint format; known endings are ${checkpointExtensions.join(", ")}.`,
     );
   }
-  return format.open(file);
+  return (await format.load()).open(file);
 }
 
 /** Whether a checkpoint is there and structurally whole: false for one that is half written, gone, or of no known format. */
 export async function isCompleteCheckpoint(file: string): Promise<boolean> {
   try {
-    return (await formatOf(file)?.isComplete(file)) ?? false;
+    const format = await formatOf(file)?.load();
+    return (await format?.isComplete(file)) ?? false;
   } catch (error) {
     if (error instanceof FileError || error instanceof CheckpointError) return false;
     throw error;

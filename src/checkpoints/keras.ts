@@ -26,9 +26,6 @@ interface Weights {
 }
 
 export const kerasWeightsFormat: CheckpointFormat = {
-  id: "keras-h5",
-  name: "Keras HDF5",
-  extensions: [".weights.h5", ".h5", ".hdf5"],
   isComplete: (path) => whenOpen(path, async (file) => hdf5IsComplete(file)),
   open: (path) =>
     openWeights(path, "keras-h5", async (file) => ({
@@ -38,9 +35,6 @@ export const kerasWeightsFormat: CheckpointFormat = {
 };
 
 export const kerasFormat: CheckpointFormat = {
-  id: "keras",
-  name: "Keras",
-  extensions: [".keras"],
   isComplete: (path) => whenOpen(path, zipIsComplete),
   open: (path) =>
     openWeights(path, "keras", async (file) => {

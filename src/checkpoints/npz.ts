@@ -32,10 +32,6 @@ interface NpzArray {
 const startBytes = 64 * 1024;
 
 export const npzFormat: CheckpointFormat = {
-  id: "npz",
-  name: "NumPy npz",
-  extensions: [".npz"],
-
   async isComplete(path) {
     const source = await openSource(path);
     try {

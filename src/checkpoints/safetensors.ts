@@ -13,10 +13,6 @@ import {
 import { elementCount, encodeTensor, listedType } from "./tensors.ts";
 
 export const safetensorsFormat: CheckpointFormat = {
-  id: "safetensors",
-  name: "safetensors",
-  extensions: [".safetensors"],
-
   async isComplete(path) {
     const source = await openSource(path);
     try {

@@ -7,7 +7,6 @@ import { readSafetensors, type SafetensorsEntry } from "../files/safetensors.ts"
 import { type Checkpoint, CheckpointError, type CheckpointFormat } from "./checkpoint.ts";
 import { describeEntry, entryPatch, readEntry } from "./safetensors.ts";
 
-const extension = ".safetensors.index.json";
 const maxIndexBytes = 64 * 1024 * 1024;
 const maxShards = 10_000;
 
@@ -26,10 +25,6 @@ interface Sharded {
 }
 
 export const shardedSafetensorsFormat: CheckpointFormat = {
-  id: "sharded-safetensors",
-  name: "safetensors in shards",
-  extensions: [extension],
-
   async isComplete(file) {
     try {
       await closeAll((await openSharded(file)).shards);

@@ -2,14 +2,10 @@
 import { parseArgs } from "node:util";
 import { nearest } from "../project/problems.ts";
 import { type ObjectiveId, objectiveIds } from "../protocol/records.ts";
+import { UsageError } from "./usageError.ts";
 
 export const commandNames = ["tune", "evaluate", "controls", "inspect", "watch", "backends"] as const;
 export type CommandName = (typeof commandNames)[number];
-
-/** Something typed wrong: one sentence, exit status 2. */
-export class UsageError extends Error {
-  override name = "UsageError";
-}
 
 export interface Options {
   readonly config: string;

@@ -1,50 +1,21 @@
 /** Runs what was typed, and ends with its exit status. */
-import { once } from "node:events";
-import { errorDetail, errorSentence, isExpected } from "../engine/errors.ts";
 import type { JobContext } from "../engine/job.ts";
-import { ConfigurationError } from "../project/problems.ts";
 import { killGroup } from "../project/processes.ts";
-import { helpText, type Invocation, parseCommandLine, UsageError } from "./arguments.ts";
+import { helpText, type Invocation, parseCommandLine } from "./arguments.ts";
+import { exitAfter, exitStatus } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
 import { screenOf } from "./terminal.ts";
 
-export const exitStatus = { done: 0, failed: 1, usage: 2, unsatisfied: 3, interrupted: 130 } as const;
-
 /** Runs the command line and exits the process. */
-export async function main(argv: readonly string[]): Promise<void> {
-  // A reader that closes early (`| head`) is no error of ours.
-  process.stdout.on("error", () => process.exit());
-  const status = await run(argv);
-  // Some backends keep the process alive; everything is written, so it may go.
-  if (process.stdout.writableLength > 0) await once(process.stdout, "drain");
-  process.exit(status);
+export function main(argv: readonly string[]): Promise<void> {
+  return exitAfter(() => run(argv));
 }
 
 async function run(argv: readonly string[]): Promise<number> {
-  try {
-    if (argv[0] === "policy") {
-      const { policyCommand } = await import("./policy.ts");
-      process.stdout.write(await policyCommand(argv.slice(1)));
-      return exitStatus.done;
-    }
-    const parsed = parseCommandLine(argv);
-    if ("help" in parsed) {
-      process.stdout.write(helpText(parsed.help));
-      return exitStatus.done;
-    }
-    return await runCommand(parsed);
-  } catch (error) {
-    return reportError(error);
-  }
-}
-
-function reportError(error: unknown): number {
-  const { paint } = screenOf(process.stderr);
-  const sentence = error instanceof UsageError ? error.message : errorSentence(error);
-  process.stderr.write(`${paint("red", "selmix:")} ${sentence}\n`);
-  if (error instanceof UsageError || error instanceof ConfigurationError) return exitStatus.usage;
-  if (!isExpected(error) && process.env.SELMIX_DEBUG) process.stderr.write(`${errorDetail(error)}\n`);
-  return exitStatus.failed;
+  const parsed = parseCommandLine(argv);
+  if (!("help" in parsed)) return runCommand(parsed);
+  process.stdout.write(helpText(parsed.help));
+  return exitStatus.done;
 }
 
 async function runCommand(invocation: Invocation): Promise<number> {

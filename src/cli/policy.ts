@@ -1,9 +1,9 @@
 /** `selmix policy`: one cycle's decision for a training loop of the user's own, and the script that has such a loop. */
 import { parseArgs } from "node:util";
-import type { PolicyAnswer, PolicyRequest } from "../engine/policyJob.ts";
-import type { PolicyRecording } from "../engine/policyRun.ts";
+import { type PolicyAnswer, type PolicyRequest, policyJob } from "../engine/policyJob.ts";
+import { type PolicyRecording, stopRun } from "../engine/policyRun.ts";
 import { type ObjectiveId, objectiveIds } from "../protocol/records.ts";
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./usageError.ts";
 
 const options = {
   steering: {
@@ -85,11 +85,9 @@ export async function policyCommand(argv: readonly string[]): Promise<string> {
   if (values.stop) {
     const state = text(values, "state");
     if (state === undefined) throw new UsageError("--stop needs --state, which knows the run.");
-    const { stopRun } = await import("../engine/policyRun.ts");
     stopRun(state);
     return "";
   }
-  const { policyJob } = await import("../engine/policyJob.ts");
   const answer = await policyJob(requestOf(values));
   return values.json ? `${JSON.stringify(answer)}\n` : summary(answer);
 }

@@ -31,7 +31,8 @@ export function bucketsOf(
   groups: Int32Array | null,
   { classes, groups: groupNames }: Names,
 ): BucketRecord[] {
-  const seen = new Set(Array.from(labels, (label, row) => key(label, groups?.[row] ?? null)));
+  const seen = new Set<number>();
+  for (let row = 0; row < labels.length; row++) seen.add(key(labels[row], groups?.[row] ?? null));
   const groupCount = groups ? groups.reduce((most, group) => Math.max(most, group + 1), 0) : 0;
   const groupIndices = groups ? Array.from({ length: groupCount }, (_, group) => group) : [null];
   return classes.flatMap((name, label) =>
@@ -52,7 +53,7 @@ function placesOf(
   buckets: readonly BucketRecord[],
 ): Int32Array {
   const places = new Map(buckets.map(({ label, group }, place) => [key(label, group), place]));
-  return Int32Array.from(labels, (label, row) => places.get(key(label, groups?.[row] ?? null)) ?? -1);
+  return labels.map((label, row) => places.get(key(label, groups?.[row] ?? null)) ?? -1);
 }
 
 function rowsWithin(places: Int32Array): Int32Array {
@@ -76,8 +77,8 @@ export function inBuckets(
   buckets: readonly BucketRecord[],
 ): { set: LabelledRows; left: number } {
   const all = placesOf(labels, groups, buckets);
+  if (!all.includes(-1)) return { set: { rows: table.rows, buckets: all }, left: 0 };
   const kept = rowsWithin(all);
-  if (kept.length === all.length) return { set: { rows: table.rows, buckets: all }, left: 0 };
   const set = { rows: selectRows(table.rows, kept), buckets: all.filter((place) => place >= 0) };
   return { set, left: all.length - kept.length };
 }

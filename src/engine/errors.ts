@@ -4,18 +4,19 @@ import { CheckpointError } from "../checkpoints/checkpoint.ts";
 import { FeatureTableError } from "../features/table.ts";
 import { FileError } from "../files/ranges.ts";
 import { ConfigurationError } from "../project/problems.ts";
-import { BackendError } from "./backends/backend.ts";
 
 /** A job that cannot be done as asked: one sentence for the user. */
 export class JobError extends Error {
   override name = "JobError";
 }
 
-const written = [JobError, ConfigurationError, CheckpointError, FeatureTableError, FileError, BackendError];
+const written = [JobError, ConfigurationError, CheckpointError, FeatureTableError, FileError];
 
 /** Whether the error was written for the user, rather than thrown by something that went wrong inside. */
 export function isExpected(error: unknown): error is Error {
-  return written.some((kind) => error instanceof kind);
+  if (written.some((kind) => error instanceof kind)) return true;
+  // By name, for backends may come from a bundle that has a class of its own.
+  return error instanceof Error && error.name === "BackendError";
 }
 
 const fileSystemReasons: Record<string, string> = {

@@ -11,13 +11,14 @@ import { controls } from "../selmix/controls.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
+import { chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
-import { chooseCheckpoint, type Prepared, prepare } from "./prepare.ts";
+import { type Prepared, prepare } from "./prepare.ts";
 import { projectOf, settingsOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
 

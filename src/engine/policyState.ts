@@ -69,8 +69,9 @@ export function storedState(file: string): PolicyState | null {
   }
 }
 
+/** Not flushed: every cycle would wait for the disk, and a power failure ends the training that the state belongs to. */
 export function writeState(file: string | undefined, state: PolicyState): void {
-  if (file !== undefined) replace(file, JSON.stringify(state));
+  if (file !== undefined) replace(file, JSON.stringify(state), false);
 }
 
 export function toBase64(array: Float64Array | Float32Array | Int32Array): string {

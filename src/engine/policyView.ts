@@ -2,7 +2,7 @@
 import { prototypesOf } from "../selmix/featureStatistics.ts";
 import { gainInFloat64, innerProducts, prototypeProducts } from "../selmix/gainInFloat64.ts";
 import type { HeadViews } from "../selmix/logitAdjustment.ts";
-import type { Head, LabelledRows } from "../selmix/problem.ts";
+import type { FeatureRows, Head, LabelledRows } from "../selmix/problem.ts";
 import { MIXING_MEAN } from "../selmix/sampler.ts";
 import type { Score } from "../selmix/score.ts";
 import { smoothedScore } from "../selmix/selection.ts";
@@ -107,9 +107,7 @@ class ViewerInArrays implements Viewer {
   #productsOf(set: LabelledRows, { weight, size }: Head): Float64Array {
     const known = this.#products.get(set);
     if (known) return known;
-    const features = new Float32Array(set.rows.count * size);
-    set.rows.read(0, set.rows.count, features, 0);
-    const products = innerProducts(features, weight, size, 0);
+    const products = innerProducts(allValues(set.rows), weight, size, 0);
     this.#products.set(set, products);
     return products;
   }
@@ -117,4 +115,12 @@ class ViewerInArrays implements Viewer {
 
 function sum(bias: Float32Array | null, offset: Float32Array | null): Float32Array | null {
   return bias === null || offset === null ? (bias ?? offset) : bias.map((value, k) => value + offset[k]);
+}
+
+/** All rows [N,d], without a copy where they lie in memory. */
+function allValues(rows: FeatureRows): Float32Array {
+  if (rows.values) return rows.values;
+  const values = new Float32Array(rows.count * rows.size);
+  rows.read(0, rows.count, values, 0);
+  return values;
 }

@@ -1,13 +1,11 @@
 /** From a configuration and a checkpoint to a problem that can be tuned or evaluated, with everything checked on the way. */
-import { existsSync } from "node:fs";
 import path from "node:path";
-import { type Checkpoint, CheckpointError } from "../checkpoints/checkpoint.ts";
+import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { findHead } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
 import { openFeatureTable } from "../features/open.ts";
 import type { FeatureTable } from "../features/table.ts";
-import { newestCheckpoint } from "../project/checkpointFiles.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
 import type { BucketRecord } from "../protocol/records.ts";
@@ -31,14 +29,6 @@ export interface Prepared {
   /** What the user should know about the data, a sentence each. */
   readonly warnings: readonly string[];
   close(): Promise<void>;
-}
-
-/** The checkpoint asked for, or the newest one that the configuration names. */
-export function chooseCheckpoint(project: Project, asked: string | null): string {
-  if (asked === null) return newestCheckpoint(project);
-  const checkpoint = path.resolve(asked);
-  if (existsSync(checkpoint)) return checkpoint;
-  throw new CheckpointError(`There is no checkpoint ${checkpoint}; check the path.`);
 }
 
 interface Tables {

@@ -13,14 +13,16 @@ export interface StoredRows extends StoredArray {
 const pieceBytes = 1024 * 1024;
 
 /**
- * Rows read from the array by ranges whenever they are asked for, with one small buffer and no cache: the operating system
- * keeps the pages. Each row is checked for NaN and infinity the first time. `read` throws `FeatureTableError` and `FileError`.
+ * Rows read from the array by ranges whenever they are asked for, with one small buffer at most and no cache: the operating
+ * system keeps the pages. Each row is checked for NaN and infinity the first time. `read` throws `FeatureTableError` and
+ * `FileError`.
  */
 export function rangedRows(file: string, array: StoredRows): FeatureRows {
   const [count, size] = array.shape;
   const rowBytes = size * (bytesPerElement(array.type) ?? 0);
   const rowsAtOnce = Math.max(1, Math.floor(pieceBytes / rowBytes));
-  const buffer = new Uint8Array(Math.min(count, rowsAtOnce) * rowBytes);
+  const asStored = array.type === "F32" && array.littleEndian;
+  const buffer = new Uint8Array(asStored ? 0 : Math.min(count, rowsAtOnce) * rowBytes);
   const checked = new Uint8Array(count);
   return {
     count,
@@ -28,19 +30,23 @@ export function rangedRows(file: string, array: StoredRows): FeatureRows {
     read(start, wanted, target, at) {
       for (let done = 0; done < wanted; done += rowsAtOnce) {
         const rows = Math.min(rowsAtOnce, wanted - done);
-        const bytes = buffer.subarray(0, rows * rowBytes);
-        array.source.readSync((start + done) * rowBytes, bytes);
         const place = at + done * size;
-        decodeFloats(array.type, bytes, rows * size, target, place, array.littleEndian);
+        const bytes = asStored ? bytesOf(target, place, rows * size) : buffer.subarray(0, rows * rowBytes);
+        array.source.readSync((start + done) * rowBytes, bytes);
+        if (!asStored) decodeFloats(array.type, bytes, rows * size, target, place, array.littleEndian);
         for (let row = 0; row < rows; row += 1) {
           const index = start + done + row;
           if (checked[index] === 1) continue;
-          requireFinite(file, target.subarray(place + row * size, place + (row + 1) * size), index);
+          requireFinite(file, target, place + row * size, size, index);
           checked[index] = 1;
         }
       }
     },
   };
+}
+
+function bytesOf(values: Float32Array, from: number, count: number): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset + from * 4, count * 4);
 }
 
 /** The same rows, decoded to float32 now. Throws `FeatureTableError` for NaN and infinity. */
@@ -61,10 +67,11 @@ export function decodedRows(file: string, array: StoredRows): FeatureRows {
 }
 
 /** A sum of zeros is zero unless one of them came from NaN or infinity: one pass without a branch. */
-function requireFinite(file: string, row: Float32Array, index: number): void {
+function requireFinite(file: string, values: Float32Array, from: number, size: number, index: number): void {
   let sum = 0;
-  for (let i = 0; i < row.length; i += 1) sum += (row[i] ?? 0) * 0;
+  for (let i = from; i < from + size; i += 1) sum += values[i] * 0;
   if (sum === 0) return;
+  const row = values.subarray(from, from + size);
   const at = row.findIndex((value) => !Number.isFinite(value));
   throw new FeatureTableError(
     `${file} holds ${row[at]} in its features at [${index}, ${at}]; export features without NaN and infinity.`,

@@ -96,22 +96,25 @@ export function decodeIntegers(
   littleEndian = true,
 ): Int32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const readers: Record<IntegerType, (i: number) => number | bigint> = {
+  const [low, high] = littleEndian ? [0, 4] : [4, 0];
+  const readers: Record<IntegerType, (i: number) => number> = {
     I8: (i) => view.getInt8(i),
     U8: (i) => view.getUint8(i),
     I16: (i) => view.getInt16(i * 2, littleEndian),
     U16: (i) => view.getUint16(i * 2, littleEndian),
     I32: (i) => view.getInt32(i * 4, littleEndian),
     U32: (i) => view.getUint32(i * 4, littleEndian),
-    I64: (i) => view.getBigInt64(i * 8, littleEndian),
-    U64: (i) => view.getBigUint64(i * 8, littleEndian),
+    I64: (i) =>
+      view.getInt32(i * 8 + high, littleEndian) * 2 ** 32 + view.getUint32(i * 8 + low, littleEndian),
+    U64: (i) =>
+      view.getUint32(i * 8 + high, littleEndian) * 2 ** 32 + view.getUint32(i * 8 + low, littleEndian),
   };
   const readOne = readers[type];
   const values = new Int32Array(count);
   for (let i = 0; i < count; i += 1) {
     const value = readOne(i);
-    values[i] = Number(value);
-    if (values[i] !== Number(value)) throw new RangeError(`element ${i} is ${value}`);
+    values[i] = value;
+    if (values[i] !== value) throw new RangeError(`element ${i} is ${value}`);
   }
   return values;
 }

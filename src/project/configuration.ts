@@ -8,7 +8,11 @@ import { defaultSettings } from "../selmix/settings.ts";
 import { augmentations } from "../selmix/whole/augment.ts";
 import { defaultBackboneRate } from "../selmix/whole/settings.ts";
 
-const classReference = z.union([z.string().min(1), z.int().nonnegative()]);
+const text = z.string().min(1);
+const whole = z.int().nonnegative();
+const positive = z.number().positive();
+const optionalText = text.optional();
+const classReference = z.union([text, whole]);
 
 const bound = z.number().min(0).max(1);
 
@@ -34,25 +38,16 @@ export type ConstraintSetting = z.infer<typeof constraintSchema>;
 
 const featuresSchema = z
   .strictObject({
-    train: z
-      .string()
-      .min(1)
-      .describe("Feature table of the training set: `features` [N,d], `labels` [N], optional `groups` [N]."),
-    unlabeled: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        "Feature table without labels; its rows become mixing partners, labelled by the current model.",
-      ),
-    validation: z.string().min(1).describe("Feature table of the validation set, which steers the tuning."),
-    test: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Feature table of the test set: reported, never used to tune or to select."),
+    train: text.describe(
+      "Feature table of the training set: `features` [N,d], `labels` [N], optional `groups` [N].",
+    ),
+    unlabeled: optionalText.describe(
+      "Feature table without labels; its rows become mixing partners, labelled by the current model.",
+    ),
+    validation: text.describe("Feature table of the validation set, which steers the tuning."),
+    test: optionalText.describe("Feature table of the test set: reported, never used to tune or to select."),
     command: z
-      .array(z.string().min(1))
+      .array(text)
       .min(1)
       .optional()
       .describe(
@@ -74,11 +69,7 @@ const tuningSchema = z
         "What is trained: the head on the feature tables, or all of a TF.js layers model on the images under features.network.",
       ),
     steps: z.int().min(1).max(10_000_000).default(defaultSettings.steps).describe("Training steps."),
-    seed: z
-      .int()
-      .nonnegative()
-      .default(defaultSettings.seed)
-      .describe("Seed of all random choices: same seed, same head."),
+    seed: whole.default(defaultSettings.seed).describe("Seed of all random choices: same seed, same head."),
     batchSize: z
       .int()
       .min(1)
@@ -90,9 +81,7 @@ const tuningSchema = z
       .min(1)
       .optional()
       .describe("Steps between two looks at validation. Chosen by their cost when left out."),
-    learningRate: z
-      .number()
-      .positive()
+    learningRate: positive
       .default(defaultSettings.learningRate)
       .describe(
         "Learning rate at the start, in units of 1 / mean squared feature norm; falls to 0 along a cosine.",
@@ -111,9 +100,7 @@ const tuningSchema = z
       .describe(
         'With "train": "all", how images may be changed while the network learns: "flip" mirrors left and right, "crop" moves by a few pixels.',
       ),
-    temperature: z
-      .number()
-      .positive()
+    temperature: positive
       .default(defaultSettings.temperature)
       .describe("Temperature of the policy, in units of the largest gain of the first cycle."),
     start: z
@@ -133,24 +120,19 @@ export const configurationSchema = z
   .strictObject({
     $schema: z.string().optional().describe("The JSON schema of this file."),
     checkpoints: z
-      .array(z.string().min(1))
+      .array(text)
       .min(1)
       .describe("The checkpoints that are watched and tuned: globs relative to this file."),
     head: z
       .strictObject({
-        weight: z.string().min(1).describe("Name of the last layer's weight, [K,d] or [d,K]."),
-        bias: z
-          .string()
-          .min(1)
-          .nullable()
-          .optional()
-          .describe("Name of the last layer's bias, or null for none."),
+        weight: text.describe("Name of the last layer's weight, [K,d] or [d,K]."),
+        bias: text.nullable().optional().describe("Name of the last layer's bias, or null for none."),
       })
       .optional()
       .describe("The last linear layer. Found by itself when just one tensor fits features and labels."),
     features: featuresSchema,
-    classes: z.array(z.string().min(1)).min(2).optional().describe("Names of the classes, in label order."),
-    groups: z.array(z.string().min(1)).min(2).optional().describe("Names of the groups, in group order."),
+    classes: z.array(text).min(2).optional().describe("Names of the classes, in label order."),
+    groups: z.array(text).min(2).optional().describe("Names of the groups, in group order."),
     headClasses: z
       .array(classReference)
       .min(1)
@@ -174,9 +156,7 @@ export const configurationSchema = z
       .describe("Bounds to keep while the objective is raised."),
     tuning: tuningSchema.default(() => tuningSchema.parse({})),
     autoRetune: z.boolean().default(false).describe("Tune every checkpoint that is saved, by itself."),
-    output: z
-      .string()
-      .min(1)
+    output: text
       .default("tuned/${checkpointName}.selmix${checkpointExt}")
       .describe(
         "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced.",

@@ -210,14 +210,17 @@ function freshFolder(wanted: string): string {
   }
 }
 
-/** Replaces a small file as a whole: a reader sees the old or the new one. */
-export function replace(file: string, content: string | Uint8Array): void {
+/**
+ * Replaces a small file as a whole: a reader sees the old or the new one, whatever dies meanwhile. Flushed, it also outlasts
+ * a power failure, for a trip to the disk.
+ */
+export function replace(file: string, content: string | Uint8Array, flush = true): void {
   const temporary = `${file}.tmp`;
   try {
     const descriptor = openSync(temporary, "w");
     try {
       appendFully(descriptor, Buffer.from(content));
-      fsyncSync(descriptor);
+      if (flush) fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }

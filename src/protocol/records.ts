@@ -4,8 +4,17 @@
  */
 import * as z from "zod";
 
+// Made once: to make a schema takes longer than to use it, and most processes use each once.
+const number = z.number();
+const whole = z.int();
+const text = z.string();
+const flag = z.boolean();
+const numbers = z.array(number);
+const wholes = z.array(whole);
+const texts = z.array(text);
+
 /** Numbers between 0 and 1, one per bucket; `null` where the bucket has no sample. */
-const perBucket = z.array(z.number().nullable());
+const perBucket = z.array(number.nullable());
 
 /** Objectives by id (method.md section 4). */
 export const objectiveIds = [
@@ -21,9 +30,9 @@ export type ObjectiveId = z.infer<typeof objectiveId>;
 
 /** A row of the confusion matrix: a class, or a class within a group. */
 export const bucketRecord = z.object({
-  label: z.number().int(),
-  group: z.number().int().nullable(),
-  name: z.string(),
+  label: whole,
+  group: whole.nullable(),
+  name: text,
 });
 export type BucketRecord = z.infer<typeof bucketRecord>;
 
@@ -42,17 +51,17 @@ export type ScalarMetric = (typeof scalarMetrics)[number];
 
 /** One head on one set. `recall` and `support` are per bucket, `coverage` per class. */
 export const evaluationRecord = z.object({
-  meanRecall: z.number(),
-  minRecall: z.number(),
-  gMean: z.number(),
-  hMean: z.number(),
-  minHeadTailRecall: z.number(),
-  macroF1: z.number(),
-  minCoverage: z.number(),
-  accuracy: z.number(),
+  meanRecall: number,
+  minRecall: number,
+  gMean: number,
+  hMean: number,
+  minHeadTailRecall: number,
+  macroF1: number,
+  minCoverage: number,
+  accuracy: number,
   recall: perBucket,
-  coverage: z.array(z.number()),
-  support: z.array(z.number().int()),
+  coverage: numbers,
+  support: wholes,
 });
 export type EvaluationRecord = z.infer<typeof evaluationRecord>;
 
@@ -64,7 +73,7 @@ export const splitEvaluation = z.object({
 export type SplitEvaluation = z.infer<typeof splitEvaluation>;
 
 /** A value with the ends of its 95 % interval. */
-export const interval = z.object({ value: z.number(), low: z.number(), high: z.number() });
+export const interval = z.object({ value: number, low: number, high: number });
 export type Interval = z.infer<typeof interval>;
 
 /** Before, after and paired change of the scalar metrics, with bootstrap intervals. */
@@ -79,13 +88,13 @@ export type MetricChanges = z.infer<typeof metricChanges>;
  * `metric` says which that is, for example `coverage[shirt]`. `low` and `high` are the ends of a 95 % interval.
  */
 export const constraintVerdict = z.object({
-  metric: z.string(),
+  metric: text,
   kind: z.enum(["atLeast", "atMost"]),
-  bound: z.number(),
-  value: z.number(),
-  low: z.number(),
-  high: z.number(),
-  satisfied: z.boolean(),
+  bound: number,
+  value: number,
+  low: number,
+  high: number,
+  satisfied: flag,
   /** The same on the test set, where there is one: its own worst value. */
   test: interval.nullable().optional(),
 });
@@ -94,8 +103,8 @@ export type ConstraintVerdict = z.infer<typeof constraintVerdict>;
 /** Where training started: the checkpoint's head, or the same with b - tau log(prior). */
 export const startRecord = z.object({
   kind: z.enum(["checkpoint", "logitAdjusted"]),
-  tau: z.number(),
-  why: z.string(),
+  tau: number,
+  why: text,
 });
 export type StartRecord = z.infer<typeof startRecord>;
 
@@ -109,75 +118,75 @@ export const controlRecord = z.object({
     "uniformMixup",
     "trainOnValidation",
   ]),
-  name: z.string(),
-  description: z.string(),
-  trainingFree: z.boolean(),
+  name: text,
+  description: text,
+  trainingFree: flag,
   evaluation: splitEvaluation,
-  satisfied: z.boolean(),
-  seconds: z.number(),
+  satisfied: flag,
+  seconds: number,
 });
 export type ControlRecord = z.infer<typeof controlRecord>;
 
 /** Predicted against measured change of the objective over the run (method.md section 6). */
 export const auditRecord = z.object({
-  cycles: z.number().int(),
-  rankCorrelation: z.number().nullable(),
-  sentence: z.string(),
+  cycles: whole,
+  rankCorrelation: number.nullable(),
+  sentence: text,
 });
 export type AuditRecord = z.infer<typeof auditRecord>;
 
 /** A line of `history.jsonl`. */
 export const cycleRecord = z.object({
-  cycle: z.number().int(),
-  step: z.number().int(),
-  steps: z.number().int(),
+  cycle: whole,
+  step: whole,
+  steps: whole,
   /** psi on validation at the start of the cycle, constraints left out. */
-  objective: z.number(),
+  objective: number,
   recall: perBucket,
-  coverage: z.array(z.number()),
+  coverage: numbers,
   /** Weights of the objective's parts (min objectives) and of each constraint. */
-  multipliers: z.object({ objective: z.array(z.number()), constraints: z.array(z.number()) }),
-  feasible: z.boolean(),
+  multipliers: z.object({ objective: numbers, constraints: numbers }),
+  feasible: flag,
   /** Whether this head became the best so far. */
-  best: z.boolean(),
-  positiveGains: z.number().int(),
+  best: flag,
+  positiveGains: whole,
   /** Change of psi the gain promises for this cycle, and the change that came. `measured` is null in the last line. */
-  predictedChange: z.number(),
-  measuredChange: z.number().nullable(),
-  learningRate: z.number(),
+  predictedChange: number,
+  measuredChange: number.nullable(),
+  learningRate: number,
   /** Place of this cycle's G and P in gain.bin, counted in records; null where it was not kept. */
-  gainIndex: z.number().int().nullable(),
-  seconds: z.number(),
+  gainIndex: whole.nullable(),
+  seconds: number,
 });
 export type CycleRecord = z.infer<typeof cycleRecord>;
 
-export const backendRecord = z.object({ name: z.string(), device: z.string(), why: z.string() });
+export const backendRecord = z.object({ name: text, device: text, why: text });
 export type BackendRecord = z.infer<typeof backendRecord>;
 
 /** What `tune --json` prints and `result.json` holds. */
 export const tuneResult = z.object({
-  checkpoint: z.string(),
-  output: z.string(),
+  checkpoint: text,
+  output: text,
   objective: objectiveId,
   constraints: z.array(constraintVerdict),
   backend: backendRecord,
-  classes: z.array(z.string()),
+  classes: texts,
   buckets: z.array(bucketRecord),
   /** Training samples of each class, for head and tail. */
-  trainCounts: z.array(z.number().int()),
+  trainCounts: wholes,
   /** Class indices that count as head; the others are the tail. */
-  headClasses: z.array(z.number().int()),
+  headClasses: wholes,
   before: splitEvaluation,
   after: splitEvaluation,
   changes: z.object({ validation: metricChanges, test: metricChanges.nullable() }),
   start: startRecord,
-  bestStep: z.number().int(),
-  steps: z.number().int(),
+  bestStep: whole,
+  steps: whole,
   controls: z.array(controlRecord),
   audit: auditRecord,
-  warnings: z.array(z.string()),
-  seconds: z.object({ load: z.number(), tune: z.number(), save: z.number(), total: z.number() }),
-  runFolder: z.string(),
+  warnings: texts,
+  seconds: z.object({ load: number, tune: number, save: number, total: number }),
+  runFolder: text,
 });
 export type TuneResult = z.infer<typeof tuneResult>;
 
@@ -191,28 +200,28 @@ export type RunState = z.infer<typeof runState>;
 /** `run.json`: what was asked for, by whom, and how it stands. */
 export const runRecord = z.object({
   version: z.literal(1),
-  selmix: z.string(),
+  selmix: text,
   state: runState,
   /** Process id of the engine while running. */
-  pid: z.number().int(),
+  pid: whole,
   /** Name of the machine that runs it; the workspace may be shared. */
-  host: z.string().optional(),
-  startedAt: z.string(),
-  endedAt: z.string().nullable(),
-  checkpoint: z.string(),
-  checkpointHash: z.string(),
-  configurationPath: z.string(),
+  host: text.optional(),
+  startedAt: text,
+  endedAt: text.nullable(),
+  checkpoint: text,
+  checkpointHash: text,
+  configurationPath: text,
   /** selmix.json as used, after defaults and command-line choices. */
-  configuration: z.record(z.string(), z.unknown()),
+  configuration: z.record(text, z.unknown()),
   objective: objectiveId,
-  seed: z.number().int(),
+  seed: whole,
   backend: backendRecord.nullable(),
-  classes: z.array(z.string()),
+  classes: texts,
   buckets: z.array(bucketRecord),
-  trainCounts: z.array(z.number().int()),
-  headClasses: z.array(z.number().int()),
+  trainCounts: wholes,
+  headClasses: wholes,
   /** What started it: a person, or a saved checkpoint. */
   trigger: z.enum(["user", "save"]),
-  error: z.string().nullable(),
+  error: text.nullable(),
 });
 export type RunRecord = z.infer<typeof runRecord>;

@@ -10,14 +10,17 @@ export function prototypesOf(rows: FeatureRows, bucketOf: Int32Array, buckets: n
   const sums = new Float64Array(buckets * size);
   const counts = new Float64Array(buckets);
   const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / 4 / size));
-  const chunk = new Float32Array(Math.min(chunkRows, rows.count) * size);
+  const buffer = new Float32Array(rows.values ? 0 : Math.min(chunkRows, rows.count) * size);
   for (let start = 0; start < rows.count; start += chunkRows) {
     const count = Math.min(chunkRows, rows.count - start);
-    rows.read(start, count, chunk, 0);
+    const chunk = rows.values?.subarray(start * size) ?? buffer;
+    if (chunk === buffer) rows.read(start, count, buffer, 0);
     for (let row = 0; row < count; row++) {
       const bucket = bucketOf[start + row];
+      const from = row * size;
+      const to = bucket * size;
       counts[bucket]++;
-      for (let i = 0; i < size; i++) sums[bucket * size + i] += chunk[row * size + i];
+      for (let i = 0; i < size; i++) sums[to + i] += chunk[from + i];
     }
   }
   return Float32Array.from(sums, (sum, at) => sum / Math.max(counts[Math.floor(at / size)], 1));

@@ -15,7 +15,10 @@ export interface GainInputs {
   readonly size: number;
 }
 
-/** Inner products of the rows of a [m,d] with the rows of b [n,d], plus `offset`: [m,n]. */
+/**
+ * Inner products of the rows of a [m,d] with the rows of b [n,d], plus `offset`: [m,n]. Four sums grow side by side, for an
+ * addition would wait for the one before it; the last row stands in where fewer than four are left.
+ */
 export function innerProducts(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
@@ -25,10 +28,31 @@ export function innerProducts(
   const [m, n] = [a.length / size, b.length / size];
   const result = new Float64Array(m * n);
   for (let i = 0; i < m; i++) {
-    for (let j = 0; j < n; j++) {
-      let sum = offset;
-      for (let k = 0; k < size; k++) sum += a[i * size + k] * b[j * size + k];
-      result[i * n + j] = sum;
+    const from = i * size;
+    const to = i * n;
+    for (let j = 0; j < n; j += 4) {
+      const j1 = Math.min(j + 1, n - 1);
+      const j2 = Math.min(j + 2, n - 1);
+      const j3 = Math.min(j + 3, n - 1);
+      const b0 = j * size;
+      const b1 = j1 * size;
+      const b2 = j2 * size;
+      const b3 = j3 * size;
+      let s0 = offset;
+      let s1 = offset;
+      let s2 = offset;
+      let s3 = offset;
+      for (let k = 0; k < size; k++) {
+        const x = a[from + k];
+        s0 += x * b[b0 + k];
+        s1 += x * b[b1 + k];
+        s2 += x * b[b2 + k];
+        s3 += x * b[b3 + k];
+      }
+      result[to + j] = s0;
+      result[to + j1] = s1;
+      result[to + j2] = s2;
+      result[to + j3] = s3;
     }
   }
   return result;

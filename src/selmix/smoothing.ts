@@ -109,11 +109,16 @@ export class LookBuilder {
   #addRow(bucket: number): void {
     const logits = this.#shifted;
     const classes = this.#classes;
-    let [winner, top, second] = [0, logits[0], -Infinity];
+    let winner = 0;
+    let top = logits[0];
+    let second = -Infinity;
     for (let k = 1; k < classes; k++) {
       const value = logits[k];
-      if (value > top) [winner, top, second] = [k, value, top];
-      else if (value > second) second = value;
+      if (value > top) {
+        second = top;
+        top = value;
+        winner = k;
+      } else if (value > second) second = value;
     }
     const row = bucket * classes;
     const label = this.#labels[bucket];
@@ -183,7 +188,8 @@ export class Shares {
 
   constructor(rows: number, classes: number) {
     this.starts = new Int32Array(rows + 1);
-    const room = 1024;
+    // A row has at least one entry.
+    const room = Math.max(rows, 1024);
     this.classOf = classes <= 2 ** 16 ? new Uint16Array(room) : new Int32Array(room);
     this.share = new Float32Array(room);
   }

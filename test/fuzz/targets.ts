@@ -109,14 +109,15 @@ function checkpointTarget(
   seeds: readonly Uint8Array[],
   beside: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Target {
-  const format = formatOf(file);
-  if (!format) throw new Error(`no format for ${file}`);
+  const known = formatOf(file);
+  if (!known) throw new Error(`no format for ${file}`);
   return {
     name,
     file,
     seeds,
     beside,
     async read(input, _, thorough) {
+      const format = await known.load();
       if (thorough) await format.isComplete(input);
       const checkpoint = await format.open(input);
       try {

@@ -6,9 +6,10 @@
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { chooseBackend, whileDeviceLives } from "../../src/engine/backends/index.ts";
+import { chooseCheckpoint } from "../../src/engine/chooseCheckpoint.ts";
 import { measureHeads } from "../../src/engine/measure.ts";
 import { splitEvaluationOf } from "../../src/engine/measured.ts";
-import { chooseCheckpoint, prepare } from "../../src/engine/prepare.ts";
+import { prepare } from "../../src/engine/prepare.ts";
 import { settingsOf } from "../../src/engine/settings.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { GainGeometry, gain } from "../../src/selmix/gain.ts";

@@ -25,9 +25,6 @@ import { ProtoReader } from "./protobuf.ts";
 import { spliceTexts } from "./texts.ts";
 
 export const onnxFormat: CheckpointFormat = {
-  id: "onnx",
-  name: "ONNX",
-  extensions: [".onnx"],
   isComplete: (file) => opensWhole(file, openOnnx),
   open: openOnnx,
 };

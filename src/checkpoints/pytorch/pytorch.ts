@@ -25,9 +25,6 @@ const mostShared = 8;
 const widestSpan = 2 ** 28;
 
 export const pytorchFormat: CheckpointFormat = {
-  id: "pytorch",
-  name: "PyTorch",
-  extensions: [".pt", ".pth", ".ckpt", ".bin"],
   async isComplete(path) {
     const file = await openSource(path);
     try {

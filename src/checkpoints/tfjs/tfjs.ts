@@ -25,9 +25,6 @@ import { findDenseLayers } from "./topology.ts";
 const maxJsonBytes = 64 * 1024 * 1024;
 
 export const tfjsFormat: CheckpointFormat = {
-  id: "tfjs",
-  name: "TensorFlow.js",
-  extensions: ["model.json", "model.selmix.json"],
   isComplete: (file) => opensWhole(file, openTfjs),
   open: openTfjs,
 };

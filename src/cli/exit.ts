@@ -1,0 +1,27 @@
+/** How a process of the command line ends. */
+import { once } from "node:events";
+import { errorDetail, errorSentence, isExpected } from "../engine/errors.ts";
+import { ConfigurationError } from "../project/problems.ts";
+import { screenOf } from "./terminal.ts";
+import { UsageError } from "./usageError.ts";
+
+export const exitStatus = { done: 0, failed: 1, usage: 2, unsatisfied: 3, interrupted: 130 } as const;
+
+/** Runs a command and exits the process with the status that it returns, or with that of the error it throws. */
+export async function exitAfter(run: () => Promise<number>): Promise<void> {
+  // A reader that closes early (`| head`) is no error of ours.
+  process.stdout.on("error", () => process.exit());
+  const status = await run().catch(reportError);
+  // Some backends keep the process alive; everything is written, so it may go.
+  if (process.stdout.writableLength > 0) await once(process.stdout, "drain");
+  process.exit(status);
+}
+
+function reportError(error: unknown): number {
+  const { paint } = screenOf(process.stderr);
+  const sentence = error instanceof UsageError ? error.message : errorSentence(error);
+  process.stderr.write(`${paint("red", "selmix:")} ${sentence}\n`);
+  if (error instanceof UsageError || error instanceof ConfigurationError) return exitStatus.usage;
+  if (!isExpected(error) && process.env.SELMIX_DEBUG) process.stderr.write(`${errorDetail(error)}\n`);
+  return exitStatus.failed;
+}
