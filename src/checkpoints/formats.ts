@@ -48,7 +48,7 @@ export const checkpointFormats: readonly KnownFormat[] = [
   {
     id: "pytorch",
     name: "PyTorch",
-    extensions: [".pt", ".pth", ".ckpt", ".bin"],
+    extensions: [".pt", ".pth", ".ckpt", ".bin", ".pth.tar"],
     load: async () => (await import("./pytorch/pytorch.ts")).pytorchFormat,
   },
   {

@@ -64,6 +64,13 @@ it("never reaches our own outputs, even beside the checkpoints", () => {
   expect(checkpointMatcher(current).isOurs(output)).toBe(true);
 });
 
+it("keeps an ending of several parts whole in the output's name", () => {
+  const output = (checkpoint: string) =>
+    outputPath("/w", "tuned/${checkpointName}.selmix${checkpointExt}", checkpoint, "minRecall");
+  expect(output("/w/model_best.pth.tar")).toBe("/w/tuned/model_best.selmix.pth.tar");
+  expect(output("/w/run.2/last.weights.h5")).toBe("/w/tuned/last.selmix.weights.h5");
+});
+
 it("takes single files and several globs, each file once", () => {
   put("model.pt", 1);
   put("runs/1/last.pt", 2);

@@ -1,4 +1,4 @@
-/** PyTorch checkpoints: .pt, .pth, .ckpt, .bin. Nothing in them is ever executed. */
+/** PyTorch checkpoints: .pt, .pth, .ckpt, .bin, .pth.tar. Nothing in them is ever executed. */
 import type { Patch } from "../../files/atomic.ts";
 import { isFloatType } from "../../files/numbers.ts";
 import { FileError, openSource, type SourceFile } from "../../files/ranges.ts";
