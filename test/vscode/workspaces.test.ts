@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { themeNames } from "../support/chromium.ts";
 import { inVSCode } from "./harness/fixture.ts";
 import { endedRuns, epochFile, nextEpoch, runsOf, saveByRename } from "./harness/runs.ts";
+import { until } from "./harness/until.ts";
 import { emptyFolder, exampleWorkspace } from "./harness/workspace.ts";
 
 const vscode = inVSCode();
@@ -23,7 +24,19 @@ test("two workspace folders are followed side by side, each with its own configu
 
   const window = await vscode.open(file, { folders });
   await window.openSideBar();
-  await window.row("Checkpoints", "first").waitFor();
+  // VS Code's page now and then shows a workspace file without its folders, and stays so; a user would load it again.
+  const look = async () => {
+    const there = await window
+      .row("Checkpoints", "first")
+      .waitFor({ timeout: 15_000 })
+      .then(
+        () => true,
+        () => false,
+      );
+    if (!there) await window.reloadAtOnce();
+    return there;
+  };
+  await until("the folders of the workspace", look, 120_000);
   await window.row("Checkpoints", "second").waitFor();
   saveByRename(epochFile(first, 11), nextEpoch(first, 1));
   saveByRename(epochFile(second, 21), nextEpoch(second, 2));
