@@ -83,13 +83,15 @@ export class RunPanel implements vscode.Disposable {
       this.#goToNewest();
       return;
     }
+    // Brought to the front, it loads its page again, which says `ready` and is sent the whole run.
+    if (!this.#options.panel.visible) return;
     for (const cycle of cycles) this.#noteGain(cycle);
     this.#post({ type: "cycles", runFolder, cycles: [...cycles] });
   }
 
   /** Some run began, changed its state, or went. */
   runsChanged(): void {
-    if (this.#goToNewest()) return;
+    if (this.#goToNewest() || !this.#options.panel.visible) return;
     for (const folder of this.#runFolders) {
       const state = this.#options.runs.find(folder)?.run.state;
       const told = this.#told.get(folder);
