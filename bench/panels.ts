@@ -4,7 +4,7 @@
  */
 import type { Browser } from "playwright-core";
 import type { RunSnapshot } from "../src/protocol/panels.ts";
-import { launchChromium, PanelPage } from "../test/support/chromium.ts";
+import { launchChromium, PanelPage, packed } from "../test/support/chromium.ts";
 import { syntheticCycle, syntheticGain, syntheticRun } from "../test/webview/syntheticRun.ts";
 
 const cycles = 200;
@@ -27,7 +27,7 @@ function untilDrawn(page: PanelPage, message: object, selector: string): Promise
         observer.observe(document, { subtree: true, attributeFilter: ["data-drawn"] });
         window.postMessage(data, "*");
       }),
-    { data: message, wanted: selector },
+    { data: packed(message), wanted: selector },
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import { rmSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import type { BrowserContext } from "playwright-core";
+import type { BrowserContext, Frame } from "playwright-core";
 import { listRunFolders, readResult, readRunRecord } from "../src/project/readRuns.ts";
 import { RunWriter } from "../src/project/runFolder.ts";
 import { launchChromium } from "../test/support/chromium.ts";
@@ -100,6 +100,21 @@ function writeRun(folder: string, classes: number, cycles: number): void {
 
 const pictures = { Gain: "Gain of", Recall: "Recall per class" } as const;
 
+/** When a picture is there, by the page's own clock: from outside it is looked for only every half second. */
+function drawnAt(frame: Frame, selector: string): Promise<number> {
+  return frame.evaluate(
+    (wanted) =>
+      new Promise<number>((resolve) => {
+        const look = () => {
+          if (document.querySelector(wanted) === null) requestAnimationFrame(look);
+          else resolve(Date.now());
+        };
+        look();
+      }),
+    selector,
+  );
+}
+
 /** Milliseconds from choosing the newest run until its heat map, or its recalls, are drawn. */
 async function opening(window: Window, panel: keyof typeof pictures): Promise<number[]> {
   const taken: number[] = [];
@@ -108,11 +123,10 @@ async function opening(window: Window, panel: keyof typeof pictures): Promise<nu
     await window.command(`SelMix: Show ${panel}`);
     const row = window.quickInput.locator(".monaco-list-row").first();
     await row.waitFor();
-    const start = performance.now();
+    const start = Date.now();
     await row.click();
     const frame = await window.webview(`selmix-${panel.toLowerCase()}`);
-    await frame.locator(`canvas[aria-label^='${pictures[panel]}'][data-drawn]`).waitFor();
-    taken.push(performance.now() - start);
+    taken.push((await drawnAt(frame, `canvas[aria-label^='${pictures[panel]}'][data-drawn]`)) - start);
   }
   return taken;
 }

@@ -1,32 +1,33 @@
 /**
  * Messages between the extension host and the panels' webviews. A webview says `ready` when it is loaded, visible again, or
- * has seen a gap in the cycles; the host answers with a snapshot (or `empty`), and from then on sends every change.
+ * has seen a gap in the cycles; the host answers with a snapshot (or `empty`), and from then on sends every change. To a new
+ * panel it sends them while the page is still being loaded.
  * A page of the host holds `<div id="app"></div>`, links dist/webview/<panel>.css and runs dist/webview/<panel>.js with a nonce;
  * its policy is `default-src 'none'; script-src 'nonce-…'; style-src ${cspSource} 'nonce-…'; font-src ${cspSource}; img-src ${cspSource} data: blob:`.
  */
 import * as z from "zod";
-import { confusionOrder, cycleRecord, runRecord, runState, tuneResult } from "./records.ts";
+import { packedSnapshot } from "./packedSnapshot.ts";
+import { cycleRecord, runState } from "./records.ts";
+
+export type { RunSnapshot } from "./packedSnapshot.ts";
 
 const floatArray = z.instanceof(Float32Array);
-const intArray = z.instanceof(Int32Array);
 
-/** Everything a panel needs to draw a run. G and P come on request, cycle by cycle: they may be large. */
-export const runSnapshot = z.object({
-  runFolder: z.string(),
-  run: runRecord,
-  history: z.array(cycleRecord),
-  result: tuneResult.nullable(),
-  /** Confusion counts [B,K] by name, where result exists. */
-  confusion: z.partialRecord(z.enum(confusionOrder), intArray),
-  /** Milliseconds since the epoch of the last sign of life of the run. */
-  updatedAt: z.number(),
-});
-export type RunSnapshot = z.infer<typeof runSnapshot>;
+/** G and P [B,B] of one cycle. */
+const gainOfCycle = z.object({ cycle: z.number().int(), gain: floatArray, policy: floatArray });
+export type GainOfCycle = z.infer<typeof gainOfCycle>;
 
 export const toPanel = z.discriminatedUnion("type", [
   /** No run to show: `nothing` (no run exists yet) or `waiting` (a run was asked for and has not reported). */
   z.object({ type: z.literal("empty"), why: z.enum(["nothing", "waiting"]), message: z.string() }),
-  z.object({ type: z.literal("snapshot"), snapshot: runSnapshot }),
+  /** A run, and G and P of its newest cycle that has them, for a page that shows no run's yet; others are asked for. */
+  z.object({
+    type: z.literal("snapshot"),
+    snapshot: packedSnapshot,
+    gain: gainOfCycle.nullable().optional(),
+  }),
+  /** Answer to a new panel's first `ready`: all was sent before. A page that has nothing says `ready` again. */
+  z.object({ type: z.literal("sent") }),
   /** Whether the panel goes to the next run of its configuration as soon as that has something to show. */
   z.object({ type: z.literal("following"), on: z.boolean() }),
   /** New cycles, in order. */
@@ -38,13 +39,7 @@ export const toPanel = z.discriminatedUnion("type", [
     error: z.string().nullable(),
   }),
   /** Answer to `gain`: G and P [B,B] of one cycle. */
-  z.object({
-    type: z.literal("gain"),
-    runFolder: z.string(),
-    cycle: z.number().int(),
-    gain: floatArray,
-    policy: floatArray,
-  }),
+  gainOfCycle.extend({ type: z.literal("gain"), runFolder: z.string() }),
   /** The answer to `gain` where G and P cannot be read: one sentence. Every request is answered by one of the two. */
   z.object({
     type: z.literal("gainFailed"),
@@ -53,9 +48,11 @@ export const toPanel = z.discriminatedUnion("type", [
     message: z.string(),
   }),
   /** For the compare panel: two to six runs, in the order the user chose them. */
-  z.object({ type: z.literal("runs"), runs: z.array(runSnapshot) }),
+  z.object({ type: z.literal("runs"), runs: z.array(packedSnapshot) }),
 ]);
 export type ToPanel = z.infer<typeof toPanel>;
+/** A message as the host sends it: runs are packed. */
+export type PackedToPanel = z.input<typeof toPanel>;
 
 /** What a panel keeps through a reload (`setState`): the host's serializer reads the run from it. */
 export const panelState = z.object({

@@ -23,7 +23,7 @@ import {
   readRunRecord,
 } from "../../src/project/readRuns.ts";
 import { RunWriter, runsFolder } from "../../src/project/runFolder.ts";
-import { runSnapshot } from "../../src/protocol/panels.ts";
+import { runSnapshot } from "../../src/protocol/packedSnapshot.ts";
 import { cycleOf, resultOf, runOf } from "../support/records.ts";
 
 let folder: string;

@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { packSnapshot, type RunSnapshot } from "../../src/protocol/packedSnapshot.ts";
 import themeTable from "./themes.json" with { type: "json" };
 
 export const themeNames = ["light", "dark", "hc-dark", "hc-light"] as const;
@@ -117,6 +118,16 @@ function prepare(start: { state: unknown; variables: Record<string, string> }): 
   }).observe(document, { childList: true, subtree: true });
 }
 
+/** A message with the runs in it as the host sends them. */
+export function packed(message: object): object {
+  const { snapshot, runs }: { snapshot?: RunSnapshot; runs?: RunSnapshot[] } = message;
+  return {
+    ...message,
+    ...(snapshot === undefined ? {} : { snapshot: packSnapshot(snapshot) }),
+    ...(runs === undefined ? {} : { runs: runs.map(packSnapshot) }),
+  };
+}
+
 /** A panel open in Chromium. */
 export class PanelPage {
   readonly page: Page;
@@ -164,9 +175,9 @@ export class PanelPage {
     });
   }
 
-  /** Delivers a message as the host would; typed arrays arrive as typed arrays. */
+  /** Delivers a message as the host would: runs are packed, typed arrays arrive as typed arrays. */
   async send(message: object): Promise<void> {
-    await this.page.evaluate((data) => window.postMessage(data, "*"), message);
+    await this.page.evaluate((data) => window.postMessage(data, "*"), packed(message));
   }
 
   /** Everything the panel posted so far, oldest first. */

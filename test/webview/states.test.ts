@@ -2,13 +2,38 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium, PanelPage, themeNames } from "../support/chromium.ts";
 import { expectAccessible, shown } from "./openPanel.ts";
-import { syntheticCycle, syntheticRun } from "./syntheticRun.ts";
+import { syntheticCycle, syntheticGain, syntheticRun } from "./syntheticRun.ts";
 
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchChromium();
 });
 afterAll(() => browser.close());
+
+it.each(["recall", "gain", "compare"] as const)(
+  "the %s panel asks again when nothing of what was sent ahead came",
+  async (panel) => {
+    const page = await PanelPage.open(browser, panel);
+    await page.waitForPosted("ready");
+    await page.send({ type: "sent" });
+    await page.waitForPosted("ready", 1);
+    await page.send({ type: "empty", why: "nothing", message: "There is none." });
+    await page.send({ type: "sent" });
+    await page.send({ type: "no such message" });
+    await page.waitForPosted("error");
+    expect((await page.posted()).filter(({ type }) => type === "ready")).toHaveLength(2);
+    await page.close();
+  },
+);
+
+it("the gain panel asks for no gain that comes with the run", async () => {
+  const page = await PanelPage.open(browser, "gain");
+  const snapshot = syntheticRun({ classes: 3, cycles: 4 });
+  await page.send({ type: "snapshot", snapshot, gain: { cycle: 3, ...syntheticGain(3, 3) } });
+  await page.page.locator("canvas[aria-label^='Gain of'][data-drawn]").waitFor();
+  expect((await page.posted()).map(({ type }) => type)).toEqual(["ready"]);
+  await page.close();
+});
 
 describe.each(["recall", "gain"] as const)("the %s panel without a picture", (panel) => {
   it("says that there is no run yet, and offers to make one", async () => {

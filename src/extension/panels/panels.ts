@@ -86,5 +86,6 @@ export class Panels implements vscode.Disposable {
     });
     // Set last: the page says `ready` as soon as it is loaded.
     panel.webview.html = pageOf(panel.webview, extensionUri, kind);
+    adopted.sendAhead();
   }
 }

@@ -5,7 +5,8 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { readGain, readRun, readRunRecord } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
-import { type FromPanel, fromPanel, type ToPanel } from "../../protocol/panels.ts";
+import { packSnapshot } from "../../protocol/packedSnapshot.ts";
+import { type FromPanel, fromPanel, type GainOfCycle, type PackedToPanel } from "../../protocol/panels.ts";
 import type { CycleRecord, RunState } from "../../protocol/records.ts";
 import { commandIds, type PanelKind } from "../ids.ts";
 import type { Log } from "../log.ts";
@@ -39,8 +40,12 @@ export class RunPanel implements vscode.Disposable {
   readonly #told = new Map<string, RunState>();
   #runFolders: readonly string[];
   #following: boolean;
+  /** What it shows was sent before the page asked. */
+  #sentAhead = false;
   #historyTime = 0;
   #buckets = 0;
+  /** The run whose newest gain the page was sent unasked. */
+  #gainSent: string | null = null;
   /** Where in gain.bin the cycles lie that the page knows of. */
   readonly #gains = new Map<number, number>();
 
@@ -61,6 +66,16 @@ export class RunPanel implements vscode.Disposable {
     this.#options.panel.reveal();
   }
 
+  /** Sends what is to be shown while VS Code loads the page: it keeps messages until the page can take them. */
+  sendAhead(): void {
+    // Not at once: to read a large run would hold up the page itself, which is on its way.
+    setTimeout(() => {
+      if (!this.#options.panel.visible) return;
+      this.#sentAhead = true;
+      if (!this.#goToNewest()) this.#snapshot();
+    }, 0);
+  }
+
   /** Cycles of a run at work in this session. */
   cycles({ runFolder, cycles }: NewCycles): void {
     if (this.#options.kind === "compare") return;
@@ -68,13 +83,15 @@ export class RunPanel implements vscode.Disposable {
       this.#goToNewest();
       return;
     }
+    // Brought to the front, it loads its page again, which says `ready` and is sent the whole run.
+    if (!this.#options.panel.visible) return;
     for (const cycle of cycles) this.#noteGain(cycle);
     this.#post({ type: "cycles", runFolder, cycles: [...cycles] });
   }
 
   /** Some run began, changed its state, or went. */
   runsChanged(): void {
-    if (this.#goToNewest()) return;
+    if (this.#goToNewest() || !this.#options.panel.visible) return;
     for (const folder of this.#runFolders) {
       const state = this.#options.runs.find(folder)?.run.state;
       const told = this.#told.get(folder);
@@ -100,7 +117,7 @@ export class RunPanel implements vscode.Disposable {
   async #handle(message: FromPanel): Promise<void> {
     switch (message.type) {
       case "ready":
-        if (!this.#goToNewest()) this.#snapshot();
+        this.#answerReady();
         break;
       case "follow":
         this.#following = message.on;
@@ -122,6 +139,14 @@ export class RunPanel implements vscode.Disposable {
         this.#options.log.error(`The ${this.#options.kind} panel reports an error.`, message.message);
         break;
     }
+  }
+
+  #answerReady(): void {
+    const sentAhead = this.#sentAhead;
+    if (!sentAhead) this.#gainSent = null;
+    this.#sentAhead = false;
+    if (sentAhead) this.#post({ type: "sent" });
+    else if (!this.#goToNewest()) this.#snapshot();
   }
 
   /** The run that a panel that follows goes to: a younger one that has something to show. */
@@ -166,10 +191,15 @@ export class RunPanel implements vscode.Disposable {
     this.#buckets = first?.run.buckets.length ?? 0;
     this.#gains.clear();
     for (const cycle of first?.history ?? []) this.#noteGain(cycle);
-    if (kind === "compare" && snapshots.length > 1) this.#post({ type: "runs", runs: snapshots });
+    if (kind === "compare" && snapshots.length > 1)
+      this.#post({ type: "runs", runs: snapshots.map(packSnapshot) });
     else if (kind !== "compare" && first) {
       this.#post({ type: "following", on: this.#following });
-      this.#post({ type: "snapshot", snapshot: first });
+      this.#post({
+        type: "snapshot",
+        snapshot: packSnapshot(first),
+        gain: this.#newestGain(first.runFolder),
+      });
     } else this.#post({ type: "empty", why: "nothing", message: missingText(kind, runFolders) });
   }
 
@@ -177,11 +207,24 @@ export class RunPanel implements vscode.Disposable {
     if (gainIndex !== null) this.#gains.set(cycle, gainIndex);
   }
 
+  /** G and P of the newest cycle that has them, where the panel draws them and its page has none of this run. */
+  #newestGain(runFolder: string): GainOfCycle | null {
+    const cycle = [...this.#gains.keys()].at(-1);
+    if (this.#options.kind !== "gain" || this.#gainSent === runFolder || cycle === undefined) return null;
+    this.#gainSent = runFolder;
+    const matrices = this.#matrices(runFolder, cycle);
+    return matrices && { cycle, ...matrices };
+  }
+
+  #matrices(runFolder: string, cycle: number): ReturnType<typeof readGain> {
+    const index = this.#gains.get(cycle);
+    return index === undefined ? null : readGain(runFolder, index, this.#buckets);
+  }
+
   #gain(cycle: number): void {
     const [runFolder] = this.#runFolders;
     if (runFolder === undefined) return;
-    const index = this.#gains.get(cycle);
-    const matrices = index === undefined ? null : readGain(runFolder, index, this.#buckets);
+    const matrices = this.#matrices(runFolder, cycle);
     if (matrices) this.#post({ type: "gain", runFolder, cycle, ...matrices });
     else {
       const message = `The gain of cycle ${cycle} was not kept in ${runFiles.gain}; choose another cycle.`;
@@ -234,7 +277,7 @@ export class RunPanel implements vscode.Disposable {
     runs.refreshSoon();
   }
 
-  #post(message: ToPanel): void {
+  #post(message: PackedToPanel): void {
     void this.#options.panel.webview.postMessage(message);
   }
 }

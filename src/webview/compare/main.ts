@@ -34,7 +34,8 @@ const splitChoices = [
 
 let palette = readPalette();
 let stores: RunStore[] = [];
-let problem = "Asking for the runs.";
+const loading = "Asking for the runs.";
+let problem = loading;
 const kept = keptState();
 
 function chosen<T extends string>(name: string, allowed: readonly T[], fallback: T): T {
@@ -165,6 +166,8 @@ function receive(message: ToPanel): void {
   } else if (message.type === "empty") {
     stores = [];
     problem = message.message;
+  } else if (message.type === "sent") {
+    if (stores.length === 0 && problem === loading) send({ type: "ready" });
   } else {
     const changes = stores.map((store) => store.receive(message, Date.now()));
     if (changes.includes("gap")) send({ type: "ready" });

@@ -229,6 +229,10 @@ export function openPanel(title: string, make: (context: PanelContext) => PanelC
       follow.set(message.on);
       return;
     }
+    if (message.type === "sent" && store.absence.why === "loading" && store.snapshot === null) {
+      send({ type: "ready" });
+      return;
+    }
     const change = store.receive(message, Date.now());
     if (change === "none") return;
     if (message.type === "snapshot") {

@@ -32,6 +32,7 @@ export class RunStore {
           this.gain = null;
           this.gainProblem = null;
         }
+        this.gain ??= message.gain ?? null;
         this.snapshot = message.snapshot;
         return "run";
       }
@@ -57,6 +58,7 @@ export class RunStore {
         if (this.snapshot?.runFolder !== message.runFolder) return "none";
         this.gainProblem = message.message;
         return "gain";
+      case "sent":
       case "following":
       case "runs":
         return "none";
