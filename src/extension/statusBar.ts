@@ -51,7 +51,8 @@ export class StatusBar implements vscode.Disposable {
     const what = stopping ? "Stopping" : "Tuning";
     const more = others > 0 ? `, and ${others} more` : "";
     this.#show(
-      `$(sync~spin) SelMix${percent}`,
+      // It does not spin: that would have the window drawn twenty times a second, on a processor that the tune may share.
+      `$(sync) SelMix${percent}`,
       `${what} ${name}${more}: ${progress ? progressText(progress) : "starting"}`,
     );
   }

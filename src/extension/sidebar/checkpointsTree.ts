@@ -186,7 +186,7 @@ function tooltip(entry: CheckpointEntry, tuned: FinishedRun | undefined): vscode
 }
 
 function icon(busy: boolean, tuned: FinishedRun | undefined): vscode.ThemeIcon {
-  if (busy) return new vscode.ThemeIcon("sync~spin");
+  if (busy) return new vscode.ThemeIcon("sync");
   if (!tuned) return new vscode.ThemeIcon("circle-large-outline");
   return new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed"));
 }

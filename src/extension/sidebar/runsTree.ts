@@ -79,7 +79,7 @@ function summary({ run, result }: RunEntry): string {
 }
 
 function icon({ run, result }: RunEntry): vscode.ThemeIcon {
-  if (run.state === "running") return new vscode.ThemeIcon("sync~spin");
+  if (run.state === "running") return new vscode.ThemeIcon("sync");
   if (run.state === "cancelled") return new vscode.ThemeIcon("circle-slash");
   if (run.state === "failed" || !result) {
     return new vscode.ThemeIcon("error", new vscode.ThemeColor("testing.iconFailed"));

@@ -4,6 +4,7 @@ import { linear, ticks } from "../shared/scale.ts";
 import { type Box, type Frame, type Item, line, mark, rect, text } from "../shared/scene.ts";
 import { axes, labelled, leftOf, type Plot, type Tick } from "./axes.ts";
 import { type LegendEntry, type Look, legend, legendHeight } from "./legend.ts";
+import { thinLine } from "./thin.ts";
 
 export interface Series {
   readonly look: Look;
@@ -177,7 +178,8 @@ export class LinesPicture implements Picture {
     const items: Item[] = [];
     let points: number[] = [];
     const flush = () => {
-      if (points.length >= 4) items.push(line(points, look.paint, { width: 1.75, dash: look.dash }));
+      if (points.length >= 4)
+        items.push(line(thinLine(points), look.paint, { width: 1.75, dash: look.dash }));
       else if (points.length === 2)
         items.push(mark(look.shape, points[0] ?? 0, points[1] ?? 0, 2.5, look.paint));
       points = [];

@@ -4,6 +4,7 @@ import { linear, tickDigits, ticks } from "../shared/scale.ts";
 import { type Box, type Frame, type Item, line, mark, shorten, text } from "../shared/scene.ts";
 import { axes, labelled, leftOf, type Plot, type Tick } from "./axes.ts";
 import { type Look, legend, legendHeight } from "./legend.ts";
+import { Places } from "./thin.ts";
 
 export interface ScatterPoint {
   readonly x: number;
@@ -130,9 +131,11 @@ export class ScatterPicture implements Picture {
       );
     }
     const radius = looks.length > 0 ? 5 : 3;
+    const places = new Places();
     for (const point of points) {
       const { x: atX, y: atY, far } = placed(point, layout);
       const { shape, paint, filled } = point.look;
+      if (!places.take(`${shape} ${paint} ${filled} ${far}`, atX, atY)) continue;
       items.push(mark(far ? "triangle" : shape, atX, atY, far ? radius + 1 : radius, paint, filled));
     }
     return [...items, ...this.labels(layout, frame)];
