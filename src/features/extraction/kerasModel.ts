@@ -36,12 +36,11 @@ export async function loadKerasModel(file: string): Promise<LoadedLayers> {
       );
     }
     const placed = layersOf(file, config);
-    const modelTopology = spelledAsKeras2(config) as tf.io.ModelArtifacts["modelTopology"];
-    const network = await loadLayersModel({ load: async () => ({ modelTopology }) }).catch(
-      (error: unknown) => {
-        throw notLoaded(file, "Keras model", error);
-      },
-    );
+    const network = await loadLayersModel({
+      load: async () => ({ modelTopology: spelledAsKeras2(config) as tf.io.ModelArtifacts["modelTopology"] }),
+    }).catch((error: unknown) => {
+      throw notLoaded(file, "Keras model", error);
+    });
     try {
       const names = await fill(network, placed, await openMember(archive, member));
       await source.assertUnchanged();

@@ -20,5 +20,5 @@ export function freeWeights(network: LayersModel): void {
 export function notLoaded(file: string, kind: string, error: unknown): Error {
   if (error instanceof FeatureTableError) return error;
   const [line] = (error instanceof Error ? error.message : String(error)).split("\n");
-  return new FeatureTableError(`${file} cannot be loaded as a ${kind}: ${line}.`);
+  return new FeatureTableError(`${file} cannot be loaded as a ${kind}: ${line?.replace(/\.$/, "")}.`);
 }
