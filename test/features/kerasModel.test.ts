@@ -70,6 +70,20 @@ it("names the tensor of each weight below the head", async () => {
   backbone.close();
 });
 
+it("leaves layers as they are that the model keeps from training", async () => {
+  const config = (await members()).config
+    .toString()
+    .replace('"name": "stem", "trainable": true', '"name": "stem", "trainable": false')
+    .replace(/"name": "block", .*?"name": "add"/s, (block) =>
+      block.replaceAll('"trainable": true', '"trainable": false'),
+    );
+  const model = await changed([{ name: "config.json", bytes: Buffer.from(config) }]);
+  const backbone = await openTfjsBackbone({ model, layer: "features", headWeight: null });
+  expect(backbone.names.filter((name) => /sequential|conv2d\/|dense_1/.test(name ?? ""))).toEqual([]);
+  expect(backbone.names).toContain("layers/conv2d_1/vars/0");
+  backbone.close();
+});
+
 describe("a .keras file is refused in one sentence", () => {
   type Change = (config: string) => string;
   const settled =
@@ -136,26 +150,31 @@ describe("a .keras file is refused in one sentence", () => {
     await expect(load([huge])).rejects.toThrow(/over the limit of 100 MB/);
     await expect(load([])).rejects.toThrow(/lacks config\.json or model\.weights\.h5/);
   });
-
-  async function members() {
-    const source = await openSource(path.join(fixtures, "images.keras"));
-    const archive = await openZip(source);
-    const read = async (name: string) => {
-      const member = archive.members.get(name);
-      if (!member) throw new Error(`no ${name}`);
-      const opened = await openMember(archive, member);
-      return Buffer.from(await readLong(opened, 0, opened.size));
-    };
-    const both = { config: await read("config.json"), weights: await read("model.weights.h5") };
-    await source.close();
-    return both;
-  }
-
-  /** Opens the fixture with other entries than its config.json. */
-  async function load(entries: readonly Entry[]) {
-    const { weights } = await members();
-    const model = path.join(folder, "changed.keras");
-    await writeFile(model, makeZip([...entries, { name: "model.weights.h5", bytes: weights }]));
-    return openTfjsNetwork({ model, layer: "features", headWeight: null });
-  }
 });
+
+/** What the fixture holds. */
+async function members() {
+  const source = await openSource(path.join(fixtures, "images.keras"));
+  const archive = await openZip(source);
+  const read = async (name: string) => {
+    const member = archive.members.get(name);
+    if (!member) throw new Error(`no ${name}`);
+    const opened = await openMember(archive, member);
+    return Buffer.from(await readLong(opened, 0, opened.size));
+  };
+  const both = { config: await read("config.json"), weights: await read("model.weights.h5") };
+  await source.close();
+  return both;
+}
+
+/** A copy of the fixture with other entries than its config.json. */
+async function changed(entries: readonly Entry[]): Promise<string> {
+  const { weights } = await members();
+  const model = path.join(folder, "changed.keras");
+  await writeFile(model, makeZip([...entries, { name: "model.weights.h5", bytes: weights }]));
+  return model;
+}
+
+async function load(entries: readonly Entry[]) {
+  return openTfjsNetwork({ model: await changed(entries), layer: "features", headWeight: null });
+}
