@@ -1,6 +1,13 @@
 /** Keras checkpoints: `.weights.h5` and `.h5`, which are HDF5, and `.keras`, a ZIP archive with such a file in it. */
 import { applyPatches, copyPatched, type Patch, writeTogether } from "../files/atomic.ts";
 import { type Hdf5Array, hdf5IsComplete, readHdf5 } from "../files/hdf5.ts";
+import {
+  kerasModelOf,
+  kerasWeightsMember,
+  listsLayers,
+  placedLayers,
+  readKerasConfig,
+} from "../files/kerasArchive.ts";
 import { decodeFloats, isFloatType } from "../files/numbers.ts";
 import { type ByteSource, openSource, readLong, type SourceFile } from "../files/ranges.ts";
 import { splicedCopy } from "../files/splicedCopy.ts";
@@ -16,12 +23,13 @@ import {
 } from "./checkpoint.ts";
 import { biasName, isOptimizerState, storesColumns } from "./headNames.ts";
 import { elementCount, encodeTensor, listedType } from "./tensors.ts";
-
-const weightsMember = "model.weights.h5";
+import { findDenseLayers } from "./tfjs/topology.ts";
 
 /** The HDF5 part of a file, and how a copy of the file is written in which patches are applied to that part. */
 interface Weights {
   readonly source: ByteSource;
+  /** What the file says about the network, besides the arrays. */
+  readonly config?: unknown;
   copy(target: string, patches: readonly Patch[], signal?: AbortSignal): Promise<void>;
 }
 
@@ -39,15 +47,16 @@ export const kerasFormat: CheckpointFormat = {
   open: (path) =>
     openWeights(path, "keras", async (file) => {
       const archive = await openZip(file);
-      const member = archive.members.get(weightsMember);
+      const member = archive.members.get(kerasWeightsMember);
       if (!member) {
         throw new CheckpointError(
-          `${path} has no ${weightsMember} in it; save the model with model.save of Keras 3.`,
+          `${path} has no ${kerasWeightsMember} in it; save the model with model.save of Keras 3.`,
         );
       }
       const source = await openMember(archive, member);
       return {
         source,
+        config: await readKerasConfig(archive),
         async copy(target, patches, signal) {
           if (member.method === 0) {
             return copyPatched(file, target, await patchMember(archive, member, patches, signal), signal);
@@ -90,7 +99,7 @@ async function openWeights(
       tensors: [...arrays.values()].map(({ name, shape, type, bytes }) => {
         return { name, shape, bytes, type: listedType(type) };
       }),
-      linearLayers: layersOf([...arrays.values()]),
+      linearLayers: layersOf([...arrays.values()], weights.config),
       async read(name) {
         const values = await readArray(weights.source, named(name));
         await file.assertUnchanged();
@@ -108,8 +117,17 @@ async function openWeights(
   }
 }
 
-/** Keras writes its layers in the order of the network, so the order of their places is that of the network. */
-function layersOf(arrays: readonly Hdf5Array[]): LinearLayer[] {
+/** Layers as the network's description lists them, else in the order of their places, in which Keras writes them. */
+function layersOf(arrays: readonly Hdf5Array[], config: unknown): LinearLayer[] {
+  const model = kerasModelOf(config);
+  if (model && listsLayers(model)) {
+    const names = new Set(arrays.map(({ name }) => name));
+    const places = new Map(placedLayers(model).map(({ path, place }) => [path, place]));
+    return findDenseLayers(config, (path, part) => {
+      const name = `${places.get(path.join("/"))}/${part === "kernel" ? 0 : 1}`;
+      return names.has(name) ? name : null;
+    });
+  }
   const kernels = arrays.filter(({ name, shape }) => shape.length === 2 && storesColumns(name));
   return kernels
     .filter(({ name }) => !isOptimizerState(name))

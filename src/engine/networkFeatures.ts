@@ -8,6 +8,7 @@ import type { ExtractionProgress } from "../features/extraction/command.ts";
 import { extractByNetwork, type Network } from "../features/extraction/network.ts";
 import { openOnnxNetwork } from "../features/extraction/onnxNetwork.ts";
 import type { NetworkSettings } from "../features/extraction/settings.ts";
+import { isTfjsModel } from "../features/extraction/tfjsModel.ts";
 import { openTfjsNetwork } from "../features/extraction/tfjsNetwork.ts";
 import type { Project } from "../project/load.ts";
 import type { Head } from "../selmix/problem.ts";
@@ -35,9 +36,9 @@ interface OwnNetwork {
 export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
   const { project, settings, checkpoint, signal, stamp, onProgress } = job;
   const model = path.resolve(project.folder, settings.model.replace("${checkpoint}", checkpoint));
-  if (!isOnnx(model) && !model.toLowerCase().endsWith(".json")) {
+  if (!isOnnx(model) && !isTfjsModel(model)) {
     throw new JobError(
-      `${model} is neither ONNX nor the model.json of TF.js, so features.network cannot run it; use features.command.`,
+      `${model} is neither ONNX nor a .keras file nor the model.json of TF.js, so features.network cannot run it; use features.command.`,
     );
   }
   const own = model === checkpoint ? await ownNetwork(project, checkpoint) : null;
@@ -66,8 +67,7 @@ async function openNetwork(job: NetworkJob, model: string, own: LinearLayer | nu
     });
   }
   await chooseBackend({ signal: job.signal });
-  // A kernel is called by its layer's name: "dense_1/kernel".
-  return openTfjsNetwork({ model, layer, headLayer: own?.weight.split("/").at(-2) ?? null });
+  return openTfjsNetwork({ model, layer, headWeight: own?.weight ?? null });
 }
 
 const isOnnx = (model: string) => model.toLowerCase().endsWith(".onnx");

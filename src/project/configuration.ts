@@ -66,7 +66,7 @@ const tuningSchema = z
       .enum(["head", "all"])
       .default("head")
       .describe(
-        "What is trained: the head on the feature tables, or all of a TF.js layers model on the images under features.network.",
+        "What is trained: the head on the feature tables, or all of a TF.js layers model or .keras file on the images under features.network.",
       ),
     steps: z.int().min(1).max(10_000_000).default(defaultSettings.steps).describe("Training steps."),
     seed: whole.default(defaultSettings.seed).describe("Seed of all random choices: same seed, same head."),

@@ -53,7 +53,7 @@ function wholeFindings({ tuning, features }: Configuration): Finding[] {
   const { network } = features;
   if (!network) {
     const message =
-      '"train": "all" runs a TF.js layers model on images, and features.network does not say where they are; add it, or for PyTorch have "selmix policy --script" write the training loop.';
+      '"train": "all" runs a TF.js layers model or .keras file on images, and features.network does not say where they are; add it, or for PyTorch have "selmix policy --script" write the training loop.';
     return [{ path: ["tuning", "train"], message }];
   }
   const place = ["features", "network"];

@@ -206,3 +206,21 @@ describe("Keras checkpoints", () => {
     );
   });
 });
+
+it("a Keras archive tells its Dense layers in order, and which gives the output", async () => {
+  const layersOf = async (name: string) => {
+    const checkpoint = await openCheckpoint(path.join(fixtures, "../kerasNetworks", name));
+    await checkpoint.close();
+    return checkpoint.linearLayers;
+  };
+  const dense = (name: string, isOutput: boolean, more: object = {}) => {
+    const place = `layers/${name}/vars`;
+    return { weight: `${place}/0`, bias: `${place}/1`, layout: "columns", isOutput, ...more };
+  };
+  expect(await layersOf("images.keras")).toEqual([dense("dense", false), dense("dense_1", true)]);
+  expect(await layersOf("branches.keras")).toEqual([
+    dense("dense", false, { usedElsewhere: true }),
+    dense("dense_1", false),
+    dense("dense_2", true),
+  ]);
+});

@@ -59,6 +59,11 @@ it.each(["keras3", "sequential", "functional"])(
   },
 );
 
+it("evaluates a Keras model by its own network", async () => {
+  cpSync(path.join(fixtures, "keras/model.keras"), path.join(folder, "model.keras"));
+  expect(await evaluate(path.join(folder, "model.keras"))).toBe(9);
+});
+
 it("says when a network cannot be run", async () => {
   const checkpoint = path.join(folder, "c.safetensors");
   writeFileSync(

@@ -131,6 +131,26 @@ describe("a tune of the whole network", () => {
   });
 });
 
+describe("a tune of a whole Keras network", () => {
+  it("writes the network that it measured, in an archive that is otherwise the same", async () => {
+    const checkpoint = path.join(workspace.folder, "images.keras");
+    cpSync(path.join(import.meta.dirname, "../fixtures/kerasNetworks/images.keras"), checkpoint);
+    edit("checkpoints", ["images.keras"]);
+    edit("tuning.start", "checkpoint");
+    const heard = listener();
+    const result = await tune(heard);
+    expect(result.bestStep).toBeGreaterThan(24);
+    const [before, after] = [await tensorsOf(checkpoint), await tensorsOf(result.output)];
+    const changed = [...before.keys()].filter((name) => `${before.get(name)}` !== `${after.get(name)}`);
+    const statistics = (name: string) => /batch_normalization\/vars\/[23]$/.test(name);
+    expect(changed).toEqual([...before.keys()].filter((name) => !statistics(name)));
+    expect(readFileSync(result.output)).toHaveLength(readFileSync(checkpoint).length);
+    const request = { configurationPath: workspace.configuration, checkpoint: result.output, trusted: true };
+    const { evaluation } = await runJob<"evaluate">({ kind: "evaluate", ...request }, heard.context);
+    expect(evaluation).toEqual(result.after);
+  });
+});
+
 describe("a run that stopped", () => {
   it("goes on from where it was, to the same network", async () => {
     const whole = await tune();
@@ -195,7 +215,7 @@ describe("a checkpoint whose network cannot be trained here", () => {
   it.each([
     ["c.pt", /c\.pt is PyTorch; have "selmix policy --script" write the training loop/],
     ["c.onnx", /c\.onnx is ONNX; convert it to a TF\.js layers model/],
-    ["c.keras", /c\.keras is Keras; convert it to a TF\.js layers model/],
+    ["c.h5", /c\.h5 is Keras HDF5; save it as \.keras with model\.save of Keras 3/],
   ])("%s is refused in one sentence", async (name, sentence) => {
     writeFileSync(path.join(workspace.folder, name), "");
     edit("checkpoints", [name]);

@@ -78,7 +78,7 @@ describe("a network", () => {
         openTfjsNetwork({
           model: path.join(fixtures, "tfjs/keras3/model.json"),
           layer: null,
-          headLayer: "fc",
+          headWeight: "sequential/fc/kernel",
         }),
       6,
       [3, 6, 7],
@@ -89,7 +89,7 @@ describe("a network", () => {
         openTfjsNetwork({
           model: path.join(fixtures, "tfjs/sequential/model.json"),
           layer: null,
-          headLayer: null,
+          headWeight: null,
         }),
       3,
       [3, 6, 7],

@@ -20,7 +20,7 @@ import { Companions } from "../companions.ts";
 import { opensWhole } from "../opensWhole.ts";
 import { elementCount, encodeTensor } from "../tensors.ts";
 import { findPaths, type Group, type ModelJson, parseModelJson, type Weight } from "./modelJson.ts";
-import { findDenseLayers } from "./topology.ts";
+import { findDenseLayers, namedByLayer } from "./topology.ts";
 
 const maxJsonBytes = 64 * 1024 * 1024;
 
@@ -111,7 +111,7 @@ class TfjsCheckpoint implements Checkpoint {
       type,
       bytes,
     }));
-    this.linearLayers = findDenseLayers(model.topology, [...this.#places.keys()]);
+    this.linearLayers = findDenseLayers(model.topology, namedByLayer([...this.#places.keys()]));
   }
 
   async read(name: string): Promise<Float32Array> {

@@ -24,33 +24,38 @@ const topologySchema = z.looseObject({
 const tails = new Set(["Activation", "Softmax", "Dropout", "Flatten", "Reshape"]);
 const deepest = 8;
 
-/** Names of weights by their last two parts, "dense_1/kernel": what is before are scopes. */
-type Names = ReadonlyMap<string, readonly string[]>;
+/** The name of a layer's weight; null when there is none. `path` are the names of the models around the layer and its own. */
+type FindWeight = (path: readonly string[], part: "kernel" | "bias") => string | null;
 
-/** The Dense layers whose weights are among `names`, in the order of the topology. */
-export function findDenseLayers(topology: unknown, names: readonly string[]): LinearLayer[] {
+/** The Dense layers whose weights are found, in the order of the topology. */
+export function findDenseLayers(topology: unknown, find: FindWeight): LinearLayer[] {
   const parsed = topologySchema.safeParse(topology);
   if (!parsed.success) return [];
-  const byEnd = Map.groupBy(names, (name) => name.split("/").slice(-2).join("/"));
-  return denseLayers(parsed.data.model_config?.config ?? parsed.data.config, byEnd, true, 0);
+  return denseLayers(parsed.data.model_config?.config ?? parsed.data.config, find, true, []);
 }
 
-function denseLayers(config: unknown, names: Names, isOutput: boolean, depth: number): LinearLayer[] {
+function denseLayers(
+  config: unknown,
+  find: FindWeight,
+  isOutput: boolean,
+  within: readonly string[],
+): LinearLayer[] {
   // Keras 1 and 2.0 gave a Sequential's layers without a wrapper.
   const container = containerSchema.safeParse(Array.isArray(config) ? { layers: config } : config);
-  if (!container.success || depth > deepest) return [];
+  if (!container.success || within.length > deepest) return [];
   const { layers } = container.data;
   const outputs = isOutput ? outputLayers(layers, container.data.output_layers) : new Set<string>();
   return layers.flatMap((layer): LinearLayer[] => {
     const name = nameOf(layer);
-    if (layer.class_name !== "Dense") return denseLayers(layer.config, names, outputs.has(name), depth + 1);
-    const weight = weightNamed(names, `${name}/kernel`);
+    const path = [...within, name];
+    if (layer.class_name !== "Dense") return denseLayers(layer.config, find, outputs.has(name), path);
+    const weight = find(path, "kernel");
     if (weight === null) return [];
     const uses = Array.isArray(layer.inbound_nodes) ? layer.inbound_nodes.length : 1;
     return [
       {
         weight,
-        bias: weightNamed(names, `${name}/bias`),
+        bias: find(path, "bias"),
         layout: "columns",
         isOutput: outputs.has(name),
         ...(uses > 1 && { usedElsewhere: true }),
@@ -95,8 +100,12 @@ function nameOf(layer: Layer): string {
   return config.success ? config.data.name : (layer.name ?? "");
 }
 
-/** The weight of that name, when there is just one, whatever its scopes. */
-function weightNamed(names: Names, name: string): string | null {
-  const found = names.get(name) ?? [];
-  return found.length === 1 ? (found[0] ?? null) : (found.find((one) => one === name) ?? null);
+/** Finds weights that are called by their layer, "dense_1/kernel", when there is just one such, whatever scopes are before. */
+export function namedByLayer(names: readonly string[]): FindWeight {
+  const byEnd = Map.groupBy(names, (name) => name.split("/").slice(-2).join("/"));
+  return (path, part) => {
+    const name = `${path.at(-1)}/${part}`;
+    const found = byEnd.get(name) ?? [];
+    return found.length === 1 ? (found[0] ?? null) : (found.find((one) => one === name) ?? null);
+  };
 }

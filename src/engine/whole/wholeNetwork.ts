@@ -64,7 +64,7 @@ export class WholeNetwork {
     this.#prepared = prepared;
     this.#opened = opened;
     this.#names = backbone.names.map((name, at) =>
-      tensorNamed(prepared.checkpoint, name, backbone.weights[at].size),
+      requireWritable(prepared.checkpoint, name, backbone.weights[at].size),
     );
     const samples = { train, validation, ...(unlabeled && { unlabeled }) };
     this.problem = { ...prepared.problem, backbone, samples };
@@ -128,8 +128,7 @@ async function openOnBackend(prepared: Prepared): Promise<Opened> {
   const backbone = await openTfjsBackbone({
     model: checkpoint.path,
     layer: settings.layer ?? null,
-    // A kernel is called by its layer's name: "dense_1/kernel".
-    headLayer: location.weight.split("/").at(-2) ?? null,
+    headWeight: location.weight,
   });
   const files: Samples[] = [];
   const close = async () => {
@@ -211,18 +210,14 @@ function gradientOfOne(backbone: TfjsBackbone, shape: readonly number[]) {
   }
 }
 
-/** The checkpoint's name of a weight that the network calls `name`. */
-function tensorNamed(checkpoint: Checkpoint, name: string, count: number): string {
-  const end = (text: string) => text.split("/").slice(-2).join("/");
-  const found = checkpoint.tensors.filter((tensor) => end(tensor.name) === end(name));
-  const [tensor] = found;
+/** The name of the tensor that a weight of the network is written to. */
+function requireWritable(checkpoint: Checkpoint, name: string | null, count: number): string {
+  const tensor = checkpoint.tensors.find((one) => one.name === name);
   const elements = tensor?.shape.reduce((product, length) => product * length, 1);
-  if (!tensor || found.length > 1 || elements !== count || !isFloatType(tensor.type)) {
+  if (!tensor || elements !== count || !isFloatType(tensor.type)) {
     const why =
-      found.length === 1
-        ? "keeps it in a form that cannot be written back"
-        : `has ${found.length} tensors of that name`;
-    throw new JobError(`${checkpoint.path} ${why}: ${name}; save the model again, or set "train" to "head".`);
+      name === null ? "names several weights alike" : `keeps ${name} in a form that cannot be written back`;
+    throw new JobError(`${checkpoint.path} ${why}; save the model again, or set "train" to "head".`);
   }
   return tensor.name;
 }

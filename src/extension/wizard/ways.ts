@@ -29,9 +29,9 @@ export interface Way {
   readonly makes: { readonly network: string | null } | NewFeatures;
 }
 
-/** Whether a file or glob is of a format that can be run here: ONNX, or a TF.js layers model. */
+/** Whether a file or glob is of a format that can be run here: ONNX, Keras, or a TF.js layers model. */
 export function isNetwork(file: string): boolean {
-  return /(\.onnx|model\.json)$/i.test(file);
+  return /(\.onnx|\.keras|model\.json)$/i.test(file);
 }
 
 /** All ways, the one that asks least of the user first. */

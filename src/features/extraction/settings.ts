@@ -10,9 +10,11 @@ export const networkSettings = z
   .strictObject({
     model: place
       .default("${checkpoint}")
-      .describe("ONNX file, or model.json of a TF.js layers model. The checkpoint itself when left out."),
+      .describe(
+        "ONNX file, .keras file, or model.json of a TF.js layers model. The checkpoint itself when left out.",
+      ),
     layer: optionalPlace.describe(
-      "What the head sees: a value of the ONNX graph, or a layer of the TF.js model. Found by itself in the checkpoint.",
+      "What the head sees: a value of the ONNX graph, or a layer of the Keras or TF.js model. Found by itself in the checkpoint.",
     ),
     data: z
       .strictObject({

@@ -1,15 +1,16 @@
-/** The part of a TF.js layers model below its head, to be trained: its weights are known by the checkpoint's names. */
+/** The part of a layers model below its head, to be trained: its weights are known by the checkpoint's names. */
 import * as tf from "@tensorflow/tfjs-core";
 import { model as modelOf } from "@tensorflow/tfjs-layers";
 import type { Backbone } from "../../selmix/whole/backbone.ts";
 import { FeatureTableError } from "../table.ts";
 import type { InputForm } from "./fit.ts";
+import { freeWeights } from "./loaded.ts";
 import { loadTfjsModel, type TfjsRequest } from "./tfjsModel.ts";
 
 export interface TfjsBackbone extends Backbone {
   readonly input: InputForm;
-  /** "layer/kernel" of each weight, in their order. */
-  readonly names: readonly string[];
+  /** What the file calls the tensor of each weight, in their order; null where it does not say it clearly. */
+  readonly names: readonly (string | null)[];
   close(): void;
 }
 
@@ -18,16 +19,16 @@ export interface TfjsBackbone extends Backbone {
  * model keeps from training stay as they are. Throws `FeatureTableError` in one sentence.
  */
 export async function openTfjsBackbone(request: TfjsRequest): Promise<TfjsBackbone> {
-  const { network, input, features } = await loadTfjsModel(request);
+  const { network, input, features, tensorOf } = await loadTfjsModel(request);
   const file = request.model;
   const cut = modelOf({ inputs: input, outputs: features });
   const weights = cut.trainableWeights.map((weight) => ({
-    name: weight.originalName,
+    name: tensorOf(weight),
     variable: weight.read(),
   }));
   const size = features.shape.at(-1);
   if (weights.length === 0 || input.shape[0] !== null || features.shape.length !== 2 || !size) {
-    network.dispose();
+    freeWeights(network);
     const what =
       weights.length === 0
         ? "has no weights before its head that may be trained"
@@ -48,6 +49,6 @@ export async function openTfjsBackbone(request: TfjsRequest): Promise<TfjsBackbo
       if (!(seen instanceof tf.Tensor)) throw new Error("numbers in, numbers out");
       return tf.reshape<tf.Rank.R2>(seen, [samples.shape[0], size]);
     },
-    close: () => void network.dispose(),
+    close: () => freeWeights(network),
   };
 }

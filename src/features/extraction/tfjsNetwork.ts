@@ -1,7 +1,8 @@
-/** TF.js layers models, run on tfjs' current backend. */
+/** Layers models, run on tfjs' current backend. */
 import * as tf from "@tensorflow/tfjs-core";
 import { model as modelOf } from "@tensorflow/tfjs-layers";
 import { FeatureTableError } from "../table.ts";
+import { freeWeights } from "./loaded.ts";
 import type { Network } from "./network.ts";
 import { loadTfjsModel, type TfjsRequest } from "./tfjsModel.ts";
 
@@ -25,6 +26,6 @@ export async function openTfjsNetwork(request: TfjsRequest): Promise<Network> {
         tf.dispose([taken, ...given]);
       }
     },
-    close: async () => network.dispose() && undefined,
+    close: async () => freeWeights(network),
   };
 }

@@ -20,12 +20,15 @@ const ways = (change: Partial<Ingredients>) =>
   });
 const both = [samples("data/train"), samples("data/val")];
 
-test("a checkpoint that is a network is offered to run on the samples, first", () => {
-  const [first, ...others] = ways({ checkpoints: ["*.onnx"], networks: ["a.onnx"], samples: both });
-  expect(first?.makes).toEqual({ network: null });
-  expect(first?.detail).toContain("data/train, data/val");
-  expect(others).toHaveLength(1);
-});
+test.each(["*.onnx", "*.keras", "web/model.json"])(
+  "the network %s is offered to run on the samples, first",
+  (checkpoint) => {
+    const [first, ...others] = ways({ checkpoints: [checkpoint], networks: ["a.onnx"], samples: both });
+    expect(first?.makes).toEqual({ network: null });
+    expect(first?.detail).toContain("data/train, data/val");
+    expect(others).toHaveLength(1);
+  },
+);
 
 test("a network beside other checkpoints is a backbone, by its name", () => {
   const [first] = ways({ networks: ["export/backbone.onnx", "old.onnx"], samples: both });
