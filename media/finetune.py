@@ -19,8 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
-from torch.nn import functional as F
+from torch.nn import Linear, Module, functional as F
 
 SELMIX = ["selmix"]
 CONFIG = Path(__file__).parent / "selmix.json"
@@ -28,7 +27,7 @@ HEAD = "fc"
 ENVIRONMENT = {**os.environ, "ELECTRON_RUN_AS_NODE": "1"}  # SelMix may be run by the editor's own Node
 
 
-def load(checkpoint: Path) -> tuple[nn.Module, dict]:
+def load(checkpoint: Path) -> tuple[Module, dict]:
     """Yours to adapt: the network with the checkpoint's weights, and each set as (images, labels). "test" is optional,
     and so is "unlabeled", images only: the network labels them itself."""
     from export_features import load_model
@@ -45,7 +44,7 @@ def augmented(batch: torch.Tensor) -> torch.Tensor:
     return F.pad(batch, (2, 2, 2, 2), mode="replicate")[..., y : y + height, x : x + width]
 
 
-def features(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
+def features(model: Module, batch: torch.Tensor) -> torch.Tensor:
     """What enters the head for a batch, [n, d]."""
     seen = []
     hook = model.get_submodule(HEAD).register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
@@ -55,7 +54,7 @@ def features(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def all_features(model: nn.Module, images: torch.Tensor, device: torch.device) -> torch.Tensor:
+def all_features(model: Module, images: torch.Tensor, device: torch.device) -> torch.Tensor:
     return torch.cat([features(model, some.to(device)).float() for some in images.split(500)])
 
 
@@ -90,14 +89,15 @@ def main() -> None:
     device = options.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     folder, (model, data) = Path(tempfile.mkdtemp()), load(options.checkpoint)
     atexit.register(subprocess.run, [*SELMIX, "policy", "--stop", f"--state={folder / 'state.json'}"], env=ENVIRONMENT)
-    layers = {name: layer for name, layer in model.named_modules() if isinstance(layer, nn.Linear)}
+    layers = {name: layer for name, layer in model.named_modules() if isinstance(layer, Linear)}
     if HEAD not in layers:
         sys.exit(f'The network has no linear layer "{HEAD}"; set HEAD in this script to one of: {", ".join(layers)}.')
     head, count, (images, labels) = layers[HEAD], layers[HEAD].out_features, data["train"]
     unlabeled, guess = data.get("unlabeled", images[:0]), torch.zeros(0, count)
     average = copy.deepcopy(model.to(device).eval())  # batch-norm and dropout stay frozen
     order, sizes = labels.argsort(), labels.bincount(minlength=count)
-    log_prior = (sizes.clamp(min=0.5) / len(labels)).log().to(device)
+    weights = (1 / len(labels) + 1 / (sizes[labels] * (sizes > 0).sum())) / 2  # as they come, and each class alike
+    log_prior = torch.zeros(count).index_add(0, labels, weights).clamp(min=0.5 / len(labels)).log().to(device)
     starts = [options.steps * eighths // 8 for eighths in (0, 1, 6, 8)]
     for step in range(options.steps):
         if step in starts:  # a new part of the run, from the averaged weights and their features
@@ -120,8 +120,8 @@ def main() -> None:
             label = F.one_hot(torch.tensor([bucket["label"] for bucket in answer["buckets"]]), count).float()
             pairs = label.T @ torch.tensor(answer["policy"]) @ label  # of classes, [K, K]
         beta = 0.6 + 0.4 * torch.rand(options.batch, 1, device=device)
-        if both:  # images as they come, under the prior, each mixed with one that the policy would choose for its class
-            rows, more = torch.randint(len(labels), (options.batch,)), torch.randperm(len(unlabeled))[: options.batch]
+        if both:  # images, under the prior they are drawn by, each mixed with one that the policy would choose
+            rows, more = weights.multinomial(options.batch, True), torch.randperm(len(unlabeled))[: options.batch]
             target, batch = labels[rows], torch.cat([images[rows], unlabeled[more]])
             seen = features(model, augmented(batch).to(device))
             likely = pairs[target][:, torch.cat([target, guess[more].argmax(1)])] + 1e-9

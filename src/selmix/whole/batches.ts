@@ -1,6 +1,6 @@
 /**
- * Batches that a whole network learns from: images as they come, each labelled one mixed with a partner of the same batch
- * that the policy would choose for its class.
+ * Batches that a whole network learns from: labelled images, half of them as they come and half from each class alike, each mixed
+ * with a partner of the same batch that the policy would choose for its class; unlabelled ones as they come.
  */
 import { classCounts } from "../logitAdjustment.ts";
 import { Draw, type Policy } from "../policy.ts";
@@ -17,7 +17,7 @@ export interface WholeBatch {
   readonly samples: Float32Array;
   /** M [b,b]: what each row is mixed from; rows sum to 1. */
   readonly mixing: Float32Array;
-  /** L [b,K]: logarithms of the class frequencies of the set that each sample is from. */
+  /** L [b,K]: logarithms of the frequencies with which classes are drawn from the set that each sample is from. */
   readonly priors: Float32Array;
   /** [b,K]: each row sums to the sample's weight in the loss. */
   readonly targets: Float32Array;
@@ -31,6 +31,8 @@ interface Source {
   /** [N,K] where the classes are not certain. */
   readonly probabilities: Float32Array | null;
   readonly logPrior: Float32Array;
+  /** Chooses a sample. */
+  draw(random: Random): number;
 }
 
 interface Drawn {
@@ -76,8 +78,7 @@ export class WholeBatches {
   }
 
   #draw(source: Source): Drawn[] {
-    const { count } = source.samples;
-    return Array.from({ length: this.#size }, () => ({ source, row: this.#random.integer(count) }));
+    return Array.from({ length: this.#size }, () => ({ source, row: source.draw(this.#random) }));
   }
 
   /** Labelled samples are mixed with any of the batch; the others stay as they are. */
@@ -126,18 +127,31 @@ export class WholeBatches {
 
 function labelled(problem: WholeProblem): Source {
   const { samples, train, buckets } = problem;
+  const counts = classCounts(problem);
+  const wanted = halfBalanced(counts, train.rows.count);
+  const classes = train.buckets.map((bucket) => buckets[bucket].label);
+  const draw = new Draw(Float64Array.from(classes, (k) => wanted[k] / counts[k]));
   return {
     samples: samples.train,
-    classes: train.buckets.map((bucket) => buckets[bucket].label),
+    classes,
     probabilities: null,
-    logPrior: logFrequencies(classCounts(problem), train.rows.count),
+    logPrior: logFrequencies(wanted, train.rows.count),
+    draw: (random) => draw.next(random),
   };
 }
 
+/** Of `count` samples, how many of each class are drawn when half come as they are and half from each class alike. */
+function halfBalanced(counts: ArrayLike<number>, count: number): Float64Array {
+  const share = count / Array.from(counts).filter((each) => each > 0).length;
+  return Float64Array.from(counts, (each) => (each > 0 ? (each + share) / 2 : 0));
+}
+
 function unlabeled({ samples }: WholeProblem, soft: SoftLabels | null): Source[] {
-  if (samples.unlabeled === undefined || soft === null) return [];
+  const set = samples.unlabeled;
+  if (set === undefined || soft === null) return [];
   const { likeliest, probabilities, logPrior } = soft;
-  return [{ samples: samples.unlabeled, classes: likeliest, probabilities, logPrior }];
+  const draw = (random: Random) => random.integer(set.count);
+  return [{ samples: set, classes: likeliest, probabilities, logPrior, draw }];
 }
 
 /** A policy over pairs of buckets, summed to pairs of their classes [K,K]. */

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { Random } from "../../../src/selmix/random.ts";
 import type { WholeProblem } from "../../../src/selmix/whole/backbone.ts";
 import { pairsOfClasses, type WholeBatch, WholeBatches } from "../../../src/selmix/whole/batches.ts";
-import { logFrequencies, type SoftLabels } from "../../../src/selmix/whole/softLabels.ts";
+import type { SoftLabels } from "../../../src/selmix/whole/softLabels.ts";
 import { useBackend } from "../backend.ts";
 import { classes, side, smallProblem, trainCounts, trainedModel } from "./smallNetwork.ts";
 
@@ -29,18 +29,19 @@ const batchesOf = (labels: SoftLabels | null, seed = 1) =>
 const labelOf = ({ targets }: WholeBatch, at: number) =>
   targets.subarray(at * classes, (at + 1) * classes).findIndex((target) => target > 0);
 
-test("draws images as they come, under the prior of their set", async () => {
+test("draws half of the images as they come and half from each class alike, under the prior of that", async () => {
   const batch = await batchesOf(null).next(lastOnly);
   expect(batch.samples).toHaveLength(size * side * side);
   const counts = new Array<number>(classes).fill(0);
   for (let at = 0; at < size; at++) counts[labelOf(batch, at)]++;
   const total = trainCounts.reduce((sum, count) => sum + count, 0);
-  counts.forEach((count, k) => {
-    expect(Math.abs(count / size - trainCounts[k] / total)).toBeLessThan(0.1);
-  });
-  const prior = logFrequencies(trainCounts, total);
-  expect(batch.priors.subarray(0, classes)).toEqual(prior);
-  expect(batch.priors.subarray(-classes)).toEqual(prior);
+  for (const prior of [batch.priors.subarray(0, classes), batch.priors.subarray(-classes)]) {
+    counts.forEach((count, k) => {
+      const wanted = (trainCounts[k] / total + 1 / classes) / 2;
+      expect(Math.abs(count / size - wanted)).toBeLessThan(0.1);
+      expect(Math.exp(prior[k])).toBeCloseTo(wanted, 5);
+    });
+  }
 });
 
 test("mixes each with a partner that the policy wants, and keeps most of it", async () => {
@@ -63,8 +64,8 @@ test("unlabelled images come on top, stay as they are, and are partners by what 
     const row = batch.mixing.subarray(at * all, (at + 1) * all);
     if (row.subarray(size).some((share) => share > 0)) asPartner++;
   }
-  // All of them are taken for the class that is wanted, and about a fifteenth of the labelled ones are of it.
-  expect(asPartner).toBeGreaterThan(0.8 * size);
+  // All of them are taken for the class that is wanted, and about a fifth of the labelled ones are of it.
+  expect(asPartner).toBeGreaterThan(0.7 * size);
   for (let at = size; at < all; at++) {
     const row = batch.mixing.subarray(at * all, (at + 1) * all);
     expect(row[at]).toBe(1);
