@@ -48,5 +48,7 @@ export function randomValues(count: number, seed: number, scale = 1): Float32Arr
 
 /** Waits until the device has finished what was asked of it. */
 export async function settle(tensor: tf.Tensor): Promise<void> {
-  await tf.slice(tf.reshape(tensor, [-1]), [0], [1]).data();
+  const number = tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), [0], [1]));
+  await number.data();
+  number.dispose();
 }
