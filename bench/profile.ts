@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { isTensorFlowBackend, type TensorFlowBackend } from "../src/engine/backends/tensorflowBackend.ts";
 import { TensorFlowOperations } from "../src/engine/backends/tensorflowOperations.ts";
+import { paddedWidth } from "../src/engine/backends/tensorflowTrainer.ts";
 import { MixedBatch, type MixedSample } from "../src/selmix/mixedBatch.ts";
 import { transposesFreely } from "../src/selmix/products.ts";
 import { medians, randomValues } from "./measure.ts";
@@ -53,7 +54,7 @@ async function profileTensorFlowStep(
   samples: readonly MixedSample[],
 ): Promise<Profile> {
   const operations = new TensorFlowOperations(backend.binding);
-  const [width, rows] = [16 * Math.ceil((size + 1) / 16), 2000];
+  const [width, rows] = [paddedWidth(size + 1), 2000];
   const made = (m: number, n: number, seed: number) => operations.floats([m, n], randomValues(m * n, seed));
   const [table, head, features] = [made(rows, width, 1), made(width, classes, 2), made(batchSize, width, 3)];
   const [error, gradient] = [made(batchSize, classes, 4), made(width, classes, 5)];

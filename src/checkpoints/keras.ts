@@ -1,6 +1,6 @@
 /** Keras checkpoints: `.weights.h5` and `.h5`, which are HDF5, and `.keras`, a ZIP archive with such a file in it. */
 import { applyPatches, copyPatched, type Patch, writeTogether } from "../files/atomic.ts";
-import { type Hdf5Array, hdf5IsComplete, readHdf5 } from "../files/hdf5.ts";
+import { type Hdf5Array, hdf5IsComplete, readHdf5, readHdf5Floats } from "../files/hdf5.ts";
 import {
   kerasModelOf,
   kerasWeightsMember,
@@ -8,7 +8,7 @@ import {
   placedLayers,
   readKerasConfig,
 } from "../files/kerasArchive.ts";
-import { decodeFloats, isFloatType } from "../files/numbers.ts";
+import { isFloatType } from "../files/numbers.ts";
 import { type ByteSource, openSource, readLong, type SourceFile } from "../files/ranges.ts";
 import { splicedCopy } from "../files/splicedCopy.ts";
 import { openMember, openZip, zipIsComplete } from "../files/zip.ts";
@@ -22,7 +22,7 @@ import {
   type TensorReplacement,
 } from "./checkpoint.ts";
 import { biasName, isOptimizerState, storesColumns } from "./headNames.ts";
-import { elementCount, encodeTensor, listedType } from "./tensors.ts";
+import { encodeTensor, listedType } from "./tensors.ts";
 import { findDenseLayers } from "./tfjs/topology.ts";
 
 /** The HDF5 part of a file, and how a copy of the file is written in which patches are applied to that part. */
@@ -101,7 +101,9 @@ async function openWeights(
       }),
       linearLayers: layersOf([...arrays.values()], weights.config),
       async read(name) {
-        const values = await readArray(weights.source, named(name));
+        const array = named(name);
+        const { type, offset } = readable(weights.source.name, array);
+        const values = await readHdf5Floats(weights.source, array, type, offset);
         await file.assertUnchanged();
         return values;
       },
@@ -132,14 +134,6 @@ function layersOf(arrays: readonly Hdf5Array[], config: unknown): LinearLayer[] 
   return kernels
     .filter(({ name }) => !isOptimizerState(name))
     .map(({ name }) => ({ weight: name, bias: biasName(name), layout: "columns", isOutput: false }));
-}
-
-async function readArray(source: ByteSource, array: Hdf5Array): Promise<Float32Array> {
-  const { type, offset } = readable(source.name, array);
-  const values = new Float32Array(elementCount(array.shape));
-  const bytes = await readLong(source, offset, array.bytes);
-  decodeFloats(type, bytes, values.length, values, 0, array.littleEndian);
-  return values;
 }
 
 function arrayPatch(path: string, array: Hdf5Array, replacement: TensorReplacement): Patch {

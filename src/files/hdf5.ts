@@ -13,8 +13,8 @@ import {
   readMessages,
   shapeOf,
 } from "./hdf5Objects.ts";
-import { bytesPerElement } from "./numbers.ts";
-import { type ByteSource, FileError } from "./ranges.ts";
+import { bytesPerElement, decodeFloats, type FloatType } from "./numbers.ts";
+import { type ByteSource, FileError, readLong } from "./ranges.ts";
 
 export interface Hdf5Array {
   /** Its path, parts joined by slashes. */
@@ -51,6 +51,18 @@ export function readHdf5(source: ByteSource): Hdf5Array[] {
     if (error instanceof RangeError) throw bytes.damaged("a part of its structure is torn");
     throw error;
   }
+}
+
+/** The numbers of an array that lies in one piece at `offset`, row-major. Throws `FileError` where the file is too short. */
+export async function readHdf5Floats(
+  source: ByteSource,
+  { shape, bytes, littleEndian }: Hdf5Array,
+  type: FloatType,
+  offset: number,
+): Promise<Float32Array> {
+  const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
+  decodeFloats(type, await readLong(source, offset, bytes), values.length, values, 0, littleEndian);
+  return values;
 }
 
 /** Whether the file is as long as its superblock says and no writer has marked it open. */

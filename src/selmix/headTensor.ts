@@ -41,18 +41,26 @@ export function headFromMatrix(matrix: ArrayLike<number>, like: Head): Head {
 }
 
 /**
- * Rows [start, start + count) as [count, columns], a constant 1 at the end of each when there is a column for it. They are
- * read into the end of the result and moved forward from there.
+ * Rows [start, start + count) as [count, width]: their features, a constant 1 when there is a column for it, and zeros to the
+ * width. They are read into the end of the result and moved forward from there.
  */
-export function readWithOnes(rows: FeatureRows, start: number, count: number, columns: number): Float32Array {
+export function readWithOnes(
+  rows: FeatureRows,
+  start: number,
+  count: number,
+  columns: number,
+  width = columns,
+): Float32Array {
   const { size } = rows;
-  const result = new Float32Array(count * columns);
-  rows.read(start, count, result, count * (columns - size));
-  if (columns === size) return result;
+  const result = new Float32Array(count * width);
+  const end = count * (width - size);
+  rows.read(start, count, result, end);
+  if (width === size) return result;
   for (let row = 0; row < count; row++) {
-    const from = count + row * size;
-    result.copyWithin(row * columns, from, from + size);
-    result[row * columns + size] = 1;
+    const [from, to] = [end + row * size, row * width];
+    result.copyWithin(to, from, from + size);
+    if (columns > size) result[to + size] = 1;
+    if (width > columns) result.fill(0, to + columns, to + width);
   }
   return result;
 }

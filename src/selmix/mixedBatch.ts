@@ -18,6 +18,16 @@ export interface MixedSample<Rows = FeatureRows> {
 /** Floats in a cache line. */
 const LINE = 16;
 
+/** Writes the samples' one-hot labels [n,K], in place of what was there. */
+export function fillTargets<Rows>(
+  targets: Float32Array,
+  samples: readonly MixedSample<Rows>[],
+  classes: number,
+): void {
+  targets.fill(0);
+  for (let row = 0; row < samples.length; row++) targets[row * classes + samples[row].label] = 1;
+}
+
 export class MixedBatch {
   /** X [n, width]: mixed features, a constant 1 after those of each row when there is a column for it, zeros to the width. */
   readonly features: Float32Array;
@@ -40,13 +50,12 @@ export class MixedBatch {
 
   mix(samples: readonly MixedSample[]): void {
     const width = this.#width;
-    this.targets.fill(0);
+    fillTargets(this.targets, samples, this.#classes);
     for (let row = 0; row < samples.length; row++) {
       const sample = samples[row];
       const { size } = sample.first.rows;
       this.#mixRow(sample, row * width);
       if (this.#columns > size) this.features[row * width + size] = 1;
-      this.targets[row * this.#classes + sample.label] = 1;
     }
   }
 

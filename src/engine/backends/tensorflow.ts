@@ -92,7 +92,7 @@ function useTrainer(): void {
 /** Whether TensorFlow placed a GPU behind its backend: its CUDA package runs on the CPU without a word when CUDA is missing. */
 function usesGpu(): boolean {
   const backend = tf.findBackend("tensorflow");
-  return backend !== null && Reflect.get(backend, "isUsingGpuDevice") === true;
+  return isTensorFlowBackend(backend) && backend.isUsingGpuDevice;
 }
 
 /** The first GPU's name by NVIDIA's own tool. */

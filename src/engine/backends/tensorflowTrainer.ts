@@ -4,8 +4,8 @@
  * the head has a bias, and a sparse matrix M [n,N] with two numbers a row mixes it: X = M F. The head is changed in place.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { columnsOf, headMatrix } from "../../selmix/headTensor.ts";
-import { MixedBatch, type MixedSample } from "../../selmix/mixedBatch.ts";
+import { columnsOf, headMatrix, readWithOnes } from "../../selmix/headTensor.ts";
+import { fillTargets, MixedBatch, type MixedSample } from "../../selmix/mixedBatch.ts";
 import type { FeatureRows, Head } from "../../selmix/problem.ts";
 import type { HeadTrainer } from "../../selmix/trainer.ts";
 import type { TensorFlowBackend } from "./tensorflowBackend.ts";
@@ -16,6 +16,11 @@ const largestTable = 256 * 2 ** 20;
 
 /** Floats in a cache line: products are a tenth faster where no row begins within one. */
 const line = 16;
+
+/** Columns with those that fill the last cache line of a row. */
+export function paddedWidth(columns: number): number {
+  return line * Math.ceil(columns / line);
+}
 
 export class TensorFlowTrainer implements HeadTrainer {
   readonly #backend: TensorFlowBackend;
@@ -35,7 +40,7 @@ export class TensorFlowTrainer implements HeadTrainer {
     this.#backend = backend;
     this.#operations = new TensorFlowOperations(backend.binding);
     this.#columns = columnsOf(head);
-    this.#width = line * Math.ceil(this.#columns / line);
+    this.#width = paddedWidth(this.#columns);
     this.#classes = head.classes;
     this.#targets = new Float32Array(batchSize * head.classes);
     const values = new Float32Array(this.#width * head.classes);
@@ -60,7 +65,8 @@ export class TensorFlowTrainer implements HeadTrainer {
     // A head that is still read would be copied before it is changed.
     operations.free(head);
     const predicted = operations.softmax(logits);
-    const targets = operations.floats([samples.length, this.#classes], this.#oneHot(samples));
+    fillTargets(this.#targets, samples, this.#classes);
+    const targets = operations.floats([samples.length, this.#classes], this.#targets);
     const error = operations.difference(predicted, targets);
     const gradient = operations.product(features, error, true);
     operations.descend(this.#variable, rate / samples.length, gradient);
@@ -108,26 +114,9 @@ export class TensorFlowTrainer implements HeadTrainer {
       return null;
     if (this.#table?.rows !== rows) {
       if (this.#table !== null) this.#operations.free(this.#table.id);
-      this.#table = { rows, id: this.#operations.floats([rows.count, this.#width], this.#padded(rows)) };
+      const values = readWithOnes(rows, 0, rows.count, this.#columns, this.#width);
+      this.#table = { rows, id: this.#operations.floats([rows.count, this.#width], values) };
     }
     return this.#table;
-  }
-
-  /** F [N, width]: a constant 1 after the features of each row where there is a column for it, zeros to the width. */
-  #padded(rows: FeatureRows): Float32Array {
-    const values = new Float32Array(rows.count * this.#width);
-    for (let row = 0; row < rows.count; row++) {
-      rows.read(row, 1, values, row * this.#width);
-      if (this.#columns > rows.size) values[row * this.#width + rows.size] = 1;
-    }
-    return values;
-  }
-
-  #oneHot(samples: readonly MixedSample[]): Float32Array {
-    const targets = this.#targets.fill(0);
-    samples.forEach(({ label }, row) => {
-      targets[row * this.#classes + label] = 1;
-    });
-    return targets;
   }
 }

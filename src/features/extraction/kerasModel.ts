@@ -1,7 +1,7 @@
 /** Layers models from `.keras` files of Keras 3. Nothing in them is ever run: only layers that tfjs-layers has itself. */
 import * as tf from "@tensorflow/tfjs-core";
 import { LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
-import { type Hdf5Array, readHdf5 } from "../../files/hdf5.ts";
+import { type Hdf5Array, readHdf5, readHdf5Floats } from "../../files/hdf5.ts";
 import {
   kerasModelOf,
   kerasWeightsMember,
@@ -10,8 +10,8 @@ import {
   placedLayers,
   readKerasConfig,
 } from "../../files/kerasArchive.ts";
-import { decodeFloats, isFloatType } from "../../files/numbers.ts";
-import { type ByteSource, openSource, readLong } from "../../files/ranges.ts";
+import { isFloatType } from "../../files/numbers.ts";
+import { type ByteSource, openSource } from "../../files/ranges.ts";
 import { openMember, openZip } from "../../files/zip.ts";
 import { FeatureTableError } from "../table.ts";
 import { spelledAsKeras2 } from "./keras2.ts";
@@ -125,13 +125,12 @@ function requireFit(file: string, path: string, layer: Layer, found: readonly Hd
   );
 }
 
-async function readArray(source: ByteSource, { name, shape, type, offset, bytes, littleEndian }: Hdf5Array) {
+async function readArray(source: ByteSource, array: Hdf5Array): Promise<tf.Tensor> {
+  const { name, shape, type, offset } = array;
   if (!isFloatType(type) || offset === null) {
     throw new FeatureTableError(
       `${source.name} keeps ${name} in a form that is not read; save the model as Keras does.`,
     );
   }
-  const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
-  decodeFloats(type, await readLong(source, offset, bytes), values.length, values, 0, littleEndian);
-  return tf.tensor(values, [...shape]);
+  return tf.tensor(await readHdf5Floats(source, array, type, offset), [...shape]);
 }
