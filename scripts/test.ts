@@ -32,7 +32,11 @@ interface Outcome {
   readonly suite: Suite;
   readonly passed: number;
   readonly failed: number;
+  /** Tests that passed only when they were tried again. */
+  readonly retried: number;
   readonly seconds: number;
+  /** What went wrong, in the suite's own words; empty when nothing did. */
+  readonly report: string;
 }
 
 /** Runs an npm script, shows its output, and returns it with the exit status. */
@@ -63,6 +67,16 @@ function count(output: string, what: "passed" | "failed"): number {
     .reduce((sum, each) => sum + each, 0);
 }
 
+/** How much of each failed suite's words is said again at the end. */
+const reportLength = 6_000;
+
+/** The part of vitest's output that tells of failures, or the end of an output that has none. */
+function reportOf(output: string): string {
+  const text = stripVTControlCharacters(output);
+  const start = text.search(/^.*Failed (Suites|Tests) \d+/m);
+  return start < 0 ? text.slice(-reportLength) : text.slice(start, start + reportLength);
+}
+
 async function outcome(suite: Suite): Promise<Outcome> {
   const start = Date.now();
   const { status, output } = await run(suite.script);
@@ -70,7 +84,9 @@ async function outcome(suite: Suite): Promise<Outcome> {
   const passed = suite.tests ? count(output, "passed") : 0;
   const counted = suite.tests ? count(output, "failed") : 0;
   // A suite that fails without a failed test (it did not start, or a hook threw) is one failure.
-  return { suite, passed, failed: status === 0 ? 0 : Math.max(1, counted), seconds };
+  const failed = status === 0 ? 0 : Math.max(1, counted);
+  const retried = stripVTControlCharacters(output).match(/^Tried twice: /gm)?.length ?? 0;
+  return { suite, passed, failed, retried, seconds, report: failed > 0 ? reportOf(output) : "" };
 }
 
 const wanted = process.argv.slice(2);
@@ -90,9 +106,13 @@ for (const suite of chosen) {
   if (suite.name === "build" && outcomes.at(-1)?.failed) break;
 }
 
+for (const { suite, report } of outcomes) {
+  if (report !== "") console.log(`\n== what failed in ${suite.name}\n${report.trim()}`);
+}
 console.log("\n== summary");
-for (const { suite, passed, failed, seconds } of outcomes) {
-  const result = suite.tests ? `${passed} passed, ${failed} failed` : failed ? "failed" : "ok";
+for (const { suite, passed, failed, retried, seconds } of outcomes) {
+  const again = retried > 0 ? `, ${retried} tried twice` : "";
+  const result = suite.tests ? `${passed} passed, ${failed} failed${again}` : failed ? "failed" : "ok";
   console.log(`${suite.name.padEnd(8)} ${result} (${seconds.toFixed(0)} s)`);
 }
 const sum = (what: "passed" | "failed") => outcomes.reduce((total, each) => total + each[what], 0);

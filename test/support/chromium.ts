@@ -175,9 +175,24 @@ export class PanelPage {
     });
   }
 
-  /** Delivers a message as the host would: runs are packed, typed arrays arrive as typed arrays. */
+  /** Delivers a message as the host would (runs packed, typed arrays as typed arrays), and waits until the panel has it. */
   async send(message: object): Promise<void> {
-    await this.page.evaluate((data) => window.postMessage(data, "*"), packed(message));
+    await this.page.evaluate(
+      (data) =>
+        new Promise<void>((resolve) => {
+          // Added after the panel's own listener, so called after it.
+          window.addEventListener("message", () => resolve(), { once: true });
+          window.postMessage(data, "*");
+        }),
+      packed(message),
+    );
+  }
+
+  /** Resolves when all that was asked to be drawn has been drawn. */
+  async drawn(): Promise<void> {
+    await this.page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
   }
 
   /** Everything the panel posted so far, oldest first. */

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { triedTwice } from "../support/triedTwice.ts";
 
 /**
  * One VS Code server for all, one window at a time: the tests watch processes and share the user's settings. A real window
@@ -11,6 +12,7 @@ export default defineConfig({
     globalSetup: ["test/vscode/harness/serve.ts"],
     fileParallelism: false,
     retry: 1,
+    reporters: ["default", triedTwice],
     testTimeout: 240_000,
     hookTimeout: 120_000,
   },

@@ -55,6 +55,7 @@ export function snapshotOf(runFolder: string): RunSnapshot {
 /** Waits until the panel shows its run and the pictures in sight are drawn. */
 export async function shown(page: PanelPage): Promise<void> {
   await page.page.locator("#app[data-state=shown]").waitFor();
+  await page.drawn();
   await page.page.waitForFunction(() =>
     [...document.querySelectorAll("canvas")]
       .filter((canvas) => canvas.checkVisibility())

@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Places, thinLine } from "../../src/webview/pictures/thin.ts";
 
-const values = fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 400 });
+/** Without -0, which no picture tells from 0. */
+const value = fc.double({ min: -1e3, max: 1e3, noNaN: true }).map((y) => y + 0);
+const values = fc.array(value, { minLength: 1, maxLength: 400 });
 
 /** Points of a line over a plot 50 pixels wide. */
 const lineOf = (ys: readonly number[]) => ys.flatMap((y, at) => [(50 * at) / ys.length, y]);

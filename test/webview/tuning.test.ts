@@ -172,6 +172,7 @@ async function open(state: TuningState, height = 620) {
   await page.waitForPosted("ready");
   await page.send({ type: "state", state });
   await page.page.locator(".notice, .buttons:visible").first().waitFor();
+  await page.drawn();
   return page;
 }
 
@@ -225,7 +226,7 @@ it("follows a tune: progress, Stop, the result; a state that arrives sends nothi
   const page = await open(stateOf({ progress: running }));
   const bar = page.page.getByRole("progressbar");
   await page.page.getByText("epoch_12: Step 400 of 2000").first().waitFor();
-  expect(await bar.getAttribute("aria-valuenow")).toBe("400");
+  await expect.poll(() => bar.getAttribute("aria-valuenow")).toBe("400");
   await page.page.getByTestId("stop").click();
   expect(await page.waitForPosted("command")).toMatchObject({ command: "stop" });
   await page.send({ type: "state", state: stateOf() });
