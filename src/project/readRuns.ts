@@ -54,31 +54,39 @@ export function readRun(runFolder: string): RunSnapshot | null {
   };
 }
 
-/** G and P [B,B] of a cycle's `gainIndex`; null when they are not there whole. */
+/** G and P [B,B] of a cycle's `gainIndex`, each in a buffer of its own, to be sent alone; null when they are not there whole. */
 export function readGain(
   runFolder: string,
   gainIndex: number,
   buckets: number,
 ): { gain: Float32Array<ArrayBuffer>; policy: Float32Array<ArrayBuffer> } | null {
-  const cells = buckets * buckets;
-  const both = new Float32Array(2 * cells);
-  const bytes = new Uint8Array(both.buffer);
+  const gain = new Float32Array(buckets * buckets);
+  const policy = new Float32Array(buckets * buckets);
+  const start = 2 * gainIndex * gain.byteLength;
   try {
     const descriptor = openSync(path.join(runFolder, runFiles.gain), "r");
     try {
-      let done = 0;
-      while (done < bytes.length) {
-        const count = readSync(descriptor, bytes, done, bytes.length - done, gainIndex * bytes.length + done);
-        if (count === 0) return null;
-        done += count;
-      }
+      const whole =
+        readWhole(descriptor, gain, start) && readWhole(descriptor, policy, start + gain.byteLength);
+      return whole ? { gain, policy } : null;
     } finally {
       closeSync(descriptor);
     }
   } catch {
     return null;
   }
-  return { gain: both.subarray(0, cells), policy: both.subarray(cells) };
+}
+
+/** Fills `numbers` from a place in a file; false where the file ends before. */
+function readWhole(descriptor: number, numbers: Float32Array<ArrayBuffer>, start: number): boolean {
+  const bytes = new Uint8Array(numbers.buffer);
+  let done = 0;
+  while (done < bytes.length) {
+    const count = readSync(descriptor, bytes, done, bytes.length - done, start + done);
+    if (count === 0) return false;
+    done += count;
+  }
+  return true;
 }
 
 /**

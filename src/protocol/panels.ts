@@ -13,19 +13,22 @@ export type { RunSnapshot } from "./packedSnapshot.ts";
 
 const floatArray = z.instanceof(Float32Array);
 
-/** G and P [B,B] of one cycle. */
-const gainOfCycle = z.object({ cycle: z.number().int(), gain: floatArray, policy: floatArray });
-export type GainOfCycle = z.infer<typeof gainOfCycle>;
+const ofCycle = z.object({ runFolder: z.string(), cycle: z.number().int() });
 
 export const toPanel = z.discriminatedUnion("type", [
   /** No run to show: `nothing` (no run exists yet) or `waiting` (a run was asked for and has not reported). */
   z.object({ type: z.literal("empty"), why: z.enum(["nothing", "waiting"]), message: z.string() }),
-  /** A run, and G and P of its newest cycle that has them, for a page that shows no run's yet; others are asked for. */
+  /**
+   * A run, and G [B,B] of its newest cycle that has it, for a page that shows no run's yet; others are asked for. Of a thousand
+   * classes G is 4 MB, and so is P: that comes as `policy`, so that the page is drawn before it has come.
+   */
   z.object({
     type: z.literal("snapshot"),
     snapshot: packedSnapshot,
-    gain: gainOfCycle.nullable().optional(),
+    gain: z.object({ cycle: z.number().int(), gain: floatArray }).nullable().optional(),
   }),
+  /** P [B,B] of the cycle whose G came with the snapshot. */
+  ofCycle.extend({ type: z.literal("policy"), policy: floatArray }),
   /** Answer to a new panel's first `ready`: all was sent before. A page that has nothing says `ready` again. */
   z.object({ type: z.literal("sent") }),
   /** Whether the panel goes to the next run of its configuration as soon as that has something to show. */
@@ -39,14 +42,9 @@ export const toPanel = z.discriminatedUnion("type", [
     error: z.string().nullable(),
   }),
   /** Answer to `gain`: G and P [B,B] of one cycle. */
-  gainOfCycle.extend({ type: z.literal("gain"), runFolder: z.string() }),
+  ofCycle.extend({ type: z.literal("gain"), gain: floatArray, policy: floatArray }),
   /** The answer to `gain` where G and P cannot be read: one sentence. Every request is answered by one of the two. */
-  z.object({
-    type: z.literal("gainFailed"),
-    runFolder: z.string(),
-    cycle: z.number().int(),
-    message: z.string(),
-  }),
+  ofCycle.extend({ type: z.literal("gainFailed"), message: z.string() }),
   /** For the compare panel: two to six runs, in the order the user chose them. */
   z.object({ type: z.literal("runs"), runs: z.array(packedSnapshot) }),
 ]);

@@ -26,11 +26,18 @@ it.each(["recall", "gain", "compare"] as const)(
   },
 );
 
-it("the gain panel asks for no gain that comes with the run", async () => {
+it("the gain panel shows the gain that comes with the run, and how often pairs are drawn when that has come", async () => {
   const page = await PanelPage.open(browser, "gain");
   const snapshot = syntheticRun({ classes: 3, cycles: 4 });
-  await page.send({ type: "snapshot", snapshot, gain: { cycle: 3, ...syntheticGain(3, 3) } });
+  const { gain, policy } = syntheticGain(3, 3);
+  await page.send({ type: "snapshot", snapshot, gain: { cycle: 3, gain } });
   await page.page.locator("canvas[aria-label^='Gain of'][data-drawn]").waitFor();
+  const best = page.page.locator(".pairs li").first();
+  expect(await best.textContent()).toMatch(/predicted \S+$/);
+  await page.page.getByRole("radio", { name: "Policy" }).click();
+  await page.send({ type: "policy", runFolder: snapshot.runFolder, cycle: 3, policy });
+  await page.page.getByRole("heading", { name: "Policy of class pairs" }).waitFor();
+  expect(await best.textContent()).toMatch(/ drawn /);
   expect((await page.posted()).map(({ type }) => type)).toEqual(["ready"]);
   await page.close();
 });

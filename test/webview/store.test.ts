@@ -56,6 +56,24 @@ describe("RunStore", () => {
     expect(store.gain).toBeNull();
   });
 
+  it("takes a policy only for the cycle whose gain it has", () => {
+    const store = new RunStore();
+    const snapshot = syntheticRun({ classes: 2, cycles: 3 });
+    const { gain, policy } = syntheticGain(2, 2);
+    store.receive({ type: "snapshot", snapshot, gain: { cycle: 2, gain } }, 0);
+    expect(store.gain).toEqual({ cycle: 2, gain, policy: null });
+    const ofCycle = (cycle: number) => ({
+      type: "policy" as const,
+      runFolder: snapshot.runFolder,
+      cycle,
+      policy,
+    });
+    expect(store.receive(ofCycle(1), 0)).toBe("none");
+    expect(store.gain?.policy).toBeNull();
+    expect(store.receive(ofCycle(2), 0)).toBe("gain");
+    expect(store.gain).toEqual({ cycle: 2, gain, policy });
+  });
+
   it("calls a silent running run stale, and never a finished one", () => {
     const running = { ...live(), updatedAt: 1_000 };
     expect(isStale(running, 2_000)).toBe(false);

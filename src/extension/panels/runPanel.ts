@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import { readGain, readRun, readRunRecord } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
 import { packSnapshot } from "../../protocol/packedSnapshot.ts";
-import { type FromPanel, fromPanel, type GainOfCycle, type PackedToPanel } from "../../protocol/panels.ts";
+import { type FromPanel, fromPanel, type PackedToPanel } from "../../protocol/panels.ts";
 import type { CycleRecord, RunState } from "../../protocol/records.ts";
 import { commandIds, type PanelKind } from "../ids.ts";
 import type { Log } from "../log.ts";
@@ -195,11 +195,14 @@ export class RunPanel implements vscode.Disposable {
       this.#post({ type: "runs", runs: snapshots.map(packSnapshot) });
     else if (kind !== "compare" && first) {
       this.#post({ type: "following", on: this.#following });
-      this.#post({
-        type: "snapshot",
-        snapshot: packSnapshot(first),
-        gain: this.#newestGain(first.runFolder),
-      });
+      const newest = this.#newestGain(first.runFolder);
+      const gain = newest && { cycle: newest.cycle, gain: newest.gain };
+      const arrived = this.#post({ type: "snapshot", snapshot: packSnapshot(first), gain });
+      if (newest) {
+        const { cycle, policy } = newest;
+        // Behind the snapshot, not beside it: what the page can do without must not keep it waiting.
+        void arrived.then(() => this.#post({ type: "policy", runFolder: first.runFolder, cycle, policy }));
+      }
     } else this.#post({ type: "empty", why: "nothing", message: missingText(kind, runFolders) });
   }
 
@@ -208,7 +211,7 @@ export class RunPanel implements vscode.Disposable {
   }
 
   /** G and P of the newest cycle that has them, where the panel draws them and its page has none of this run. */
-  #newestGain(runFolder: string): GainOfCycle | null {
+  #newestGain(runFolder: string) {
     const cycle = [...this.#gains.keys()].at(-1);
     if (this.#options.kind !== "gain" || this.#gainSent === runFolder || cycle === undefined) return null;
     this.#gainSent = runFolder;
@@ -277,8 +280,9 @@ export class RunPanel implements vscode.Disposable {
     runs.refreshSoon();
   }
 
-  #post(message: PackedToPanel): void {
-    void this.#options.panel.webview.postMessage(message);
+  /** Resolves when the page has the message, or never will. */
+  async #post(message: PackedToPanel): Promise<void> {
+    await this.#options.panel.webview.postMessage(message);
   }
 }
 

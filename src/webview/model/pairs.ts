@@ -24,12 +24,18 @@ export interface Pair {
   readonly row: number;
   readonly column: number;
   readonly gain: number;
-  readonly share: number;
+  /** How often it is drawn; null where that is not known yet. */
+  readonly share: number | null;
+}
+
+/** Gain or policy of all pairs; null where it has not come yet. */
+function valuesOf(matrices: GainMatrices, kind: MatrixKind): Float32Array | null {
+  return kind === "gain" ? matrices.gain : matrices.policy;
 }
 
 /** The pairs with the largest values, largest first; equal ones in order. One pass, so that a million pairs are quick. */
 export function bestPairs(matrices: GainMatrices, size: number, kind: MatrixKind, wanted: number): Pair[] {
-  const values = kind === "gain" ? matrices.gain : matrices.policy;
+  const values = valuesOf(matrices, kind) ?? new Float32Array();
   const best: number[] = [];
   let floor = Number.NEGATIVE_INFINITY;
   for (let at = 0; at < values.length; at += 1) {
@@ -49,7 +55,7 @@ function pairAt(matrices: GainMatrices, size: number, at: number): Pair {
     row: Math.floor(at / size),
     column: at % size,
     gain: matrices.gain[at] ?? 0,
-    share: matrices.policy[at] ?? 0,
+    share: matrices.policy?.[at] ?? null,
   };
 }
 
@@ -67,7 +73,8 @@ function drawn(often: number): string {
 
 /** "shirt mixed with 20 % t-shirt: predicted +0.031, drawn 4.2 % of the time". */
 export function pairInWords(names: readonly string[], pair: Pair): string {
-  return `${pairName(names, pair)}: predicted ${significant(pair.gain)}, ${drawn(pair.share)}`;
+  const often = pair.share === null ? "" : `, ${drawn(pair.share)}`;
+  return `${pairName(names, pair)}: predicted ${significant(pair.gain)}${often}`;
 }
 
 /** A class stands out when it gets this many times its even share of the training. */
@@ -92,15 +99,7 @@ export function pairsHeadline(
 ): { claim: string; details: string[] } {
   const names = snapshot.run.buckets.map((bucket) => bucket.name);
   const size = names.length;
-  const top = bestPairs(matrices, size, "policy", 1)[0];
   const cycle = snapshot.history.find((each) => each.cycle === matrices.cycle);
-  let most = 0;
-  let mostShare = 0;
-  for (let row = 0; row < size; row += 1) {
-    let sum = 0;
-    for (let column = 0; column < size; column += 1) sum += matrices.policy[row * size + column] ?? 0;
-    if (sum > mostShare) [most, mostShare] = [row, sum];
-  }
   const positive = cycle?.positiveGains ?? matrices.gain.reduce((sum, value) => sum + (value > 0 ? 1 : 0), 0);
   if (positive === 0) {
     return {
@@ -108,19 +107,31 @@ export function pairsHeadline(
       details: ["Pairs are drawn evenly until one does."],
     };
   }
-  const favourite = named(names[most] ?? "");
-  const spread = mostShare < standsOut / size;
+  const helpful = `${counted(positive, "pair")} of ${count(size * size)} ${positive === 1 ? "is" : "are"} predicted to help.`;
+  const how = [howItWorks, lowestRecall(snapshot, cycle)];
+  const details = (...sentences: string[]) => sentences.filter((sentence) => sentence !== "");
+  if (matrices.policy === null)
+    return { claim: `In cycle ${matrices.cycle}, ${helpful}`, details: details(...how) };
+  const top = bestPairs(matrices, size, "policy", 1)[0];
   return {
-    claim: spread
-      ? `In cycle ${matrices.cycle}, the training is spread over many classes; ${favourite} gets most, ${share(mostShare)}.`
-      : `In cycle ${matrices.cycle}, ${percent(mostShare, mostShare < 0.1 ? 1 : 0)} of the training is on ${favourite}.`,
-    details: [
-      howItWorks,
-      lowestRecall(snapshot, cycle),
-      `${counted(positive, "pair")} of ${count(size * size)} ${positive === 1 ? "is" : "are"} predicted to help.`,
-      top === undefined ? "" : `Most drawn: ${pairInWords(names, top)}.`,
-    ].filter((sentence) => sentence !== ""),
+    claim: mostTrained(names, matrices.cycle, matrices.policy),
+    details: details(...how, helpful, top === undefined ? "" : `Most drawn: ${pairInWords(names, top)}.`),
   };
+}
+
+/** Which class most of a cycle's training is on. */
+function mostTrained(names: readonly string[], cycle: number, policy: Float32Array): string {
+  const size = names.length;
+  let most = 0;
+  let mostShare = 0;
+  for (let row = 0; row < size; row += 1) {
+    const sum = policy.subarray(row * size, (row + 1) * size).reduce((total, each) => total + each, 0);
+    if (sum > mostShare) [most, mostShare] = [row, sum];
+  }
+  const favourite = named(names[most] ?? "");
+  return mostShare < standsOut / size
+    ? `In cycle ${cycle}, the training is spread over many classes; ${favourite} gets most, ${share(mostShare)}.`
+    : `In cycle ${cycle}, ${percent(mostShare, mostShare < 0.1 ? 1 : 0)} of the training is on ${favourite}.`;
 }
 
 function table(
@@ -166,9 +177,9 @@ export function pairsPicture(
 ): MatrixPicture | null {
   const names = snapshot.run.buckets.map((bucket) => bucket.name);
   const size = names.length;
-  if (matrices.gain.length !== size * size || matrices.policy.length !== size * size) return null;
+  const values = valuesOf(matrices, kind);
+  if (values?.length !== size * size || matrices.gain.length !== size * size) return null;
   const order = sortBuckets(comparison.buckets, sorting).map((bucket) => bucket.index);
-  const values = kind === "gain" ? matrices.gain : matrices.policy;
   const largest = largestMagnitude(values);
   const title = `${kind === "gain" ? "Gain" : "Policy"} of class pairs, cycle ${matrices.cycle}`;
   const best = bestPairs(matrices, size, kind, 1)[0];

@@ -76,12 +76,18 @@ export function matrixRaster(
   const columns = Math.max(1, Math.min(window.columns, Math.floor(maxColumns)));
   const rows = Math.max(1, Math.min(window.rows, Math.floor(maxRows)));
   const strongest = new Float32Array(columns * rows);
+  // Looked up once for all rows: a matrix of a thousand classes has a million cells.
+  const source = Int32Array.from(
+    { length: window.columns },
+    (_, c) => data.columnOrder[window.column + c] ?? 0,
+  );
+  const target = Int32Array.from(source.keys(), (c) => Math.floor((c * columns) / window.columns));
   for (let r = 0; r < window.rows; r += 1) {
     const from = (data.rowOrder[window.row + r] ?? 0) * data.columns;
     const to = Math.floor((r * rows) / window.rows) * columns;
     for (let c = 0; c < window.columns; c += 1) {
-      const value = data.values[from + (data.columnOrder[window.column + c] ?? 0)] ?? 0;
-      const cell = to + Math.floor((c * columns) / window.columns);
+      const value = data.values[from + (source[c] ?? 0)] ?? 0;
+      const cell = to + (target[c] ?? 0);
       if (Math.abs(value) > Math.abs(strongest[cell] ?? 0)) strongest[cell] = value;
     }
   }

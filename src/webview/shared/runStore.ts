@@ -8,7 +8,8 @@ export type Change = "run" | "cycle" | "state" | "gain" | "gap" | "none";
 export interface GainMatrices {
   readonly cycle: number;
   readonly gain: Float32Array;
-  readonly policy: Float32Array;
+  /** null: it is still on its way. */
+  readonly policy: Float32Array | null;
 }
 
 export type Absence = { readonly why: "loading" | "nothing" | "waiting"; readonly message: string };
@@ -32,7 +33,7 @@ export class RunStore {
           this.gain = null;
           this.gainProblem = null;
         }
-        this.gain ??= message.gain ?? null;
+        this.gain ??= message.gain ? { ...message.gain, policy: null } : null;
         this.snapshot = message.snapshot;
         return "run";
       }
@@ -53,6 +54,11 @@ export class RunStore {
         if (this.snapshot?.runFolder !== message.runFolder) return "none";
         this.gain = { cycle: message.cycle, gain: message.gain, policy: message.policy };
         this.gainProblem = null;
+        return "gain";
+      case "policy":
+        if (this.snapshot?.runFolder !== message.runFolder || this.gain?.cycle !== message.cycle)
+          return "none";
+        this.gain = { ...this.gain, policy: message.policy };
         return "gain";
       case "gainFailed":
         if (this.snapshot?.runFolder !== message.runFolder) return "none";
