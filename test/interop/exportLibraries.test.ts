@@ -36,6 +36,8 @@ test.each([
   ["distilbert", "model.safetensors"],
   ["roberta", "model.safetensors.index.json"],
   ["llama", "model.safetensors"],
+  ["vit", "model.safetensors"],
+  ["resnet", "model.safetensors"],
 ])(
   "a %s that transformers saved: the script as it stands writes what enters the head",
   async (name, file) => {

@@ -23,8 +23,13 @@ from transformers import (
     LlamaConfig,
     LlamaForSequenceClassification,
     PreTrainedTokenizerFast,
+    ResNetConfig,
+    ResNetForImageClassification,
     RobertaConfig,
     RobertaForSequenceClassification,
+    ViTConfig,
+    ViTForImageClassification,
+    ViTImageProcessor,
 )
 
 os.chdir(sys.argv[1])
@@ -77,6 +82,23 @@ for split in counts:
         for i in range(3):
             pixels = random.integers(0, 90, (40, 48, 3)) + 160 * np.eye(3)[2 - label]
             Image.fromarray(pixels.astype(np.uint8)).save(folder / f"{i}.png")
+
+processor = ViTImageProcessor(size={"height": 32, "width": 32})
+vit = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "image_size": 32, "patch_size": 8}
+resnet = {"embedding_size": 8, "hidden_sizes": [16, 32], "depths": [1, 1], "layer_type": "basic"}
+vision_models = {
+    "vit": ViTForImageClassification(ViTConfig(**vit, num_labels=len(classes))),
+    "resnet": ResNetForImageClassification(ResNetConfig(**resnet, num_labels=len(classes))),
+}
+for name, model in vision_models.items():
+    model.eval()
+    model.save_pretrained(f"models/{name}")
+    processor.save_pretrained(f"models/{name}")
+    for split in counts:
+        files = [(path, label) for label, folder in enumerate(classes) for path in sorted(Path("data", split, folder).iterdir())]
+        with torch.inference_mode():
+            opened = [processor(Image.open(path), return_tensors="pt") for path, _ in files]
+            keep_logits(name, split, [model(**image).logits for image in opened], [label for _, label in files])
 
 for name, ending in {"test_vit": "pth", "test_convnext": "safetensors", "mobilenetv3_small_050": "pth"}.items():
     model = timm.create_model(name, num_classes=len(classes)).eval()

@@ -29,7 +29,21 @@ test.each([
     layer,
     prefix,
     ...head,
+    input: "texts",
   });
+});
+
+test.each([
+  ["texts", ["bert.embeddings.word_embeddings.weight", "classifier.weight"]],
+  ["texts", ["model.embed_tokens.weight", "score.weight"]],
+  ["images", ["vit.embeddings.patch_embeddings.projection.weight", "classifier.weight"]],
+  ["images", ["resnet.embedder.embedder.convolution.weight", "classifier.1.weight"]],
+  ["images", ["timm_model.conv1.weight", "timm_model.fc.weight"]],
+])("a network for %s is known by what its first layer is called", (input, tensors) => {
+  const facts = exportFacts("model.safetensors", tensors, { ...head, weight: tensors[1] ?? "" });
+  expect(facts.input).toBe(input);
+  const loads = exportScript("transformers", facts).includes("AutoImageProcessor");
+  expect(loads).toBe(input === "images");
 });
 
 test.each(exportKinds.map(({ kind, tables }) => [kind, tables] as const))(

@@ -8,7 +8,12 @@ export interface ExportFacts {
   readonly prefix: string;
   readonly size: number;
   readonly classes: number;
+  /** What the network looks at, as far as the names of its tensors say; texts where they say nothing. */
+  readonly input: "images" | "texts";
 }
+
+/** How networks for images call what cuts the image into patches, or its first convolution. */
+const firstOfImages = /patch_embed|conv_stem|(^|\.)embedder\.|embeddings\.convolution|(^|\.)timm_model\./;
 
 /** Prefixes that wrappers of a network put before all of its names. */
 const wrappers = ["module.", "_orig_mod.", "model."];
@@ -29,6 +34,7 @@ export function exportFacts(
     prefix,
     size: head.size,
     classes: head.classes,
+    input: tensors.some((name) => firstOfImages.test(name)) ? "images" : "texts",
   };
 }
 
