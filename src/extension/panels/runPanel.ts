@@ -42,6 +42,7 @@ export class RunPanel implements vscode.Disposable {
   #following: boolean;
   /** What it shows was sent before the page asked. */
   #sentAhead = false;
+  #closed = false;
   #historyTime = 0;
   #buckets = 0;
   /** The run whose newest gain the page was sent unasked. */
@@ -103,6 +104,7 @@ export class RunPanel implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#closed = true;
     clearInterval(this.#follow);
     this.#subscription.dispose();
     this.#options.panel.dispose();
@@ -280,9 +282,9 @@ export class RunPanel implements vscode.Disposable {
     runs.refreshSoon();
   }
 
-  /** Resolves when the page has the message, or never will. */
+  /** Resolves when the page has the message, or never will. A panel that is closed is sent nothing. */
   async #post(message: PackedToPanel): Promise<void> {
-    await this.#options.panel.webview.postMessage(message);
+    if (!this.#closed) await this.#options.panel.webview.postMessage(message);
   }
 }
 
