@@ -39,7 +39,7 @@ interface Outcome {
   readonly report: string;
 }
 
-/** Runs an npm script, shows its output, and returns it with the exit status. */
+/** Runs an npm script, shows its output, and returns it without its colours, with the exit status. */
 function run(script: string): Promise<{ status: number; output: string }> {
   const child = spawn("npm", ["run", "--silent", script], {
     cwd: root,
@@ -54,14 +54,15 @@ function run(script: string): Promise<{ status: number; output: string }> {
   child.stdout.on("data", show(process.stdout));
   child.stderr.on("data", show(process.stderr));
   return new Promise((resolve) => {
-    child.once("error", () => resolve({ status: 1, output }));
-    child.once("close", (status) => resolve({ status: status ?? 1, output }));
+    const end = (status: number) => resolve({ status, output: stripVTControlCharacters(output) });
+    child.once("error", () => end(1));
+    child.once("close", (status) => end(status ?? 1));
   });
 }
 
 /** Reads the closing lines of vitest ("Tests  1 failed | 12 passed (13)"), added up when there are several. */
 function count(output: string, what: "passed" | "failed"): number {
-  const closing = stripVTControlCharacters(output).match(/^\s*Tests\s.*$/gm) ?? [];
+  const closing = output.match(/^\s*Tests\s.*$/gm) ?? [];
   return closing
     .map((line) => Number(new RegExp(`(\\d+) ${what}`).exec(line)?.[1] ?? 0))
     .reduce((sum, each) => sum + each, 0);
@@ -72,9 +73,8 @@ const reportLength = 6_000;
 
 /** The part of vitest's output that tells of failures, or the end of an output that has none. */
 function reportOf(output: string): string {
-  const text = stripVTControlCharacters(output);
-  const start = text.search(/^.*Failed (Suites|Tests) \d+/m);
-  return start < 0 ? text.slice(-reportLength) : text.slice(start, start + reportLength);
+  const start = output.search(/^.*Failed (Suites|Tests) \d+/m);
+  return start < 0 ? output.slice(-reportLength) : output.slice(start, start + reportLength);
 }
 
 async function outcome(suite: Suite): Promise<Outcome> {
@@ -85,7 +85,7 @@ async function outcome(suite: Suite): Promise<Outcome> {
   const counted = suite.tests ? count(output, "failed") : 0;
   // A suite that fails without a failed test (it did not start, or a hook threw) is one failure.
   const failed = status === 0 ? 0 : Math.max(1, counted);
-  const retried = stripVTControlCharacters(output).match(/^Tried twice: /gm)?.length ?? 0;
+  const retried = output.match(/^Tried twice: /gm)?.length ?? 0;
   return { suite, passed, failed, retried, seconds, report: failed > 0 ? reportOf(output) : "" };
 }
 

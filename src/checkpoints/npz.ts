@@ -1,7 +1,7 @@
 /** npz archives of named arrays, as scikit-learn and flax users save their parameters. */
 import { type Patch, writeTogether } from "../files/atomic.ts";
 import { type NpyHeader, readNpyHeader } from "../files/npy.ts";
-import { decodeFloats, isFloatType } from "../files/numbers.ts";
+import { decodeFloats, elementCount, isFloatType } from "../files/numbers.ts";
 import { type ByteSource, FileError, memorySource, openSource, readLong } from "../files/ranges.ts";
 import { type Splice, splicedCopy } from "../files/splicedCopy.ts";
 import {
@@ -20,7 +20,7 @@ import {
   type CheckpointFormat,
   type TensorReplacement,
 } from "./checkpoint.ts";
-import { elementCount, encodeTensor, listedType } from "./tensors.ts";
+import { encodeTensor, listedType } from "./tensors.ts";
 
 interface NpzArray {
   readonly name: string;

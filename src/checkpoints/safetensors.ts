@@ -1,6 +1,6 @@
 /** safetensors checkpoints, as Hugging Face and timm write them. */
 import { copyPatched, type Patch } from "../files/atomic.ts";
-import { decodeFloats, isFloatType } from "../files/numbers.ts";
+import { decodeFloats, elementCount, isFloatType } from "../files/numbers.ts";
 import { type ByteSource, FileError, openSource, readLong } from "../files/ranges.ts";
 import { readSafetensors, type SafetensorsEntry } from "../files/safetensors.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type TensorInfo,
   type TensorReplacement,
 } from "./checkpoint.ts";
-import { elementCount, encodeTensor, listedType } from "./tensors.ts";
+import { encodeTensor, listedType } from "./tensors.ts";
 
 export const safetensorsFormat: CheckpointFormat = {
   async isComplete(path) {

@@ -1,5 +1,5 @@
 /** What all formats do with a tensor's numbers. */
-import { encodeFloats, type FloatType } from "../files/numbers.ts";
+import { elementCount, encodeFloats, type FloatType } from "../files/numbers.ts";
 import { CheckpointError, type TensorReplacement, type TensorType } from "./checkpoint.ts";
 
 const types = new Set<string>([
@@ -10,11 +10,6 @@ const types = new Set<string>([
 /** A stored type's name as `inspect` lists it. */
 export function listedType(type: string): TensorType {
   return types.has(type) ? (type as TensorType) : "OTHER";
-}
-
-/** Number of elements; 1 for a scalar. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   readMessages,
   shapeOf,
 } from "./hdf5Objects.ts";
-import { bytesPerElement, decodeFloats, type FloatType } from "./numbers.ts";
+import { bytesPerElement, decodeFloats, elementCount, type FloatType } from "./numbers.ts";
 import { type ByteSource, FileError, readLong } from "./ranges.ts";
 
 export interface Hdf5Array {
@@ -60,7 +60,7 @@ export async function readHdf5Floats(
   type: FloatType,
   offset: number,
 ): Promise<Float32Array> {
-  const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
+  const values = new Float32Array(elementCount(shape));
   decodeFloats(type, await readLong(source, offset, bytes), values.length, values, 0, littleEndian);
   return values;
 }
@@ -207,7 +207,7 @@ function describeArray(bytes: Hdf5Bytes, name: string, messages: readonly Messag
       : elementOf(datatype.body);
   const shape = space.shared ? [] : shapeOf(bytes, space.body);
   const place = placeOf(messages);
-  const size = shape.reduce((product, length) => product * length, 1) * element.bytes;
+  const size = elementCount(shape) * element.bytes;
   const array = { name, shape, type: element.type, littleEndian: element.littleEndian, bytes: size };
   if (typeof place === "string") return { ...array, offset: null, keptAs: place };
   if (bytesPerElement(element.type) !== null && place.bytes !== size) {

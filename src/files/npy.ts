@@ -1,5 +1,5 @@
 /** The header of a NumPy array file, versions 1 to 3. Source: numpy.lib.format. Object arrays are refused: they are programs. */
-import { bytesPerElement } from "./numbers.ts";
+import { bytesPerElement, elementCount } from "./numbers.ts";
 import { type ByteSource, FileError } from "./ranges.ts";
 
 export interface NpyHeader {
@@ -37,7 +37,7 @@ export async function readNpyHeader(source: ByteSource, size = source.size): Pro
   if (length > maxHeaderBytes) throw wrong(source, `its header claims ${length} bytes`);
   const text = Buffer.from(await source.read(prefix, length)).toString(version === 3 ? "utf8" : "latin1");
   const header = parseHeader(source, text);
-  const elements = header.shape.reduce((product, size) => product * size, 1);
+  const elements = elementCount(header.shape);
   const bytes = elements * (bytesPerElement(header.type) ?? 0);
   const dataOffset = prefix + length;
   if (!(dataOffset + bytes <= size)) {

@@ -11,6 +11,11 @@ const widths = new Map<string, number>([
   ...["F8_E4M3", "F8_E5M2", "I8", "U8", "BOOL"].map((type): [string, number] => [type, 1]),
 ]);
 
+/** Number of elements; 1 for a scalar. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
 /** Bytes of one element, or null for a type that is not known. */
 export function bytesPerElement(type: string): number | null {
   return widths.get(type) ?? null;

@@ -1,6 +1,6 @@
 /** The safetensors layout: 8 bytes of header length, a JSON header, tensor data without holes. Source: its format page. */
 import * as z from "zod";
-import { bytesPerElement } from "./numbers.ts";
+import { bytesPerElement, elementCount } from "./numbers.ts";
 import { type ByteSource, FileError, readLong } from "./ranges.ts";
 
 /** A tensor's place in the file. `type` is the file's own word for it, for example "BF16". */
@@ -111,7 +111,7 @@ function parseEntry(source: ByteSource, name: string, value: unknown, dataOffset
   const [begin, end] = data_offsets;
   const bytes = end - begin;
   const width = bytesPerElement(dtype);
-  const elements = shape.reduce((product, size) => product * size, 1);
+  const elements = elementCount(shape);
   if (bytes < 0 || (width !== null && elements * width !== bytes)) {
     throw wrong(source, `${name} [${shape.join(", ")}] of ${dtype} does not take ${bytes} bytes`);
   }

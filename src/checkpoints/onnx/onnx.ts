@@ -5,7 +5,13 @@
 
 import path from "node:path";
 import { type FileToWrite, type Patch, patchedCopy, writeTogether } from "../../files/atomic.ts";
-import { bytesPerElement, decodeFloats, type FloatType, isFloatType } from "../../files/numbers.ts";
+import {
+  bytesPerElement,
+  decodeFloats,
+  elementCount,
+  type FloatType,
+  isFloatType,
+} from "../../files/numbers.ts";
 import { openSource, readLong, type SourceFile } from "../../files/ranges.ts";
 import { splicedCopy } from "../../files/splicedCopy.ts";
 import {
@@ -18,7 +24,7 @@ import {
 } from "../checkpoint.ts";
 import { Companions } from "../companions.ts";
 import { opensWhole } from "../opensWhole.ts";
-import { elementCount, encodeTensor } from "../tensors.ts";
+import { encodeTensor } from "../tensors.ts";
 import { findLinearLayers } from "./linearLayers.ts";
 import { type OnnxModel, type OnnxTensor, readModel } from "./model.ts";
 import { ProtoReader } from "./protobuf.ts";

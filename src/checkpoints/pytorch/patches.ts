@@ -1,8 +1,7 @@
 /** Reads and replaces strided views in a file. */
 import type { Patch } from "../../files/atomic.ts";
-import { decodeFloats, type FloatType } from "../../files/numbers.ts";
+import { decodeFloats, elementCount, type FloatType } from "../../files/numbers.ts";
 import { type ByteSource, readLong } from "../../files/ranges.ts";
-import { elementCount } from "../tensors.ts";
 import { isContiguous, type Layout, places, spanOf } from "./strided.ts";
 
 /** A floating-point view whose first element is at byte `start` of the file. */

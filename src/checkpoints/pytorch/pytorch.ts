@@ -1,6 +1,6 @@
 /** PyTorch checkpoints: .pt, .pth, .ckpt, .bin, .pth.tar. Nothing in them is ever executed. */
 import type { Patch } from "../../files/atomic.ts";
-import { isFloatType } from "../../files/numbers.ts";
+import { elementCount, isFloatType } from "../../files/numbers.ts";
 import { FileError, openSource, type SourceFile } from "../../files/ranges.ts";
 import { zipIsComplete } from "../../files/zip.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type TensorInfo,
   type TensorReplacement,
 } from "../checkpoint.ts";
-import { elementCount, encodeTensor } from "../tensors.ts";
+import { encodeTensor } from "../tensors.ts";
 import type { Container } from "./container.ts";
 import { ContentsError, findTensors, type NamedView } from "./contents.ts";
 import { type FloatView, patchesFor, readView, type ViewReplacement } from "./patches.ts";

@@ -1,6 +1,6 @@
 /** Strided views over bytes: where the elements of a tensor lie, and how they move in and out of row-major order. */
 
-import { elementCount } from "../tensors.ts";
+import { elementCount } from "../../files/numbers.ts";
 
 export interface Layout {
   readonly shape: readonly number[];

@@ -1,9 +1,8 @@
 /** The model.json of TF.js: which weights lie in which shards, and what the topology says about them. */
 import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
 import * as z from "zod";
-import { bytesPerElement } from "../../files/numbers.ts";
+import { bytesPerElement, elementCount } from "../../files/numbers.ts";
 import { CheckpointError, type TensorType } from "../checkpoint.ts";
-import { elementCount } from "../tensors.ts";
 
 const weightSchema = z.looseObject({
   name: z.string(),

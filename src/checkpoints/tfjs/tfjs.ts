@@ -5,7 +5,7 @@
 
 import path from "node:path";
 import { type FileToWrite, type Patch, patchedCopy, writeTogether } from "../../files/atomic.ts";
-import { decodeFloats, isFloatType } from "../../files/numbers.ts";
+import { decodeFloats, elementCount, isFloatType } from "../../files/numbers.ts";
 import { openSource, readLong, type SourceFile } from "../../files/ranges.ts";
 import { splicedCopy } from "../../files/splicedCopy.ts";
 import {
@@ -18,7 +18,7 @@ import {
 } from "../checkpoint.ts";
 import { Companions } from "../companions.ts";
 import { opensWhole } from "../opensWhole.ts";
-import { elementCount, encodeTensor } from "../tensors.ts";
+import { encodeTensor } from "../tensors.ts";
 import { findPaths, type Group, type ModelJson, parseModelJson, type Weight } from "./modelJson.ts";
 import { findDenseLayers, namedByLayer } from "./topology.ts";
 

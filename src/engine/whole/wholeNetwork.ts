@@ -7,7 +7,7 @@ import { sampleRows } from "../../features/extraction/sampleRows.ts";
 import { openSamples, type Samples } from "../../features/extraction/samples.ts";
 import type { NetworkSettings } from "../../features/extraction/settings.ts";
 import { openTfjsBackbone, type TfjsBackbone } from "../../features/extraction/tfjsBackbone.ts";
-import { isFloatType } from "../../files/numbers.ts";
+import { elementCount, isFloatType } from "../../files/numbers.ts";
 import type { TuneRequest } from "../../protocol/engine.ts";
 import type { BackendRecord } from "../../protocol/records.ts";
 import type { FeatureRows } from "../../selmix/problem.ts";
@@ -213,8 +213,7 @@ function gradientOfOne(backbone: TfjsBackbone, shape: readonly number[]) {
 /** The name of the tensor that a weight of the network is written to. */
 function requireWritable(checkpoint: Checkpoint, name: string | null, count: number): string {
   const tensor = checkpoint.tensors.find((one) => one.name === name);
-  const elements = tensor?.shape.reduce((product, length) => product * length, 1);
-  if (!tensor || elements !== count || !isFloatType(tensor.type)) {
+  if (!tensor || elementCount(tensor.shape) !== count || !isFloatType(tensor.type)) {
     const why =
       name === null ? "names several weights alike" : `keeps ${name} in a form that cannot be written back`;
     throw new JobError(`${checkpoint.path} ${why}; save the model again, or set "train" to "head".`);

@@ -144,11 +144,13 @@ export class RunPanel implements vscode.Disposable {
   }
 
   #answerReady(): void {
-    const sentAhead = this.#sentAhead;
-    if (!sentAhead) this.#gainSent = null;
-    this.#sentAhead = false;
-    if (sentAhead) this.#post({ type: "sent" });
-    else if (!this.#goToNewest()) this.#snapshot();
+    if (this.#sentAhead) {
+      this.#sentAhead = false;
+      this.#post({ type: "sent" });
+      return;
+    }
+    this.#gainSent = null;
+    if (!this.#goToNewest()) this.#snapshot();
   }
 
   /** The run that a panel that follows goes to: a younger one that has something to show. */

@@ -16,7 +16,7 @@ import { openMember, openZip } from "../../files/zip.ts";
 import { FeatureTableError } from "../table.ts";
 import { spelledAsKeras2 } from "./keras2.ts";
 import { differenceOf } from "./kerasLayers.ts";
-import { freeWeights, type LoadedLayers, maxWeightBytes, notLoaded } from "./loaded.ts";
+import { freeWeights, type LoadedLayers, notLoaded, requireWeightsFit } from "./loaded.ts";
 
 type Layer = LayersModel["layers"][number];
 
@@ -87,9 +87,7 @@ async function fill(network: LayersModel, placed: readonly PlacedLayer[], source
       throw new FeatureTableError(`${source.name} has no name for the layer ${path}; save the model again.`);
     requireFit(source.name, path, layer, found);
     bytes += found.reduce((sum, array) => sum + array.bytes, 0);
-    if (bytes > maxWeightBytes) {
-      throw new FeatureTableError(`${source.name} has over 1.5 GB of weights; use features.command.`);
-    }
+    requireWeightsFit(source.name, bytes);
     const values = await Promise.all(found.map((array) => readArray(source, array)));
     layer.setWeights(values);
     tf.dispose(values);

@@ -8,8 +8,13 @@ export interface LoadedLayers {
   tensorOf(weight: LayerVariable): string | null;
 }
 
-/** The most that a file's weights may take in memory. */
-export const maxWeightBytes = 1.5 * 1024 ** 3;
+const maxWeightBytes = 1.5 * 1024 ** 3;
+
+/** Throws `FeatureTableError` for a file with more weights than may be held in memory. */
+export function requireWeightsFit(file: string, bytes: number): void {
+  if (bytes > maxWeightBytes)
+    throw new FeatureTableError(`${file} has over 1.5 GB of weights; use features.command.`);
+}
 
 /** Frees the weights; those of a layer that is called more than once are left by the model's own `dispose`. */
 export function freeWeights(network: LayersModel): void {

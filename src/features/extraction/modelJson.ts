@@ -6,7 +6,7 @@ import { loadLayersModel } from "@tensorflow/tfjs-layers";
 import * as z from "zod";
 import { FeatureTableError } from "../table.ts";
 import { spelledAsKeras2 } from "./keras2.ts";
-import { type LoadedLayers, maxWeightBytes, notLoaded } from "./loaded.ts";
+import { type LoadedLayers, notLoaded, requireWeightsFit } from "./loaded.ts";
 
 const maxJsonBytes = 100 * 1024 * 1024;
 
@@ -60,8 +60,7 @@ async function readArtifacts(file: string): Promise<{ names: string[]; artifacts
       throw new FeatureTableError(`${file} names a shard ${name} elsewhere; keep shards beside it.`);
     const shard = path.join(path.dirname(file), name);
     bytes += (await stat(shard).catch(() => ({ size: 0 }))).size;
-    if (bytes > maxWeightBytes)
-      throw new FeatureTableError(`${file} has over 1.5 GB of weights; use features.command.`);
+    requireWeightsFit(file, bytes);
     shards.push(
       await readFile(shard).catch(() => {
         throw new FeatureTableError(`${file} names a shard ${name} that is not there; save the model again.`);

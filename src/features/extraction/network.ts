@@ -2,6 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { writeFully, writeTogether } from "../../files/atomic.ts";
+import { elementCount } from "../../files/numbers.ts";
 import { safetensorsHeader } from "../../files/safetensors.ts";
 import type { Head } from "../../selmix/problem.ts";
 import { FeatureTableError } from "../table.ts";
@@ -145,7 +146,7 @@ async function runBatch(network: Network, batch: Float32Array, count: number, sh
 function tableHeader({ count, labels, groups }: Samples, size: number): Uint8Array {
   const entry = (name: string, type: string, shape: number[]) => ({
     ...{ name, type, shape },
-    bytes: 4 * shape.reduce((product, length) => product * length, 1),
+    bytes: 4 * elementCount(shape),
   });
   return safetensorsHeader([
     entry("features", "F32", [count, size]),

@@ -1,4 +1,5 @@
 /** Samples one by one, in the form that a network takes: what training draws from. */
+import { elementCount } from "../../files/numbers.ts";
 import type { SampleRows } from "../../selmix/whole/backbone.ts";
 import type { Fit } from "./fit.ts";
 import type { Samples } from "./samples.ts";
@@ -8,7 +9,7 @@ const keptBytes = 256 * 1024 * 1024;
 
 /** The samples at `rows` of a set, or all of it. */
 export function sampleRows(samples: Samples, { shape, apply }: Fit, rows: Int32Array | null): SampleRows {
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = elementCount(shape);
   const count = rows?.length ?? samples.count;
   const kept = count * size * 4 <= keptBytes ? new Float32Array(count * size) : null;
   const isKept = new Uint8Array(kept ? count : 0);

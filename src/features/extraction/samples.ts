@@ -4,6 +4,7 @@ import {
   bytesPerElement,
   decodeFloats,
   decodeIntegers,
+  elementCount,
   isFloatType,
   isIntegerType,
 } from "../../files/numbers.ts";
@@ -55,7 +56,7 @@ async function openSampleFile(file: string): Promise<Samples> {
       );
     }
     const [count = 0, ...shape] = images.shape;
-    const values = shape.reduce((product, size) => product * size, 1);
+    const values = elementCount(shape);
     if (count === 0 || values === 0 || shape.length === 0 || images.fortran) {
       throw new FeatureTableError(
         `${file} has images of shape [${images.shape.join(", ")}]${images.fortran ? " in Fortran order" : ""}; ` +

@@ -2,7 +2,7 @@ import { argument, type ExportFacts, quoted } from "./facts.ts";
 
 /** What differs between a script for texts and one for images: Python, to be put where its name says. */
 interface Parts {
-  /** Packages that it needs beside those that both need. */
+  /** Packages, and lines of imports, that it needs beside those that both need. */
   readonly packages: string;
   readonly standardImports: string;
   readonly imports: string;
@@ -17,8 +17,8 @@ interface Parts {
 
 const texts: Parts = {
   packages: "",
-  standardImports: "import csv\nimport os",
-  imports: "from safetensors.torch import save_file",
+  standardImports: "import csv\n",
+  imports: "",
   model: "AutoModelForSequenceClassification",
   loadData: `def load_data(split: str) -> tuple[list[str], list[int]]:
     """Texts, and the class index of each: here the columns "text" and "label" of data/train.csv and so on."""
@@ -35,8 +35,8 @@ const texts: Parts = {
 
 const images: Parts = {
   packages: " torchvision pillow",
-  standardImports: "import os",
-  imports: "from PIL import Image\nfrom safetensors.torch import save_file",
+  standardImports: "",
+  imports: "from PIL import Image\n",
   model: "AutoModelForImageClassification",
   loadData: `def load_data(split: str) -> tuple[list[Path], list[int]]:
     """Images, and the class index of each: here a folder per class in data/train and so on, classes by name."""
@@ -61,12 +61,12 @@ export function transformersScript({ checkpoint, layer, size, classes, input }: 
 Each of train, validation and test.safetensors holds "features" [N, ${size}] and "labels" [N].
 """
 
-${parts.standardImports}
+${parts.standardImports}import os
 import sys
 from pathlib import Path
 
 import torch
-${parts.imports}
+${parts.imports}from safetensors.torch import save_file
 from transformers import ${imported}
 
 HEAD = ${quoted(layer)}  # ${size} features in, ${classes} classes out
