@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly token?: string;
   /** Lets tests drive VS Code's own test hooks. */
   readonly smokeTestDriver?: boolean;
+  /** Seconds in which a window that lost its connection may come back to its extension host; VS Code's own are hours. */
+  readonly reconnectWithin?: number;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -96,6 +98,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   else args.push("--connection-token-file", tokenFile(at.data, options.token));
   args.push("--server-data-dir", at.data, "--user-data-dir", at.user, "--extensions-dir", at.extensions);
   if (options.smokeTestDriver) args.push("--enable-smoke-test-driver");
+  if (options.reconnectWithin !== undefined)
+    args.push("--reconnection-grace-time", String(options.reconnectWithin));
   const child = spawn(node24, args, {
     detached: process.platform !== "win32",
     stdio: ["ignore", "pipe", "pipe"],

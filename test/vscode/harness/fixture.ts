@@ -45,16 +45,16 @@ export function inVSCode(): Bench {
       await Promise.all(windows.map((window) => window.keepPicture(task.name)));
     const problems = windows.flatMap((window) => window.problems);
     await Promise.all(windows.map((window) => window.close()));
+    const [used, sourcesBefore] = [folders, before];
+    // Before anything is expected: what one test left must not count against the next.
+    [windows, folders, before] = [[], [], {}];
     await until("the extension's processes to end", () => leftOver(server.mark).length === 0, 20_000).catch(
       () => {},
     );
     expect(leftOver(server.mark)).toEqual([]);
-    expect(folders.flatMap(halfFiles)).toEqual([]);
-    expect(sources(folders)).toMatchObject(before);
+    expect(used.flatMap(halfFiles)).toEqual([]);
+    expect(sources(used)).toMatchObject(sourcesBefore);
     expect(problems).toEqual([]);
-    windows = [];
-    folders = [];
-    before = {};
   });
 
   return {

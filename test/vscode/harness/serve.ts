@@ -44,7 +44,12 @@ export async function serveForTests(): Promise<{ server: ServerForTests; stop: (
   const folder = mkdtempSync(path.join(tmpdir(), "selmix-vscode-"));
   const value = path.basename(folder);
   const env = { ...process.env, [markName]: value };
-  const { url, pid, settingsFile, stop } = await startServer({ folder, smokeTestDriver: true, env, ...vsix });
+  const { url, pid, settingsFile, stop } = await startServer({
+    ...{ folder, env, smokeTestDriver: true },
+    // The word by which a closing window ends its extension host may be lost with it; no test may wait minutes for that.
+    reconnectWithin: 5,
+    ...vsix,
+  });
   const stopHard = () => process.kill(-pid, "SIGKILL");
   process.once("exit", stopHard);
   const development = fromSource ? projectRoot : null;
