@@ -3,10 +3,12 @@ import os from "node:os";
 import path from "node:path";
 import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
-import type { BackendRecord, RunRecord } from "../protocol/records.ts";
+import { type BackendRecord, type RunRecord, recordVersion } from "../protocol/records.ts";
 import { audit } from "../selmix/audit.ts";
-import type { LabelledRows } from "../selmix/problem.ts";
+import { evaluate } from "../selmix/evaluation.ts";
 import { valueUnder } from "../selmix/steering.ts";
+import { talliesFromCounts } from "../selmix/tallies.ts";
+import type { CountedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 import { changesOf, headClassesOf, type MeasuredHead, measuredFrom, splitEvaluationOf } from "./measured.ts";
 import type { Decision } from "./policyJob.ts";
@@ -19,7 +21,7 @@ import {
   toBase64,
 } from "./policyState.ts";
 import type { Prepared } from "./prepare.ts";
-import { verdictsOf } from "./verdicts.ts";
+import { multiplierNamesOf, unsatisfied, verdictsOf } from "./verdicts.ts";
 import { version } from "./version.ts";
 
 /** How far the training loop is. */
@@ -58,7 +60,7 @@ export async function recordCycle(
   const next: RecordedRun = {
     ...run,
     kept: writer.kept,
-    pending: recording.output === undefined ? pendingOf(recording, state, decision, now) : null,
+    pending: recording.output === undefined ? pendingOf(recording, prepared, state, decision, now) : null,
   };
   if (recording.output === undefined) writer.close();
   else finish(writer, recording, prepared, next, decision, recording.output);
@@ -92,7 +94,7 @@ async function begun(
   // Only the first call needs it, and every call would wait for it.
   const { hashFile } = await import("../files/hash.ts");
   const record: RunRecord = {
-    version: 1,
+    version: recordVersion,
     selmix: version,
     state: "running",
     pid,
@@ -108,6 +110,7 @@ async function begun(
     backend: backendOf(device),
     classes: [...classes],
     buckets: [...buckets],
+    multipliers: multiplierNamesOf(prepared),
     trainCounts: [...trainCounts],
     headClasses: headClassesOf(isHead),
     trigger: "user",
@@ -138,11 +141,12 @@ function backendOf(device: string): BackendRecord {
 
 function pendingOf(
   { step, steps, cycleSteps, learningRate }: PolicyRecording,
+  { problem: { buckets, classes }, isHead }: Prepared,
   { cycle }: PolicyState,
-  { measured, score, best, steering, gain, policy, positive, expectedGain }: Decision,
+  { look, score, best, steering, gain, policy, positive, expectedGain }: Decision,
   now: number,
 ): RecordedRun["pending"] {
-  const { recall, coverage } = measured.validation.evaluation;
+  const { recall, coverage } = evaluate(talliesFromCounts(look.counts, buckets, classes), isHead);
   return {
     cycle: {
       ...{ cycle, step, steps, recall, coverage, best, learningRate },
@@ -189,22 +193,14 @@ function finish(
   output: string,
 ): void {
   const { problem, test, project } = prepared;
-  const set = (rows: LabelledRows, text: string) => measuredFrom(prepared, rows, int32From(text));
+  const set = (rows: CountedRows, text: string) => measuredFrom(prepared, rows, int32From(text));
   const before: MeasuredHead = {
     validation: set(problem.validation, run.before.validation),
     test: test && run.before.test !== null ? set(test, run.before.test) : null,
   };
   const history = readRun(writer.folder)?.history ?? [];
   const constraints = verdictsOf(prepared, after);
-  const warnings = [
-    ...prepared.warnings,
-    ...constraints
-      .filter(({ satisfied }) => !satisfied)
-      .map(
-        (each) =>
-          `Not satisfied on validation: ${each.metric} ${each.kind} ${each.bound} is ${each.value.toFixed(4)}.`,
-      ),
-  ];
+  const warnings = [...prepared.warnings, ...unsatisfied(constraints)];
   const total = (Date.now() - run.startedAt) / 1000;
   const { record } = writer;
   writer.confusion({
@@ -214,12 +210,13 @@ function finish(
     ...(after.test && { afterTest: after.test.counts }),
   });
   writer.result({
+    version: recordVersion,
     checkpoint: record.checkpoint,
     output: path.resolve(output),
     objective: record.objective,
     constraints,
     backend: backendOf(recording.device),
-    ...{ classes: record.classes, buckets: record.buckets },
+    ...{ classes: record.classes, buckets: [...prepared.cells] },
     ...{ trainCounts: record.trainCounts, headClasses: record.headClasses },
     before: splitEvaluationOf(before),
     after: splitEvaluationOf(after),
