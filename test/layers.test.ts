@@ -19,6 +19,7 @@ const rooms = [
   "selmix",
   "files",
   "protocol",
+  "metrics",
 ];
 
 const source = path.resolve("src");
@@ -61,8 +62,9 @@ it.each(files)("%s keeps to its room's world", (file) => {
   const room = roomOf(file);
   const outside = importsOf(file).filter((name) => !name.startsWith("."));
   if (room !== "extension" && room !== "extension.ts") expect(outside).not.toContain("vscode");
-  if (room === "webview" || room === "selmix" || room === "protocol")
+  if (room === "webview" || room === "selmix" || room === "protocol" || room === "metrics")
     expect(outside.filter(isNode)).toEqual([]);
+  if (room === "metrics") expect(outside).toEqual([]);
   if (room === "selmix") {
     expect(importsOf(file).filter((name) => name.includes("/files/"))).toEqual([]);
     const text = readFileSync(path.join(source, file), "utf8");

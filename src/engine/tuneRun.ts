@@ -113,8 +113,10 @@ export class TuneRun {
         mark = now;
         history.push(cycle);
         this.#context.cycle(this.#run.folder, cycle);
-        const value = `${objective} ${(100 * report.objective).toFixed(1)} %`;
-        this.#progress("tune", value, report.step, report.steps);
+        const { step, steps } = report;
+        const reached = { objective, value: report.objective };
+        const runFolder = this.#run.folder;
+        this.#context.progress({ phase: "tune", message: "tuning", step, steps, runFolder, reached });
         if (now - breath < breathMs) return;
         await breathe(this.#context.signal);
         breath = performance.now();

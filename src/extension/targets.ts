@@ -1,11 +1,13 @@
 /** What a command is about: what it was called on, else what the user picks. */
+
 import path from "node:path";
 import * as vscode from "vscode";
+import { shortName } from "../metrics/catalogue.ts";
 import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";
 import type { RunEntry } from "./runList.ts";
 import { CheckpointNode, RunNode } from "./sidebar/nodes.ts";
-import { age, bytes, checkpointName, headlineText, objectiveNames } from "./words.ts";
+import { age, bytes, checkpointName, headlineText } from "./words.ts";
 
 export interface CheckpointTarget {
   readonly path: string;
@@ -89,9 +91,7 @@ export async function runTarget(
 export function runItem(run: RunEntry): vscode.QuickPickItem & { run: RunEntry } {
   return {
     label: checkpointName(run.run.checkpoint),
-    description: run.result
-      ? headlineText(run.result)
-      : `${objectiveNames[run.run.objective]}, ${run.run.state}`,
+    description: run.result ? headlineText(run.result) : `${shortName(run.run.objective)}, ${run.run.state}`,
     detail: `${age(Date.parse(run.run.startedAt), Date.now())}, ${path.basename(run.folder)}`,
     run,
   };

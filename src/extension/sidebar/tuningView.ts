@@ -1,8 +1,10 @@
 /** The Tuning panel's host half: sends the whole state whenever anything changes, and does what the page asks. */
+
 import * as vscode from "vscode";
+import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
+import type { ConstraintSetting } from "../../project/configuration.ts";
 import type { ConstraintVerdict } from "../../protocol/records.ts";
 import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
-import { objectives } from "../../selmix/objectives.ts";
 import type { App } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { pageOf, webviewRoots } from "../panels/page.ts";
@@ -16,8 +18,6 @@ import {
   constraintText,
   headline,
   headlineText,
-  type metricNames,
-  objectiveNames,
   problemText,
   progressText,
   verdictText,
@@ -150,7 +150,11 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       hasFolder: (vscode.workspace.workspaceFolders ?? []).length > 0,
       configurations: projects.all.map(({ path, name }) => ({ path, name })),
       configuration: active ? configurationState(active, newestRun) : null,
-      objectives: objectives.map(({ id, sentence }) => ({ id, sentence, name: objectiveNames[id] })),
+      objectives: objectiveIds.map((id) => ({
+        id,
+        sentence: metricOf(id).sentence,
+        name: shortName(id),
+      })),
       checkpoints: entries.slice(0, listedCheckpoints).map((entry) => ({
         path: entry.path,
         name: checkpointName(entry.path),
@@ -222,7 +226,7 @@ function configurationState(
     objective: configuration?.objective ?? "minRecall",
     constraints: (configuration?.constraints ?? []).map((constraint) => ({
       text: constraintText(constraint),
-      satisfied: verdictOf(constraint, newest?.result?.constraints ?? []),
+      satisfied: verdictOf(constraint, configuration?.classes ?? [], newest?.result?.constraints ?? []),
     })),
     autoRetune: configuration?.autoRetune ?? false,
   };
@@ -230,13 +234,18 @@ function configurationState(
 
 /** Whether a constraint held at the end of a run; null when the run did not have it. */
 function verdictOf(
-  { metric, atLeast, atMost }: { metric: keyof typeof metricNames; atLeast?: number; atMost?: number },
+  constraint: ConstraintSetting,
+  classes: readonly string[],
   verdicts: readonly ConstraintVerdict[],
 ): boolean | null {
+  const meant = constraint.classes?.map((one) =>
+    typeof one === "number" ? (classes[one] ?? `class ${one}`) : one,
+  );
   const same = verdicts.filter(
     (verdict) =>
-      verdict.metric.split("[")[0] === metric &&
-      verdict.bound === (verdict.kind === "atLeast" ? atLeast : atMost),
+      verdict.metric === constraint.metric &&
+      verdict.bound === constraint[verdict.kind] &&
+      (meant === undefined || verdict.classes.every((name) => meant.includes(name))),
   );
   return same.length === 0 ? null : same.every(({ satisfied }) => satisfied);
 }
