@@ -14,8 +14,8 @@ export interface KnownFormat {
   readonly vagueExtensions?: readonly string[];
   /** Whether other files may belong to the one that is named; `CheckpointFormat.parts` says which. */
   readonly severalFiles: boolean;
-  /** Whose models it keeps. */
-  readonly framework: "keras" | "torch" | "other";
+  /** The kind of script that makes its features, unless files beside it tell better. */
+  readonly exportKind: "keras" | "pytorch";
   /** What runs it as a network here; null where nothing does. */
   readonly network: "onnx" | "keras" | "tfjs" | null;
   /** What to do where `"train": "all"` is asked for; null for a format whose networks are trained whole here. */
@@ -33,7 +33,7 @@ export const checkpointFormats: readonly KnownFormat[] = [
     name: "safetensors",
     extensions: [".safetensors"],
     severalFiles: false,
-    framework: "torch",
+    exportKind: "pytorch",
     network: null,
     insteadOfTraining: torchLoop,
     load: async () => (await import("./safetensors.ts")).safetensorsFormat,
@@ -43,7 +43,7 @@ export const checkpointFormats: readonly KnownFormat[] = [
     name: "safetensors in shards",
     extensions: [".safetensors.index.json"],
     severalFiles: true,
-    framework: "torch",
+    exportKind: "pytorch",
     network: null,
     insteadOfTraining: torchLoop,
     load: async () => (await import("./shardedSafetensors.ts")).shardedSafetensorsFormat,
@@ -53,7 +53,7 @@ export const checkpointFormats: readonly KnownFormat[] = [
     name: "Keras",
     extensions: [".keras"],
     severalFiles: false,
-    framework: "keras",
+    exportKind: "keras",
     network: "keras",
     insteadOfTraining: null,
     load: async () => (await import("./keras.ts")).kerasFormat,
@@ -63,7 +63,7 @@ export const checkpointFormats: readonly KnownFormat[] = [
     name: "Keras HDF5",
     extensions: [".weights.h5", ".h5", ".hdf5"],
     severalFiles: false,
-    framework: "keras",
+    exportKind: "keras",
     network: null,
     insteadOfTraining: "save it as .keras with model.save of Keras 3",
     load: async () => (await import("./keras.ts")).kerasWeightsFormat,
@@ -73,7 +73,7 @@ export const checkpointFormats: readonly KnownFormat[] = [
     name: "NumPy npz",
     extensions: [".npz"],
     severalFiles: false,
-    framework: "other",
+    exportKind: "pytorch",
     network: null,
     insteadOfTraining: asLayersModel,
     load: async () => (await import("./npz.ts")).npzFormat,
@@ -83,7 +83,7 @@ export const checkpointFormats: readonly KnownFormat[] = [
     name: "PyTorch",
     extensions: [".pt", ".pth", ".ckpt", ".bin", ".pth.tar"],
     severalFiles: false,
-    framework: "torch",
+    exportKind: "pytorch",
     network: null,
     insteadOfTraining: torchLoop,
     load: async () => (await import("./pytorch/pytorch.ts")).pytorchFormat,
@@ -93,7 +93,7 @@ export const checkpointFormats: readonly KnownFormat[] = [
     name: "ONNX",
     extensions: [".onnx"],
     severalFiles: true,
-    framework: "other",
+    exportKind: "pytorch",
     network: "onnx",
     insteadOfTraining: asLayersModel,
     load: async () => (await import("./onnx/onnx.ts")).onnxFormat,
@@ -104,7 +104,7 @@ export const checkpointFormats: readonly KnownFormat[] = [
     extensions: ["model.json", ".selmix.json"],
     vagueExtensions: [".json"],
     severalFiles: true,
-    framework: "other",
+    exportKind: "pytorch",
     network: "tfjs",
     insteadOfTraining: null,
     load: async () => (await import("./tfjs/tfjs.ts")).tfjsFormat,
