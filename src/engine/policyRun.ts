@@ -1,6 +1,7 @@
 /** Keeps a run folder for a training loop that is not ours, so that the panels follow it like any other run. */
 import os from "node:os";
 import path from "node:path";
+import { checkpointName } from "../project/paths.ts";
 import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord, RunRecord } from "../protocol/records.ts";
@@ -100,6 +101,7 @@ async function begun(
     startedAt: new Date(startedAt).toISOString(),
     endedAt: null,
     checkpoint: path.resolve(checkpoint),
+    checkpointName: checkpointName(path.resolve(checkpoint), project),
     checkpointHash: await hashFile(checkpoint),
     configurationPath: project.path,
     configuration,

@@ -1,7 +1,7 @@
 /** The main job: a checkpoint in, a tuned copy beside it, and a run folder that tells how. */
 import os from "node:os";
 import type { Project } from "../project/load.ts";
-import { leavesWorkspace, outputPath } from "../project/paths.ts";
+import { checkpointName, leavesWorkspace, outputPath } from "../project/paths.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
 import type { RunRecord, TuneResult } from "../protocol/records.ts";
@@ -24,7 +24,7 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
   const started = performance.now();
   const resumed = request.resume === undefined ? null : resumable(request.resume, request);
   const project = resumed?.project ?? projectOf(request);
-  const checkpoint = chooseCheckpoint(project, resumed?.record.checkpoint ?? request.checkpoint);
+  const checkpoint = await chooseCheckpoint(project, resumed?.record.checkpoint ?? request.checkpoint);
   if (project.configuration.tuning.train === "all") requireTrainable(checkpoint);
   const output = checkedOutput(project, checkpoint);
   const saved = resumed && (await readState(resumed.folder));
@@ -58,7 +58,7 @@ function recordEnd(run: RunWriter, error: unknown, stopped: boolean): void {
 
 function checkedOutput(project: Project, checkpoint: string): string {
   const { objective, output: template } = project.configuration;
-  const output = outputPath(project.folder, template, checkpoint, objective);
+  const output = outputPath(project, template, checkpoint, objective);
   if (output === checkpoint) {
     throw new JobError(
       `The output ${output} is the checkpoint itself, which is never overwritten; change "output" in ${project.path}.`,
@@ -83,6 +83,7 @@ function openingRecord(request: TuneRequest, project: Project, checkpoint: strin
     startedAt: new Date().toISOString(),
     endedAt: null,
     checkpoint,
+    checkpointName: checkpointName(checkpoint, project),
     checkpointHash: "",
     configurationPath: project.path,
     configuration,

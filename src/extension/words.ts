@@ -1,9 +1,9 @@
 /** Numbers, times and results in words. No vscode: the words are tested. */
-import path from "node:path";
 import type { ConstraintSetting } from "../project/configuration.ts";
+import { checkpointName } from "../project/paths.ts";
 import type { Problem } from "../project/problems.ts";
 import type { JobProgress } from "../protocol/engine.ts";
-import { type ObjectiveId, objectiveId, type TuneResult } from "../protocol/records.ts";
+import { type ObjectiveId, objectiveId, type RunRecord, type TuneResult } from "../protocol/records.ts";
 
 /** Short names of the objectives, as a headline uses them. */
 export const objectiveNames: Record<ObjectiveId, string> = {
@@ -123,9 +123,9 @@ export function bytes(count: number): string {
   return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
 }
 
-/** A checkpoint's name without its ending: "epoch_12". */
-export function checkpointName(file: string): string {
-  return path.basename(file, path.extname(file));
+/** What the checkpoint of a run is called: "epoch_12". */
+export function runCheckpoint(run: RunRecord): string {
+  return run.checkpointName ?? checkpointName(run.checkpoint, null);
 }
 
 /** "Line 15: Unknown key ..." for those who see which file it is about; null while a configuration can be used. */

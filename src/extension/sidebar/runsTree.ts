@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { RunEntry } from "../runList.ts";
-import { age, checkpointName, headlineText, objectiveNames, verdictText } from "../words.ts";
+import { age, headlineText, objectiveNames, runCheckpoint, verdictText } from "../words.ts";
 import { ProjectNode, RunNode } from "./nodes.ts";
 
 type Node = ProjectNode | RunNode;
@@ -46,7 +46,7 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       return item;
     }
     const { folder, run, result } = node.entry;
-    const item = new vscode.TreeItem(checkpointName(run.checkpoint));
+    const item = new vscode.TreeItem(runCheckpoint(run));
     item.id = folder;
     item.contextValue = kind(node.entry);
     item.iconPath = icon(node.entry);
