@@ -12,7 +12,7 @@ import type { Compute } from "../selmix/evaluator.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
-import { chooseCheckpoint } from "./chooseCheckpoint.ts";
+import { checkpointAt, chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
@@ -92,7 +92,7 @@ async function withPrepared<T>(
   work: (prepared: Prepared, compute: Compute) => Promise<T>,
 ): Promise<T> {
   const project = projectOf(request);
-  const checkpoint = chooseCheckpoint(project, request.checkpoint);
+  const checkpoint = await chooseCheckpoint(project, request.checkpoint);
   await makeFeatures(project, checkpoint, context, null, request.trusted ?? false);
   const prepared = await prepare(project, checkpoint);
   try {
@@ -105,7 +105,8 @@ async function withPrepared<T>(
 }
 
 async function inspectJob(request: RequestOf<"inspect">): Promise<JobResult<"inspect">> {
-  const checkpoint = await openCheckpoint(path.resolve(request.checkpoint));
+  const project = knownProject(request);
+  const checkpoint = await openCheckpoint(await checkpointAt(request.checkpoint, project));
   try {
     const found = await describeHead(checkpoint, request);
     return {
@@ -121,6 +122,16 @@ async function inspectJob(request: RequestOf<"inspect">): Promise<JobResult<"ins
     };
   } finally {
     await checkpoint.close();
+  }
+}
+
+/** The configuration of an inspection, where there is one without errors. */
+function knownProject(request: RequestOf<"inspect">): Project | null {
+  try {
+    return request.configurationPath === null ? null : loadProject(request.configurationPath, request);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return null;
   }
 }
 

@@ -1,6 +1,7 @@
 /** A run's records, whoever trains: how it opens, its cycles, what it came to. */
 import os from "node:os";
 import type { Project } from "../project/load.ts";
+import { checkpointName } from "../project/paths.ts";
 import type { NewCycle, RunWriter } from "../project/runFolder.ts";
 import {
   type BackendRecord,
@@ -21,10 +22,11 @@ import { version } from "./version.ts";
 
 /** `run.json` before anything has been read. @param pid a run whose process is gone counts as dead */
 export function openingRecord(
-  { path, configuration }: Project,
+  project: Project,
   checkpoint: string,
   { trigger, pid }: Pick<RunRecord, "trigger" | "pid">,
 ): RunRecord {
+  const { path, configuration } = project;
   return {
     version: recordVersion,
     selmix: version,
@@ -34,6 +36,7 @@ export function openingRecord(
     startedAt: new Date().toISOString(),
     endedAt: null,
     checkpoint,
+    checkpointName: checkpointName(checkpoint, project),
     checkpointHash: "",
     configurationPath: path,
     configuration,

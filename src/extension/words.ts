@@ -1,10 +1,10 @@
 /** Numbers, times and results in words. No vscode: the words are tested. */
-import path from "node:path";
 import { metricName, metricOf, shortName } from "../metrics/catalogue.ts";
 import type { ConstraintSetting } from "../project/configuration.ts";
+import { checkpointName } from "../project/paths.ts";
 import type { Problem } from "../project/problems.ts";
 import type { JobProgress } from "../protocol/engine.ts";
-import { type TuneResult, valueIn } from "../protocol/records.ts";
+import { type RunRecord, type TuneResult, valueIn } from "../protocol/records.ts";
 
 export function percent(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? "n/a" : `${Math.round(value * 100)} %`;
@@ -95,9 +95,9 @@ export function bytes(count: number): string {
   return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
 }
 
-/** A checkpoint's name without its ending: "epoch_12". */
-export function checkpointName(file: string): string {
-  return path.basename(file, path.extname(file));
+/** What the checkpoint of a run is called: "epoch_12". */
+export function runCheckpoint(run: RunRecord): string {
+  return run.checkpointName ?? checkpointName(run.checkpoint, null);
 }
 
 /** "Line 15: Unknown key ..." for those who see which file it is about; null while a configuration can be used. */

@@ -161,7 +161,8 @@ export const configurationSchema = z
     output: text
       .default("tuned/${checkpointName}.selmix${checkpointExt}")
       .describe(
-        "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced.",
+        "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced; " +
+          "the name is the file's own with the folders that tell checkpoints apart: checkpoint-500 for checkpoint-500/model.safetensors.",
       ),
   })
   .describe("What SelMix tunes, on which data, for which objective.");

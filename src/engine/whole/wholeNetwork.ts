@@ -128,6 +128,7 @@ async function openOnBackend(prepared: Prepared): Promise<Opened> {
   if (!settings) throw new Error("checked with the configuration");
   const backbone = await openTfjsBackbone({
     model: checkpoint.path,
+    kind: checkpoint.format === "keras" ? "keras" : "tfjs",
     layer: settings.layer ?? null,
     headWeight: location.weight,
   });

@@ -7,7 +7,7 @@ import { valueName } from "../../metrics/valueName.ts";
 import type { App } from "../app.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { RunEntry } from "../runList.ts";
-import { age, checkpointName, headlineText, verdictText } from "../words.ts";
+import { age, headlineText, runCheckpoint, verdictText } from "../words.ts";
 import { ProjectNode, RunNode } from "./nodes.ts";
 
 type Node = ProjectNode | RunNode;
@@ -49,7 +49,7 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       return item;
     }
     const { folder, run, result } = node.entry;
-    const item = new vscode.TreeItem(checkpointName(run.checkpoint));
+    const item = new vscode.TreeItem(runCheckpoint(run));
     item.id = folder;
     item.contextValue = kind(node.entry);
     item.iconPath = icon(node.entry);

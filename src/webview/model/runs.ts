@@ -7,7 +7,7 @@ import type { Look } from "../pictures/legend.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";
-import { baseName, counted, listed, named, percent, plain, range } from "../shared/numbers.ts";
+import { checkpointLabel, counted, listed, named, percent, plain, range } from "../shared/numbers.ts";
 import type { Cell, Table } from "../shared/picture.ts";
 import { compare, type Split } from "./comparison.ts";
 import { capital } from "./metrics.ts";
@@ -25,7 +25,7 @@ const show = (value: number) => percent(value, 1);
 export function nameRuns(snapshots: readonly RunSnapshot[]): NamedRun[] {
   return snapshots.map((snapshot, index) => {
     const letter = String.fromCharCode(65 + index);
-    const name = `${letter}: ${baseName(snapshot.run.checkpoint)}, ${metricName(snapshot.run.objective)}, seed ${snapshot.run.seed}`;
+    const name = `${letter}: ${checkpointLabel(snapshot.run)}, ${metricName(snapshot.run.objective)}, seed ${snapshot.run.seed}`;
     return { letter, look: seriesLook(index, name), snapshot };
   });
 }

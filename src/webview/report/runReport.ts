@@ -12,7 +12,7 @@ import { objectivePicture } from "../model/progress.ts";
 import { recallPicture } from "../model/recall.ts";
 import { auditPicture, multipliersPicture } from "../model/steering.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
-import { baseName } from "../shared/numbers.ts";
+import { checkpointLabel } from "../shared/numbers.ts";
 import { makePalette } from "../shared/palette.ts";
 import type { Picture } from "../shared/picture.ts";
 import type { GainMatrices } from "../shared/runStore.ts";
@@ -64,7 +64,7 @@ export function runReport(
     multipliersPicture(snapshot),
   ];
   return reportHtml({
-    title: `SelMix report: ${baseName(run.checkpoint)}`,
+    title: `SelMix report: ${checkpointLabel(run)}`,
     subtitle: `Tuned for ${metricName(run.objective)}, seed ${run.seed}, ${run.startedAt}`,
     headline: summary,
     parts: pictures
