@@ -14,7 +14,7 @@ import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { changesOf, headClassesOf, splitEvaluationOf } from "./measured.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { type Prepared, prepareTables } from "./prepare.ts";
 import { type SavedState, StateSaver } from "./savedState.ts";
 import { settingsOf } from "./settings.ts";
 import { openTraining, type Trained, type Training } from "./training.ts";
@@ -54,7 +54,7 @@ export class TuneRun {
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
     await makeFeatures(project, checkpoint, this.#context, this.#run, this.#request.trusted ?? false);
-    const prepared = await prepare(project, checkpoint);
+    const prepared = await prepareTables(project, checkpoint);
     try {
       this.#requireSame(await hash);
       const training = await openTraining(prepared, this.#request, this.#context.signal, {
