@@ -19,7 +19,7 @@ import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { type Prepared, prepareTables } from "./prepare.ts";
 import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
 
@@ -94,7 +94,7 @@ async function withPrepared<T>(
   const project = projectOf(request);
   const checkpoint = await chooseCheckpoint(project, request.checkpoint);
   await makeFeatures(project, checkpoint, context, null, request.trusted ?? false);
-  const prepared = await prepare(project, checkpoint);
+  const prepared = await prepareTables(project, checkpoint);
   try {
     const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
     await breathe(context.signal);
