@@ -1,17 +1,17 @@
 /** All files that a checkpoint consists of: some formats keep their tensors in files beside the one that is named. */
-import { open, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
+import { openSource, readLong } from "../files/ranges.ts";
+import { sizeLimits } from "../files/regular.ts";
 
 /** TF.js layers models: the shards that model.json lists. */
 const manifest = z.object({ weightsManifest: z.array(z.object({ paths: z.array(z.string()) })) });
 /** Sharded safetensors: the shard of each tensor. */
 const shardIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
 
-const maxJsonBytes = 64 * 1024 * 1024;
-
 /**
- * The checkpoint's own path first, then the files it names in its folder. Rejects with the file system's error; text that
+ * The checkpoint's own path first, then the files it names in its folder. Rejects with `FileError` where it cannot be read; text that
  * cannot be parsed yet names no other file.
  */
 export async function checkpointParts(file: string): Promise<string[]> {
@@ -31,12 +31,12 @@ export async function checkpointParts(file: string): Promise<string[]> {
 }
 
 async function readText(file: string): Promise<string> {
-  const handle = await open(file, "r");
+  const source = await openSource(file);
   try {
-    const { size } = await handle.stat();
-    return size > maxJsonBytes ? "" : await handle.readFile("utf8");
+    if (source.size > sizeLimits.network) return "";
+    return Buffer.from(await readLong(source, 0, source.size)).toString("utf8");
   } finally {
-    await handle.close();
+    await source.close();
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a policy remembers between calls, in one JSON file. Arrays are base64 of their little-endian bytes. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import * as z from "zod";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { replace } from "../project/runFolder.ts";
 import { cycleRecord, type ObjectiveId, objectiveId, startRecord } from "../protocol/records.ts";
 import { JobError } from "./errors.ts";
@@ -63,7 +64,7 @@ export function readState(file: string | undefined, objective: ObjectiveId): Pol
 export function storedState(file: string): PolicyState | null {
   if (!existsSync(file)) return null;
   try {
-    return policyState.parse(JSON.parse(readFileSync(file, "utf8")));
+    return policyState.parse(JSON.parse(readSmallText(file, sizeLimits.state)));
   } catch {
     throw new JobError(`${file} is no state of a policy; remove it to start afresh, or name another file.`);
   }

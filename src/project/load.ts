@@ -1,8 +1,8 @@
 /** Reads and checks selmix.json. */
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { getNodeValue, type JSONPath, type Node, type ParseError, parseTree } from "jsonc-parser";
 import type * as z from "zod";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { type Configuration, configurationJsonSchema, configurationSchema } from "./configuration.ts";
 import { meaningFindings } from "./meaning.ts";
 import { leavesWorkspace } from "./paths.ts";
@@ -37,7 +37,7 @@ export function loadProject(file: string, options: LoadOptions = {}): Project {
   const absolute = path.resolve(file);
   let text: string;
   try {
-    text = readFileSync(absolute, "utf8");
+    text = readSmallText(absolute, sizeLimits.settings);
   } catch (error) {
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw new ConfigurationError(
@@ -63,7 +63,7 @@ export function loadProject(file: string, options: LoadOptions = {}): Project {
 export function requireMeaning(project: Project, classCount: number): void {
   const findings = meaningFindings(project.configuration, classCount);
   if (findings.length === 0) return;
-  const text = readFileSync(project.path, "utf8");
+  const text = readSmallText(project.path, sizeLimits.settings);
   const root = parseTree(text, [], { allowTrailingComma: true });
   const problems = findings.map((finding) => problemAtPath(text, root, finding.path, finding.message));
   throw new ConfigurationError(project.path, problems);
