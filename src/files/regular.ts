@@ -10,7 +10,7 @@ const megabyte = 1024 * 1024;
 /** The most bytes that a file may have, by what it is; files of ours stay far below. */
 export const sizeLimits = {
   /** selmix.json, and small files of ours and of npm. */
-  settings: 2 * megabyte,
+  settings: megabyte,
   /** A script, a list of names. */
   script: megabyte,
   /** A picture to be decoded. */
