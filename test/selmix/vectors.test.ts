@@ -47,7 +47,9 @@ function steering({ given, name }: (typeof cases)[number]) {
     group: given.groups > 1 ? b % given.groups : null,
   }));
   const withCoverage = name === "meanRecallWithCoverage";
-  const objective = objectiveById(objectiveId.parse(idOf(withCoverage ? "meanRecall" : name, given.groups > 1)));
+  const objective = objectiveById(
+    objectiveId.parse(idOf(withCoverage ? "meanRecall" : name, given.groups > 1)),
+  );
   const head = "head" in given ? (given.head ?? []) : [];
   const confusion = confusionFromCounts(given.counts.flat(), buckets, given.classes);
   return steer(
