@@ -6,7 +6,7 @@ import { metricChanges, type PairedPredictions, partsOfLeast } from "../../src/s
 import { Random } from "../../src/selmix/random.ts";
 import { difference } from "../../src/statistics/comparisons.ts";
 import { type Estimate, intervalOf, type Limits } from "../../src/statistics/estimate.ts";
-import { expectedCounts, expectedTallies, type Population, recallAfter, Sampler } from "./populations.ts";
+import { expectedCounts, expectedTallies, type Population, Sampler } from "./populations.ts";
 
 /** Intervals of one set by name, and what they should hold. */
 export type Method = (drawn: PairedPredictions) => Record<string, Limits | null>;
@@ -119,7 +119,7 @@ export function metricTruth(population: Population): Record<string, number> {
   return truth;
 }
 
-/** Names of the class, side or class that is the least in the population, before and after. */
+/** Which class, side or class is the least in the population; of several alike the last, which has no more rows than others. */
 function whichIsLeast(population: Population, head: "before" | "after") {
   const isHead = isHeadOf(population.classes);
   const { correct, support, predicted } = expectedTallies(population, head);
@@ -129,7 +129,7 @@ function whichIsLeast(population: Population, head: "before" | "after") {
     return kept.reduce((sum, recall) => sum + recall, 0) / kept.length;
   };
   const least = (values: readonly number[]) =>
-    values.findIndex((value) => value < Math.min(...values) + rounding);
+    values.findLastIndex((value) => value < Math.min(...values) + rounding);
   return {
     minRecall: least(recalls),
     minHeadTailRecall: least([side(true), side(false)]),
