@@ -91,7 +91,7 @@ async function begun(
   const { configuration } = project;
   const startedAt = Date.now();
   // Only the first call needs it, and every call would wait for it.
-  const { hashFile } = await import("../files/hash.ts");
+  const { readContent } = await import("../watching/content.ts");
   const record: RunRecord = {
     version: 1,
     selmix: version,
@@ -102,7 +102,7 @@ async function begun(
     endedAt: null,
     checkpoint: path.resolve(checkpoint),
     checkpointName: checkpointName(path.resolve(checkpoint), project),
-    checkpointHash: await hashFile(checkpoint),
+    checkpointHash: (await readContent(path.resolve(checkpoint))).hash,
     configurationPath: project.path,
     configuration,
     objective: configuration.objective,
