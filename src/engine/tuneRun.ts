@@ -8,12 +8,13 @@ import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
 import { type Chosen, whileDeviceLives } from "./backends/index.ts";
+import { prepareTables } from "./checkedTables.ts";
 import { chosenControls, runControls } from "./controls.ts";
 import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { openTraining } from "./openTraining.ts";
-import { type Prepared, prepareTables } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
 import { classesOf, cycleOf, matricesOf, resultOf } from "./runRecords.ts";
 import { type SavedState, StateSaver } from "./savedState.ts";
 import type { Trained, Training } from "./training.ts";

@@ -6,6 +6,7 @@ import { headFromMatrix } from "../headTensor.ts";
 import { rowsByBucket } from "../intervals.ts";
 import type { Memory } from "../memory.ts";
 import type { Policy } from "../policy.ts";
+import { trainBuckets } from "../problem.ts";
 import type { Random } from "../random.ts";
 import { Breath, rateAt } from "../schedule.ts";
 import { goalOf } from "../settings.ts";
@@ -105,7 +106,8 @@ export class WholeRun {
       const atOnce = imagesInStep(this.#settings);
       const rows = await featuresOf(backbone, samples.validation, this.#problem.head.size, atOnce, rest);
       const problem = { ...this.#problem, validation: withRows(set, rows) };
-      const present = rowsByBucket(train.buckets, buckets.length).map(({ length }) => length > 0);
+      const byBucket = rowsByBucket(train.buckets, trainBuckets(this.#problem).length);
+      const present = byBucket.slice(0, buckets.length).map(({ length }) => length > 0);
       const allowed = { first: present, second: present };
       const { course, memory, compute } = this.#around;
       const validation = new Validation(problem, compute);
