@@ -192,7 +192,7 @@ function finish(
   { measured: after, start }: Decision,
   output: string,
 ): void {
-  const { problem, test, project } = prepared;
+  const { problem, test } = prepared;
   const set = (rows: CountedRows, text: string) => measuredFrom(prepared, rows, int32From(text));
   const before: MeasuredHead = {
     validation: set(problem.validation, run.before.validation),
@@ -220,7 +220,7 @@ function finish(
     ...{ trainCounts: record.trainCounts, headClasses: record.headClasses },
     before: splitEvaluationOf(before),
     after: splitEvaluationOf(after),
-    changes: changesOf(prepared, before, after, project.configuration.tuning.seed),
+    changes: changesOf(prepared, before, after),
     start,
     bestStep: history.findLast(({ best }) => best)?.step ?? recording.steps,
     steps: recording.steps,

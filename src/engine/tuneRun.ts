@@ -172,7 +172,7 @@ export class TuneRun {
       headClasses: headClassesOf(prepared.isHead),
       before: splitEvaluationOf(before),
       after: splitEvaluationOf(after),
-      changes: changesOf(prepared, before, after, settings.seed),
+      changes: changesOf(prepared, before, after),
       start: outcome.start,
       bestStep: outcome.bestStep,
       steps: outcome.steps,
