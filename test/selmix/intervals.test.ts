@@ -48,7 +48,8 @@ describe.each([
   });
 
   // Of five rows the oracle is told too much: which class is the least cannot be known from them.
-  test.runIf(rows >= 30).each(byMetric(outcomes).filter(([metric]) => !metric.endsWith("change")))(
+  if (rows < 30) return;
+  test.each(byMetric(outcomes).filter(([metric]) => !metric.endsWith("change")))(
     "%s is no wider than it need be",
     (_metric, found) => {
       const ratios = found.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
