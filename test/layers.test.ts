@@ -20,6 +20,7 @@ const rooms = [
   "files",
   "protocol",
   "metrics",
+  "statistics",
 ];
 
 const source = path.resolve("src");

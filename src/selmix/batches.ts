@@ -1,11 +1,11 @@
 /** What each strategy trains on: batches by SelMix's policy, or by one of the controls (method.md section 6). */
 import type { Evaluator, FeatureSet } from "./evaluator.ts";
 import { HeldRows } from "./held.ts";
-import { rowsByBucket } from "./intervals.ts";
 import type { MixedSample } from "./mixedBatch.ts";
 import { Draw, type Policy } from "./policy.ts";
 import { type FeatureRows, type Head, type Problem, trainBuckets } from "./problem.ts";
 import type { Random } from "./random.ts";
+import { rowsByBucket } from "./rowsByBucket.ts";
 import { BucketedRows, drawMixedBatch, drawPlainBatch, pseudoLabelled } from "./sampler.ts";
 import type { Strategy } from "./settings.ts";
 

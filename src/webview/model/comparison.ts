@@ -1,7 +1,7 @@
 /** A run as before and after, bucket by bucket: what every picture and sentence of the recall panel starts from. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { BucketRecord, EvaluationRecord, Interval, MetricChanges } from "../../protocol/records.ts";
-import { difference, fewSamples, wilson } from "../shared/statistics.ts";
+import { changeBetween, fewSamples, limits, shareOf } from "../shared/statistics.ts";
 
 export type Split = "test" | "validation";
 
@@ -75,8 +75,8 @@ function build(
     const samples = after.support?.[index] ?? null;
     const recallBefore = before.recall[index] ?? null;
     const recallAfter = after.recall[index] ?? null;
-    const beforeInterval = samples === null ? null : wilson(recallBefore, samples);
-    const afterInterval = samples === null ? null : wilson(recallAfter, samples);
+    const estimateBefore = shareOf(recallBefore, samples ?? 0);
+    const estimateAfter = shareOf(recallAfter, samples ?? 0);
     return {
       index,
       name: bucket.name,
@@ -87,9 +87,9 @@ function build(
       samples,
       before: recallBefore,
       after: recallAfter,
-      beforeInterval,
-      afterInterval,
-      changeInterval: difference(beforeInterval, afterInterval),
+      beforeInterval: limits(estimateBefore),
+      afterInterval: limits(estimateAfter),
+      changeInterval: limits(changeBetween(estimateBefore, estimateAfter)),
     };
   });
   return {

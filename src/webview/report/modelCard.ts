@@ -80,7 +80,7 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): string | null {
     `${summary.claim} ${summary.meaning}`,
     summary.answers.map(({ lead, text }) => `- **${lead}**: ${text}`).join("\n"),
     ...(cautions === "" ? [] : [cautions]),
-    `### Metrics (${split}, 95 % bootstrap intervals)`,
+    `### Metrics (${split}, 95 % intervals)`,
     table(["Metric", "Before", "After", "Change"], metricRows),
     `### Recall per class (${split}, 95 % Wilson intervals)${listedNote}`,
     table(["Class", "Before", "After", "Change (points)", "Samples", "Training samples"], classRows),
