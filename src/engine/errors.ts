@@ -10,6 +10,9 @@ export class JobError extends Error {
   override name = "JobError";
 }
 
+/** The features at hand are another checkpoint's, and nothing says how to make its own: it is not tuned by itself. */
+export class StaleFeaturesError extends JobError {}
+
 const written = [JobError, ConfigurationError, CheckpointError, FeatureTableError, FileError];
 
 /** Whether the error was written for the user, rather than thrown by something that went wrong inside. */

@@ -97,7 +97,7 @@ async function withPrepared<T>(
   const checkpoint = await chooseCheckpoint(project, request.checkpoint);
   const content = async () => (await readContent(checkpoint, { signal: context.signal })).hash;
   await makeFeatures(project, checkpoint, content, context, null, request.trusted ?? false);
-  const prepared = await prepareTables(project, checkpoint);
+  const prepared = await prepareTables(project, checkpoint, context.signal);
   try {
     const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
     await breathe(context.signal);

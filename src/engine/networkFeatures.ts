@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Checkpoint, LinearLayer } from "../checkpoints/checkpoint.ts";
 import { findHead } from "../checkpoints/findHead.ts";
 import { formatOf, type KnownFormat, openCheckpoint } from "../checkpoints/formats.ts";
-import { readHead } from "../checkpoints/head.ts";
+import { type HeadLocation, readHead } from "../checkpoints/head.ts";
 import type { ExtractionProgress } from "../features/extraction/command.ts";
 import { extractByNetwork, type Network } from "../features/extraction/network.ts";
 import { openOnnxNetwork } from "../features/extraction/onnxNetwork.ts";
@@ -12,6 +12,7 @@ import { openTfjsNetwork } from "../features/extraction/tfjsNetwork.ts";
 import type { Project } from "../project/load.ts";
 import type { Head } from "../selmix/problem.ts";
 import { chooseBackend } from "./backends/index.ts";
+import { bodyOf } from "./body.ts";
 import { JobError } from "./errors.ts";
 
 export interface NetworkJob {
@@ -28,6 +29,7 @@ export interface NetworkJob {
 /** What the checkpoint says about its own network: where the head sits in it, and the head itself. */
 interface OwnNetwork {
   readonly layer: LinearLayer;
+  readonly location: HeadLocation;
   readonly head: Head;
 }
 
@@ -45,6 +47,7 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
   return extractByNetwork({
     settings,
     open: () => openNetwork(job, { model, kind }, own?.layer ?? null),
+    bodyHash: async () => (own ? bodyOfFile(checkpoint, own.location, signal) : null),
     madeFrom: [await job.contentOf(model), own?.layer ?? null],
     tables: tablesOf(project, settings),
     classes: project.configuration.classes ?? null,
@@ -94,7 +97,16 @@ async function ownNetwork(project: Project, file: string): Promise<OwnNetwork | 
       weight: layer.weight,
       ...(named?.bias !== undefined && { bias: named.bias }),
     });
-    return { layer, head: await readHead(checkpoint, location) };
+    return { layer, location, head: await readHead(checkpoint, location) };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+async function bodyOfFile(file: string, head: HeadLocation, signal: AbortSignal): Promise<string | null> {
+  const checkpoint = await openCheckpoint(file);
+  try {
+    return await bodyOf(checkpoint, head, signal);
   } finally {
     await checkpoint.close();
   }

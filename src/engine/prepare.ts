@@ -21,6 +21,7 @@ import {
   requireOneSize,
   smallestLabel,
   type Tables,
+  unusedArrays,
   usesGroups,
 } from "./tables.ts";
 
@@ -28,6 +29,8 @@ export interface Prepared {
   readonly project: Project;
   readonly checkpoint: Checkpoint;
   readonly location: HeadLocation;
+  /** The tables as they lie on disk. */
+  readonly tables: Tables;
   readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };
   readonly test: CountedRows | null;
   readonly classes: readonly string[];
@@ -79,7 +82,7 @@ async function understand(
   const count = location.classes;
   requireMeaning(project, count);
   const classes = configuration.classes ?? Array.from({ length: count }, (_, k) => `class ${k}`);
-  const warnings: string[] = [];
+  const warnings = unusedArrays(tables);
   const grouped = usesGroups(tables, warnings);
   const constraints = resolveConstraints(project, classes);
   const byGroups = steersByGroups(project, grouped);
@@ -111,6 +114,7 @@ async function understand(
     project,
     checkpoint,
     location,
+    tables,
     problem: {
       classes: count,
       buckets,

@@ -7,6 +7,7 @@ import type { TuneResult } from "../protocol/records.ts";
 import { chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { errorDetail, errorSentence, JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
+import { requireFreshFeatures } from "./origin.ts";
 import { goOn, resumable } from "./resume.ts";
 import { openingRecord } from "./runRecords.ts";
 import { readState, removeState } from "./savedState.ts";
@@ -16,7 +17,8 @@ import { TuneRun } from "./tuneRun.ts";
 
 /**
  * Tunes as asked, or goes on with a run that died or was stopped. Throws what is wrong in one sentence, or the signal's
- * reason; the run folder then says failed or cancelled, and no output was written. Stopped while the controls run, it
+ * reason; the run folder then says failed or cancelled, and no output was written. What was saved with features of another
+ * checkpoint has no run. Stopped while the controls run, it
  * ends with what there is.
  */
 export async function tuneJob(request: TuneRequest, context: JobContext): Promise<TuneResult> {
@@ -26,6 +28,7 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
   const checkpoint = await chooseCheckpoint(project, resumed?.record.checkpoint ?? request.checkpoint);
   if (project.configuration.tuning.train === "all") requireTrainable(checkpoint);
   const output = checkedOutput(project, checkpoint);
+  if (request.trigger === "save" && !resumed) await requireFreshFeatures(project, checkpoint, context.signal);
   const saved = resumed && (await readState(resumed.folder));
   const run = saved
     ? goOn(resumed, saved)

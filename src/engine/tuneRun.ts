@@ -8,7 +8,7 @@ import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
 import { type Chosen, whileDeviceLives } from "./backends/index.ts";
-import { prepareTables } from "./checkedTables.ts";
+import { type PreparedTables, prepareTables } from "./checkedTables.ts";
 import { chosenControls, runControls } from "./controls.ts";
 import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
@@ -55,7 +55,7 @@ export class TuneRun {
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
     await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, trusted);
-    const prepared = await prepareTables(project, checkpoint);
+    const prepared = await prepareTables(project, checkpoint, this.#context.signal);
     try {
       this.#requireSame(await hash);
       const training = await openTraining(prepared, this.#request, this.#context.signal, {
@@ -96,9 +96,10 @@ export class TuneRun {
     }
   }
 
-  #describe(prepared: Prepared, backend: BackendRecord, checkpointHash: string): void {
-    const { location, warnings } = prepared;
-    this.#run.update({ checkpointHash, backend, ...classesOf(prepared) });
+  #describe(prepared: PreparedTables, backend: BackendRecord, checkpointHash: string): void {
+    const { location, warnings, origin } = prepared;
+    const { bodyHash, tables } = origin;
+    this.#run.update({ checkpointHash, bodyHash, tables, backend, ...classesOf(prepared) });
     this.#run.log(`head ${location.weight} [${location.classes}, ${location.size}]: ${location.reason}`);
     this.#run.log(`backend ${backend.name} on ${backend.device}: ${backend.why}`);
     for (const warning of warnings) this.#warn(warning);

@@ -7,6 +7,7 @@ import type { Readable } from "node:stream";
 import { killGroup } from "../project/processes.ts";
 import { markEnded } from "../project/readRuns.ts";
 import {
+  type Cure,
   type FromEngine,
   fromEngine,
   type JobKind,
@@ -58,10 +59,12 @@ export interface RunningJob<K extends JobKind> {
 export class JobFailed extends Error {
   override name = "JobFailed";
   readonly detail: string;
+  readonly cure: Cure | null;
 
-  constructor(message: string, detail = "") {
+  constructor(message: string, detail = "", cure: Cure | null = null) {
     super(message);
     this.detail = detail;
+    this.cure = cure;
   }
 }
 
@@ -232,7 +235,7 @@ export class EngineProcess {
         this.#settle(message.job)?.succeed(message.result);
         break;
       case "failed":
-        this.#settle(message.job)?.fail(new JobFailed(message.message, message.detail));
+        this.#settle(message.job)?.fail(new JobFailed(message.message, message.detail, message.cure ?? null));
         break;
       case "cancelled":
         this.#settle(message.job)?.fail(new JobCancelled("cancelled"));

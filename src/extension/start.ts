@@ -19,7 +19,7 @@ import { CheckpointsTree } from "./sidebar/checkpointsTree.ts";
 import { RunsTree } from "./sidebar/runsTree.ts";
 import { TuningView } from "./sidebar/tuningView.ts";
 import { StatusBar } from "./statusBar.ts";
-import { type TuneEnd, Tuner } from "./tuner.ts";
+import { type ActiveTune, type TuneEnd, Tuner } from "./tuner.ts";
 import { headlineText, verdictText } from "./words.ts";
 
 /** An engine without work leaves after this long, and comes back with the next job. */
@@ -141,8 +141,9 @@ function forgetUnwanted({ projects, retune }: App): void {
 async function notify({ projects, settings, panels, log }: App, { tune, outcome }: TuneEnd): Promise<void> {
   if (outcome.kind === "cancelled") return;
   if (outcome.kind === "failed") {
-    // A failed retune shows in the status bar and the sidebar; only who asked is told at once.
-    if (tune.trigger === "user") await offerLog(outcome.message);
+    // A failed retune shows in the status bar and the sidebar; only who asked is told at once, or who can mend it by a click.
+    if (outcome.cure === "exportFeatures") await offerExport(tune, outcome.message);
+    else if (tune.trigger === "user") await offerLog(outcome.message);
     return;
   }
   if (!settings.notifyWhenTuned) return;
@@ -160,6 +161,17 @@ async function notify({ projects, settings, panels, log }: App, { tune, outcome 
     await settings.write(settingIds.notifyWhenTuned, false);
     log.info("Notifications at the end of a tune are off; the setting selmix.notifyWhenTuned turns them on.");
   }
+}
+
+/** Configurations whose users were told once that features are another checkpoint's. */
+const toldOfExport = new Set<string>();
+
+async function offerExport({ configuration, checkpoint }: ActiveTune, message: string): Promise<void> {
+  if (toldOfExport.has(configuration)) return;
+  toldOfExport.add(configuration);
+  const insert = "Insert Export Script";
+  const answer = await vscode.window.showWarningMessage(message, insert);
+  if (answer === insert) await vscode.commands.executeCommand(commandIds.insertExportScript, checkpoint);
 }
 
 async function offerLog(message: string): Promise<void> {

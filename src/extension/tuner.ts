@@ -1,6 +1,6 @@
 /** Tunes, one at a time per configuration, and tells how they stand. */
 import * as vscode from "vscode";
-import type { JobProgress } from "../protocol/engine.ts";
+import type { Cure, JobProgress } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Content } from "../watching/content.ts";
 import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./engineProcess.ts";
@@ -27,7 +27,7 @@ export interface ActiveTune {
 /** How a tune ended. */
 export type Outcome =
   | { readonly kind: "done"; readonly result: TuneResult }
-  | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "failed"; readonly message: string; readonly cure: Cure | null }
   | { readonly kind: "cancelled" };
 
 /** Cycles of a run at work, in order. */
@@ -167,7 +167,8 @@ export class Tuner implements vscode.Disposable {
     } catch (error) {
       if (error instanceof JobCancelled) return { kind: "cancelled" };
       if (error instanceof JobFailed && error.detail) this.#log.debug(error.detail);
-      return { kind: "failed", message: errorText(error) };
+      const cure = error instanceof JobFailed ? error.cure : null;
+      return { kind: "failed", message: errorText(error), cure };
     }
   }
 

@@ -13,6 +13,7 @@ export interface SafetensorsEntry {
   readonly bytes: number;
 }
 
+const metadataKey = "__metadata__";
 const maxHeaderBytes = 100 * 1024 * 1024;
 /** The header is an object of objects with arrays; anything deeper is no header. */
 const maxDepth = 3;
@@ -29,6 +30,13 @@ const entrySchema = z.strictObject({
  * the data covers the rest of the file without holes or overlaps. Throws `FileError` in one sentence otherwise.
  */
 export async function readSafetensors(source: ByteSource): Promise<SafetensorsEntry[]> {
+  return (await readSafetensorsFile(source)).entries;
+}
+
+/** The same, with the texts that the header keeps beside the tensors; what is no text there is left out. */
+export async function readSafetensorsFile(
+  source: ByteSource,
+): Promise<{ entries: SafetensorsEntry[]; metadata: ReadonlyMap<string, string> }> {
   if (source.size < 8) throw incomplete(source, "it has no header");
   const prefix = await source.read(0, 8);
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
@@ -38,7 +46,7 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsEn
   const header = parseHeader(source, await readLong(source, 8, length));
   const dataOffset = 8 + length;
   const entries = Object.entries(header)
-    .filter(([name]) => name !== "__metadata__")
+    .filter(([name]) => name !== metadataKey)
     .map(([name, value]) => parseEntry(source, name, value, dataOffset))
     .sort((a, b) => a.offset - b.offset || a.bytes - b.bytes);
   let end = dataOffset;
@@ -48,7 +56,9 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsEn
   }
   if (end > source.size) throw incomplete(source, `its tensors need ${end} bytes and it has ${source.size}`);
   if (end < source.size) throw wrong(source, `${source.size - end} bytes after its tensors belong to none`);
-  return entries;
+  const texts = Object.entries(Object.entries(header).find(([name]) => name === metadataKey)?.[1] ?? {});
+  const metadata = texts.filter((text): text is [string, string] => typeof text[1] === "string");
+  return { entries, metadata: new Map(metadata) };
 }
 
 /** Length and header of a file whose tensors follow in the order given, padded so that they are aligned. */
@@ -59,6 +69,7 @@ export function safetensorsHeader(
     readonly shape: readonly number[];
     readonly bytes: number;
   }[],
+  metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   let offset = 0;
   const entries = tensors.map(({ name, type, shape, bytes }) => {
@@ -66,7 +77,8 @@ export function safetensorsHeader(
     offset += bytes;
     return [name, entry] as const;
   });
-  const json = JSON.stringify(Object.fromEntries(entries));
+  const about = Object.keys(metadata).length > 0 ? { [metadataKey]: metadata } : {};
+  const json = JSON.stringify({ ...about, ...Object.fromEntries(entries) });
   const header = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));

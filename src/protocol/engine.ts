@@ -93,6 +93,10 @@ export const jobProgress = z.object({
 });
 export type JobProgress = z.infer<typeof jobProgress>;
 
+/** `exportFeatures`: the features at hand are another checkpoint's, and a script would make its own. */
+const cure = z.enum(["exportFeatures"]);
+export type Cure = z.infer<typeof cure>;
+
 export const fromEngine = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready"), pid: z.number().int(), version: z.string() }),
   z.object({ type: z.literal("heartbeat"), at: z.number() }),
@@ -107,7 +111,14 @@ export const fromEngine = z.discriminatedUnion("type", [
   /** A program that a job started in a process group of its own: whoever outlives the engine ends it. */
   z.object({ type: z.literal("program"), pid: z.number().int().positive(), running: z.boolean() }),
   z.object({ type: z.literal("done"), job: z.string(), result: z.unknown() }),
-  z.object({ type: z.literal("failed"), job: z.string(), message: z.string(), detail: z.string() }),
+  z.object({
+    type: z.literal("failed"),
+    job: z.string(),
+    message: z.string(),
+    detail: z.string(),
+    /** What can be done about it by a click. */
+    cure: cure.optional(),
+  }),
   z.object({ type: z.literal("cancelled"), job: z.string() }),
 ]);
 export type FromEngine = z.infer<typeof fromEngine>;

@@ -235,6 +235,10 @@ export type ConfusionName = (typeof confusionOrder)[number];
 export const runState = z.enum(["running", "done", "failed", "cancelled"]);
 export type RunState = z.infer<typeof runState>;
 
+/** A table that a run used: its path then, `contentHash` of its files, and their sizes and times of writing. */
+export const tableRecord = z.object({ path: text, hash: text, written: text });
+export type TableRecord = z.infer<typeof tableRecord>;
+
 /** `run.json`: what was asked for, by whom, and how it stands. */
 export const runRecord = z.object({
   version,
@@ -251,6 +255,10 @@ export const runRecord = z.object({
   checkpointName: text.optional(),
   /** `contentHash` of all its parts. */
   checkpointHash: text,
+  /** `bodyHash` of the checkpoint; null where it cannot be told. Runs of 0.1.0 say neither this nor their tables. */
+  bodyHash: text.nullable().optional(),
+  /** By role: train, validation, test, unlabeled. */
+  tables: z.record(text, tableRecord).optional(),
   configurationPath: text,
   /** selmix.json as used, after defaults and command-line choices. */
   configuration: z.record(text, z.unknown()),

@@ -5,7 +5,7 @@ import { writeFully, writeTogether } from "../../files/atomic.ts";
 import { elementCount } from "../../files/numbers.ts";
 import { safetensorsHeader } from "../../files/safetensors.ts";
 import type { Head } from "../../selmix/problem.ts";
-import { FeatureTableError } from "../table.ts";
+import { bodyHashName, FeatureTableError } from "../table.ts";
 import type { ExtractionProgress } from "./command.ts";
 import { fitSamples, type InputForm, imageSizeOf } from "./fit.ts";
 import { compareLogits } from "./logits.ts";
@@ -37,6 +37,8 @@ export interface NetworkExtraction {
   /** Samples and the table that is made of them; all paths absolute. */
   readonly tables: readonly { readonly samples: string; readonly table: string }[];
   readonly classes: readonly string[] | null;
+  /** Which body the features come from, asked only when they are made; null where it is not the checkpoint's. */
+  bodyHash(): Promise<string | null>;
   /** The head to compare with the network's own outputs, where they are the head's. */
   readonly head: Head | null;
   readonly stamp: string;
@@ -69,6 +71,7 @@ async function runAll(request: NetworkExtraction): Promise<void> {
   const network = await request.open();
   const opened: Samples[] = [];
   try {
+    const bodyHash = await request.bodyHash();
     const size = request.settings.size ?? imageSizeOf(network.input);
     for (const { samples } of request.tables)
       opened.push(await openSamples(samples, { size, classes: request.classes }));
@@ -82,7 +85,8 @@ async function runAll(request: NetworkExtraction): Promise<void> {
       target: table,
       write: async (handle: FileHandle) => {
         const samples = opened[i];
-        if (samples) await writeTable(handle, request, network, samples, (rows) => count(table, rows));
+        if (!samples) return;
+        await writeTable(handle, { ...request, network, bodyHash }, samples, (rows) => count(table, rows));
       },
     }));
     await writeTogether(files, request.signal);
@@ -92,11 +96,15 @@ async function runAll(request: NetworkExtraction): Promise<void> {
   }
 }
 
+type NetworkRun = Pick<NetworkExtraction, "settings" | "head" | "signal"> & {
+  readonly network: Network;
+  readonly bodyHash: string | null;
+};
+
 /** Writes features [N,d] as float32, then labels and groups. The first batch tells d, and whether the head agrees. */
 async function writeTable(
   handle: FileHandle,
-  { settings, head, signal }: NetworkExtraction,
-  network: Network,
+  { settings, head, signal, network, bodyHash }: NetworkRun,
   samples: Samples,
   onRows: (rows: number) => void,
 ): Promise<void> {
@@ -113,7 +121,7 @@ async function writeTable(
       const problem = head && outputs ? compareLogits(head, features, outputs) : null;
       if (problem !== null) throw new FeatureTableError(`${samples.path} gives wrong features: ${problem}.`);
       size = features.length / count;
-      const header = tableHeader(samples, size);
+      const header = tableHeader(samples, size, bodyHash);
       await writeFully(handle, header, 0);
       at = header.length;
     }
@@ -144,14 +152,15 @@ async function runBatch(network: Network, batch: Float32Array, count: number, sh
   return { features: share(features), outputs: outputs && share(outputs) };
 }
 
-function tableHeader({ count, labels, groups }: Samples, size: number): Uint8Array {
+function tableHeader({ count, labels, groups }: Samples, size: number, bodyHash: string | null): Uint8Array {
   const entry = (name: string, type: string, shape: number[]) => ({
     ...{ name, type, shape },
     bytes: 4 * elementCount(shape),
   });
-  return safetensorsHeader([
+  const entries = [
     entry("features", "F32", [count, size]),
     ...(labels ? [entry("labels", "I32", [count])] : []),
     ...(groups ? [entry("groups", "I32", [count])] : []),
-  ]);
+  ];
+  return safetensorsHeader(entries, bodyHash === null ? {} : { [bodyHashName]: bodyHash });
 }
