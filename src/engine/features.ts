@@ -5,6 +5,7 @@ import { writtenState } from "../features/extraction/stamp.ts";
 import { hashFile } from "../files/hash.ts";
 import type { Project } from "../project/load.ts";
 import { ownFolder } from "../project/paths.ts";
+import { duration } from "../words/times.ts";
 import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import type { NetworkJob } from "./networkFeatures.ts";
@@ -56,10 +57,8 @@ export async function makeFeatures(
         onProgress,
         onRunning: (pid, running) => context.program(pid, running),
       });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  run?.log(
-    ran ? `made features by ${way} in ${seconds} s` : "the features that are there are this checkpoint's",
-  );
+  const took = duration((performance.now() - started) / 1000);
+  run?.log(ran ? `made features by ${way} in ${took}` : "the features that are there are this checkpoint's");
 }
 
 /** What runs networks and decodes images is loaded when it is asked for: others need not wait for it. */

@@ -7,6 +7,8 @@ import type { BackendRecord, RunRecord } from "../protocol/records.ts";
 import { audit } from "../selmix/audit.ts";
 import type { LabelledRows } from "../selmix/problem.ts";
 import { valueUnder } from "../selmix/steering.ts";
+import { verdictSentence } from "../words/constraints.ts";
+import { duration } from "../words/times.ts";
 import { JobError } from "./errors.ts";
 import { changesOf, headClassesOf, type MeasuredHead, measuredFrom, splitEvaluationOf } from "./measured.ts";
 import type { Decision } from "./policyJob.ts";
@@ -196,15 +198,6 @@ function finish(
   };
   const history = readRun(writer.folder)?.history ?? [];
   const constraints = verdictsOf(prepared, after);
-  const warnings = [
-    ...prepared.warnings,
-    ...constraints
-      .filter(({ satisfied }) => !satisfied)
-      .map(
-        (each) =>
-          `Not satisfied on validation: ${each.metric} ${each.kind} ${each.bound} is ${each.value.toFixed(4)}.`,
-      ),
-  ];
   const total = (Date.now() - run.startedAt) / 1000;
   const { record } = writer;
   writer.confusion({
@@ -232,10 +225,11 @@ function finish(
       history.map(({ predictedChange }) => predictedChange),
       history.map(({ measuredChange }) => measuredChange),
     ),
-    warnings,
+    warnings: [...prepared.warnings],
     seconds: { load: 0, tune: total, save: 0, total },
     runFolder: writer.folder,
   });
-  writer.log(`done in ${total.toFixed(1)} s: ${output}`);
+  for (const verdict of constraints) writer.log(verdictSentence(verdict));
+  writer.log(`done in ${duration(total)}: ${output}`);
   writer.finish("done");
 }

@@ -7,6 +7,8 @@ import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
 import { audit } from "../selmix/audit.ts";
 import type { TuneSettings } from "../selmix/settings.ts";
+import { verdictSentence } from "../words/constraints.ts";
+import { duration } from "../words/times.ts";
 import { whileDeviceLives } from "./backends/index.ts";
 import { chosenControls, runControls } from "./controls.ts";
 import { cycleOf, matricesOf } from "./cycleRecord.ts";
@@ -155,10 +157,7 @@ export class TuneRun {
       );
     }
     const constraints = verdictsOf(prepared, after);
-    for (const { metric, kind, bound, value, satisfied } of constraints) {
-      if (!satisfied)
-        this.#warn(`Not satisfied on validation: ${metric} ${kind} ${bound} is ${value.toFixed(4)}.`);
-    }
+    for (const verdict of constraints) this.#run.log(verdictSentence(verdict));
     const result: TuneResult = {
       checkpoint: prepared.checkpoint.path,
       output,
@@ -187,7 +186,7 @@ export class TuneRun {
     await this.#controls(prepared, settings, result);
     this.#seconds.total = (performance.now() - this.#started) / 1000;
     this.#run.result(result);
-    this.#run.log(`done in ${this.#seconds.total.toFixed(2)} s`);
+    this.#run.log(`done in ${duration(this.#seconds.total)}`);
     return result;
   }
 

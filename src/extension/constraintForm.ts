@@ -2,7 +2,9 @@
 import * as vscode from "vscode";
 import type { Configuration, ConstraintSetting } from "../project/configuration.ts";
 import { constraintMetrics, needsGroups } from "../selmix/constraints.ts";
-import { constraintText, metricNames, perClass } from "./words.ts";
+import { constraintText } from "../words/constraints.ts";
+import { constraintMetricNames, perClass } from "../words/metricNames.ts";
+import { pick, pickMany } from "./tell.ts";
 
 type Metric = ConstraintSetting["metric"];
 
@@ -45,7 +47,7 @@ export async function pickConstraint(
 ): Promise<number | null> {
   if (typeof argument === "number") return argument in constraints ? argument : null;
   const items = constraints.map((constraint, index) => ({ label: constraintText(constraint), index }));
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: "Constraint" });
+  const picked = await pick(items, { title, placeHolder: "Constraint" });
   return picked?.index ?? null;
 }
 
@@ -56,15 +58,14 @@ async function askMetric(
 ): Promise<Metric | null> {
   const metrics = constraintMetrics.filter((metric) => groups || metric === current || !needsGroups(metric));
   const items = metrics.map((metric) => ({
-    label: metricNames[metric],
+    label: constraintMetricNames[metric],
     description: metric === current ? "chosen now" : "",
     detail: metricSentences[metric],
     metric,
   }));
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pick(items, {
     title: `${title} (1 of 3)`,
     placeHolder: "What is bounded",
-    matchOnDetail: true,
   });
   return picked?.metric ?? null;
 }
@@ -78,9 +79,9 @@ async function askClasses(
   if (!classes) return current ? [...current] : [];
   const isCurrent = (name: string, index: number) =>
     current?.includes(name) === true || current?.includes(index) === true;
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickMany(
     classes.map((label, index) => ({ label, picked: isCurrent(label, index) })),
-    { title: `${title} (2 of 3)`, placeHolder: "For which classes; none for every class", canPickMany: true },
+    { title: `${title} (2 of 3)`, placeHolder: "For which classes; none for every class" },
   );
   if (!picked) return null;
   return picked.length === classes.length ? [] : picked.map(({ label }) => label);
@@ -98,9 +99,9 @@ async function askSide(
     { label: "at most", side: "atMost" as const },
   ];
   if (from?.atMost !== undefined) sides.reverse();
-  const picked = await vscode.window.showQuickPick(sides, {
+  const picked = await pick(sides, {
     title: `${title} (3 of 3)`,
-    placeHolder: `${metricNames[metric]} may be`,
+    placeHolder: `${constraintMetricNames[metric]} may be`,
   });
   return picked?.side ?? null;
 }
@@ -113,7 +114,7 @@ async function askValue(
 ): Promise<number | null> {
   const answer = await vscode.window.showInputBox({
     title: `${title} (3 of 3)`,
-    prompt: `${metricNames[metric]} ${side === "atLeast" ? "at least" : "at most"}, in percent`,
+    prompt: `${constraintMetricNames[metric]} ${side === "atLeast" ? "at least" : "at most"}, in percent`,
     value: current === undefined ? "" : `${Number((current * 100).toFixed(4))}`,
     placeHolder: "9.5",
     validateInput: (text) =>

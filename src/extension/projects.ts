@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import { type ConfigurationEdit, editConfiguration, editText } from "../project/edit.ts";
 import { loadProject, type Project } from "../project/load.ts";
 import { ConfigurationError, type Problem } from "../project/problems.ts";
+import { errorText } from "../words/errors.ts";
 import type { Settings } from "./settings.ts";
-import { errorText } from "./words.ts";
 
 /** A selmix.json. `project` is null while it cannot be used; `error` says why. */
 export interface OpenProject {

@@ -1,11 +1,18 @@
 /** What a command is about: what it was called on, else what the user picks. */
 import path from "node:path";
 import * as vscode from "vscode";
+import { shortHeadline } from "../words/headline.ts";
+import { objectiveNames } from "../words/metricNames.ts";
+import { checkpointName } from "../words/names.ts";
+import { bytes } from "../words/numbers.ts";
+import { stateNames } from "../words/provenance.ts";
+import { age } from "../words/times.ts";
 import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";
 import type { RunEntry } from "./runList.ts";
 import { CheckpointNode, RunNode } from "./sidebar/nodes.ts";
-import { age, bytes, checkpointName, headlineText, objectiveNames } from "./words.ts";
+import type { Item } from "./tell.ts";
+import { fail, pick } from "./tell.ts";
 
 export interface CheckpointTarget {
   readonly path: string;
@@ -21,9 +28,7 @@ export function usableProject(app: App): OpenProject | null {
 /** The same project, when it can be used; says what is wrong otherwise. */
 export function usable(project: OpenProject | undefined): OpenProject | null {
   if (project?.project) return project;
-  void vscode.window.showErrorMessage(
-    project?.error ?? "There is no selmix.json in this workspace; create a configuration first.",
-  );
+  void fail(project?.error ?? "There is no selmix.json in this workspace; create a configuration first.");
   return null;
 }
 
@@ -55,8 +60,8 @@ async function pickCheckpoint(app: App, title: string): Promise<CheckpointTarget
     description: `${age(entry.modified, Date.now())}, ${bytes(entry.size)}`,
     file: entry.path,
   }));
-  const other = { label: "$(folder-opened) Another file…", description: "", file: "" };
-  const picked = await vscode.window.showQuickPick([...items, other], { title, placeHolder: "Checkpoint" });
+  const other = { icon: "folder-opened", label: "Another file…", file: "" };
+  const picked = await pick([...items, other], { title, placeHolder: "Checkpoint" });
   if (!picked) return null;
   if (picked.file !== "") return { path: picked.file, project };
   const chosen = await vscode.window.showOpenDialog({ title, canSelectMany: false });
@@ -78,7 +83,7 @@ export async function runTarget(
     if (tuned) return tuned;
   }
   if (typeof argument === "string") return app.runs.find(argument) ?? null;
-  const picked = await vscode.window.showQuickPick(app.runs.all.filter(accept).map(runItem), {
+  const picked = await pick(app.runs.all.filter(accept).map(runItem), {
     title,
     placeHolder: "Run",
   });
@@ -86,12 +91,12 @@ export async function runTarget(
 }
 
 /** A run in a list to pick from. */
-export function runItem(run: RunEntry): vscode.QuickPickItem & { run: RunEntry } {
+export function runItem(run: RunEntry): Item & { run: RunEntry } {
   return {
     label: checkpointName(run.run.checkpoint),
     description: run.result
-      ? headlineText(run.result)
-      : `${objectiveNames[run.run.objective]}, ${run.run.state}`,
+      ? shortHeadline(run.result)
+      : `${objectiveNames[run.run.objective]}, ${stateNames[run.run.state]}`,
     detail: `${age(Date.parse(run.run.startedAt), Date.now())}, ${path.basename(run.folder)}`,
     run,
   };

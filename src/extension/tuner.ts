@@ -3,11 +3,16 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { JobProgress } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
+import { verdictsText } from "../words/constraints.ts";
+import { errorText } from "../words/errors.ts";
+import { shortHeadline } from "../words/headline.ts";
+import { checkpointName } from "../words/names.ts";
+import { backendText } from "../words/provenance.ts";
+import { duration } from "../words/times.ts";
 import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
 import type { Settings } from "./settings.ts";
-import { checkpointName, duration, errorText, headlineText, verdictText } from "./words.ts";
 
 export type Trigger = "user" | "save";
 
@@ -166,15 +171,17 @@ export class Tuner implements vscode.Disposable {
   }
 
   #logEnd(name: string, { tune, outcome }: TuneEnd): void {
-    const took = duration(Date.now() - tune.startedAt);
+    const took = duration((Date.now() - tune.startedAt) / 1000);
     if (outcome.kind === "cancelled") this.#log.info(`Stopped tuning ${name} after ${took}.`);
     else if (outcome.kind === "failed")
       this.#log.error(`Tuning ${name} failed after ${took}: ${outcome.message}`);
     else {
       const { result } = outcome;
-      const parts = [headlineText(result), verdictText(result), result.output].filter((part) => part !== "");
+      const parts = [shortHeadline(result), verdictsText(result.constraints), result.output].filter(
+        (part) => part !== "",
+      );
       this.#log.info(`Tuned ${checkpointName(result.checkpoint)} in ${took}: ${parts.join("; ")}.`);
-      this.#log.debug(`Backend ${result.backend.name} on ${result.backend.device}: ${result.backend.why}`);
+      this.#log.debug(`Backend ${backendText(result.backend)}`);
     }
   }
 }

@@ -4,6 +4,7 @@ import { controlsReport, evaluateReport, inspectReport } from "../../src/cli/oth
 import { progressText } from "../../src/cli/progress.ts";
 import { tuneReport } from "../../src/cli/report.ts";
 import { changeBar, clip, type Screen, screenOf, widthOf, wrap } from "../../src/cli/terminal.ts";
+import { terminal } from "../../src/words/escape/sinks.ts";
 import { evaluation, resultOf } from "../support/records.ts";
 
 const plain = (columns: number, interactive = false): Screen => ({
@@ -13,7 +14,7 @@ const plain = (columns: number, interactive = false): Screen => ({
 });
 const coloured = (columns: number): Screen => ({
   ...plain(columns, true),
-  paint: (_style, text) => `\u001b[1m${text}\u001b[22m`,
+  paint: (_style, text) => terminal`\u001b[1m${text}\u001b[22m`,
 });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 
@@ -26,7 +27,8 @@ describe("text for a terminal", () => {
 
   it("is cut to a width and says so", () => {
     fc.assert(
-      fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (text, width) => {
+      fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (raw, width) => {
+        const text = terminal.text(raw);
         const cut = clip(text, width);
         expect(widthOf(cut)).toBeLessThanOrEqual(width);
         expect(cut === text || cut.endsWith("…")).toBe(true);
@@ -37,7 +39,7 @@ describe("text for a terminal", () => {
   it("is wrapped without losing a word", () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1 }), (words) => {
-        const lines = wrap(words.join(" "), 20, 2);
+        const lines = wrap(terminal.text(words.join(" ")), 20, 2);
         expect(lines.join(" ").split(/ +/)).toEqual(words);
         expect(lines.every((line) => widthOf(line) <= 20)).toBe(true);
       }),
@@ -90,7 +92,7 @@ describe("the report of a tune", () => {
     for (const part of [
       "cat",
       "eel",
-      "worst recall",
+      "worst-class recall",
       "+15.0",
       "coverage[",
       "tau 1.5",
@@ -158,7 +160,7 @@ describe("progress", () => {
 
   it("says what, how far and how long still", () => {
     const text = progressText(progress, 2, plain(100, true));
-    for (const part of ["Tuning", "500/2000", "minRecall 71.6 %", "6.0 s left", "━"])
+    for (const part of ["Tuning", "500/2000", "worst class 71.6 %", "6.0 s left", "━"])
       expect(text).toContain(part);
   });
 

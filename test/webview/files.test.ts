@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
 import { scalarMetrics } from "../../src/protocol/records.ts";
-import { metricNames } from "../../src/webview/model/metrics.ts";
+import { metricNames } from "../../src/words/metricNames.ts";
 import { launchChromium, type PanelPage } from "../support/chromium.ts";
 import { gainOfFolder, openWith, type PanelName, snapshotOf } from "./openPanel.ts";
 

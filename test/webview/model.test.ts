@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { changeOf, compare, scarceBuckets, sortBuckets } from "../../src/webview/model/comparison.ts";
 import { confusionPicture } from "../../src/webview/model/confusion.ts";
 import { coveragePicture } from "../../src/webview/model/coverage.ts";
-import { type Headline, headline } from "../../src/webview/model/headline.ts";
 import { controlsPicture, metricsPicture } from "../../src/webview/model/methods.ts";
 import { bestPairs, pairsPicture } from "../../src/webview/model/pairs.ts";
 import { objectivePicture } from "../../src/webview/model/progress.ts";
@@ -15,11 +13,14 @@ import {
   runsRecallPicture,
   runsScatter,
 } from "../../src/webview/model/runs.ts";
+import { sortBuckets } from "../../src/webview/model/sorting.ts";
 import { auditPicture, multipliersPicture } from "../../src/webview/model/steering.ts";
 import { MatrixView } from "../../src/webview/pictures/matrixView.ts";
 import { modelCard } from "../../src/webview/report/modelCard.ts";
-import { fromTo, percent, points } from "../../src/webview/shared/numbers.ts";
 import type { Picture } from "../../src/webview/shared/picture.ts";
+import { changeOf, compare, scarceBuckets } from "../../src/words/comparison.ts";
+import { type Headline, headline } from "../../src/words/headline.ts";
+import { fromTo, percent, points } from "../../src/words/numbers.ts";
 import { syntheticGain, syntheticRun } from "./syntheticRun.ts";
 
 const frame = { width: 700, fontSize: 13, measure: (text: string) => text.length * 7 };

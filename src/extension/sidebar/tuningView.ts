@@ -3,6 +3,15 @@ import * as vscode from "vscode";
 import type { ConstraintVerdict } from "../../protocol/records.ts";
 import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
 import { objectives } from "../../selmix/objectives.ts";
+import { allHold, constraintText, verdictsText } from "../../words/constraints.ts";
+import { problemText } from "../../words/errors.ts";
+import { shortHeadline } from "../../words/headline.ts";
+import { type ConstraintMetricName, objectiveNames } from "../../words/metricNames.ts";
+import { capital, checkpointName } from "../../words/names.ts";
+import { progressText } from "../../words/progress.ts";
+import { stateNames } from "../../words/provenance.ts";
+import { shownSet } from "../../words/sets.ts";
+import { age } from "../../words/times.ts";
 import type { App } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { pageOf, webviewRoots } from "../panels/page.ts";
@@ -10,18 +19,6 @@ import type { OpenProject } from "../projects.ts";
 import type { RunEntry } from "../runList.ts";
 import { startTune } from "../startTune.ts";
 import type { ActiveTune } from "../tuner.ts";
-import {
-  age,
-  checkpointName,
-  constraintText,
-  headline,
-  headlineText,
-  type metricNames,
-  objectiveNames,
-  problemText,
-  progressText,
-  verdictText,
-} from "../words.ts";
 
 /** At most so many checkpoints stand in the list, newest first. */
 const listedCheckpoints = 200;
@@ -194,19 +191,17 @@ function runState({ run, result, folder }: RunEntry): TuningState["last"] {
     return {
       kind: cancelled ? "cancelled" : "failed",
       checkpoint,
-      text: cancelled ? "Stopped" : (run.error ?? "Failed"),
+      text: run.error ?? capital(stateNames[run.state]),
       detail: when,
       runFolder: folder,
     };
   }
-  const satisfied = result.constraints.every((constraint) => constraint.satisfied);
-  const { split } = headline(result);
-  const verdict = verdictText(result);
+  const verdict = verdictsText(result.constraints);
   return {
-    kind: satisfied ? "done" : "unsatisfied",
+    kind: allHold(result.constraints) ? "done" : "unsatisfied",
     checkpoint,
-    text: headlineText(result),
-    detail: [`on ${split}`, verdict, when].filter((part) => part !== "").join(", "),
+    text: shortHeadline(result),
+    detail: [`on ${shownSet(result.after)}`, verdict, when].filter((part) => part !== "").join(", "),
     runFolder: folder,
   };
 }
@@ -230,7 +225,7 @@ function configurationState(
 
 /** Whether a constraint held at the end of a run; null when the run did not have it. */
 function verdictOf(
-  { metric, atLeast, atMost }: { metric: keyof typeof metricNames; atLeast?: number; atMost?: number },
+  { metric, atLeast, atMost }: { metric: ConstraintMetricName; atLeast?: number; atMost?: number },
   verdicts: readonly ConstraintVerdict[],
 ): boolean | null {
   const same = verdicts.filter(

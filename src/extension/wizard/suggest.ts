@@ -1,6 +1,7 @@
 /** What a workspace suggests: which tables are which, which globs name the checkpoints, which objective is worth it. Pure. */
 import path from "node:path";
 import type { EvaluationRecord, ObjectiveId } from "../../protocol/records.ts";
+import { percent } from "../../words/numbers.ts";
 import { type TableRole, tableRoles } from "./newConfiguration.ts";
 
 /** Feature tables or samples that were found. `file` is relative to the folder, with forward slashes. */
@@ -91,8 +92,4 @@ function fromJson(text: string): string[] | null {
   } catch {
     return null;
   }
-}
-
-function percent(value: number): string {
-  return `${Math.round(value * 100)} %`;
 }

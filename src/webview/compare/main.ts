@@ -3,8 +3,9 @@ import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import type { ToPanel } from "../../protocol/panels.ts";
 import { type ScalarMetric, scalarMetrics } from "../../protocol/records.ts";
-import type { Split } from "../model/comparison.ts";
-import { capital, metricNames } from "../model/metrics.ts";
+import { metricNames } from "../../words/metricNames.ts";
+import { capital } from "../../words/names.ts";
+import type { Split } from "../../words/sets.ts";
 import {
   differencesTable,
   nameRuns,

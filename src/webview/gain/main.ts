@@ -2,7 +2,7 @@
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { compare, type Sorting, sortings } from "../model/comparison.ts";
+import { compare } from "../../words/comparison.ts";
 import {
   bestPairs,
   type MatrixKind,
@@ -11,6 +11,7 @@ import {
   pairsHeadline,
   pairsPicture,
 } from "../model/pairs.ts";
+import { type Sorting, sortings } from "../model/sorting.ts";
 import { auditPicture, multipliersPicture } from "../model/steering.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
 import { h, setText } from "../shared/dom.ts";

@@ -1,11 +1,23 @@
 /** Headline metrics with intervals, and the controls beside SelMix, as they came out. Pure. */
 import type { EvaluationRecord, ScalarMetric, TuneResult } from "../../protocol/records.ts";
 import { scalarMetrics } from "../../protocol/records.ts";
+import { baselineSentence, baselinesOn } from "../../words/baselines.ts";
+import type { Comparison } from "../../words/comparison.ts";
+import { allHold, missedText, statusMark, statusOf } from "../../words/constraints.ts";
+import { metricNames } from "../../words/metricNames.ts";
+import { capital, listed } from "../../words/names.ts";
+import {
+  changeWithInterval,
+  percent,
+  pointRange,
+  points,
+  range,
+  share as show,
+} from "../../words/numbers.ts";
+import type { Split } from "../../words/sets.ts";
+import { evaluationOn } from "../../words/sets.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
-import { changeWithInterval, listed, percent, points, range, share as show } from "../shared/numbers.ts";
-import type { Comparison, Split } from "./comparison.ts";
-import { capital, metricNames } from "./metrics.ts";
 
 /** Scalar metrics before and after, with bootstrap intervals; null without a result. */
 export function metricsPicture(comparison: Comparison, objective: ScalarMetric): RowsPicture | null {
@@ -41,7 +53,7 @@ export function metricsPicture(comparison: Comparison, objective: ScalarMetric):
           ],
         ],
         bounds: [],
-        text: `${show(entry.before.value)} → ${show(entry.after.value)}  ${points(entry.change.value)} (${points(entry.change.low)} to ${points(entry.change.high)})`,
+        text: `${show(entry.before.value)} → ${show(entry.after.value)}  ${points(entry.change.value)} (${pointRange(entry.change)})`,
         brief: `${show(entry.before.value)} → ${show(entry.after.value)}`,
         paint: entry.change.low > 0 ? "better" : entry.change.high < 0 ? "worse" : "muted",
         reading: () => reading(entry),
@@ -89,13 +101,11 @@ interface Method {
 
 /** The checkpoint, SelMix and every control, best first by a metric. */
 export function methods(result: TuneResult, split: Split, metric: ScalarMetric): Method[] {
-  const pick = (evaluation: TuneResult["before"]) => evaluation[split] ?? evaluation.validation;
-  const kept = result.constraints.every((verdict) => verdict.satisfied);
   const all: Method[] = [
     {
       name: "the checkpoint",
       description: "As it was before.",
-      evaluation: pick(result.before),
+      evaluation: evaluationOn(result.before, split),
       satisfied: true,
       trainingFree: true,
       series: 0,
@@ -104,29 +114,26 @@ export function methods(result: TuneResult, split: Split, metric: ScalarMetric):
     {
       name: "SelMix",
       description: "This run.",
-      evaluation: pick(result.after),
-      satisfied: kept,
+      evaluation: evaluationOn(result.after, split),
+      satisfied: allHold(result.constraints),
       trainingFree: false,
       series: 1,
       seconds: result.seconds.tune,
     },
-    ...result.controls.map((control) => ({ ...control, evaluation: pick(control.evaluation), series: 2 })),
+    ...baselinesOn(result.controls, split).map((control) => ({
+      ...control,
+      evaluation: evaluationOn(control.evaluation, split),
+      series: 2,
+    })),
   ];
   return all.toSorted((a, b) => b.evaluation[metric] - a.evaluation[metric]);
 }
 
 /** SelMix beside what else could have been done with the same budget. */
 export function controlsPicture(result: TuneResult, split: Split, metric: ScalarMetric): RowsPicture | null {
-  if (result.controls.length === 0) return null;
+  const versus = baselineSentence(result, split, metric);
+  if (versus === null) return null;
   const ranked = methods(result, split, metric);
-  const place = ranked.findIndex((method) => method.series === 1);
-  const other = ranked.find((method) => method.series === 2);
-  const ours = ranked[place]?.evaluation[metric] ?? 0;
-  const gap = other === undefined ? 0 : ours - other.evaluation[metric];
-  const versus =
-    other === undefined
-      ? ""
-      : `${gap >= 0 ? `${points(gap)} points over` : `${points(gap)} points against`} the best control, ${other.name}`;
   const title = `SelMix beside its controls (${split})`;
   const best = ranked[0]?.evaluation[metric] ?? 1;
   const least = ranked.at(-1)?.evaluation[metric] ?? 0;
@@ -134,14 +141,14 @@ export function controlsPicture(result: TuneResult, split: Split, metric: Scalar
   return new RowsPicture({
     title,
     fileStem: `controls-${split}`,
-    sentence: `By ${metricNames[metric]}: ${versus}. Same checkpoint, same data, same budget.`,
+    sentence: `${versus} Same checkpoint, same data, same budget.`,
     rows: ranked.map((method): Row => {
       const value = method.evaluation[metric];
       return {
         name: capital(method.name),
         tag: [
           method.trainingFree && method.series === 2 ? "no training" : "",
-          method.satisfied ? "" : "✗ breaks a constraint",
+          method.satisfied ? "" : `✗ ${missedText(method.satisfied)}`,
         ]
           .filter((part) => part !== "")
           .join(" · "),
@@ -150,7 +157,7 @@ export function controlsPicture(result: TuneResult, split: Split, metric: Scalar
         text: show(value),
         paint: method.series === 1 ? "after" : "foreground",
         reading: () =>
-          `${capital(method.name)}: ${metricNames[metric]} ${show(value)}, mean recall ${show(method.evaluation.meanRecall)}, worst-class recall ${show(method.evaluation.minRecall)}. ${method.description}${method.satisfied ? "" : " Breaks a constraint."}`,
+          `${capital(method.name)}: ${metricNames[metric]} ${show(value)}, mean recall ${show(method.evaluation.meanRecall)}, worst-class recall ${show(method.evaluation.minRecall)}. ${method.description}${method.satisfied ? "" : ` ${capital(missedText(method.satisfied))}.`}`,
       };
     }),
     looks: [
@@ -175,7 +182,7 @@ export function controlsPicture(result: TuneResult, split: Split, metric: Scalar
       rows: ranked.map((method) => [
         method.name,
         ...scalarMetrics.map((each) => method.evaluation[each]),
-        method.satisfied ? "kept" : "broken",
+        statusMark(statusOf(method)).word,
         method.seconds,
       ]),
     }),

@@ -1,14 +1,18 @@
 /** Two to six runs side by side. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { type ScalarMetric, scalarMetrics } from "../../protocol/records.ts";
+import { compare } from "../../words/comparison.ts";
+import { metricNames } from "../../words/metricNames.ts";
+import { baseName, capital, listed, named } from "../../words/names.ts";
+import { counted, percent, plain, range } from "../../words/numbers.ts";
+import { startText, stateNames } from "../../words/provenance.ts";
+import type { Split } from "../../words/sets.ts";
+import { moment } from "../../words/times.ts";
 import type { Look } from "../pictures/legend.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";
-import { baseName, counted, listed, named, percent, plain, range } from "../shared/numbers.ts";
 import type { Cell, Table } from "../shared/picture.ts";
-import { compare, type Split } from "./comparison.ts";
-import { capital, metricNames } from "./metrics.ts";
 
 /** A run as it is told apart from the others. */
 export interface NamedRun {
@@ -194,9 +198,9 @@ export function differencesTable(runs: readonly NamedRun[]): Table {
       ["checkpoint content", run.checkpointHash.slice(0, 12)],
       ["seed", String(run.seed)],
       ["backend", run.backend?.name ?? ""],
-      ["state", run.state],
-      ["started at", run.startedAt.replace("T", " ").slice(0, 19)],
-      ["start", result === null ? "" : `${result.start.kind}, tau ${result.start.tau}`],
+      ["state", stateNames[run.state]],
+      ["started at", moment(run.startedAt)],
+      ["start", result === null ? "" : startText(result.start)],
       ["kept step", result === null ? "" : String(result.bestStep)],
       ["seconds", result === null ? "" : result.seconds.total.toFixed(1)],
     ]);

@@ -1,11 +1,13 @@
 /** What steered a run: multipliers over time, and the audit of predicted against measured change. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
+import { rankCorrelation } from "../../statistics/rankCorrelation.ts";
+import { auditSentence } from "../../words/audit.ts";
+import { named } from "../../words/names.ts";
+import { count, plain, points } from "../../words/numbers.ts";
 import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";
-import { count, counted, named, plain, points, signed } from "../shared/numbers.ts";
-import { rankCorrelation } from "../shared/statistics.ts";
 
 const shownLines = 6;
 
@@ -103,19 +105,6 @@ export function multipliersPicture(snapshot: RunSnapshot): LinesPicture | null {
   });
 }
 
-/** What a rank correlation means for the run, in a sentence. */
-export function auditSentence(correlation: number | null, cycles: number): string {
-  if (correlation === null)
-    return `${counted(cycles, "cycle")} are too few to say whether the prediction holds.`;
-  const value = signed(correlation, 2);
-  if (correlation >= 0.5)
-    return `Cycles that were predicted to help more did help more (rank correlation ${value}).`;
-  if (correlation >= 0.2) return `The prediction points the right way, weakly (rank correlation ${value}).`;
-  if (correlation > -0.2)
-    return `The prediction says little about what came (rank correlation ${value}): treat the gain as a guess here.`;
-  return `What came was the opposite of what was predicted (rank correlation ${value}): do not trust the gain here.`;
-}
-
 /** Predicted against measured change of the objective, a point for each cycle; null before the first measured one. */
 export function auditPicture(snapshot: RunSnapshot): ScatterPicture | null {
   const cycles = snapshot.history.flatMap((cycle) =>
@@ -126,7 +115,7 @@ export function auditPicture(snapshot: RunSnapshot): ScatterPicture | null {
     cycles.map((cycle) => cycle.predictedChange),
     cycles.map((cycle) => cycle.measured),
   );
-  const verdict = snapshot.result?.audit.sentence ?? auditSentence(correlation, cycles.length);
+  const verdict = auditSentence(correlation, cycles.length);
   const title = "Audit: predicted against measured change";
   const look = { ...seriesLook(0, "cycle"), filled: false };
   return new ScatterPicture({

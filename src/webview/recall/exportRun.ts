@@ -1,11 +1,11 @@
 /** The whole run as a file or as text: report, model card. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import type { Split } from "../model/comparison.ts";
+import { baseName } from "../../words/names.ts";
+import type { Split } from "../../words/sets.ts";
 import { chosenCycle } from "../model/progress.ts";
 import { modelCard } from "../report/modelCard.ts";
 import { paperPalette, runReport } from "../report/runReport.ts";
 import { send } from "../shared/host.ts";
-import { baseName } from "../shared/numbers.ts";
 import type { GainMatrices, RunStore } from "../shared/runStore.ts";
 import { pictureToSvg } from "../shared/saving.ts";
 

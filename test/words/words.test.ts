@@ -1,14 +1,10 @@
 import { expect, test } from "vitest";
-import {
-  age,
-  bytes,
-  constraintText,
-  duration,
-  headlineText,
-  problemText,
-  progressText,
-  verdictText,
-} from "../../src/extension/words.ts";
+import { constraintText, verdictsText } from "../../src/words/constraints.ts";
+import { problemText } from "../../src/words/errors.ts";
+import { shortHeadline } from "../../src/words/headline.ts";
+import { bytes } from "../../src/words/numbers.ts";
+import { progressText } from "../../src/words/progress.ts";
+import { age, duration } from "../../src/words/times.ts";
 import { evaluation, resultOf } from "../support/records.ts";
 
 const before = evaluation({ minRecall: 0.284 });
@@ -20,13 +16,13 @@ test("the headline is the metric tuned for, on test where there is a test set", 
     before: { validation: before, test: null },
     after: { validation: after, test: null },
   });
-  expect(headlineText(onValidation)).toBe("worst class 28 % → 75 %");
+  expect(shortHeadline(onValidation)).toBe("worst class 28\u202f%\u00a0→\u00a075\u202f%");
   const onTest = resultOf({
     objective: "minRecall",
     before: { validation: before, test: evaluation({ minRecall: 0.3 }) },
     after: { validation: after, test: evaluation({ minRecall: 0.6 }) },
   });
-  expect(headlineText(onTest)).toBe("worst class 30 % → 60 %");
+  expect(shortHeadline(onTest)).toBe("worst class 30\u202f%\u00a0→\u00a060\u202f%");
 });
 
 test("the verdict counts constraints that do not hold", () => {
@@ -39,18 +35,19 @@ test("the verdict counts constraints that do not hold", () => {
     high: 1,
   };
   const holds = { ...verdict, satisfied: true };
-  const broken = { ...verdict, satisfied: false };
-  expect(verdictText(resultOf({ constraints: [] }))).toBe("");
-  expect(verdictText(resultOf({ constraints: [holds] }))).toBe("constraint holds");
-  expect(verdictText(resultOf({ constraints: [holds, broken] }))).toBe("1 of 2 constraints not satisfied");
+  const missed = { ...verdict, satisfied: false };
+  expect(verdictsText([])).toBe("");
+  expect(verdictsText([holds])).toBe("constraint holds");
+  expect(verdictsText([holds, holds])).toBe("all 2 constraints hold");
+  expect(verdictsText([holds, missed])).toBe("1 of 2 constraints missed");
 });
 
 test("constraints in words", () => {
-  expect(constraintText({ metric: "coverage", atLeast: 0.095 })).toBe("coverage of every class ≥ 9.5\u00a0%");
+  expect(constraintText({ metric: "coverage", atLeast: 0.095 })).toBe("coverage of every class ≥ 9.5\u202f%");
   expect(constraintText({ metric: "recall", classes: ["cat", 2], atLeast: 0.5, atMost: 0.9 })).toBe(
-    "recall of cat, 2 ≥ 50\u00a0% and ≤ 90\u00a0%",
+    "recall of cat, 2 ≥ 50\u202f% and ≤ 90\u202f%",
   );
-  expect(constraintText({ metric: "recallGap", atMost: 0.02 })).toBe("recall gap between groups ≤ 2\u00a0%");
+  expect(constraintText({ metric: "recallGap", atMost: 0.02 })).toBe("recall gap between groups ≤ 2\u202f%");
 });
 
 test("progress in words", () => {
@@ -70,9 +67,11 @@ test("times and sizes in words", () => {
   expect(age(now - 5 * 60_000, now)).toBe("5 min ago");
   expect(age(now - 3 * 3_600_000, now)).toBe("3 h ago");
   expect(age(0, now)).toBe("10 days ago");
-  expect(duration(3)).toBe("3 ms");
-  expect(duration(1234)).toBe("1.2 s");
-  expect(duration(125_000)).toBe("2 min 5 s");
+  expect(duration(0.003)).toBe("3 ms");
+  expect(duration(1.234)).toBe("1.2 s");
+  expect(duration(12.3)).toBe("12 s");
+  expect(duration(125)).toBe("2 min");
+  expect(duration(7300)).toBe("2 h");
   expect(bytes(512)).toBe("512 B");
   expect(bytes(1_500_000)).toBe("1.5 MB");
 });
