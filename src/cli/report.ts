@@ -31,7 +31,7 @@ const mostRows = 24;
 
 export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
   const { paint } = screen;
-  const set = shownSet(result.after);
+  const set = shownSet(result.before, result.after);
   return terminalLines([
     terminal`${paint("bold", relative(result.checkpoint))} → ${paint("bold", relative(result.output))}`,
     terminal``,

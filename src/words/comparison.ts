@@ -2,7 +2,7 @@
 import type { RunSnapshot } from "../protocol/panels.ts";
 import type { EvaluationRecord, Interval, MetricChanges } from "../protocol/records.ts";
 import { difference, fewSamples, wilson } from "../statistics/intervals.ts";
-import { type Split, shownSet } from "./sets.ts";
+import { evaluationOn, type Split, shownSet } from "./sets.ts";
 
 /** A bucket's recall before and after. Intervals are null while samples are not known. */
 export interface BucketChange {
@@ -42,10 +42,8 @@ export function compare(snapshot: RunSnapshot, wanted: Split): Comparison | null
   const first = history[0];
   const last = history.at(-1);
   if (result !== null) {
-    const split = wanted === "validation" ? wanted : shownSet(result.before);
-    const before = result.before[split];
-    const after = result.after[split];
-    if (before === null || after === null) return null;
+    const split = wanted === "validation" ? wanted : shownSet(result.before, result.after);
+    const [before, after] = [evaluationOn(result.before, split), evaluationOn(result.after, split)];
     return build(snapshot, split, false, before, after, result.changes[split]);
   }
   if (first === undefined || last === undefined || run.buckets.length === 0) return null;

@@ -12,7 +12,7 @@ import { evaluationOn, type Split, shownSet } from "./sets.ts";
 
 /** What a run changed in the metric it was tuned for, for narrow places: "worst class 28 % → 74 %". */
 export function shortHeadline({ objective, before, after }: TuneResult): string {
-  const set = shownSet(after);
+  const set = shownSet(before, after);
   return `${objectiveNames[objective]} ${fromTo(evaluationOn(before, set)[objective], evaluationOn(after, set)[objective])}`;
 }
 

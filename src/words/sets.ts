@@ -3,9 +3,9 @@ import type { EvaluationRecord, SplitEvaluation } from "../protocol/records.ts";
 
 export type Split = "test" | "validation";
 
-/** The set to tell a result on: the held-out one where there is one. */
-export function shownSet({ test }: Pick<SplitEvaluation, "test">): Split {
-  return test === null ? "validation" : "test";
+/** The set to tell a result on: the held-out one where everything compared was measured on it. */
+export function shownSet(...compared: readonly Pick<SplitEvaluation, "test">[]): Split {
+  return compared.every(({ test }) => test !== null) ? "test" : "validation";
 }
 
 /** What was measured on a set; on validation where there is no test set. */

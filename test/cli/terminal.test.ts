@@ -5,7 +5,7 @@ import { progressText } from "../../src/cli/progress.ts";
 import { tuneReport } from "../../src/cli/report.ts";
 import { changeBar, clip, type Screen, screenOf, widthOf, wrap } from "../../src/cli/terminal.ts";
 import { terminal } from "../../src/words/escape/sinks.ts";
-import { evaluation, resultOf } from "../support/records.ts";
+import { classes, evaluation, resultOf } from "../support/records.ts";
 
 const plain = (columns: number, interactive = false): Screen => ({
   columns,
@@ -115,6 +115,22 @@ describe("the report of a tune", () => {
     expect(text.split("\n").length).toBeLessThan(60);
     expect(text).toContain("class 0 ");
     expect(text).toContain("more are in result.json");
+  });
+
+  it("prints names as names: nothing in them colours, moves or hides anything", () => {
+    const name = "\u001b[2Jcat\u202e\n\u009b1m";
+    const result = resultOf({
+      checkpoint: `/ws/${name}`,
+      buckets: classes.map((_, label) => ({ label, group: null, name })),
+      constraints: [{ ...verdict, metric: `coverage[${name}]` }],
+      warnings: [name],
+    });
+    const told = tuneReport(result, plain(200));
+    expect(told.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(told).toContain("/ws/\\u{1b}[2Jcat\\u{202e}\\n\\u{9b}1m");
+    expect(told.split("\n").length).toBe(
+      tuneReport({ ...result, buckets: resultOf().buckets, warnings: ["x"] }, plain(200)).split("\n").length,
+    );
   });
 
   it("leaves out classes without samples", () => {

@@ -201,7 +201,7 @@ function runState({ run, result, folder }: RunEntry): TuningState["last"] {
     kind: allHold(result.constraints) ? "done" : "unsatisfied",
     checkpoint,
     text: shortHeadline(result),
-    detail: [`on ${shownSet(result.after)}`, verdict, when].filter((part) => part !== "").join(", "),
+    detail: [`on ${shownSet(result.before, result.after)}`, verdict, when].filter((part) => part !== "").join(", "),
     runFolder: folder,
   };
 }
