@@ -21,6 +21,7 @@ const rooms = [
   "words",
   "statistics",
   "protocol",
+  "metrics",
 ];
 
 const source = path.resolve("src");

@@ -9,18 +9,22 @@
  * What is measured is kept beside the sets, in <folder>.jsonl, and not measured twice: after a change of the method,
  * measure its columns anew.
  */
+
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { chooseBackend } from "../../src/engine/backends/index.ts";
-import { type EvaluationRecord, type ObjectiveId, objectiveIds } from "../../src/protocol/records.ts";
+import { type ObjectiveId, objectiveIds } from "../../src/metrics/catalogue.ts";
+import type { EvaluationRecord } from "../../src/protocol/records.ts";
 import type { Constraint } from "../../src/selmix/constraints.ts";
-import { countPredictions, evaluate, talliesFromCounts } from "../../src/selmix/evaluation.ts";
+import { evaluate } from "../../src/selmix/evaluation.ts";
 import { FeatureSet } from "../../src/selmix/featureSet.ts";
 import { columnsOf, headTensor } from "../../src/selmix/headTensor.ts";
 import type { Head, Problem } from "../../src/selmix/problem.ts";
 import { defaultSettings, type TuneSettings } from "../../src/selmix/settings.ts";
+import { countPredictions, talliesFromCounts } from "../../src/selmix/tallies.ts";
+import { valueIn } from "../../src/words/sets.ts";
 import { type Column, columnById, columns } from "./columns.ts";
 import { type Cell, Measurements } from "./measurements.ts";
 import { report } from "./report.ts";
@@ -76,7 +80,11 @@ async function measure(column: Column, cell: Cell, set: EvaluationSet, problem: 
   const head = await column.head(problem, settingsOf(problem, cell));
   const record = await onTest(set, problem, head);
   const objective: ObjectiveId = cell.objective;
-  measurements.add({ ...cell, value: record[objective], minCoverage: record.minCoverage });
+  measurements.add({
+    ...cell,
+    value: valueIn(record, objective),
+    minCoverage: valueIn(record, "minCoverage"),
+  });
 }
 
 function write(): void {

@@ -1,7 +1,9 @@
 /** The commands, their options, and their help: what can be typed. */
+
 import { parseArgs } from "node:util";
+import type { ObjectiveId } from "../metrics/catalogue.ts";
+import { objectiveIds } from "../metrics/catalogue.ts";
 import { nearest } from "../project/problems.ts";
-import { type ObjectiveId, objectiveIds } from "../protocol/records.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { UsageError } from "./usageError.ts";
 

@@ -1,13 +1,16 @@
 /** What evaluate, controls, inspect and backends print for a person. */
+
+import type { ObjectiveId } from "../metrics/catalogue.ts";
+import { headlineIds, metricName, shortName } from "../metrics/catalogue.ts";
 import type { JobResult } from "../protocol/engine.ts";
-import type { ObjectiveId } from "../protocol/records.ts";
+import type {} from "../protocol/records.ts";
 import { baselinesOn } from "../words/baselines.ts";
 import { missedText } from "../words/constraints.ts";
-import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
-import { metricNames } from "../words/metricNames.ts";
-import { evaluationOn, shownSet } from "../words/sets.ts";
+import type { TerminalText } from "../words/escape/sinks.ts";
+import { terminal, terminalLines } from "../words/escape/sinks.ts";
+import { evaluationOn, shownSet, valueIn } from "../words/sets.ts";
 import { duration } from "../words/times.ts";
-import { headlineMetrics, labelled, metricColumns, nameColumns, percentCell, relative } from "./report.ts";
+import { labelled, metricColumns, nameColumns, percentCell, relative } from "./report.ts";
 import { bar, clip, padEnd, padStart, type Screen, widest } from "./terminal.ts";
 
 const { text } = terminal;
@@ -32,10 +35,11 @@ export function evaluateReport(result: JobResult<"evaluate">, screen: Screen): T
     screen.paint("dim", clip(head, screen.columns)),
     ...rows,
     terminal``,
-    ...headlineMetrics.map(
-      (metric) =>
-        terminal`${padEnd(text(metricNames[metric]), metricColumns(headlineMetrics))}  ${padStart(percentCell(shown[metric]), 6)}`,
-    ),
+    ...headlineIds.flatMap((metric) => {
+      const value = shown[metric];
+      const name = padEnd(text(shortName(metric)), metricColumns);
+      return value === undefined ? [] : [terminal`${name}  ${padStart(percentCell(value), 6)}`];
+    }),
   ]);
 }
 
@@ -54,10 +58,10 @@ export function controlsReport(
   const rows = [checkpoint, ...baselinesOn(result.controls, set)];
   const nameWidth = widest(rows.map(({ name }) => text(name)));
   return terminalLines([
-    terminal`${screen.paint("bold", relative(result.checkpoint))}: ${text(`${metricNames[objective]} on ${set}`)}, %`,
+    terminal`${screen.paint("bold", relative(result.checkpoint))}: ${text(`${shortName(objective)} on ${set}`)}, %`,
     terminal``,
     ...rows.map(({ name, evaluation, description, satisfied }) => {
-      const value = padStart(percentCell(evaluationOn(evaluation, set)[objective]), 5);
+      const value = padStart(percentCell(valueIn(evaluationOn(evaluation, set), objective)), 5);
       const limit = satisfied ? "" : `✗ ${missedText(satisfied)}. `;
       return clip(
         terminal`${padEnd(text(name), nameWidth)}  ${value}  ${text(limit + description)}`,

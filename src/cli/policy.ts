@@ -1,11 +1,14 @@
 /** `selmix policy`: one cycle's decision for a training loop of the user's own, and the script that has such a loop. */
+
 import { parseArgs } from "node:util";
 import { type PolicyAnswer, type PolicyRequest, policyJob } from "../engine/policyJob.ts";
 import { type PolicyRecording, stopRun } from "../engine/policyRun.ts";
-import { type ObjectiveId, objectiveIds } from "../protocol/records.ts";
+import type { ObjectiveId } from "../metrics/catalogue.ts";
+import { metricName, objectiveIds } from "../metrics/catalogue.ts";
 import { missedText } from "../words/constraints.ts";
-import { type TerminalText, terminal, terminalJson, terminalLines } from "../words/escape/sinks.ts";
-import { metricNames } from "../words/metricNames.ts";
+import type { TerminalText } from "../words/escape/sinks.ts";
+import { terminal, terminalJson, terminalLines } from "../words/escape/sinks.ts";
+
 import { named } from "../words/names.ts";
 import { percent, significant } from "../words/numbers.ts";
 import { UsageError } from "./usageError.ts";
@@ -192,7 +195,7 @@ function summary({
     );
   const limit = feasible ? "" : `, ${missedText(feasible)}`;
   const lines = [
-    `${metricNames[objective]} on validation: ${percent(value, 2)}${limit}`,
+    `${metricName(objective)} on validation: ${percent(value, 2)}${limit}`,
     `${positiveGains} of ${buckets.length ** 2} pairs are predicted to help; most often:`,
     ...pairs,
   ];

@@ -1,4 +1,3 @@
-/** Progress of a job on standard error: one line that moves on a terminal, a few that stay elsewhere. */
 import type { JobProgress } from "../protocol/engine.ts";
 import { type TerminalText, terminal } from "../words/escape/sinks.ts";
 import { phaseNames, progressMessage } from "../words/progress.ts";

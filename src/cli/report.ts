@@ -1,30 +1,21 @@
 /** What a tune did, for a person: per class, in headline numbers, against the constraints and the controls. */
+
 import path from "node:path";
-import type { ConstraintVerdict, Interval, ScalarMetric, TuneResult } from "../protocol/records.ts";
+import { headlineIds, shortName } from "../metrics/catalogue.ts";
+import type { ConstraintVerdict, Interval, TuneResult } from "../protocol/records.ts";
 import { baselineSentence } from "../words/baselines.ts";
-import { statusMark, statusOf, verdictSentence } from "../words/constraints.ts";
-import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
-import { metricNames } from "../words/metricNames.ts";
+import { statusMark, verdictSentence } from "../words/constraints.ts";
+import type { TerminalText } from "../words/escape/sinks.ts";
+import { terminal, terminalLines } from "../words/escape/sinks.ts";
 import { plain, pointRange, points } from "../words/numbers.ts";
 import { provenance } from "../words/provenance.ts";
-import { evaluationOn, type Split, shownSet } from "../words/sets.ts";
+import { changeIn, evaluationOn, type Split, shownSet } from "../words/sets.ts";
 import { changeBar, clip, padEnd, padStart, type Screen, widest, wrap } from "./terminal.ts";
 
 const { text } = terminal;
 
-export const headlineMetrics: readonly ScalarMetric[] = [
-  "meanRecall",
-  "minRecall",
-  "hMean",
-  "macroF1",
-  "minCoverage",
-  "accuracy",
-];
-
-/** Columns of the names of metrics: as wide as the longest. */
-export function metricColumns(metrics: readonly ScalarMetric[]): number {
-  return widest(metrics.map((metric) => text(metricNames[metric])));
-}
+/** Columns of the short names of metrics. */
+export const metricColumns = 16;
 
 /** Rows of a table of classes; longer ones show those that matter most. */
 const mostRows = 24;
@@ -110,17 +101,18 @@ function importantRows(all: readonly Row[]): { rows: readonly Row[]; why: Termin
 
 function metricTable(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
   const changes = result.changes[set] ?? result.changes.validation;
-  const metrics = headlineMetrics.includes(result.objective)
-    ? headlineMetrics
-    : [result.objective, ...headlineMetrics];
-  const nameWidth = Math.min(metricColumns(metrics), screen.columns - 24);
-  const wide = screen.columns >= nameWidth + 41;
-  const head = terminal`${padEnd(text(`On ${set}, %`), nameWidth)}  before  after  change${wide ? terminal`  95 % interval` : terminal``}`;
+  const metrics = headlineIds.some((id) => id === result.objective)
+    ? headlineIds
+    : [result.objective, ...headlineIds];
+  const wide = screen.columns >= 64;
+  const head = terminal`${padEnd(text(`On ${set}, %`), metricColumns)}  before  after  change${wide ? terminal`  95 % interval` : terminal``}`;
   return [
     screen.paint("dim", clip(head, screen.columns)),
-    ...metrics.map((metric) => {
-      const { before, after, change } = changes[metric];
-      const name = padEnd(clip(text(metricNames[metric]), nameWidth), nameWidth);
+    ...metrics.flatMap((metric) => {
+      const entry = changeIn(changes, metric);
+      if (entry === undefined) return [];
+      const { before, after, change } = entry;
+      const name = padEnd(text(shortName(metric)), metricColumns);
       const shown = metric === result.objective ? screen.paint("bold", name) : name;
       const moved = paintChange(padStart(text(points(change.value)), 6), change, screen);
       const interval = wide ? text(`  ${pointRange(change)}`) : terminal``;
@@ -132,7 +124,7 @@ function metricTable(result: TuneResult, set: Split, screen: Screen): TerminalTe
 function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): TerminalText[] {
   if (verdicts.length === 0) return [];
   const lines = verdicts.flatMap((verdict) => {
-    const { mark } = statusMark(statusOf(verdict));
+    const { mark } = statusMark(verdict.status);
     const painted = screen.paint(mark === "✓" ? "green" : mark === "✗" ? "red" : "yellow", text(mark));
     return marked(painted, verdictSentence(verdict), screen);
   });

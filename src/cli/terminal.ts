@@ -49,9 +49,9 @@ function stripStyle(text: string): string {
   return text.replaceAll(styleSequence, "");
 }
 
-/** What all that is printed passes through. */
+/** What all that is printed passes through. Spaces kept lines from breaking; printed, they are such as `grep` finds. */
 export function print(stream: NodeJS.WriteStream, text: TerminalText): void {
-  stream.write(text);
+  stream.write(text.replaceAll("\u00a0", " "));
 }
 
 export function padEnd(text: TerminalText, width: number): TerminalText {

@@ -1,15 +1,12 @@
 /** A cycle as the run folder keeps it. */
-import type { CycleRecord } from "../protocol/records.ts";
-import { evaluate, talliesFromCounts } from "../selmix/evaluation.ts";
+import type { NewCycle } from "../project/runFolder.ts";
+import { evaluate } from "../selmix/evaluation.ts";
+import { talliesFromCounts } from "../selmix/tallies.ts";
 import type { CycleReport } from "../selmix/tune.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** @param seconds since the cycle before was recorded */
-export function cycleOf(
-  prepared: Prepared,
-  report: CycleReport,
-  seconds: number,
-): Omit<CycleRecord, "gainIndex"> {
+export function cycleOf(prepared: Prepared, report: CycleReport, seconds: number): NewCycle {
   const { buckets, classes } = prepared.problem;
   const { recall, coverage } = evaluate(talliesFromCounts(report.counts, buckets, classes), prepared.isHead);
   const steering = report.direction?.steering;

@@ -59,7 +59,7 @@ async function evaluateJob(
     return {
       checkpoint: prepared.checkpoint.path,
       classes: [...prepared.classes],
-      buckets: [...prepared.buckets],
+      buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
       seconds: (performance.now() - started) / 1000,
     };

@@ -1,7 +1,8 @@
 /** Heads measured on the sets of a problem: predictions, counts, and the records that are reported. */
 import { FeatureSet } from "../selmix/featureSet.ts";
 import { columnsOf, headTensor } from "../selmix/headTensor.ts";
-import type { Head, LabelledRows } from "../selmix/problem.ts";
+import type { Head } from "../selmix/problem.ts";
+import type { CountedRows } from "./buckets.ts";
 import { type Measured, type MeasuredHead, measuredFrom } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -12,11 +13,7 @@ export async function measureHeads(prepared: Prepared, heads: readonly Head[]): 
   return validation.map((measured, at) => ({ validation: measured, test: test?.[at] ?? null }));
 }
 
-async function measureSet(
-  prepared: Prepared,
-  set: LabelledRows,
-  heads: readonly Head[],
-): Promise<Measured[]> {
+async function measureSet(prepared: Prepared, set: CountedRows, heads: readonly Head[]): Promise<Measured[]> {
   const { problem } = prepared;
   const features = new FeatureSet(set.rows, columnsOf(problem.head), problem.classes);
   const matrices = heads.map(headTensor);

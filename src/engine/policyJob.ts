@@ -4,9 +4,10 @@
  * would take longer than the answer.
  */
 import path from "node:path";
+import type { ObjectiveId } from "../metrics/catalogue.ts";
 import { configurationSchema } from "../project/configuration.ts";
 import { loadProject, type Project } from "../project/load.ts";
-import type { BucketRecord, EvaluationRecord, ObjectiveId, StartRecord } from "../protocol/records.ts";
+import type { BucketRecord, EvaluationRecord, StartRecord } from "../protocol/records.ts";
 import { Memory } from "../selmix/memory.ts";
 import { headByCounts } from "../selmix/objectives.ts";
 import type { Head } from "../selmix/problem.ts";
@@ -174,7 +175,7 @@ async function decide(
   });
   return {
     ...{ goal, head, start, look, measured, unadjusted, steering, gain, expectedGain, memory },
-    score: scoreCounts(measured.validation.counts, problem.buckets, problem.classes, goal),
+    score: scoreCounts(look.counts, problem.buckets, problem.classes, goal),
     selection: selection ?? state.selection,
     best: selection !== null,
     policy: policy.probabilities,

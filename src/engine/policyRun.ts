@@ -1,14 +1,17 @@
 /** Keeps a run folder for a training loop that is not ours, so that the panels follow it like any other run. */
+
 import os from "node:os";
 import path from "node:path";
 import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
-import type { BackendRecord, RunRecord } from "../protocol/records.ts";
+import { type BackendRecord, type RunRecord, recordVersion } from "../protocol/records.ts";
 import { audit } from "../selmix/audit.ts";
-import type { LabelledRows } from "../selmix/problem.ts";
+import { evaluate } from "../selmix/evaluation.ts";
 import { valueUnder } from "../selmix/steering.ts";
+import { talliesFromCounts } from "../selmix/tallies.ts";
 import { verdictSentence } from "../words/constraints.ts";
 import { duration } from "../words/times.ts";
+import type { CountedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 import { changesOf, headClassesOf, type MeasuredHead, measuredFrom, splitEvaluationOf } from "./measured.ts";
 import type { Decision } from "./policyJob.ts";
@@ -21,7 +24,7 @@ import {
   toBase64,
 } from "./policyState.ts";
 import type { Prepared } from "./prepare.ts";
-import { verdictsOf } from "./verdicts.ts";
+import { multiplierNamesOf, verdictsOf } from "./verdicts.ts";
 import { version } from "./version.ts";
 
 /** How far the training loop is. */
@@ -60,7 +63,7 @@ export async function recordCycle(
   const next: RecordedRun = {
     ...run,
     kept: writer.kept,
-    pending: recording.output === undefined ? pendingOf(recording, state, decision, now) : null,
+    pending: recording.output === undefined ? pendingOf(recording, prepared, state, decision, now) : null,
   };
   if (recording.output === undefined) writer.close();
   else finish(writer, recording, prepared, next, decision, recording.output);
@@ -94,7 +97,7 @@ async function begun(
   // Only the first call needs it, and every call would wait for it.
   const { hashFile } = await import("../files/hash.ts");
   const record: RunRecord = {
-    version: 1,
+    version: recordVersion,
     selmix: version,
     state: "running",
     pid,
@@ -110,6 +113,7 @@ async function begun(
     backend: backendOf(device),
     classes: [...classes],
     buckets: [...buckets],
+    multipliers: multiplierNamesOf(prepared),
     trainCounts: [...trainCounts],
     headClasses: headClassesOf(isHead),
     trigger: "user",
@@ -140,11 +144,12 @@ function backendOf(device: string): BackendRecord {
 
 function pendingOf(
   { step, steps, cycleSteps, learningRate }: PolicyRecording,
+  { problem: { buckets, classes }, isHead }: Prepared,
   { cycle }: PolicyState,
-  { measured, score, best, steering, gain, policy, positive, expectedGain }: Decision,
+  { look, score, best, steering, gain, policy, positive, expectedGain }: Decision,
   now: number,
 ): RecordedRun["pending"] {
-  const { recall, coverage } = measured.validation.evaluation;
+  const { recall, coverage } = evaluate(talliesFromCounts(look.counts, buckets, classes), isHead);
   return {
     cycle: {
       ...{ cycle, step, steps, recall, coverage, best, learningRate },
@@ -191,7 +196,7 @@ function finish(
   output: string,
 ): void {
   const { problem, test, project } = prepared;
-  const set = (rows: LabelledRows, text: string) => measuredFrom(prepared, rows, int32From(text));
+  const set = (rows: CountedRows, text: string) => measuredFrom(prepared, rows, int32From(text));
   const before: MeasuredHead = {
     validation: set(problem.validation, run.before.validation),
     test: test && run.before.test !== null ? set(test, run.before.test) : null,
@@ -207,12 +212,13 @@ function finish(
     ...(after.test && { afterTest: after.test.counts }),
   });
   writer.result({
+    version: recordVersion,
     checkpoint: record.checkpoint,
     output: path.resolve(output),
     objective: record.objective,
     constraints,
     backend: backendOf(recording.device),
-    ...{ classes: record.classes, buckets: record.buckets },
+    ...{ classes: record.classes, buckets: [...prepared.cells] },
     ...{ trainCounts: record.trainCounts, headClasses: record.headClasses },
     before: splitEvaluationOf(before),
     after: splitEvaluationOf(after),

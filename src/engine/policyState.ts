@@ -1,14 +1,15 @@
 /** What a policy remembers between calls, in one JSON file. Arrays are base64 of their little-endian bytes. */
 import { existsSync, readFileSync } from "node:fs";
 import * as z from "zod";
+import type { ObjectiveId } from "../metrics/catalogue.ts";
 import { replace } from "../project/runFolder.ts";
-import { cycleRecord, type ObjectiveId, objectiveId, startRecord } from "../protocol/records.ts";
+import { cycleRecord, objectiveId, startRecord } from "../protocol/records.ts";
 import { JobError } from "./errors.ts";
 
 const bytes = z.base64();
 
 const pendingCycle = z.object({
-  cycle: cycleRecord.omit({ gainIndex: true, measuredChange: true }),
+  cycle: cycleRecord.omit({ version: true, gainIndex: true, measuredChange: true }),
   /** psi with its constraint terms, at the start of the cycle. */
   psi: z.number(),
   /** Milliseconds since the epoch. */

@@ -8,6 +8,7 @@ import type { Score } from "../selmix/score.ts";
 import { smoothedScore } from "../selmix/selection.ts";
 import { type Look, LookBuilder, Shares } from "../selmix/smoothing.ts";
 import type { Goal } from "../selmix/steering.ts";
+import type { CountedRows } from "./buckets.ts";
 import { type Measured, type MeasuredHead, measuredFrom } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -87,7 +88,7 @@ class ViewerInArrays implements Viewer {
     return builder.finish();
   }
 
-  #measured(set: LabelledRows, head: Head): Measured {
+  #measured(set: CountedRows, head: Head): Measured {
     const { bias, classes } = head;
     const products = this.#productsOf(set, head);
     const predictions = new Int32Array(set.rows.count);

@@ -6,23 +6,27 @@ import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
 import { openFeatureTable } from "../features/open.ts";
 import type { FeatureTable } from "../features/table.ts";
+import type { MetricId } from "../metrics/catalogue.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
 import type { BucketRecord } from "../protocol/records.ts";
-import { type Constraint, needsGroups } from "../selmix/constraints.ts";
-import { headByCounts } from "../selmix/objectives.ts";
-import type { LabelledRows, Problem } from "../selmix/problem.ts";
-import { bucketsOf, inBuckets, labelsOf } from "./buckets.ts";
+import type { Constraint } from "../selmix/constraints.ts";
+import { headByCounts, needsGroups } from "../selmix/objectives.ts";
+import type { Problem } from "../selmix/problem.ts";
+import { bucketsOf, type CountedRows, inBuckets, labelsOf, type Members, type Names } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 
 export interface Prepared {
   readonly project: Project;
   readonly checkpoint: Checkpoint;
   readonly location: HeadLocation;
-  readonly problem: Problem;
-  readonly test: LabelledRows | null;
+  readonly problem: Problem & { readonly validation: CountedRows };
+  readonly test: CountedRows | null;
   readonly classes: readonly string[];
+  /** What is steered: classes, or classes within groups where the objective or a constraint is about groups. */
   readonly buckets: readonly BucketRecord[];
+  /** What is reported: classes within groups wherever the tables have groups. */
+  readonly cells: readonly BucketRecord[];
   readonly trainCounts: readonly number[];
   readonly isHead: readonly boolean[];
   readonly constraints: readonly Constraint[];
@@ -97,31 +101,36 @@ async function understand(
   const classes = configuration.classes ?? Array.from({ length: count }, (_, k) => `class ${k}`);
   const warnings: string[] = [];
   const grouped = usesGroups(tables, warnings);
-  const groupsOf = (table: FeatureTable) => (grouped ? table.groups : null);
-  const oneTable = tables.train === tables.validation;
-  const trainLabels = labelsOf(tables.train, count);
-  const labels = {
-    train: trainLabels,
-    validation: oneTable ? trainLabels : labelsOf(tables.validation, count),
+  const constraints = resolveConstraints(project, classes);
+  const byGroups = steersByGroups(project, grouped);
+  const known = new Map<FeatureTable, Int32Array>();
+  const membersOf = (table: FeatureTable, withGroups: boolean) => {
+    const labels = known.get(table) ?? labelsOf(table, count);
+    known.set(table, labels);
+    return { labels, groups: withGroups ? table.groups : null };
   };
   const names = { classes, groups: configuration.groups ?? [] };
-  const buckets = bucketsOf(labels.validation, groupsOf(tables.validation), names);
-  const trainCounts = countLabels(labels.train, count);
+  const buckets = bucketsOf([membersOf(tables.validation, byGroups)], names);
+  const trainCounts = countLabels(membersOf(tables.train, false).labels, count);
   missingClasses(project, tables, classes, buckets, trainCounts, warnings);
+  const cells = cellsOf(tables, buckets, byGroups, (table) => membersOf(table, grouped), names);
 
-  const place = (table: FeatureTable, tableLabels: Int32Array) => {
-    const { set, left } = inBuckets(table, tableLabels, groupsOf(table), buckets);
+  const place = (table: FeatureTable) => {
+    const { set, left } = inBuckets(
+      table.rows,
+      { ...membersOf(table, byGroups), buckets },
+      { ...membersOf(table, grouped), cells },
+    );
     if (left > 0) {
       warnings.push(
-        `${left} rows of ${table.path} are left out: validation has no sample of their class${grouped ? " and group" : ""}.`,
+        `${left} rows of ${table.path} are left out: validation has no sample of their class${byGroups ? " and group" : ""}.`,
       );
     }
     if (set.rows.count === 0)
       throw new JobError(`${table.path} has no row of a class that validation has; check the labels.`);
     return set;
   };
-  const train = place(tables.train, labels.train);
-  const constraints = resolveConstraints(project, classes, grouped);
+  const train = place(tables.train);
   return {
     project,
     checkpoint,
@@ -131,12 +140,13 @@ async function understand(
       buckets,
       head: await readHead(checkpoint, location),
       train,
-      validation: oneTable ? train : place(tables.validation, labels.validation),
+      validation: tables.train === tables.validation ? train : place(tables.validation),
       ...(tables.unlabeled && { unlabeled: tables.unlabeled.rows }),
     },
-    test: tables.test && place(tables.test, labelsOf(tables.test, count)),
+    test: tables.test && place(tables.test),
     classes,
     buckets,
+    cells,
     trainCounts,
     isHead: headMask(project, classes, trainCounts),
     constraints,
@@ -172,6 +182,38 @@ function usesGroups({ train, validation, test }: Tables, warnings: string[]): bo
     warnings.push(`Groups are not used: ${without.path} has none.`);
   }
   return false;
+}
+
+/**
+ * Whether classes within groups are steered, or classes alone: the one place that decides it. A table's groups change nothing
+ * but reports where neither the objective nor a constraint is about them.
+ */
+function steersByGroups({ configuration }: Project, grouped: boolean): boolean {
+  const goals: readonly MetricId[] = [
+    configuration.objective,
+    ...configuration.constraints.map(({ metric }) => metric),
+  ];
+  const about = goals.find(needsGroups);
+  if (about !== undefined && !grouped) {
+    throw new JobError(
+      `${about} is about groups, but the feature tables have no "groups"; add them to train and validation, or choose another.`,
+    );
+  }
+  return about !== undefined;
+}
+
+/** What is reported: the classes steered, divided by the groups that validation or test have. */
+function cellsOf(
+  { validation, test }: Tables,
+  buckets: readonly BucketRecord[],
+  byGroups: boolean,
+  membersOf: (table: FeatureTable) => Members,
+  names: Names,
+): readonly BucketRecord[] {
+  if (byGroups) return buckets;
+  const steered = new Set(buckets.map(({ label }) => label));
+  const sets = test ? [membersOf(validation), membersOf(test)] : [membersOf(validation)];
+  return bucketsOf(sets, names).filter(({ label }) => steered.has(label));
 }
 
 function countLabels(labels: Int32Array, count: number): number[] {
@@ -210,13 +252,8 @@ function list(names: readonly string[]): string {
     : names.join(", ");
 }
 
-function resolveConstraints(project: Project, classes: readonly string[], grouped: boolean): Constraint[] {
+function resolveConstraints(project: Project, classes: readonly string[]): Constraint[] {
   return project.configuration.constraints.map(({ classes: wanted, ...constraint }) => {
-    if (needsGroups(constraint.metric) && !grouped) {
-      throw new JobError(
-        `The constraint on ${constraint.metric} compares groups, but the feature tables have no "groups"; add them to train and validation, or remove the constraint.`,
-      );
-    }
     if (!wanted) return constraint;
     const indices = wanted.map((reference) => classIndex(reference, classes, classes.length));
     return { ...constraint, classes: indices.filter((index) => index !== null) };

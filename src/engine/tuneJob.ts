@@ -4,7 +4,7 @@ import type { Project } from "../project/load.ts";
 import { leavesWorkspace, outputPath } from "../project/paths.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
-import type { RunRecord, TuneResult } from "../protocol/records.ts";
+import { type RunRecord, recordVersion, type TuneResult } from "../protocol/records.ts";
 import { chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { errorDetail, errorSentence, JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
@@ -75,7 +75,7 @@ function checkedOutput(project: Project, checkpoint: string): string {
 function openingRecord(request: TuneRequest, project: Project, checkpoint: string): RunRecord {
   const { configuration } = project;
   return {
-    version: 1,
+    version: recordVersion,
     selmix: version,
     state: "running",
     pid: process.pid,

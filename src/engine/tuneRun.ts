@@ -4,7 +4,7 @@ import type { Project } from "../project/load.ts";
 import { readRun } from "../project/readRuns.ts";
 import type { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
-import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
+import { type BackendRecord, type CycleRecord, recordVersion, type TuneResult } from "../protocol/records.ts";
 import { audit } from "../selmix/audit.ts";
 import type { TuneSettings } from "../selmix/settings.ts";
 import { verdictSentence } from "../words/constraints.ts";
@@ -20,7 +20,7 @@ import { type Prepared, prepare } from "./prepare.ts";
 import { type SavedState, StateSaver } from "./savedState.ts";
 import { settingsOf } from "./settings.ts";
 import { openTraining, type Trained, type Training } from "./training.ts";
-import { verdictsOf } from "./verdicts.ts";
+import { multiplierNamesOf, verdictsOf } from "./verdicts.ts";
 
 /** Messages are let in at least this often (milliseconds), where cycles are shorter. */
 const breathMs = 50;
@@ -104,6 +104,7 @@ export class TuneRun {
       backend,
       classes: [...classes],
       buckets: [...buckets],
+      multipliers: multiplierNamesOf(prepared),
       trainCounts: [...trainCounts],
       headClasses: headClassesOf(isHead),
     });
@@ -125,8 +126,10 @@ export class TuneRun {
         mark = now;
         history.push(cycle);
         this.#context.cycle(this.#run.folder, cycle);
-        const value = `${objective} ${(100 * report.objective).toFixed(1)} %`;
-        this.#progress("tune", value, report.step, report.steps);
+        const { step, steps } = report;
+        const reached = { objective, value: report.objective };
+        const runFolder = this.#run.folder;
+        this.#context.progress({ phase: "tune", message: "tuning", step, steps, runFolder, reached });
         if (now - breath < breathMs) return;
         await breathe(this.#context.signal);
         breath = performance.now();
@@ -159,13 +162,14 @@ export class TuneRun {
     const constraints = verdictsOf(prepared, after);
     for (const verdict of constraints) this.#run.log(verdictSentence(verdict));
     const result: TuneResult = {
+      version: recordVersion,
       checkpoint: prepared.checkpoint.path,
       output,
       objective: settings.objective,
       constraints,
       backend,
       classes: [...prepared.classes],
-      buckets: [...prepared.buckets],
+      buckets: [...prepared.cells],
       trainCounts: [...prepared.trainCounts],
       headClasses: headClassesOf(prepared.isHead),
       before: splitEvaluationOf(before),

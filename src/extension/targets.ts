@@ -1,8 +1,10 @@
 /** What a command is about: what it was called on, else what the user picks. */
+
 import path from "node:path";
 import * as vscode from "vscode";
+import { shortName } from "../metrics/catalogue.ts";
 import { shortHeadline } from "../words/headline.ts";
-import { objectiveNames } from "../words/metricNames.ts";
+
 import { checkpointName } from "../words/names.ts";
 import { bytes } from "../words/numbers.ts";
 import { stateNames } from "../words/provenance.ts";
@@ -96,7 +98,7 @@ export function runItem(run: RunEntry): Item & { run: RunEntry } {
     label: checkpointName(run.run.checkpoint),
     description: run.result
       ? shortHeadline(run.result)
-      : `${objectiveNames[run.run.objective]}, ${stateNames[run.run.state]}`,
+      : `${shortName(run.run.objective)}, ${stateNames[run.run.state]}`,
     detail: `${age(Date.parse(run.run.startedAt), Date.now())}, ${path.basename(run.folder)}`,
     run,
   };

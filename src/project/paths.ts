@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { checkpointEnding } from "../checkpoints/formats.ts";
-import type { ObjectiveId } from "../protocol/records.ts";
+import type { ObjectiveId } from "../metrics/catalogue.ts";
 
 /** Folder of our own files beside a selmix.json. */
 export const ownFolder = ".selmix";

@@ -22,6 +22,7 @@ import {
   type CycleRecord,
   confusionOrder,
   type RunRecord,
+  recordVersion,
   type TuneResult,
 } from "../protocol/records.ts";
 import { checkpointParts, ownFolder } from "./paths.ts";
@@ -57,6 +58,9 @@ export interface RunWriterOptions {
   /** Goes on with a run that another process began: its folder, and what `kept` was there. */
   readonly resume?: { readonly folder: string; readonly kept: KeptGains };
 }
+
+/** A cycle on its way to the history. */
+export type NewCycle = Omit<CycleRecord, "version" | "gainIndex">;
 
 /** How many G and P are in gain.bin, and the step from which the next ones are kept. */
 export interface KeptGains {
@@ -124,12 +128,12 @@ export class RunWriter {
 
   /** Appends a cycle, after its G and P [B,B] when they are kept. Returns the cycle with its place in gain.bin. */
   cycle(
-    cycle: Omit<CycleRecord, "gainIndex">,
+    cycle: NewCycle,
     matrices: { gain: ArrayLike<number>; policy: ArrayLike<number> } | null,
   ): CycleRecord {
     const gainIndex =
       matrices && this.#keeps(cycle, matrices.gain.length) ? this.#appendGain(matrices) : null;
-    const line = { ...cycle, gainIndex };
+    const line = { version: recordVersion, ...cycle, gainIndex };
     appendFully(this.#history, Buffer.from(`${JSON.stringify(line)}\n`));
     return line;
   }

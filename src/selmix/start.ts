@@ -1,6 +1,7 @@
 /** Where training starts: from the checkpoint's head or its logit adjustment, whichever is better on validation. */
+
+import { metricName } from "../metrics/catalogue.ts";
 import type { StartRecord } from "../protocol/records.ts";
-import { metricNames } from "../words/metricNames.ts";
 import { percent } from "../words/numbers.ts";
 import { adjustedHead } from "./adjustedHead.ts";
 import { bestAdjustment, type HeadViews } from "./logitAdjustment.ts";
@@ -40,7 +41,7 @@ export async function chooseStart(
     return fromCheckpoint(problem, spread, why);
   }
   const told = (score: Score) => percent(score.value, 1);
-  const why = `${metricNames[settings.objective]} on validation ${told(adjusted.score)}, against ${told(adjusted.unadjusted)} for the checkpoint as it is`;
+  const why = `${metricName(settings.objective)} on validation ${told(adjusted.score)}, against ${told(adjusted.unadjusted)} for the checkpoint as it is`;
   return { head: adjusted.head, spread, start: { kind: "logitAdjusted", tau: adjusted.tau, why } };
 }
 

@@ -1,10 +1,11 @@
 /** What simpler fixes do instead: which of them is the best, and how it compares. One rule for terminal, panel, report and card. */
-import type { ControlRecord, ScalarMetric, TuneResult } from "../protocol/records.ts";
+
+import { metricName } from "../metrics/catalogue.ts";
+import type { ControlRecord, TuneResult } from "../protocol/records.ts";
 import { missedText } from "./constraints.ts";
-import { metricNames } from "./metricNames.ts";
 import { capital } from "./names.ts";
 import { percent, range } from "./numbers.ts";
-import { evaluationOn, type Split } from "./sets.ts";
+import { changeIn, evaluationOn, type Split, valueIn } from "./sets.ts";
 
 /** Smaller differences between heads (half a point) are called none. */
 const noticeable = 0.005;
@@ -18,9 +19,9 @@ export function baselinesOn(controls: readonly ControlRecord[], set: Split): Con
 export function bestBaseline(
   result: TuneResult,
   set: Split,
-  metric: ScalarMetric = result.objective,
+  metric: string = result.objective,
 ): ControlRecord | null {
-  const value = ({ evaluation }: ControlRecord) => evaluationOn(evaluation, set)[metric];
+  const value = ({ evaluation }: ControlRecord) => valueIn(evaluationOn(evaluation, set), metric);
   const ranked = baselinesOn(result.controls, set).sort(
     (a, b) => Number(b.satisfied) - Number(a.satisfied) || value(b) - value(a),
   );
@@ -31,16 +32,16 @@ export function bestBaseline(
 export function baselineSentence(
   result: TuneResult,
   set: Split,
-  metric: ScalarMetric = result.objective,
+  metric: string = result.objective,
 ): string | null {
   const baseline = bestBaseline(result, set, metric);
   if (baseline === null) return null;
   const { name, trainingFree, satisfied, evaluation } = baseline;
-  const value = evaluationOn(evaluation, set)[metric];
-  const ours = evaluationOn(result.after, set)[metric];
+  const value = valueIn(evaluationOn(evaluation, set), metric);
+  const ours = valueIn(evaluationOn(result.after, set), metric);
   const how = trainingFree ? " alone, without any training," : "";
   const limit = satisfied ? "" : ` and ${missedText(satisfied)}`;
-  const interval = result.changes[set]?.[metric]?.after;
+  const interval = changeIn(result.changes[set], metric)?.after;
   const judgement =
     value - ours > noticeable
       ? ": it does better here"
@@ -49,5 +50,5 @@ export function baselineSentence(
         : interval !== undefined && value >= interval.low
           ? ` (${range(interval.low, interval.high, 1)}), so that chance may explain the difference`
           : "";
-  return `${capital(name)}${how} reaches ${percent(value, 1)} ${metricNames[metric]}${limit}, against ${percent(ours, 1)} of this run${judgement}.`;
+  return `${capital(name)}${how} reaches ${percent(value, 1)} ${metricName(metric)}${limit}, against ${percent(ours, 1)} of this run${judgement}.`;
 }

@@ -1,12 +1,11 @@
 /** Constraints and their verdicts in words. A bound holds, is missed, or is not judged; with a level asked for, it is proved or not. */
-import type { ConstraintVerdict } from "../protocol/records.ts";
-import { type ConstraintMetricName, constraintMetricNames, perClass } from "./metricNames.ts";
+import { type ConstraintId, metricName, metricOf, shortName } from "../metrics/catalogue.ts";
+import type { ConstraintVerdict, Judgement, VerdictStatus } from "../protocol/records.ts";
 import { named } from "./names.ts";
 import { exact, range, share } from "./numbers.ts";
+import type { Split } from "./sets.ts";
 
-export type Status = "proved" | "holds" | "missed" | "notJudged" | "notProvable";
-
-const statusWords: Readonly<Record<Status, string>> = {
+const statusWords: Readonly<Record<VerdictStatus, string>> = {
   proved: "proved",
   holds: "holds",
   missed: "missed",
@@ -26,7 +25,7 @@ export function boundText({ kind, bound }: Bound, room: "narrow" | "wide" = "nar
 }
 
 interface Setting {
-  readonly metric: ConstraintMetricName;
+  readonly metric: ConstraintId;
   readonly classes?: readonly (string | number)[] | undefined;
   readonly atLeast?: number | undefined;
   readonly atMost?: number | undefined;
@@ -40,40 +39,72 @@ export function constraintText({ metric, classes, ...bounds }: Setting): string 
   });
   const scope = classes
     ? ` of ${classes.map((name) => named(String(name))).join(", ")}`
-    : perClass.has(metric)
+    : metricOf(metric).over === "class"
       ? " of every class"
       : "";
-  return `${constraintMetricNames[metric]}${scope} ${told.join(" and ")}`;
+  return `${metricName(metric)}${scope} ${told.join(" and ")}`;
 }
 
-/** How a bound came out on validation, which decides. */
-export function statusOf({ satisfied }: Pick<ConstraintVerdict, "satisfied">): Status {
-  return satisfied ? "holds" : "missed";
+interface About {
+  readonly metric: string;
+  readonly part: string;
+  readonly classes: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** What a value of a metric is about: "coverage of shirt", "equalized odds (recall difference) of eel, outdoors against indoors". */
+export function valueName({ metric, part, classes, groups }: About): string {
+  const name = part === metric ? shortName(metric) : `${shortName(metric)} (${shortName(part)})`;
+  const who = classes.length === 0 ? "" : ` of ${classes.map(named).join(", ")}`;
+  const [group, ...others] = groups.map(named);
+  if (group === undefined) return `${name}${who}`;
+  return `${name}${who}${others.length === 0 ? ` in ${group}` : `, ${[group, ...others].join(" against ")}`}`;
 }
 
 /** ✓, ✗ or ○ and its word; also for a bound that no run has measured yet. */
-export function statusMark(status: Status | null): { mark: "✓" | "✗" | "○"; word: string } {
+export function statusMark(status: VerdictStatus | null): { mark: "✓" | "✗" | "○"; word: string } {
   if (status === null) return { mark: "○", word: "not measured yet" };
   const mark = status === "holds" || status === "proved" ? "✓" : status === "missed" ? "✗" : "○";
   return { mark, word: statusWords[status] };
 }
 
-/** "coverage[shirt] ≥ 9.5 %: missed, 9.1 % on validation (8.8 to 9.4 %); on test 9.0 %". Narrow: without intervals and test. */
-export function verdictSentence(verdict: ConstraintVerdict, room: "narrow" | "wide" = "wide"): string {
-  const { metric, value, low, high, test } = verdict;
-  const claim = `${named(metric)} ${boundText(verdict)}: ${statusMark(statusOf(verdict)).word}, ${share(value)} on validation`;
-  if (room === "narrow") return claim;
-  return `${claim} (${range(low, high, 1)})${test ? `; on test ${share(test.value)}` : ""}`;
+/** The same for a head of which only is known whether every bound holds. */
+export function heldMark(satisfied: boolean) {
+  return statusMark(satisfied ? "holds" : "missed");
 }
 
-/** "", or how many of the constraints hold. */
+/** "missed, 9.1 % (8.8 to 9.4 %) on validation", "not judged on test, eel is never predicted". */
+function standing({ value, low, high, status, reason }: Judgement, set: Split): string {
+  const { word } = statusMark(status);
+  if (value === null) return `${word} on ${set}${reason === null ? "" : `, ${reason}`}`;
+  const interval = low === null || high === null ? "" : ` (${range(low, high, 1)})`;
+  return `${word}, ${share(value)}${interval} on ${set}`;
+}
+
+/**
+ * "coverage of shirt ≥ 9.5 %: holds, 9.6 % (9.2 to 9.9 %) on validation; coverage of coat missed, 9.0 % (8.6 to 9.4 %) on
+ * test". The value of test is named where it is another.
+ */
+export function verdictSentence(verdict: ConstraintVerdict): string {
+  const { metric, test } = verdict;
+  const name = valueName(verdict);
+  const claim = `${name} ${boundText(verdict)}: ${standing(verdict, "validation")}`;
+  if (test === null) return claim;
+  const other = valueName({ ...test, metric });
+  return `${claim}; ${other === name ? "" : `${other} `}${standing(test, "test")}`;
+}
+
+/** "", "constraint holds", "all 2 constraints hold", or what is amiss: "1 missed, 1 not judged of 3 constraints". */
 export function verdictsText(verdicts: readonly ConstraintVerdict[]): string {
-  const missed = verdicts.filter((verdict) => statusOf(verdict) !== "holds").length;
-  if (verdicts.length === 0) return "";
-  if (verdicts.length === 1) return `constraint ${missed === 0 ? "holds" : "missed"}`;
-  return missed === 0
-    ? `all ${verdicts.length} constraints hold`
-    : `${missed} of ${verdicts.length} constraints missed`;
+  const [only, ...others] = verdicts;
+  if (only === undefined) return "";
+  if (others.length === 0) return `constraint ${statusMark(only.status).word}`;
+  if (allHold(verdicts)) return `all ${verdicts.length} constraints hold`;
+  const counted = (["missed", "notJudged", "notProvable"] as const).flatMap((status) => {
+    const count = verdicts.filter((verdict) => verdict.status === status).length;
+    return count === 0 ? [] : [`${count} ${statusWords[status]}`];
+  });
+  return `${counted.join(", ")} of ${verdicts.length} constraints`;
 }
 
 /** Whether every bound holds. */

@@ -1,7 +1,9 @@
 /** What a checkpoint's evaluation says, before any tuning. */
+
+import { metricName, shortName } from "../metrics/catalogue.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { EvaluationRecord } from "../protocol/records.ts";
-import { metricNames, objectiveNames } from "./metricNames.ts";
+
 import { named } from "./names.ts";
 import { percent } from "./numbers.ts";
 import { evaluationOn, shownSet } from "./sets.ts";
@@ -11,9 +13,9 @@ type Evaluated = Pick<JobResult<"evaluate">, "buckets" | "evaluation">;
 /** "worst class 34 %, mean recall 71 %, accuracy 80 %". */
 export function evaluationText(measured: EvaluationRecord): string {
   const told = [
-    [objectiveNames.minRecall, measured.minRecall],
-    [metricNames.meanRecall, measured.meanRecall],
-    [metricNames.accuracy, measured.accuracy],
+    [shortName("minRecall"), measured.minRecall],
+    [metricName("meanRecall"), measured.meanRecall],
+    [metricName("accuracy"), measured.accuracy],
   ] as const;
   return told.map(([name, value]) => `${name} ${percent(value)}`).join(", ");
 }
@@ -34,7 +36,7 @@ export function evaluationSummary({ buckets, evaluation }: Evaluated): string {
     worst === null
       ? "no class has a sample"
       : `worst class${worst.group === null ? "" : " and group"} ${named(worst.name)} ${percent(worst.value)}`;
-  return `${told}, ${metricNames.meanRecall} ${percent(meanRecall)} (${set})`;
+  return `${told}, ${metricName("meanRecall")} ${percent(meanRecall)} (${set})`;
 }
 
 /** The recall of every class, or class and group, a line each: "shirt: 34 %". */

@@ -1,19 +1,20 @@
 /** What a newcomer should read first: what got better, what got worse, why, how sure that is, and what a simple fix would have done. */
+
+import { metricName, shortName } from "../metrics/catalogue.ts";
 import type { RunSnapshot } from "../protocol/panels.ts";
-import type { ScalarMetric, TuneResult } from "../protocol/records.ts";
+import type { TuneResult } from "../protocol/records.ts";
 import { baselineSentence } from "./baselines.ts";
 import { type BucketChange, type Comparison, changeOf, compare } from "./comparison.ts";
-import { allHold, statusOf, verdictSentence, verdictsText } from "./constraints.ts";
-import { metricNames, objectiveNames } from "./metricNames.ts";
+import { allHold, verdictSentence, verdictsText } from "./constraints.ts";
 import { mistakesBehind } from "./mistakes.ts";
 import { capital, listed, named } from "./names.ts";
 import { changeWithInterval, fromTo, mayBeChance, percent, pointRange, points } from "./numbers.ts";
-import { evaluationOn, type Split, shownSet } from "./sets.ts";
+import { changeIn, evaluationOn, type Split, shownSet, valueIn } from "./sets.ts";
 
 /** What a run changed in the metric it was tuned for, for narrow places: "worst class 28 % → 74 %". */
 export function shortHeadline({ objective, before, after }: TuneResult): string {
   const set = shownSet(before, after);
-  return `${objectiveNames[objective]} ${fromTo(evaluationOn(before, set)[objective], evaluationOn(after, set)[objective])}`;
+  return `${shortName(objective)} ${fromTo(valueIn(evaluationOn(before, set), objective), valueIn(evaluationOn(after, set), objective))}`;
 }
 
 /** An answer, under the question that it answers in a word or two. */
@@ -56,7 +57,7 @@ function claim(snapshot: RunSnapshot, comparison: Comparison): string {
 }
 
 function meaning({ run }: RunSnapshot): string {
-  const goal = run.objective === "minRecall" ? "the recall of the worst class" : metricNames[run.objective];
+  const goal = run.objective === "minRecall" ? "the recall of the worst class" : metricName(run.objective);
   return `The recall of a class is the share of its samples that the model gets right. The run tunes the checkpoint for ${goal}.`;
 }
 
@@ -84,17 +85,17 @@ function movers(comparison: Comparison, way: 1 | -1): string {
   return `${named(first.name)} ${points(change, 0)} ${unit}${sure}${chance}${rest}.`;
 }
 
-function metricSentence(comparison: Comparison, metric: ScalarMetric): string | null {
-  const entry = comparison.metrics?.[metric];
+function metricSentence(comparison: Comparison, metric: string): string | null {
+  const entry = changeIn(comparison.metrics, metric);
   if (entry === undefined) return null;
   const { before, after, change } = entry;
   const chance = mayBeChance(change) ? " That may be chance." : "";
-  return `${capital(metricNames[metric])} ${fromTo(before.value, after.value, 1)} (${changeWithInterval(change)}).${chance}`;
+  return `${capital(metricName(metric))} ${fromTo(before.value, after.value, 1)} (${changeWithInterval(change)}).${chance}`;
 }
 
 /** Mean recall, and the objective where the claim is not about it already. */
-function overall(comparison: Comparison, objective: ScalarMetric): string | null {
-  const metrics = new Set<ScalarMetric>([objective, "meanRecall"]);
+function overall(comparison: Comparison, objective: string): string | null {
+  const metrics = new Set([objective, "meanRecall"]);
   metrics.delete("minRecall");
   const sentences = [...metrics].map((metric) => metricSentence(comparison, metric));
   return sentences.filter((sentence) => sentence !== null).join(" ") || null;
@@ -108,8 +109,8 @@ function constraintsKept({ constraints }: TuneResult): string | null {
 /** A caution for each bound that does not hold. */
 function constraintsMissed({ constraints }: TuneResult): string[] {
   return constraints
-    .filter((verdict) => statusOf(verdict) !== "holds")
-    .map((verdict) => `${verdictSentence(verdict, "narrow")}.`);
+    .filter(({ satisfied }) => !satisfied)
+    .map((verdict) => `${capital(verdictSentence(verdict))}.`);
 }
 
 /** The headline of a run; null before its first cycle. */

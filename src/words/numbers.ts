@@ -4,8 +4,8 @@ import type { Interval } from "../protocol/records.ts";
 const thin = "\u202f";
 
 /** 0.284 as "28 %" (or with digits); "n/a" where there is no number. */
-export function percent(share: number | null, digits = 0): string {
-  return share === null || !Number.isFinite(share) ? "n/a" : `${plain(100 * share, digits)}${thin}%`;
+export function percent(share: number | null | undefined, digits = 0): string {
+  return share == null || !Number.isFinite(share) ? "n/a" : `${plain(100 * share, digits)}${thin}%`;
 }
 
 /** A share with one digit, or with two that count where it is small: 0.284 as "28.4 %", 0.00083 as "0.083 %". */

@@ -1,6 +1,7 @@
 /** What a job is at. */
+import { shortName } from "../metrics/catalogue.ts";
 import type { JobProgress } from "../protocol/engine.ts";
-import { objectiveNames } from "./metricNames.ts";
+import { percent } from "./numbers.ts";
 
 export const phaseNames: Readonly<Record<JobProgress["phase"], string>> = {
   load: "Loading",
@@ -12,12 +13,9 @@ export const phaseNames: Readonly<Record<JobProgress["phase"], string>> = {
 };
 
 /** What it is at within its phase: "worst class 70.2 %", "comparing with uniform mixup". */
-export function progressMessage({ phase, message }: JobProgress): string {
-  if (phase === "controls") return `comparing with ${message}`;
-  if (phase !== "tune") return message;
-  const [metric = "", ...rest] = message.split(" ");
-  const known = Object.entries(objectiveNames).find(([id]) => id === metric);
-  return known ? [known[1], ...rest].join(" ") : message;
+export function progressMessage({ phase, message, reached }: JobProgress): string {
+  if (reached) return `${shortName(reached.objective)} ${percent(reached.value, 1)}`;
+  return phase === "controls" ? `comparing with ${message}` : message;
 }
 
 /** "worst class 70.2 %, step 60 of 3000" */

@@ -1,7 +1,9 @@
 /** How a run came about and stands: its state, what it was for, where it started, what computed, how long it took. */
+
+import { metricName } from "../metrics/catalogue.ts";
 import type { BackendRecord, RunRecord, TuneResult } from "../protocol/records.ts";
 import { auditSentence } from "./audit.ts";
-import { metricNames } from "./metricNames.ts";
+
 import { count, plain } from "./numbers.ts";
 import { duration, moment } from "./times.ts";
 
@@ -19,7 +21,7 @@ export function backendText({ name, device, why }: BackendRecord, room: "narrow"
 
 /** What is to be said of a run without a result: what it was for, with which seed, and who started it. */
 export function purposeText({ objective, seed, trigger, startedAt }: RunRecord): string {
-  return `for ${metricNames[objective]} on validation, seed ${seed}, started ${triggerText(trigger)} at ${moment(startedAt)}`;
+  return `for ${metricName(objective)} on validation, seed ${seed}, started ${triggerText(trigger)} at ${moment(startedAt)}`;
 }
 
 export function triggerText(trigger: RunRecord["trigger"]): string {

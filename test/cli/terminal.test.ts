@@ -5,7 +5,7 @@ import { progressText } from "../../src/cli/progress.ts";
 import { tuneReport } from "../../src/cli/report.ts";
 import { changeBar, clip, type Screen, screenOf, widthOf, wrap } from "../../src/cli/terminal.ts";
 import { terminal } from "../../src/words/escape/sinks.ts";
-import { classes, evaluation, resultOf } from "../support/records.ts";
+import { classes, evaluation, resultOf, verdictOf } from "../support/records.ts";
 
 const plain = (columns: number, interactive = false): Screen => ({
   columns,
@@ -63,16 +63,7 @@ describe("text for a terminal", () => {
 });
 
 describe("the report of a tune", () => {
-  const verdict = {
-    metric: "coverage[a class with quite a long name]",
-    kind: "atLeast" as const,
-    bound: 0.095,
-    value: 0.0951,
-    low: 0.09,
-    high: 0.1,
-    satisfied: true,
-    test: { value: 0.09, low: 0.08, high: 0.1 },
-  };
+  const verdict = verdictOf({ classes: ["a class with quite a long name"], bound: 0.095 });
 
   it.each([40, 50, 64, 80, 120])("fits %i columns, in colour and without", (columns) => {
     const result = resultOf({
@@ -92,9 +83,9 @@ describe("the report of a tune", () => {
     for (const part of [
       "cat",
       "eel",
-      "worst-class recall",
+      "worst class",
       "+15.0",
-      "coverage[",
+      "coverage of a class",
       "tau 1.5",
       "wasm",
       "/.selmix/runs/x",
@@ -122,7 +113,7 @@ describe("the report of a tune", () => {
     const result = resultOf({
       checkpoint: `/ws/${name}`,
       buckets: classes.map((_, label) => ({ label, group: null, name })),
-      constraints: [{ ...verdict, metric: `coverage[${name}]` }],
+      constraints: [{ ...verdict, classes: [name] }],
       warnings: [name],
     });
     const told = tuneReport(result, plain(200));
@@ -168,7 +159,8 @@ describe("the other reports", () => {
 describe("progress", () => {
   const progress = {
     phase: "tune",
-    message: "minRecall 71.6 %",
+    message: "tuning",
+    reached: { objective: "minRecall" as const, value: 0.716 },
     step: 500,
     steps: 2000,
     runFolder: null,
@@ -176,7 +168,7 @@ describe("progress", () => {
 
   it("says what, how far and how long still", () => {
     const text = progressText(progress, 2, plain(100, true));
-    for (const part of ["Tuning", "500/2000", "worst class 71.6 %", "6.0 s left", "━"])
+    for (const part of ["Tuning", "500/2000", "worst class 71.6\u00a0%", "6.0 s left", "━"])
       expect(text).toContain(part);
   });
 

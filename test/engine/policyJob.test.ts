@@ -10,9 +10,10 @@ import { viewerOf } from "../../src/engine/policyView.ts";
 import { prepare } from "../../src/engine/prepare.ts";
 import { settingsOf } from "../../src/engine/settings.ts";
 import { writeTrainingScript } from "../../src/engine/trainingScript.ts";
+import { objectiveIds } from "../../src/metrics/catalogue.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { readRun } from "../../src/project/readRuns.ts";
-import { objectiveIds } from "../../src/protocol/records.ts";
+import { needsGroups } from "../../src/selmix/objectives.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { type CycleReport, tune } from "../../src/selmix/tune.ts";
 import { useBackend } from "../selmix/backend.ts";
@@ -41,7 +42,7 @@ const total = (matrix: PolicyAnswer["policy"]) => matrix.flat().reduce((sum, sha
 describe("one cycle's decision", () => {
   it("weighs the worst class most, and draws the pairs that are worth most", async () => {
     const answer = await policyJob(request);
-    const worst = answer.validation.recall.indexOf(answer.validation.minRecall);
+    const worst = answer.validation.recall.indexOf(answer.validation.minRecall ?? null);
     expect(answer.multipliers.objective.indexOf(Math.max(...answer.multipliers.objective))).toBe(worst);
     expect(total(answer.policy)).toBeCloseTo(1, 9);
     const gains = answer.gain.flat();
@@ -95,34 +96,37 @@ describe("one cycle's decision", () => {
 });
 
 describe("steers and selects as tune does", () => {
-  it.each(objectiveIds)("%s: the first call decides what tune's first cycle does", async (objective) => {
-    const project = loadProject(path.join(folder, "selmix.json"));
-    project.configuration.constraints.push({ metric: "coverage", atLeast: 0.09 });
-    writeFileSync(path.join(folder, "selmix.json"), JSON.stringify(project.configuration));
-    const prepared = await prepare(
-      { ...project, configuration: { ...project.configuration, objective } },
-      request.head,
-    );
-    await useBackend("wasm");
-    const cycles: CycleReport[] = [];
-    const settings = { ...settingsOf(prepared), steps: 10 };
-    const { start } = await tune(prepared.problem, settings, {
-      onCycle: (report) => void cycles.push(report),
-    });
-    await prepared.close();
-    const answer = await policyJob({ ...request, objective, trainCounts });
-    const [{ direction, counts }] = cycles;
-    if (direction === null) throw new Error("no direction");
-    expect(answer.biasChange !== null).toBe(start.kind === "logitAdjusted");
-    const recall = Array.from({ length: 10 }, (_, k) => counts[11 * k] / 500);
-    expect(answer.validation.recall).toEqual(recall);
-    answer.multipliers.constraints.forEach((multiplier, at) => {
-      expect(multiplier).toBeCloseTo(direction.steering.constraintMultipliers[at], 3);
-    });
-    answer.policy.flat().forEach((share, at) => {
-      expect(share).toBeCloseTo(direction.policy.probabilities[at], 4);
-    });
-  });
+  it.each(objectiveIds.filter((id) => !needsGroups(id)))(
+    "%s: the first call decides what tune's first cycle does",
+    async (objective) => {
+      const project = loadProject(path.join(folder, "selmix.json"));
+      project.configuration.constraints.push({ metric: "coverage", atLeast: 0.09 });
+      writeFileSync(path.join(folder, "selmix.json"), JSON.stringify(project.configuration));
+      const prepared = await prepare(
+        { ...project, configuration: { ...project.configuration, objective } },
+        request.head,
+      );
+      await useBackend("wasm");
+      const cycles: CycleReport[] = [];
+      const settings = { ...settingsOf(prepared), steps: 10 };
+      const { start } = await tune(prepared.problem, settings, {
+        onCycle: (report) => void cycles.push(report),
+      });
+      await prepared.close();
+      const answer = await policyJob({ ...request, objective, trainCounts });
+      const [{ direction, counts }] = cycles;
+      if (direction === null) throw new Error("no direction");
+      expect(answer.biasChange !== null).toBe(start.kind === "logitAdjusted");
+      const recall = Array.from({ length: 10 }, (_, k) => counts[11 * k] / 500);
+      expect(answer.validation.recall).toEqual(recall);
+      answer.multipliers.constraints.forEach((multiplier, at) => {
+        expect(multiplier).toBeCloseTo(direction.steering.constraintMultipliers[at], 3);
+      });
+      answer.policy.flat().forEach((share, at) => {
+        expect(share).toBeCloseTo(direction.policy.probabilities[at], 4);
+      });
+    },
+  );
 
   it("keeps the start unless a head is better beyond doubt", async () => {
     const { best } = await policyJob({ ...request, trainCounts });

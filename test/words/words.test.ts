@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { constraintText, verdictsText } from "../../src/words/constraints.ts";
+import { constraintText, statusMark, verdictSentence, verdictsText } from "../../src/words/constraints.ts";
 import { problemText } from "../../src/words/errors.ts";
 import { shortHeadline } from "../../src/words/headline.ts";
 import { bytes } from "../../src/words/numbers.ts";
 import { progressText } from "../../src/words/progress.ts";
 import { age, duration } from "../../src/words/times.ts";
-import { evaluation, resultOf } from "../support/records.ts";
+import { evaluation, resultOf, verdictOf } from "../support/records.ts";
 
 const before = evaluation({ minRecall: 0.284 });
 const after = evaluation({ minRecall: 0.747 });
@@ -26,20 +26,41 @@ test("the headline is the metric tuned for, on test where there is a test set", 
 });
 
 test("the verdict counts constraints that do not hold", () => {
-  const verdict = {
-    metric: "coverage[cat]",
-    kind: "atLeast" as const,
-    bound: 0.1,
-    value: 0.2,
-    low: 0,
-    high: 1,
-  };
-  const holds = { ...verdict, satisfied: true };
-  const missed = { ...verdict, satisfied: false };
+  const holds = verdictOf();
+  const missed = verdictOf({ status: "missed", satisfied: false });
+  const notJudged = verdictOf({ status: "notJudged", satisfied: false, value: null });
   expect(verdictsText([])).toBe("");
   expect(verdictsText([holds])).toBe("constraint holds");
   expect(verdictsText([holds, holds])).toBe("all 2 constraints hold");
-  expect(verdictsText([holds, missed])).toBe("1 of 2 constraints missed");
+  expect(verdictsText([holds, missed])).toBe("1 missed of 2 constraints");
+  expect(verdictsText([missed, notJudged, holds])).toBe("1 missed, 1 not judged of 3 constraints");
+  expect(verdictsText([notJudged])).toBe("constraint not judged");
+});
+
+test("a verdict names what has the value, on each set, and says how it stands and why it is not judged", () => {
+  const judged = { attribute: "sex", status: "missed" as const, reason: null };
+  const onTest = { ...judged, part: "recall", classes: ["nevus"], groups: ["male", "female"] };
+  const odds = verdictOf({
+    ...judged,
+    ...{ metric: "equalizedOddsDifference", part: "recallDifference", kind: "atMost", bound: 0.05 },
+    ...{ classes: ["melanoma"], groups: ["female", "male"], satisfied: false },
+    ...{ value: 0.1834, low: 0.09, high: 0.25 },
+    test: { ...onTest, part: "recallDifference", value: 0.7, low: null, high: null },
+  });
+  expect(verdictSentence(odds)).toBe(
+    "equalized odds (recall difference) of melanoma, female against male ≤ 5\u202f%: missed, 18.3\u202f% (9.0 to 25.0\u202f%) on validation; equalized odds (recall difference) of nevus, male against female missed, 70.0\u202f% on test",
+  );
+  const reason = "eel is never predicted";
+  const precision = { metric: "precision", part: "precision", classes: ["eel"], bound: 0.8 };
+  const notJudged = { value: null, low: null, high: null, status: "notJudged" as const, reason };
+  expect(verdictSentence(verdictOf({ ...precision, ...notJudged, satisfied: false }))).toBe(
+    "precision of eel ≥ 80\u202f%: not judged on validation, eel is never predicted",
+  );
+  expect([statusMark("notJudged").mark, statusMark("missed").mark, statusMark("proved").mark]).toEqual([
+    "○",
+    "✗",
+    "✓",
+  ]);
 });
 
 test("constraints in words", () => {
@@ -47,14 +68,21 @@ test("constraints in words", () => {
   expect(constraintText({ metric: "recall", classes: ["cat", 2], atLeast: 0.5, atMost: 0.9 })).toBe(
     "recall of cat, 2 ≥ 50\u202f% and ≤ 90\u202f%",
   );
-  expect(constraintText({ metric: "recallGap", atMost: 0.02 })).toBe("recall gap between groups ≤ 2\u202f%");
+  expect(constraintText({ metric: "recallDifference", atMost: 0.02 })).toBe(
+    "recall difference between groups ≤ 2\u202f%",
+  );
 });
 
 test("progress in words", () => {
   const progress = { step: 60, steps: 3000, runFolder: null };
-  expect(progressText({ ...progress, phase: "tune", message: "minRecall 70.2 %" })).toBe(
-    "worst class 70.2 %, step 60 of 3000",
-  );
+  expect(
+    progressText({
+      ...progress,
+      phase: "tune",
+      message: "tuning",
+      reached: { objective: "minRecall", value: 0.702 },
+    }),
+  ).toBe("worst class 70.2\u202f%, step 60 of 3000");
   expect(progressText({ ...progress, phase: "controls", message: "uniform mixup" })).toBe(
     "comparing with uniform mixup",
   );

@@ -169,7 +169,10 @@ async function openSet(
   const fit = fitSamples(samples, backbone.input, settings);
   if (name === "unlabeled") return sampleRows(samples, fit, null);
   const grouped = buckets.some(({ group }) => group !== null);
-  const rows = keptRows(samples.labels ?? new Int32Array(), grouped ? samples.groups : null, buckets);
+  const rows = keptRows(
+    { labels: samples.labels ?? new Int32Array(), groups: grouped ? samples.groups : null },
+    buckets,
+  );
   const expected = name === "test" ? test : problem[name];
   if (rows.length !== expected?.rows.count) {
     throw new JobError(

@@ -1,6 +1,6 @@
 /** Chooses what is raised; written to selmix.json. */
-import { objectives } from "../../selmix/objectives.ts";
-import { objectiveNames } from "../../words/metricNames.ts";
+
+import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { usableProject } from "../targets.ts";
@@ -13,10 +13,10 @@ export const selectObjective: Command = {
     if (!project) return;
     const current = project.project?.configuration.objective;
     const picked = await pick(
-      objectives.map(({ id, sentence }) => ({
-        label: objectiveNames[id],
+      objectiveIds.map((id) => ({
+        label: shortName(id),
         description: id === current ? `${id}, chosen now` : id,
-        detail: sentence,
+        detail: metricOf(id).sentence,
         id,
       })),
       { title: "Select Objective", placeHolder: "What tuning raises on validation" },

@@ -2,11 +2,12 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { shortName } from "../../metrics/catalogue.ts";
 import { errorText, problemText } from "../../words/errors.ts";
 import { visible } from "../../words/escape/visible.ts";
 import { evaluationText } from "../../words/evaluation.ts";
 import { shortHeadline } from "../../words/headline.ts";
-import { objectiveNames } from "../../words/metricNames.ts";
+
 import { bytes, percent } from "../../words/numbers.ts";
 import { evaluationOn, shownSet } from "../../words/sets.ts";
 import { age } from "../../words/times.ts";
@@ -165,7 +166,7 @@ function description(entry: CheckpointEntry, tuned: FinishedRun | undefined): st
   const metric = tuned
     ? shortHeadline(tuned.result)
     : measured
-      ? `${objectiveNames.minRecall} ${percent(measured.minRecall)}`
+      ? `${shortName("minRecall")} ${percent(measured.minRecall)}`
       : "";
   return [metric, shape(entry), age(entry.modified, Date.now())].filter((part) => part !== "").join(" · ");
 }

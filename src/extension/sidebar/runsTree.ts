@@ -2,10 +2,11 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import { allHold, statusMark, statusOf, verdictSentence, verdictsText } from "../../words/constraints.ts";
+import { shortName } from "../../metrics/catalogue.ts";
+import { allHold, statusMark, verdictSentence, verdictsText } from "../../words/constraints.ts";
 import { visible } from "../../words/escape/visible.ts";
 import { shortHeadline } from "../../words/headline.ts";
-import { objectiveNames } from "../../words/metricNames.ts";
+
 import { checkpointName } from "../../words/names.ts";
 import { backendText, purposeText, stateNames } from "../../words/provenance.ts";
 import { age, duration } from "../../words/times.ts";
@@ -84,7 +85,7 @@ function kind({ run, result }: RunEntry): string {
 }
 
 function summary({ run, result }: RunEntry): string {
-  if (!result) return `${objectiveNames[run.objective]}, ${stateNames[run.state]}`;
+  if (!result) return `${shortName(run.objective)}, ${stateNames[run.state]}`;
   return [shortHeadline(result), verdictsText(result.constraints)].filter((part) => part !== "").join(", ");
 }
 
@@ -105,7 +106,7 @@ function tooltip({ folder, run, result }: RunEntry): vscode.MarkdownString {
   if (result) {
     lines.push(shortHeadline(result));
     for (const verdict of result.constraints) {
-      lines.push(`${statusMark(statusOf(verdict)).mark} ${verdictSentence(verdict)}`);
+      lines.push(`${statusMark(verdict.status).mark} ${verdictSentence(verdict)}`);
     }
     lines.push(`${backendText(result.backend, "narrow")}, ${duration(result.seconds.total)}`);
   }

@@ -1,12 +1,14 @@
 /** The Tuning panel's host half: sends the whole state whenever anything changes, and does what the page asks. */
+
 import * as vscode from "vscode";
+import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
+import type { ConstraintSetting } from "../../project/configuration.ts";
 import type { ConstraintVerdict } from "../../protocol/records.ts";
 import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
-import { objectives } from "../../selmix/objectives.ts";
 import { allHold, constraintText, verdictsText } from "../../words/constraints.ts";
 import { problemText } from "../../words/errors.ts";
 import { shortHeadline } from "../../words/headline.ts";
-import { type ConstraintMetricName, objectiveNames } from "../../words/metricNames.ts";
+
 import { capital, checkpointName } from "../../words/names.ts";
 import { progressText } from "../../words/progress.ts";
 import { stateNames } from "../../words/provenance.ts";
@@ -147,7 +149,11 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       hasFolder: (vscode.workspace.workspaceFolders ?? []).length > 0,
       configurations: projects.all.map(({ path, name }) => ({ path, name })),
       configuration: active ? configurationState(active, newestRun) : null,
-      objectives: objectives.map(({ id, sentence }) => ({ id, sentence, name: objectiveNames[id] })),
+      objectives: objectiveIds.map((id) => ({
+        id,
+        sentence: metricOf(id).sentence,
+        name: shortName(id),
+      })),
       checkpoints: entries.slice(0, listedCheckpoints).map((entry) => ({
         path: entry.path,
         name: checkpointName(entry.path),
@@ -201,7 +207,9 @@ function runState({ run, result, folder }: RunEntry): TuningState["last"] {
     kind: allHold(result.constraints) ? "done" : "unsatisfied",
     checkpoint,
     text: shortHeadline(result),
-    detail: [`on ${shownSet(result.before, result.after)}`, verdict, when].filter((part) => part !== "").join(", "),
+    detail: [`on ${shownSet(result.before, result.after)}`, verdict, when]
+      .filter((part) => part !== "")
+      .join(", "),
     runFolder: folder,
   };
 }
@@ -217,7 +225,7 @@ function configurationState(
     objective: configuration?.objective ?? "minRecall",
     constraints: (configuration?.constraints ?? []).map((constraint) => ({
       text: constraintText(constraint),
-      satisfied: verdictOf(constraint, newest?.result?.constraints ?? []),
+      satisfied: verdictOf(constraint, configuration?.classes ?? [], newest?.result?.constraints ?? []),
     })),
     autoRetune: configuration?.autoRetune ?? false,
   };
@@ -225,13 +233,18 @@ function configurationState(
 
 /** Whether a constraint held at the end of a run; null when the run did not have it. */
 function verdictOf(
-  { metric, atLeast, atMost }: { metric: ConstraintMetricName; atLeast?: number; atMost?: number },
+  constraint: ConstraintSetting,
+  classes: readonly string[],
   verdicts: readonly ConstraintVerdict[],
 ): boolean | null {
+  const meant = constraint.classes?.map((one) =>
+    typeof one === "number" ? (classes[one] ?? `class ${one}`) : one,
+  );
   const same = verdicts.filter(
     (verdict) =>
-      verdict.metric.split("[")[0] === metric &&
-      verdict.bound === (verdict.kind === "atLeast" ? atLeast : atMost),
+      verdict.metric === constraint.metric &&
+      verdict.bound === constraint[verdict.kind] &&
+      (meant === undefined || verdict.classes.every((name) => meant.includes(name))),
   );
   return same.length === 0 ? null : same.every(({ satisfied }) => satisfied);
 }

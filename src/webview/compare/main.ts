@@ -1,9 +1,11 @@
 /** The compare panel: two to six runs side by side. */
+import type { ReportedId } from "../../metrics/catalogue.ts";
+import { reportedIds } from "../../metrics/catalogue.ts";
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
+import { metricName } from "../../metrics/catalogue.ts";
 import type { ToPanel } from "../../protocol/panels.ts";
-import { type ScalarMetric, scalarMetrics } from "../../protocol/records.ts";
-import { metricNames } from "../../words/metricNames.ts";
+
 import { capital } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
 import {
@@ -27,7 +29,7 @@ import { onThemeChange, readPalette } from "../shared/theme.ts";
 import { alternatives, dropdown } from "../shared/toolkit.ts";
 
 const fewestRuns = 2;
-const metricChoices = scalarMetrics.map((metric) => ({ value: metric, label: capital(metricNames[metric]) }));
+const metricChoices = reportedIds.map((metric) => ({ value: metric, label: capital(metricName(metric)) }));
 const splitChoices = [
   { value: "test", label: "Test" },
   { value: "validation", label: "Validation" },
@@ -57,18 +59,13 @@ const split = alternatives<Split>(
   chosen("split", ["test", "validation"], "test"),
   keep("split"),
 );
-const xMetric = dropdown<ScalarMetric>(
+const xMetric = dropdown<ReportedId>(
   "Across",
   metricChoices,
-  chosen("x", scalarMetrics, "meanRecall"),
+  chosen("x", reportedIds, "meanRecall"),
   keep("x"),
 );
-const yMetric = dropdown<ScalarMetric>(
-  "Up",
-  metricChoices,
-  chosen("y", scalarMetrics, "minRecall"),
-  keep("y"),
-);
+const yMetric = dropdown<ReportedId>("Up", metricChoices, chosen("y", reportedIds, "minRecall"), keep("y"));
 const recall = new Figure({ title: "Recall per class", palette: () => palette });
 const scatter = new Figure({
   title: "Two metrics",

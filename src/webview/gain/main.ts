@@ -1,8 +1,8 @@
 /** The gain panel: which pairs of classes are mixed, why, and whether the prediction behind it held. */
+import { compareCycles } from "../../words/comparison.ts";
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { compare } from "../../words/comparison.ts";
 import {
   bestPairs,
   type MatrixKind,
@@ -79,7 +79,7 @@ function makeGainPanel(context: PanelContext): PanelContent {
 
   const renderPairs = (snapshot: RunSnapshot) => {
     const { gain, gainProblem } = store;
-    const comparison = compare(snapshot, "validation");
+    const comparison = compareCycles(snapshot);
     problem.hidden = gainProblem === null;
     setText(problem, gainProblem ?? "");
     const kept = snapshot.history.some((cycle) => cycle.gainIndex !== null);

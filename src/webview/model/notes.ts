@@ -1,4 +1,3 @@
-/** Where a run came from, in lines. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { verdictSentence } from "../../words/constraints.ts";
 import { backendText, provenance, purposeText } from "../../words/provenance.ts";

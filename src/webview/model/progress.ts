@@ -1,7 +1,9 @@
 /** The objective over a run. Pure. */
+
+import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { missedText, statusMark, statusOf } from "../../words/constraints.ts";
-import { metricNames } from "../../words/metricNames.ts";
+import { heldMark, missedText } from "../../words/constraints.ts";
+
 import { percent, signed } from "../../words/numbers.ts";
 import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";
@@ -27,7 +29,7 @@ export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
   const chosen = chosenCycle(snapshot);
   const kept = history[chosen];
   const higher = history.some((cycle) => cycle.feasible && cycle.objective > (kept?.objective ?? 1));
-  const name = metricNames[run.objective];
+  const name = metricName(run.objective);
   const infeasible = history.flatMap((cycle, index) => (cycle.feasible ? [] : [index]));
   const title = "Objective over the run (validation)";
   const keptText =
@@ -70,7 +72,7 @@ export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
         cycle.cycle,
         cycle.step,
         cycle.objective,
-        statusMark(statusOf({ satisfied: cycle.feasible })).word,
+        heldMark(cycle.feasible).word,
         cycle.best ? "yes" : "",
         cycle.learningRate,
       ]),

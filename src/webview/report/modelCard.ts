@@ -1,15 +1,16 @@
 /** A section for a model card, in Markdown: what was changed, how it measures, and what to be careful about. Pure. */
+
+import { metricName, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { Interval } from "../../protocol/records.ts";
-import { scalarMetrics } from "../../protocol/records.ts";
 import { changeOf, compare } from "../../words/comparison.ts";
-import { statusMark, statusOf } from "../../words/constraints.ts";
+import { heldMark } from "../../words/constraints.ts";
 import { type Markdown, markdown, markdownTable } from "../../words/escape/markdown.ts";
 import { headline } from "../../words/headline.ts";
-import { metricNames } from "../../words/metricNames.ts";
 import { capital } from "../../words/names.ts";
 import { changeWithInterval, count, percent, points, range } from "../../words/numbers.ts";
 import type { Split } from "../../words/sets.ts";
+import { valueIn } from "../../words/sets.ts";
 import { methods } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
 import { sortBuckets } from "../model/sorting.ts";
@@ -25,11 +26,11 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
   const { split, metrics } = comparison;
   const show = (value: number | null) => percent(value, 1);
   const cells = (told: readonly string[]) => told.map(markdown.text);
-  const metricRows = scalarMetrics.flatMap((metric) => {
+  const metricRows = reportedIds.flatMap((metric) => {
     const entry = metrics?.[metric];
     if (entry === undefined) return [];
     const between = ({ value, low, high }: Interval) => `${show(value)} (${range(low, high, 1)})`;
-    const name = capital(metricNames[metric]);
+    const name = capital(metricName(metric));
     return [cells([name, between(entry.before), between(entry.after), changeWithInterval(entry.change)])];
   });
   const ordered = sortBuckets(comparison.buckets, "worstAfter");
@@ -47,10 +48,10 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
   const methodRows = methods(result, split, result.objective).map((method) =>
     cells([
       capital(method.name),
-      show(method.evaluation[result.objective]),
-      show(method.evaluation.meanRecall),
-      show(method.evaluation.minRecall),
-      statusMark(statusOf(method)).word,
+      show(valueIn(method.evaluation, result.objective)),
+      show(valueIn(method.evaluation, "meanRecall")),
+      show(valueIn(method.evaluation, "minRecall")),
+      heldMark(method.satisfied).word,
     ]),
   );
   const listedNote =
@@ -78,7 +79,7 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
     markdownTable(
       cells([
         "Method",
-        capital(metricNames[result.objective]),
+        capital(metricName(result.objective)),
         "Mean recall",
         "Worst-class recall",
         "Constraints",

@@ -1,9 +1,11 @@
 /** Gathers the pictures of a run into the report, drawn for paper: light, whatever theme the editor has. */
+
+import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare } from "../../words/comparison.ts";
 import type { Html } from "../../words/escape/sinks.ts";
 import { headline } from "../../words/headline.ts";
-import { metricNames } from "../../words/metricNames.ts";
+
 import { baseName } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
 import { confusionPicture } from "../model/confusion.ts";
@@ -67,7 +69,7 @@ export function runReport(
   ];
   return reportHtml({
     title: `SelMix report: ${baseName(run.checkpoint)}`,
-    subtitle: `Tuned for ${metricNames[run.objective]}, seed ${run.seed}, ${run.startedAt}`,
+    subtitle: `Tuned for ${metricName(run.objective)}, seed ${run.seed}, ${run.startedAt}`,
     headline: summary,
     parts: pictures
       .filter((picture) => picture !== null)

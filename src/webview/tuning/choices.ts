@@ -1,7 +1,8 @@
 /** What is chosen: configuration, checkpoint, objective, constraints, auto-retune, and what computes. */
+
 import { objectiveId } from "../../protocol/records.ts";
 import type { TuningState } from "../../protocol/tuning.ts";
-import { statusMark, statusOf } from "../../words/constraints.ts";
+import { heldMark, statusMark } from "../../words/constraints.ts";
 import { capital } from "../../words/names.ts";
 import { h, setText } from "../shared/dom.ts";
 import { checkbox, type Picker, picker } from "../shared/toolkit.ts";
@@ -116,7 +117,7 @@ function row(label: string, { element }: Picker, ...more: HTMLElement[]): HTMLEl
 
 /** Told by shape, which every theme shows. */
 function mark(satisfied: boolean | null): HTMLElement {
-  const { mark: sign, word } = statusMark(satisfied === null ? null : statusOf({ satisfied }));
+  const { mark: sign, word } = satisfied === null ? statusMark(null) : heldMark(satisfied);
   return h("span", { class: "mark", role: "img", "aria-label": word, title: word }, sign);
 }
 

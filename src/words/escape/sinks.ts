@@ -11,11 +11,11 @@ export type CsvText = Safe<"csv">;
 /** Nobody reads more of a notification; a longer one hides its buttons. */
 const longestNotification = 400;
 
-/** A terminal: no escape sequences, and of typography only what fonts there have and `grep` finds. */
+/** A terminal: no escape sequences, and of typography only what fonts there have. */
 export const terminal = writer<"terminal">((raw) =>
   visible(raw)
     .replace(/[\u2068\u2069]/g, "")
-    .replace(/[\u00a0\u202f]/g, " ")
+    .replaceAll("\u202f", "\u00a0")
     .replaceAll("−", "-"),
 );
 
@@ -29,7 +29,7 @@ export function terminalLines(lines: readonly TerminalText[]): TerminalText {
 
 /** A value for a program that reads it, which a terminal may show as well: a line of JSON. */
 export function terminalJson(value: unknown): TerminalText {
-  return `${visibleJson(value)}\n` as TerminalText;
+  return `${visibleJson(value).replaceAll("\u00a0", "\\u00a0")}\n` as TerminalText;
 }
 
 /** VS Code's notifications: `[words](command:...)` in them is a link that runs something. */
