@@ -1,8 +1,6 @@
 /** The commands, their options, and their help: what can be typed. */
-
 import { parseArgs } from "node:util";
-import type { ObjectiveId } from "../metrics/catalogue.ts";
-import { objectiveIds } from "../metrics/catalogue.ts";
+import { type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { nearest } from "../project/problems.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { UsageError } from "./usageError.ts";
@@ -225,7 +223,7 @@ function helpLines(command: CommandName | null): string[] {
       `  ${"policy".padEnd(22)}Decide one cycle for a training loop of your own, or write a PyTorch script that has one.`,
       "",
       '"selmix <command> --help" lists the options of a command. Settings live in selmix.json.',
-      "Exit status: 0 done; 1 failed; 2 bad usage or configuration; 3 done, but a constraint is missed; 130 stopped.",
+      "Exit status: 0 done; 1 failed; 2 bad usage or configuration; 3 done, but a constraint does not hold; 130 stopped.",
     ];
   }
   const { usage, summary, options } = commands[command];

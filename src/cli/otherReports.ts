@@ -1,13 +1,9 @@
 /** What evaluate, controls, inspect and backends print for a person. */
-
-import type { ObjectiveId } from "../metrics/catalogue.ts";
-import { headlineIds, metricName, shortName } from "../metrics/catalogue.ts";
+import { headlineIds, type ObjectiveId, shortName } from "../metrics/catalogue.ts";
 import type { JobResult } from "../protocol/engine.ts";
-import type {} from "../protocol/records.ts";
 import { baselinesOn } from "../words/baselines.ts";
 import { missedText } from "../words/constraints.ts";
-import type { TerminalText } from "../words/escape/sinks.ts";
-import { terminal, terminalLines } from "../words/escape/sinks.ts";
+import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { evaluationOn, shownSet, valueIn } from "../words/sets.ts";
 import { duration } from "../words/times.ts";
 import { labelled, metricColumns, nameColumns, percentCell, relative } from "./report.ts";

@@ -1,13 +1,10 @@
 /** `selmix policy`: one cycle's decision for a training loop of the user's own, and the script that has such a loop. */
-
 import { parseArgs } from "node:util";
 import { type PolicyAnswer, type PolicyRequest, policyJob } from "../engine/policyJob.ts";
 import { type PolicyRecording, stopRun } from "../engine/policyRun.ts";
-import type { ObjectiveId } from "../metrics/catalogue.ts";
-import { metricName, objectiveIds } from "../metrics/catalogue.ts";
+import { metricName, type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { missedText } from "../words/constraints.ts";
-import type { TerminalText } from "../words/escape/sinks.ts";
-import { terminal, terminalJson, terminalLines } from "../words/escape/sinks.ts";
+import { type TerminalText, terminal, terminalJson, terminalLines } from "../words/escape/sinks.ts";
 
 import { named } from "../words/names.ts";
 import { percent, significant } from "../words/numbers.ts";

@@ -1,12 +1,10 @@
 /** What a tune did, for a person: per class, in headline numbers, against the constraints and the controls. */
-
 import path from "node:path";
 import { headlineIds, shortName } from "../metrics/catalogue.ts";
 import type { ConstraintVerdict, Interval, TuneResult } from "../protocol/records.ts";
 import { baselineSentence } from "../words/baselines.ts";
 import { statusMark, verdictSentence } from "../words/constraints.ts";
-import type { TerminalText } from "../words/escape/sinks.ts";
-import { terminal, terminalLines } from "../words/escape/sinks.ts";
+import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { plain, pointRange, points } from "../words/numbers.ts";
 import { provenance } from "../words/provenance.ts";
 import { changeIn, evaluationOn, type Split, shownSet } from "../words/sets.ts";

@@ -54,6 +54,8 @@ export interface PolicyAnswer {
   readonly validation: EvaluationRecord;
   readonly test: EvaluationRecord | null;
   readonly buckets: readonly BucketRecord[];
+  /** The rows of the evaluations: classes within groups wherever the tables have groups. */
+  readonly cells: readonly BucketRecord[];
   readonly multipliers: { readonly objective: readonly number[]; readonly constraints: readonly number[] };
   readonly gain: readonly (readonly number[])[];
   readonly policy: readonly (readonly number[])[];
@@ -201,7 +203,7 @@ function nextState(
 }
 
 function answer(
-  { problem, buckets, project }: Prepared,
+  { problem, buckets, cells, project }: Prepared,
   { cycle }: PolicyState,
   decision: Decision,
   runFolder: string | null,
@@ -219,6 +221,7 @@ function answer(
     validation: measured.validation.evaluation,
     test: measured.test?.evaluation ?? null,
     buckets,
+    cells,
     multipliers: {
       objective: [...steering.objectiveMultipliers],
       constraints: [...steering.constraintMultipliers],

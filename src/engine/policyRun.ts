@@ -1,5 +1,4 @@
 /** Keeps a run folder for a training loop that is not ours, so that the panels follow it like any other run. */
-
 import os from "node:os";
 import path from "node:path";
 import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";

@@ -1,5 +1,4 @@
 /** Asks for a constraint in three short questions: what is bounded, for whom, and how. */
-
 import * as vscode from "vscode";
 import { constraintIds, metricName, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "../project/configuration.ts";

@@ -1,5 +1,4 @@
 /** What a command is about: what it was called on, else what the user picks. */
-
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../metrics/catalogue.ts";
@@ -13,8 +12,7 @@ import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";
 import type { RunEntry } from "./runList.ts";
 import { CheckpointNode, RunNode } from "./sidebar/nodes.ts";
-import type { Item } from "./tell.ts";
-import { fail, pick } from "./tell.ts";
+import { fail, type Item, pick } from "./tell.ts";
 
 export interface CheckpointTarget {
   readonly path: string;

@@ -1,5 +1,4 @@
 /** Where training starts: from the checkpoint's head or its logit adjustment, whichever is better on validation. */
-
 import { metricName } from "../metrics/catalogue.ts";
 import type { StartRecord } from "../protocol/records.ts";
 import { percent } from "../words/numbers.ts";

@@ -1,5 +1,4 @@
 /** What simpler fixes do instead: which of them is the best, and how it compares. One rule for terminal, panel, report and card. */
-
 import { metricName } from "../metrics/catalogue.ts";
 import type { ControlRecord, TuneResult } from "../protocol/records.ts";
 import { missedText } from "./constraints.ts";

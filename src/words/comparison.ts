@@ -1,5 +1,4 @@
 /** A run as before and after, bucket by bucket: what every sentence and picture of it starts from. */
-
 import type { RunSnapshot } from "../protocol/panels.ts";
 import type { BucketRecord, EvaluationRecord, Interval, MetricChanges } from "../protocol/records.ts";
 import { difference, fewSamples, wilson } from "../statistics/intervals.ts";

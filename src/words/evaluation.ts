@@ -1,5 +1,4 @@
 /** What a checkpoint's evaluation says, before any tuning. */
-
 import { metricName, shortName } from "../metrics/catalogue.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { EvaluationRecord } from "../protocol/records.ts";

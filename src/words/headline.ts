@@ -1,5 +1,4 @@
 /** What a newcomer should read first: what got better, what got worse, why, how sure that is, and what a simple fix would have done. */
-
 import { metricName, shortName } from "../metrics/catalogue.ts";
 import type { RunSnapshot } from "../protocol/panels.ts";
 import type { TuneResult } from "../protocol/records.ts";

@@ -1,5 +1,4 @@
 /** How a run came about and stands: its state, what it was for, where it started, what computed, how long it took. */
-
 import { metricName } from "../metrics/catalogue.ts";
 import type { BackendRecord, RunRecord, TuneResult } from "../protocol/records.ts";
 import { auditSentence } from "./audit.ts";

@@ -1,5 +1,4 @@
 /** What the panels show of a real run is what its files say: every table, number by number. */
-
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";

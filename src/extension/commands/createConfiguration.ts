@@ -1,5 +1,4 @@
 /** The wizard: looks at the workspace, asks only what it cannot see, measures, and suggests an objective. */
-
 import { existsSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";

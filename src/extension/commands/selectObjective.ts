@@ -1,5 +1,4 @@
 /** Chooses what is raised; written to selmix.json. */
-
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";

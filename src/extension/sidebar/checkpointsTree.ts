@@ -1,5 +1,4 @@
 /** The tree of checkpoints: what each is, how good it was before tuning, and whether it is tuned. */
-
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../../metrics/catalogue.ts";

@@ -1,5 +1,4 @@
 /** The tree of runs: what each was for, what it changed, and whether its constraints hold. */
-
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../../metrics/catalogue.ts";

@@ -1,5 +1,4 @@
 /** What a workspace suggests: which tables are which, which globs name the checkpoints, which objective is worth it. Pure. */
-
 import path from "node:path";
 import type { ObjectiveId } from "../../metrics/catalogue.ts";
 import type { EvaluationRecord } from "../../protocol/records.ts";

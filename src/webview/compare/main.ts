@@ -1,9 +1,7 @@
 /** The compare panel: two to six runs side by side. */
-import type { ReportedId } from "../../metrics/catalogue.ts";
-import { reportedIds } from "../../metrics/catalogue.ts";
+import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
-import { metricName } from "../../metrics/catalogue.ts";
 import type { ToPanel } from "../../protocol/panels.ts";
 
 import { capital } from "../../words/names.ts";

@@ -1,5 +1,4 @@
 /** Headline metrics with intervals, and the controls beside SelMix, as they came out. Pure. */
-
 import { metricName, reportedIds } from "../../metrics/catalogue.ts";
 import type { EvaluationRecord, TuneResult } from "../../protocol/records.ts";
 import { baselineSentence, baselinesOn } from "../../words/baselines.ts";
@@ -14,8 +13,7 @@ import {
   range,
   share as show,
 } from "../../words/numbers.ts";
-import type { Split } from "../../words/sets.ts";
-import { changeIn, evaluationOn, valueIn } from "../../words/sets.ts";
+import { changeIn, evaluationOn, type Split, valueIn } from "../../words/sets.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 

@@ -1,5 +1,4 @@
 /** The objective over a run. Pure. */
-
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { heldMark, missedText } from "../../words/constraints.ts";

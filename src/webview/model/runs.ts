@@ -1,14 +1,11 @@
 /** Two to six runs side by side. Pure. */
-
-import type { ReportedId } from "../../metrics/catalogue.ts";
-import { metricName, reportedIds } from "../../metrics/catalogue.ts";
+import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare } from "../../words/comparison.ts";
 import { baseName, capital, listed, named } from "../../words/names.ts";
 import { counted, percent, plain, range } from "../../words/numbers.ts";
 import { startText, stateNames } from "../../words/provenance.ts";
-import type { Split } from "../../words/sets.ts";
-import { changeIn, valueIn } from "../../words/sets.ts";
+import { changeIn, type Split, valueIn } from "../../words/sets.ts";
 import { moment } from "../../words/times.ts";
 import type { Look } from "../pictures/legend.ts";
 import { seriesLook } from "../pictures/looks.ts";

@@ -1,5 +1,4 @@
 /** What steered a run: multipliers over time, and the audit of predicted against measured change. Pure. */
-
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
 import { rankCorrelation } from "../../statistics/rankCorrelation.ts";

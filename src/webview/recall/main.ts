@@ -1,11 +1,8 @@
 /** The recall panel: what got better, what it cost, how sure that is, and whether a simple fix would have done as well. */
-import type { ReportedId } from "../../metrics/catalogue.ts";
-import { reportedIds } from "../../metrics/catalogue.ts";
-import type { Answer } from "../../words/headline.ts";
-import { headline } from "../../words/headline.ts";
+import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
+import { type Answer, headline } from "../../words/headline.ts";
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
-import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare } from "../../words/comparison.ts";
 

@@ -1,5 +1,4 @@
 /** A section for a model card, in Markdown: what was changed, how it measures, and what to be careful about. Pure. */
-
 import { metricName, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { Interval } from "../../protocol/records.ts";
@@ -9,8 +8,7 @@ import { type Markdown, markdown, markdownTable } from "../../words/escape/markd
 import { headline } from "../../words/headline.ts";
 import { capital } from "../../words/names.ts";
 import { changeWithInterval, count, percent, points, range } from "../../words/numbers.ts";
-import type { Split } from "../../words/sets.ts";
-import { valueIn } from "../../words/sets.ts";
+import { type Split, valueIn } from "../../words/sets.ts";
 import { methods } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
 import { sortBuckets } from "../model/sorting.ts";

@@ -1,5 +1,4 @@
 /** Gathers the pictures of a run into the report, drawn for paper: light, whatever theme the editor has. */
-
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare } from "../../words/comparison.ts";

@@ -1,6 +1,5 @@
 /** A picture and its table twin: pure view-models that a figure puts on the page. */
-import type { CsvText } from "../../words/escape/sinks.ts";
-import { csv } from "../../words/escape/sinks.ts";
+import { type CsvText, csv } from "../../words/escape/sinks.ts";
 import type { Box, Frame, Item } from "./scene.ts";
 
 export type Cell = string | number | null;

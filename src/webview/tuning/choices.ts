@@ -1,5 +1,4 @@
 /** What is chosen: configuration, checkpoint, objective, constraints, auto-retune, and what computes. */
-
 import { objectiveId } from "../../protocol/records.ts";
 import type { TuningState } from "../../protocol/tuning.ts";
 import { heldMark, statusMark } from "../../words/constraints.ts";
