@@ -47,7 +47,7 @@ describe.each([
     const view = new MatrixView();
     expect(rowsOf(confusionPicture(snapshot, comparison, "after", "name", view, false))).toBeGreaterThan(3);
     expect(rowsOf(objectivePicture(snapshot))).toBe(snapshot.history.length);
-    const constraints = notes(snapshot).filter((line) => line.startsWith("Constraint "));
+    const constraints = notes(snapshot).filter((line) => line.startsWith("Constraint: "));
     expect(constraints).toHaveLength(3);
     expect(constraints[0]).toContain(result.constraints[0]?.metric);
   });

@@ -11,14 +11,8 @@ export type Data =
       readonly offset: number;
       readonly bytes: number | null;
     }
-  /** Kept in a way that cannot be changed in place, such as half floats as varints. */
-  | { readonly kind: "other"; readonly numbers: readonly NumberField[] };
-
-/** A field of a tensor that holds numbers of it. */
-export interface NumberField {
-  readonly number: number;
-  readonly field: Field;
-}
+  /** Kept in a way that cannot be read or changed in place, such as half floats as varints. */
+  | { readonly kind: "other" };
 
 export interface OnnxTensor {
   readonly name: string;
@@ -161,7 +155,7 @@ class ModelParts {
   async #tensor(tensor: Field, around: readonly Field[], known: string | null): Promise<void> {
     const shape: number[] = [];
     const external = new Map<string, string>();
-    const places: NumberField[] = [];
+    const places: { readonly number: number; readonly field: Field }[] = [];
     let name = "";
     let type: TensorType = "OTHER";
     for await (const field of this.#reader.fields(tensor.start, tensor.start + tensor.length)) {
@@ -203,7 +197,7 @@ class ModelParts {
 
 function dataOf(
   type: TensorType,
-  places: readonly NumberField[],
+  places: readonly { readonly number: number; readonly field: Field }[],
   external: ReadonlyMap<string, string>,
 ): Data {
   const location = external.get("location");
@@ -219,7 +213,6 @@ function dataOf(
   const [only, ...more] = places;
   const isPlain =
     only?.number === 9 || (only?.number === 4 && type === "F32") || (only?.number === 10 && type === "F64");
-  if (!only || more.length > 0 || !isPlain || only.field.wire !== 2)
-    return { kind: "other", numbers: places };
+  if (!only || more.length > 0 || !isPlain || only.field.wire !== 2) return { kind: "other" };
   return { kind: "inside", offset: only.field.start, bytes: only.field.length };
 }
