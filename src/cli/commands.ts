@@ -6,6 +6,7 @@ import { runJob } from "../engine/jobs.ts";
 import { loadProject } from "../project/load.ts";
 import { isInside } from "../project/paths.ts";
 import type { TuneResult } from "../protocol/records.ts";
+import type { Save } from "../watching/saves.ts";
 import { allHold } from "../words/constraints.ts";
 import type { TerminalText } from "../words/escape/sinks.ts";
 import type { Invocation, Options } from "./arguments.ts";
@@ -78,8 +79,9 @@ export async function runInvocation(
     }
     case "watch": {
       const { watch } = await import("./watch.ts");
-      const tune = async (saved: string) => {
-        const request = { ...common, checkpoint: saved, objective, steps, seed, trigger: "save" as const };
+      const tune = async ({ path: checkpoint, content }: Save) => {
+        const own = { checkpoint, content, trigger: "save" as const };
+        const request = { ...common, ...own, objective, steps, seed };
         showTune(await runJob<"tune">({ kind: "tune", request }, context), voice);
       };
       await watch(loadProject(common.configurationPath, common), tune, context.signal, voice.note);

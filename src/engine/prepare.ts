@@ -1,7 +1,7 @@
 /** From a configuration and a checkpoint to a problem that can be tuned or evaluated, with everything checked on the way. */
 import path from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
-import { findHead } from "../checkpoints/findHead.ts";
+import { findHead, HeadError, headCandidates } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
 import { openFeatureTable } from "../features/open.ts";
@@ -12,9 +12,11 @@ import { classIndex } from "../project/meaning.ts";
 import type { BucketRecord } from "../protocol/records.ts";
 import type { Constraint } from "../selmix/constraints.ts";
 import { headByCounts, needsGroups } from "../selmix/objectives.ts";
-import type { Problem } from "../selmix/problem.ts";
+import type { LabelledRows, Problem } from "../selmix/problem.ts";
+import { requireBelonging } from "./belongs.ts";
 import { bucketsOf, type CountedRows, inBuckets, labelsOf, type Members, type Names } from "./buckets.ts";
 import { JobError } from "./errors.ts";
+import { overlapsOf } from "./overlaps.ts";
 
 export interface Prepared {
   readonly project: Project;
@@ -59,6 +61,38 @@ export async function prepare(project: Project, checkpointPath: string): Promise
   }
 }
 
+/**
+ * Opens and checks everything for a job that reports numbers: no table may be another, and the features have to belong to
+ * the head. Throws errors of one sentence each; nothing stays open then.
+ */
+export async function prepareTables(project: Project, checkpointPath: string): Promise<Prepared> {
+  const prepared = await prepare(project, checkpointPath);
+  try {
+    const { problem, test, classes, checkpoint, warnings } = prepared;
+    const { features, tuning } = project.configuration;
+    const named = (role: string, file: string, set: LabelledRows) => ({
+      name: `${role} (${file})`,
+      path: path.resolve(project.folder, file),
+      set,
+    });
+    const overlaps = overlapsOf(
+      [
+        named("train", features.train, problem.train),
+        named("validation", features.validation, problem.validation),
+        ...(test && features.test ? [named("test", features.test, test)] : []),
+      ],
+      problem.buckets,
+    );
+    const madeHere = features.network !== undefined;
+    const names = { checkpoint: checkpoint.path, train: features.train, classes, madeHere };
+    const doubts = requireBelonging(problem, names, tuning.seed);
+    return { ...prepared, warnings: [...warnings, ...overlaps, ...doubts] };
+  } catch (error) {
+    await prepared.close();
+    throw error;
+  }
+}
+
 async function openTables(project: Project, onOpen: (table: FeatureTable) => void): Promise<Tables> {
   const { features } = project.configuration;
   const known = new Map<string, FeatureTable>();
@@ -86,16 +120,13 @@ async function understand(
   requireOneSize(tables);
   const labelCount = largestLabel(tables) + 1;
   if (configuration.classes && configuration.classes.length < labelCount) {
+    if (smallestLabel(tables) === 1 && configuration.classes.length === labelCount - 1)
+      throw countsFromOne(tables, labelCount - 1);
     throw new JobError(
       `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`,
     );
   }
-  const location = findHead(checkpoint, {
-    featureSize: tables.train.rows.size,
-    minimumClasses: labelCount,
-    ...(configuration.classes && { classes: configuration.classes.length }),
-    ...configuration.head,
-  });
+  const location = locateHead(project, checkpoint, tables, labelCount);
   const count = location.classes;
   requireMeaning(project, count);
   const classes = configuration.classes ?? Array.from({ length: count }, (_, k) => `class ${k}`);
@@ -154,6 +185,34 @@ async function understand(
   };
 }
 
+/** The head, or why there is none: labels that count from 1 ask for one class too many. */
+function locateHead(
+  { configuration }: Project,
+  checkpoint: Checkpoint,
+  tables: Tables,
+  labelCount: number,
+): HeadLocation {
+  const request = { featureSize: tables.train.rows.size, ...configuration.head };
+  const { classes } = configuration;
+  try {
+    return findHead(checkpoint, {
+      ...request,
+      minimumClasses: labelCount,
+      ...(classes && { classes: classes.length }),
+    });
+  } catch (error) {
+    if (!(error instanceof HeadError) || smallestLabel(tables) !== 1) throw error;
+    if (!headCandidates(checkpoint, { ...request, classes: labelCount - 1 })[0]) throw error;
+    throw countsFromOne(tables, labelCount - 1);
+  }
+}
+
+function countsFromOne({ train }: Tables, classes: number): JobError {
+  return new JobError(
+    `The labels of ${train.path} count from 1 to ${classes}, and the head's ${classes} classes count from 0; subtract 1 from the labels of every table.`,
+  );
+}
+
 function requireOneSize(tables: Tables): void {
   const { train } = tables;
   for (const table of [tables.validation, tables.test, tables.unlabeled]) {
@@ -164,6 +223,13 @@ function requireOneSize(tables: Tables): void {
     }
     if (table?.rows.count === 0) throw new JobError(`${table.path} has no rows; export the features again.`);
   }
+}
+
+function smallestLabel({ train, validation, test }: Tables): number {
+  return [train, validation, test].reduce(
+    (least, table) => table?.labels?.reduce((smaller, label) => Math.min(smaller, label), least) ?? least,
+    Number.POSITIVE_INFINITY,
+  );
 }
 
 function largestLabel({ train, validation, test }: Tables): number {

@@ -1,6 +1,5 @@
 /** A tune that a person asked for. */
 import * as vscode from "vscode";
-import { checkpointName } from "../words/names.ts";
 import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";
 import { inform, warn } from "./tell.ts";
@@ -16,7 +15,7 @@ export async function startTune(app: App, project: OpenProject, checkpoint: stri
   }
   const active = app.tuner.of(project.path);
   if (active) {
-    const name = active.checkpoint ? checkpointName(active.checkpoint) : "A checkpoint";
+    const name = active.checkpoint ? app.projects.nameOf(project.path, active.checkpoint) : "A checkpoint";
     void inform(`${name} is being tuned; wait for its end, or stop it.`);
     return;
   }

@@ -4,7 +4,6 @@ import { allHold, verdictsText } from "../words/constraints.ts";
 import { label } from "../words/escape/sinks.ts";
 import { visible } from "../words/escape/visible.ts";
 import { shortHeadline } from "../words/headline.ts";
-import { checkpointName } from "../words/names.ts";
 import { percent } from "../words/numbers.ts";
 import { progressText } from "../words/progress.ts";
 import type { App } from "./app.ts";
@@ -46,12 +45,16 @@ export class StatusBar implements vscode.Disposable {
     else if (watches) this.#show("eye", "SelMix", "Every checkpoint that is saved is tuned.");
     else this.#show("target", "SelMix", "Nothing is being tuned.");
     const waiting = retune.waiting(active.path);
-    if (waiting) this.#item.tooltip = `${this.#item.tooltip}\n${visible(checkpointName(waiting))} is next.`;
+    if (waiting) {
+      const next = visible(projects.nameOf(active.path, waiting));
+      this.#item.tooltip = `${this.#item.tooltip}\n${next} is next.`;
+    }
     this.#item.show();
   }
 
-  #showWork({ checkpoint, progress, stopping }: ActiveTune, others: number): void {
-    const name = checkpoint ? checkpointName(checkpoint) : "newest checkpoint";
+  #showWork({ configuration, checkpoint, progress, stopping }: ActiveTune, others: number): void {
+    const { projects } = this.#app;
+    const name = checkpoint ? projects.nameOf(configuration, checkpoint) : "newest checkpoint";
     const share = progress && progress.steps > 0 ? progress.step / progress.steps : 0;
     const done = progress?.phase === "tune" ? ` ${percent(share)}` : "";
     const what = stopping ? "Stopping" : "Tuning";
@@ -65,7 +68,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #showEnd({ tune, outcome }: TuneEnd): void {
-    const name = checkpointName(tune.checkpoint ?? "");
+    const name = this.#app.projects.nameOf(tune.configuration, tune.checkpoint ?? "");
     if (outcome.kind === "failed") {
       this.#show("error", "SelMix", outcome.message);
       this.#item.backgroundColor = new vscode.ThemeColor("statusBarItem.errorBackground");

@@ -1,10 +1,11 @@
 /** What a command is about: what it was called on, else what the user picks. */
+
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../metrics/catalogue.ts";
 import { shortHeadline } from "../words/headline.ts";
+import { runCheckpoint } from "../words/names.ts";
 
-import { checkpointName } from "../words/names.ts";
 import { bytes } from "../words/numbers.ts";
 import { stateNames } from "../words/provenance.ts";
 import { age } from "../words/times.ts";
@@ -56,7 +57,7 @@ async function pickCheckpoint(app: App, title: string): Promise<CheckpointTarget
   const project = app.projects.active;
   const entries = project ? app.checkpoints.of(project.path) : [];
   const items = entries.map((entry) => ({
-    label: path.basename(entry.path),
+    label: app.projects.nameOf(entry.configuration, entry.path),
     description: `${age(entry.modified, Date.now())}, ${bytes(entry.size)}`,
     file: entry.path,
   }));
@@ -93,7 +94,7 @@ export async function runTarget(
 /** A run in a list to pick from. */
 export function runItem(run: RunEntry): Item & { run: RunEntry } {
   return {
-    label: checkpointName(run.run.checkpoint),
+    label: runCheckpoint(run.run),
     description: run.result
       ? shortHeadline(run.result)
       : `${shortName(run.run.objective)}, ${stateNames[run.run.state]}`,

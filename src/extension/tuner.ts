@@ -1,12 +1,11 @@
 /** Tunes, one at a time per configuration, and tells how they stand. */
-import path from "node:path";
 import * as vscode from "vscode";
 import type { JobProgress } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
+import type { Content } from "../watching/content.ts";
 import { verdictsText } from "../words/constraints.ts";
 import { errorText } from "../words/errors.ts";
 import { shortHeadline } from "../words/headline.ts";
-import { checkpointName } from "../words/names.ts";
 import { backendText } from "../words/provenance.ts";
 import { duration } from "../words/times.ts";
 import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./engineProcess.ts";
@@ -87,10 +86,15 @@ export class Tuner implements vscode.Disposable {
   }
 
   /** Starts a tune; null when one is at work for this configuration, or the workspace is not trusted. */
-  async tune(project: OpenProject, checkpoint: string | null, trigger: Trigger): Promise<TuneEnd | null> {
+  async tune(
+    project: OpenProject,
+    checkpoint: string | null,
+    trigger: Trigger,
+    content?: Content,
+  ): Promise<TuneEnd | null> {
     if (this.#active.has(project.path) || !vscode.workspace.isTrusted) return null;
     const { backend } = this.#settings;
-    const name = checkpoint ? path.basename(checkpoint) : "the newest checkpoint";
+    const name = checkpoint ? this.#projects.nameOf(project.path, checkpoint) : "the newest checkpoint";
     const objective = project.project?.configuration.objective ?? "";
     this.#log.info(`Tuning ${name} for ${objective}${trigger === "save" ? ", because it was saved" : ""}.`);
     const tune: ActiveTune = {
@@ -109,6 +113,7 @@ export class Tuner implements vscode.Disposable {
           configurationPath: project.path,
           checkpoint,
           trigger,
+          ...(content && { content }),
           ...(backend === "auto" ? {} : { backend }),
           ...this.#projects.scope(project.path),
         },
@@ -180,7 +185,8 @@ export class Tuner implements vscode.Disposable {
       const parts = [shortHeadline(result), verdictsText(result.constraints), result.output].filter(
         (part) => part !== "",
       );
-      this.#log.info(`Tuned ${checkpointName(result.checkpoint)} in ${took}: ${parts.join("; ")}.`);
+      const tuned = this.#projects.nameOf(tune.configuration, result.checkpoint);
+      this.#log.info(`Tuned ${tuned} in ${took}: ${parts.join("; ")}.`);
       this.#log.debug(`Backend ${backendText(result.backend)}`);
     }
   }

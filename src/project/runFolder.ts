@@ -25,7 +25,7 @@ import {
   recordVersion,
   type TuneResult,
 } from "../protocol/records.ts";
-import { checkpointParts, ownFolder } from "./paths.ts";
+import { checkpointName, ownFolder } from "./paths.ts";
 
 export const runFiles = {
   run: "run.json",
@@ -46,10 +46,7 @@ export function runsFolder(configurationFolder: string): string {
 /** "2026-05-01T10-20-30Z-epoch-12-minRecall": sorts by time, and is a file name everywhere. */
 export function runName(startedAt: Date, checkpoint: string, objective: string): string {
   const time = `${startedAt.toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
-  const name = checkpointParts(checkpoint)
-    .name.replace(/[^\w.-]+/g, "-")
-    .slice(0, 60);
-  return `${time}-${name}-${objective}`;
+  return `${time}-${checkpoint.replace(/[^\w.-]+/g, "-").slice(-60)}-${objective}`;
 }
 
 export interface RunWriterOptions {
@@ -193,13 +190,22 @@ export class RunWriter {
   }
 }
 
-function newFolder(configurationFolder: string, { startedAt, checkpoint, objective }: RunRecord): string {
+/** Makes the folder of our own files beside a configuration, where it is not there yet. */
+export function makeOwnFolder(configurationFolder: string): void {
+  const own = path.join(configurationFolder, ownFolder);
+  mkdirSync(own, { recursive: true });
+  // Runs are large and of this machine: they stay out of the user's repository unless they say otherwise.
+  const ignore = path.join(own, ".gitignore");
+  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
+}
+
+function newFolder(configurationFolder: string, record: RunRecord): string {
+  const { startedAt, checkpoint, objective } = record;
+  const name = record.checkpointName ?? checkpointName(checkpoint, null);
+  makeOwnFolder(configurationFolder);
   const runs = runsFolder(configurationFolder);
   mkdirSync(runs, { recursive: true });
-  // Runs are large and of this machine: they stay out of the user's repository unless they say otherwise.
-  const ignore = path.join(path.dirname(runs), ".gitignore");
-  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
-  return freshFolder(path.join(runs, runName(new Date(startedAt), checkpoint, objective)));
+  return freshFolder(path.join(runs, runName(new Date(startedAt), name, objective)));
 }
 
 function freshFolder(wanted: string): string {

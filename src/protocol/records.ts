@@ -233,6 +233,9 @@ export const runRecord = z.object({
   startedAt: text,
   endedAt: text.nullable(),
   checkpoint: text,
+  /** What it is called in lists, unlike every other checkpoint of the configuration. Runs of 0.1.0 do not say it. */
+  checkpointName: text.optional(),
+  /** `contentHash` of all its parts. */
   checkpointHash: text,
   configurationPath: text,
   /** selmix.json as used, after defaults and command-line choices. */

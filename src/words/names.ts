@@ -1,4 +1,5 @@
 /** Names of classes, checkpoints and files within sentences. */
+import type { RunRecord } from "../protocol/records.ts";
 
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
@@ -16,7 +17,7 @@ export function listed(names: readonly string[], limit = 3): string {
 }
 
 /** The last part of a path, whatever its separators. */
-export function baseName(path: string): string {
+function baseName(path: string): string {
   return (
     path
       .split(/[\\/]/)
@@ -30,7 +31,7 @@ export function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
-/** A checkpoint's name without its ending: "epoch_12". */
-export function checkpointName(file: string): string {
-  return baseName(file).replace(/(?<=.)\.[^.]*$/, "");
+/** What the checkpoint of a run is called, unlike every other one of its configuration: "epoch_12". */
+export function runCheckpoint({ checkpointName, checkpoint }: RunRecord): string {
+  return checkpointName ?? baseName(checkpoint).replace(/(?<=.)\.[^.]*$/, "");
 }

@@ -1,5 +1,4 @@
 /** Measures a checkpoint as it is: recalls of every class before any tuning. */
-import path from "node:path";
 import * as vscode from "vscode";
 import { errorText } from "../../words/errors.ts";
 import { label } from "../../words/escape/sinks.ts";
@@ -17,7 +16,7 @@ export const evaluate: Command = {
     const target = await checkpointTarget(app, argument, "Evaluate Checkpoint");
     const project = target ? usable(target.project) : null;
     if (!target || !project) return;
-    const name = path.basename(target.path);
+    const name = app.projects.nameOf(project.path, target.path);
     const { backend } = app.settings;
     const job = app.engine.start({
       kind: "evaluate",

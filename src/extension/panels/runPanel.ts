@@ -1,4 +1,5 @@
 /** The host's half of a panel: answers what the page asks, and tells it what changes. It relies on no page being alive. */
+
 import { statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -9,7 +10,7 @@ import { packSnapshot } from "../../protocol/packedSnapshot.ts";
 import { type FromPanel, fromPanel, type PackedToPanel } from "../../protocol/panels.ts";
 import type { CycleRecord, RunState } from "../../protocol/records.ts";
 import { errorText } from "../../words/errors.ts";
-import { checkpointName } from "../../words/names.ts";
+import { runCheckpoint } from "../../words/names.ts";
 import { commandIds, type PanelKind } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
@@ -178,7 +179,7 @@ export class RunPanel implements vscode.Disposable {
     const [folder] = this.#runFolders;
     if (folder === undefined || this.#options.kind === "compare") return name;
     const run = readRunRecord(folder);
-    return `${name}: ${run ? checkpointName(run.checkpoint) : path.basename(folder)}`;
+    return `${name}: ${run ? runCheckpoint(run) : path.basename(folder)}`;
   }
 
   #snapshot(): void {

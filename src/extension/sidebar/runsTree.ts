@@ -1,12 +1,13 @@
 /** The tree of runs: what each was for, what it changed, and whether its constraints hold. */
+
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../../metrics/catalogue.ts";
 import { allHold, statusMark, verdictSentence, verdictsText } from "../../words/constraints.ts";
 import { visible } from "../../words/escape/visible.ts";
 import { shortHeadline } from "../../words/headline.ts";
+import { runCheckpoint } from "../../words/names.ts";
 
-import { checkpointName } from "../../words/names.ts";
 import { backendText, purposeText, stateNames } from "../../words/provenance.ts";
 import { age, duration } from "../../words/times.ts";
 import type { App } from "../app.ts";
@@ -54,7 +55,7 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       return item;
     }
     const { folder, run, result } = node.entry;
-    const item = new vscode.TreeItem(visible(checkpointName(run.checkpoint)));
+    const item = new vscode.TreeItem(visible(runCheckpoint(run)));
     item.id = folder;
     item.contextValue = kind(node.entry);
     item.iconPath = icon(node.entry);

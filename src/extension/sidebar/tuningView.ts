@@ -1,4 +1,5 @@
 /** The Tuning panel's host half: sends the whole state whenever anything changes, and does what the page asks. */
+
 import * as vscode from "vscode";
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { ConstraintSetting } from "../../project/configuration.ts";
@@ -7,8 +8,7 @@ import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "..
 import { allHold, constraintText, verdictsText } from "../../words/constraints.ts";
 import { problemText } from "../../words/errors.ts";
 import { shortHeadline } from "../../words/headline.ts";
-
-import { capital, checkpointName } from "../../words/names.ts";
+import { capital, runCheckpoint } from "../../words/names.ts";
 import { progressText } from "../../words/progress.ts";
 import { stateNames } from "../../words/provenance.ts";
 import { shownSet } from "../../words/sets.ts";
@@ -16,7 +16,7 @@ import { age } from "../../words/times.ts";
 import type { App } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { pageOf, webviewRoots } from "../panels/page.ts";
-import type { OpenProject } from "../projects.ts";
+import type { OpenProject, Projects } from "../projects.ts";
 import type { RunEntry } from "../runList.ts";
 import { startTune } from "../startTune.ts";
 import type { ActiveTune } from "../tuner.ts";
@@ -155,7 +155,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       })),
       checkpoints: entries.slice(0, listedCheckpoints).map((entry) => ({
         path: entry.path,
-        name: checkpointName(entry.path),
+        name: projects.nameOf(entry.configuration, entry.path),
         detail: age(entry.modified, Date.now()),
       })),
       checkpoint: entries.some((entry) => entry.path === chosen) ? (chosen ?? null) : null,
@@ -164,8 +164,8 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
         last: newestRun?.result?.backend ?? null,
         install: installs.state,
       },
-      progress: tune ? progressState(tune) : null,
-      waiting: waiting ? checkpointName(waiting) : null,
+      progress: tune ? progressState(tune, projects) : null,
+      waiting: active && waiting ? projects.nameOf(active.path, waiting) : null,
       last: this.#last(active, newestRun),
     };
   }
@@ -177,7 +177,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
     if (end && end.outcome.kind === "failed" && !newer) {
       return {
         kind: "failed",
-        checkpoint: checkpointName(end.tune.checkpoint ?? ""),
+        checkpoint: this.#app.projects.nameOf(end.tune.configuration, end.tune.checkpoint ?? ""),
         text: end.outcome.message,
         detail: "",
         runFolder: end.tune.runFolder,
@@ -189,7 +189,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
 }
 
 function runState({ run, result, folder }: RunEntry): TuningState["last"] {
-  const checkpoint = checkpointName(run.checkpoint);
+  const checkpoint = runCheckpoint(run);
   const when = age(Date.parse(run.endedAt ?? run.startedAt), Date.now());
   if (!result) {
     const cancelled = run.state === "cancelled";
@@ -248,9 +248,10 @@ function verdictOf(
   return same.length === 0 ? null : same.every(({ satisfied }) => satisfied);
 }
 
-function progressState({ checkpoint, progress, stopping, runFolder }: ActiveTune): TuningState["progress"] {
+function progressState(tune: ActiveTune, projects: Projects): TuningState["progress"] {
+  const { configuration, checkpoint, progress, stopping, runFolder } = tune;
   return {
-    checkpoint: checkpoint ? checkpointName(checkpoint) : "the newest checkpoint",
+    checkpoint: checkpoint ? projects.nameOf(configuration, checkpoint) : "the newest checkpoint",
     message: stopping ? "Stopping" : progress ? progressText(progress) : "Starting",
     step: progress?.step ?? 0,
     steps: progress?.steps ?? 0,

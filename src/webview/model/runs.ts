@@ -1,8 +1,9 @@
 /** Two to six runs side by side. Pure. */
+
 import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare } from "../../words/comparison.ts";
-import { baseName, capital, listed, named } from "../../words/names.ts";
+import { capital, listed, named, runCheckpoint } from "../../words/names.ts";
 import { counted, percent, plain, range } from "../../words/numbers.ts";
 import { startText, stateNames } from "../../words/provenance.ts";
 import { changeIn, type Split, valueIn } from "../../words/sets.ts";
@@ -26,7 +27,7 @@ const show = (value: number) => percent(value, 1);
 export function nameRuns(snapshots: readonly RunSnapshot[]): NamedRun[] {
   return snapshots.map((snapshot, index) => {
     const letter = String.fromCharCode(65 + index);
-    const name = `${letter}: ${baseName(snapshot.run.checkpoint)}, ${metricName(snapshot.run.objective)}, seed ${snapshot.run.seed}`;
+    const name = `${letter}: ${runCheckpoint(snapshot.run)}, ${metricName(snapshot.run.objective)}, seed ${snapshot.run.seed}`;
     return { letter, look: seriesLook(index, name), snapshot };
   });
 }

@@ -1,6 +1,7 @@
 /** The whole run as a file or as text: report, model card. */
+
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { baseName } from "../../words/names.ts";
+import { runCheckpoint } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
 import { chosenCycle } from "../model/progress.ts";
 import { modelCard } from "../report/modelCard.ts";
@@ -45,7 +46,7 @@ export class RunExport {
       new Date().toISOString(),
     );
     if (page === null) return;
-    const name = baseName(snapshot.run.checkpoint).replace(/\.[^.]+$/, "");
+    const name = runCheckpoint(snapshot.run);
     send({ type: "export", fileName: `selmix-${name}-${snapshot.run.objective}.html`, content: page });
   }
 

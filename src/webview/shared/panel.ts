@@ -1,9 +1,9 @@
 /** What every panel of one run has in common: head, honest empty states, messages in, choices kept through reloads. */
+
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/packedSnapshot.ts";
 import type { FromPanel } from "../../protocol/panels.ts";
-
-import { baseName, capital } from "../../words/names.ts";
+import { capital, runCheckpoint } from "../../words/names.ts";
 import { stateNames } from "../../words/provenance.ts";
 import { clock, duration } from "../../words/times.ts";
 import { h, setText } from "./dom.ts";
@@ -63,7 +63,7 @@ function progressOf({ run, result, history }: RunSnapshot, now: number): string 
 function describeRun(snapshot: RunSnapshot): string {
   const { run } = snapshot;
   const backend = run.backend === null ? "" : ` · ${run.backend.name}`;
-  return `${baseName(run.checkpoint)} · for ${metricName(run.objective)} · seed ${run.seed}${backend}`;
+  return `${runCheckpoint(run)} · for ${metricName(run.objective)} · seed ${run.seed}${backend}`;
 }
 
 /** The reason why there is nothing to draw, and what can be done about it; null when there is something. */
