@@ -1,5 +1,4 @@
 /** From labels and groups to buckets: the rows of the confusion matrix that validation can speak of. */
-
 import type { FeatureTable } from "../features/table.ts";
 import type { BucketRecord } from "../protocol/records.ts";
 import type { FeatureRows, LabelledRows } from "../selmix/problem.ts";

@@ -1,11 +1,9 @@
 /** What a command is about: what it was called on, else what the user picks. */
-
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../metrics/catalogue.ts";
 import { shortHeadline } from "../words/headline.ts";
 import { runCheckpoint } from "../words/names.ts";
-
 import { bytes } from "../words/numbers.ts";
 import { stateNames } from "../words/provenance.ts";
 import { age } from "../words/times.ts";

@@ -2,7 +2,6 @@
 import { metricName } from "../metrics/catalogue.ts";
 import type { BackendRecord, RunRecord, TuneResult } from "../protocol/records.ts";
 import { auditSentence } from "./audit.ts";
-
 import { count, plain } from "./numbers.ts";
 import { duration, moment } from "./times.ts";
 

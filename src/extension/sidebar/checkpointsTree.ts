@@ -5,7 +5,6 @@ import { errorText, problemText } from "../../words/errors.ts";
 import { visible } from "../../words/escape/visible.ts";
 import { evaluationText } from "../../words/evaluation.ts";
 import { shortHeadline } from "../../words/headline.ts";
-
 import { bytes, percent } from "../../words/numbers.ts";
 import { evaluationOn, shownSet } from "../../words/sets.ts";
 import { age } from "../../words/times.ts";

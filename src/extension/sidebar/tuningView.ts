@@ -1,5 +1,4 @@
 /** The Tuning panel's host half: sends the whole state whenever anything changes, and does what the page asks. */
-
 import * as vscode from "vscode";
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { ConstraintSetting } from "../../project/configuration.ts";

@@ -1,5 +1,4 @@
 /** Two to six runs side by side. Pure. */
-
 import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare } from "../../words/comparison.ts";

@@ -1,5 +1,4 @@
 /** What every panel of one run has in common: head, honest empty states, messages in, choices kept through reloads. */
-
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/packedSnapshot.ts";
 import type { FromPanel } from "../../protocol/panels.ts";
