@@ -141,7 +141,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
     ...{ trainCounts: record.trainCounts, headClasses: record.headClasses },
     before: splitEvaluationOf(before),
     after: splitEvaluationOf(after),
-    changes: changesOf(prepared, before, after, record.seed),
+    changes: changesOf(prepared, before, after),
     start,
     bestStep,
     steps,
