@@ -19,7 +19,6 @@ const rooms = [
   "selmix",
   "files",
   "words",
-  "statistics",
   "protocol",
   "metrics",
 ];
