@@ -82,7 +82,7 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): string | null {
     ...(cautions === "" ? [] : [cautions]),
     `### Metrics (${split}, 95 % intervals)`,
     table(["Metric", "Before", "After", "Change"], metricRows),
-    `### Recall per class (${split}, 95 % Wilson intervals)${listedNote}`,
+    `### Recall per class (${split}, 95 % intervals)${listedNote}`,
     table(["Class", "Before", "After", "Change (points)", "Samples", "Training samples"], classRows),
     `### Beside simpler fixes (${split})`,
     table(
