@@ -30,6 +30,8 @@ export const tuneRequest = z.object({
   steps: z.number().int().positive().optional(),
   seed: z.number().int().nonnegative().optional(),
   trigger: z.enum(["user", "save"]).default("user"),
+  /** What the checkpoint held when it was noticed: it is not read again while its files are the same. */
+  content: z.object({ hash: z.string(), state: z.string() }).optional(),
   /** Folder of a run that died or was stopped, to go on with; its own record says the rest. */
   resume: z.string().optional(),
   ...scope,
@@ -86,6 +88,8 @@ export const jobProgress = z.object({
   step: z.number().int(),
   steps: z.number().int(),
   runFolder: z.string().nullable(),
+  /** While tuning, the value of the objective on validation. */
+  reached: z.object({ objective: objectiveId, value: z.number() }).optional(),
 });
 export type JobProgress = z.infer<typeof jobProgress>;
 
@@ -119,6 +123,7 @@ export type EnginePulse = z.infer<typeof enginePulse>;
 export const evaluateResult = z.object({
   checkpoint: z.string(),
   classes: z.array(z.string()),
+  /** The rows of the evaluation. */
   buckets: z.array(bucketRecord),
   evaluation: splitEvaluation,
   seconds: z.number(),
