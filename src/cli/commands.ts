@@ -7,6 +7,8 @@ import { loadProject } from "../project/load.ts";
 import { isInside } from "../project/paths.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import type { Save } from "../watching/saves.ts";
+import { allHold } from "../words/constraints.ts";
+import type { TerminalText } from "../words/escape/sinks.ts";
 import type { Invocation, Options } from "./arguments.ts";
 import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
@@ -15,7 +17,7 @@ import type { Screen } from "./terminal.ts";
 /** Where a command speaks; a moving progress line steps aside for both. */
 export interface Voice {
   /** The result: for --json the object, else its text. */
-  result(result: object, text: (screen: Screen) => string): void;
+  result(result: object, text: (screen: Screen) => TerminalText): void;
   /** A remark, on standard error. */
   note(sentence: string): void;
 }
@@ -41,7 +43,7 @@ export async function runInvocation(
       const request = { ...common, ...resume, objective, steps, seed, trigger: "user" as const };
       const result = await runJob<"tune">({ kind: "tune", request }, context);
       showTune(result, voice);
-      return result.constraints.every(({ satisfied }) => satisfied);
+      return allHold(result.constraints);
     }
     case "evaluate": {
       const result = await runJob<"evaluate">({ kind: "evaluate", ...common }, context);

@@ -14,9 +14,12 @@ export interface SafetensorsEntry {
 }
 
 const metadataKey = "__metadata__";
-const maxHeaderBytes = 100 * 1024 * 1024;
+/** The format allows 100 MB; text and values of so much would take half a gigabyte. */
+const maxHeaderBytes = 32 * 1024 * 1024;
 /** The header is an object of objects with arrays; anything deeper is no header. */
 const maxDepth = 3;
+/** Each takes microseconds to check and a line to show; the largest networks have tens of thousands. */
+const mostTensors = 200_000;
 
 const dimension = z.int().nonnegative();
 const entrySchema = z.strictObject({
@@ -41,7 +44,7 @@ export async function readSafetensorsFile(
   const prefix = await source.read(0, 8);
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
   if (length > maxHeaderBytes)
-    throw wrong(source, `its header claims ${length} bytes, over the limit of 100 MB`);
+    throw wrong(source, `its header claims ${length} bytes, over the limit of 32 MB`);
   if (8 + length > source.size) throw incomplete(source, "it ends within its header");
   const header = parseHeader(source, await readLong(source, 8, length));
   const dataOffset = 8 + length;
@@ -86,7 +89,7 @@ export function safetensorsHeader(
 }
 
 function parseHeader(source: ByteSource, bytes: Uint8Array): object {
-  checkDepth(source, bytes);
+  checkExtent(source, bytes);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -99,9 +102,10 @@ function parseHeader(source: ByteSource, bytes: Uint8Array): object {
   return header;
 }
 
-/** Refuses deep nesting before anything is built from it. */
-function checkDepth(source: ByteSource, bytes: Uint8Array): void {
+/** Refuses deep nesting and more tensors than any network has before anything is built from them. */
+function checkExtent(source: ByteSource, bytes: Uint8Array): void {
   let depth = 0;
+  let objects = 0;
   let inString = false;
   for (let i = 0; i < bytes.length; i += 1) {
     const byte = bytes[i];
@@ -112,6 +116,11 @@ function checkDepth(source: ByteSource, bytes: Uint8Array): void {
     else if (byte === 0x7b || byte === 0x5b) {
       depth += 1;
       if (depth > maxDepth) throw wrong(source, "its header is nested too deep");
+      if (depth === 2 && ++objects > mostTensors + 1) {
+        throw new FileError(
+          `${source.name} lists more than ${mostTensors} tensors, over the limit; save it in parts.`,
+        );
+      }
     } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
   }
 }

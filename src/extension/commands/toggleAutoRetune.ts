@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { usableProject } from "../targets.ts";
+import { inform } from "../tell.ts";
 
 export const toggleAutoRetune: Command = {
   id: commandIds.toggleAutoRetune,
@@ -19,7 +20,7 @@ export const toggleAutoRetune: Command = {
 /** Without a way to make features, those at hand fit only checkpoints whose body stays as it is. */
 async function offerExport(): Promise<void> {
   const insert = "Insert Export Script";
-  const answer = await vscode.window.showInformationMessage(
+  const answer = await inform(
     "Saved checkpoints are tuned on the features at hand as long as their body stays the same; with a script that exports features, all are.",
     insert,
   );
