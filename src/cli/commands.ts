@@ -3,14 +3,17 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { JobContext } from "../engine/job.ts";
 import { runJob } from "../engine/jobs.ts";
+import { writeAtomically, writeFully } from "../files/atomic.ts";
 import { loadProject } from "../project/load.ts";
 import { isInside } from "../project/paths.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import type { Save } from "../watching/saves.ts";
 import { allHold } from "../words/constraints.ts";
 import type { TerminalText } from "../words/escape/sinks.ts";
+import { evaluationCsv } from "../words/evaluationCsv.ts";
 import type { Invocation, Options } from "./arguments.ts";
-import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
+import { evaluateReport } from "./evaluateReport.ts";
+import { backendsReport, controlsReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
 import type { Screen } from "./terminal.ts";
 
@@ -47,6 +50,7 @@ export async function runInvocation(
     }
     case "evaluate": {
       const result = await runJob<"evaluate">({ kind: "evaluate", ...common }, context);
+      if (options.csv !== undefined) await saveText(path.resolve(options.csv), evaluationCsv(result));
       voice.result(result, (screen) => evaluateReport(result, screen));
       return true;
     }
@@ -92,6 +96,10 @@ export async function runInvocation(
 
 function showTune(result: TuneResult, voice: Voice): void {
   voice.result(result, (screen) => tuneReport(result, screen));
+}
+
+function saveText(file: string, content: string): Promise<void> {
+  return writeAtomically(file, (handle) => writeFully(handle, Buffer.from(content), 0));
 }
 
 async function install(name: string, { signal }: JobContext, voice: Voice): Promise<void> {

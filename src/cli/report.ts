@@ -119,7 +119,7 @@ function metricTable(result: TuneResult, set: Split, screen: Screen): TerminalTe
   ];
 }
 
-function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): TerminalText[] {
+export function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): TerminalText[] {
   if (verdicts.length === 0) return [];
   const lines = verdicts.flatMap((verdict) => {
     const { mark } = statusMark(verdict.status);
@@ -143,7 +143,7 @@ function notes(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
 }
 
 /** A sentence behind a mark of one column, wrapped under itself. */
-function marked(mark: TerminalText, sentence: string, screen: Screen): TerminalText[] {
+export function marked(mark: TerminalText, sentence: string, screen: Screen): TerminalText[] {
   const [first = terminal``, ...more] = wrap(text(sentence), screen.columns - 2, 2);
   return [terminal`${mark} ${first}`, ...more];
 }

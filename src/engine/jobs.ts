@@ -22,8 +22,10 @@ import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
+import { setReportOf } from "./setReport.ts";
 import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
+import { verdictsOf } from "./verdicts.ts";
 
 type RequestOf<K extends JobKind> = Extract<JobRequest, { kind: K }>;
 
@@ -64,6 +66,12 @@ async function evaluateJob(
       classes: [...prepared.classes],
       buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
+      constraints: verdictsOf(prepared, measured),
+      sets: {
+        validation: setReportOf(prepared, prepared.problem.validation, measured.validation),
+        test: prepared.test && measured.test && setReportOf(prepared, prepared.test, measured.test),
+      },
+      warnings: [...prepared.warnings],
       seconds: (performance.now() - started) / 1000,
     };
   });

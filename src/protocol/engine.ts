@@ -1,8 +1,10 @@
 /** Messages between the extension host (or any parent) and the engine process. */
 import * as z from "zod";
+import { setReport } from "./evaluation.ts";
 import {
   backendRecord,
   bucketRecord,
+  constraintVerdict,
   controlRecord,
   cycleRecord,
   objectiveId,
@@ -137,6 +139,10 @@ export const evaluateResult = z.object({
   /** The rows of the evaluation. */
   buckets: z.array(bucketRecord),
   evaluation: splitEvaluation,
+  /** How the bounds of the configuration stand. */
+  constraints: z.array(constraintVerdict),
+  sets: z.object({ validation: setReport, test: setReport.nullable() }),
+  warnings: z.array(z.string()),
   seconds: z.number(),
 });
 export const controlsResult = z.object({
