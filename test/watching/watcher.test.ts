@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -275,6 +276,29 @@ test("our own output in the watched folder is ignored", async () => {
   save("checkpoints/a.selmix.pt", "ours end");
   save("checkpoints/a.pt", "theirs end");
   expect((await untilQuiet()).map(summary)).toEqual(["new a.pt"]);
+});
+
+test("neither our own output by another path is taken, nor a file out of the workspace", async () => {
+  const outside = realpathSync(mkdtempSync(path.join(tmpdir(), "outside-")));
+  writeFileSync(path.join(outside, "secret.pt"), "secret end");
+  save("checkpoints/notes.txt", "");
+  symlinkSync("..", at("checkpoints", "loop"));
+  symlinkSync("../checkpoints", at("checkpoints", "again"));
+  mkdirSync(at("other"));
+  symlinkSync("../checkpoints", at("other", "linked"));
+  const { untilQuiet } = await follow({ patterns: ["checkpoints/**/*.pt", "other/**/*.pt"] });
+  symlinkSync(path.join(outside, "secret.pt"), at("checkpoints", "link.pt"));
+  save("checkpoints/a.selmix.pt", "ours end");
+  save("checkpoints/a.pt", "a end");
+  const events = await untilQuiet();
+  const found = events.flatMap((event) =>
+    "checkpoint" in event ? [path.relative(root, event.checkpoint.path)] : [],
+  );
+  expect(found.filter((name) => !name.endsWith("zz-last.pt")).sort()).toEqual([
+    "checkpoints/a.pt",
+    "other/linked/a.pt",
+  ]);
+  rmSync(outside, { recursive: true });
 });
 
 test("polling finds what events would", async () => {
