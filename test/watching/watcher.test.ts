@@ -192,6 +192,18 @@ test("shards that are written one after another, the index first or last, are on
   expect((await untilQuiet()).map(summary).sort()).toEqual(["new first.pt", "new last.pt"]);
 });
 
+test("shards that are written again with pauses, under the same index, are one save", async () => {
+  save("checkpoints/a.pt", "1.bin 2.bin: end");
+  for (const shard of ["1.bin", "2.bin"]) save(`checkpoints/${shard}`, "old");
+  const { untilQuiet } = await follow();
+  for (const shard of ["1.bin", "2.bin"]) {
+    save(`checkpoints/${shard}`, "another");
+    await sleep(600);
+  }
+  await sleep(1000);
+  expect((await untilQuiet()).map(summary)).toEqual(["found a.pt", "changed a.pt"]);
+});
+
 test("shards in a folder of their own are followed", async () => {
   save("checkpoints/a.pt", "shards/1.bin: end");
   save("checkpoints/shards/1.bin", "one");
