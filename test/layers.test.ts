@@ -21,6 +21,7 @@ const rooms = [
   "words",
   "protocol",
   "metrics",
+  "statistics",
 ];
 
 const source = path.resolve("src");

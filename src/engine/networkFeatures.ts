@@ -47,15 +47,24 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
   return extractByNetwork({
     settings,
     open: () => openNetwork(job, { model, kind }, own?.layer ?? null),
-    bodyHash: async () => (own ? bodyOfFile(checkpoint, own.location, signal) : null),
     madeFrom: [await job.contentOf(model), own?.layer ?? null],
     tables: tablesOf(project, settings),
     classes: project.configuration.classes ?? null,
     head: own?.layer.isOutput || own?.layer.output !== undefined ? (own?.head ?? null) : null,
+    body: own && (() => bodyOfFile(checkpoint, own.location, signal)),
     stamp,
     signal,
     onProgress,
   });
+}
+
+async function bodyOfFile(file: string, head: HeadLocation, signal: AbortSignal): Promise<string | null> {
+  const checkpoint = await openCheckpoint(file);
+  try {
+    return await bodyOf(checkpoint, head, signal);
+  } finally {
+    await checkpoint.close();
+  }
 }
 
 async function openNetwork(
@@ -98,15 +107,6 @@ async function ownNetwork(project: Project, file: string): Promise<OwnNetwork | 
       ...(named?.bias !== undefined && { bias: named.bias }),
     });
     return { layer, location, head: await readHead(checkpoint, location) };
-  } finally {
-    await checkpoint.close();
-  }
-}
-
-async function bodyOfFile(file: string, head: HeadLocation, signal: AbortSignal): Promise<string | null> {
-  const checkpoint = await openCheckpoint(file);
-  try {
-    return await bodyOf(checkpoint, head, signal);
   } finally {
     await checkpoint.close();
   }

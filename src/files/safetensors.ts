@@ -81,8 +81,8 @@ export function safetensorsHeader(
     return [name, entry] as const;
   });
   const about = Object.keys(metadata).length > 0 ? { [metadataKey]: metadata } : {};
-  const json = JSON.stringify({ ...about, ...Object.fromEntries(entries) });
-  const header = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
+  const json = Buffer.from(JSON.stringify({ ...about, ...Object.fromEntries(entries) }));
+  const header = Buffer.concat([json, Buffer.alloc(-json.length & 7, " ")]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([length, header]);

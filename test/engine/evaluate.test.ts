@@ -60,7 +60,6 @@ async function evaluate(goal: object, groups = true): Promise<JobResult<"evaluat
       },
       classes: expected.classes,
       ...(groups && { groups: expected.groups }),
-      unjudged: "allow",
       ...goal,
     }),
   );

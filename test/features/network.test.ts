@@ -58,7 +58,7 @@ async function requestFor(open: NetworkExtraction["open"], head: Head | null): P
     ],
     classes: null,
     head,
-    bodyHash: async () => "ab".repeat(32),
+    body: async () => "ab".repeat(32),
     stamp: path.join(place, "stamp.json"),
   };
 }

@@ -37,10 +37,10 @@ export interface NetworkExtraction {
   /** Samples and the table that is made of them; all paths absolute. */
   readonly tables: readonly { readonly samples: string; readonly table: string }[];
   readonly classes: readonly string[] | null;
-  /** Which body the features come from, asked only when they are made; null where it is not the checkpoint's. */
-  bodyHash(): Promise<string | null>;
   /** The head to compare with the network's own outputs, where they are the head's. */
   readonly head: Head | null;
+  /** `bodyHash` of the checkpoint whose network it is, which the tables then carry; null where it is another's or cannot be told. */
+  readonly body: (() => Promise<string | null>) | null;
   readonly stamp: string;
   readonly signal?: AbortSignal;
   onProgress?(progress: ExtractionProgress): void;
@@ -71,10 +71,11 @@ async function runAll(request: NetworkExtraction): Promise<void> {
   const network = await request.open();
   const opened: Samples[] = [];
   try {
-    const bodyHash = await request.bodyHash();
     const size = request.settings.size ?? imageSizeOf(network.input);
     for (const { samples } of request.tables)
       opened.push(await openSamples(samples, { size, classes: request.classes }));
+    const body = request.body && (await request.body());
+    const metadata: Record<string, string> = body === null ? {} : { [bodyHashName]: body };
     const total = opened.reduce((sum, samples) => sum + samples.count, 0);
     let done = 0;
     const count = (table: string, rows: number) => {
@@ -85,8 +86,8 @@ async function runAll(request: NetworkExtraction): Promise<void> {
       target: table,
       write: async (handle: FileHandle) => {
         const samples = opened[i];
-        if (!samples) return;
-        await writeTable(handle, { ...request, network, bodyHash }, samples, (rows) => count(table, rows));
+        const onRows = (rows: number) => count(table, rows);
+        if (samples) await writeTable(handle, { request, network, metadata, onRows }, samples);
       },
     }));
     await writeTogether(files, request.signal);
@@ -96,18 +97,20 @@ async function runAll(request: NetworkExtraction): Promise<void> {
   }
 }
 
-type NetworkRun = Pick<NetworkExtraction, "settings" | "head" | "signal"> & {
+interface TableWriting {
+  readonly request: NetworkExtraction;
   readonly network: Network;
-  readonly bodyHash: string | null;
-};
+  readonly metadata: Readonly<Record<string, string>>;
+  onRows(rows: number): void;
+}
 
 /** Writes features [N,d] as float32, then labels and groups. The first batch tells d, and whether the head agrees. */
 async function writeTable(
   handle: FileHandle,
-  { settings, head, signal, network, bodyHash }: NetworkRun,
+  { request, network, metadata, onRows }: TableWriting,
   samples: Samples,
-  onRows: (rows: number) => void,
 ): Promise<void> {
+  const { settings, head, signal } = request;
   const fit = fitSamples(samples, network.input, settings);
   const batchSize = network.batchSize ?? settings.batchSize;
   let at = 0;
@@ -121,7 +124,7 @@ async function writeTable(
       const problem = head && outputs ? compareLogits(head, features, outputs) : null;
       if (problem !== null) throw new FeatureTableError(`${samples.path} gives wrong features: ${problem}.`);
       size = features.length / count;
-      const header = tableHeader(samples, size, bodyHash);
+      const header = tableHeader(samples, size, metadata);
       await writeFully(handle, header, 0);
       at = header.length;
     }
@@ -152,15 +155,19 @@ async function runBatch(network: Network, batch: Float32Array, count: number, sh
   return { features: share(features), outputs: outputs && share(outputs) };
 }
 
-function tableHeader({ count, labels, groups }: Samples, size: number, bodyHash: string | null): Uint8Array {
+function tableHeader(
+  { count, labels, groups }: Samples,
+  size: number,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   const entry = (name: string, type: string, shape: number[]) => ({
     ...{ name, type, shape },
     bytes: 4 * elementCount(shape),
   });
-  const entries = [
+  const tensors = [
     entry("features", "F32", [count, size]),
     ...(labels ? [entry("labels", "I32", [count])] : []),
     ...(groups ? [entry("groups", "I32", [count])] : []),
   ];
-  return safetensorsHeader(entries, bodyHash === null ? {} : { [bodyHashName]: bodyHash });
+  return safetensorsHeader(tensors, metadata);
 }
