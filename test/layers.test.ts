@@ -93,9 +93,9 @@ it.each(files)("%s keeps to its room's world", (file) => {
   const room = roomOf(file);
   const outside = importsOf(file).filter((name) => !name.startsWith("."));
   if (room !== "extension" && room !== "extension.ts") expect(outside).not.toContain("vscode");
-  if (room === "webview" || room === "selmix" || room === "protocol" || room === "metrics")
+  if (["webview", "selmix", "protocol", "metrics", "statistics"].includes(room))
     expect(outside.filter(isNode)).toEqual([]);
-  if (room === "metrics") expect(outside).toEqual([]);
+  if (room === "metrics" || room === "statistics") expect(outside).toEqual([]);
   if (room === "selmix") {
     expect(importsOf(file).filter((name) => name.includes("/files/"))).toEqual([]);
     const text = readFileSync(path.join(source, file), "utf8");
