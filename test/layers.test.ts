@@ -19,9 +19,9 @@ const rooms = [
   "selmix",
   "files",
   "words",
-  "statistics",
   "protocol",
   "metrics",
+  "statistics",
 ];
 
 const source = path.resolve("src");

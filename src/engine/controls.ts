@@ -3,7 +3,7 @@ import type { ControlRecord } from "../protocol/records.ts";
 import { type Control, controls, runControl } from "../selmix/controls.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { allHold } from "../words/constraints.ts";
-import { duration } from "../words/times.ts";
+import { duration } from "../words/numbers.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";

@@ -4,7 +4,7 @@ import { type ExtractionProgress, extractByCommand } from "../features/extractio
 import type { Project } from "../project/load.ts";
 import { ownFolder } from "../project/paths.ts";
 import { readContent } from "../watching/content.ts";
-import { duration } from "../words/times.ts";
+import { duration } from "../words/numbers.ts";
 import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import type { NetworkJob } from "./networkFeatures.ts";

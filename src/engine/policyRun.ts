@@ -3,7 +3,7 @@ import path from "node:path";
 import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord } from "../protocol/records.ts";
-import { duration } from "../words/times.ts";
+import { duration } from "../words/numbers.ts";
 import type { CountedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 import { type MeasuredHead, measuredFrom } from "./measured.ts";

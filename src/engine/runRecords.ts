@@ -1,5 +1,4 @@
 /** A run's records, whoever trains: how it opens, its cycles, what it came to. */
-
 import os from "node:os";
 import type { Project } from "../project/load.ts";
 import { checkpointName } from "../project/paths.ts";

@@ -7,7 +7,7 @@ import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
-import { duration } from "../words/times.ts";
+import { duration } from "../words/numbers.ts";
 import { type Chosen, whileDeviceLives } from "./backends/index.ts";
 import { prepareTables } from "./checkedTables.ts";
 import { chosenControls, runControls } from "./controls.ts";

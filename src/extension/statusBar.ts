@@ -5,7 +5,7 @@ import { label } from "../words/escape/sinks.ts";
 import { visible } from "../words/escape/visible.ts";
 import { shortHeadline } from "../words/headline.ts";
 import { percent } from "../words/numbers.ts";
-import { progressText } from "../words/progress.ts";
+import { progressText } from "../words/runs.ts";
 import type { App } from "./app.ts";
 import { viewIds } from "./ids.ts";
 import type { ActiveTune, TuneEnd } from "./tuner.ts";

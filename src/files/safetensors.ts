@@ -62,6 +62,7 @@ export function safetensorsHeader(
     readonly shape: readonly number[];
     readonly bytes: number;
   }[],
+  metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   let offset = 0;
   const entries = tensors.map(({ name, type, shape, bytes }) => {
@@ -69,8 +70,9 @@ export function safetensorsHeader(
     offset += bytes;
     return [name, entry] as const;
   });
-  const json = JSON.stringify(Object.fromEntries(entries));
-  const header = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
+  const about = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  const json = Buffer.from(JSON.stringify({ ...about, ...Object.fromEntries(entries) }));
+  const header = Buffer.concat([json, Buffer.alloc(-json.length & 7, " ")]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([length, header]);

@@ -5,7 +5,6 @@ import * as vscode from "vscode";
 import { writeAtomically } from "../../files/atomic.ts";
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import { errorText } from "../../words/errors.ts";
-
 import type { App, Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import type { OpenProject } from "../projects.ts";

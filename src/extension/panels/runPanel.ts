@@ -1,5 +1,4 @@
 /** The host's half of a panel: answers what the page asks, and tells it what changes. It relies on no page being alive. */
-
 import { statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";

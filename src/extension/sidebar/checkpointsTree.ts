@@ -5,10 +5,8 @@ import { errorText, problemText } from "../../words/errors.ts";
 import { visible } from "../../words/escape/visible.ts";
 import { evaluationText } from "../../words/evaluation.ts";
 import { shortHeadline } from "../../words/headline.ts";
-
-import { bytes, percent } from "../../words/numbers.ts";
+import { age, bytes, percent } from "../../words/numbers.ts";
 import { evaluationOn, shownSet } from "../../words/sets.ts";
-import { age } from "../../words/times.ts";
 import type { App } from "../app.ts";
 import type { CheckpointEntry } from "../checkpointList.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";

@@ -1,5 +1,4 @@
 /** The tree of runs: what each was for, what it changed, and whether its constraints hold. */
-
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../../metrics/catalogue.ts";
@@ -7,9 +6,8 @@ import { allHold, statusMark, verdictSentence, verdictsText } from "../../words/
 import { visible } from "../../words/escape/visible.ts";
 import { shortHeadline } from "../../words/headline.ts";
 import { runCheckpoint } from "../../words/names.ts";
-
-import { backendText, purposeText, stateNames } from "../../words/provenance.ts";
-import { age, duration } from "../../words/times.ts";
+import { age, duration } from "../../words/numbers.ts";
+import { backendText, purposeText, stateNames } from "../../words/runs.ts";
 import type { App } from "../app.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { RunEntry } from "../runList.ts";

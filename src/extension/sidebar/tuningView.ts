@@ -1,5 +1,4 @@
 /** The Tuning panel's host half: sends the whole state whenever anything changes, and does what the page asks. */
-
 import * as vscode from "vscode";
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { ConstraintSetting } from "../../project/configuration.ts";
@@ -9,10 +8,9 @@ import { allHold, constraintText, verdictsText } from "../../words/constraints.t
 import { problemText } from "../../words/errors.ts";
 import { shortHeadline } from "../../words/headline.ts";
 import { capital, runCheckpoint } from "../../words/names.ts";
-import { progressText } from "../../words/progress.ts";
-import { stateNames } from "../../words/provenance.ts";
+import { age } from "../../words/numbers.ts";
+import { progressText, stateNames } from "../../words/runs.ts";
 import { shownSet } from "../../words/sets.ts";
-import { age } from "../../words/times.ts";
 import type { App } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { pageOf, webviewRoots } from "../panels/page.ts";
