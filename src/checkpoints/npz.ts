@@ -57,7 +57,8 @@ export const npzFormat: CheckpointFormat = {
           await source.assertUnchanged();
           return values;
         },
-        async writeCopy(target, replacements, signal) {
+        async writeCopy(target, replacements, writing = {}) {
+          const { signal } = writing;
           const splices: Splice[] = [];
           const repacks: Repack[] = [];
           for (const one of replacements) {
@@ -71,7 +72,7 @@ export const npzFormat: CheckpointFormat = {
             }
           }
           splices.push(...(await repackMembers(archive, repacks)));
-          await writeTogether([await splicedCopy(source, target, splices, signal)], signal);
+          await writeTogether([await splicedCopy(source, target, splices, signal)], writing);
         },
         close: () => source.close(),
       };

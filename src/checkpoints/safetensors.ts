@@ -39,11 +39,11 @@ export const safetensorsFormat: CheckpointFormat = {
           await source.assertUnchanged();
           return values;
         },
-        async writeCopy(target, replacements, signal) {
+        async writeCopy(target, replacements, writing) {
           const patches = replacements.map((one) =>
             entryPatch(path, entryNamed(path, entries, one.name), one),
           );
-          await copyPatched(source, target, patches, signal);
+          await copyPatched(source, target, patches, writing);
         },
         close: () => source.close(),
       };

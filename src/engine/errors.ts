@@ -3,6 +3,7 @@
 import { CheckpointError } from "../checkpoints/checkpoint.ts";
 import { FeatureTableError } from "../features/table.ts";
 import { FileError } from "../files/ranges.ts";
+import { NotOursError } from "../project/ownFiles.ts";
 import { ConfigurationError } from "../project/problems.ts";
 
 /** A job that cannot be done as asked: one sentence for the user. */
@@ -44,4 +45,10 @@ export function errorSentence(error: unknown): string {
 export function errorDetail(error: unknown): string {
   if (isExpected(error)) return "";
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** An error as it is told to another process. */
+export function describeError(error: unknown): { message: string; detail: string; remedy?: "replace" } {
+  const remedy = error instanceof NotOursError ? { remedy: "replace" as const } : {};
+  return { message: errorSentence(error), detail: errorDetail(error), ...remedy };
 }

@@ -21,6 +21,7 @@ import { splitEvaluationOf } from "./measured.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { projectOf, settingsOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
+import { visit } from "./workplace.ts";
 
 type RequestOf<K extends JobKind> = Extract<JobRequest, { kind: K }>;
 
@@ -61,6 +62,7 @@ async function evaluateJob(
       classes: [...prepared.classes],
       buckets: [...prepared.buckets],
       evaluation: splitEvaluationOf(measured),
+      tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
     };
   });
@@ -81,6 +83,7 @@ async function controlsJob(
       checkpoint: prepared.checkpoint.path,
       before: splitEvaluationOf(before),
       controls: records,
+      tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
     };
   });
@@ -93,14 +96,20 @@ async function withPrepared<T>(
 ): Promise<T> {
   const project = projectOf(request);
   const checkpoint = chooseCheckpoint(project, request.checkpoint);
-  await makeFeatures(project, checkpoint, context, null, request.trusted ?? false);
-  const prepared = await prepare(project, checkpoint);
+  const what = `measures ${path.basename(checkpoint)}`;
+  const leave = await visit(project, { what, trusted: request.trusted ?? false }, context);
   try {
-    await backendFor(prepared, project.configuration.tuning, request, context.signal);
-    await breathe(context.signal);
-    return await whileDeviceLives(work(prepared));
+    await makeFeatures(project, checkpoint, context, null, request);
+    const prepared = await prepare(project, checkpoint);
+    try {
+      await backendFor(prepared, project.configuration.tuning, request, context.signal);
+      await breathe(context.signal);
+      return await whileDeviceLives(work(prepared));
+    } finally {
+      await prepared.close();
+    }
   } finally {
-    await prepared.close();
+    leave();
   }
 }
 

@@ -10,10 +10,14 @@ import { openOnnxNetwork } from "../features/extraction/onnxNetwork.ts";
 import type { NetworkSettings } from "../features/extraction/settings.ts";
 import { isTfjsModel } from "../features/extraction/tfjsModel.ts";
 import { openTfjsNetwork } from "../features/extraction/tfjsNetwork.ts";
+import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
+import { rememberOwn } from "../project/ownFiles.ts";
+import { reachOfProject } from "../project/paths.ts";
 import type { Head } from "../selmix/problem.ts";
 import { chooseBackend } from "./backends/index.ts";
 import { JobError } from "./errors.ts";
+import type { FeatureScope } from "./features.ts";
 
 export interface NetworkJob {
   readonly project: Project;
@@ -24,6 +28,7 @@ export interface NetworkJob {
   readonly stamp: string;
   readonly signal: AbortSignal;
   onProgress(progress: ExtractionProgress): void;
+  readonly scope: FeatureScope;
 }
 
 /** What the checkpoint says about its own network: where the head sits in it, and the head itself. */
@@ -51,6 +56,7 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
     head: own?.layer.isOutput || own?.layer.output !== undefined ? (own?.head ?? null) : null,
     stamp,
     signal,
+    gate: rememberOwn,
     onProgress,
   });
 }
@@ -58,16 +64,21 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
 async function openNetwork(job: NetworkJob, model: string, own: LinearLayer | null): Promise<Network> {
   const layer = job.settings.layer ?? null;
   if (isOnnx(model)) {
-    const { folder } = job.project;
     return openOnnxNetwork({
       model,
       layer: layer ?? own?.input ?? null,
       output: own?.output ?? null,
-      folder,
+      packages: packagesOf(job),
     });
   }
   await chooseBackend({ signal: job.signal });
   return openTfjsNetwork({ model, layer, headWeight: own?.weight ?? null });
+}
+
+/** Folders in whose node_modules the user lets packages be looked for. */
+function packagesOf({ project, scope }: NetworkJob): string[] {
+  const named = scope.packagePath ?? process.env.SELMIX_PACKAGE_PATH;
+  return [...(named ? [named] : []), ...(scope.workspacePackages ? [project.folder] : [])];
 }
 
 const isOnnx = (model: string) => model.toLowerCase().endsWith(".onnx");
@@ -110,6 +121,7 @@ function tablesOf(project: Project, settings: NetworkSettings) {
   return names.flatMap((name) => {
     const [samples, table] = [settings.data[name], features[name]];
     if (samples === undefined || table === undefined) return [];
-    return [{ samples: path.resolve(project.folder, samples), table: path.resolve(project.folder, table) }];
+    const place = placeWithin(reachOfProject(project), path.resolve(project.folder, table));
+    return [{ samples: path.resolve(project.folder, samples), table: place }];
   });
 }

@@ -1,6 +1,8 @@
 /** Keeps a run folder for a training loop that is not ours, so that the panels follow it like any other run. */
 import os from "node:os";
 import path from "node:path";
+import { startOf } from "../files/liveness.ts";
+import { reachOfProject } from "../project/paths.ts";
 import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord, RunRecord } from "../protocol/records.ts";
@@ -96,6 +98,7 @@ async function begun(
     selmix: version,
     state: "running",
     pid,
+    processStart: startOf(pid),
     host: os.hostname(),
     startedAt: new Date(startedAt).toISOString(),
     endedAt: null,
@@ -113,7 +116,7 @@ async function begun(
     trigger: "user",
     error: null,
   };
-  const writer = new RunWriter(project.folder, record);
+  const writer = new RunWriter(project.folder, record, { reach: reachOfProject(project) });
   writer.log(`fine-tuning the whole network from ${checkpoint} for ${configuration.objective}`);
   return {
     writer,

@@ -1,7 +1,7 @@
 /** What a policy remembers between calls, in one JSON file. Arrays are base64 of their little-endian bytes. */
 import { existsSync, readFileSync } from "node:fs";
 import * as z from "zod";
-import { replace } from "../project/runFolder.ts";
+import { replaceFile } from "../files/replace.ts";
 import { cycleRecord, type ObjectiveId, objectiveId, startRecord } from "../protocol/records.ts";
 import { JobError } from "./errors.ts";
 
@@ -71,7 +71,7 @@ export function storedState(file: string): PolicyState | null {
 
 /** Not flushed: every cycle would wait for the disk, and a power failure ends the training that the state belongs to. */
 export function writeState(file: string | undefined, state: PolicyState): void {
-  if (file !== undefined) replace(file, JSON.stringify(state), false);
+  if (file !== undefined) replaceFile(file, JSON.stringify(state), { flush: false });
 }
 
 export function toBase64(array: Float64Array | Float32Array | Int32Array): string {

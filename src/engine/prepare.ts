@@ -14,6 +14,7 @@ import { headByCounts } from "../selmix/objectives.ts";
 import type { LabelledRows, Problem } from "../selmix/problem.ts";
 import { bucketsOf, inBuckets, labelsOf } from "./buckets.ts";
 import { JobError } from "./errors.ts";
+import { WatchedTables } from "./tableHashes.ts";
 
 export interface Prepared {
   readonly project: Project;
@@ -28,6 +29,8 @@ export interface Prepared {
   readonly constraints: readonly Constraint[];
   /** What the user should know about the data, a sentence each. */
   readonly warnings: readonly string[];
+  /** The tables that all this was read from, to be told apart from what they may be later. */
+  readonly tables: WatchedTables;
   close(): Promise<void>;
 }
 
@@ -47,8 +50,11 @@ export async function prepare(project: Project, checkpointPath: string): Promise
   try {
     const checkpoint = await openCheckpoint(checkpointPath);
     opened.push(checkpoint);
+    const watched = await WatchedTables.of(project.folder, project.configuration.features);
     const tables = await openTables(project, (table) => opened.push(table));
-    return { ...(await understand(project, checkpoint, tables)), close };
+    const understood = await understand(project, checkpoint, tables);
+    await watched.assertUnchanged();
+    return { ...understood, tables: watched, close };
   } catch (error) {
     await close();
     throw error;
@@ -77,7 +83,7 @@ async function understand(
   project: Project,
   checkpoint: Checkpoint,
   tables: Tables,
-): Promise<Omit<Prepared, "close">> {
+): Promise<Omit<Prepared, "close" | "tables">> {
   const { configuration } = project;
   requireOneSize(tables);
   const labelCount = largestLabel(tables) + 1;

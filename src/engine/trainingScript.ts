@@ -1,9 +1,9 @@
 /** Writes a PyTorch script that fine-tunes the user's whole network, steered by `selmix policy`. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { createFile, makeFolder } from "../files/replace.ts";
 import { loadProject } from "../project/load.ts";
-import { replace } from "../project/runFolder.ts";
 import type { ObjectiveId } from "../protocol/records.ts";
 import { JobError } from "./errors.ts";
 
@@ -31,8 +31,8 @@ export function writeTrainingScript(target: string, { configurationPath, objecti
     (text, [placeholder, value]) => text.replace(placeholder, () => value),
     readFileSync(ownFile("media/finetune.py"), "utf8"),
   );
-  mkdirSync(folder, { recursive: true });
-  replace(target, script);
+  makeFolder(folder);
+  createFile(target, script);
 }
 
 /** The bundled command line, or in development its source. */

@@ -1,6 +1,9 @@
 /** One run from an open folder to its result. */
 import { hashFile } from "../files/hash.ts";
+import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
+import { ownGate, removeOldParts } from "../project/ownFiles.ts";
+import { reachOfProject } from "../project/paths.ts";
 import { readRun } from "../project/readRuns.ts";
 import type { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
@@ -8,6 +11,7 @@ import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records
 import { audit } from "../selmix/audit.ts";
 import type { TuneSettings } from "../selmix/settings.ts";
 import { whileDeviceLives } from "./backends/index.ts";
+import { keepChanged } from "./changed.ts";
 import { chosenControls, runControls } from "./controls.ts";
 import { cycleOf, matricesOf } from "./cycleRecord.ts";
 import { JobError } from "./errors.ts";
@@ -53,7 +57,7 @@ export class TuneRun {
     const hash = hashFile(checkpoint, this.#context.signal);
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
-    await makeFeatures(project, checkpoint, this.#context, this.#run, this.#request.trusted ?? false);
+    await makeFeatures(project, checkpoint, this.#context, this.#run, this.#request);
     const prepared = await prepare(project, checkpoint);
     try {
       this.#requireSame(await hash);
@@ -81,10 +85,25 @@ export class TuneRun {
 
     this.#progress("save", "writing the tuned copy", 0, 1);
     await breathe(this.#context.signal);
-    await prepared.checkpoint.writeCopy(output, trained.replacements, this.#context.signal);
+    await this.#save(prepared, trained, output);
     this.#lap("save");
     this.#run.log(`wrote ${output}`);
     return await whileDeviceLives(this.#report(prepared, training.backend, trained, history, output));
+  }
+
+  /** What changed is kept with the run before the copy appears, so that the copy can be made again. */
+  async #save(
+    { project, checkpoint, tables }: Prepared,
+    { replacements }: Trained,
+    output: string,
+  ): Promise<void> {
+    const { signal } = this.#context;
+    await tables.assertUnchanged();
+    await keepChanged(this.#run.folder, checkpoint, replacements);
+    const place = placeWithin(reachOfProject(project), output);
+    const gate = ownGate(this.#request.replace ?? false, signal);
+    await checkpoint.writeCopy(place, replacements, { signal, gate });
+    await removeOldParts(place);
   }
 
   /** A state holds for the checkpoint it began with. */
@@ -160,6 +179,7 @@ export class TuneRun {
         this.#warn(`Not satisfied on validation: ${metric} ${kind} ${bound} is ${value.toFixed(4)}.`);
     }
     const result: TuneResult = {
+      tables: await prepared.tables.hashes(this.#context.signal),
       checkpoint: prepared.checkpoint.path,
       output,
       objective: settings.objective,

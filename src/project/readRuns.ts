@@ -1,8 +1,12 @@
 /** Reads run folders as they stand: finished, still being written, or left behind by a process that died at any byte. */
-import { closeSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type * as z from "zod";
+import { freshPattern } from "../files/fresh.ts";
+import { isAtWork, wasAtWork } from "../files/liveness.ts";
+import { isWithin, placeWithin, type Reach, reachOf } from "../files/place.ts";
+import { remove } from "../files/replace.ts";
 import type { RunSnapshot } from "../protocol/panels.ts";
 import {
   type CycleRecord,
@@ -13,15 +17,18 @@ import {
   type TuneResult,
   tuneResult,
 } from "../protocol/records.ts";
-import { isStillAlive } from "./processes.ts";
-import { replace, runFiles, runsFolder } from "./runFolder.ts";
+import { runFiles, runsFolder, writeRecord } from "./runFolder.ts";
 
-/** All run folders of a configuration's folder, newest first. */
-export function listRunFolders(configurationFolder: string): string[] {
+/** All run folders of a configuration's folder, newest first; none where `.selmix` leads out of reach. */
+export function listRunFolders(
+  configurationFolder: string,
+  reach: Reach = reachOf(configurationFolder),
+): string[] {
   const runs = runsFolder(configurationFolder);
   try {
+    if (!isWithin(reach, runs)) return [];
     return readdirSync(runs, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
+      .filter((entry) => entry.isDirectory() && !freshPattern.test(entry.name))
       .map((entry) => path.join(runs, entry.name))
       .sort()
       .reverse();
@@ -90,13 +97,20 @@ function readWhole(descriptor: number, numbers: Float32Array<ArrayBuffer>, start
 }
 
 /**
- * Marks runs as failed that say "running" but whose process is gone. A run on another machine that shares the folder is
- * left alone while it shows signs of life. Returns the folders it changed.
+ * Marks runs as failed that say "running" but whose process is gone, and removes what was half written of them. A run on
+ * another machine that shares the folder is left alone while it shows signs of life. It writes: only to be called for a
+ * workspace that the user trusts. Returns the folders it changed.
  */
-export function markDeadRuns(configurationFolder: string): string[] {
-  return listRunFolders(configurationFolder).filter((folder) => {
+export function markDeadRuns(
+  configurationFolder: string,
+  reach: Reach = reachOf(configurationFolder),
+): string[] {
+  return listRunFolders(configurationFolder, reach).filter((folder) => {
     const run = readRunRecord(folder);
-    if (run?.state !== "running" || isAtWork(run, folder)) return false;
+    if (run?.state !== "running" || isRunning(run, folder)) return false;
+    for (const name of readdirSync(folder)) {
+      if (freshPattern.test(name)) remove(path.join(folder, name));
+    }
     markEnded(folder, "failed", "The process that ran it ended before the run did; tune again.");
     return true;
   });
@@ -107,23 +121,30 @@ export function markEnded(runFolder: string, state: "failed" | "cancelled", erro
   const run = readRunRecord(runFolder);
   if (run?.state !== "running") return;
   const ended: RunRecord = { ...run, state, error, endedAt: new Date(lastSign(runFolder)).toISOString() };
-  replace(path.join(runFolder, runFiles.run), `${JSON.stringify(ended, null, 2)}\n`);
+  writeRecord(runFolder, ended);
 }
 
-/** Deletes a run's folder. Throws `RangeError` for a folder that is not one. */
-export function deleteRun(runFolder: string): void {
+/** Deletes a run's folder. Throws `RangeError` for a folder that is not one, `FileError` for one out of reach. */
+export function deleteRun(
+  runFolder: string,
+  reach: Reach = reachOf(path.resolve(runFolder, "..", "..", "..")),
+): void {
   if (path.basename(path.dirname(runFolder)) !== path.basename(runsFolder("")) || !readRunRecord(runFolder)) {
     throw new RangeError(`${runFolder} is not the folder of a run`);
   }
-  rmSync(runFolder, { recursive: true });
+  remove(placeWithin(reach, runFolder));
 }
 
-function isAtWork(run: RunRecord, folder: string): boolean {
-  if (run.host !== undefined && run.host !== os.hostname()) {
+/** Whether a run that says so is still at work, as far as can be told from here. */
+export function isRunning(run: RunRecord, folder: string): boolean {
+  const { pid, processStart: start, host = os.hostname() } = run;
+  if (host !== os.hostname()) {
     const longSilence = 10 * 60 * 1000;
-    return Date.now() - lastSign(folder) < longSilence;
+    return Math.abs(Date.now() - lastSign(folder)) < longSilence;
   }
-  return isStillAlive(run.pid, Date.parse(run.startedAt));
+  return start === undefined
+    ? wasAtWork(pid, Date.parse(run.startedAt))
+    : isAtWork({ pid, start, host }) === true;
 }
 
 function readHistory(runFolder: string, buckets: number): CycleRecord[] {

@@ -166,6 +166,8 @@ export type BackendRecord = z.infer<typeof backendRecord>;
 /** What `tune --json` prints and `result.json` holds. */
 export const tuneResult = z.object({
   checkpoint: text,
+  /** SHA-256 of the content of each table, by its use ("train", "validation", ...). */
+  tables: z.record(text, text).optional(),
   output: text,
   objective: objectiveId,
   constraints: z.array(constraintVerdict),
@@ -204,6 +206,8 @@ export const runRecord = z.object({
   state: runState,
   /** Process id of the engine while running. */
   pid: whole,
+  /** When that process started, as `startOf` tells it: ids are used again. */
+  processStart: text.nullable().optional(),
   /** Name of the machine that runs it; the workspace may be shared. */
   host: text.optional(),
   startedAt: text,

@@ -1,9 +1,9 @@
 /** Runs a program of the user's: without a shell, in a process group of its own, and never longer than it is wanted. */
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { reason } from "../../files/ranges.ts";
+import { makeFolder, openAppend } from "../../files/replace.ts";
 import { FeatureTableError } from "../table.ts";
 
 export interface ProgramRequest {
@@ -33,8 +33,8 @@ export async function runProgram(request: ProgramRequest): Promise<void> {
   const { command, folder, signal } = request;
   const [program = "", ...words] = command;
   signal?.throwIfAborted();
-  await mkdir(path.dirname(request.log), { recursive: true });
-  const log = createWriteStream(request.log, { flags: "a" });
+  makeFolder(path.dirname(request.log));
+  const log = createWriteStream(request.log, { fd: openAppend(request.log) });
   log.on("error", () => undefined);
   log.write(`$ ${command.join(" ")}\n`);
   const child = spawn(program, words, {
