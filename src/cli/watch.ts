@@ -2,8 +2,10 @@
 import { isCompleteCheckpoint } from "../checkpoints/formats.ts";
 import { errorSentence } from "../engine/errors.ts";
 import { RetuneQueue } from "../extension/retune.ts";
+import { isWithin } from "../files/place.ts";
 import { checkpointMatcher } from "../project/checkpointFiles.ts";
 import type { Project } from "../project/load.ts";
+import { reachOfProject } from "../project/paths.ts";
 import { listRunFolders, readRunRecord } from "../project/readRuns.ts";
 import { CheckpointWatcher } from "../watching/watcher.ts";
 
@@ -31,9 +33,11 @@ export async function watch(
     },
     onChange: () => undefined,
   });
+  const reach = reachOfProject(project);
   const watcher = new CheckpointWatcher({
     root: project.folder,
     matcher: checkpointMatcher(project),
+    reaches: (place) => isWithin(reach, place),
     isComplete: isCompleteCheckpoint,
     onEvent: (event) => {
       if (!("fresh" in event)) return;
@@ -41,7 +45,7 @@ export async function watch(
     },
     onProblem: ({ message }) => note(message),
   });
-  const earlier = listRunFolders(project.folder).flatMap((folder) => readRunRecord(folder) ?? []);
+  const earlier = listRunFolders(project.folder, reach).flatMap((folder) => readRunRecord(folder) ?? []);
   watcher.markSeen(earlier.filter(({ state }) => state === "done").map((run) => run.checkpointHash));
   await watcher.start();
   await watcher.rememberContents();

@@ -1,7 +1,8 @@
 /** Where the tuned copy goes, and whether it may. */
-import { statSync } from "node:fs";
 import path from "node:path";
 import { formatOf } from "../checkpoints/formats.ts";
+import { lookAt } from "../files/fresh.ts";
+import { realPlace } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
 import { requireOurs } from "../project/ownFiles.ts";
 import { leavesWorkspace, outputPath } from "../project/paths.ts";
@@ -48,7 +49,7 @@ export async function checkedOutput(
 }
 
 function isSameFile(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
+  const [a, b] = [one, other].map((file) => lookAt(realPlace(file) ?? file));
   return (
     path.resolve(one) === path.resolve(other) || (a !== undefined && a.dev === b?.dev && a.ino === b.ino)
   );

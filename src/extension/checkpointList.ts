@@ -1,6 +1,8 @@
 /** The checkpoints of every configuration, followed on disk, with what is known about each. */
 import * as vscode from "vscode";
+import { isWithin } from "../files/place.ts";
 import { checkpointMatcher, laterNameFirst } from "../project/checkpointFiles.ts";
+import { reachOfProject } from "../project/paths.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { SplitEvaluation } from "../protocol/records.ts";
 import { CheckpointWatcher, type WatchEvent, type WatchedCheckpoint } from "../watching/watcher.ts";
@@ -133,9 +135,11 @@ export class CheckpointList implements vscode.Disposable {
     const { project } = open;
     if (!project) throw new RangeError(`${open.path} is not valid`);
     const entries = new Map<string, CheckpointEntry>();
+    const reach = reachOfProject(project);
     const watcher = new CheckpointWatcher({
       root: open.folder,
       matcher: checkpointMatcher(project),
+      reaches: (place) => isWithin(reach, place),
       isComplete: async (file) => (await import("../checkpoints/formats.ts")).isCompleteCheckpoint(file),
       filesOf: async (file) => (await import("../checkpoints/parts.ts")).checkpointParts(file),
       polling: settings.usePolling,

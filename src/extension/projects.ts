@@ -1,10 +1,13 @@
 /** Every selmix.json of the workspace, as it stands on disk, and which of them is the active one. */
 import path from "node:path";
 import * as vscode from "vscode";
+import type { Reach } from "../files/place.ts";
 import { type ConfigurationEdit, editConfiguration, editText } from "../project/edit.ts";
 import { loadProject, type Project } from "../project/load.ts";
+import { reachOfProject } from "../project/paths.ts";
 import { ConfigurationError, type Problem } from "../project/problems.ts";
 import type { Settings } from "./settings.ts";
+import { requireTrust, writesNothing } from "./trust.ts";
 import { errorText } from "./words.ts";
 
 /** A selmix.json. `project` is null while it cannot be used; `error` says why. */
@@ -25,6 +28,7 @@ export interface Scope {
   readonly workspace: string;
   readonly allowOutside: boolean;
   readonly trusted: boolean;
+  readonly workspacePackages: boolean;
   readonly packagePath?: string;
 }
 
@@ -99,6 +103,7 @@ export class Projects implements vscode.Disposable {
 
   /** Changes a configuration, comments kept; in its editor when it has unsaved changes there. */
   async edit(project: OpenProject, edits: readonly ConfigurationEdit[]): Promise<void> {
+    if (!(await requireTrust(writesNothing))) return;
     const document = vscode.workspace.textDocuments.find(({ uri }) => uri.fsPath === project.path);
     if (document?.isDirty) {
       const change = new vscode.WorkspaceEdit();
@@ -107,9 +112,14 @@ export class Projects implements vscode.Disposable {
       await vscode.workspace.applyEdit(change);
       await document.save();
     } else {
-      await editConfiguration(project.path, edits);
+      await editConfiguration(project.path, edits, this.reach(project.path));
     }
     await this.refresh();
+  }
+
+  /** How far reads and writes of our own may reach. */
+  reach(configurationPath: string): Reach {
+    return reachOfProject(this.scope(configurationPath));
   }
 
   /** How far the jobs of a configuration may reach. */
@@ -119,6 +129,8 @@ export class Projects implements vscode.Disposable {
       workspace: workspaceOf(configurationPath),
       allowOutside: this.#settings.allowPathsOutsideWorkspace,
       trusted: vscode.workspace.isTrusted,
+      // Trusting a workspace is saying so, here.
+      workspacePackages: vscode.workspace.isTrusted,
       ...(packagePath !== null && { packagePath }),
     };
   }

@@ -2,12 +2,16 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
+import { sweepUnfinished } from "../files/unfinished.ts";
+import { resultInShort, runInShort } from "../project/inShort.ts";
 import { listRunFolders, markDeadRuns, readResult, readRunRecord } from "../project/readRuns.ts";
 import { runFiles } from "../project/runFolder.ts";
 import type { RunRecord, TuneResult } from "../protocol/records.ts";
 import type { Log } from "./log.ts";
 import type { Projects } from "./projects.ts";
+import { errorText } from "./words.ts";
 
+/** A run as lists show it: what only its panels look at, which read it themselves, is left empty. */
 export interface RunEntry {
   readonly folder: string;
   readonly configuration: string;
@@ -44,6 +48,7 @@ export class RunList implements vscode.Disposable {
       watcher.onDidChange(soon),
       watcher.onDidDelete(soon),
       projects.onDidChange(() => this.refresh()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.refresh()),
     );
     this.refresh();
   }
@@ -99,9 +104,12 @@ export class RunList implements vscode.Disposable {
     this.#byConfiguration.clear();
     for (const { path: configuration, folder } of this.#projects.all) {
       this.#clean(configuration, folder);
-      const entries = listRunFolders(folder).flatMap((run) => this.#entry(configuration, run) ?? []);
+      const folders = listRunFolders(folder, this.#projects.reach(configuration));
+      const entries = folders.flatMap((run) => this.#entry(configuration, run) ?? []);
       this.#byConfiguration.set(configuration, entries);
     }
+    const there = new Set(this.all.map(({ folder }) => folder));
+    for (const folder of this.#read.keys()) if (!there.has(folder)) this.#read.delete(folder);
     this.#changed.fire();
   }
 
@@ -111,11 +119,17 @@ export class RunList implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  /** Runs that a dead process left behind are told apart from running ones, once. */
+  /** What dead processes left behind is settled, once, and not before the workspace is trusted: it writes. */
   #clean(configuration: string, folder: string): void {
-    if (this.#cleaned.has(configuration)) return;
+    if (!this.#projects.scope(configuration).trusted || this.#cleaned.has(configuration)) return;
     this.#cleaned.add(configuration);
-    for (const run of markDeadRuns(folder)) this.#log.warn(`${path.basename(run)} was interrupted.`);
+    try {
+      sweepUnfinished();
+      const dead = markDeadRuns(folder, this.#projects.reach(configuration));
+      for (const run of dead) this.#log.warn(`${path.basename(run)} was interrupted.`);
+    } catch (error) {
+      this.#log.warn(`What earlier runs left in ${folder} cannot be settled: ${errorText(error)}`);
+    }
   }
 
   #entry(configuration: string, folder: string): RunEntry | null {
@@ -126,7 +140,8 @@ export class RunList implements vscode.Disposable {
     if (before?.stamp === stamp) return before.entry;
     const run = readRunRecord(folder);
     if (!run) return null;
-    const entry = { folder, configuration, run, result: run.state === "done" ? readResult(folder) : null };
+    const result = run.state === "done" ? readResult(folder) : null;
+    const entry = { folder, configuration, run: runInShort(run), result: result && resultInShort(result) };
     this.#read.set(folder, { stamp, entry });
     return entry;
   }

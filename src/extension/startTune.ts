@@ -2,17 +2,12 @@
 import * as vscode from "vscode";
 import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";
+import { requireTrust } from "./trust.ts";
 import { checkpointName } from "./words.ts";
 
 /** Starts it, or says why it cannot start now. Resolves when the tune has ended. */
 export async function startTune(app: App, project: OpenProject, checkpoint: string | null): Promise<void> {
-  if (!vscode.workspace.isTrusted) {
-    const manage = "Manage Trust";
-    const message = "SelMix runs nothing in a workspace that is not trusted.";
-    const answer = await vscode.window.showWarningMessage(message, manage);
-    if (answer === manage) await vscode.commands.executeCommand("workbench.trust.manage");
-    return;
-  }
+  if (!(await requireTrust("SelMix runs nothing in a workspace that is not trusted."))) return;
   const active = app.tuner.of(project.path);
   if (active) {
     const name = active.checkpoint ? checkpointName(active.checkpoint) : "A checkpoint";

@@ -27,7 +27,8 @@ export interface ActiveTune {
 /** How a tune ended. */
 export type Outcome =
   | { readonly kind: "done"; readonly result: TuneResult }
-  | { readonly kind: "failed"; readonly message: string }
+  /** `remedy`: what the user may say to have it done all the same. */
+  | { readonly kind: "failed"; readonly message: string; readonly remedy?: "replace" }
   | { readonly kind: "cancelled" };
 
 /** Cycles of a run at work, in order. */
@@ -82,9 +83,14 @@ export class Tuner implements vscode.Disposable {
   }
 
   /** Starts a tune; null when one is at work for this configuration, or the workspace is not trusted. */
-  async tune(project: OpenProject, checkpoint: string | null, trigger: Trigger): Promise<TuneEnd | null> {
+  async tune(
+    project: OpenProject,
+    checkpoint: string | null,
+    trigger: Trigger,
+    { replace = false }: { replace?: boolean } = {},
+  ): Promise<TuneEnd | null> {
     if (this.#active.has(project.path) || !vscode.workspace.isTrusted) return null;
-    const { backend } = this.#settings;
+    const { backend, keepRuns } = this.#settings;
     const name = checkpoint ? path.basename(checkpoint) : "the newest checkpoint";
     const objective = project.project?.configuration.objective ?? "";
     this.#log.info(`Tuning ${name} for ${objective}${trigger === "save" ? ", because it was saved" : ""}.`);
@@ -104,6 +110,8 @@ export class Tuner implements vscode.Disposable {
           configurationPath: project.path,
           checkpoint,
           trigger,
+          replace,
+          keepRuns,
           ...(backend === "auto" ? {} : { backend }),
           ...this.#projects.scope(project.path),
         },
@@ -161,7 +169,8 @@ export class Tuner implements vscode.Disposable {
     } catch (error) {
       if (error instanceof JobCancelled) return { kind: "cancelled" };
       if (error instanceof JobFailed && error.detail) this.#log.debug(error.detail);
-      return { kind: "failed", message: errorText(error) };
+      const remedy = error instanceof JobFailed && error.remedy ? { remedy: error.remedy } : {};
+      return { kind: "failed", message: errorText(error), ...remedy };
     }
   }
 

@@ -1,8 +1,7 @@
 /** Files appear whole or not at all: written beside the target, flushed, then renamed. */
-import { lstatSync } from "node:fs";
 import { type FileHandle, open, rename, stat } from "node:fs/promises";
 import path from "node:path";
-import { freshFlags, freshName, modeFor } from "./fresh.ts";
+import { freshFlags, freshName, lookAt, modeFor } from "./fresh.ts";
 import { FileError, reason, type SourceFile } from "./ranges.ts";
 import { makeFolder, remove } from "./replace.ts";
 import { noteUnfinished } from "./unfinished.ts";
@@ -145,7 +144,7 @@ class Batch {
     await this.#writing.gate?.(this.#written.map(({ target, sha256 }) => ({ path: target, sha256 })));
     for (const { temporary, target } of this.#written) {
       this.#current = target;
-      const isNew = !lstatSync(target, { throwIfNoEntry: false });
+      const isNew = !lookAt(target);
       await rename(temporary, target);
       if (isNew) this.#added.push(target);
     }

@@ -3,7 +3,7 @@
  * file that it becomes. Nothing is followed: where a link has that name, the file is not opened, and a link in the place of
  * the file itself is replaced, not written through.
  */
-import { constants, lstatSync, statSync } from "node:fs";
+import { constants, lstatSync, type Stats, statSync } from "node:fs";
 import path from "node:path";
 
 const noFollow = constants.O_NOFOLLOW ?? 0;
@@ -25,12 +25,23 @@ export function freshName(target: string): string {
   return path.join(path.dirname(target), `.${path.basename(target).slice(0, 40)}.${random}.tmp`);
 }
 
+/** What is in a place itself, a link not followed; undefined where nothing is, or can be. */
+export function lookAt(place: string): Stats | undefined {
+  try {
+    return lstatSync(place, { throwIfNoEntry: false });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (code === "ENOTDIR" || code === "ERR_INVALID_ARG_VALUE" || code === "ENAMETOOLONG") return undefined;
+    throw error;
+  }
+}
+
 /** Permissions of a new file: exactly those of the file it replaces, else at most those of the file it is made from. */
 export function modeFor(
   target: string,
   like?: string,
 ): { readonly create: number; readonly exact: number | null } {
-  const replaced = lstatSync(target, { throwIfNoEntry: false });
+  const replaced = lookAt(target);
   if (replaced?.isFile()) return { create: 0o600, exact: replaced.mode & 0o777 };
   const source = like === undefined ? undefined : statSync(like, { throwIfNoEntry: false });
   // The owner must be able to write it, at least until it is written.

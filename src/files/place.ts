@@ -1,6 +1,7 @@
 /** Where paths lead once every link on the way is followed, and how far writes may reach. */
-import { lstatSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import path from "node:path";
+import { lookAt } from "./fresh.ts";
 import { FileError } from "./ranges.ts";
 
 /** Real paths of the folders that may be written to; null where the user allows any. It is passed, never remembered. */
@@ -19,28 +20,19 @@ export function isInside(parent: string, child: string): boolean {
   return relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
-/** The real path of something that may not be there yet; null where a link on the way leads nowhere. */
+/** The real path of something that may not be there yet; null where a link on the way leads nowhere, or it cannot be told. */
 export function realPlace(target: string): string | null {
   let existing = path.resolve(target);
   const missing: string[] = [];
-  // A link that leads nowhere is something that is there.
-  while (!isThere(existing) && path.dirname(existing) !== existing) {
-    missing.unshift(path.basename(existing));
-    existing = path.dirname(existing);
-  }
   try {
-    return path.join(realpathSync(existing), ...missing);
+    // A link that leads nowhere is something that is there.
+    while (!lookAt(existing) && path.dirname(existing) !== existing) {
+      missing.unshift(path.basename(existing));
+      existing = path.dirname(existing);
+    }
+    return path.join(realpathSync.native(existing), ...missing);
   } catch {
     return null;
-  }
-}
-
-/** A name that no file can have is not there. */
-function isThere(place: string): boolean {
-  try {
-    return lstatSync(place, { throwIfNoEntry: false }) !== undefined;
-  } catch {
-    return false;
   }
 }
 

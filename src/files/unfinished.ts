@@ -2,9 +2,10 @@
  * What a process that is killed leaves behind: temporary files as large as a checkpoint, folders of half the features. Each is
  * noted in the user's state folder before it is made, so that whoever comes next finds it, in whatever workspace it lies.
  */
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
+import { lookAt } from "./fresh.ts";
 import { isAtWork, ownStamp, processStamp } from "./liveness.ts";
 import { makeOwn, stateFolder } from "./ownFolders.ts";
 import { createFile, remove } from "./replace.ts";
@@ -37,7 +38,7 @@ export function sweepUnfinished(): string[] {
     const file = path.join(folder, name);
     const note = read(file);
     if (note === null || isAtWork(note.process) !== false) continue;
-    const there = note.places.filter((place) => lstatSync(place, { throwIfNoEntry: false }));
+    const there = note.places.filter((place) => lookAt(place));
     try {
       for (const place of there) remove(place);
       remove(file);

@@ -3,10 +3,11 @@
  * state folder, a small file for each, and not in the workspace, which may be anybody's.
  */
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import type { Writing, WrittenFile } from "../files/atomic.ts";
+import { lookAt } from "../files/fresh.ts";
 import { hashFile } from "../files/hash.ts";
 import { makeOwn, stateFolder } from "../files/ownFolders.ts";
 import { realPlace } from "../files/place.ts";
@@ -36,7 +37,7 @@ export class NotOursError extends FileError {
 
 /** Throws `NotOursError` where something is in the place of a file that we did not write, or that was changed since. */
 export async function requireOurs(file: string, signal?: AbortSignal): Promise<void> {
-  const there = lstatSync(file, { throwIfNoEntry: false });
+  const there = lookAt(file);
   if (!there) return;
   const known = recordOf(file)?.generations ?? [];
   const hash = there.isFile() && known.length > 0 ? await hashFile(file, signal) : null;
@@ -68,7 +69,7 @@ export function rememberOwn(files: readonly WrittenFile[]): void {
 export async function removeOldParts(file: string): Promise<string[]> {
   const record = recordOf(file);
   if (!record?.generations.some(({ parts }) => parts.length > 0)) return [];
-  const there = lstatSync(file, { throwIfNoEntry: false })?.isFile() ? await hashFile(file) : null;
+  const there = lookAt(file)?.isFile() ? await hashFile(file) : null;
   const current = record.generations.findLast(({ sha256 }) => sha256 === there);
   // A file that is another by now may name any of them.
   if (there !== null && !current) return [];
@@ -79,7 +80,6 @@ export async function removeOldParts(file: string): Promise<string[]> {
     remove(part.path);
     removed.push(part.path);
   }
-  write({ ...record, generations: current ? [current] : [] });
   return removed;
 }
 
@@ -92,19 +92,19 @@ export async function sweepOwn(): Promise<string[]> {
     const record = read(file);
     if (!record) continue;
     removed.push(...(await removeOldParts(record.path)));
-    if (!lstatSync(record.path, { throwIfNoEntry: false })) remove(file);
+    if (!lookAt(record.path)) remove(file);
   }
   return removed;
 }
 
 /** A part has a name that is made of what it holds: whatever else is there under it is not ours. */
 async function requireSame(part: WrittenFile, signal?: AbortSignal): Promise<void> {
-  if (!lstatSync(part.path, { throwIfNoEntry: false })) return;
+  if (!lookAt(part.path)) return;
   if (!(await holds(part, signal))) throw new NotOursError(part.path);
 }
 
 async function holds({ path: file, sha256 }: WrittenFile, signal?: AbortSignal): Promise<boolean> {
-  const isFile = lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  const isFile = lookAt(file)?.isFile() === true;
   return isFile && (await hashFile(file, signal)) === sha256;
 }
 

@@ -1,6 +1,7 @@
 /** How many runs are kept: those that are old and many go, the pinned and the used ones stay. */
-import { lstatSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
+import { lookAt } from "../files/fresh.ts";
 import { placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { remove, replaceFile } from "../files/replace.ts";
 import { listRunFolders, readRunRecord } from "./readRuns.ts";
@@ -75,7 +76,7 @@ export function releaseRun(runFolder: string, reason: KeptReason): void {
 }
 
 export function isKept(runFolder: string, reason: KeptReason): boolean {
-  return lstatSync(path.join(runFolder, reason), { throwIfNoEntry: false })?.isFile() === true;
+  return lookAt(path.join(runFolder, reason))?.isFile() === true;
 }
 
 function bytesOf(folder: string): number {

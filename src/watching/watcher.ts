@@ -36,6 +36,8 @@ export interface WatchOptions {
   readonly root: string;
   /** What counts as a checkpoint; see `checkpointMatcher`. */
   readonly matcher: Pick<CheckpointMatcher, "folders" | "matches">;
+  /** Whether a place lies where checkpoints may come from, links followed; everywhere when left out. */
+  readonly reaches?: (path: string) => boolean;
   readonly isComplete: (path: string) => Promise<boolean>;
   /** All files that make up a checkpoint; its own path when left out. */
   readonly filesOf?: (path: string) => Promise<string[]>;
@@ -72,7 +74,7 @@ export class CheckpointWatcher {
 
   /** Resolves when every checkpoint that is already there has been reported. */
   async start(): Promise<void> {
-    const { root, matcher, polling = false } = this.#options;
+    const { root, matcher, polling = false, reaches = () => true } = this.#options;
     const relevant = (path: string) => matcher.matches(path);
     const watcher = watch(watchRoots(root, matcher.folders), {
       usePolling: polling,
@@ -84,7 +86,7 @@ export class CheckpointWatcher {
         if (!stats) return false;
         const wanted =
           (!stats.isDirectory() && relevant(path)) || (!stats.isFile() && mayHold(matcher.folders, path));
-        return !wanted;
+        return !wanted || !reaches(path);
       },
     });
     this.#watcher = watcher;

@@ -6,11 +6,13 @@ import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { RunNode } from "../sidebar/nodes.ts";
 import { runTarget } from "../targets.ts";
+import { requireTrust, writesNothing } from "../trust.ts";
 import { errorText } from "../words.ts";
 
 export const deleteRun: Command = {
   id: commandIds.deleteRun,
   async run(app, argument, selected) {
+    if (!(await requireTrust(writesNothing))) return;
     const nodes: readonly unknown[] = Array.isArray(selected) ? selected : [];
     const several = nodes.flatMap((node) => (node instanceof RunNode ? [node.entry] : []));
     const one = several.length > 0 ? null : await runTarget(app, argument, "Delete Run", isOver);
@@ -24,9 +26,9 @@ export const deleteRun: Command = {
       confirm,
     );
     if (answer !== confirm) return;
-    for (const { folder } of runs) {
+    for (const { folder, configuration } of runs) {
       try {
-        deleteRunFolder(folder);
+        deleteRunFolder(folder, app.projects.reach(configuration));
         app.log.info(`Deleted ${folder}.`);
       } catch (error) {
         void vscode.window.showErrorMessage(`${folder} cannot be deleted: ${errorText(error)}`);
