@@ -26,6 +26,8 @@ const fileSystemReasons: Record<string, string> = {
   EACCES: "permission is denied: change the permissions",
   EPERM: "permission is denied: change the permissions",
   EROFS: "the file system is read-only: choose another folder",
+  EIO: "the disk reports an error: look after it",
+  ELOOP: "a link is in its place: remove it",
   EMFILE: "too many files are open: close some programs",
 };
 

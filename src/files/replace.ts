@@ -10,10 +10,12 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
+import path from "node:path";
 import { appendFlags, changeFlags, freshFlags, freshName, modeFor } from "./fresh.ts";
-import { FileError } from "./ranges.ts";
+import { FileError, reason } from "./ranges.ts";
 
 export interface ReplaceOptions {
   /** Outlasts a power failure, for a trip to the disk. Default: true. */
@@ -108,9 +110,32 @@ export function appendFully(descriptor: number, view: NodeJS.ArrayBufferView): v
   for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
 }
 
-/** Makes a folder and those above it; those that are there stay as they are. */
+/** Makes a folder and those above it; those that are there stay as they are. Throws `FileError` where that cannot be. */
 export function makeFolder(folder: string, mode?: number): void {
-  mkdirSync(folder, { recursive: true, ...(mode !== undefined && { mode }) });
+  const missing: string[] = [];
+  let above = path.resolve(folder);
+  for (; !isFolder(above) && path.dirname(above) !== above; above = path.dirname(above))
+    missing.unshift(above);
+  for (const one of missing) {
+    try {
+      // One by one: asked for all at once, Node calls a read-only disk a missing file.
+      mkdirSync(one, mode);
+    } catch (error) {
+      if (codeOf(error) === "EEXIST" && isFolder(one)) continue;
+      const why = codeOf(error) === "EEXIST" ? "a file has its name" : reason(error);
+      throw new FileError(
+        `The folder ${one} cannot be made: ${why}; make room for it, or choose another place.`,
+      );
+    }
+  }
+}
+
+function isFolder(place: string): boolean {
+  try {
+    return statSync(place).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** Removes a file or a folder with all that is in it; links in it go, what they lead to stays. */

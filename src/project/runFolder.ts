@@ -103,8 +103,14 @@ export class RunWriter {
     this.#nextKept = options.resume?.kept.nextStep ?? 0;
     this.#budget = options.gainBudget ?? gainBudget;
     this.#record = record;
-    this.#history = openAppend(path.join(this.folder, runFiles.history));
-    this.#log = openAppend(path.join(this.folder, runFiles.log));
+    try {
+      this.#history = openAppend(path.join(this.folder, runFiles.history));
+      this.#log = openAppend(path.join(this.folder, runFiles.log));
+    } catch (error) {
+      // Nobody would ever end a run that nobody writes.
+      if (!options.resume) remove(this.folder);
+      throw error;
+    }
   }
 
   get record(): RunRecord {
@@ -171,8 +177,13 @@ export class RunWriter {
     replaceFile(path.join(this.folder, runFiles.result), `${JSON.stringify(result, null, 2)}\n`);
   }
 
+  /** Writes a line for people. No run fails because its log does. */
   log(line: string): void {
-    appendFully(this.#log, Buffer.from(`${new Date().toISOString()} ${line}\n`));
+    try {
+      appendFully(this.#log, Buffer.from(`${new Date().toISOString()} ${line}\n`));
+    } catch {
+      return;
+    }
   }
 
   /** Ends the run; nothing can be written after. */
@@ -204,10 +215,10 @@ export function writeRecord(folder: string, record: RunRecord): void {
 /** A folder appears with its run.json in it, so that there is none of which nobody knows whose it is. */
 function newFolder(configurationFolder: string, record: RunRecord, reach: Reach): string {
   const { startedAt, checkpoint, objective } = record;
-  const runs = path.dirname(placeWithin(reach, path.join(runsFolder(configurationFolder), "run")));
+  const name = runName(new Date(startedAt), checkpoint, objective);
+  const runs = path.dirname(placeWithin(reach, path.join(runsFolder(configurationFolder), name)));
   makeFolder(runs);
   ignoreRuns(path.dirname(runs));
-  const name = runName(new Date(startedAt), checkpoint, objective);
   const fresh = freshName(path.join(runs, name));
   const takeBack = noteUnfinished([fresh]);
   try {
