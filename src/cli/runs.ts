@@ -5,7 +5,7 @@ import { sweepUnfinished } from "../files/unfinished.ts";
 import { loadProject, type Project } from "../project/load.ts";
 import { sweepOwn } from "../project/ownFiles.ts";
 import { reachOfProject } from "../project/paths.ts";
-import { listRunFolders, markDeadRuns, readRunRecord } from "../project/readRuns.ts";
+import { listRunFolders, markDeadRuns, readSummary } from "../project/readRuns.ts";
 import {
   defaultRetention,
   isKept,
@@ -69,7 +69,7 @@ function runNamed(project: Project, name: string): string {
 
 function listed(project: Project): ListedRun[] {
   return storedRuns(project.folder, reachOfProject(project)).flatMap(({ folder, bytes }) => {
-    const run = readRunRecord(folder);
+    const run = readSummary(folder)?.run;
     if (!run) return [];
     const { state, checkpoint, objective, startedAt } = run;
     const kept = { pinned: isKept(folder, "pinned"), used: isKept(folder, "used") };

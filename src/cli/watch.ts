@@ -6,7 +6,7 @@ import { isWithin } from "../files/place.ts";
 import { checkpointMatcher } from "../project/checkpointFiles.ts";
 import type { Project } from "../project/load.ts";
 import { reachOfProject } from "../project/paths.ts";
-import { listRunFolders, readRunRecord } from "../project/readRuns.ts";
+import { listRunFolders, readSummary } from "../project/readRuns.ts";
 import { CheckpointWatcher } from "../watching/watcher.ts";
 
 /** Resolves when the signal is aborted and the tune at work, if any, has ended. A tune that fails waits for the next save. */
@@ -45,7 +45,7 @@ export async function watch(
     },
     onProblem: ({ message }) => note(message),
   });
-  const earlier = listRunFolders(project.folder, reach).flatMap((folder) => readRunRecord(folder) ?? []);
+  const earlier = listRunFolders(project.folder, reach).flatMap((folder) => readSummary(folder)?.run ?? []);
   watcher.markSeen(earlier.filter(({ state }) => state === "done").map((run) => run.checkpointHash));
   await watcher.start();
   await watcher.rememberContents();

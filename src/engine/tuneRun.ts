@@ -179,7 +179,7 @@ export class TuneRun {
         this.#warn(`Not satisfied on validation: ${metric} ${kind} ${bound} is ${value.toFixed(4)}.`);
     }
     const result: TuneResult = {
-      tables: await prepared.tables.hashes(this.#context.signal),
+      tables: await prepared.tables.hashes(),
       checkpoint: prepared.checkpoint.path,
       output,
       objective: settings.objective,

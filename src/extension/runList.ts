@@ -3,8 +3,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import { sweepUnfinished } from "../files/unfinished.ts";
-import { resultInShort, runInShort } from "../project/inShort.ts";
-import { listRunFolders, markDeadRuns, readResult, readRunRecord } from "../project/readRuns.ts";
+import { listRunFolders, markDeadRuns, markIfDead, readSummary } from "../project/readRuns.ts";
 import { runFiles } from "../project/runFolder.ts";
 import type { RunRecord, TuneResult } from "../protocol/records.ts";
 import type { Log } from "./log.ts";
@@ -101,7 +100,10 @@ export class RunList implements vscode.Disposable {
   }
 
   refresh(): void {
-    this.#byConfiguration.clear();
+    const configurations = new Set(this.#projects.all.map(({ path: configuration }) => configuration));
+    for (const known of this.#byConfiguration.keys()) {
+      if (!configurations.has(known)) this.#byConfiguration.delete(known);
+    }
     for (const { path: configuration, folder } of this.#projects.all) {
       this.#clean(configuration, folder);
       const folders = listRunFolders(folder, this.#projects.reach(configuration));
@@ -119,13 +121,18 @@ export class RunList implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  /** What dead processes left behind is settled, once, and not before the workspace is trusted: it writes. */
+  /** What dead processes left behind is settled, and not before the workspace is trusted: it writes. */
   #clean(configuration: string, folder: string): void {
-    if (!this.#projects.scope(configuration).trusted || this.#cleaned.has(configuration)) return;
+    if (!this.#projects.scope(configuration).trusted) return;
+    const first = !this.#cleaned.has(configuration);
     this.#cleaned.add(configuration);
     try {
-      sweepUnfinished();
-      const dead = markDeadRuns(folder, this.#projects.reach(configuration));
+      if (first) sweepUnfinished();
+      // Later only those are looked at that were at work at the last look.
+      const known = this.of(configuration).filter(({ run }) => run.state === "running");
+      const dead = first
+        ? markDeadRuns(folder, this.#projects.reach(configuration))
+        : known.map((entry) => entry.folder).filter(markIfDead);
       for (const run of dead) this.#log.warn(`${path.basename(run)} was interrupted.`);
     } catch (error) {
       this.#log.warn(`What earlier runs left in ${folder} cannot be settled: ${errorText(error)}`);
@@ -138,10 +145,9 @@ export class RunList implements vscode.Disposable {
       .join();
     const before = this.#read.get(folder);
     if (before?.stamp === stamp) return before.entry;
-    const run = readRunRecord(folder);
-    if (!run) return null;
-    const result = run.state === "done" ? readResult(folder) : null;
-    const entry = { folder, configuration, run: runInShort(run), result: result && resultInShort(result) };
+    const summary = readSummary(folder);
+    if (!summary) return null;
+    const entry = { folder, configuration, ...summary };
     this.#read.set(folder, { stamp, entry });
     return entry;
   }

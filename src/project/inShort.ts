@@ -13,7 +13,6 @@ export function resultInShort(result: TuneResult): TuneResult {
     ...{ classes: [], buckets: [], trainCounts: [], headClasses: [] },
     before: splitInShort(result.before),
     after: splitInShort(result.after),
-    changes: { validation: {}, test: null } as TuneResult["changes"],
     controls: [],
     warnings: [],
   };

@@ -3,7 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } fr
 import os from "node:os";
 import path from "node:path";
 import type * as z from "zod";
-import { freshPattern } from "../files/fresh.ts";
+import { freshPattern, lookAt } from "../files/fresh.ts";
 import { isAtWork, wasAtWork } from "../files/liveness.ts";
 import { isWithin, placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { remove } from "../files/replace.ts";
@@ -13,10 +13,13 @@ import {
   confusionOrder,
   cycleRecord,
   type RunRecord,
+  type RunSummary,
   runRecord,
+  runSummary,
   type TuneResult,
   tuneResult,
 } from "../protocol/records.ts";
+import { resultInShort, runInShort } from "./inShort.ts";
 import { runFiles, runsFolder, writeRecord } from "./runFolder.ts";
 
 /** All run folders of a configuration's folder, newest first; none where `.selmix` leads out of reach. */
@@ -45,6 +48,16 @@ export function readRunRecord(runFolder: string): RunRecord | null {
 /** What a finished run came to; null where it did not come to its end. */
 export function readResult(runFolder: string): TuneResult | null {
   return readJson(path.join(runFolder, runFiles.result), tuneResult);
+}
+
+/** What a list shows of a run; null where run.json says nothing. Quick for runs that have ended, however many classes they have. */
+export function readSummary(runFolder: string): RunSummary | null {
+  const summary = readJson(path.join(runFolder, runFiles.summary), runSummary);
+  if (summary && summary.run.state !== "running") return summary;
+  const run = readRunRecord(runFolder);
+  if (!run) return null;
+  const result = run.state === "done" ? readResult(runFolder) : null;
+  return { run: runInShort(run), result: result && resultInShort(result) };
 }
 
 /** Everything about a run but G and P; null when run.json cannot be read. */
@@ -105,15 +118,19 @@ export function markDeadRuns(
   configurationFolder: string,
   reach: Reach = reachOf(configurationFolder),
 ): string[] {
-  return listRunFolders(configurationFolder, reach).filter((folder) => {
-    const run = readRunRecord(folder);
-    if (run?.state !== "running" || isRunning(run, folder)) return false;
-    for (const name of readdirSync(folder)) {
-      if (freshPattern.test(name)) remove(path.join(folder, name));
-    }
-    markEnded(folder, "failed", "The process that ran it ended before the run did; tune again.");
-    return true;
-  });
+  return listRunFolders(configurationFolder, reach).filter(markIfDead);
+}
+
+/** The same for one run; whether it was changed. */
+export function markIfDead(runFolder: string): boolean {
+  if (lookAt(path.join(runFolder, runFiles.summary))) return false;
+  const run = readRunRecord(runFolder);
+  if (run?.state !== "running" || isRunning(run, runFolder)) return false;
+  for (const name of readdirSync(runFolder)) {
+    if (freshPattern.test(name)) remove(path.join(runFolder, name));
+  }
+  markEnded(runFolder, "failed", "The process that ran it ended before the run did; tune again.");
+  return true;
 }
 
 /** Ends a run from outside, after its process died; a run that ended by itself stays as it is. */

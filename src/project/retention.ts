@@ -4,7 +4,7 @@ import path from "node:path";
 import { lookAt } from "../files/fresh.ts";
 import { placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { remove, replaceFile } from "../files/replace.ts";
-import { listRunFolders, readRunRecord } from "./readRuns.ts";
+import { listRunFolders, readSummary } from "./readRuns.ts";
 
 export interface Retention {
   /** Runs of one configuration. */
@@ -48,7 +48,7 @@ export function storedRuns(
   reach: Reach = reachOf(configurationFolder),
 ): StoredRun[] {
   return listRunFolders(configurationFolder, reach).flatMap((folder) => {
-    const run = readRunRecord(folder);
+    const run = readSummary(folder)?.run;
     if (!run) return [];
     const stays = run.state === "running" || keptReasons.some((reason) => isKept(folder, reason));
     return [{ folder, configurationPath: run.configurationPath, bytes: bytesOf(folder), stays }];

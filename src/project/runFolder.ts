@@ -25,6 +25,7 @@ import {
   type RunRecord,
   type TuneResult,
 } from "../protocol/records.ts";
+import { resultInShort, runInShort } from "./inShort.ts";
 import { checkpointParts, ownFolder } from "./paths.ts";
 
 export const runFiles = {
@@ -35,6 +36,7 @@ export const runFiles = {
   result: "result.json",
   log: "log.txt",
   changed: "changed.safetensors",
+  summary: "summary.json",
 } as const;
 
 /** G and P of all cycles kept together take at most this much; of larger runs a regular selection is kept. */
@@ -91,6 +93,7 @@ export class RunWriter {
   #record: RunRecord;
   #gainRecords: number;
   #nextKept: number;
+  #result: TuneResult | null = null;
 
   /**
    * Makes a folder of its own under `.selmix/runs` (or resumes one), with run.json in it. Throws what the file system throws,
@@ -103,6 +106,8 @@ export class RunWriter {
     this.#nextKept = options.resume?.kept.nextStep ?? 0;
     this.#budget = options.gainBudget ?? gainBudget;
     this.#record = record;
+    // What is gone on with has not ended any more.
+    remove(path.join(this.folder, runFiles.summary));
     try {
       this.#history = openAppend(path.join(this.folder, runFiles.history));
       this.#log = openAppend(path.join(this.folder, runFiles.log));
@@ -174,6 +179,7 @@ export class RunWriter {
   }
 
   result(result: TuneResult): void {
+    this.#result = result;
     replaceFile(path.join(this.folder, runFiles.result), `${JSON.stringify(result, null, 2)}\n`);
   }
 
@@ -190,6 +196,9 @@ export class RunWriter {
   finish(state: "done" | "failed" | "cancelled", error: string | null = null): void {
     try {
       this.update({ state, error, endedAt: new Date().toISOString() });
+      const result = state === "done" ? this.#result : null;
+      const summary = { run: runInShort(this.#record), result: result && resultInShort(result) };
+      replaceFile(path.join(this.folder, runFiles.summary), JSON.stringify(summary), { flush: false });
     } finally {
       this.close();
     }

@@ -229,3 +229,7 @@ export const runRecord = z.object({
   error: text.nullable(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
+
+/** `summary.json` of a run that has ended: both records without what grows with the classes, for lists of many runs. */
+export const runSummary = z.object({ run: runRecord, result: tuneResult.nullable() });
+export type RunSummary = z.infer<typeof runSummary>;
