@@ -7,6 +7,7 @@ import { tidy } from "../engine/workplace.ts";
 import { isInside } from "../files/place.ts";
 import { loadProject } from "../project/load.ts";
 import type { TuneResult } from "../protocol/records.ts";
+import type { Save } from "../watching/saves.ts";
 import type { Invocation, Options } from "./arguments.ts";
 import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
@@ -87,9 +88,9 @@ export async function runInvocation(
     }
     case "watch": {
       const { watch } = await import("./watch.ts");
-      const tune = async (saved: string) => {
-        const asked = { objective, steps, seed, replace, keepRuns };
-        const request = { ...common, checkpoint: saved, ...asked, trigger: "save" as const };
+      const tune = async ({ path: checkpoint, content }: Save) => {
+        const own = { checkpoint, content, trigger: "save" as const };
+        const request = { ...common, ...own, objective, steps, seed, replace, keepRuns };
         showTune(await runJob<"tune">({ kind: "tune", request }, context), voice);
       };
       const project = loadProject(common.configurationPath, common);

@@ -2,8 +2,7 @@
 
 import type { TuningSetting } from "../project/configuration.ts";
 import type { JobRequest } from "../protocol/engine.ts";
-import type { BackendRecord } from "../protocol/records.ts";
-import { chooseBackend, defaultStorage, type Places } from "./backends/index.ts";
+import { type Chosen, chooseBackend, defaultStorage, type Places } from "./backends/index.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** The folder that the user named, in a setting or in the environment, and the workspace where the user says so. */
@@ -20,7 +19,7 @@ export function placesOf(scope: {
   };
 }
 
-/** Makes the backend that suits a job of this size tfjs' current one. */
+/** Makes the backend ready that suits a job of this size. */
 export function backendFor(
   { problem }: Prepared,
   tuning: Pick<TuningSetting, "batchSize" | "steps">,
@@ -29,7 +28,7 @@ export function backendFor(
     "backend" | "workspace" | "workspacePackages" | "packagePath"
   >,
   signal: AbortSignal,
-): Promise<BackendRecord> {
+): Promise<Chosen> {
   const { classes, head, buckets } = problem;
   return chooseBackend({
     ...placesOf(request),

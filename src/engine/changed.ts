@@ -5,8 +5,8 @@
 import path from "node:path";
 import type { Checkpoint, TensorInfo, TensorReplacement } from "../checkpoints/checkpoint.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
+import { isSameContent } from "../checkpoints/identity.ts";
 import { type Writing, writeFully, writeTogether } from "../files/atomic.ts";
-import { hashFile } from "../files/hash.ts";
 import {
   bytesPerElement,
   decodeFloats,
@@ -18,6 +18,7 @@ import { openSource, readLong } from "../files/ranges.ts";
 import { readSafetensors, safetensorsHeader } from "../files/safetensors.ts";
 import { readRunRecord } from "../project/readRuns.ts";
 import { runFiles } from "../project/runFolder.ts";
+import { readContent } from "../watching/content.ts";
 import { JobError } from "./errors.ts";
 
 /** Writes `changed.safetensors` into a run's folder: tensors that became others, at the precision they are stored with. */
@@ -67,7 +68,8 @@ export async function rebuild(
   if (!record) throw new JobError(`${runFolder} is no run folder; name one under .selmix/runs.`);
   const { checkpoint: source = record.checkpoint, ...writing } = options;
   const replacements = await readChanged(runFolder);
-  if ((await hashFile(source, writing.signal)) !== record.checkpointHash) {
+  const { hash } = await readContent(source, { signal: writing.signal });
+  if (!isSameContent(record.checkpointHash, hash)) {
     throw new JobError(
       `${source} is another than the run ${path.basename(runFolder)} tuned; put that checkpoint back, or tune this one.`,
     );

@@ -2,15 +2,15 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import { type ExtractionProgress, extractByCommand } from "../features/extraction/command.ts";
-import { writtenState } from "../features/extraction/stamp.ts";
 import { hashFile } from "../files/hash.ts";
 import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
 import { rememberOwn } from "../project/ownFiles.ts";
 import { ownFolder, reachOfProject } from "../project/paths.ts";
+import { readContent } from "../watching/content.ts";
 import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
-import type { NetworkJob } from "./networkFeatures.ts";
+import type { FeatureScope, NetworkJob } from "./networkFeatures.ts";
 
 /** The run that the features are made for, when there is one: its folder keeps the log. */
 export interface FeatureRun {
@@ -18,20 +18,14 @@ export interface FeatureRun {
   log(line: string): void;
 }
 
-/** What may be run for them: the workspace's programs where it is trusted, packages where the user said from where. */
-export interface FeatureScope {
-  readonly trusted?: boolean;
-  readonly workspacePackages?: boolean;
-  readonly packagePath?: string;
-}
-
 /**
- * Runs `features.command` or `features.network` when this checkpoint's features are not there yet.
- * Throws one sentence, or the signal's reason.
+ * Runs `features.command` or `features.network` when this checkpoint's features are not there yet: those of the same `content`,
+ * its hash, which is asked for only then. Throws one sentence, or the signal's reason.
  */
 export async function makeFeatures(
   project: Project,
   checkpoint: string,
+  content: () => Promise<string>,
   context: JobContext,
   run: FeatureRun | null,
   scope: FeatureScope,
@@ -52,13 +46,14 @@ export async function makeFeatures(
   onProgress({ message: "making features", step: 0, steps: 0 });
   const started = performance.now();
   const stamp = path.join(ours, "features.json");
-  const contentOf = (file: string) => content(file, signal);
+  const contentOf = async (file: string) =>
+    file === checkpoint ? content() : (await readContent(file, { signal })).hash;
   const ran = network
     ? await byNetwork({ project, settings: network, checkpoint, contentOf, stamp, signal, onProgress, scope })
     : await extractByCommand({
         command: command ?? [],
         checkpoint,
-        content: await contentOf(checkpoint),
+        content: await content(),
         folder: project.folder,
         tables: tablesOf(project).map((table) => placeWithin(reach, table)),
         onWritten: (tables) => rememberTables(tables, signal),
@@ -95,15 +90,4 @@ async function rememberTables(tables: readonly string[], signal: AbortSignal): P
     const isFile = statSync(table, { throwIfNoEntry: false })?.isFile();
     if (isFile) rememberOwn([{ path: table, sha256: await hashFile(table, signal) }]);
   }
-}
-
-/**
- * What a checkpoint holds: the hash of its file. Formats that may keep their numbers in other files count as changed
- * when they are written again, and those whose file only lists others when anything beside it is.
- */
-async function content(file: string, signal: AbortSignal): Promise<readonly unknown[]> {
-  const ending = path.extname(file).toLowerCase();
-  const hash = await hashFile(file, signal);
-  if (ending === ".json") return [hash, await writtenState(path.dirname(file))];
-  return ending === ".onnx" ? [hash, await writtenState(file)] : [hash];
 }

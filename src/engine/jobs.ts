@@ -8,18 +8,21 @@ import { loadProject, type Project } from "../project/load.ts";
 import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
 import type { ControlRecord } from "../protocol/records.ts";
 import { controls } from "../selmix/controls.ts";
+import type { Compute } from "../selmix/evaluator.ts";
+import { readContent } from "../watching/content.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
-import { chooseCheckpoint } from "./chooseCheckpoint.ts";
+import { prepareTables } from "./checkedTables.ts";
+import { checkpointAt, chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
-import { type Prepared, prepare } from "./prepare.ts";
-import { projectOf, settingsOf } from "./settings.ts";
+import type { Prepared } from "./prepare.ts";
+import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
 import { visit } from "./workplace.ts";
 
@@ -54,13 +57,13 @@ async function evaluateJob(
   context: JobContext,
 ): Promise<JobResult<"evaluate">> {
   const started = performance.now();
-  return withPrepared(request, context, async (prepared) => {
-    const [measured] = await measureHeads(prepared, [prepared.problem.head]);
+  return withPrepared(request, context, async (prepared, compute) => {
+    const [measured] = await measureHeads(prepared, [prepared.problem.head], compute);
     if (!measured) throw new Error("one head was measured");
     return {
       checkpoint: prepared.checkpoint.path,
       classes: [...prepared.classes],
-      buckets: [...prepared.buckets],
+      buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
       tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
@@ -73,12 +76,11 @@ async function controlsJob(
   context: JobContext,
 ): Promise<JobResult<"controls">> {
   const started = performance.now();
-  return withPrepared(request, context, async (prepared) => {
-    const [before] = await measureHeads(prepared, [prepared.problem.head]);
+  return withPrepared(request, context, async (prepared, compute) => {
+    const [before] = await measureHeads(prepared, [prepared.problem.head], compute);
     if (!before) throw new Error("one head was measured");
     const records: ControlRecord[] = [];
-    const settings = settingsOf(prepared);
-    await runControls(controls, prepared, settings, context, null, (record) => records.push(record));
+    await runControls(controls, prepared, compute, context, null, (record) => records.push(record));
     return {
       checkpoint: prepared.checkpoint.path,
       before: splitEvaluationOf(before),
@@ -92,19 +94,20 @@ async function controlsJob(
 async function withPrepared<T>(
   request: RequestOf<"evaluate" | "controls">,
   context: JobContext,
-  work: (prepared: Prepared) => Promise<T>,
+  work: (prepared: Prepared, compute: Compute) => Promise<T>,
 ): Promise<T> {
   const project = projectOf(request);
-  const checkpoint = chooseCheckpoint(project, request.checkpoint);
+  const checkpoint = await chooseCheckpoint(project, request.checkpoint);
   const what = `measures ${path.basename(checkpoint)}`;
   const leave = await visit(project, { what, trusted: request.trusted ?? false }, context);
   try {
-    await makeFeatures(project, checkpoint, context, null, request);
-    const prepared = await prepare(project, checkpoint);
+    const content = async () => (await readContent(checkpoint, { signal: context.signal })).hash;
+    await makeFeatures(project, checkpoint, content, context, null, request);
+    const prepared = await prepareTables(project, checkpoint);
     try {
-      await backendFor(prepared, project.configuration.tuning, request, context.signal);
+      const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
       await breathe(context.signal);
-      return await whileDeviceLives(work(prepared));
+      return await whileDeviceLives(work(prepared, compute));
     } finally {
       await prepared.close();
     }
@@ -114,7 +117,8 @@ async function withPrepared<T>(
 }
 
 async function inspectJob(request: RequestOf<"inspect">): Promise<JobResult<"inspect">> {
-  const checkpoint = await openCheckpoint(path.resolve(request.checkpoint));
+  const project = knownProject(request);
+  const checkpoint = await openCheckpoint(await checkpointAt(request.checkpoint, project));
   try {
     const found = await describeHead(checkpoint, request);
     return {
@@ -130,6 +134,16 @@ async function inspectJob(request: RequestOf<"inspect">): Promise<JobResult<"ins
     };
   } finally {
     await checkpoint.close();
+  }
+}
+
+/** The configuration of an inspection, where there is one without errors. */
+function knownProject(request: RequestOf<"inspect">): Project | null {
+  try {
+    return request.configurationPath === null ? null : loadProject(request.configurationPath, request);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return null;
   }
 }
 

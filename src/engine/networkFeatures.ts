@@ -2,13 +2,12 @@
 import path from "node:path";
 import type { Checkpoint, LinearLayer } from "../checkpoints/checkpoint.ts";
 import { findHead } from "../checkpoints/findHead.ts";
-import { openCheckpoint } from "../checkpoints/formats.ts";
+import { formatOf, type KnownFormat, openCheckpoint } from "../checkpoints/formats.ts";
 import { readHead } from "../checkpoints/head.ts";
 import type { ExtractionProgress } from "../features/extraction/command.ts";
 import { extractByNetwork, type Network } from "../features/extraction/network.ts";
 import { openOnnxNetwork } from "../features/extraction/onnxNetwork.ts";
 import type { NetworkSettings } from "../features/extraction/settings.ts";
-import { isTfjsModel } from "../features/extraction/tfjsModel.ts";
 import { openTfjsNetwork } from "../features/extraction/tfjsNetwork.ts";
 import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
@@ -17,14 +16,20 @@ import { reachOfProject } from "../project/paths.ts";
 import type { Head } from "../selmix/problem.ts";
 import { chooseBackend } from "./backends/index.ts";
 import { JobError } from "./errors.ts";
-import type { FeatureScope } from "./features.ts";
+
+/** What may be run for feature tables: the workspace's programs where it is trusted, packages where the user said from where. */
+export interface FeatureScope {
+  readonly trusted?: boolean;
+  readonly workspacePackages?: boolean;
+  readonly packagePath?: string;
+}
 
 export interface NetworkJob {
   readonly project: Project;
   readonly settings: NetworkSettings;
   readonly checkpoint: string;
-  /** What decides the network's numbers, besides the settings. */
-  contentOf(file: string): Promise<unknown>;
+  /** Hash of what a checkpoint or network holds, all parts of it. */
+  contentOf(file: string): Promise<string>;
   readonly stamp: string;
   readonly signal: AbortSignal;
   onProgress(progress: ExtractionProgress): void;
@@ -41,7 +46,8 @@ interface OwnNetwork {
 export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
   const { project, settings, checkpoint, signal, stamp, onProgress } = job;
   const model = path.resolve(project.folder, settings.model.replace("${checkpoint}", checkpoint));
-  if (!isOnnx(model) && !isTfjsModel(model)) {
+  const kind = formatOf(model)?.network ?? null;
+  if (kind === null) {
     throw new JobError(
       `${model} is neither ONNX nor a .keras file nor the model.json of TF.js, so features.network cannot run it; use features.command.`,
     );
@@ -49,7 +55,7 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
   const own = model === checkpoint ? await ownNetwork(project, checkpoint) : null;
   return extractByNetwork({
     settings,
-    open: () => openNetwork(job, model, own?.layer ?? null),
+    open: () => openNetwork(job, { model, kind }, own?.layer ?? null),
     madeFrom: [await job.contentOf(model), own?.layer ?? null],
     tables: tablesOf(project, settings),
     classes: project.configuration.classes ?? null,
@@ -61,9 +67,13 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
   });
 }
 
-async function openNetwork(job: NetworkJob, model: string, own: LinearLayer | null): Promise<Network> {
+async function openNetwork(
+  job: NetworkJob,
+  { model, kind }: { readonly model: string; readonly kind: NonNullable<KnownFormat["network"]> },
+  own: LinearLayer | null,
+): Promise<Network> {
   const layer = job.settings.layer ?? null;
-  if (isOnnx(model)) {
+  if (kind === "onnx") {
     return openOnnxNetwork({
       model,
       layer: layer ?? own?.input ?? null,
@@ -72,7 +82,7 @@ async function openNetwork(job: NetworkJob, model: string, own: LinearLayer | nu
     });
   }
   await chooseBackend({ signal: job.signal });
-  return openTfjsNetwork({ model, layer, headWeight: own?.weight ?? null });
+  return openTfjsNetwork({ model, kind, layer, headWeight: own?.weight ?? null });
 }
 
 /** Folders in whose node_modules the user lets packages be looked for. */
@@ -80,8 +90,6 @@ function packagesOf({ project, scope }: NetworkJob): string[] {
   const named = scope.packagePath ?? process.env.SELMIX_PACKAGE_PATH;
   return [...(named ? [named] : []), ...(scope.workspacePackages ? [project.folder] : [])];
 }
-
-const isOnnx = (model: string) => model.toLowerCase().endsWith(".onnx");
 
 /** The head of a checkpoint that is a network itself: the one configured, else the layer that gives its output. */
 async function ownNetwork(project: Project, file: string): Promise<OwnNetwork | null> {

@@ -19,7 +19,7 @@ export async function checkedOutput(
   { replace = false, signal }: { replace?: boolean; signal?: AbortSignal } = {},
 ): Promise<string> {
   const { objective, output: template } = project.configuration;
-  const output = outputPath(project.folder, template, checkpoint, objective);
+  const output = outputPath(project, template, checkpoint, objective);
   const change = `change "output" in ${project.path}`;
   if (output === checkpoint) {
     throw new JobError(

@@ -1,29 +1,41 @@
 /** From a configuration and a checkpoint to a problem that can be tuned or evaluated, with everything checked on the way. */
-import path from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
-import { findHead } from "../checkpoints/findHead.ts";
+import { findHead, HeadError, headCandidates } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
-import { openFeatureTable } from "../features/open.ts";
 import type { FeatureTable } from "../features/table.ts";
+import type { MetricId } from "../metrics/catalogue.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
 import type { BucketRecord } from "../protocol/records.ts";
-import { type Constraint, needsGroups } from "../selmix/constraints.ts";
-import { headByCounts } from "../selmix/objectives.ts";
-import type { LabelledRows, Problem } from "../selmix/problem.ts";
-import { bucketsOf, inBuckets, labelsOf } from "./buckets.ts";
+import type { Constraint } from "../selmix/constraints.ts";
+import { headByCounts, needsGroups } from "../selmix/objectives.ts";
+import type { Problem } from "../selmix/problem.ts";
+import { bucketsOf, type CountedRows, countedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 import { WatchedTables } from "./tableHashes.ts";
+import {
+  countLabels,
+  labelsOf,
+  largestLabel,
+  openTables,
+  requireOneSize,
+  smallestLabel,
+  type Tables,
+  usesGroups,
+} from "./tables.ts";
 
 export interface Prepared {
   readonly project: Project;
   readonly checkpoint: Checkpoint;
   readonly location: HeadLocation;
-  readonly problem: Problem;
-  readonly test: LabelledRows | null;
+  readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };
+  readonly test: CountedRows | null;
   readonly classes: readonly string[];
+  /** What is steered: classes, or classes within groups where the objective or a constraint is about groups. */
   readonly buckets: readonly BucketRecord[];
+  /** What is reported: classes within groups wherever the tables have groups. */
+  readonly cells: readonly BucketRecord[];
   readonly trainCounts: readonly number[];
   readonly isHead: readonly boolean[];
   readonly constraints: readonly Constraint[];
@@ -32,13 +44,6 @@ export interface Prepared {
   /** The tables that all this was read from, to be told apart from what they may be later. */
   readonly tables: WatchedTables;
   close(): Promise<void>;
-}
-
-interface Tables {
-  readonly train: FeatureTable;
-  readonly validation: FeatureTable;
-  readonly test: FeatureTable | null;
-  readonly unlabeled: FeatureTable | null;
 }
 
 /** Opens and checks everything. Throws errors of one sentence each; nothing stays open then. */
@@ -61,24 +66,6 @@ export async function prepare(project: Project, checkpointPath: string): Promise
   }
 }
 
-async function openTables(project: Project, onOpen: (table: FeatureTable) => void): Promise<Tables> {
-  const { features } = project.configuration;
-  const known = new Map<string, FeatureTable>();
-  const open = async (file: string, inOrder = true) => {
-    const place = path.resolve(project.folder, file);
-    const table = known.get(place) ?? (await openFeatureTable(place, { inOrder }));
-    if (!known.has(place)) onOpen(table);
-    known.set(place, table);
-    return table;
-  };
-  return {
-    train: await open(features.train, false),
-    validation: await open(features.validation),
-    test: features.test === undefined ? null : await open(features.test),
-    unlabeled: features.unlabeled === undefined ? null : await open(features.unlabeled, false),
-  };
-}
-
 async function understand(
   project: Project,
   checkpoint: Checkpoint,
@@ -88,46 +75,44 @@ async function understand(
   requireOneSize(tables);
   const labelCount = largestLabel(tables) + 1;
   if (configuration.classes && configuration.classes.length < labelCount) {
+    if (smallestLabel(tables) === 1 && configuration.classes.length === labelCount - 1)
+      throw countsFromOne(tables, labelCount - 1);
     throw new JobError(
       `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`,
     );
   }
-  const location = findHead(checkpoint, {
-    featureSize: tables.train.rows.size,
-    minimumClasses: labelCount,
-    ...(configuration.classes && { classes: configuration.classes.length }),
-    ...configuration.head,
-  });
+  const location = locateHead(project, checkpoint, tables, labelCount);
   const count = location.classes;
   requireMeaning(project, count);
   const classes = configuration.classes ?? Array.from({ length: count }, (_, k) => `class ${k}`);
   const warnings: string[] = [];
   const grouped = usesGroups(tables, warnings);
-  const groupsOf = (table: FeatureTable) => (grouped ? table.groups : null);
-  const oneTable = tables.train === tables.validation;
-  const trainLabels = labelsOf(tables.train, count);
-  const labels = {
-    train: trainLabels,
-    validation: oneTable ? trainLabels : labelsOf(tables.validation, count),
+  const constraints = resolveConstraints(project, classes);
+  const byGroups = steersByGroups(project, grouped);
+  const known = new Map<FeatureTable, Int32Array>();
+  const membersOf = (table: FeatureTable, withGroups: boolean) => {
+    const labels = known.get(table) ?? labelsOf(table, count);
+    known.set(table, labels);
+    return { labels, groups: withGroups ? table.groups : null };
   };
   const names = { classes, groups: configuration.groups ?? [] };
-  const buckets = bucketsOf(labels.validation, groupsOf(tables.validation), names);
-  const trainCounts = countLabels(labels.train, count);
+  const buckets = bucketsOf([membersOf(tables.validation, byGroups)], names);
+  const held = without(bucketsOf([membersOf(tables.train, byGroups)], names), buckets);
+  const trainCounts = countLabels(membersOf(tables.train, false).labels, count);
   missingClasses(project, tables, classes, buckets, trainCounts, warnings);
-
-  const place = (table: FeatureTable, tableLabels: Int32Array) => {
-    const { set, left } = inBuckets(table, tableLabels, groupsOf(table), buckets);
-    if (left > 0) {
-      warnings.push(
-        `${left} rows of ${table.path} are left out: validation has no sample of their class${grouped ? " and group" : ""}.`,
-      );
-    }
-    if (set.rows.count === 0)
-      throw new JobError(`${table.path} has no row of a class that validation has; check the labels.`);
-    return set;
-  };
-  const train = place(tables.train, labels.train);
-  const constraints = resolveConstraints(project, classes, grouped);
+  sayHeld(held, tables, warnings);
+  const measured = tables.test ? [tables.validation, tables.test] : [tables.validation];
+  const cells = bucketsOf(
+    measured.map((table) => membersOf(table, grouped)),
+    names,
+  );
+  const place = (table: FeatureTable) =>
+    countedRows(
+      table.rows,
+      { ...membersOf(table, byGroups), buckets: [...buckets, ...held] },
+      { ...membersOf(table, grouped), cells },
+    );
+  const train = place(tables.train);
   return {
     project,
     checkpoint,
@@ -135,14 +120,16 @@ async function understand(
     problem: {
       classes: count,
       buckets,
+      ...(held.length > 0 && { held }),
       head: await readHead(checkpoint, location),
       train,
-      validation: oneTable ? train : place(tables.validation, labels.validation),
+      validation: tables.train === tables.validation ? train : place(tables.validation),
       ...(tables.unlabeled && { unlabeled: tables.unlabeled.rows }),
     },
-    test: tables.test && place(tables.test, labelsOf(tables.test, count)),
+    test: tables.test && place(tables.test),
     classes,
     buckets,
+    cells,
     trainCounts,
     isHead: headMask(project, classes, trainCounts),
     constraints,
@@ -150,40 +137,65 @@ async function understand(
   };
 }
 
-function requireOneSize(tables: Tables): void {
-  const { train } = tables;
-  for (const table of [tables.validation, tables.test, tables.unlabeled]) {
-    if (table && table.rows.size !== train.rows.size) {
-      throw new JobError(
-        `${table.path} has ${table.rows.size} features a row and ${train.path} has ${train.rows.size}; export both from the same layer.`,
-      );
-    }
-    if (table?.rows.count === 0) throw new JobError(`${table.path} has no rows; export the features again.`);
-  }
+/** The buckets of a list that are not in another. */
+function without(buckets: readonly BucketRecord[], others: readonly BucketRecord[]): BucketRecord[] {
+  const known = new Set(others.map(({ name }) => name));
+  return buckets.filter(({ name }) => !known.has(name));
 }
 
-function largestLabel({ train, validation, test }: Tables): number {
-  return [train, validation, test].reduce(
-    (most, table) => table?.labels?.reduce((larger, label) => Math.max(larger, label), most) ?? most,
-    0,
+/** Of what nothing can be measured on validation, and what becomes of it. */
+function sayHeld(held: readonly BucketRecord[], { validation, test }: Tables, warnings: string[]): void {
+  if (held.length === 0) return;
+  const seen = test ? "what becomes of it is seen on test only" : "what becomes of it is not seen";
+  warnings.push(
+    `${validation.path} has no sample of ${list(held.map(({ name }) => name))}: nothing steers it, its training rows hold it where it is, and ${seen}.`,
   );
 }
 
-/** Groups count when every labelled table has them. */
-function usesGroups({ train, validation, test }: Tables, warnings: string[]): boolean {
-  const labelled = [train, validation, ...(test ? [test] : [])];
-  const without = labelled.find((table) => !table.groups);
-  if (!without) return true;
-  if (labelled.some((table) => table.groups)) {
-    warnings.push(`Groups are not used: ${without.path} has none.`);
+/** The head, or why there is none: labels that count from 1 ask for one class too many. */
+function locateHead(
+  { configuration }: Project,
+  checkpoint: Checkpoint,
+  tables: Tables,
+  labelCount: number,
+): HeadLocation {
+  const request = { featureSize: tables.train.rows.size, ...configuration.head };
+  const { classes } = configuration;
+  try {
+    return findHead(checkpoint, {
+      ...request,
+      minimumClasses: labelCount,
+      ...(classes && { classes: classes.length }),
+    });
+  } catch (error) {
+    if (!(error instanceof HeadError) || smallestLabel(tables) !== 1) throw error;
+    if (!headCandidates(checkpoint, { ...request, classes: labelCount - 1 })[0]) throw error;
+    throw countsFromOne(tables, labelCount - 1);
   }
-  return false;
 }
 
-function countLabels(labels: Int32Array, count: number): number[] {
-  const counts = new Array<number>(count).fill(0);
-  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
-  return counts;
+function countsFromOne({ train }: Tables, classes: number): JobError {
+  return new JobError(
+    `The labels of ${train.path} count from 1 to ${classes}, and the head's ${classes} classes count from 0; subtract 1 from the labels of every table.`,
+  );
+}
+
+/**
+ * Whether classes within groups are steered, or classes alone: the one place that decides it. A table's groups change nothing
+ * but reports where neither the objective nor a constraint is about them.
+ */
+function steersByGroups({ configuration }: Project, grouped: boolean): boolean {
+  const goals: readonly MetricId[] = [
+    configuration.objective,
+    ...configuration.constraints.map(({ metric }) => metric),
+  ];
+  const about = goals.find(needsGroups);
+  if (about !== undefined && !grouped) {
+    throw new JobError(
+      `${about} is about groups, but the feature tables have no "groups"; add them to train and validation, or choose another.`,
+    );
+  }
+  return about !== undefined;
 }
 
 function missingClasses(
@@ -197,13 +209,11 @@ function missingClasses(
   const present = new Set(buckets.map(({ label }) => label));
   const absent = classes.filter((_, k) => !present.has(k));
   if (absent.length > 0) {
-    const who = list(absent);
     if (project.configuration.validationMissing === "refuse") {
       throw new JobError(
-        `${tables.validation.path} has no sample of ${who}; add some, or set "validationMissing" to "allow" to tune for the other classes only.`,
+        `${tables.validation.path} has no sample of ${list(absent)}; add some, or set "validationMissing" to "allow" to tune for the other classes only.`,
       );
     }
-    warnings.push(`Validation has no sample of ${who}: the objective is about the other classes only.`);
   }
   const untrained = classes.filter((_, k) => trainCounts[k] === 0 && present.has(k));
   if (untrained.length > 0)
@@ -216,13 +226,8 @@ function list(names: readonly string[]): string {
     : names.join(", ");
 }
 
-function resolveConstraints(project: Project, classes: readonly string[], grouped: boolean): Constraint[] {
+function resolveConstraints(project: Project, classes: readonly string[]): Constraint[] {
   return project.configuration.constraints.map(({ classes: wanted, ...constraint }) => {
-    if (needsGroups(constraint.metric) && !grouped) {
-      throw new JobError(
-        `The constraint on ${constraint.metric} compares groups, but the feature tables have no "groups"; add them to train and validation, or remove the constraint.`,
-      );
-    }
     if (!wanted) return constraint;
     const indices = wanted.map((reference) => classIndex(reference, classes, classes.length));
     return { ...constraint, classes: indices.filter((index) => index !== null) };

@@ -1,10 +1,11 @@
 /** Writes a PyTorch script that fine-tunes the user's whole network, steered by `selmix policy`. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { createFile, makeFolder } from "../files/replace.ts";
+import type { ObjectiveId } from "../metrics/catalogue.ts";
 import { loadProject } from "../project/load.ts";
-import type { ObjectiveId } from "../protocol/records.ts";
 import { JobError } from "./errors.ts";
 
 export interface ScriptRequest {
@@ -29,7 +30,7 @@ export function writeTrainingScript(target: string, { configurationPath, objecti
   ];
   const script = places.reduce(
     (text, [placeholder, value]) => text.replace(placeholder, () => value),
-    readFileSync(ownFile("media/finetune.py"), "utf8"),
+    readSmallText(ownFile("media/finetune.py"), sizeLimits.script),
   );
   makeFolder(folder);
   createFile(target, script);

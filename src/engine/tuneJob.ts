@@ -1,23 +1,21 @@
 /** The main job: a checkpoint in, a tuned copy beside it, and a run folder that tells how. */
-import os from "node:os";
 import path from "node:path";
-import { startOf } from "../files/liveness.ts";
 import type { Project } from "../project/load.ts";
 import { reachOfProject } from "../project/paths.ts";
 import { defaultRetention, pruneRuns } from "../project/retention.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
-import type { RunRecord, TuneResult } from "../protocol/records.ts";
+import type { TuneResult } from "../protocol/records.ts";
 import { chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { errorDetail, errorSentence } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import { checkedOutput } from "./output.ts";
 import { goOn, type Resumable, resumable } from "./resume.ts";
+import { openingRecord } from "./runRecords.ts";
 import { readState, removeState } from "./savedState.ts";
 import { projectOf } from "./settings.ts";
 import { requireTrainable } from "./trainable.ts";
 import { TuneRun } from "./tuneRun.ts";
-import { version } from "./version.ts";
 import { visit } from "./workplace.ts";
 
 /**
@@ -29,7 +27,7 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
   const started = performance.now();
   const resumed = request.resume === undefined ? null : resumable(request.resume, request);
   const project = resumed?.project ?? projectOf(request);
-  const checkpoint = chooseCheckpoint(project, resumed?.record.checkpoint ?? request.checkpoint);
+  const checkpoint = await chooseCheckpoint(project, resumed?.record.checkpoint ?? request.checkpoint);
   if (project.configuration.tuning.train === "all") requireTrainable(checkpoint);
   const output = await checkedOutput(project, checkpoint, { ...request, signal: context.signal });
   const leave = await visit(
@@ -68,7 +66,11 @@ async function tuneAlone(
   const saved = resumed && (await readState(resumed.folder));
   const run = saved
     ? goOn(resumed, saved)
-    : new RunWriter(project.folder, openingRecord(request, project, checkpoint), { reach });
+    : new RunWriter(
+        project.folder,
+        openingRecord(project, checkpoint, { trigger: request.trigger, pid: process.pid }),
+        { reach },
+      );
   context.progress({ phase: "load", message: "reading", step: 0, steps: 1, runFolder: run.folder });
   run.log(
     `${saved ? `going on from step ${saved.state.step}:` : ""} tuning ${checkpoint} for ${project.configuration.objective}`.trim(),
@@ -104,31 +106,4 @@ function pruneAfter(run: RunWriter, project: Project, keepRuns = defaultRetentio
   } catch (error) {
     run.log(`older runs were not removed: ${errorSentence(error)}`);
   }
-}
-
-function openingRecord(request: TuneRequest, project: Project, checkpoint: string): RunRecord {
-  const { configuration } = project;
-  return {
-    version: 1,
-    selmix: version,
-    state: "running",
-    pid: process.pid,
-    processStart: startOf(process.pid),
-    host: os.hostname(),
-    startedAt: new Date().toISOString(),
-    endedAt: null,
-    checkpoint,
-    checkpointHash: "",
-    configurationPath: project.path,
-    configuration,
-    objective: configuration.objective,
-    seed: configuration.tuning.seed,
-    backend: null,
-    classes: configuration.classes ?? [],
-    buckets: [],
-    trainCounts: [],
-    headClasses: [],
-    trigger: request.trigger,
-    error: null,
-  };
 }

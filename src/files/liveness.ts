@@ -2,9 +2,9 @@
  * Whether a process is still the one it was. Ids are used again, so that its time of start is kept beside its id: counted
  * from the start of the machine, where the system tells, for no change of the clock moves that.
  */
-import { readFileSync } from "node:fs";
 import os from "node:os";
 import * as z from "zod";
+import { readSmall, readSmallText, sizeLimits } from "./regular.ts";
 
 /** A process for as long as the machine runs, and after. */
 export const processStamp = z.object({
@@ -83,7 +83,7 @@ export function wasAtWork(pid: number, since: number): boolean {
 /** What Linux says about a process: its state, and its start in ticks since that of the machine. */
 function statusOf(pid: number): { readonly state: string; readonly ticks: number } | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const text = readSmall(`/proc/${pid}/stat`, sizeLimits.settings).toString("latin1");
     // The program's name, in parentheses, may hold anything; fields are counted from behind it.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     const ticks = Number(fields[19]);
@@ -96,7 +96,7 @@ function statusOf(pid: number): { readonly state: string; readonly ticks: number
 /** Another after every start of the machine. */
 function bootId(): string {
   try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+    return readSmallText("/proc/sys/kernel/random/boot_id", sizeLimits.settings).trim();
   } catch {
     return "";
   }

@@ -2,14 +2,16 @@
  * One writer at a time: a lock is a file in the user's state folder that says who holds it. One whose holder is gone is taken
  * over, by exactly one of those who wait. The clock decides nothing.
  */
+
 import { createHash, randomUUID } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import * as z from "zod";
 import { isAtWork, ownStamp, processStamp } from "./liveness.ts";
 import { makeOwn, stateFolder } from "./ownFolders.ts";
 import { FileError } from "./ranges.ts";
+import { readSmallText, sizeLimits } from "./regular.ts";
 import { codeOf, createFile, remove } from "./replace.ts";
 
 const holderSchema = processStamp.extend({
@@ -144,7 +146,7 @@ function sentence({ pid, host, what, since }: LockHolder): string {
 
 function holderOf(file: string): LockHolder | null {
   try {
-    return holderSchema.safeParse(JSON.parse(readFileSync(file, "utf8"))).data ?? null;
+    return holderSchema.safeParse(JSON.parse(readSmallText(file, sizeLimits.settings))).data ?? null;
   } catch {
     return null;
   }

@@ -2,12 +2,14 @@
  * What a process that is killed leaves behind: temporary files as large as a checkpoint, folders of half the features. Each is
  * noted in the user's state folder before it is made, so that whoever comes next finds it, in whatever workspace it lies.
  */
-import { readdirSync, readFileSync } from "node:fs";
+
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import { lookAt } from "./fresh.ts";
 import { isAtWork, ownStamp, processStamp } from "./liveness.ts";
 import { makeOwn, stateFolder } from "./ownFolders.ts";
+import { readSmallText, sizeLimits } from "./regular.ts";
 import { createFile, remove } from "./replace.ts";
 
 const noteSchema = z.object({ process: processStamp, places: z.array(z.string()) });
@@ -58,7 +60,7 @@ function notesFolder(): string | null {
 
 function read(file: string): z.infer<typeof noteSchema> | null {
   try {
-    return noteSchema.safeParse(JSON.parse(readFileSync(file, "utf8"))).data ?? null;
+    return noteSchema.safeParse(JSON.parse(readSmallText(file, sizeLimits.settings))).data ?? null;
   } catch {
     return null;
   }

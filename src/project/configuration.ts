@@ -1,9 +1,8 @@
 /** What selmix.json may say. The descriptions become the editor's hovers (media/selmix.schema.json). */
 import * as z from "zod";
 import { networkSettings } from "../features/extraction/settings.ts";
+import { catalogue, constraintIds, type FormerId, formerIds, presentId } from "../metrics/catalogue.ts";
 import { objectiveId } from "../protocol/records.ts";
-import { constraintMetrics } from "../selmix/constraints.ts";
-import { objectiveById } from "../selmix/objectives.ts";
 import { defaultSettings } from "../selmix/settings.ts";
 import { augmentations } from "../selmix/whole/augment.ts";
 import { defaultBackboneRate } from "../selmix/whole/settings.ts";
@@ -11,6 +10,14 @@ import { defaultBackboneRate } from "../selmix/whole/settings.ts";
 const text = z.string().min(1);
 const whole = z.int().nonnegative();
 const positive = z.number().positive();
+const mostOpenParts = 30;
+/** A glob or a template of a path, of a length and with as many open parts as can be meant: it is held against every file. */
+const pathPattern = text
+  .max(1000)
+  .refine(
+    (pattern) => (pattern.match(/[*?[{(]/g)?.length ?? 0) <= mostOpenParts,
+    `it has more than ${mostOpenParts} wildcards or placeholders`,
+  );
 const optionalText = text.optional();
 const classReference = z.union([text, whole]);
 
@@ -19,12 +26,15 @@ const bound = z.number().min(0).max(1);
 export const constraintSchema = z
   .strictObject({
     metric: z
-      .enum(constraintMetrics)
-      .describe(
-        "What is bounded: coverage (a class's share of the predictions), recall or precision of each class; headCoverage or " +
-          "tailCoverage (mean coverage of the frequent or the rare classes); or a difference between groups: coverageGap " +
-          "(demographic parity), recallGap (equal opportunity), falsePositiveRateGap, equalizedOddsGap (both of these), or a ratio.",
-      ),
+      .enum([...constraintIds, ...(Object.keys(formerIds) as FormerId[])])
+      .meta({
+        description: `What is bounded. ${constraintIds.map((id) => `${id}: ${catalogue[id].sentence}`).join(" ")}`,
+        enumDescriptions: [
+          ...constraintIds.map((id) => catalogue[id].sentence),
+          ...Object.values(formerIds).map((id) => `The former name of ${id}.`),
+        ],
+      })
+      .transform((name) => presentId(name)),
     classes: z
       .array(classReference)
       .min(1)
@@ -120,8 +130,9 @@ export const configurationSchema = z
   .strictObject({
     $schema: z.string().optional().describe("The JSON schema of this file."),
     checkpoints: z
-      .array(text)
+      .array(pathPattern)
       .min(1)
+      .max(100)
       .describe("The checkpoints that are watched and tuned: globs relative to this file."),
     head: z
       .strictObject({
@@ -148,18 +159,20 @@ export const configurationSchema = z
       ),
     objective: objectiveId.default("minRecall").meta({
       description: "What to raise, measured on validation.",
-      enumDescriptions: objectiveId.options.map((id) => objectiveById(id).sentence),
+      enumDescriptions: objectiveId.options.map((id) => catalogue[id].sentence),
     }),
     constraints: z
       .array(constraintSchema)
+      .max(1000)
       .default([])
       .describe("Bounds to keep while the objective is raised."),
     tuning: tuningSchema.default(() => tuningSchema.parse({})),
     autoRetune: z.boolean().default(false).describe("Tune every checkpoint that is saved, by itself."),
-    output: text
+    output: pathPattern
       .default("tuned/${checkpointName}.selmix${checkpointExt}")
       .describe(
-        "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced.",
+        "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced; " +
+          "the name is the file's own with the folders that tell checkpoints apart: checkpoint-500 for checkpoint-500/model.safetensors.",
       ),
   })
   .describe("What SelMix tunes, on which data, for which objective.");

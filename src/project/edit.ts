@@ -1,9 +1,10 @@
 /** Changes selmix.json where it stands: comments, order and indentation of everything else are kept. */
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import path from "node:path";
 import { applyEdits, type JSONPath, modify } from "jsonc-parser";
 import { writeAtomically } from "../files/atomic.ts";
 import { placeWithin, type Reach, reachOf } from "../files/place.ts";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
 
 /** Sets the value at a place; undefined removes it. Index -1 in a list appends. */
 export interface ConfigurationEdit {
@@ -34,6 +35,6 @@ export async function editConfiguration(
   edits: readonly ConfigurationEdit[],
   reach: Reach = reachOf(path.dirname(file)),
 ): Promise<void> {
-  const text = editText(readFileSync(file, "utf8"), edits);
+  const text = editText(readSmallText(file, sizeLimits.settings), edits);
   await writeAtomically(placeWithin(reach, realpathSync(file)), (handle) => handle.writeFile(text));
 }

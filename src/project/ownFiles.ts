@@ -2,8 +2,9 @@
  * Which files outside of `.selmix` are ours: those that we wrote and that still hold what we wrote. It is kept in the user's
  * state folder, a small file for each, and not in the workspace, which may be anybody's.
  */
+
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import type { Writing, WrittenFile } from "../files/atomic.ts";
@@ -12,6 +13,7 @@ import { hashFile } from "../files/hash.ts";
 import { makeOwn, stateFolder } from "../files/ownFolders.ts";
 import { realPlace } from "../files/place.ts";
 import { FileError } from "../files/ranges.ts";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { remove, replaceFile } from "../files/replace.ts";
 
 /** What we wrote under one name at one time, and its parts where it is kept in several files. */
@@ -132,7 +134,7 @@ function recordOf(file: string): OwnRecord | null {
 
 function read(place: string): OwnRecord | null {
   try {
-    return ownRecord.safeParse(JSON.parse(readFileSync(place, "utf8"))).data ?? null;
+    return ownRecord.safeParse(JSON.parse(readSmallText(place, sizeLimits.settings))).data ?? null;
   } catch {
     return null;
   }

@@ -23,10 +23,11 @@ import {
   type CycleRecord,
   confusionOrder,
   type RunRecord,
+  recordVersion,
   type TuneResult,
 } from "../protocol/records.ts";
 import { resultInShort, runInShort } from "./inShort.ts";
-import { checkpointParts, ownFolder } from "./paths.ts";
+import { checkpointName, ownFolder } from "./paths.ts";
 
 export const runFiles = {
   run: "run.json",
@@ -49,10 +50,7 @@ export function runsFolder(configurationFolder: string): string {
 /** "2026-05-01T10-20-30Z-epoch-12-minRecall": sorts by time, and is a file name everywhere. */
 export function runName(startedAt: Date, checkpoint: string, objective: string): string {
   const time = `${startedAt.toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
-  const name = checkpointParts(checkpoint)
-    .name.replace(/[^\w.-]+/g, "-")
-    .slice(0, 60);
-  return `${time}-${name}-${objective}`;
+  return `${time}-${checkpoint.replace(/[^\w.-]+/g, "-").slice(-60)}-${objective}`;
 }
 
 export interface RunWriterOptions {
@@ -63,6 +61,9 @@ export interface RunWriterOptions {
   /** Goes on with a run that another process began: its folder, and what `kept` was there. */
   readonly resume?: { readonly folder: string; readonly kept: KeptGains };
 }
+
+/** A cycle on its way to the history. */
+export type NewCycle = Omit<CycleRecord, "version" | "gainIndex">;
 
 /** How many G and P are in gain.bin, and the step from which the next ones are kept. */
 export interface KeptGains {
@@ -142,12 +143,12 @@ export class RunWriter {
 
   /** Appends a cycle, after its G and P [B,B] when they are kept. Returns the cycle with its place in gain.bin. */
   cycle(
-    cycle: Omit<CycleRecord, "gainIndex">,
+    cycle: NewCycle,
     matrices: { gain: ArrayLike<number>; policy: ArrayLike<number> } | null,
   ): CycleRecord {
     const gainIndex =
       matrices && this.#keeps(cycle, matrices.gain.length) ? this.#appendGain(matrices) : null;
-    const line = { ...cycle, gainIndex };
+    const line = { version: recordVersion, ...cycle, gainIndex };
     appendFully(this.#history, Buffer.from(`${JSON.stringify(line)}\n`));
     return line;
   }
@@ -224,10 +225,10 @@ export function writeRecord(folder: string, record: RunRecord): void {
 /** A folder appears with its run.json in it, so that there is none of which nobody knows whose it is. */
 function newFolder(configurationFolder: string, record: RunRecord, reach: Reach): string {
   const { startedAt, checkpoint, objective } = record;
-  const name = runName(new Date(startedAt), checkpoint, objective);
-  const runs = path.dirname(placeWithin(reach, path.join(runsFolder(configurationFolder), name)));
-  makeFolder(runs);
-  ignoreRuns(path.dirname(runs));
+  const called = record.checkpointName ?? checkpointName(checkpoint, null);
+  const name = runName(new Date(startedAt), called, objective);
+  const runs = path.join(makeOwnFolder(configurationFolder, reach), path.basename(runsFolder("")));
+  makeFolder(path.dirname(placeWithin(reach, path.join(runs, name))));
   const fresh = freshName(path.join(runs, name));
   const takeBack = noteUnfinished([fresh]);
   try {
@@ -242,13 +243,21 @@ function newFolder(configurationFolder: string, record: RunRecord, reach: Reach)
   }
 }
 
-/** Runs are large and of this machine: they stay out of the user's repository unless they say otherwise. */
-function ignoreRuns(folder: string): void {
+/** Makes the folder of our own files beside a configuration, where it is not there yet. Throws `FileError` where it leads out of reach. */
+export function makeOwnFolder(
+  configurationFolder: string,
+  reach: Reach = reachOf(configurationFolder),
+): string {
+  const ignore = placeWithin(reach, path.join(configurationFolder, ownFolder, ".gitignore"));
+  const own = path.dirname(ignore);
+  makeFolder(own);
   try {
-    createFile(path.join(folder, ".gitignore"), "*\n");
+    // Runs are large and of this machine: they stay out of the user's repository unless they say otherwise.
+    createFile(ignore, "*\n");
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
   }
+  return own;
 }
 
 /** No folder replaces another that has something in it. */

@@ -36,6 +36,8 @@ export const tuneRequest = z.object({
   replace: z.boolean().optional(),
   /** Runs of this configuration that are kept; 50 when left out. */
   keepRuns: z.number().int().positive().optional(),
+  /** What the checkpoint held when it was noticed: it is not read again while its files are the same. */
+  content: z.object({ hash: z.string(), state: z.string() }).optional(),
   /** Folder of a run that died or was stopped, to go on with; its own record says the rest. */
   resume: z.string().optional(),
   ...scope,
@@ -92,6 +94,8 @@ export const jobProgress = z.object({
   step: z.number().int(),
   steps: z.number().int(),
   runFolder: z.string().nullable(),
+  /** While tuning, the value of the objective on validation. */
+  reached: z.object({ objective: objectiveId, value: z.number() }).optional(),
 });
 export type JobProgress = z.infer<typeof jobProgress>;
 
@@ -121,10 +125,18 @@ export const fromEngine = z.discriminatedUnion("type", [
 ]);
 export type FromEngine = z.infer<typeof fromEngine>;
 
+/** Environment variable with the descriptor of the pipe on which an engine's second thread sends pulses, a line of JSON each. */
+export const pulseVariable = "SELMIX_PULSE";
+
+/** Sent whatever the engine computes: seconds since it last took a message, and whether it is therefore ended now. */
+export const enginePulse = z.object({ still: z.number(), ends: z.boolean() });
+export type EnginePulse = z.infer<typeof enginePulse>;
+
 /** Results by kind of job, checked where they arrive. */
 export const evaluateResult = z.object({
   checkpoint: z.string(),
   classes: z.array(z.string()),
+  /** The rows of the evaluation. */
   buckets: z.array(bucketRecord),
   evaluation: splitEvaluation,
   /** SHA-256 of the content of each table, by its use. */

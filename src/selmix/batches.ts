@@ -1,11 +1,11 @@
 /** What each strategy trains on: batches by SelMix's policy, or by one of the controls (method.md section 6). */
-import type * as tf from "@tensorflow/tfjs-core";
-import { FeatureSet } from "./featureSet.ts";
-import { columnsOf } from "./headTensor.ts";
+import type { Evaluator, FeatureSet } from "./evaluator.ts";
+import { HeldRows } from "./held.ts";
 import type { MixedSample } from "./mixedBatch.ts";
 import { Draw, type Policy } from "./policy.ts";
-import type { FeatureRows, Problem } from "./problem.ts";
+import { type FeatureRows, type Head, type Problem, trainBuckets } from "./problem.ts";
 import type { Random } from "./random.ts";
+import { rowsByBucket } from "./rowsByBucket.ts";
 import { BucketedRows, drawMixedBatch, drawPlainBatch, pseudoLabelled } from "./sampler.ts";
 import type { Strategy } from "./settings.ts";
 
@@ -21,17 +21,21 @@ export class Batches {
   readonly #strategy: Strategy;
   readonly #random: Random;
   readonly #labelled: BucketedRows;
+  readonly #held: HeldRows | null;
   readonly #unlabeled: FeatureSet | null;
 
-  constructor(problem: Problem, strategy: Strategy, random: Random) {
+  constructor(problem: Problem, strategy: Strategy, random: Random, evaluator: Evaluator) {
     this.#problem = problem;
     this.#strategy = strategy;
     this.#random = random;
-    const source = strategy === "trainOnValidation" ? problem.validation : problem.train;
-    this.#labelled = BucketedRows.of(source, problem.buckets.length);
+    const onValidation = strategy === "trainOnValidation";
+    const source = onValidation ? problem.validation : problem.train;
+    const byBucket = rowsByBucket(source.buckets, trainBuckets(problem).length);
+    this.#labelled = new BucketedRows(source.rows, byBucket.slice(0, problem.buckets.length));
+    this.#held = onValidation ? null : HeldRows.of(problem, byBucket);
     this.#unlabeled =
       strategy === "selmix" && problem.unlabeled !== undefined
-        ? new FeatureSet(problem.unlabeled, columnsOf(problem.head), problem.classes)
+        ? evaluator.features(problem.unlabeled, problem.head)
         : null;
   }
 
@@ -46,7 +50,13 @@ export class Batches {
   }
 
   /** How the batches of a cycle are drawn. `policy` is null for strategies that have none; `head` pseudo-labels. */
-  async prepare(policy: Policy | null, head: tf.Tensor2D): Promise<NextBatch> {
+  async prepare(policy: Policy | null, head: Head): Promise<NextBatch> {
+    const next = await this.#steered(policy, head);
+    const held = this.#held;
+    return held === null ? next : (size) => held.among(next(size), this.#random);
+  }
+
+  async #steered(policy: Policy | null, head: Head): Promise<NextBatch> {
     const uniform = this.#labelled.present.map((present) => (present ? 1 : 0));
     switch (this.#strategy) {
       case "classBalanced":
@@ -68,7 +78,7 @@ export class Batches {
     this.#unlabeled?.dispose();
   }
 
-  async #partners(head: tf.Tensor2D): Promise<BucketedRows> {
+  async #partners(head: Head): Promise<BucketedRows> {
     if (this.#unlabeled === null) return this.#labelled;
     const [predictions] = await this.#unlabeled.predict([head]);
     const { buckets, classes } = this.#problem;

@@ -180,6 +180,6 @@ it("every write goes through src/files", () => {
           .map((name) => `${file}: ${name}`),
       );
     });
-  // Reads the head of a JSON file; `open` with "r".
-  expect(found).toEqual(["src/checkpoints/parts.ts: open"]);
+  // Writes to the terminal and to a pipe.
+  expect(found).toEqual(["src/engine/watchdog/thread.ts: writeSync"]);
 });

@@ -133,7 +133,7 @@ describe("the headline", () => {
     result.constraints = result.constraints.map((verdict) => ({ ...verdict, satisfied: false }));
     const summary = headline(snapshot, "test");
     expect(answer(summary, "Simpler fix")).toContain("no training is needed");
-    expect(summary?.cautions.join(" ")).toContain("coverage[class 0]");
+    expect(summary?.cautions.join(" ")).toContain("coverage of class 0");
   });
 });
 
@@ -251,7 +251,7 @@ describe("runs side by side", () => {
     const other = syntheticRun({ classes: 4, cycles: 3, runFolder: "/other" });
     other.run.seed = 7;
     if (!other.result?.after.test) throw new Error("no result");
-    other.result.after.test.minRecall += 0.005;
+    other.result.after.test.minRecall = (other.result.after.test.minRecall ?? 0) + 0.005;
     const runs = nameRuns([one, other]);
     expect(runsHeadline(runs, "test").claim).toContain("Run B has the best");
     expect(runsHeadline(runs, "test").details.join(" ")).toContain("may be chance");

@@ -14,7 +14,7 @@ import {
 import { makePalette, paints } from "../../src/webview/shared/palette.ts";
 import { tableToCsv, tableToJson } from "../../src/webview/shared/picture.ts";
 import { linear, ticks } from "../../src/webview/shared/scale.ts";
-import { difference, rankCorrelation, wilson } from "../../src/webview/shared/statistics.ts";
+import { changeBetween, limits, rankCorrelation, shareOf } from "../../src/webview/shared/statistics.ts";
 
 describe("numbers in words", () => {
   it("writes shares, changes and small numbers for people", () => {
@@ -41,22 +41,23 @@ describe("names in sentences", () => {
 });
 
 describe("intervals", () => {
-  it("are Wilson's: 8 of 10 gives 0.490 to 0.943", () => {
-    const interval = wilson(0.8, 10);
-    expect(interval?.low).toBeCloseTo(0.4902, 3);
-    expect(interval?.high).toBeCloseTo(0.9433, 3);
+  it("are Clopper and Pearson's: 8 of 10 gives 0.444 to 0.975", () => {
+    const interval = limits(shareOf(0.8, 10));
+    expect(interval?.low).toBeCloseTo(0.4439, 4);
+    expect(interval?.high).toBeCloseTo(0.9748, 4);
   });
 
   it("contain the value and stay within 0 and 1", () => {
     fc.assert(
       fc.property(fc.nat(1000), fc.integer({ min: 1, max: 1000 }), (seen, samples) => {
         const share = Math.min(seen, samples) / samples;
-        const interval = wilson(share, samples);
+        const estimate = shareOf(share, samples);
+        const interval = limits(estimate);
         expect(interval?.low).toBeGreaterThanOrEqual(-1e-12);
         expect(interval?.high).toBeLessThanOrEqual(1 + 1e-12);
         expect(interval?.low).toBeLessThanOrEqual(share);
         expect(interval?.high).toBeGreaterThanOrEqual(share);
-        const still = difference(interval, interval);
+        const still = limits(changeBetween(estimate, estimate));
         expect(still?.low).toBeLessThanOrEqual(0);
         expect(still?.high).toBeGreaterThanOrEqual(0);
       }),
@@ -64,9 +65,9 @@ describe("intervals", () => {
   });
 
   it("are unknown without samples", () => {
-    expect(wilson(0.5, 0)).toBeNull();
-    expect(wilson(null, 10)).toBeNull();
-    expect(difference(null, wilson(0.5, 3))).toBeNull();
+    expect(shareOf(0.5, 0)).toBeNull();
+    expect(shareOf(null, 10)).toBeNull();
+    expect(limits(changeBetween(null, shareOf(0.5, 3)))).toBeNull();
   });
 });
 

@@ -3,13 +3,13 @@ import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Checkpoint, TensorReplacement } from "../../checkpoints/checkpoint.ts";
 import { fitSamples, imageSizeOf } from "../../features/extraction/fit.ts";
+import { openSamples } from "../../features/extraction/openSamples.ts";
 import { sampleRows } from "../../features/extraction/sampleRows.ts";
-import { openSamples, type Samples } from "../../features/extraction/samples.ts";
+import type { Samples } from "../../features/extraction/samples.ts";
 import type { NetworkSettings } from "../../features/extraction/settings.ts";
 import { openTfjsBackbone, type TfjsBackbone } from "../../features/extraction/tfjsBackbone.ts";
 import { elementCount, isFloatType } from "../../files/numbers.ts";
 import type { TuneRequest } from "../../protocol/engine.ts";
-import type { BackendRecord } from "../../protocol/records.ts";
 import type { FeatureRows } from "../../selmix/problem.ts";
 import {
   featuresOf,
@@ -20,8 +20,7 @@ import {
 } from "../../selmix/whole/backbone.ts";
 import type { WholeOutcome } from "../../selmix/whole/tuneWhole.ts";
 import { placesOf } from "../backend.ts";
-import { chooseBackendFor } from "../backends/index.ts";
-import { keptRows } from "../buckets.ts";
+import { type Chosen, chooseBackendFor } from "../backends/index.ts";
 import { JobError } from "../errors.ts";
 import { breathe } from "../job.ts";
 import { measureHeads } from "../measure.ts";
@@ -38,7 +37,7 @@ interface Opened {
 }
 
 export class WholeNetwork {
-  readonly backend: BackendRecord;
+  readonly backend: Chosen;
   readonly problem: WholeProblem;
   readonly #prepared: Prepared;
   readonly #opened: Opened;
@@ -56,7 +55,7 @@ export class WholeNetwork {
     }
   }
 
-  private constructor(prepared: Prepared, backend: BackendRecord, opened: Opened) {
+  private constructor(prepared: Prepared, backend: Chosen, opened: Opened) {
     const { backbone, sets } = opened;
     const { train, validation, unlabeled } = sets;
     if (train === null || validation === null) throw new Error("both sets are required");
@@ -80,7 +79,8 @@ export class WholeNetwork {
     const { problem, test } = this.#prepared;
     const { validation, test: testSamples } = this.#opened.sets;
     const rows = async (samples: SampleRows | null) => (samples ? this.#features(samples, signal) : null);
-    const [before] = await measureHeads(this.#prepared, [problem.head]);
+    const { compute } = this.backend;
+    const [before] = await measureHeads(this.#prepared, [problem.head], compute);
     const [after] = await this.#under(weights, async () => {
       const [onValidation, onTest] = [await rows(validation), await rows(testSamples)];
       const changed: Prepared = {
@@ -91,7 +91,7 @@ export class WholeNetwork {
         },
         test: test && onTest ? withRows(test, onTest) : null,
       };
-      return measureHeads(changed, [head]);
+      return measureHeads(changed, [head], compute);
     });
     if (!before || !after) throw new Error("one head was measured");
     return { before, after };
@@ -127,6 +127,7 @@ async function openOnBackend(prepared: Prepared): Promise<Opened> {
   if (!settings) throw new Error("checked with the configuration");
   const backbone = await openTfjsBackbone({
     model: checkpoint.path,
+    kind: checkpoint.format === "keras" ? "keras" : "tfjs",
     layer: settings.layer ?? null,
     headWeight: location.weight,
   });
@@ -151,7 +152,7 @@ async function openOnBackend(prepared: Prepared): Promise<Opened> {
   }
 }
 
-/** A set's samples, those rows of it that its feature table keeps. */
+/** A set's samples, a row each of its feature table. */
 async function openSet(
   prepared: Prepared,
   settings: NetworkSettings,
@@ -161,22 +162,20 @@ async function openSet(
 ): Promise<SampleRows | null> {
   const place = settings.data[name];
   if (place === undefined) return null;
-  const { project, buckets, problem, test } = prepared;
+  const { project, problem, test } = prepared;
   const size = settings.size ?? imageSizeOf(backbone.input);
   const classes = project.configuration.classes ?? null;
   const samples = await openSamples(path.resolve(project.folder, place), { size, classes });
   files.push(samples);
   const fit = fitSamples(samples, backbone.input, settings);
-  if (name === "unlabeled") return sampleRows(samples, fit, null);
-  const grouped = buckets.some(({ group }) => group !== null);
-  const rows = keptRows(samples.labels ?? new Int32Array(), grouped ? samples.groups : null, buckets);
+  if (name === "unlabeled") return sampleRows(samples, fit);
   const expected = name === "test" ? test : problem[name];
-  if (rows.length !== expected?.rows.count) {
+  if (samples.count !== expected?.rows.count) {
     throw new JobError(
-      `${samples.path} has ${rows.length} samples for ${expected?.rows.count} rows of its feature table; remove the table, so that it is made again.`,
+      `${samples.path} has ${samples.count} samples for ${expected?.rows.count} rows of its feature table; remove the table, so that it is made again.`,
     );
   }
-  return sampleRows(samples, fit, rows);
+  return sampleRows(samples, fit);
 }
 
 /** Throws what the current backend throws when it lacks an operation. */
