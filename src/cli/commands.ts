@@ -8,6 +8,8 @@ import { isInside } from "../files/place.ts";
 import { loadProject } from "../project/load.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import type { Save } from "../watching/saves.ts";
+import { allHold } from "../words/constraints.ts";
+import type { TerminalText } from "../words/escape/sinks.ts";
 import type { Invocation, Options } from "./arguments.ts";
 import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
@@ -16,7 +18,7 @@ import type { Screen } from "./terminal.ts";
 /** Where a command speaks; a moving progress line steps aside for both. */
 export interface Voice {
   /** The result: for --json the object, else its text. */
-  result(result: object, text: (screen: Screen) => string): void;
+  result(result: object, text: (screen: Screen) => TerminalText): void;
   /** A remark, on standard error. */
   note(sentence: string): void;
 }
@@ -51,7 +53,7 @@ export async function runInvocation(
       };
       const result = await runJob<"tune">({ kind: "tune", request }, context);
       showTune(result, voice);
-      return result.constraints.every(({ satisfied }) => satisfied);
+      return allHold(result.constraints);
     }
     case "evaluate": {
       const result = await runJob<"evaluate">({ kind: "evaluate", ...common }, context);

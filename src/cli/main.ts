@@ -2,10 +2,11 @@
 import type { JobContext } from "../engine/job.ts";
 import { startWatchdog, type Watchdog } from "../engine/watchdog/watchdog.ts";
 import { killGroup } from "../project/processes.ts";
+import { terminal, terminalJson } from "../words/escape/sinks.ts";
 import { helpText, type Invocation, parseCommandLine } from "./arguments.ts";
 import { exitAfter, exitStatus } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
-import { screenOf } from "./terminal.ts";
+import { print, screenOf } from "./terminal.ts";
 
 /** Runs the command line and exits the process. */
 export function main(argv: readonly string[]): Promise<void> {
@@ -15,7 +16,7 @@ export function main(argv: readonly string[]): Promise<void> {
 async function run(argv: readonly string[]): Promise<number> {
   const parsed = parseCommandLine(argv);
   if (!("help" in parsed)) return runCommand(parsed);
-  process.stdout.write(helpText(parsed.help));
+  print(process.stdout, helpText(parsed.help));
   return exitStatus.done;
 }
 
@@ -47,7 +48,7 @@ async function runCommand(invocation: Invocation): Promise<number> {
   } catch (error) {
     progress.clear();
     if (!interrupt.signal.aborted) throw error;
-    process.stderr.write("Stopped; no output was written.\n");
+    print(process.stderr, terminal`Stopped; no output was written.\n`);
     return exitStatus.interrupted;
   }
 }
@@ -78,11 +79,11 @@ async function execute(invocation: Invocation, context: JobContext, progress: Pr
     result: (result, text) => {
       progress.clear();
       const { json } = invocation.options;
-      process.stdout.write(json ? `${JSON.stringify(result)}\n` : text(screenOf(process.stdout)));
+      print(process.stdout, json ? terminalJson(result) : text(screenOf(process.stdout)));
     },
     note: (sentence) => {
       progress.clear();
-      process.stderr.write(`${sentence}\n`);
+      print(process.stderr, terminal`${terminal.text(sentence)}\n`);
     },
   });
   progress.clear();

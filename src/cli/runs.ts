@@ -1,6 +1,5 @@
 /** `selmix runs`: the runs kept beside a configuration, and the end of those that are too many. */
 import path from "node:path";
-import { printable } from "../files/ranges.ts";
 import { sweepUnfinished } from "../files/unfinished.ts";
 import { loadProject, type Project } from "../project/load.ts";
 import { sweepOwn } from "../project/ownFiles.ts";
@@ -14,10 +13,13 @@ import {
   releaseRun,
   storedRuns,
 } from "../project/retention.ts";
+import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import type { Options } from "./arguments.ts";
 import type { Voice } from "./commands.ts";
 import type { Screen } from "./terminal.ts";
 import { UsageError } from "./usageError.ts";
+
+const { text } = terminal;
 
 interface ListedRun {
   readonly run: string;
@@ -77,29 +79,32 @@ function listed(project: Project): ListedRun[] {
   });
 }
 
-function report(
-  {
-    runs,
-    pruned,
-    swept,
-    dryRun,
-  }: { runs: ListedRun[]; pruned: { folder: string; bytes: number }[]; swept: string[]; dryRun: boolean },
-  { paint }: Screen,
-): string {
-  const lines = runs.map(({ run, state, checkpoint, objective, bytes, pinned, used }) => {
+interface Listing {
+  readonly runs: readonly ListedRun[];
+  readonly pruned: readonly { readonly bytes: number }[];
+  readonly swept: readonly string[];
+  readonly dryRun: boolean;
+}
+
+function report({ runs, pruned, swept, dryRun }: Listing, { paint }: Screen): TerminalText {
+  const rows = runs.map(({ run, state, checkpoint, objective, bytes, pinned, used }) => {
     const marks = [pinned ? "pinned" : "", used ? "used" : ""].filter((mark) => mark !== "").join(", ");
-    const size = `${(bytes / 1e6).toFixed(1)} MB`;
-    const about = printable(`${path.basename(checkpoint)}, ${objective}`);
-    return `${printable(run)}  ${paint(state === "failed" ? "red" : "dim", state)}  ${about}  ${size}${marks ? `  ${marks}` : ""}`;
+    const told = paint(state === "failed" ? "red" : "dim", text(state));
+    const about = text(`${path.basename(checkpoint)}, ${objective}  ${megabytes(bytes)}`);
+    return terminal`${text(run)}  ${told}  ${about}${text(marks === "" ? "" : `  ${marks}`)}`;
   });
-  const total = runs.reduce((sum, { bytes }) => sum + bytes, 0);
-  lines.push(`${runs.length} runs, ${(total / 1e6).toFixed(1)} MB.`);
-  if (pruned.length > 0) {
-    const bytes = pruned.reduce((sum, one) => sum + one.bytes, 0);
-    lines.push(
-      `${dryRun ? "Would remove" : "Removed"} ${pruned.length} runs, ${(bytes / 1e6).toFixed(1)} MB.`,
-    );
-  }
-  if (swept.length > 0) lines.push(`Removed ${swept.length} files that killed processes left.`);
-  return `${lines.join("\n")}\n`;
+  const sum = (all: readonly { readonly bytes: number }[]) =>
+    megabytes(all.reduce((total, { bytes }) => total + bytes, 0));
+  return terminalLines([
+    ...rows,
+    text(`${runs.length} runs, ${sum(runs)}.`),
+    ...(pruned.length > 0
+      ? [text(`${dryRun ? "Would remove" : "Removed"} ${pruned.length} runs, ${sum(pruned)}.`)]
+      : []),
+    ...(swept.length > 0 ? [text(`Removed ${swept.length} files that killed processes left.`)] : []),
+  ]);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

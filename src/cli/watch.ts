@@ -5,7 +5,6 @@
 import { checkpointParts, isCompleteCheckpoint } from "../checkpoints/formats.ts";
 import { errorSentence } from "../engine/errors.ts";
 import { RetuneQueue } from "../extension/retune.ts";
-import { isWithin } from "../files/place.ts";
 import { checkpointMatcher } from "../project/checkpointFiles.ts";
 import type { Project } from "../project/load.ts";
 import { reachOfProject } from "../project/paths.ts";
@@ -49,7 +48,6 @@ export async function watch(
   const watcher = new CheckpointWatcher({
     root: project.folder,
     matcher: checkpointMatcher(project),
-    reaches: (place) => isWithin(reach, place),
     isComplete: isCompleteCheckpoint,
     partsOf: checkpointParts,
     onEvent: receive,

@@ -8,6 +8,7 @@ import type { Project } from "../project/load.ts";
 import { rememberOwn } from "../project/ownFiles.ts";
 import { ownFolder, reachOfProject } from "../project/paths.ts";
 import { readContent } from "../watching/content.ts";
+import { duration } from "../words/numbers.ts";
 import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import type { FeatureScope, NetworkJob } from "./networkFeatures.ts";
@@ -65,10 +66,8 @@ export async function makeFeatures(
         onProgress,
         onRunning: (pid, running) => context.program(pid, running),
       });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  run?.log(
-    ran ? `made features by ${way} in ${seconds} s` : "the features that are there are this checkpoint's",
-  );
+  const took = duration((performance.now() - started) / 1000);
+  run?.log(ran ? `made features by ${way} in ${took}` : "the features that are there are this checkpoint's");
 }
 
 /** What runs networks and decodes images is loaded when it is asked for: others need not wait for it. */

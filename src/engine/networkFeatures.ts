@@ -3,7 +3,8 @@ import path from "node:path";
 import type { Checkpoint, LinearLayer } from "../checkpoints/checkpoint.ts";
 import { findHead } from "../checkpoints/findHead.ts";
 import { formatOf, type KnownFormat, openCheckpoint } from "../checkpoints/formats.ts";
-import { readHead } from "../checkpoints/head.ts";
+import { type HeadLocation, readHead } from "../checkpoints/head.ts";
+import { bodyHash } from "../checkpoints/identity.ts";
 import type { ExtractionProgress } from "../features/extraction/command.ts";
 import { extractByNetwork, type Network } from "../features/extraction/network.ts";
 import { openOnnxNetwork } from "../features/extraction/onnxNetwork.ts";
@@ -39,6 +40,7 @@ export interface NetworkJob {
 /** What the checkpoint says about its own network: where the head sits in it, and the head itself. */
 interface OwnNetwork {
   readonly layer: LinearLayer;
+  readonly location: HeadLocation;
   readonly head: Head;
 }
 
@@ -60,11 +62,21 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
     tables: tablesOf(project, settings),
     classes: project.configuration.classes ?? null,
     head: own?.layer.isOutput || own?.layer.output !== undefined ? (own?.head ?? null) : null,
+    body: own && (() => bodyOf(checkpoint, own.location, signal)),
     stamp,
     signal,
     gate: rememberOwn,
     onProgress,
   });
+}
+
+async function bodyOf(file: string, location: HeadLocation, signal: AbortSignal): Promise<string> {
+  const checkpoint = await openCheckpoint(file);
+  try {
+    return await bodyHash(checkpoint, location, signal);
+  } finally {
+    await checkpoint.close();
+  }
 }
 
 async function openNetwork(
@@ -111,7 +123,7 @@ async function ownNetwork(project: Project, file: string): Promise<OwnNetwork | 
       weight: layer.weight,
       ...(named?.bias !== undefined && { bias: named.bias }),
     });
-    return { layer, head: await readHead(checkpoint, location) };
+    return { layer, location, head: await readHead(checkpoint, location) };
   } finally {
     await checkpoint.close();
   }

@@ -4,6 +4,7 @@ import { reachOfProject } from "../project/paths.ts";
 import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord } from "../protocol/records.ts";
+import { duration } from "../words/numbers.ts";
 import type { CountedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 import { type MeasuredHead, measuredFrom } from "./measured.ts";
@@ -111,6 +112,6 @@ function finish(
       seconds: { load: 0, tune: total, save: 0, total },
     }),
   );
-  writer.log(`done in ${total.toFixed(1)} s: ${output}`);
+  writer.log(`done in ${duration(total)}: ${output}`);
   writer.finish("done");
 }

@@ -16,9 +16,10 @@ import { audit } from "../selmix/audit.ts";
 import type { CycleReport } from "../selmix/course.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { talliesFromCounts } from "../selmix/tallies.ts";
+import { verdictSentence } from "../words/constraints.ts";
 import { changesOf, headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
-import { multiplierNamesOf, unsatisfied, verdictsOf } from "./verdicts.ts";
+import { multiplierNamesOf, verdictsOf } from "./verdicts.ts";
 import { version } from "./version.ts";
 
 /** `run.json` before anything has been read. @param pid a run whose process is gone counts as dead */
@@ -118,7 +119,7 @@ export interface Outcome {
 }
 
 /**
- * Writes the counts behind a run's result, and logs the bounds that are missed. Returns the result, which is not written yet:
+ * Writes the counts behind a run's result, and logs how its bounds stand. Returns the result, which is not written yet:
  * controls may be added to it.
  */
 export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): TuneResult {
@@ -131,8 +132,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
     ...(after.test && { afterTest: after.test.counts }),
   });
   const constraints = verdictsOf(prepared, after);
-  const missed = unsatisfied(constraints);
-  for (const sentence of missed) run.log(sentence);
+  for (const verdict of constraints) run.log(verdictSentence(verdict));
   return {
     version: recordVersion,
     checkpoint: record.checkpoint,
@@ -154,7 +154,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
       history.map(({ predictedChange }) => predictedChange),
       history.map(({ measuredChange }) => measuredChange),
     ),
-    warnings: [...warnings, ...missed],
+    warnings: [...warnings],
     seconds,
     runFolder: folder,
   };

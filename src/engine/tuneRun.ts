@@ -10,6 +10,7 @@ import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
+import { duration } from "../words/numbers.ts";
 import { type Chosen, whileDeviceLives } from "./backends/index.ts";
 import { keepChanged } from "./changed.ts";
 import { prepareTables } from "./checkedTables.ts";
@@ -173,7 +174,7 @@ export class TuneRun {
     await this.#controls(prepared, compute, result);
     this.#seconds.total = (performance.now() - this.#started) / 1000;
     this.#run.result(result);
-    this.#run.log(`done in ${this.#seconds.total.toFixed(2)} s`);
+    this.#run.log(`done in ${duration(this.#seconds.total)}`);
     return result;
   }
 

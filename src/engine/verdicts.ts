@@ -113,13 +113,3 @@ function intervalFor(
   const { low, high } = intervalOf(estimate);
   return { value, low: Math.min(low, value), high: Math.max(high, value) };
 }
-
-/** A warning for each bound that does not hold on validation. */
-export function unsatisfied(verdicts: readonly ConstraintVerdict[]): string[] {
-  return verdicts.flatMap(({ satisfied, status, metric, kind, bound, value, reason }) => {
-    if (satisfied) return [];
-    return status === "missed" && value !== null
-      ? [`Not satisfied on validation: ${metric} ${kind} ${bound} is ${value.toFixed(4)}.`]
-      : [`Not judged on validation: ${metric} ${kind} ${bound}. ${reason ?? ""}`.trim()];
-  });
-}

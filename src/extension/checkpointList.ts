@@ -1,8 +1,6 @@
 /** The checkpoints of every configuration, followed on disk, with what is known about each. */
 import * as vscode from "vscode";
-import { isWithin } from "../files/place.ts";
 import { checkpointMatcher, laterNameFirst } from "../project/checkpointFiles.ts";
-import { reachOfProject } from "../project/paths.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { SplitEvaluation } from "../protocol/records.ts";
 import { WatchMemory } from "../watching/memory.ts";
@@ -11,6 +9,7 @@ import { CheckpointWatcher, type WatchEvent, type WatchedCheckpoint } from "../w
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
 import type { Settings } from "./settings.ts";
+import { warn } from "./tell.ts";
 
 /** What a look into a checkpoint found, or why it could not be looked into. */
 export type Inspection =
@@ -149,11 +148,9 @@ export class CheckpointList implements vscode.Disposable {
     const { project } = open;
     if (!project) throw new RangeError(`${open.path} is not valid`);
     const entries = new Map<string, CheckpointEntry>();
-    const reach = reachOfProject(project);
     const watcher = new CheckpointWatcher({
       root: open.folder,
       matcher: checkpointMatcher(project),
-      reaches: (place) => isWithin(reach, place),
       isComplete: async (file) => (await import("../checkpoints/formats.ts")).isCompleteCheckpoint(file),
       partsOf: async (file) => (await import("../checkpoints/formats.ts")).checkpointParts(file),
       polling: settings.usePolling,
@@ -226,7 +223,7 @@ export class CheckpointList implements vscode.Disposable {
   async #tell({ message, exhausted }: { message: string; exhausted: boolean }): Promise<void> {
     if (!exhausted) return;
     const poll = "Use Polling";
-    const answer = await vscode.window.showWarningMessage(`SelMix: ${message}`, poll);
+    const answer = await warn(`SelMix: ${message}`, poll);
     if (answer === poll) await this.#options.settings.write("watch.usePolling", true);
   }
 }

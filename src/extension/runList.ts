@@ -6,9 +6,9 @@ import { sweepUnfinished } from "../files/unfinished.ts";
 import { listRunFolders, markDeadRuns, markIfDead, readSummary } from "../project/readRuns.ts";
 import { runFiles } from "../project/runFolder.ts";
 import type { RunRecord, TuneResult } from "../protocol/records.ts";
+import { errorText } from "../words/errors.ts";
 import type { Log } from "./log.ts";
 import type { Projects } from "./projects.ts";
-import { errorText } from "./words.ts";
 
 /** A run as lists show it: what only its panels look at, which read it themselves, is left empty. */
 export interface RunEntry {

@@ -1,7 +1,7 @@
 /** A tune that a person asked for. */
-import * as vscode from "vscode";
 import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";
+import { inform } from "./tell.ts";
 import { requireTrust } from "./trust.ts";
 
 /** Starts it, or says why it cannot start now. Resolves when the tune has ended. */
@@ -10,7 +10,7 @@ export async function startTune(app: App, project: OpenProject, checkpoint: stri
   const active = app.tuner.of(project.path);
   if (active) {
     const name = active.checkpoint ? app.projects.nameOf(project.path, active.checkpoint) : "A checkpoint";
-    void vscode.window.showInformationMessage(`${name} is being tuned; wait for its end, or stop it.`);
+    void inform(`${name} is being tuned; wait for its end, or stop it.`);
     return;
   }
   if (checkpoint) app.retune.forgetCheckpoint(checkpoint);

@@ -5,7 +5,7 @@
 import path from "node:path";
 import { type FSWatcher, watch } from "chokidar";
 import type { CheckpointMatcher } from "../project/checkpointFiles.ts";
-import { mayHold, watchRoots } from "./folders.ts";
+import { isLoop, mayHold, watchRoots } from "./folders.ts";
 import { type FileLook, look, sameLook } from "./look.ts";
 import { Parts } from "./parts.ts";
 import { type WatchProblem, watchProblem } from "./problem.ts";
@@ -30,9 +30,7 @@ export interface WatchOptions {
   /** The folder of selmix.json. */
   readonly root: string;
   /** What counts as a checkpoint; see `checkpointMatcher`. */
-  readonly matcher: Pick<CheckpointMatcher, "folders" | "matches">;
-  /** Whether a place lies where checkpoints may come from, links followed; everywhere when left out. */
-  readonly reaches?: (path: string) => boolean;
+  readonly matcher: Pick<CheckpointMatcher, "folders" | "matches" | "accepts">;
   readonly isComplete: (path: string) => Promise<boolean>;
   /** All files that make up a checkpoint, its own path first. */
   readonly partsOf: (path: string) => Promise<string[]>;
@@ -70,7 +68,7 @@ export class CheckpointWatcher {
 
   /** Resolves when every checkpoint that is already there has been reported. */
   async start(): Promise<void> {
-    const { root, matcher, polling = false, reaches = () => true } = this.#options;
+    const { root, matcher, polling = false } = this.#options;
     const touch = (path: string, first: boolean) => {
       if (matcher.matches(path)) this.#settler.touch(path, first);
       for (const owner of this.#parts.owners(path)) this.#settler.touch(owner, first);
@@ -84,9 +82,8 @@ export class CheckpointWatcher {
       ignored: (path, stats) => {
         if (!stats) return false;
         const isOne = () => matcher.matches(path) || this.#parts.owners(path).length > 0;
-        const wanted =
-          (!stats.isDirectory() && isOne()) || (!stats.isFile() && mayHold(matcher.folders, path));
-        return !wanted || !reaches(path);
+        const mayBeBelow = () => mayHold(matcher.folders, path) && !isLoop(path) && matcher.accepts(path);
+        return !((!stats.isDirectory() && isOne()) || (!stats.isFile() && mayBeBelow()));
       },
     });
     this.#watcher = watcher;
@@ -129,6 +126,7 @@ export class CheckpointWatcher {
   }
 
   async #settled(path: string, settled: FileLook, first: boolean): Promise<void> {
+    if (!this.#options.matcher.accepts(path)) return;
     const before = this.#known.get(path) ?? this.#forgetMissing(path);
     this.#known.set(path, settled);
     if (before && sameLook(before, settled)) return;

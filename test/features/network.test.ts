@@ -58,6 +58,7 @@ async function requestFor(open: NetworkExtraction["open"], head: Head | null): P
     ],
     classes: null,
     head,
+    body: null,
     stamp: path.join(place, "stamp.json"),
   };
 }
