@@ -1,6 +1,9 @@
 /** One run from an open folder to its result. */
 import { isSameContent } from "../checkpoints/identity.ts";
+import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
+import { ownGate, removeOldParts } from "../project/ownFiles.ts";
+import { reachOfProject } from "../project/paths.ts";
 import { readRun } from "../project/readRuns.ts";
 import type { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
@@ -9,6 +12,7 @@ import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
 import { duration } from "../words/numbers.ts";
 import { type Chosen, whileDeviceLives } from "./backends/index.ts";
+import { keepChanged } from "./changed.ts";
 import { prepareTables } from "./checkedTables.ts";
 import { chosenControls, runControls } from "./controls.ts";
 import { JobError } from "./errors.ts";
@@ -50,12 +54,12 @@ export class TuneRun {
   }
 
   async toEnd(project: Project, checkpoint: string, output: string): Promise<TuneResult> {
-    const { content: known, trusted = false } = this.#request;
+    const { content: known } = this.#request;
     const content = readContent(checkpoint, { known, signal: this.#context.signal });
     const hash = content.then((read) => read.hash);
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
-    await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, trusted);
+    await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, this.#request);
     const prepared = await prepareTables(project, checkpoint);
     try {
       this.#requireSame(await hash);
@@ -83,10 +87,25 @@ export class TuneRun {
 
     this.#progress("save", "writing the tuned copy", 0, 1);
     await breathe(this.#context.signal);
-    await prepared.checkpoint.writeCopy(output, trained.replacements, this.#context.signal);
+    await this.#save(prepared, trained, output);
     this.#lap("save");
     this.#run.log(`wrote ${output}`);
     return await whileDeviceLives(this.#report(prepared, training.backend, trained, history, output));
+  }
+
+  /** What changed is kept with the run before the copy appears, so that the copy can be made again. */
+  async #save(
+    { project, checkpoint, tables }: Prepared,
+    { replacements }: Trained,
+    output: string,
+  ): Promise<void> {
+    const { signal } = this.#context;
+    await tables.assertUnchanged();
+    await keepChanged(this.#run.folder, checkpoint, replacements);
+    const place = placeWithin(reachOfProject(project), output);
+    const gate = ownGate(this.#request.replace ?? false, signal);
+    await checkpoint.writeCopy(place, replacements, { signal, gate });
+    await removeOldParts(place);
   }
 
   /** A state holds for the checkpoint it began with. */
@@ -146,6 +165,7 @@ export class TuneRun {
       );
     }
     const result = resultOf(this.#run, prepared, {
+      tables: await prepared.tables.hashes(),
       ...beforeAndAfter,
       ...{ output, backend, start, bestStep, steps, history },
       warnings: this.#warnings,

@@ -188,6 +188,8 @@ export type BackendRecord = z.infer<typeof backendRecord>;
 export const tuneResult = z.object({
   version,
   checkpoint: text,
+  /** SHA-256 of the content of each table, by its use ("train", "validation", ...). */
+  tables: z.record(text, text).optional(),
   output: text,
   /** An objective of the catalogue, unless another version wrote it. */
   objective: text,
@@ -228,6 +230,8 @@ export const runRecord = z.object({
   state: runState,
   /** Process id of the engine while running. */
   pid: whole,
+  /** When that process started, as `startOf` tells it: ids are used again. */
+  processStart: text.nullable().optional(),
   /** Name of the machine that runs it; the workspace may be shared. */
   host: text.optional(),
   startedAt: text,
@@ -255,3 +259,7 @@ export const runRecord = z.object({
   error: text.nullable(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
+
+/** `summary.json` of a run that has ended: both records without what grows with the classes, for lists of many runs. */
+export const runSummary = z.object({ run: runRecord, result: tuneResult.nullable() });
+export type RunSummary = z.infer<typeof runSummary>;

@@ -82,7 +82,7 @@ export class CheckpointWatcher {
       ignored: (path, stats) => {
         if (!stats) return false;
         const isOne = () => matcher.matches(path) || this.#parts.owners(path).length > 0;
-        const mayBeBelow = () => mayHold(matcher.folders, path) && !isLoop(path);
+        const mayBeBelow = () => mayHold(matcher.folders, path) && !isLoop(path) && matcher.accepts(path);
         return !((!stats.isDirectory() && isOne()) || (!stats.isFile() && mayBeBelow()));
       },
     });

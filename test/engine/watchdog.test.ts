@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EngineProcess } from "../../src/extension/engineProcess.ts";
-import { isAlive } from "../../src/project/processes.ts";
+import { isAlive } from "../../src/files/liveness.ts";
 
 const source = (file: string) => JSON.stringify(path.join(import.meta.dirname, "../../src", file));
 const loop = "const stuck = () => { for (;;); };";

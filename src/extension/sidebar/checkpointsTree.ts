@@ -42,6 +42,7 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
       app.runs.onDidChange(changed),
       app.tuner.onDidEnd(changed),
       app.projects.onDidChange(changed),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#inspect()),
     ];
     this.#ages = setInterval(() => this.#view.visible && changed(), ageEveryMs);
   }
@@ -89,7 +90,8 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
 
   /** Looks into the checkpoints that nobody has looked into yet, one after another, while the tree is visible. */
   async #inspect(): Promise<void> {
-    if (this.#inspecting || !this.#view.visible) return;
+    // Before the workspace is trusted, only what is clicked is looked into.
+    if (!vscode.workspace.isTrusted || this.#inspecting || !this.#view.visible) return;
     this.#inspecting = true;
     const { projects, checkpoints } = this.#app;
     const listed = projects.all.flatMap((project) => checkpoints.of(project.path).slice(0, inspectedAtMost));
