@@ -7,11 +7,13 @@ import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
-import { type Chosen, whileDeviceLives } from "./backends/index.ts";
-import { chosenControls, runControls } from "./controls.ts";
+import { whileDeviceLives } from "./backends/index.ts";
+import { runControls, trainingControls } from "./controls.ts";
 import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
+import { requireJudgeable } from "./judgeable.ts";
+import { type JudgedRun, judgeRun } from "./judgeRun.ts";
 import { openTraining } from "./openTraining.ts";
 import { type Prepared, prepareTables } from "./prepare.ts";
 import { classesOf, cycleOf, matricesOf, resultOf } from "./runRecords.ts";
@@ -56,6 +58,7 @@ export class TuneRun {
     await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, trusted);
     const prepared = await prepareTables(project, checkpoint);
     try {
+      requireJudgeable(prepared);
       this.#requireSame(await hash);
       const training = await openTraining(prepared, this.#request, this.#context.signal, {
         saved: this.#saved,
@@ -73,18 +76,45 @@ export class TuneRun {
   }
 
   async #train(prepared: Prepared, training: Training, output: string): Promise<TuneResult> {
-    await breathe(this.#context.signal);
+    const { signal } = this.#context;
+    await breathe(signal);
     this.#lap("load");
     const history = this.#saved ? (readRun(this.#run.folder)?.history ?? []) : [];
     const trained = await this.#tune(prepared, training, history);
     this.#lap("tune");
-
-    this.#progress("save", "writing the tuned copy", 0, 1);
-    await breathe(this.#context.signal);
-    await prepared.checkpoint.writeCopy(output, trained.replacements, this.#context.signal);
+    const { record: backend, compute } = training.backend;
+    const judged = await whileDeviceLives(
+      judgeRun(prepared, compute, trained, this.#context, this.#run.folder),
+    );
+    this.#lap(null);
+    const written = await this.#save(prepared, judged, output);
     this.#lap("save");
+    const { start, bestStep, steps } = trained.outcome;
+    const result = resultOf(this.#run, prepared, {
+      ...judged,
+      ...{ output: written, backend, start, bestStep, steps, history },
+      warnings: this.#warnings,
+      seconds: this.#seconds,
+    });
+    this.#finish(result);
+    await this.#trainControls(prepared, compute, result);
+    this.#finish(result);
+    this.#run.log(`done in ${this.#seconds.total.toFixed(2)} s`);
+    return result;
+  }
+
+  /** Writes the copy that the verdict is for; otherwise what stands at the output stays. Returns where, or null. */
+  async #save(prepared: Prepared, { settled }: JudgedRun, output: string): Promise<string | null> {
+    const { decision, about } = settled.decision;
+    await breathe(this.#context.signal);
+    if (decision !== "use" && decision !== "useBaseline") {
+      this.#run.log("nothing was written");
+      return null;
+    }
+    this.#progress("save", "writing the tuned copy", 0, 1);
+    await prepared.checkpoint.writeCopy(output, about.replacements, this.#context.signal);
     this.#run.log(`wrote ${output}`);
-    return await whileDeviceLives(this.#report(prepared, training.backend, trained, history, output));
+    return output;
   }
 
   /** A state holds for the checkpoint it began with. */
@@ -128,46 +158,29 @@ export class TuneRun {
     return whileDeviceLives(trained);
   }
 
-  /** Everything after the tuned file is written: it is safe, whatever happens here. */
-  async #report(
-    prepared: Prepared,
-    { record: backend, compute }: Chosen,
-    { outcome, measure }: Trained,
-    history: readonly CycleRecord[],
-    output: string,
-  ): Promise<TuneResult> {
-    const { start, bestStep, steps, mended } = outcome;
-    const beforeAndAfter = await measure();
-    if (mended) {
-      this.#warn(
-        "Training alone missed a constraint, so the head's offsets were tuned for it on validation.",
-      );
-    }
-    const result = resultOf(this.#run, prepared, {
-      ...beforeAndAfter,
-      ...{ output, backend, start, bestStep, steps, history },
-      warnings: this.#warnings,
-      seconds: this.#seconds,
-    });
-    await this.#controls(prepared, compute, result);
+  /** The result as it stands: controls that train add to it, and change nothing that it says. */
+  #finish(result: TuneResult): void {
     this.#seconds.total = (performance.now() - this.#started) / 1000;
     this.#run.result(result);
-    this.#run.log(`done in ${this.#seconds.total.toFixed(2)} s`);
-    return result;
   }
 
-  async #controls(prepared: Prepared, compute: Compute, { controls, warnings }: TuneResult): Promise<void> {
-    const { chosen, why } = chosenControls(
-      prepared.project.configuration.tuning.controls,
-      this.#seconds.tune,
-    );
-    if (why) this.#warn(why, warnings);
+  async #trainControls(
+    prepared: Prepared,
+    compute: Compute,
+    { controls, warnings }: TuneResult,
+  ): Promise<void> {
+    const choice = prepared.project.configuration.tuning.controls;
+    const { chosen, why } = trainingControls(choice, this.#seconds.tune, prepared);
+    for (const sentence of why) this.#warn(sentence, warnings);
     try {
       const { folder } = this.#run;
-      await runControls(chosen, prepared, compute, this.#context, folder, (record) => controls.push(record));
+      const run = runControls(chosen, prepared, compute, this.#context, folder, ({ record }) =>
+        controls.push(record),
+      );
+      await whileDeviceLives(run);
     } catch (error) {
       if (!this.#context.signal.aborted) throw error;
-      this.#warn("The controls were stopped; the tuned checkpoint is complete.", warnings);
+      this.#warn("The controls were stopped; the verdict stands, and what it is for is written.", warnings);
     }
   }
 
@@ -180,10 +193,10 @@ export class TuneRun {
     this.#run.log(warning);
   }
 
-  /** Seconds since the last lap. */
-  #lap(name: "load" | "tune" | "save"): void {
+  /** Seconds since the last lap; those under no name are in the total alone. */
+  #lap(name: "load" | "tune" | "save" | null): void {
     const now = performance.now();
-    this.#seconds[name] = (now - this.#mark) / 1000;
+    if (name !== null) this.#seconds[name] = (now - this.#mark) / 1000;
     this.#mark = now;
   }
 }

@@ -1,19 +1,17 @@
-/** Whether the constraints hold, by how much, and how sure that is (bootstrap over the rows of a set, within cells). */
-import type { ConstraintVerdict, Interval, Judgement, MultiplierNames } from "../protocol/records.ts";
+/** Whether the constraints hold, by how much, and how sure that is. */
+import type { ConstraintVerdict, Judgement, MultiplierNames } from "../protocol/records.ts";
+import { boundEstimate } from "../selmix/boundEstimates.ts";
 import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
 import { type Bound, type Bounded, boundedValues } from "../selmix/constraints.ts";
-import { percentileInterval, replicatesFor, rowsByBucket } from "../selmix/intervals.ts";
 import type { Subject } from "../selmix/measures.ts";
-import { Random } from "../selmix/random.ts";
 import { goalOf } from "../selmix/settings.ts";
 import { multiplierSubjects } from "../selmix/steering.ts";
+import { intervalOf } from "../statistics/estimate.ts";
 import type { CountedRows } from "./buckets.ts";
 import type { Measured, MeasuredHead } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { settingsOf } from "./settings.ts";
 
-/** Stream of the random numbers drawn here. */
-const randomStream = 11;
 /** Bounds are met up to rounding of the shares. */
 const rounding = 1e-9;
 
@@ -47,27 +45,19 @@ function judge(
 ): { bound: Bound; judgement: Judgement }[] {
   const { cells, problem, constraints, isHead } = prepared;
   const { classes } = problem;
-  const valuesOf = (counts: Int32Array) =>
-    boundedValues(new ConfusionSummary(exactConfusion(counts, cells, classes)), constraints, { isHead });
-  const found = valuesOf(measured.counts).map((bounded) => ({ bounded, ...nearest(bounded) }));
-  const replicates = resampled(prepared, set, measured, (counts) => {
-    const drawn = valuesOf(counts);
-    return found.map(({ place }, at) => drawn[at]?.measures.values.value[place ?? -1] ?? Number.NaN);
-  });
-  return found.map(({ bounded, place, holds }, at) => {
+  const summary = new ConfusionSummary(exactConfusion(measured.counts, cells, classes));
+  const rows = { buckets: cells, classes, bucketOf: set.cells, predictions: measured.predictions };
+  return boundedValues(summary, constraints, { isHead }).map((bounded) => {
     const { bound, measures } = bounded;
-    const value = place === null ? null : (measures.values.value[place] ?? null);
-    const interval =
-      value === null
-        ? { value, low: null, high: null }
-        : intervalOf(
-            value,
-            replicates.map((replicate) => replicate[at] ?? Number.NaN),
-          );
+    const { place, holds } = nearest(bounded);
     const missing = unjudged(bounded);
     if (place !== null && (!holds || missing === null)) {
       const subject = measures.subjects[place];
       const status = holds ? "holds" : "missed";
+      const estimate = boundEstimate({ ...bound, classes: bounded.classes ?? everyClass(classes) }, rows, isHead);
+      const sure = estimate && intervalOf(estimate);
+      const value = measures.values.value[place] ?? null;
+      const interval = { value, low: sure?.low ?? null, high: sure?.high ?? null };
       return { bound, judgement: { ...named(prepared, subject), ...interval, status, reason: null } };
     }
     const subject = missing ?? { metric: bound.metric, classes: [], groups: [] };
@@ -76,6 +66,8 @@ function judge(
     return { bound, judgement: { ...about, ...nothing, status: "notJudged", reason: reasonOf(about) } };
   });
 }
+
+const everyClass = (classes: number) => Array.from({ length: classes }, (_unused, label) => label);
 
 /** The value furthest beyond its bound, or nearest to it, of those that say something; and whether it keeps the bound. */
 function nearest({ bound: { kind, bound }, measures }: Bounded): { place: number | null; holds: boolean } {
@@ -109,34 +101,6 @@ function named({ classes, project }: Prepared, subject: Subject) {
     classes: subject.classes.map((label) => classes[label] ?? `class ${label}`),
     groups: subject.groups.map((group) => groups[group] ?? `group ${group}`),
   };
-}
-
-/** What is measured on each of some bootstrap samples of a set. */
-function resampled<Value>(
-  { cells, problem: { classes }, project }: Prepared,
-  set: CountedRows,
-  { predictions }: Measured,
-  measure: (counts: Int32Array) => Value,
-): Value[] {
-  const rows = rowsByBucket(set.cells, cells.length);
-  const random = new Random(project.configuration.tuning.seed, randomStream);
-  const counts = new Int32Array(cells.length * classes);
-  return Array.from({ length: replicatesFor(set.rows.count) }, () => {
-    counts.fill(0);
-    rows.forEach((cellRows, b) => {
-      for (let draw = 0; draw < cellRows.length; draw++) {
-        const row = cellRows[random.integer(cellRows.length)] ?? 0;
-        counts[b * classes + predictions[row]]++;
-      }
-    });
-    return measure(counts);
-  });
-}
-
-/** Replicates in which the value says nothing are left out. */
-function intervalOf(value: number, replicates: readonly number[]): Interval {
-  const known = replicates.filter(Number.isFinite);
-  return percentileInterval(value, known.length === 0 ? [value] : known);
 }
 
 /** A warning for each bound that does not hold on validation. */

@@ -125,6 +125,8 @@ export const controlsResult = z.object({
   checkpoint: z.string(),
   before: splitEvaluation,
   controls: z.array(controlRecord),
+  /** Why others were left out, a sentence each. */
+  notes: z.array(z.string()),
   seconds: z.number(),
 });
 export const inspectResult = z.object({
