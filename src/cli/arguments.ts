@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { nearest } from "../project/problems.ts";
+import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { UsageError } from "./usageError.ts";
 
 export const commandNames = ["tune", "evaluate", "controls", "inspect", "watch", "backends"] as const;
@@ -206,7 +207,11 @@ function wholeNumber(name: string, typed: string | undefined, least: number): nu
 }
 
 /** The help page of a command, or of all. */
-export function helpText(command: CommandName | null): string {
+export function helpText(command: CommandName | null): TerminalText {
+  return terminalLines(helpLines(command).map(terminal.text));
+}
+
+function helpLines(command: CommandName | null): string[] {
   if (command === null) {
     const rows = commandNames.map((name) => `  ${commands[name].usage.padEnd(22)}${commands[name].summary}`);
     return [
@@ -218,14 +223,13 @@ export function helpText(command: CommandName | null): string {
       `  ${"policy".padEnd(22)}Decide one cycle for a training loop of your own, or write a PyTorch script that has one.`,
       "",
       '"selmix <command> --help" lists the options of a command. Settings live in selmix.json.',
-      "Exit status: 0 done; 1 failed; 2 bad usage or configuration; 3 done, but a constraint is not satisfied; 130 stopped.",
-      "",
-    ].join("\n");
+      "Exit status: 0 done; 1 failed; 2 bad usage or configuration; 3 done, but nothing that should be used, or a constraint does not hold; 130 stopped.",
+    ];
   }
   const { usage, summary, options } = commands[command];
   const rows = options.map((name) => {
     const { value, help } = optionTable[name];
     return `  ${`--${name}${value === null ? "" : ` <${value}>`}`.padEnd(22)}${help}`;
   });
-  return [`Usage: selmix ${usage} [options]`, "", summary, "", ...rows, ""].join("\n");
+  return [`Usage: selmix ${usage} [options]`, "", summary, "", ...rows];
 }

@@ -7,6 +7,8 @@ import { loadProject } from "../project/load.ts";
 import { isInside } from "../project/paths.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import type { Save } from "../watching/saves.ts";
+import type { TerminalText } from "../words/escape/sinks.ts";
+import { isSettled } from "../words/verdict.ts";
 import type { Invocation, Options } from "./arguments.ts";
 import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
@@ -15,12 +17,12 @@ import type { Screen } from "./terminal.ts";
 /** Where a command speaks; a moving progress line steps aside for both. */
 export interface Voice {
   /** The result: for --json the object, else its text. */
-  result(result: object, text: (screen: Screen) => string): void;
+  result(result: object, text: (screen: Screen) => TerminalText): void;
   /** A remark, on standard error. */
   note(sentence: string): void;
 }
 
-/** Runs a command to its end. Returns whether every constraint holds. */
+/** Runs a command to its end. Returns whether it came to what was asked for: a head to be used that keeps every bound. */
 export async function runInvocation(
   invocation: Invocation,
   context: JobContext,
@@ -41,7 +43,7 @@ export async function runInvocation(
       const request = { ...common, ...resume, objective, steps, seed, trigger: "user" as const };
       const result = await runJob<"tune">({ kind: "tune", request }, context);
       showTune(result, voice);
-      return result.constraints.every(({ satisfied }) => satisfied);
+      return isSettled(result);
     }
     case "evaluate": {
       const result = await runJob<"evaluate">({ kind: "evaluate", ...common }, context);

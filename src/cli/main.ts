@@ -1,10 +1,11 @@
 /** Runs what was typed, and ends with its exit status. */
 import type { JobContext } from "../engine/job.ts";
 import { killGroup } from "../project/processes.ts";
+import { terminal, terminalJson } from "../words/escape/sinks.ts";
 import { helpText, type Invocation, parseCommandLine } from "./arguments.ts";
 import { exitAfter, exitStatus } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
-import { screenOf } from "./terminal.ts";
+import { print, screenOf } from "./terminal.ts";
 
 /** Runs the command line and exits the process. */
 export function main(argv: readonly string[]): Promise<void> {
@@ -14,7 +15,7 @@ export function main(argv: readonly string[]): Promise<void> {
 async function run(argv: readonly string[]): Promise<number> {
   const parsed = parseCommandLine(argv);
   if (!("help" in parsed)) return runCommand(parsed);
-  process.stdout.write(helpText(parsed.help));
+  print(process.stdout, helpText(parsed.help));
   return exitStatus.done;
 }
 
@@ -38,7 +39,7 @@ async function runCommand(invocation: Invocation): Promise<number> {
   } catch (error) {
     progress.clear();
     if (!interrupt.signal.aborted) throw error;
-    process.stderr.write("Stopped; no output was written.\n");
+    print(process.stderr, terminal`Stopped; no output was written.\n`);
     return exitStatus.interrupted;
   }
 }
@@ -61,11 +62,11 @@ async function execute(invocation: Invocation, context: JobContext, progress: Pr
     result: (result, text) => {
       progress.clear();
       const { json } = invocation.options;
-      process.stdout.write(json ? `${JSON.stringify(result)}\n` : text(screenOf(process.stdout)));
+      print(process.stdout, json ? terminalJson(result) : text(screenOf(process.stdout)));
     },
     note: (sentence) => {
       progress.clear();
-      process.stderr.write(`${sentence}\n`);
+      print(process.stderr, terminal`${terminal.text(sentence)}\n`);
     },
   });
   progress.clear();

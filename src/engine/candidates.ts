@@ -1,8 +1,8 @@
 /** The heads that a verdict chooses among, measured and judged. */
 import type { TensorReplacement } from "../checkpoints/checkpoint.ts";
 import type { ConstraintVerdict, TuneResult } from "../protocol/records.ts";
-import { changeIn, valueIn } from "../protocol/records.ts";
 import type { ControlId } from "../selmix/controls.ts";
+import { changeIn, valueIn } from "../words/sets.ts";
 import type { Candidate } from "./decision.ts";
 import { changesOf, type MeasuredHead } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";

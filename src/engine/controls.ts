@@ -3,6 +3,8 @@ import type { ControlRecord } from "../protocol/records.ts";
 import { type Control, controls, runControl } from "../selmix/controls.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import type { Head } from "../selmix/problem.ts";
+import { allHold } from "../words/constraints.ts";
+import { duration } from "../words/times.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureFitted } from "./measure.ts";
 import type { MeasuredHead } from "./measured.ts";
@@ -27,13 +29,20 @@ export function trainingFreeControls(choice: ControlChoice): readonly Control[] 
 }
 
 /** Controls that train, after a tune of `tuneSeconds`. */
-export function trainingControls(choice: ControlChoice, tuneSeconds: number, prepared: Prepared): ChosenControls {
+export function trainingControls(
+  choice: ControlChoice,
+  tuneSeconds: number,
+  prepared: Prepared,
+): ChosenControls {
   if (choice === "none" || choice === "trainingFree") return { chosen: [], why: [] };
   if (choice === "auto" && tuneSeconds >= longTune) {
-    const why = `Controls that train were left out, because the tune took ${tuneSeconds.toFixed(0)} s: run them with "selmix controls".`;
+    const why = `Controls that train were left out, because the tune took ${duration(tuneSeconds)}: run them with "selmix controls".`;
     return { chosen: [], why: [why] };
   }
-  return withoutOwnRows(controls.filter(({ trainingFree }) => !trainingFree), prepared);
+  return withoutOwnRows(
+    controls.filter(({ trainingFree }) => !trainingFree),
+    prepared,
+  );
 }
 
 /** All controls that can be judged by rows that they were not trained on. */
@@ -83,9 +92,7 @@ export async function runControls(
 function recordOf(prepared: Prepared, control: Control, { validation, test }: MeasuredHead, seconds: number) {
   const verdicts = verdictsOf(prepared, { validation, test });
   const onOwnRows = control.id === "trainOnValidation";
-  const holds = onOwnRows
-    ? verdicts.every((verdict) => verdict.test?.status === "holds")
-    : verdicts.every(({ satisfied }) => satisfied);
+  const holds = onOwnRows ? verdicts.every((verdict) => verdict.test?.status === "holds") : allHold(verdicts);
   return {
     ...control,
     evaluation: {

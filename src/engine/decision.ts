@@ -68,7 +68,11 @@ export function decide<Head extends Candidate>(candidates: Candidates<Head>): De
 }
 
 /** The exam of the head that validation chose. */
-function examine(head: Candidate, checkpoint: Candidate, set: "validation" | "test"): [DecisionName, DecisionReason] {
+function examine(
+  head: Candidate,
+  checkpoint: Candidate,
+  set: "validation" | "test",
+): [DecisionName, DecisionReason] {
   const { validation } = head.change;
   const exam = head.change[set] ?? validation;
   const newlyMet = standingOf(head) !== standingOf(checkpoint);

@@ -4,6 +4,7 @@ import { type ExtractionProgress, extractByCommand } from "../features/extractio
 import type { Project } from "../project/load.ts";
 import { ownFolder } from "../project/paths.ts";
 import { readContent } from "../watching/content.ts";
+import { duration } from "../words/times.ts";
 import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import type { NetworkJob } from "./networkFeatures.ts";
@@ -57,10 +58,8 @@ export async function makeFeatures(
         onProgress,
         onRunning: (pid, running) => context.program(pid, running),
       });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  run?.log(
-    ran ? `made features by ${way} in ${seconds} s` : "the features that are there are this checkpoint's",
-  );
+  const took = duration((performance.now() - started) / 1000);
+  run?.log(ran ? `made features by ${way} in ${took}` : "the features that are there are this checkpoint's");
 }
 
 /** What runs networks and decodes images is loaded when it is asked for: others need not wait for it. */

@@ -41,10 +41,15 @@ export function requireJudgeable(prepared: Prepared): void {
 type Samples = (isMeant: (label: number, group: number | null) => boolean) => number;
 
 /** Who has no samples, of what a value is about: "yes in C". */
-function missingOf({ metric, classes: [label], groups }: Subject, prepared: Prepared, samples: Samples): string[] {
+function missingOf(
+  { metric, classes: [label], groups }: Subject,
+  prepared: Prepared,
+  samples: Samples,
+): string[] {
   const { classes, project } = prepared;
   const who = label === undefined ? null : named(classes[label] ?? `class ${label}`);
-  if (groups.length === 0) return [who ?? (metric === "headRecall" ? "the head classes" : "the tail classes")];
+  if (groups.length === 0)
+    return [who ?? (metric === "headRecall" ? "the head classes" : "the tail classes")];
   const others = metric === "falsePositiveRateDifference";
   const ofAll = who === null || metric === "coverageDifference" || metric === "coverageRatio";
   return groups.flatMap((group) => {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord } from "../protocol/records.ts";
+import { duration } from "../words/times.ts";
 import type { CountedRows } from "./buckets.ts";
 import { candidateOf } from "./candidates.ts";
 import { JobError } from "./errors.ts";
@@ -117,6 +118,6 @@ function finish(
       seconds: { load: 0, tune: total, save: 0, total },
     }),
   );
-  writer.log(`done in ${total.toFixed(1)} s: ${output}`);
+  writer.log(`done in ${duration(total)}: ${output}`);
   writer.finish("done");
 }

@@ -1,4 +1,5 @@
 /** A run's records, whoever trains: how it opens, its cycles, what it came to. */
+
 import os from "node:os";
 import type { Project } from "../project/load.ts";
 import { checkpointName } from "../project/paths.ts";
@@ -16,10 +17,11 @@ import { audit } from "../selmix/audit.ts";
 import type { CycleReport } from "../selmix/course.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { talliesFromCounts } from "../selmix/tallies.ts";
+import { allHold, verdictSentence } from "../words/constraints.ts";
 import { headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Settled } from "./settle.ts";
-import { multiplierNamesOf, unsatisfied } from "./verdicts.ts";
+import { multiplierNamesOf } from "./verdicts.ts";
 import { version } from "./version.ts";
 
 /** `run.json` before anything has been read. @param pid a run whose process is gone counts as dead */
@@ -120,21 +122,22 @@ export interface Outcome {
 }
 
 /**
- * Writes the counts behind a run's result, and logs the verdict and the bounds that are missed. Returns the result, which is
+ * Writes the counts behind a run's result, and logs how its bounds stand and what it comes to. Returns the result, which is
  * not written yet: controls may be added to it.
  */
 export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): TuneResult {
   const { record, folder } = run;
   const { output, backend, before, settled, start, bestStep, steps, history, controls } = outcome;
   const { measured: after, constraints, changes } = settled.decision.about;
+  const { checkpoint, tuned } = settled.candidates;
   run.confusion({
     beforeValidation: before.validation.counts,
     afterValidation: after.validation.counts,
     ...(before.test && { beforeTest: before.test.counts }),
     ...(after.test && { afterTest: after.test.counts }),
   });
-  const missed = unsatisfied(constraints);
-  for (const sentence of [...missed, settled.record.sentence]) run.log(sentence);
+  for (const verdict of constraints) run.log(verdictSentence(verdict));
+  run.log(settled.record.sentence);
   return {
     version: recordVersion,
     checkpoint: record.checkpoint,
@@ -147,6 +150,11 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
     ...{ trainCounts: record.trainCounts, headClasses: record.headClasses },
     before: splitEvaluationOf(before),
     after: splitEvaluationOf(after),
+    beforeSatisfied: allHold(checkpoint.constraints),
+    trained: tuned && {
+      evaluation: splitEvaluationOf(tuned.measured),
+      satisfied: allHold(tuned.constraints),
+    },
     changes,
     start,
     bestStep,
@@ -156,7 +164,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
       history.map(({ predictedChange }) => predictedChange),
       history.map(({ measuredChange }) => measuredChange),
     ),
-    warnings: [...outcome.warnings, ...missed],
+    warnings: [...outcome.warnings],
     seconds: outcome.seconds,
     runFolder: folder,
   };

@@ -1,6 +1,6 @@
 /** From measured candidates to the verdict that is recorded: what it costs, what it brings, and the line that says it. */
 import type { BucketRecord, EvaluationRecord, VerdictRecord } from "../protocol/records.ts";
-import { changeIn, valueIn } from "../protocol/records.ts";
+import { changeIn, valueIn } from "../words/sets.ts";
 import { conclusion } from "../words/verdict.ts";
 import type { MeasuredCandidate } from "./candidates.ts";
 import { type Candidates, type Decision, decide } from "./decision.ts";
@@ -10,11 +10,12 @@ import type { Prepared } from "./prepare.ts";
 const fewestSamples = 10;
 
 export interface Settled {
+  readonly candidates: Candidates<MeasuredCandidate>;
   readonly decision: Decision<MeasuredCandidate>;
   readonly record: VerdictRecord;
 }
 
-/** Decides among the candidates, and says so. @param helped whether training found another head than its start */
+/** Decides among the candidates, and says so. */
 export function settle(prepared: Prepared, candidates: Candidates<MeasuredCandidate>): Settled {
   const decision = decide(candidates);
   const { checkpoint } = candidates;
@@ -33,7 +34,7 @@ export function settle(prepared: Prepared, candidates: Candidates<MeasuredCandid
       constraints: [...closest.constraints],
     },
   };
-  return { decision, record: { ...verdict, sentence: conclusion(verdict, about.constraints) } };
+  return { candidates, decision, record: { ...verdict, sentence: conclusion(verdict, about.constraints) } };
 }
 
 /** What a head brings and costs against the checkpoint. */
@@ -44,7 +45,9 @@ function balanceOf(
   set: "validation" | "test",
 ) {
   const { objective } = prepared.project.configuration;
-  const [before, after] = [checkpoint, head].map(({ measured }) => (measured[set] ?? measured.validation).evaluation);
+  const [before, after] = [checkpoint, head].map(
+    ({ measured }) => (measured[set] ?? measured.validation).evaluation,
+  );
   const change = changeIn(head.changes[set], objective)?.change;
   if (!before || !after || change === undefined) throw new Error(`${objective} is reported of every head`);
   return {

@@ -7,6 +7,7 @@ import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
+import { duration } from "../words/times.ts";
 import { whileDeviceLives } from "./backends/index.ts";
 import { runControls, trainingControls } from "./controls.ts";
 import { JobError } from "./errors.ts";
@@ -82,6 +83,11 @@ export class TuneRun {
     const history = this.#saved ? (readRun(this.#run.folder)?.history ?? []) : [];
     const trained = await this.#tune(prepared, training, history);
     this.#lap("tune");
+    if (trained.outcome.mendedFrom !== null) {
+      this.#warn(
+        "Training alone missed a constraint, so the head's offsets were tuned for it on validation; there it is judged by offsets tuned without the row at hand.",
+      );
+    }
     const { record: backend, compute } = training.backend;
     const judged = await whileDeviceLives(
       judgeRun(prepared, compute, trained, this.#context, this.#run.folder),
@@ -99,7 +105,7 @@ export class TuneRun {
     this.#finish(result);
     await this.#trainControls(prepared, compute, result);
     this.#finish(result);
-    this.#run.log(`done in ${this.#seconds.total.toFixed(2)} s`);
+    this.#run.log(`done in ${duration(this.#seconds.total)}`);
     return result;
   }
 

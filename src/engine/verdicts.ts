@@ -54,7 +54,11 @@ function judge(
     if (place !== null && (!holds || missing === null)) {
       const subject = measures.subjects[place];
       const status = holds ? "holds" : "missed";
-      const estimate = boundEstimate({ ...bound, classes: bounded.classes ?? everyClass(classes) }, rows, isHead);
+      const estimate = boundEstimate(
+        { ...bound, classes: bounded.classes ?? everyClass(classes) },
+        rows,
+        isHead,
+      );
       const sure = estimate && intervalOf(estimate);
       const value = measures.values.value[place] ?? null;
       const interval = { value, low: sure?.low ?? null, high: sure?.high ?? null };
@@ -101,14 +105,4 @@ function named({ classes, project }: Prepared, subject: Subject) {
     classes: subject.classes.map((label) => classes[label] ?? `class ${label}`),
     groups: subject.groups.map((group) => groups[group] ?? `group ${group}`),
   };
-}
-
-/** A warning for each bound that does not hold on validation. */
-export function unsatisfied(verdicts: readonly ConstraintVerdict[]): string[] {
-  return verdicts.flatMap(({ satisfied, status, metric, kind, bound, value, reason }) => {
-    if (satisfied) return [];
-    return status === "missed" && value !== null
-      ? [`Not satisfied on validation: ${metric} ${kind} ${bound} is ${value.toFixed(4)}.`]
-      : [`Not judged on validation: ${metric} ${kind} ${bound}. ${reason ?? ""}`.trim()];
-  });
 }

@@ -5,8 +5,8 @@ import { type ConfigurationEdit, editConfiguration, editText } from "../project/
 import { loadProject, type Project } from "../project/load.ts";
 import { checkpointName } from "../project/paths.ts";
 import { ConfigurationError, type Problem } from "../project/problems.ts";
+import { errorText } from "../words/errors.ts";
 import type { Settings } from "./settings.ts";
-import { errorText } from "./words.ts";
 
 /** A selmix.json. `project` is null while it cannot be used; `error` says why. */
 export interface OpenProject {

@@ -2,6 +2,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { isTunedBy } from "../project/tuned.ts";
+import { toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
 import { CheckpointList } from "./checkpointList.ts";
 import { Contexts } from "./contexts.ts";
@@ -19,8 +20,8 @@ import { CheckpointsTree } from "./sidebar/checkpointsTree.ts";
 import { RunsTree } from "./sidebar/runsTree.ts";
 import { TuningView } from "./sidebar/tuningView.ts";
 import { StatusBar } from "./statusBar.ts";
+import { fail, inform, warn } from "./tell.ts";
 import { type TuneEnd, Tuner } from "./tuner.ts";
-import { headlineText, verdictText } from "./words.ts";
 
 /** An engine without work leaves after this long, and comes back with the next job. */
 const engineIdleMs = 5 * 60_000;
@@ -147,14 +148,11 @@ async function notify({ projects, settings, panels, log }: App, { tune, outcome 
   }
   if (!settings.notifyWhenTuned) return;
   const { result } = outcome;
-  const broken = result.constraints.some(({ satisfied }) => !satisfied);
-  const verdict = broken ? `; ${verdictText(result)}` : "";
-  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${headlineText(result)}${verdict}`;
+  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${verdictLine(result)}`;
   const show = "Show Recall";
   const never = "Don't Show Again";
-  const answer = broken
-    ? await vscode.window.showWarningMessage(message, show, never)
-    : await vscode.window.showInformationMessage(message, show, never);
+  const say = toneOf(result) === "good" ? inform : warn;
+  const answer = await say(message, show, never);
   if (answer === show) panels.show("recall", [result.runFolder]);
   if (answer === never) {
     await settings.write(settingIds.notifyWhenTuned, false);
@@ -164,6 +162,6 @@ async function notify({ projects, settings, panels, log }: App, { tune, outcome 
 
 async function offerLog(message: string): Promise<void> {
   const show = "Show Log";
-  const answer = await vscode.window.showErrorMessage(message, show);
+  const answer = await fail(message, show);
   if (answer === show) await vscode.commands.executeCommand(commandIds.showLog);
 }

@@ -3,11 +3,14 @@ import * as vscode from "vscode";
 import type { JobProgress } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Content } from "../watching/content.ts";
+import { errorText } from "../words/errors.ts";
+import { backendText } from "../words/provenance.ts";
+import { duration } from "../words/times.ts";
+import { outputText, verdictLine } from "../words/verdict.ts";
 import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
 import type { Settings } from "./settings.ts";
-import { duration, errorText, headlineText, verdictText } from "./words.ts";
 
 export type Trigger = "user" | "save";
 
@@ -172,17 +175,15 @@ export class Tuner implements vscode.Disposable {
   }
 
   #logEnd(name: string, { tune, outcome }: TuneEnd): void {
-    const took = duration(Date.now() - tune.startedAt);
+    const took = duration((Date.now() - tune.startedAt) / 1000);
     if (outcome.kind === "cancelled") this.#log.info(`Stopped tuning ${name} after ${took}.`);
     else if (outcome.kind === "failed")
       this.#log.error(`Tuning ${name} failed after ${took}: ${outcome.message}`);
     else {
       const { result } = outcome;
-      const parts = [headlineText(result), verdictText(result), result.output].filter((part) => part !== "");
-      this.#log.info(
-        `Tuned ${this.#projects.nameOf(tune.configuration, result.checkpoint)} in ${took}: ${parts.join("; ")}.`,
-      );
-      this.#log.debug(`Backend ${result.backend.name} on ${result.backend.device}: ${result.backend.why}`);
+      const tuned = this.#projects.nameOf(tune.configuration, result.checkpoint);
+      this.#log.info(`Tuned ${tuned} in ${took}. ${verdictLine(result)} ${outputText(result)}`);
+      this.#log.debug(`Backend ${backendText(result.backend)}`);
     }
   }
 }

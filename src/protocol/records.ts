@@ -46,15 +46,6 @@ export const evaluationRecord = z.object({
 });
 export type EvaluationRecord = z.infer<typeof evaluationRecord>;
 
-function isReported(id: string): id is ReportedId {
-  return reportedIds.some((known) => known === id);
-}
-
-/** A metric of an evaluation, by any id; NaN where the record does not have it. */
-export function valueIn(evaluation: EvaluationRecord, id: string): number {
-  return (isReported(id) ? evaluation[id] : undefined) ?? Number.NaN;
-}
-
 /** An evaluation on the set tuned on, and on the held-out test set where there is one. */
 export const splitEvaluation = z.object({
   validation: evaluationRecord,
@@ -71,11 +62,6 @@ export const metricChanges = z.object(
   partial(z.object({ before: interval, after: interval, change: interval })),
 );
 export type MetricChanges = z.infer<typeof metricChanges>;
-
-/** The change of a metric, by any id, where the record has it. */
-export function changeIn(changes: MetricChanges | null, id: string): MetricChanges[ReportedId] {
-  return changes !== null && isReported(id) ? changes[id] : undefined;
-}
 
 /** What a value of a metric is about, by name. */
 const about = {
@@ -281,7 +267,12 @@ export const tuneResult = z.object({
   /** Class indices that count as head; the others are the tail. */
   headClasses: wholes,
   before: splitEvaluation,
+  /** The head that the verdict is about, which `constraints` and `changes` are about too. */
   after: splitEvaluation,
+  /** Whether the checkpoint keeps every bound on validation. */
+  beforeSatisfied: flag.optional(),
+  /** The trained head, whatever the verdict is about; null where training kept the head that it started from. */
+  trained: z.object({ evaluation: splitEvaluation, satisfied: flag }).nullable().optional(),
   changes: z.object({ validation: metricChanges, test: metricChanges.nullable() }),
   start: startRecord,
   bestStep: whole,

@@ -37,7 +37,9 @@ export function boundedValues(
     const measures = measure(metric, summary, constraint.classes, context);
     return (["atLeast", "atMost"] as const).flatMap((kind): Bounded[] => {
       const bound = constraint[kind];
-      return bound === undefined ? [] : [{ bound: { metric, kind, bound }, classes: constraint.classes, measures }];
+      return bound === undefined
+        ? []
+        : [{ bound: { metric, kind, bound }, classes: constraint.classes, measures }];
     });
   });
 }

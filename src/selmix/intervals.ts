@@ -1,23 +1,10 @@
-/** How sure the numbers are: Wilson intervals for shares, bootstrap intervals for metrics and their paired change. */
+/** How sure the numbers are: bootstrap intervals for metrics and their paired change. */
 import { reportedIds } from "../metrics/catalogue.ts";
 import type { Interval, MetricChanges } from "../protocol/records.ts";
 import { reportedValues } from "./objectives.ts";
 import type { Bucket } from "./problem.ts";
 import { Random } from "./random.ts";
 import { emptyTallies, type Tallies } from "./tallies.ts";
-
-/** 97.5 % point of the normal distribution. */
-const Z = 1.959963984540054;
-
-/** 95 % Wilson score interval of a share (Wilson, 1927); [0, 1] when there is no sample. */
-export function wilson(successes: number, samples: number): [number, number] {
-  if (samples === 0) return [0, 1];
-  const share = successes / samples;
-  const spread = Z * Math.sqrt((share * (1 - share)) / samples + (Z * Z) / (4 * samples * samples));
-  const middle = share + (Z * Z) / (2 * samples);
-  const scale = 1 + (Z * Z) / samples;
-  return [Math.max(0, (middle - spread) / scale), Math.min(1, (middle + spread) / scale)];
-}
 
 /** Ends of the central 95 % of bootstrap values. */
 export function percentileInterval(value: number, replicates: readonly number[]): Interval {

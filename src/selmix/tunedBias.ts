@@ -207,7 +207,8 @@ export async function crossFittedBias(
       if (folds[row] !== fold) continue;
       let winner = 0;
       for (let k = 1; k < classes; k++)
-        if (logits[row * classes + k] + offsets[k] > logits[row * classes + winner] + offsets[winner]) winner = k;
+        if (logits[row * classes + k] + offsets[k] > logits[row * classes + winner] + offsets[winner])
+          winner = k;
       predictions[row] = winner;
     }
   }

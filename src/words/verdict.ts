@@ -1,9 +1,16 @@
 /** The one line that says what a run comes to: made once, and first wherever a run is spoken of. */
-import { metricName } from "../metrics/catalogue.ts";
-import type { Balance, ConstraintVerdict, DecisionName, VerdictRecord } from "../protocol/records.ts";
-import { boundText, valueName } from "./constraints.ts";
+import { metricName, shortName } from "../metrics/catalogue.ts";
+import type {
+  Balance,
+  ConstraintVerdict,
+  DecisionName,
+  TuneResult,
+  VerdictRecord,
+} from "../protocol/records.ts";
+import { allHold, boundText, valueName, verdictsText } from "./constraints.ts";
 import { named } from "./names.ts";
 import { fromTo, percent, pointRange, points, range, share } from "./numbers.ts";
+import { evaluationOn, shownSet, valueIn } from "./sets.ts";
 
 /** A verdict before it has its line. */
 export type Unsaid = Omit<VerdictRecord, "sentence">;
@@ -40,9 +47,14 @@ function consequences(verdict: Unsaid, constraints: readonly ConstraintVerdict[]
   const { reason, set, closest } = verdict;
   if (reason === "nothingFeasible") {
     if (closest === null) return [];
-    const who = closest.baseline === null ? "the head that comes closest" : `${baselineName(closest.baseline)}, which comes closest,`;
+    const who =
+      closest.baseline === null
+        ? "the head that comes closest"
+        : `${baselineName(closest.baseline)}, which comes closest,`;
     const standing = missed(closest.constraints);
-    return [`${who} is kept with the run: ${[standing, ...costs(closest, set)].filter((part) => part !== "").join(", ")}`];
+    return [
+      `${who} is kept with the run: ${[standing, ...costs(closest, set)].filter((part) => part !== "").join(", ")}`,
+    ];
   }
   if (reason === "onlyCheckpoint" || reason === "nothingBetter") return [];
   return [...costs(verdict, set), boundsText(verdict, constraints)];
@@ -68,8 +80,12 @@ function gainText({ gain, set }: Unsaid): string {
 
 function reasonText(verdict: Unsaid, constraints: readonly ConstraintVerdict[]): string {
   const { decision, reason, baseline, trained } = verdict;
-  const simpler = decision === "useBaseline" ? `${trained ? "training did no better" : "training did not help"}; ` : "";
-  const whose = baseline !== null && decision !== "useBaseline" ? `for ${baselineName(baseline)}, the best on validation, ` : "";
+  const simpler =
+    decision === "useBaseline" ? `${trained ? "training did no better" : "training did not help"}; ` : "";
+  const whose =
+    baseline !== null && decision !== "useBaseline"
+      ? `for ${baselineName(baseline)}, the best on validation, `
+      : "";
   switch (reason) {
     case "better":
       return `${simpler}${gainText(verdict)}`;
@@ -111,7 +127,9 @@ function missedOnTest(constraints: readonly ConstraintVerdict[]): string {
 }
 
 function notJudged(constraints: readonly ConstraintVerdict[]): string {
-  const first = constraints.find(({ status, test }) => status === "notJudged" || test?.status === "notJudged");
+  const first = constraints.find(
+    ({ status, test }) => status === "notJudged" || test?.status === "notJudged",
+  );
   if (first === undefined) return "";
   const on = first.status === "notJudged" ? "validation" : "test";
   const reason = on === "validation" ? first.reason : (first.test?.reason ?? null);
@@ -130,4 +148,44 @@ function boundsText({ reason }: Unsaid, constraints: readonly ConstraintVerdict[
   if (constraints.some(({ status }) => status !== "holds" && status !== "proved")) return missed(constraints);
   const on = constraints.every(({ test }) => test !== null) ? "validation and test" : "validation";
   return `${constraints.length === 1 ? "the bound holds" : `all ${constraints.length} bounds hold`} on ${on}`;
+}
+
+/** What became of the metric a run was tuned for, for narrow places: "worst class 28 % → 74 %", "do not use it, ...". */
+export function shortHeadline({ objective, before, after, verdict }: TuneResult): string {
+  const set = shownSet(before, after);
+  const [was, is] = [before, after].map((each) => valueIn(evaluationOn(each, set), objective));
+  const change = `${shortName(objective)} ${fromTo(was ?? null, is ?? null)}`;
+  return verdict === undefined ? change : `${decisionText(verdict)}, ${change}`;
+}
+
+/** How a result is shown: what may have a green tick, what speaks against itself, and what is open. */
+export type Tone = "good" | "open" | "bad";
+
+/**
+ * "good" for a head that is to be used and of which no bound is missed or not judged, on any set. Runs of 0.1.0, which have no
+ * verdict, are open at best.
+ */
+export function toneOf({ verdict, constraints }: TuneResult): Tone {
+  if (verdict?.decision === "doNotUse" || constraints.some(({ status }) => status === "missed")) return "bad";
+  const proven = verdict?.decision === "use" || verdict?.decision === "useBaseline";
+  const kept = ({ status }: Pick<ConstraintVerdict, "status">) => status === "holds" || status === "proved";
+  return proven && constraints.every((each) => kept(each) && (each.test === null || kept(each.test)))
+    ? "good"
+    : "open";
+}
+
+/** Whether the run came to a head that is to be used, with every bound satisfied: exit status 0. */
+export function isSettled({ verdict, constraints }: TuneResult): boolean {
+  return (verdict?.decision === "use" || verdict?.decision === "useBaseline") && allHold(constraints);
+}
+
+/** The line of a result; what is known of a run of 0.1.0. */
+export function verdictLine(result: TuneResult): string {
+  if (result.verdict) return result.verdict.sentence;
+  return [shortHeadline(result), verdictsText(result.constraints)].filter((part) => part !== "").join("; ");
+}
+
+/** Where a result was written, in a sentence. */
+export function outputText({ output }: Pick<TuneResult, "output">): string {
+  return output === null ? "Nothing was written." : `Written: ${output}.`;
 }

@@ -1,15 +1,16 @@
 /** The wizard: looks at the workspace, asks only what it cannot see, measures, and suggests an objective. */
-
 import { existsSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import { writeAtomically } from "../../files/atomic.ts";
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
+import { errorText } from "../../words/errors.ts";
+
 import type { App, Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import type { OpenProject } from "../projects.ts";
 import { startTune } from "../startTune.ts";
-import { errorText } from "../words.ts";
+import { inform, pick, warn } from "../tell.ts";
 
 const title = "Create Configuration";
 
@@ -21,7 +22,7 @@ export const createConfiguration: Command = {
     const file = path.join(folder, "selmix.json");
     if (existsSync(file)) {
       await vscode.window.showTextDocument(vscode.Uri.file(file));
-      void vscode.window.showInformationMessage(`${file} exists already.`);
+      void inform(`${file} exists already.`);
       return;
     }
     const { describeWorkspace } = await import("../wizard/describe.ts");
@@ -46,7 +47,7 @@ async function askFolder(): Promise<string | null> {
     return picked?.uri.fsPath ?? null;
   }
   if (folders[0]) return folders[0].uri.fsPath;
-  void vscode.window.showInformationMessage("Open the folder with your checkpoints first.");
+  void inform("Open the folder with your checkpoints first.");
   return null;
 }
 
@@ -63,7 +64,7 @@ async function finish(app: App, project: OpenProject): Promise<void> {
   const sorted = [...objectiveIds].sort(
     (a, b) => Number(b === suggestion.objective) - Number(a === suggestion.objective),
   );
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pick(
     sorted.map((id) => ({
       label: shortName(id),
       description: id === suggestion.objective ? `suggested: ${suggestion.why}` : id,
@@ -75,7 +76,7 @@ async function finish(app: App, project: OpenProject): Promise<void> {
   if (!picked) return;
   await app.projects.edit(project, [{ path: ["objective"], value: picked.id }]);
   const tune = "Tune Now";
-  const answer = await vscode.window.showInformationMessage("selmix.json is ready.", tune);
+  const answer = await inform("selmix.json is ready.", tune);
   const ready = app.projects.find(project.path);
   if (answer === tune && ready?.project) await startTune(app, ready, null);
 }
@@ -89,7 +90,7 @@ function missingScript({ folder, project }: OpenProject): string | null {
 async function offerScript(missing: string): Promise<void> {
   const insert = "Insert Feature Export Script";
   const message = `selmix.json is ready, but ${missing}, which makes the feature tables, is not there yet.`;
-  const answer = await vscode.window.showInformationMessage(message, insert);
+  const answer = await inform(message, insert);
   if (answer === insert) await vscode.commands.executeCommand(commandIds.insertExportScript);
 }
 
@@ -114,7 +115,7 @@ async function measureAndSuggest(app: App, project: OpenProject) {
   } catch (error) {
     // Without features yet there is nothing to measure: the configuration stands, and says what is missing when tuned.
     app.log.warn(`The newest checkpoint could not be measured: ${errorText(error)}`);
-    void vscode.window.showWarningMessage(errorText(error));
+    void warn(errorText(error));
     return null;
   }
 }

@@ -9,6 +9,7 @@ import type { App, Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import type { OpenProject } from "../projects.ts";
 import { checkpointTarget } from "../targets.ts";
+import { inform, pick } from "../tell.ts";
 
 const title = "Insert Feature Export Script";
 
@@ -50,7 +51,7 @@ async function askHead(heads: readonly PossibleHead[]): Promise<PossibleHead | n
     description: `${head.classes} classes from ${head.size} features`,
     head,
   }));
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: "The last layer" });
+  const picked = await pick(items, { title, placeHolder: "The last layer" });
   return picked?.head ?? null;
 }
 
@@ -63,7 +64,7 @@ async function askKind(checkpoint: string): Promise<ExportKind | null> {
     script: kind,
   }));
   items.sort((a, b) => Number(b.script === likely) - Number(a.script === likely));
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pick(items, {
     title,
     placeHolder: "What the model is made with",
   });
@@ -80,7 +81,7 @@ function freeName(folder: string): string {
 
 async function offerToRun(app: App, project: OpenProject, file: string, kind: ExportKind): Promise<void> {
   const run = "Run It Before Each Tune";
-  const answer = await vscode.window.showInformationMessage(
+  const answer = await inform(
     "Edit the marked functions to use your own network and data; then SelMix can run the script by itself.",
     run,
   );
