@@ -1,5 +1,6 @@
 /** Runs what was typed, and ends with its exit status. */
 import type { JobContext } from "../engine/job.ts";
+import { startWatchdog, type Watchdog } from "../engine/watchdog/watchdog.ts";
 import { killGroup } from "../project/processes.ts";
 import { terminal, terminalJson } from "../words/escape/sinks.ts";
 import { helpText, type Invocation, parseCommandLine } from "./arguments.ts";
@@ -30,11 +31,19 @@ async function runCommand(invocation: Invocation): Promise<number> {
     }
     interrupt.abort();
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, stop);
+  const watchdog = startWatchdog({
+    role: "terminal",
+    onInterrupt: stop,
+    onListenAgain: () => process.off("SIGINT", stop).on("SIGINT", stop),
+  });
   const progress = new ProgressLine(process.stderr, screenOf(process.stderr));
   try {
-    const status = await execute(invocation, contextFor(interrupt.signal, progress, programs), progress);
+    const status = await execute(
+      invocation,
+      contextFor(interrupt.signal, progress, programs, watchdog),
+      progress,
+    );
     return interrupt.signal.aborted ? exitStatus.interrupted : status;
   } catch (error) {
     progress.clear();
@@ -44,10 +53,18 @@ async function runCommand(invocation: Invocation): Promise<number> {
   }
 }
 
-function contextFor(signal: AbortSignal, progress: ProgressLine, programs: Set<number>): JobContext {
+function contextFor(
+  signal: AbortSignal,
+  progress: ProgressLine,
+  programs: Set<number>,
+  watchdog: Watchdog,
+): JobContext {
   return {
     signal,
-    progress: (step) => progress.show(step),
+    progress: (step) => {
+      watchdog.phase(step.phase);
+      progress.show(step);
+    },
     cycle: () => undefined,
     program: (pid, running) => {
       if (running) programs.add(pid);

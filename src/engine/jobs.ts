@@ -12,6 +12,7 @@ import { readContent } from "../watching/content.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
+import { prepareTables } from "./checkedTables.ts";
 import { checkpointAt, chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { judgeableControls, runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
@@ -19,7 +20,7 @@ import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
-import { type Prepared, prepareTables } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
 import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
 

@@ -4,6 +4,7 @@ import { killGroup } from "../project/processes.ts";
 import type { FromEngine } from "../protocol/engine.ts";
 import type { JobRunner } from "./server.ts";
 import { version } from "./version.ts";
+import { startWatchdog } from "./watchdog/watchdog.ts";
 
 // Node 22 and newer.
 module.enableCompileCache?.();
@@ -11,6 +12,7 @@ module.enableCompileCache?.();
 const parent = process.ppid;
 const heartbeatMs = 1000;
 const graceMs = 2000;
+const watchdog = startWatchdog({ role: "engine" });
 const { EngineServer } = await import("./server.ts");
 
 /** Loaded with the first job: an engine that waits costs little. */
@@ -24,6 +26,7 @@ function send(message: FromEngine, sent?: () => void): void {
     if (message.running) programs.add(message.pid);
     else programs.delete(message.pid);
   }
+  if (message.type === "progress") watchdog.phase(message.progress.phase);
   // The parent may be gone between the check and the call; `disconnect` ends us then.
   if (process.connected) process.send?.(message, undefined, undefined, () => sent?.());
   else sent?.();

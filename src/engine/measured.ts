@@ -1,9 +1,8 @@
 /** What heads make of the sets of a problem: predictions, counts, and the records that are reported. */
-import type { EvaluationRecord, MetricChanges, SplitEvaluation, TuneResult } from "../protocol/records.ts";
+import type { EvaluationRecord, SplitEvaluation, TuneResult } from "../protocol/records.ts";
 import { evaluate } from "../selmix/evaluation.ts";
-import { metricChanges } from "../selmix/metricChanges.ts";
+import { metricIntervals } from "../selmix/metricChanges.ts";
 import { countPredictions, talliesFromCounts } from "../selmix/tallies.ts";
-import { intervalOf } from "../statistics/estimate.ts";
 import type { CountedRows } from "./buckets.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -33,26 +32,19 @@ export function splitEvaluationOf({ validation, test }: MeasuredHead): SplitEval
   return { validation: validation.evaluation, test: test?.evaluation ?? null };
 }
 
-/** Before, after and paired change of every metric, with 95 % intervals. */
+/** Before, after and change of every metric, with 95 % intervals. */
 export function changesOf(
   { problem, cells, test, isHead }: Prepared,
   before: MeasuredHead,
   after: MeasuredHead,
 ): TuneResult["changes"] {
   const { classes, validation } = problem;
-  const pair = (bucketOf: Int32Array, from: Measured, to: Measured): MetricChanges => {
-    const paired = { buckets: cells, classes, bucketOf, before: from.predictions, after: to.predictions };
-    const changes = Object.entries(metricChanges(paired, isHead));
-    return Object.fromEntries(
-      changes.map(([id, { before, after, change }]) => [
-        id,
-        { before: intervalOf(before), after: intervalOf(after), change: intervalOf(change) },
-      ]),
-    );
-  };
+  const pair = (bucketOf: Int32Array, from: Int32Array, to: Int32Array) =>
+    metricIntervals({ buckets: cells, classes, bucketOf, before: from, after: to }, isHead);
   return {
-    validation: pair(validation.cells, before.validation, after.validation),
-    test: test && before.test && after.test && pair(test.cells, before.test, after.test),
+    validation: pair(validation.cells, before.validation.predictions, after.validation.predictions),
+    test:
+      test && before.test && after.test && pair(test.cells, before.test.predictions, after.test.predictions),
   };
 }
 

@@ -46,22 +46,15 @@ function judge(
   const { cells, problem, constraints, isHead } = prepared;
   const { classes } = problem;
   const summary = new ConfusionSummary(exactConfusion(measured.counts, cells, classes));
-  const rows = { buckets: cells, classes, bucketOf: set.cells, predictions: measured.predictions };
   return boundedValues(summary, constraints, { isHead }).map((bounded) => {
     const { bound, measures } = bounded;
     const { place, holds } = nearest(bounded);
+    const interval =
+      place === null ? null : intervalFor(prepared, set, measured, bounded, measures.values.value[place]);
     const missing = unjudged(bounded);
-    if (place !== null && (!holds || missing === null)) {
+    if (place !== null && interval !== null && (!holds || missing === null)) {
       const subject = measures.subjects[place];
       const status = holds ? "holds" : "missed";
-      const estimate = boundEstimate(
-        { ...bound, classes: bounded.classes ?? everyClass(classes) },
-        rows,
-        isHead,
-      );
-      const sure = estimate && intervalOf(estimate);
-      const value = measures.values.value[place] ?? null;
-      const interval = { value, low: sure?.low ?? null, high: sure?.high ?? null };
       return { bound, judgement: { ...named(prepared, subject), ...interval, status, reason: null } };
     }
     const subject = missing ?? { metric: bound.metric, classes: [], groups: [] };
@@ -70,8 +63,6 @@ function judge(
     return { bound, judgement: { ...about, ...nothing, status: "notJudged", reason: reasonOf(about) } };
   });
 }
-
-const everyClass = (classes: number) => Array.from({ length: classes }, (_unused, label) => label);
 
 /** The value furthest beyond its bound, or nearest to it, of those that say something; and whether it keeps the bound. */
 function nearest({ bound: { kind, bound }, measures }: Bounded): { place: number | null; holds: boolean } {
@@ -105,4 +96,21 @@ function named({ classes, project }: Prepared, subject: Subject) {
     classes: subject.classes.map((label) => classes[label] ?? `class ${label}`),
     groups: subject.groups.map((group) => groups[group] ?? `group ${group}`),
   };
+}
+
+/** 95 % interval of the value nearest to a bound: of the least or greatest of all that are bounded, in the population. */
+function intervalFor(
+  { cells, problem: { classes }, isHead }: Prepared,
+  set: CountedRows,
+  { predictions }: Measured,
+  { bound: { metric, kind }, measures: { subjects, empty } }: Bounded,
+  value: number,
+): Pick<Judgement, "value" | "low" | "high"> {
+  const about = [...new Set([...subjects, ...empty].flatMap((subject) => subject.classes))];
+  const rows = { buckets: cells, classes, bucketOf: set.cells, predictions };
+  const estimate = boundEstimate({ metric, kind, classes: about }, rows, isHead);
+  // One of several ratios is over nothing: the others have values, of which nothing is sure together.
+  if (estimate === null) return { value, low: null, high: null };
+  const { low, high } = intervalOf(estimate);
+  return { value, low: Math.min(low, value), high: Math.max(high, value) };
 }

@@ -112,6 +112,13 @@ export const fromEngine = z.discriminatedUnion("type", [
 ]);
 export type FromEngine = z.infer<typeof fromEngine>;
 
+/** Environment variable with the descriptor of the pipe on which an engine's second thread sends pulses, a line of JSON each. */
+export const pulseVariable = "SELMIX_PULSE";
+
+/** Sent whatever the engine computes: seconds since it last took a message, and whether it is therefore ended now. */
+export const enginePulse = z.object({ still: z.number(), ends: z.boolean() });
+export type EnginePulse = z.infer<typeof enginePulse>;
+
 /** Results by kind of job, checked where they arrive. */
 export const evaluateResult = z.object({
   checkpoint: z.string(),

@@ -57,7 +57,7 @@ export type SplitEvaluation = z.infer<typeof splitEvaluation>;
 export const interval = z.object({ value: number, low: number, high: number });
 export type Interval = z.infer<typeof interval>;
 
-/** Before, after and paired change of the scalar metrics, with bootstrap intervals. */
+/** Before, after and paired change of the scalar metrics, with 95 % intervals. */
 export const metricChanges = z.object(
   partial(z.object({ before: interval, after: interval, change: interval })),
 );

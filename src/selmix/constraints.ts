@@ -21,8 +21,6 @@ export interface Bound {
 /** A bound with the values that it bounds. */
 export interface Bounded {
   readonly bound: Bound;
-  /** The classes meant; all where they are not named. */
-  readonly classes: readonly number[] | undefined;
   readonly measures: Measures;
 }
 
@@ -37,9 +35,7 @@ export function boundedValues(
     const measures = measure(metric, summary, constraint.classes, context);
     return (["atLeast", "atMost"] as const).flatMap((kind): Bounded[] => {
       const bound = constraint[kind];
-      return bound === undefined
-        ? []
-        : [{ bound: { metric, kind, bound }, classes: constraint.classes, measures }];
+      return bound === undefined ? [] : [{ bound: { metric, kind, bound }, measures }];
     });
   });
 }

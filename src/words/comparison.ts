@@ -1,7 +1,7 @@
 /** A run as before and after, bucket by bucket: what every sentence and picture of it starts from. */
 import type { RunSnapshot } from "../protocol/panels.ts";
 import type { BucketRecord, EvaluationRecord, Interval, MetricChanges } from "../protocol/records.ts";
-import { difference, fewSamples, wilson } from "../statistics/intervals.ts";
+import { changeBetween, fewSamples, limits, shareOf } from "../statistics/intervals.ts";
 import { evaluationOn, type Split, shownSet } from "./sets.ts";
 
 /** A bucket's recall before and after. Intervals are null while samples are not known. */
@@ -71,8 +71,8 @@ function build(
     const samples = after.support?.[index] ?? null;
     const recallBefore = before.recall[index] ?? null;
     const recallAfter = after.recall[index] ?? null;
-    const beforeInterval = samples === null ? null : wilson(recallBefore, samples);
-    const afterInterval = samples === null ? null : wilson(recallAfter, samples);
+    const estimateBefore = shareOf(recallBefore, samples ?? 0);
+    const estimateAfter = shareOf(recallAfter, samples ?? 0);
     return {
       index,
       name: bucket.name,
@@ -83,9 +83,9 @@ function build(
       samples,
       before: recallBefore,
       after: recallAfter,
-      beforeInterval,
-      afterInterval,
-      changeInterval: difference(beforeInterval, afterInterval),
+      beforeInterval: limits(estimateBefore),
+      afterInterval: limits(estimateAfter),
+      changeInterval: limits(changeBetween(estimateBefore, estimateAfter)),
     };
   });
   return {

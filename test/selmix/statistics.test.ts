@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { audit } from "../../src/selmix/audit.ts";
 import { evaluate } from "../../src/selmix/evaluation.ts";
-import { bootstrapChanges } from "../../src/selmix/intervals.ts";
 import { headByCounts, softmin } from "../../src/selmix/objectives.ts";
 import { Draw, policyFromGain } from "../../src/selmix/policy.ts";
 import { Random } from "../../src/selmix/random.ts";
@@ -31,26 +30,6 @@ describe("metrics", () => {
     expect(result.meanRecall).toBeCloseTo(0.4, 12);
     expect(result.gMean).toBe(0);
     expect(result.hMean).toBe(0);
-  });
-});
-
-describe("intervals", () => {
-  test("the bootstrap of a change is narrower than its parts when predictions agree", () => {
-    const random = new Random(5);
-    const bucketOf = Int32Array.from({ length: 600 }, (_unused, row) => row % 3);
-    const before = bucketOf.map((bucket) => (random.uniform() < 0.7 ? bucket : (bucket + 1) % 3));
-    const after = before.map((predicted, row) => (random.uniform() < 0.05 ? bucketOf[row] : predicted));
-    const changes = bootstrapChanges(
-      { buckets, classes: 3, bucketOf, before, after },
-      [true, true, false],
-      1,
-    );
-    if (changes.meanRecall === undefined) throw new Error("the mean recall was measured");
-    const { before: b, after: a, change } = changes.meanRecall;
-    expect(change.value).toBeCloseTo(a.value - b.value, 12);
-    expect(change.high - change.low).toBeLessThan((b.high - b.low) / 2);
-    expect(b.low).toBeLessThan(b.value);
-    expect(b.high).toBeGreaterThan(b.value);
   });
 });
 

@@ -1,28 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { difference, wilson } from "../../src/statistics/intervals.ts";
+import { changeBetween, limits, shareOf } from "../../src/statistics/intervals.ts";
 import { rankCorrelation } from "../../src/statistics/rankCorrelation.ts";
 
 describe("intervals", () => {
-  it("are Wilson's: 8 of 10 gives 0.490 to 0.943", () => {
-    const interval = wilson(0.8, 10);
-    expect(interval?.low).toBeCloseTo(0.4902, 3);
-    expect(interval?.high).toBeCloseTo(0.9433, 3);
-    // 81 of 263, a textbook case.
-    expect(wilson(81 / 263, 263)?.low).toBeCloseTo(0.2553, 4);
-    expect(wilson(81 / 263, 263)?.high).toBeCloseTo(0.3662, 4);
+  it("are Clopper and Pearson's: 8 of 10 gives 0.444 to 0.975", () => {
+    const interval = limits(shareOf(0.8, 10));
+    expect(interval?.low).toBeCloseTo(0.4439, 4);
+    expect(interval?.high).toBeCloseTo(0.9748, 4);
   });
 
   it("contain the value and stay within 0 and 1", () => {
     fc.assert(
       fc.property(fc.nat(1000), fc.integer({ min: 1, max: 1000 }), (seen, samples) => {
         const share = Math.min(seen, samples) / samples;
-        const interval = wilson(share, samples);
-        expect(interval?.low).toBeGreaterThanOrEqual(0);
-        expect(interval?.high).toBeLessThanOrEqual(1);
+        const estimate = shareOf(share, samples);
+        const interval = limits(estimate);
+        expect(interval?.low).toBeGreaterThanOrEqual(-1e-12);
+        expect(interval?.high).toBeLessThanOrEqual(1 + 1e-12);
         expect(interval?.low).toBeLessThanOrEqual(share);
         expect(interval?.high).toBeGreaterThanOrEqual(share);
-        const still = difference(interval, interval);
+        const still = limits(changeBetween(estimate, estimate));
         expect(still?.low).toBeLessThanOrEqual(0);
         expect(still?.high).toBeGreaterThanOrEqual(0);
       }),
@@ -30,9 +28,9 @@ describe("intervals", () => {
   });
 
   it("are unknown without samples", () => {
-    expect(wilson(0.5, 0)).toBeNull();
-    expect(wilson(null, 10)).toBeNull();
-    expect(difference(null, wilson(0.5, 3))).toBeNull();
+    expect(shareOf(0.5, 0)).toBeNull();
+    expect(shareOf(null, 10)).toBeNull();
+    expect(limits(changeBetween(null, shareOf(0.5, 3)))).toBeNull();
   });
 });
 

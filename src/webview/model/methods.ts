@@ -17,7 +17,7 @@ import { changeIn, evaluationOn, type Split, valueIn } from "../../words/sets.ts
 import { afterLook, beforeLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 
-/** Scalar metrics before and after, with bootstrap intervals; null without a result. */
+/** Scalar metrics before and after, with 95 % intervals; null without a result. */
 export function metricsPicture(comparison: Comparison, objective: string): RowsPicture | null {
   const { metrics, split } = comparison;
   if (metrics === null) return null;
@@ -40,7 +40,7 @@ export function metricsPicture(comparison: Comparison, objective: string): RowsP
             sure.map(({ metric }) => metricName(metric)),
             4,
           )
-    }. Intervals are 95 % bootstrap intervals of the same samples.`,
+    }. Intervals are 95 % intervals, those of changes from the same samples before and after.`,
     rows: entries.map(
       (entry): Row => ({
         name: capital(metricName(entry.metric)),

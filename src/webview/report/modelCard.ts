@@ -66,9 +66,9 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
     markdown`${text(summary.claim)} ${text(summary.meaning)}`,
     list(summary.answers.map(({ lead, text: answer }) => markdown`**${text(lead)}**: ${text(answer)}`)),
     ...(cautions.length === 0 ? [] : [join(cautions, markdown`\n>\n`)]),
-    markdown`### ${text(`Metrics (${split}, 95 % bootstrap intervals)`)}`,
+    markdown`### ${text(`Metrics (${split}, 95 % intervals)`)}`,
     markdownTable(cells(["Metric", "Before", "After", "Change"]), metricRows),
-    markdown`### ${text(`Recall per class (${split}, 95 % Wilson intervals)${listedNote}`)}`,
+    markdown`### ${text(`Recall per class (${split}, 95 % intervals)${listedNote}`)}`,
     markdownTable(
       cells(["Class", "Before", "After", "Change (points)", "Samples", "Training samples"]),
       classRows,
