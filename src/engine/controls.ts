@@ -24,8 +24,21 @@ export interface ChosenControls {
 }
 
 /** Controls that need no training, which a verdict is made with. */
-export function trainingFreeControls(choice: ControlChoice): readonly Control[] {
-  return choice === "none" ? [] : controls.filter(({ trainingFree }) => trainingFree);
+export function trainingFreeControls(choice: ControlChoice, prepared: Prepared): ChosenControls {
+  if (choice === "none") return { chosen: [], why: [] };
+  return withoutBlind(
+    controls.filter(({ trainingFree }) => trainingFree),
+    prepared,
+  );
+}
+
+/** Offsets that are tuned on validation give up whoever validation does not have: they are no alternative then. */
+function withoutBlind(candidates: readonly Control[], { problem: { held = [] } }: Prepared): ChosenControls {
+  if (held.length === 0) return { chosen: candidates, why: [] };
+  return {
+    chosen: candidates.filter(({ id }) => id !== "tunedBias"),
+    why: ["Tuned bias is not shown: validation lacks samples, and whoever they are of would be given up."],
+  };
 }
 
 /** Controls that train, after a tune of `tuneSeconds`. */
@@ -47,7 +60,9 @@ export function trainingControls(
 
 /** All controls that can be judged by rows that they were not trained on. */
 export function judgeableControls(prepared: Prepared): ChosenControls {
-  return withoutOwnRows(controls, prepared);
+  const seeing = withoutBlind(controls, prepared);
+  const { chosen, why } = withoutOwnRows(seeing.chosen, prepared);
+  return { chosen, why: [...seeing.why, ...why] };
 }
 
 function withoutOwnRows(candidates: readonly Control[], { test }: Prepared): ChosenControls {

@@ -19,6 +19,8 @@ export interface JudgedRun {
   readonly settled: Settled;
   /** The controls that the verdict was made with. */
   readonly controls: readonly ControlRecord[];
+  /** Why others were left out, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** Runs the controls that need no training, and settles what the run comes to. */
@@ -36,7 +38,7 @@ export async function judgeRun(
   const baselines: MeasuredCandidate[] = [];
   const started = await startAsBaseline(prepared, compute, outcome);
   if (started) baselines.push(candidate(started));
-  const chosen = trainingFreeControls(prepared.project.configuration.tuning.controls);
+  const { chosen, why } = trainingFreeControls(prepared.project.configuration.tuning.controls, prepared);
   await runControls(chosen, prepared, compute, context, runFolder, ({ record, head, measured }) => {
     controls.push(record);
     if (baselines.some(({ baseline }) => baseline === record.id)) return;
@@ -49,7 +51,7 @@ export async function judgeRun(
     baselines,
     tuned: kept ? null : candidate({ baseline: null, measured: after, replacements }),
   });
-  return { before, settled, controls };
+  return { before, settled, controls, notes: why };
 }
 
 /** Training that starts from logit adjustment has it for a baseline, whichever controls run; null where it does not. */

@@ -93,6 +93,7 @@ export class TuneRun {
     const judged = await whileDeviceLives(
       judgeRun(prepared, compute, trained, this.#context, this.#run.folder),
     );
+    for (const note of judged.notes) this.#warn(note);
     this.#lap(null);
     const written = await this.#save(prepared, judged, output);
     this.#lap("save");

@@ -133,7 +133,7 @@ function notJudged(constraints: readonly ConstraintVerdict[]): string {
   if (first === undefined) return "";
   const on = first.status === "notJudged" ? "validation" : "test";
   const reason = on === "validation" ? first.reason : (first.test?.reason ?? null);
-  return `${metricName(first.metric)} ${boundText(first)} is not judged on ${on}${reason === null ? "" : `, ${reason.replace(/\.$/, "")}`}`;
+  return `${valueName(on === "validation" ? first : { ...first, ...first.test })} ${boundText(first)} is not judged on ${on}${reason === null ? "" : `, ${reason.replace(/\.$/, "")}`}`;
 }
 
 /** Bounds of a head that keeps them on validation; what test says otherwise is said. */

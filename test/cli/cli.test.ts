@@ -18,6 +18,7 @@ import { contentHash } from "../../src/checkpoints/identity.ts";
 import { listRunFolders, readRun } from "../../src/project/readRuns.ts";
 import { jobResults } from "../../src/protocol/engine.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";
+import { written } from "../support/written.ts";
 
 const cli = path.resolve("dist/cli.mjs");
 
@@ -155,7 +156,9 @@ describe("checkpoints that a library saves into folders, all by one name", () =>
     for (const named of ["out/checkpoint-19/model.safetensors", "out/checkpoint-38"]) {
       const { status, out } = await selmix(["tune", named, "--json", "--steps", "20"]);
       expect(status).toBe(0);
-      const { output, runFolder } = jobResults.tune.parse(JSON.parse(out));
+      const result = jobResults.tune.parse(JSON.parse(out));
+      const { runFolder } = result;
+      const output = written(result);
       outputs.push(path.relative(workspace.folder, output));
       expect(runFolder).toContain(path.basename(output).split(".")[0]);
     }

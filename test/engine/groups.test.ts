@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { runJob } from "../../src/engine/jobs.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { makeSafetensors } from "../files/makeSafetensors.ts";
+import { written } from "../support/written.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -124,7 +125,7 @@ it.each(["minRecall", "macroF1"])(
       writeTable("validation.safetensors", 300, 2, { grouped });
       writeTable("test.safetensors", 300, 3, { grouped });
       const result = await tune(goal);
-      outcomes.push({ result, head: readFileSync(result.output) });
+      outcomes.push({ result, head: readFileSync(written(result)) });
     }
     const [without, withGroups] = outcomes;
     if (!without || !withGroups) throw new Error("two tunes ran");

@@ -13,13 +13,14 @@ import { makeSafetensors } from "../files/makeSafetensors.ts";
 import { useBackend } from "../selmix/backend.ts";
 import { exampleWorkspace } from "../support/example.ts";
 import { wholeWorkspace } from "../support/wholeWorkspace.ts";
+import { written } from "../support/written.ts";
 
 let folder = "";
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** SHA-256 of every tensor of the file that a tune wrote, in the order of their names. */
 async function tunedHash(configurationPath: string, backend: "wasm" | "cpu", steps?: number) {
-  const { output, bestStep } = await runJob<"tune">(
+  const result = await runJob<"tune">(
     {
       kind: "tune",
       request: { configurationPath, checkpoint: null, backend, steps, trigger: "user", trusted: true },
@@ -32,9 +33,9 @@ async function tunedHash(configurationPath: string, backend: "wasm" | "cpu", ste
     },
   );
   // A head that was never trained would not tell one method from another.
-  expect(bestStep).toBeGreaterThan(0);
+  expect(result.bestStep).toBeGreaterThan(0);
   const hash = createHash("sha256");
-  const checkpoint = await openCheckpoint(output);
+  const checkpoint = await openCheckpoint(written(result));
   for (const name of checkpoint.tensors.map((tensor) => tensor.name).sort()) {
     hash.update(`${name}\0`).update(Float32Array.from(await checkpoint.read(name)));
   }
