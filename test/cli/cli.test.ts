@@ -117,10 +117,15 @@ describe("selmix tune", () => {
     start({ constraints: [{ metric: "recall", atLeast: 0.99 }] });
     const { status, out } = await selmix(["tune", "--json"]);
     expect(status).toBe(3);
-    expect(jobResults.tune.parse(JSON.parse(out)).constraints).toMatchObject([
+    const { constraints, verdict, output } = jobResults.tune.parse(JSON.parse(out));
+    expect(constraints).toMatchObject([
       { metric: "recall", classes: [expect.any(String)], status: "missed", satisfied: false },
     ]);
-    expect(existsSync(workspace.output)).toBe(true);
+    expect(verdict).toMatchObject({ decision: "doNotUse", reason: "nothingFeasible" });
+    expect(output).toBeNull();
+    expect(existsSync(workspace.output)).toBe(false);
+    const { out: told } = await selmix(["tune"]);
+    expect(told).toMatch(/^Do not use it: no head keeps every bound/);
   });
 
   it("runs the controls", async () => {
