@@ -281,7 +281,7 @@ function helpLines(command: CommandName | null): string[] {
       `  ${"policy".padEnd(22)}Decide one cycle for a training loop of your own, or write a PyTorch script that has one.`,
       "",
       '"selmix <command> --help" lists the options of a command. Settings live in selmix.json.',
-      "Exit status: 0 done; 1 failed; 2 bad usage or configuration; 3 done, but a constraint does not hold; 130 stopped.",
+      "Exit status: 0 done; 1 failed; 2 bad usage or configuration; 3 done, but nothing that should be used, or a constraint does not hold; 130 stopped.",
     ];
   }
   const { usage, summary, options } = commands[command];

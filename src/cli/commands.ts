@@ -8,13 +8,13 @@ import { isInside } from "../files/place.ts";
 import { loadProject } from "../project/load.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import type { Save } from "../watching/saves.ts";
-import { allHold } from "../words/constraints.ts";
+import { isSettled } from "../words/verdict.ts";
 import type { Invocation, Options } from "./arguments.ts";
 import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
 import type { Voice } from "./voice.ts";
 
-/** Runs a command to its end. Returns whether every constraint holds. */
+/** Runs a command to its end. Returns whether it came to what was asked for: a head to be used that keeps every bound. */
 export async function runInvocation(
   invocation: Invocation,
   context: JobContext,
@@ -44,7 +44,7 @@ export async function runInvocation(
       };
       const result = await runJob<"tune">({ kind: "tune", request }, context);
       showTune(result, voice);
-      return allHold(result.constraints);
+      return isSettled(result);
     }
     case "evaluate": {
       const result = await runJob<"evaluate">({ kind: "evaluate", ...common }, context);

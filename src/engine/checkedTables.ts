@@ -19,6 +19,7 @@ export async function prepareTables(project: Project, checkpointPath: string): P
       name: `${role} (${file})`,
       path: path.resolve(project.folder, file),
       set,
+      trainedOn: role === "train",
     });
     const overlaps = overlapsOf([
       named("train", features.train, problem.train),

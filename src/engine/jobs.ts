@@ -7,7 +7,6 @@ import { openFeatureTable } from "../features/open.ts";
 import { loadProject, type Project } from "../project/load.ts";
 import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
 import type { ControlRecord } from "../protocol/records.ts";
-import { controls } from "../selmix/controls.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
 import { backendFor, placesOf } from "./backend.ts";
@@ -15,7 +14,7 @@ import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
 import { prepareTables } from "./checkedTables.ts";
 import { checkpointAt, chooseCheckpoint } from "./chooseCheckpoint.ts";
-import { runControls } from "./controls.ts";
+import { judgeableControls, runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
@@ -80,12 +79,14 @@ async function controlsJob(
     const [before] = await measureHeads(prepared, [prepared.problem.head], compute);
     if (!before) throw new Error("one head was measured");
     const records: ControlRecord[] = [];
-    await runControls(controls, prepared, compute, context, null, (record) => records.push(record));
+    const { chosen, why } = judgeableControls(prepared);
+    await runControls(chosen, prepared, compute, context, null, ({ record }) => records.push(record));
     return {
       checkpoint: prepared.checkpoint.path,
       before: splitEvaluationOf(before),
       controls: records,
       tables: await prepared.tables.hashes(context.signal),
+      notes: [...why],
       seconds: (performance.now() - started) / 1000,
     };
   });

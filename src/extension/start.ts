@@ -2,8 +2,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { isTunedBy } from "../project/tuned.ts";
-import { allHold, verdictsText } from "../words/constraints.ts";
-import { shortHeadline } from "../words/headline.ts";
+import { toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
 import { CheckpointList } from "./checkpointList.ts";
 import { Contexts } from "./contexts.ts";
@@ -152,12 +151,11 @@ async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
   }
   if (!settings.notifyWhenTuned) return;
   const { result } = outcome;
-  const missed = !allHold(result.constraints);
-  const verdict = missed ? `; ${verdictsText(result.constraints)}` : "";
-  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${shortHeadline(result)}${verdict}`;
+  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${verdictLine(result)}`;
   const show = "Show Recall";
   const never = "Don't Show Again";
-  const answer = missed ? await warn(message, show, never) : await inform(message, show, never);
+  const say = toneOf(result) === "good" ? inform : warn;
+  const answer = await say(message, show, never);
   if (answer === show) panels.show("recall", [result.runFolder]);
   if (answer === never) {
     await settings.write(settingIds.notifyWhenTuned, false);

@@ -3,11 +3,10 @@ import * as vscode from "vscode";
 import type { JobProgress } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Content } from "../watching/content.ts";
-import { verdictsText } from "../words/constraints.ts";
 import { errorText } from "../words/errors.ts";
-import { shortHeadline } from "../words/headline.ts";
 import { duration } from "../words/numbers.ts";
 import { backendText } from "../words/runs.ts";
+import { outputText, verdictLine } from "../words/verdict.ts";
 import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
@@ -186,11 +185,8 @@ export class Tuner implements vscode.Disposable {
       this.#log.error(`Tuning ${name} failed after ${took}: ${outcome.message}`);
     else {
       const { result } = outcome;
-      const parts = [shortHeadline(result), verdictsText(result.constraints), result.output].filter(
-        (part) => part !== "",
-      );
       const tuned = this.#projects.nameOf(tune.configuration, result.checkpoint);
-      this.#log.info(`Tuned ${tuned} in ${took}: ${parts.join("; ")}.`);
+      this.#log.info(`Tuned ${tuned} in ${took}. ${verdictLine(result)} ${outputText(result)}`);
       this.#log.debug(`Backend ${backendText(result.backend)}`);
     }
   }

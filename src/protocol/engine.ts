@@ -148,6 +148,8 @@ export const controlsResult = z.object({
   before: splitEvaluation,
   controls: z.array(controlRecord),
   tables: z.record(z.string(), z.string()).optional(),
+  /** Why others were left out, a sentence each. */
+  notes: z.array(z.string()),
   seconds: z.number(),
 });
 export const inspectResult = z.object({

@@ -150,7 +150,8 @@ it("a result names the tables it was measured on, and none is given where one ch
   const { folder, configuration, checkpoint } = open({});
   const result = await tune(workspace as Workspace);
   const table = path.join(folder, "features/validation.safetensors");
-  const written = readFileSync(result.output);
+  const output = result.output ?? "nothing was written";
+  const written = readFileSync(output);
   expect(result.tables?.validation).toBe(await hashFile(table));
   const meddling: JobContext = {
     ...context,
@@ -164,7 +165,7 @@ it("a result names the tables it was measured on, and none is given where one ch
   };
   const tuning = runJob<"tune">({ kind: "tune", request: { ...request, seed: 1 } }, meddling);
   await expect(tuning).rejects.toThrow(/was written to while it was used/);
-  expect(readFileSync(result.output).equals(written)).toBe(true);
+  expect(readFileSync(output).equals(written)).toBe(true);
 });
 
 describe("a run folder that came with the workspace", () => {

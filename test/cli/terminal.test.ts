@@ -137,7 +137,11 @@ describe("the other reports", () => {
   it("fit their columns", () => {
     const texts = [
       evaluateReport({ checkpoint: "c", classes: [], buckets, evaluation: split, seconds: 1 }, plain(40)),
-      controlsReport({ checkpoint: "c", before: split, controls: [], seconds: 1 }, "hMean", plain(40)),
+      controlsReport(
+        { checkpoint: "c", before: split, controls: [], notes: [], seconds: 1 },
+        "hMean",
+        plain(40),
+      ),
       inspectReport(
         {
           checkpoint: "c",
