@@ -19,7 +19,7 @@ export function controlsReport(
   const set = shownSet(result.before);
   const checkpoint = {
     name: "The checkpoint",
-    evaluation: result.before,
+    evaluation: evaluationOn(result.before, set),
     description: "As it is.",
     satisfied: true,
   };
@@ -29,7 +29,7 @@ export function controlsReport(
     terminal`${screen.paint("bold", relative(result.checkpoint))}: ${text(`${shortName(objective)} on ${set}`)}, %`,
     terminal``,
     ...rows.map(({ name, evaluation, description, satisfied }) => {
-      const value = padStart(percentCell(valueIn(evaluationOn(evaluation, set), objective)), 5);
+      const value = padStart(percentCell(valueIn(evaluation, objective)), 5);
       const limit = satisfied ? "" : `✗ ${missedText(satisfied)}. `;
       return clip(
         terminal`${padEnd(text(name), nameWidth)}  ${value}  ${text(limit + description)}`,
@@ -37,6 +37,7 @@ export function controlsReport(
       );
     }),
     terminal``,
+    ...result.notes.map(text),
     text(`Took ${duration(result.seconds)}.`),
   ]);
 }

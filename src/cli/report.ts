@@ -9,6 +9,7 @@ import { type TerminalText, terminal, terminalLines } from "../words/escape/sink
 import { plain, pointRange, points } from "../words/numbers.ts";
 import { provenance } from "../words/runs.ts";
 import { changeIn, type Split, shownSet } from "../words/sets.ts";
+import { type Tone, toneOf, verdictLine } from "../words/verdict.ts";
 import { changeBar, clip, padEnd, padStart, type Screen, widest, wrap } from "./terminal.ts";
 
 const { text } = terminal;
@@ -19,11 +20,19 @@ export const metricColumns = 16;
 /** Rows of a table of classes; longer ones show those that matter most. */
 const mostRows = 24;
 
+const tonePaint: Readonly<Record<Tone, "green" | "yellow" | "red">> = {
+  good: "green",
+  open: "yellow",
+  bad: "red",
+};
+
 export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
   const { paint } = screen;
   const set = shownSet(result.before, result.after);
   return terminalLines([
-    terminal`${paint("bold", relative(result.checkpoint))} → ${paint("bold", relative(result.output))}`,
+    ...wrap(text(verdictLine(result)), screen.columns).map((line) => paint(tonePaint[toneOf(result)], line)),
+    terminal``,
+    terminal`${paint("bold", relative(result.checkpoint))} → ${result.output === null ? text("nothing was written") : paint("bold", relative(result.output))}`,
     terminal``,
     ...recallTables(result, set, screen),
     terminal``,

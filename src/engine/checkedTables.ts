@@ -30,6 +30,7 @@ export async function prepareTables(
       name: `${role} (${file})`,
       path: path.resolve(project.folder, file),
       set,
+      trainedOn: role === "train",
     });
     const overlaps = overlapsOf([
       named("train", features.train, problem.train),

@@ -3,7 +3,9 @@
 import { CheckpointError } from "../checkpoints/checkpoint.ts";
 import { FeatureTableError } from "../features/table.ts";
 import { FileError } from "../files/ranges.ts";
+import { NotOursError } from "../project/ownFiles.ts";
 import { ConfigurationError } from "../project/problems.ts";
+import type { Remedy } from "../protocol/engine.ts";
 
 /** A job that cannot be done as asked: one sentence for the user. */
 export class JobError extends Error {
@@ -28,6 +30,8 @@ const fileSystemReasons: Record<string, string> = {
   EACCES: "permission is denied: change the permissions",
   EPERM: "permission is denied: change the permissions",
   EROFS: "the file system is read-only: choose another folder",
+  EIO: "the disk reports an error: look after it",
+  ELOOP: "a link is in its place: remove it",
   EMFILE: "too many files are open: close some programs",
 };
 
@@ -47,4 +51,15 @@ export function errorSentence(error: unknown): string {
 export function errorDetail(error: unknown): string {
   if (isExpected(error)) return "";
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** An error as it is told to another process. */
+export function describeError(error: unknown): { message: string; detail: string; remedy?: Remedy } {
+  const remedy = remedyFor(error);
+  return { message: errorSentence(error), detail: errorDetail(error), ...(remedy && { remedy }) };
+}
+
+function remedyFor(error: unknown): Remedy | null {
+  if (error instanceof NotOursError) return "replace";
+  return error instanceof StaleFeaturesError ? "exportFeatures" : null;
 }

@@ -9,11 +9,21 @@ import { extractByNetwork, type Network } from "../features/extraction/network.t
 import { openOnnxNetwork } from "../features/extraction/onnxNetwork.ts";
 import type { NetworkSettings } from "../features/extraction/settings.ts";
 import { openTfjsNetwork } from "../features/extraction/tfjsNetwork.ts";
+import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
+import { rememberOwn } from "../project/ownFiles.ts";
+import { reachOfProject } from "../project/paths.ts";
 import type { Head } from "../selmix/problem.ts";
 import { chooseBackend } from "./backends/index.ts";
 import { bodyOf } from "./body.ts";
 import { JobError } from "./errors.ts";
+
+/** What may be run for feature tables: the workspace's programs where it is trusted, packages where the user said from where. */
+export interface FeatureScope {
+  readonly trusted?: boolean;
+  readonly workspacePackages?: boolean;
+  readonly packagePath?: string;
+}
 
 export interface NetworkJob {
   readonly project: Project;
@@ -24,6 +34,7 @@ export interface NetworkJob {
   readonly stamp: string;
   readonly signal: AbortSignal;
   onProgress(progress: ExtractionProgress): void;
+  readonly scope: FeatureScope;
 }
 
 /** What the checkpoint says about its own network: where the head sits in it, and the head itself. */
@@ -54,6 +65,7 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
     body: own && (() => bodyOfFile(checkpoint, own.location, signal)),
     stamp,
     signal,
+    gate: rememberOwn,
     onProgress,
   });
 }
@@ -74,16 +86,21 @@ async function openNetwork(
 ): Promise<Network> {
   const layer = job.settings.layer ?? null;
   if (kind === "onnx") {
-    const { folder } = job.project;
     return openOnnxNetwork({
       model,
       layer: layer ?? own?.input ?? null,
       output: own?.output ?? null,
-      folder,
+      packages: packagesOf(job),
     });
   }
   await chooseBackend({ signal: job.signal });
   return openTfjsNetwork({ model, kind, layer, headWeight: own?.weight ?? null });
+}
+
+/** Folders in whose node_modules the user lets packages be looked for. */
+function packagesOf({ project, scope }: NetworkJob): string[] {
+  const named = scope.packagePath ?? process.env.SELMIX_PACKAGE_PATH;
+  return [...(named ? [named] : []), ...(scope.workspacePackages ? [project.folder] : [])];
 }
 
 /** The head of a checkpoint that is a network itself: the one configured, else the layer that gives its output. */
@@ -124,6 +141,7 @@ function tablesOf(project: Project, settings: NetworkSettings) {
   return names.flatMap((name) => {
     const [samples, table] = [settings.data[name], features[name]];
     if (samples === undefined || table === undefined) return [];
-    return [{ samples: path.resolve(project.folder, samples), table: path.resolve(project.folder, table) }];
+    const place = placeWithin(reachOfProject(project), path.resolve(project.folder, table));
+    return [{ samples: path.resolve(project.folder, samples), table: place }];
   });
 }

@@ -1,46 +1,40 @@
 /** Which body the feature tables come from: features belong to a checkpoint, and its head alone may change under them. */
-import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
-import type { HeadLocation } from "../checkpoints/head.ts";
-import { contentHash } from "../checkpoints/identity.ts";
-import { writtenState } from "../features/extraction/stamp.ts";
 import type { FeatureTable } from "../features/table.ts";
 import type { Project } from "../project/load.ts";
 import { listRunFolders, readRunRecord } from "../project/readRuns.ts";
-import type { RunRecord, TableRecord } from "../protocol/records.ts";
+import type { RunRecord } from "../protocol/records.ts";
 import { bodyOf } from "./body.ts";
 import { isExpected, JobError, StaleFeaturesError } from "./errors.ts";
-import { prepare } from "./prepare.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import type { TableHashes } from "./tableHashes.ts";
 import type { Tables } from "./tables.ts";
 
 /** What a run writes down of its checkpoint's body and its tables. */
 export interface Origin {
   /** Null where it cannot be told. */
   readonly bodyHash: string | null;
-  readonly tables: Readonly<Record<string, TableRecord>>;
+  readonly tables: TableHashes;
 }
 
-/** A checkpoint with its head and its tables. */
-export interface Opened {
-  readonly project: Project;
-  readonly checkpoint: Checkpoint;
-  readonly location: Pick<HeadLocation, "weight" | "bias">;
-  readonly tables: Tables;
-}
+type Opened = Pick<Prepared, "project" | "checkpoint" | "location" | "opened">;
 
 /** What there is to know, with the runs that knew before, the newest first. */
 interface Known extends Origin {
   readonly earlier: readonly RunRecord[];
 }
 
-/** What there is to know of a checkpoint's body and its tables; earlier runs spare the reading of tables that are the same. */
-export async function originOf(opened: Opened, signal?: AbortSignal): Promise<Known> {
-  const { project, checkpoint, location, tables } = opened;
-  const earlier = listRunFolders(project.folder).flatMap((run) => readRunRecord(run) ?? []);
-  const records: Record<string, TableRecord> = {};
-  for (const [role, table] of tablesOf(tables)) records[role] = await recordOf(table, earlier, signal);
-  return { bodyHash: await bodyOf(checkpoint, location, signal), tables: records, earlier };
+/** What there is to know of a checkpoint's body and its tables. Throws as the reading of tables does. */
+export async function originOf(
+  { project, checkpoint, location, tables }: Prepared,
+  signal?: AbortSignal,
+): Promise<Known> {
+  return {
+    bodyHash: await bodyOf(checkpoint, location, signal),
+    tables: await tables.hashes(signal),
+    earlier: listRunFolders(project.folder).flatMap((run) => readRunRecord(run) ?? []),
+  };
 }
 
 /**
@@ -48,7 +42,7 @@ export async function originOf(opened: Opened, signal?: AbortSignal): Promise<Kn
  * run used with another.
  * @throws JobError naming the table
  */
-export function requireSameBody({ checkpoint, tables }: Opened, origin: Known): string[] {
+export function requireSameBody({ checkpoint, opened: tables }: Opened, origin: Known): string[] {
   const body = origin.bodyHash;
   if (body === null) return unknownBody(checkpoint, tables);
   const foreign = stampedOtherwise(tables, body);
@@ -86,7 +80,7 @@ export async function requireFreshFeatures(
 }
 
 /** Refuses tables that say they were made with another body, or that were last used with another. */
-function requireFresh({ project, checkpoint, tables }: Opened, origin: Known): void {
+function requireFresh({ project, checkpoint, opened: tables }: Opened, origin: Known): void {
   const body = origin.bodyHash;
   if (body === null) return;
   const unsaid = unstamped(tables);
@@ -125,32 +119,12 @@ function isOtherBody(run: RunRecord, body: string): boolean {
 
 /** Whether a run used one of these tables, whatever it was called then. */
 function shares(run: RunRecord, origin: Origin, roles: readonly string[]): boolean {
-  const used = new Set(Object.values(run.tables ?? {}).map(({ hash }) => hash));
-  return roles.some((role) => used.has(origin.tables[role]?.hash ?? ""));
+  const used = new Set(Object.values(run.tables ?? {}));
+  return roles.some((role) => used.has(origin.tables[role] ?? ""));
 }
 
 function tablesOf(tables: Tables): [string, FeatureTable][] {
   return Object.entries(tables).flatMap(([role, table]): [string, FeatureTable][] =>
     table ? [[role, table]] : [],
   );
-}
-
-async function recordOf(
-  { path: file }: FeatureTable,
-  before: readonly RunRecord[],
-  signal?: AbortSignal,
-): Promise<TableRecord> {
-  const written = (await writtenState(file)) ?? "";
-  const known = before
-    .flatMap(({ tables }) => Object.values(tables ?? {}))
-    .find((table) => table.path === file && table.written === written);
-  return known ?? { path: file, hash: await contentHash(await partsOf(file), signal), written };
-}
-
-/** A folder of arrays is all of its arrays. */
-async function partsOf(file: string): Promise<string[]> {
-  const names = await readdir(file).catch(() => null);
-  return names === null
-    ? [file]
-    : names.filter((name) => name.endsWith(".npy")).map((name) => path.join(file, name));
 }

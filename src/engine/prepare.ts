@@ -13,6 +13,7 @@ import { headByCounts, needsGroups } from "../selmix/objectives.ts";
 import type { Problem } from "../selmix/problem.ts";
 import { bucketsOf, type CountedRows, countedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
+import { WatchedTables } from "./tableHashes.ts";
 import {
   countLabels,
   labelsOf,
@@ -29,8 +30,8 @@ export interface Prepared {
   readonly project: Project;
   readonly checkpoint: Checkpoint;
   readonly location: HeadLocation;
-  /** The tables as they lie on disk. */
-  readonly tables: Tables;
+  /** The tables as they were opened. */
+  readonly opened: Tables;
   readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };
   readonly test: CountedRows | null;
   readonly classes: readonly string[];
@@ -43,6 +44,8 @@ export interface Prepared {
   readonly constraints: readonly Constraint[];
   /** What the user should know about the data, a sentence each. */
   readonly warnings: readonly string[];
+  /** The tables that all this was read from, to be told apart from what they may be later. */
+  readonly tables: WatchedTables;
   close(): Promise<void>;
 }
 
@@ -55,8 +58,11 @@ export async function prepare(project: Project, checkpointPath: string): Promise
   try {
     const checkpoint = await openCheckpoint(checkpointPath);
     opened.push(checkpoint);
+    const watched = await WatchedTables.of(project.folder, project.configuration.features);
     const tables = await openTables(project, (table) => opened.push(table));
-    return { ...(await understand(project, checkpoint, tables)), close };
+    const understood = await understand(project, checkpoint, tables);
+    await watched.assertUnchanged();
+    return { ...understood, tables: watched, close };
   } catch (error) {
     await close();
     throw error;
@@ -67,7 +73,7 @@ async function understand(
   project: Project,
   checkpoint: Checkpoint,
   tables: Tables,
-): Promise<Omit<Prepared, "close">> {
+): Promise<Omit<Prepared, "close" | "tables">> {
   const { configuration } = project;
   requireOneSize(tables);
   const labelCount = largestLabel(tables) + 1;
@@ -114,7 +120,7 @@ async function understand(
     project,
     checkpoint,
     location,
-    tables,
+    opened: tables,
     problem: {
       classes: count,
       buckets,

@@ -1,7 +1,7 @@
 /** Answers the messages of a parent: every job it starts ends in exactly one of done, failed, cancelled. */
 import * as z from "zod";
-import { type Cure, type FromEngine, type JobRequest, toEngine } from "../protocol/engine.ts";
-import { errorDetail, errorSentence, StaleFeaturesError } from "./errors.ts";
+import { type FromEngine, type JobRequest, toEngine } from "../protocol/engine.ts";
+import { describeError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -98,22 +98,10 @@ export class EngineServer {
     try {
       answer = { type: "done", job, result: await this.#run(request, context) };
     } catch (error) {
-      answer = signal.aborted
-        ? { type: "cancelled", job }
-        : {
-            type: "failed",
-            job,
-            message: errorSentence(error),
-            detail: errorDetail(error),
-            ...cureOf(error),
-          };
+      answer = signal.aborted ? { type: "cancelled", job } : { type: "failed", job, ...describeError(error) };
     }
     this.#jobs.delete(job);
     outbox.deliver();
     this.#send(answer);
   }
-}
-
-function cureOf(error: unknown): { cure?: Cure } {
-  return error instanceof StaleFeaturesError ? { cure: "exportFeatures" } : {};
 }

@@ -1,5 +1,5 @@
 /** Whether the constraints hold, by how much, and how sure that is. */
-import type { ConstraintVerdict, Interval, Judgement, MultiplierNames } from "../protocol/records.ts";
+import type { ConstraintVerdict, Judgement, MultiplierNames } from "../protocol/records.ts";
 import { boundEstimate } from "../selmix/boundEstimates.ts";
 import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
 import { type Bound, type Bounded, boundedValues } from "../selmix/constraints.ts";
@@ -108,11 +108,12 @@ export function intervalFor(
   { predictions }: Measured,
   { bound: { metric, kind }, measures: { subjects, empty } }: Bounded,
   value: number,
-): Interval {
+): Pick<Judgement, "value" | "low" | "high"> {
   const about = [...new Set([...subjects, ...empty].flatMap((subject) => subject.classes))];
   const rows = { buckets: cells, classes, bucketOf: set.cells, predictions };
   const estimate = boundEstimate({ metric, kind, classes: about }, rows, isHead);
-  if (estimate === null) throw new RangeError(`${metric} has a value but nothing to estimate it from`);
+  // One of several ratios is over nothing: the others have values, of which nothing is sure together.
+  if (estimate === null) return { value, low: null, high: null };
   const { low, high } = intervalOf(estimate);
   return { value, low: Math.min(low, value), high: Math.max(high, value) };
 }

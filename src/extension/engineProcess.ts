@@ -7,7 +7,6 @@ import type { Readable } from "node:stream";
 import { killGroup } from "../project/processes.ts";
 import { markEnded } from "../project/readRuns.ts";
 import {
-  type Cure,
   type FromEngine,
   fromEngine,
   type JobKind,
@@ -16,6 +15,7 @@ import {
   type JobResult,
   jobResults,
   pulseVariable,
+  type Remedy,
   type ToEngine,
 } from "../protocol/engine.ts";
 import type { CycleRecord } from "../protocol/records.ts";
@@ -59,12 +59,13 @@ export interface RunningJob<K extends JobKind> {
 export class JobFailed extends Error {
   override name = "JobFailed";
   readonly detail: string;
-  readonly cure: Cure | null;
+  /** What the user can do about it by a click. */
+  readonly remedy: Remedy | undefined;
 
-  constructor(message: string, detail = "", cure: Cure | null = null) {
+  constructor(message: string, detail = "", remedy?: Remedy) {
     super(message);
     this.detail = detail;
-    this.cure = cure;
+    this.remedy = remedy;
   }
 }
 
@@ -235,7 +236,7 @@ export class EngineProcess {
         this.#settle(message.job)?.succeed(message.result);
         break;
       case "failed":
-        this.#settle(message.job)?.fail(new JobFailed(message.message, message.detail, message.cure ?? null));
+        this.#settle(message.job)?.fail(new JobFailed(message.message, message.detail, message.remedy));
         break;
       case "cancelled":
         this.#settle(message.job)?.fail(new JobCancelled("cancelled"));

@@ -2,8 +2,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { isTunedBy } from "../project/tuned.ts";
-import { allHold, verdictsText } from "../words/constraints.ts";
-import { shortHeadline } from "../words/headline.ts";
+import { toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
 import { CheckpointList } from "./checkpointList.ts";
 import { Contexts } from "./contexts.ts";
@@ -56,7 +55,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     isBusy: (configuration) => tuner.of(configuration) !== undefined,
     start: (configuration, { path: checkpoint, content }) => {
       const project = projects.find(configuration);
-      if (project?.project) void tuner.tune(project, checkpoint, "save", content);
+      if (project?.project) void tuner.tune(project, checkpoint, "save", { content });
     },
     onChange: () => {
       checkpoints.pendingChanged();
@@ -140,22 +139,24 @@ function forgetUnwanted({ projects, retune }: App): void {
 }
 
 /** One quiet notification at the end of a tune, which can be turned off for good. */
-async function notify({ projects, settings, panels, log }: App, { tune, outcome }: TuneEnd): Promise<void> {
+async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
+  const { projects, settings, panels, log } = app;
   if (outcome.kind === "cancelled") return;
   if (outcome.kind === "failed") {
-    // A failed retune shows in the status bar and the sidebar; only who asked is told at once, or who can mend it by a click.
-    if (outcome.cure === "exportFeatures") await offerExport(tune, outcome.message);
-    else if (tune.trigger === "user") await offerLog(outcome.message);
+    // A failed retune shows in the status bar and the sidebar; only who asked is told at once, or who can make features follow.
+    if (outcome.remedy === "exportFeatures") await offerExport(tune, outcome.message);
+    else if (tune.trigger !== "user") return;
+    else if (outcome.remedy === "replace") await offerToReplace(app, tune, outcome.message);
+    else await offerLog(outcome.message);
     return;
   }
   if (!settings.notifyWhenTuned) return;
   const { result } = outcome;
-  const missed = !allHold(result.constraints);
-  const verdict = missed ? `; ${verdictsText(result.constraints)}` : "";
-  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${shortHeadline(result)}${verdict}`;
+  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${verdictLine(result)}`;
   const show = "Show Recall";
   const never = "Don't Show Again";
-  const answer = missed ? await warn(message, show, never) : await inform(message, show, never);
+  const say = toneOf(result) === "good" ? inform : warn;
+  const answer = await say(message, show, never);
   if (answer === show) panels.show("recall", [result.runFolder]);
   if (answer === never) {
     await settings.write(settingIds.notifyWhenTuned, false);
@@ -172,6 +173,20 @@ async function offerExport({ configuration, checkpoint }: ActiveTune, message: s
   const insert = "Insert Export Script";
   const answer = await warn(message, insert);
   if (answer === insert) await vscode.commands.executeCommand(commandIds.insertExportScript, checkpoint);
+}
+
+/** A file in the way may be the user's: it is theirs to say. */
+async function offerToReplace(
+  { projects, tuner }: App,
+  { configuration, checkpoint }: ActiveTune,
+  message: string,
+): Promise<void> {
+  const replace = "Replace It";
+  const answer = await fail(message, replace);
+  const project = projects.find(configuration);
+  if (answer === replace && project?.project) {
+    await tuner.tune(project, checkpoint, "user", { replace: true });
+  }
 }
 
 async function offerLog(message: string): Promise<void> {

@@ -1,13 +1,12 @@
 /** Tunes, one at a time per configuration, and tells how they stand. */
 import * as vscode from "vscode";
-import type { Cure, JobProgress } from "../protocol/engine.ts";
+import type { JobProgress, Remedy } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Content } from "../watching/content.ts";
-import { verdictsText } from "../words/constraints.ts";
 import { errorText } from "../words/errors.ts";
-import { shortHeadline } from "../words/headline.ts";
 import { duration } from "../words/numbers.ts";
 import { backendText } from "../words/runs.ts";
+import { outputText, verdictLine } from "../words/verdict.ts";
 import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
@@ -31,7 +30,8 @@ export interface ActiveTune {
 /** How a tune ended. */
 export type Outcome =
   | { readonly kind: "done"; readonly result: TuneResult }
-  | { readonly kind: "failed"; readonly message: string; readonly cure: Cure | null }
+  /** `remedy`: what the user can do about it by a click. */
+  | { readonly kind: "failed"; readonly message: string; readonly remedy?: Remedy }
   | { readonly kind: "cancelled" };
 
 /** Cycles of a run at work, in order. */
@@ -90,10 +90,10 @@ export class Tuner implements vscode.Disposable {
     project: OpenProject,
     checkpoint: string | null,
     trigger: Trigger,
-    content?: Content,
+    { replace = false, content }: { replace?: boolean; content?: Content } = {},
   ): Promise<TuneEnd | null> {
     if (this.#active.has(project.path) || !vscode.workspace.isTrusted) return null;
-    const { backend } = this.#settings;
+    const { backend, keepRuns } = this.#settings;
     const name = checkpoint ? this.#projects.nameOf(project.path, checkpoint) : "the newest checkpoint";
     const objective = project.project?.configuration.objective ?? "";
     this.#log.info(`Tuning ${name} for ${objective}${trigger === "save" ? ", because it was saved" : ""}.`);
@@ -113,6 +113,8 @@ export class Tuner implements vscode.Disposable {
           configurationPath: project.path,
           checkpoint,
           trigger,
+          replace,
+          keepRuns,
           ...(content && { content }),
           ...(backend === "auto" ? {} : { backend }),
           ...this.#projects.scope(project.path),
@@ -171,8 +173,8 @@ export class Tuner implements vscode.Disposable {
     } catch (error) {
       if (error instanceof JobCancelled) return { kind: "cancelled" };
       if (error instanceof JobFailed && error.detail) this.#log.debug(error.detail);
-      const cure = error instanceof JobFailed ? error.cure : null;
-      return { kind: "failed", message: errorText(error), cure };
+      const remedy = error instanceof JobFailed && error.remedy ? { remedy: error.remedy } : {};
+      return { kind: "failed", message: errorText(error), ...remedy };
     }
   }
 
@@ -183,11 +185,8 @@ export class Tuner implements vscode.Disposable {
       this.#log.error(`Tuning ${name} failed after ${took}: ${outcome.message}`);
     else {
       const { result } = outcome;
-      const parts = [shortHeadline(result), verdictsText(result.constraints), result.output].filter(
-        (part) => part !== "",
-      );
       const tuned = this.#projects.nameOf(tune.configuration, result.checkpoint);
-      this.#log.info(`Tuned ${tuned} in ${took}: ${parts.join("; ")}.`);
+      this.#log.info(`Tuned ${tuned} in ${took}. ${verdictLine(result)} ${outputText(result)}`);
       this.#log.debug(`Backend ${backendText(result.backend)}`);
     }
   }

@@ -157,6 +157,12 @@ export const configurationSchema = z
       .describe(
         "What to do when a class has no validation sample: refuse, or allow and judge the other classes only.",
       ),
+    unjudged: z
+      .enum(["refuse", "allow"])
+      .default("refuse")
+      .describe(
+        "What to do when validation has no sample of a class, or of a class in a group, that a constraint is about: refuse, or allow and judge the rest; the constraint is then never called satisfied.",
+      ),
     objective: objectiveId.default("minRecall").meta({
       description: "What to raise, measured on validation.",
       enumDescriptions: objectiveId.options.map((id) => catalogue[id].sentence),

@@ -16,8 +16,10 @@ import {
 const scope = {
   workspace: z.string().optional(),
   allowOutside: z.boolean().optional(),
-  /** Whether the user trusts the workspace: only then are its programs and native packages run. */
+  /** Whether the user trusts the workspace: only then are its programs run and its left-overs settled. */
   trusted: z.boolean().optional(),
+  /** Whether packages in the workspace's node_modules may be run. */
+  workspacePackages: z.boolean().optional(),
   /** Folder of a native backend package, or one that has it in node_modules, named by the user for this machine. */
   packagePath: z.string().optional(),
 };
@@ -32,6 +34,10 @@ export const tuneRequest = z.object({
   steps: z.number().int().positive().optional(),
   seed: z.number().int().nonnegative().optional(),
   trigger: z.enum(["user", "save"]).default("user"),
+  /** Whether a file that SelMix did not write may be replaced by the output. */
+  replace: z.boolean().optional(),
+  /** Runs of this configuration that are kept; 50 when left out. */
+  keepRuns: z.number().int().positive().optional(),
   /** What the checkpoint held when it was noticed: it is not read again while its files are the same. */
   content: z.object({ hash: z.string(), state: z.string() }).optional(),
   /** Folder of a run that died or was stopped, to go on with; its own record says the rest. */
@@ -95,9 +101,12 @@ export const jobProgress = z.object({
 });
 export type JobProgress = z.infer<typeof jobProgress>;
 
-/** `exportFeatures`: the features at hand are another checkpoint's, and a script would make its own. */
-const cure = z.enum(["exportFeatures"]);
-export type Cure = z.infer<typeof cure>;
+/**
+ * `replace`: a file in the way is replaced. `exportFeatures`: the features at hand are another checkpoint's, and a script makes its
+ * own.
+ */
+const remedy = z.enum(["replace", "exportFeatures"]);
+export type Remedy = z.infer<typeof remedy>;
 
 export const fromEngine = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready"), pid: z.number().int(), version: z.string() }),
@@ -118,8 +127,8 @@ export const fromEngine = z.discriminatedUnion("type", [
     job: z.string(),
     message: z.string(),
     detail: z.string(),
-    /** What can be done about it by a click. */
-    cure: cure.optional(),
+    /** What the user can do about it by a click. */
+    remedy: remedy.optional(),
   }),
   z.object({ type: z.literal("cancelled"), job: z.string() }),
 ]);
@@ -143,12 +152,17 @@ export const evaluateResult = z.object({
   constraints: z.array(constraintVerdict),
   sets: z.object({ validation: setReport, test: setReport.nullable() }),
   warnings: z.array(z.string()),
+  /** SHA-256 of the content of each table, by its use. */
+  tables: z.record(z.string(), z.string()).optional(),
   seconds: z.number(),
 });
 export const controlsResult = z.object({
   checkpoint: z.string(),
   before: splitEvaluation,
   controls: z.array(controlRecord),
+  tables: z.record(z.string(), z.string()).optional(),
+  /** Why others were left out, a sentence each. */
+  notes: z.array(z.string()),
   seconds: z.number(),
 });
 export const inspectResult = z.object({

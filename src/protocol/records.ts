@@ -127,7 +127,10 @@ export const startRecord = z.object({
 });
 export type StartRecord = z.infer<typeof startRecord>;
 
-/** A control of method.md section 6, as it came out. */
+/**
+ * A control of method.md section 6, as it came out. `validation` is null where it was trained on those rows; of offsets that
+ * were tuned on them it is cross-fitted: each row by offsets that were tuned without it.
+ */
 export const controlRecord = z.object({
   id: z.enum([
     "logitAdjustment",
@@ -140,11 +143,71 @@ export const controlRecord = z.object({
   name: text,
   description: text,
   trainingFree: flag,
-  evaluation: splitEvaluation,
+  evaluation: z.object({ validation: evaluationRecord.nullable(), test: evaluationRecord.nullable() }),
+  /** Whether it keeps every bound: on validation, on test where it was trained on validation. */
   satisfied: flag,
   seconds: number,
 });
 export type ControlRecord = z.infer<typeof controlRecord>;
+
+/** What a run comes to. */
+export const decisionName = z.enum(["use", "useBaseline", "doNotUse", "cannotTell"]);
+export type DecisionName = z.infer<typeof decisionName>;
+
+/** Why: what was settled, or what could not be. */
+export const decisionReason = z.enum([
+  /** Better than the checkpoint in the objective, beyond chance. */
+  "better",
+  /** Keeps bounds that the checkpoint does not keep. */
+  "boundsMet",
+  /** No head keeps every bound. */
+  "nothingFeasible",
+  /** Only the checkpoint as it is keeps every bound. */
+  "onlyCheckpoint",
+  /** Worse than the checkpoint in the objective, beyond chance. */
+  "harmful",
+  /** A bound that held on validation is missed on test, beyond chance. */
+  "missedOnTest",
+  /** A bound cannot be judged. */
+  "notJudged",
+  /** Neither better nor worse, beyond chance. */
+  "notBetter",
+  /** Training found nothing better than the checkpoint. */
+  "nothingBetter",
+]);
+export type DecisionReason = z.infer<typeof decisionReason>;
+
+/** What a head costs and brings, on the set of the exam, against the checkpoint. */
+const balance = {
+  /** Of the objective; `low` and `high` are the ends of the 95 % interval of the paired change. */
+  gain: z.object({ metric: text, before: number, after: number, change: number, low: number, high: number }),
+  /** The class, or class in a group, whose recall fell most; null where none fell. */
+  price: z
+    .object({ class: text, group: text.nullable(), before: number, after: number, change: number })
+    .nullable(),
+  accuracy: z.object({ before: number, after: number }),
+};
+
+/** The verdict on a run, made once, from what ran before anything was written. */
+export const verdictRecord = z.object({
+  decision: decisionName,
+  reason: decisionReason,
+  /** The baseline that the verdict is about; null where it is about the trained head, or the checkpoint. */
+  baseline: text.nullable(),
+  /** Whether training found another head than the one it started from. */
+  trained: flag,
+  /** In a line, for people. */
+  sentence: text,
+  /** The set that the head was examined on. */
+  set: z.enum(["validation", "test"]),
+  ...balance,
+  /** Where nothing keeps every bound, the head that comes closest: kept with the run, never written. */
+  closest: z
+    .object({ baseline: text.nullable(), ...balance, constraints: z.array(constraintVerdict) })
+    .nullable(),
+});
+export type VerdictRecord = z.infer<typeof verdictRecord>;
+export type Balance = Pick<VerdictRecord, keyof typeof balance>;
 
 /** Predicted against measured change of the objective over the run (method.md section 6). */
 export const auditRecord = z.object({
@@ -188,7 +251,12 @@ export type BackendRecord = z.infer<typeof backendRecord>;
 export const tuneResult = z.object({
   version,
   checkpoint: text,
-  output: text,
+  /** SHA-256 of the content of each table, by its use ("train", "validation", ...). */
+  tables: z.record(text, text).optional(),
+  /** The tuned copy; null where none was written. */
+  output: text.nullable(),
+  /** What the run comes to. Runs of 0.1.0 have none. */
+  verdict: verdictRecord.optional(),
   /** An objective of the catalogue, unless another version wrote it. */
   objective: text,
   constraints: z.array(constraintVerdict),
@@ -201,7 +269,12 @@ export const tuneResult = z.object({
   /** Class indices that count as head; the others are the tail. */
   headClasses: wholes,
   before: splitEvaluation,
+  /** The head that the verdict is about, which `constraints` and `changes` are about too. */
   after: splitEvaluation,
+  /** Whether the checkpoint keeps every bound on validation. */
+  beforeSatisfied: flag.optional(),
+  /** The trained head, whatever the verdict is about; null where training kept the head that it started from. */
+  trained: z.object({ evaluation: splitEvaluation, satisfied: flag }).nullable().optional(),
   changes: z.object({ validation: metricChanges, test: metricChanges.nullable() }),
   start: startRecord,
   bestStep: whole,
@@ -221,10 +294,6 @@ export type ConfusionName = (typeof confusionOrder)[number];
 export const runState = z.enum(["running", "done", "failed", "cancelled"]);
 export type RunState = z.infer<typeof runState>;
 
-/** A table that a run used: its path then, `contentHash` of its files, and their sizes and times of writing. */
-export const tableRecord = z.object({ path: text, hash: text, written: text });
-export type TableRecord = z.infer<typeof tableRecord>;
-
 /** `run.json`: what was asked for, by whom, and how it stands. */
 export const runRecord = z.object({
   version,
@@ -232,6 +301,8 @@ export const runRecord = z.object({
   state: runState,
   /** Process id of the engine while running. */
   pid: whole,
+  /** When that process started, as `startOf` tells it: ids are used again. */
+  processStart: text.nullable().optional(),
   /** Name of the machine that runs it; the workspace may be shared. */
   host: text.optional(),
   startedAt: text,
@@ -243,8 +314,8 @@ export const runRecord = z.object({
   checkpointHash: text,
   /** `bodyHash` of the checkpoint; null where it cannot be told. Runs of 0.1.0 say neither this nor their tables. */
   bodyHash: text.nullable().optional(),
-  /** By role: train, validation, test, unlabeled. */
-  tables: z.record(text, tableRecord).optional(),
+  /** SHA-256 of the content of each table, by its use. */
+  tables: z.record(text, text).optional(),
   configurationPath: text,
   /** selmix.json as used, after defaults and command-line choices. */
   configuration: z.record(text, z.unknown()),
@@ -263,3 +334,7 @@ export const runRecord = z.object({
   error: text.nullable(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
+
+/** `summary.json` of a run that has ended: both records without what grows with the classes, for lists of many runs. */
+export const runSummary = z.object({ run: runRecord, result: tuneResult.nullable() });
+export type RunSummary = z.infer<typeof runSummary>;

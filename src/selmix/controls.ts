@@ -5,11 +5,11 @@
 import type { ControlRecord } from "../protocol/records.ts";
 import type { Compute } from "./evaluator.ts";
 import { bestAdjustment, classCounts } from "./logitAdjustment.ts";
-import type { Head, Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import { goalOf, type Strategy, type TuneSettings } from "./settings.ts";
 import { tensors } from "./tensors.ts";
 import { tune } from "./tune.ts";
-import { tuneBias } from "./tunedBias.ts";
+import { crossFittedBias, type FittedHead, tuneBias } from "./tunedBias.ts";
 import { Validation } from "./validation.ts";
 
 export type ControlId = ControlRecord["id"];
@@ -74,10 +74,11 @@ export async function runControl(
   settings: TuneSettings,
   signal?: AbortSignal,
   compute: Compute = tensors,
-): Promise<Head> {
+): Promise<FittedHead> {
   const strategy = strategies[id];
   if (strategy !== undefined) {
-    return (await tune(problem, { ...settings, strategy }, { signal }, compute)).head;
+    const { head } = await tune(problem, { ...settings, strategy }, { signal }, compute);
+    return { head, crossFitted: null };
   }
   const goal = goalOf(settings);
   const validation = new Validation(problem, compute);
@@ -85,7 +86,11 @@ export async function runControl(
     // The same choice of tau as SelMix's own start, so that what the start alone achieves is not credited to training.
     const { head } = await bestAdjustment(problem, validation, goal, classCounts(problem));
     signal?.throwIfAborted();
-    return id === "tunedBias" ? (await tuneBias(problem, head, goal, compute)).head : head;
+    if (id !== "tunedBias") return { head, crossFitted: null };
+    const tuned = await tuneBias(problem, head, goal, compute);
+    signal?.throwIfAborted();
+    const crossFitted = await crossFittedBias(problem, head, goal, compute, settings.seed);
+    return { head: tuned.head, crossFitted };
   } finally {
     validation.dispose();
   }

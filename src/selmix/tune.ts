@@ -33,8 +33,8 @@ export interface TuneOutcome {
   readonly bestStep: number;
   readonly steps: number;
   readonly cycleLength: number;
-  /** Whether the head's offsets were tuned at the end, because training alone missed a constraint. */
-  readonly mended: boolean;
+  /** The head whose offsets were tuned on validation at the end, because training alone missed a constraint; null where not. */
+  readonly mendedFrom: Head | null;
 }
 
 /**
@@ -84,7 +84,9 @@ export async function tune(
  * is: a head that a training-free fix makes feasible is not returned infeasible.
  */
 async function mend(problem: Problem, head: Head, score: Score, goal: Goal, compute: Compute) {
-  if (score.violation === 0) return { head, score, mended: false };
+  // Offsets tuned on validation give up whoever validation does not have.
+  const blind = (problem.held?.length ?? 0) > 0;
+  if (score.violation === 0 || blind) return { head, score, mendedFrom: null };
   const offset = await tuneBias(problem, head, goal, compute);
-  return offset.score.violation === 0 ? { ...offset, mended: true } : { head, score, mended: false };
+  return offset.score.violation === 0 ? { ...offset, mendedFrom: head } : { head, score, mendedFrom: null };
 }

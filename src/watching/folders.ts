@@ -1,8 +1,8 @@
 /** Which folders are watched: those that can hold checkpoints, and those on the way to them, should they appear later. */
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { isInside } from "../files/place.ts";
 import type { CheckpointFolder } from "../project/checkpointFiles.ts";
-import { isInside } from "../project/paths.ts";
 
 /** Folders that never hold a user's checkpoints, and can be huge. */
 const skipped = new Set(["node_modules", ".git", ".selmix"]);

@@ -1,20 +1,15 @@
-/** What a newcomer should read first: what got better, what got worse, why, how sure that is, and what a simple fix would have done. */
-import { metricName, shortName } from "../metrics/catalogue.ts";
+/** What a newcomer should read first: what to do, what got better, what got worse, why, how sure that is, and what a simple fix would have done. */
+import { metricName } from "../metrics/catalogue.ts";
 import type { RunSnapshot } from "../protocol/panels.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import { baselineSentence } from "./baselines.ts";
-import { type Comparison, changeOf, compare, worstOf } from "./comparison.ts";
+import { type BucketChange, type Comparison, changeOf, compare, worstOf } from "./comparison.ts";
 import { allHold, verdictSentence, verdictsText } from "./constraints.ts";
 import { mistakesBehind } from "./mistakes.ts";
 import { capital, listed, named } from "./names.ts";
 import { changeWithInterval, fromTo, mayBeChance, percent, pointRange, points } from "./numbers.ts";
-import { changeIn, evaluationOn, type Split, shownSet, valueIn } from "./sets.ts";
-
-/** What a run changed in the metric it was tuned for, for narrow places: "worst class 28 % → 74 %". */
-export function shortHeadline({ objective, before, after }: TuneResult): string {
-  const set = shownSet(before, after);
-  return `${shortName(objective)} ${fromTo(valueIn(evaluationOn(before, set), objective), valueIn(evaluationOn(after, set), objective))}`;
-}
+import { changeIn, type Split } from "./sets.ts";
+import { verdictLine } from "./verdict.ts";
 
 /** An answer, under the question that it answers in a word or two. */
 export interface Answer {
@@ -42,7 +37,8 @@ function where({ run }: RunSnapshot, { live, split }: Comparison): string {
   return run.state === "running" ? "on validation so far" : "on validation when the run ended early";
 }
 
-function claim(snapshot: RunSnapshot, comparison: Comparison): string {
+/** The class that was worst before. */
+function worstThen(snapshot: RunSnapshot, comparison: Comparison): string {
   const bucket = worst(comparison, "before");
   if (bucket === null) return "No class has a sample to judge it by.";
   const kind = comparison.grouped ? "Worst class and group" : "Worst class";
@@ -74,11 +70,14 @@ function withinGroups({ cells }: Comparison): string | null {
 
 /** Those that moved one way, the furthest first; the first with its interval, and whether chance could have moved it. */
 function movers(comparison: Comparison, way: 1 | -1): string {
+  // What gained has to be sure; what lost is named as soon as it seems so.
+  const isSure = ({ changeInterval }: BucketChange) =>
+    way < 0 || comparison.live || (changeInterval !== null && changeInterval.low > 0);
   const moved = comparison.buckets
-    .filter((bucket) => way * (changeOf(bucket) ?? 0) > evident)
+    .filter((bucket) => way * (changeOf(bucket) ?? 0) > evident && isSure(bucket))
     .toSorted((a, b) => way * ((changeOf(b) ?? 0) - (changeOf(a) ?? 0)));
   const first = moved[0];
-  if (first === undefined) return `No class ${way > 0 ? "gained" : "lost"} recall.`;
+  if (first === undefined) return way > 0 ? "No class for sure." : "No class lost recall.";
   const change = changeOf(first);
   const unit = points(change, 0).endsWith("1") && Math.abs(change ?? 0) < 0.015 ? "point" : "points";
   const interval = first.changeInterval;
@@ -122,7 +121,9 @@ export function headline(snapshot: RunSnapshot, split: Split): Headline | null {
   const comparison = compare(snapshot, split);
   if (comparison === null) return null;
   const { result, run } = snapshot;
+  const then = worstThen(snapshot, comparison);
   const answers = [
+    { lead: "Worst class", text: result === null ? null : then },
     { lead: "Better", text: movers(comparison, 1) },
     { lead: "Worse", text: movers(comparison, -1) },
     { lead: "Why", text: mistakesBehind(snapshot, comparison) },
@@ -133,7 +134,7 @@ export function headline(snapshot: RunSnapshot, split: Split): Headline | null {
     { lead: "Constraints", text: result && constraintsKept(result) },
   ];
   return {
-    claim: claim(snapshot, comparison),
+    claim: result === null ? then : verdictLine(result),
     meaning: meaning(snapshot),
     answers: answers.flatMap(({ lead, text }) => (text === null ? [] : [{ lead, text }])),
     cautions: result === null ? [] : [...constraintsMissed(result), ...result.warnings],

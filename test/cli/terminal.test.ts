@@ -183,7 +183,11 @@ describe("the other reports", () => {
   it("fit their columns", () => {
     const texts = [
       evaluateReport(evaluated, plain(40)),
-      controlsReport({ checkpoint: "c", before: split, controls: [], seconds: 1 }, "hMean", plain(40)),
+      controlsReport(
+        { checkpoint: "c", before: split, controls: [], notes: [], seconds: 1 },
+        "hMean",
+        plain(40),
+      ),
       inspectReport(
         {
           checkpoint: "c",

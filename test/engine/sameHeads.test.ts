@@ -4,9 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { openCheckpoint } from "../../src/checkpoints/formats.ts";
-import { runJob } from "../../src/engine/jobs.ts";
+import { prepareTables } from "../../src/engine/checkedTables.ts";
+import { chooseCheckpoint } from "../../src/engine/chooseCheckpoint.ts";
+import { makeFeatures } from "../../src/engine/features.ts";
+import { openTraining } from "../../src/engine/openTraining.ts";
 import { type PolicyRequest, policyJob } from "../../src/engine/policyJob.ts";
+import type { StateSaver } from "../../src/engine/savedState.ts";
+import { projectOf } from "../../src/engine/settings.ts";
 import { editText } from "../../src/project/edit.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { makeSafetensors } from "../files/makeSafetensors.ts";
@@ -17,28 +21,39 @@ import { wholeWorkspace } from "../support/wholeWorkspace.ts";
 let folder = "";
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** SHA-256 of every tensor of the file that a tune wrote, in the order of their names. */
+/** SHA-256 of every tensor of the checkpoint as training leaves it, in the order of their names, whatever the verdict. */
 async function tunedHash(configurationPath: string, backend: "wasm" | "cpu", steps?: number) {
-  const { output, bestStep } = await runJob<"tune">(
-    {
-      kind: "tune",
-      request: { configurationPath, checkpoint: null, backend, steps, trigger: "user", trusted: true },
-    },
-    {
-      signal: new AbortController().signal,
-      progress: () => undefined,
-      cycle: () => undefined,
-      program: () => undefined,
-    },
-  );
+  const request = {
+    configurationPath,
+    checkpoint: null,
+    backend,
+    steps,
+    trigger: "user" as const,
+    trusted: true,
+  };
+  const project = projectOf(request);
+  const checkpoint = await chooseCheckpoint(project, null);
+  const context = {
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    cycle: () => undefined,
+    program: () => undefined,
+  };
+  await makeFeatures(project, checkpoint, async () => "", context, null, { trusted: true });
+  const prepared = await prepareTables(project, checkpoint);
+  const states = { saved: null, saver: { offer: () => undefined } as unknown as StateSaver };
+  const training = await openTraining(prepared, request, context.signal, states);
+  const { outcome, replacements } = await training.run({});
   // A head that was never trained would not tell one method from another.
-  expect(bestStep).toBeGreaterThan(0);
+  expect(outcome.bestStep).toBeGreaterThan(0);
+  const changed = new Map(replacements.map(({ name, values }) => [name, values]));
   const hash = createHash("sha256");
-  const checkpoint = await openCheckpoint(output);
-  for (const name of checkpoint.tensors.map((tensor) => tensor.name).sort()) {
-    hash.update(`${name}\0`).update(Float32Array.from(await checkpoint.read(name)));
+  for (const name of prepared.checkpoint.tensors.map((tensor) => tensor.name).sort()) {
+    const values = changed.get(name) ?? (await prepared.checkpoint.read(name));
+    hash.update(`${name}\0`).update(Float32Array.from(values));
   }
-  await checkpoint.close();
+  await training.close();
+  await prepared.close();
   return hash.digest("hex");
 }
 

@@ -13,6 +13,7 @@ import { listRunFolders, readRun } from "../../src/project/readRuns.ts";
 import type { CycleRecord } from "../../src/protocol/records.ts";
 import { useBackend } from "../selmix/backend.ts";
 import { type WholeWorkspace, wholeWorkspace } from "../support/wholeWorkspace.ts";
+import { written } from "../support/written.ts";
 
 let workspace: WholeWorkspace;
 beforeAll(async () => {
@@ -140,11 +141,11 @@ describe("a tune of a whole Keras network", () => {
     const heard = listener();
     const result = await tune(heard);
     expect(result.bestStep).toBeGreaterThan(24);
-    const [before, after] = [await tensorsOf(checkpoint), await tensorsOf(result.output)];
+    const [before, after] = [await tensorsOf(checkpoint), await tensorsOf(written(result))];
     const changed = [...before.keys()].filter((name) => `${before.get(name)}` !== `${after.get(name)}`);
     const statistics = (name: string) => /batch_normalization\/vars\/[23]$/.test(name);
     expect(changed).toEqual([...before.keys()].filter((name) => !statistics(name)));
-    expect(readFileSync(result.output)).toHaveLength(readFileSync(checkpoint).length);
+    expect(readFileSync(written(result))).toHaveLength(readFileSync(checkpoint).length);
     const request = { configurationPath: workspace.configuration, checkpoint: result.output, trusted: true };
     const { evaluation } = await runJob<"evaluate">({ kind: "evaluate", ...request }, heard.context);
     expect(evaluation).toEqual(result.after);

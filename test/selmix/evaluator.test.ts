@@ -125,7 +125,7 @@ test("a backend that brings all of its own tunes without a tensor, and as those 
   });
   expect(kernels).toBe(0);
   expect(tf.memory().numTensors).toBe(made);
-  expect(found).toMatchObject({ start: expected.start, steps: 200, mended: expected.mended });
+  expect(found).toMatchObject({ start: expected.start, steps: 200, mendedFrom: expected.mendedFrom });
   expect(found.score.value).toBeCloseTo(expected.score.value, 6);
   expectClose(found.head.weight, expected.head.weight);
 });

@@ -24,6 +24,7 @@ import { sceneToSvg } from "../../src/webview/shared/sceneToSvg.ts";
 import { changeOf, compare, scarceBuckets } from "../../src/words/comparison.ts";
 import { type Headline, headline } from "../../src/words/headline.ts";
 import { fromTo, percent, points } from "../../src/words/numbers.ts";
+import { verdictLine } from "../../src/words/verdict.ts";
 import { syntheticGain, syntheticRun } from "./syntheticRun.ts";
 
 const frame = { width: 700, fontSize: 13, measure: (text: string) => text.length * 7 };
@@ -114,7 +115,7 @@ describe("the headline", () => {
     const { snapshot } = comparisonOf();
     if (snapshot.result !== null) snapshot.result.after = snapshot.result.before;
     const summary = headline(snapshot, "test");
-    expect(answer(summary, "Better")).toBe("No class gained recall.");
+    expect(answer(summary, "Better")).toBe("No class for sure.");
     expect(answer(summary, "Worse")).toBe("No class lost recall.");
     expect(answer(summary, "Why")).toBe("");
   });
@@ -123,8 +124,9 @@ describe("the headline", () => {
     const { snapshot, comparison } = comparisonOf();
     const worst = sortBuckets(comparison.buckets, "worstBefore")[0];
     const summary = headline(snapshot, "test");
-    expect(summary?.claim).toContain(worst?.name);
-    expect(summary?.claim).toContain(fromTo(worst?.before ?? null, worst?.after ?? null));
+    expect(summary?.claim).toBe(snapshot.result && verdictLine(snapshot.result));
+    expect(answer(summary, "Worst class")).toContain(worst?.name);
+    expect(answer(summary, "Worst class")).toContain(fromTo(worst?.before ?? null, worst?.after ?? null));
     const control = snapshot.result?.controls[0]?.evaluation.test?.minRecall ?? null;
     expect(answer(summary, "Simpler fix")).toContain(percent(control, 1));
   });

@@ -14,7 +14,7 @@ afterAll(() => browser.close());
 const real = () => snapshotOf(inject("realRunFolder"));
 
 describe("the recall panel of a real run", () => {
-  it("opens with the worst class, before and after, as result.json has them", async () => {
+  it("opens with the verdict, then the worst class before and after, as result.json has them", async () => {
     const snapshot = real();
     const before = snapshot.result?.before.test;
     const after = snapshot.result?.after.test;
@@ -22,8 +22,10 @@ describe("the recall panel of a real run", () => {
     const worst = before.recall.indexOf(before.minRecall ?? null);
     const page = await openWith(browser, "recall", snapshot);
     const claim = (await page.page.locator(".claim").textContent()) ?? "";
-    expect(claim).toContain(snapshot.run.classes[worst]);
-    expect(claim).toContain(fromTo(before.minRecall ?? null, after.recall[worst] ?? null));
+    expect(claim).toBe(snapshot.result?.verdict?.sentence);
+    const answers = (await page.page.locator(".answers").textContent()) ?? "";
+    expect(answers).toContain(snapshot.run.classes[worst]);
+    expect(answers).toContain(fromTo(before.minRecall ?? null, after.recall[worst] ?? null));
     await page.close();
   });
 

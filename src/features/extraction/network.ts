@@ -1,7 +1,7 @@
 /** Features by running a network on samples: batch after batch, into tables that appear when all are whole. */
 import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
-import { writeFully, writeTogether } from "../../files/atomic.ts";
+import { type Writing, writeFully, writeTogether } from "../../files/atomic.ts";
 import { elementCount } from "../../files/numbers.ts";
 import { safetensorsHeader } from "../../files/safetensors.ts";
 import type { Head } from "../../selmix/problem.ts";
@@ -43,6 +43,8 @@ export interface NetworkExtraction {
   readonly body: (() => Promise<string | null>) | null;
   readonly stamp: string;
   readonly signal?: AbortSignal;
+  /** Asked when every table is written, and none has its name yet. */
+  readonly gate?: Writing["gate"];
   onProgress?(progress: ExtractionProgress): void;
 }
 
@@ -90,7 +92,8 @@ async function runAll(request: NetworkExtraction): Promise<void> {
         if (samples) await writeTable(handle, { request, network, metadata, onRows }, samples);
       },
     }));
-    await writeTogether(files, request.signal);
+    const { signal, gate } = request;
+    await writeTogether(files, { ...(signal && { signal }), ...(gate && { gate }) });
   } finally {
     await Promise.all(opened.map((samples) => samples.close()));
     await network.close();

@@ -105,27 +105,33 @@ export function methods(result: TuneResult, split: Split, metric: string): Metho
       name: "the checkpoint",
       description: "As it was before.",
       evaluation: evaluationOn(result.before, split),
-      satisfied: true,
+      satisfied: result.beforeSatisfied ?? true,
       trainingFree: true,
       series: 0,
       seconds: null,
     },
+    ...trainedHead(result, split),
+    ...baselinesOn(result.controls, split).map((control) => ({ ...control, series: 2 })),
+  ];
+  return all.toSorted((a, b) => valueIn(b.evaluation, metric) - valueIn(a.evaluation, metric));
+}
+
+/** What training came to; nothing where it kept the head that it started from, which is the checkpoint or a baseline. */
+function trainedHead({ trained, after, constraints, seconds }: TuneResult, split: Split): Method[] {
+  if (trained === null) return [];
+  // Runs of 0.1.0 were about nothing else.
+  const { evaluation, satisfied } = trained ?? { evaluation: after, satisfied: allHold(constraints) };
+  return [
     {
       name: "SelMix",
       description: "This run.",
-      evaluation: evaluationOn(result.after, split),
-      satisfied: allHold(result.constraints),
+      evaluation: evaluationOn(evaluation, split),
+      satisfied,
       trainingFree: false,
       series: 1,
-      seconds: result.seconds.tune,
+      seconds: seconds.tune,
     },
-    ...baselinesOn(result.controls, split).map((control) => ({
-      ...control,
-      evaluation: evaluationOn(control.evaluation, split),
-      series: 2,
-    })),
   ];
-  return all.toSorted((a, b) => valueIn(b.evaluation, metric) - valueIn(a.evaluation, metric));
 }
 
 /** SelMix beside what else could have been done with the same budget. */
