@@ -5,7 +5,7 @@ import { nearest } from "../project/problems.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { UsageError } from "./usageError.ts";
 
-export const commandNames = ["tune", "evaluate", "controls", "inspect", "watch", "backends"] as const;
+export const commandNames = ["tune", "evaluate", "controls", "inspect", "watch", "runs", "backends"] as const;
 export type CommandName = (typeof commandNames)[number];
 
 export interface Options {
@@ -16,6 +16,19 @@ export interface Options {
   readonly backend?: string;
   readonly steps?: number;
   readonly seed?: number;
+  /** Replace a file that SelMix did not write. */
+  readonly replace: boolean;
+  /** Take native packages from the folder's own node_modules. */
+  readonly workspacePackages: boolean;
+  /** Remove runs that are too many. */
+  readonly prune: boolean;
+  /** Only tell what would be removed. */
+  readonly dryRun: boolean;
+  /** How many runs of a configuration are kept. */
+  readonly keep?: number;
+  /** A run to keep whatever its age, and one not to. */
+  readonly pin?: string;
+  readonly unpin?: string;
   /** Folder of a run to go on with. */
   readonly resume?: string;
   /** A backend to install first. */
@@ -39,6 +52,13 @@ type OptionName =
   | "steps"
   | "seed"
   | "resume"
+  | "replace"
+  | "workspace-packages"
+  | "prune"
+  | "dry-run"
+  | "keep"
+  | "pin"
+  | "unpin"
   | "install"
   | "remove"
   | "json"
@@ -56,19 +76,31 @@ export const commands: Record<CommandName, Command> = {
   tune: {
     usage: "tune [checkpoint]",
     summary: "Tune a checkpoint (the newest, if none is named) and write a tuned copy beside it.",
-    options: ["config", "objective", "backend", "steps", "seed", "resume", "json", "allow-outside"],
+    options: [
+      ...["config", "objective", "backend", "steps", "seed", "resume", "replace"],
+      ...["keep", "json", "allow-outside", "workspace-packages"],
+    ] as OptionName[],
     checkpoint: "optional",
   },
   evaluate: {
     usage: "evaluate [checkpoint]",
     summary: "Measure a checkpoint on validation and test, per class.",
-    options: ["config", "backend", "json", "allow-outside"],
+    options: ["config", "backend", "json", "allow-outside", "workspace-packages"],
     checkpoint: "optional",
   },
   controls: {
     usage: "controls [checkpoint]",
     summary: "Run what a critic would try instead: logit adjustment, tuned bias, resampling, uniform mixup.",
-    options: ["config", "objective", "backend", "steps", "seed", "json", "allow-outside"],
+    options: [
+      "config",
+      "objective",
+      "backend",
+      "steps",
+      "seed",
+      "json",
+      "allow-outside",
+      "workspace-packages",
+    ],
     checkpoint: "optional",
   },
   inspect: {
@@ -80,13 +112,22 @@ export const commands: Record<CommandName, Command> = {
   watch: {
     usage: "watch",
     summary: "Tune every checkpoint that is saved, as it is saved.",
-    options: ["config", "objective", "backend", "steps", "seed", "json", "allow-outside"],
+    options: [
+      ...["config", "objective", "backend", "steps", "seed", "replace", "keep"],
+      ...["json", "allow-outside", "workspace-packages"],
+    ] as OptionName[],
+    checkpoint: "none",
+  },
+  runs: {
+    usage: "runs",
+    summary: "List the runs kept beside a configuration, pin them, and remove those that are too many.",
+    options: ["config", "prune", "keep", "dry-run", "pin", "unpin", "json", "allow-outside"],
     checkpoint: "none",
   },
   backends: {
     usage: "backends",
     summary: "List what can compute here, and why or why not.",
-    options: ["install", "remove", "json"],
+    options: ["install", "remove", "json", "workspace-packages"],
     checkpoint: "none",
   },
 };
@@ -98,6 +139,16 @@ const optionTable: Record<OptionName, { readonly value: string | null; readonly 
   steps: { value: "n", help: "training steps" },
   seed: { value: "n", help: "seed of all random choices" },
   resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },
+  replace: { value: null, help: "let the output replace a file that SelMix did not write" },
+  "workspace-packages": {
+    value: null,
+    help: "take native packages from the folder's own node_modules too, which runs their code",
+  },
+  prune: { value: null, help: "remove old runs, and what killed processes left" },
+  "dry-run": { value: null, help: "with --prune: only tell what would go" },
+  keep: { value: "n", help: "runs of a configuration that are kept (default: 50)" },
+  pin: { value: "run", help: "keep a run whatever its age" },
+  unpin: { value: "run", help: "treat a pinned run like the others again" },
   install: { value: "name", help: "install a backend first, into a folder of SelMix's own" },
   remove: { value: "name", help: "remove a backend that was installed so" },
   json: { value: null, help: "print one JSON object on standard output, and nothing else there" },
@@ -143,6 +194,13 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       steps: wholeNumber("steps", text("steps"), 1),
       seed: wholeNumber("seed", text("seed"), 0),
       resume: text("resume"),
+      replace: values.replace === true,
+      workspacePackages: values["workspace-packages"] === true,
+      prune: values.prune === true,
+      dryRun: values["dry-run"] === true,
+      keep: wholeNumber("keep", text("keep"), 1),
+      pin: text("pin"),
+      unpin: text("unpin"),
       install: text("install"),
       remove: text("remove"),
       json: values.json === true,

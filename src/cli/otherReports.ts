@@ -4,8 +4,8 @@ import type { JobResult } from "../protocol/engine.ts";
 import { baselinesOn } from "../words/baselines.ts";
 import { missedText } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
+import { duration } from "../words/numbers.ts";
 import { evaluationOn, shownSet, valueIn } from "../words/sets.ts";
-import { duration } from "../words/times.ts";
 import { labelled, metricColumns, nameColumns, percentCell, relative } from "./report.ts";
 import { bar, clip, padEnd, padStart, type Screen, widest } from "./terminal.ts";
 

@@ -5,7 +5,6 @@ import { type PolicyRecording, stopRun } from "../engine/policyRun.ts";
 import { metricName, type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { missedText } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalJson, terminalLines } from "../words/escape/sinks.ts";
-
 import { named } from "../words/names.ts";
 import { percent, significant } from "../words/numbers.ts";
 import { UsageError } from "./usageError.ts";

@@ -1,7 +1,7 @@
 import type { JobProgress } from "../protocol/engine.ts";
 import { type TerminalText, terminal } from "../words/escape/sinks.ts";
-import { phaseNames, progressMessage } from "../words/progress.ts";
-import { duration } from "../words/times.ts";
+import { duration } from "../words/numbers.ts";
+import { phaseNames, progressMessage } from "../words/runs.ts";
 import { bar, clip, padEnd, print, type Screen } from "./terminal.ts";
 
 /** Redrawing faster than this (milliseconds) only costs time. */

@@ -6,7 +6,7 @@ import { baselineSentence } from "../words/baselines.ts";
 import { statusMark, verdictSentence } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { plain, pointRange, points } from "../words/numbers.ts";
-import { provenance } from "../words/provenance.ts";
+import { provenance } from "../words/runs.ts";
 import { changeIn, evaluationOn, type Split, shownSet } from "../words/sets.ts";
 import { type Tone, toneOf, verdictLine } from "../words/verdict.ts";
 import { changeBar, clip, padEnd, padStart, type Screen, widest, wrap } from "./terminal.ts";

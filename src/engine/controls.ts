@@ -4,7 +4,7 @@ import { type Control, controls, runControl } from "../selmix/controls.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import type { Head } from "../selmix/problem.ts";
 import { allHold } from "../words/constraints.ts";
-import { duration } from "../words/times.ts";
+import { duration } from "../words/numbers.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureFitted } from "./measure.ts";
 import type { MeasuredHead } from "./measured.ts";

@@ -23,6 +23,7 @@ import { splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
+import { visit } from "./workplace.ts";
 
 type RequestOf<K extends JobKind> = Extract<JobRequest, { kind: K }>;
 
@@ -63,6 +64,7 @@ async function evaluateJob(
       classes: [...prepared.classes],
       buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
+      tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
     };
   });
@@ -84,6 +86,7 @@ async function controlsJob(
       before: splitEvaluationOf(before),
       controls: records,
       notes: [...why],
+      tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
     };
   });
@@ -96,15 +99,21 @@ async function withPrepared<T>(
 ): Promise<T> {
   const project = projectOf(request);
   const checkpoint = await chooseCheckpoint(project, request.checkpoint);
-  const content = async () => (await readContent(checkpoint, { signal: context.signal })).hash;
-  await makeFeatures(project, checkpoint, content, context, null, request.trusted ?? false);
-  const prepared = await prepareTables(project, checkpoint);
+  const what = `measures ${path.basename(checkpoint)}`;
+  const leave = await visit(project, { what, trusted: request.trusted ?? false }, context);
   try {
-    const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
-    await breathe(context.signal);
-    return await whileDeviceLives(work(prepared, compute));
+    const content = async () => (await readContent(checkpoint, { signal: context.signal })).hash;
+    await makeFeatures(project, checkpoint, content, context, null, request);
+    const prepared = await prepareTables(project, checkpoint);
+    try {
+      const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
+      await breathe(context.signal);
+      return await whileDeviceLives(work(prepared, compute));
+    } finally {
+      await prepared.close();
+    }
   } finally {
-    await prepared.close();
+    leave();
   }
 }
 

@@ -1,13 +1,15 @@
 /** The engine process: forked by the extension host (or any parent), ends with it. */
 import module from "node:module";
+import { compiledFolder } from "../files/ownFolders.ts";
 import { killGroup } from "../project/processes.ts";
 import type { FromEngine } from "../protocol/engine.ts";
 import type { JobRunner } from "./server.ts";
 import { version } from "./version.ts";
 import { startWatchdog } from "./watchdog/watchdog.ts";
 
-// Node 22 and newer.
-module.enableCompileCache?.();
+// Node 22 and newer; never in the temporary folder that all users of a machine share.
+const compiled = compiledFolder();
+if (compiled !== null) module.enableCompileCache?.(compiled);
 
 const parent = process.ppid;
 const heartbeatMs = 1000;

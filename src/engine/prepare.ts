@@ -13,6 +13,7 @@ import { headByCounts, needsGroups } from "../selmix/objectives.ts";
 import type { Problem } from "../selmix/problem.ts";
 import { bucketsOf, type CountedRows, countedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
+import { WatchedTables } from "./tableHashes.ts";
 import {
   countLabels,
   labelsOf,
@@ -40,6 +41,8 @@ export interface Prepared {
   readonly constraints: readonly Constraint[];
   /** What the user should know about the data, a sentence each. */
   readonly warnings: readonly string[];
+  /** The tables that all this was read from, to be told apart from what they may be later. */
+  readonly tables: WatchedTables;
   close(): Promise<void>;
 }
 
@@ -52,8 +55,11 @@ export async function prepare(project: Project, checkpointPath: string): Promise
   try {
     const checkpoint = await openCheckpoint(checkpointPath);
     opened.push(checkpoint);
+    const watched = await WatchedTables.of(project.folder, project.configuration.features);
     const tables = await openTables(project, (table) => opened.push(table));
-    return { ...(await understand(project, checkpoint, tables)), close };
+    const understood = await understand(project, checkpoint, tables);
+    await watched.assertUnchanged();
+    return { ...understood, tables: watched, close };
   } catch (error) {
     await close();
     throw error;
@@ -64,7 +70,7 @@ async function understand(
   project: Project,
   checkpoint: Checkpoint,
   tables: Tables,
-): Promise<Omit<Prepared, "close">> {
+): Promise<Omit<Prepared, "close" | "tables">> {
   const { configuration } = project;
   requireOneSize(tables);
   const labelCount = largestLabel(tables) + 1;

@@ -1,6 +1,6 @@
 /** A run's records, whoever trains: how it opens, its cycles, what it came to. */
-
 import os from "node:os";
+import { startOf } from "../files/liveness.ts";
 import type { Project } from "../project/load.ts";
 import { checkpointName } from "../project/paths.ts";
 import type { NewCycle, RunWriter } from "../project/runFolder.ts";
@@ -36,6 +36,7 @@ export function openingRecord(
     selmix: version,
     state: "running",
     pid,
+    processStart: startOf(pid),
     host: os.hostname(),
     startedAt: new Date().toISOString(),
     endedAt: null,
@@ -105,6 +106,7 @@ export function matricesOf({ direction }: CycleReport) {
 
 /** How a run came out. */
 export interface Outcome {
+  readonly tables?: TuneResult["tables"];
   /** The tuned copy; null where none was written. */
   readonly output: string | null;
   readonly backend: BackendRecord;
@@ -141,6 +143,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
   return {
     version: recordVersion,
     checkpoint: record.checkpoint,
+    ...(outcome.tables && { tables: outcome.tables }),
     output,
     verdict: settled.record,
     objective: record.objective,

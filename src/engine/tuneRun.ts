@@ -1,14 +1,18 @@
 /** One run from an open folder to its result. */
 import { isSameContent } from "../checkpoints/identity.ts";
+import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
+import { ownGate, removeOldParts } from "../project/ownFiles.ts";
+import { reachOfProject } from "../project/paths.ts";
 import { readRun } from "../project/readRuns.ts";
 import type { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
-import { duration } from "../words/times.ts";
+import { duration } from "../words/numbers.ts";
 import { whileDeviceLives } from "./backends/index.ts";
+import { keepChanged } from "./changed.ts";
 import { prepareTables } from "./checkedTables.ts";
 import { runControls, trainingControls } from "./controls.ts";
 import { JobError } from "./errors.ts";
@@ -52,12 +56,12 @@ export class TuneRun {
   }
 
   async toEnd(project: Project, checkpoint: string, output: string): Promise<TuneResult> {
-    const { content: known, trusted = false } = this.#request;
+    const { content: known } = this.#request;
     const content = readContent(checkpoint, { known, signal: this.#context.signal });
     const hash = content.then((read) => read.hash);
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
-    await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, trusted);
+    await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, this.#request);
     const prepared = await prepareTables(project, checkpoint);
     try {
       requireJudgeable(prepared);
@@ -99,6 +103,7 @@ export class TuneRun {
     this.#lap("save");
     const { start, bestStep, steps } = trained.outcome;
     const result = resultOf(this.#run, prepared, {
+      tables: await prepared.tables.hashes(),
       ...judged,
       ...{ output: written, backend, start, bestStep, steps, history },
       warnings: this.#warnings,
@@ -111,16 +116,28 @@ export class TuneRun {
     return result;
   }
 
-  /** Writes the copy that the verdict is for; otherwise what stands at the output stays. Returns where, or null. */
+  /**
+   * Keeps with the run what its head changes (of the closest one, where nothing keeps every bound), and writes the copy that
+   * the verdict is for; otherwise what stands at the output stays. Returns where, or null.
+   */
   async #save(prepared: Prepared, { settled }: JudgedRun, output: string): Promise<string | null> {
-    const { decision, about } = settled.decision;
-    await breathe(this.#context.signal);
+    const { project, checkpoint, tables } = prepared;
+    const { decision, about, closest } = settled.decision;
+    const { signal } = this.#context;
+    await breathe(signal);
+    await tables.assertUnchanged();
+    const { replacements } = closest ?? about;
+    if (replacements.length > 0) await keepChanged(this.#run.folder, checkpoint, replacements);
     if (decision !== "use" && decision !== "useBaseline") {
       this.#run.log("nothing was written");
       return null;
     }
     this.#progress("save", "writing the tuned copy", 0, 1);
-    await prepared.checkpoint.writeCopy(output, about.replacements, this.#context.signal);
+    await breathe(signal);
+    const place = placeWithin(reachOfProject(project), output);
+    const gate = ownGate(this.#request.replace ?? false, signal);
+    await checkpoint.writeCopy(place, replacements, { signal, gate });
+    await removeOldParts(place);
     this.#run.log(`wrote ${output}`);
     return output;
   }

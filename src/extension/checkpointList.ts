@@ -175,7 +175,7 @@ export class CheckpointList implements vscode.Disposable {
     if (followed.saves) return;
     const saves = new Saves({
       ...this.#options.savesOf(configuration),
-      memory: new WatchMemory(configuration),
+      memory: new WatchMemory(configuration, this.#options.projects.reach(configuration)),
       present: () => followed.watcher.present,
       onNote: (sentence) => this.#options.log.info(sentence),
     });

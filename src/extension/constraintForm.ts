@@ -4,7 +4,6 @@ import { constraintIds, metricName, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "../project/configuration.ts";
 import { hasClasses } from "../project/meaning.ts";
 import { constraintText } from "../words/constraints.ts";
-
 import { pick, pickMany } from "./tell.ts";
 
 type Metric = ConstraintSetting["metric"];

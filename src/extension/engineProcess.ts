@@ -58,10 +58,13 @@ export interface RunningJob<K extends JobKind> {
 export class JobFailed extends Error {
   override name = "JobFailed";
   readonly detail: string;
+  /** What the user may say to have it done all the same. */
+  readonly remedy: "replace" | undefined;
 
-  constructor(message: string, detail = "") {
+  constructor(message: string, detail = "", remedy?: "replace") {
     super(message);
     this.detail = detail;
+    this.remedy = remedy;
   }
 }
 
@@ -232,7 +235,7 @@ export class EngineProcess {
         this.#settle(message.job)?.succeed(message.result);
         break;
       case "failed":
-        this.#settle(message.job)?.fail(new JobFailed(message.message, message.detail));
+        this.#settle(message.job)?.fail(new JobFailed(message.message, message.detail, message.remedy));
         break;
       case "cancelled":
         this.#settle(message.job)?.fail(new JobCancelled("cancelled"));

@@ -21,7 +21,7 @@ import { RunsTree } from "./sidebar/runsTree.ts";
 import { TuningView } from "./sidebar/tuningView.ts";
 import { StatusBar } from "./statusBar.ts";
 import { fail, inform, warn } from "./tell.ts";
-import { type TuneEnd, Tuner } from "./tuner.ts";
+import { type ActiveTune, type TuneEnd, Tuner } from "./tuner.ts";
 
 /** An engine without work leaves after this long, and comes back with the next job. */
 const engineIdleMs = 5 * 60_000;
@@ -55,7 +55,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     isBusy: (configuration) => tuner.of(configuration) !== undefined,
     start: (configuration, { path: checkpoint, content }) => {
       const project = projects.find(configuration);
-      if (project?.project) void tuner.tune(project, checkpoint, "save", content);
+      if (project?.project) void tuner.tune(project, checkpoint, "save", { content });
     },
     onChange: () => {
       checkpoints.pendingChanged();
@@ -139,11 +139,14 @@ function forgetUnwanted({ projects, retune }: App): void {
 }
 
 /** One quiet notification at the end of a tune, which can be turned off for good. */
-async function notify({ projects, settings, panels, log }: App, { tune, outcome }: TuneEnd): Promise<void> {
+async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
+  const { projects, settings, panels, log } = app;
   if (outcome.kind === "cancelled") return;
   if (outcome.kind === "failed") {
     // A failed retune shows in the status bar and the sidebar; only who asked is told at once.
-    if (tune.trigger === "user") await offerLog(outcome.message);
+    if (tune.trigger !== "user") return;
+    if (outcome.remedy === "replace") await offerToReplace(app, tune, outcome.message);
+    else await offerLog(outcome.message);
     return;
   }
   if (!settings.notifyWhenTuned) return;
@@ -157,6 +160,20 @@ async function notify({ projects, settings, panels, log }: App, { tune, outcome 
   if (answer === never) {
     await settings.write(settingIds.notifyWhenTuned, false);
     log.info("Notifications at the end of a tune are off; the setting selmix.notifyWhenTuned turns them on.");
+  }
+}
+
+/** A file in the way may be the user's: it is theirs to say. */
+async function offerToReplace(
+  { projects, tuner }: App,
+  { configuration, checkpoint }: ActiveTune,
+  message: string,
+): Promise<void> {
+  const replace = "Replace It";
+  const answer = await fail(message, replace);
+  const project = projects.find(configuration);
+  if (answer === replace && project?.project) {
+    await tuner.tune(project, checkpoint, "user", { replace: true });
   }
 }
 

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { label } from "../words/escape/sinks.ts";
 import { visible } from "../words/escape/visible.ts";
 import { percent } from "../words/numbers.ts";
-import { progressText } from "../words/progress.ts";
+import { progressText } from "../words/runs.ts";
 import { shortHeadline, toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
 import { viewIds } from "./ids.ts";

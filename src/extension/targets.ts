@@ -1,12 +1,10 @@
 /** What a command is about: what it was called on, else what the user picks. */
-
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../metrics/catalogue.ts";
 import { runCheckpoint } from "../words/names.ts";
-import { bytes } from "../words/numbers.ts";
-import { stateNames } from "../words/provenance.ts";
-import { age } from "../words/times.ts";
+import { age, bytes } from "../words/numbers.ts";
+import { stateNames } from "../words/runs.ts";
 import { shortHeadline } from "../words/verdict.ts";
 import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";

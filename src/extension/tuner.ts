@@ -4,8 +4,8 @@ import type { JobProgress } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Content } from "../watching/content.ts";
 import { errorText } from "../words/errors.ts";
-import { backendText } from "../words/provenance.ts";
-import { duration } from "../words/times.ts";
+import { duration } from "../words/numbers.ts";
+import { backendText } from "../words/runs.ts";
 import { outputText, verdictLine } from "../words/verdict.ts";
 import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
@@ -30,7 +30,8 @@ export interface ActiveTune {
 /** How a tune ended. */
 export type Outcome =
   | { readonly kind: "done"; readonly result: TuneResult }
-  | { readonly kind: "failed"; readonly message: string }
+  /** `remedy`: what the user may say to have it done all the same. */
+  | { readonly kind: "failed"; readonly message: string; readonly remedy?: "replace" }
   | { readonly kind: "cancelled" };
 
 /** Cycles of a run at work, in order. */
@@ -89,10 +90,10 @@ export class Tuner implements vscode.Disposable {
     project: OpenProject,
     checkpoint: string | null,
     trigger: Trigger,
-    content?: Content,
+    { replace = false, content }: { replace?: boolean; content?: Content } = {},
   ): Promise<TuneEnd | null> {
     if (this.#active.has(project.path) || !vscode.workspace.isTrusted) return null;
-    const { backend } = this.#settings;
+    const { backend, keepRuns } = this.#settings;
     const name = checkpoint ? this.#projects.nameOf(project.path, checkpoint) : "the newest checkpoint";
     const objective = project.project?.configuration.objective ?? "";
     this.#log.info(`Tuning ${name} for ${objective}${trigger === "save" ? ", because it was saved" : ""}.`);
@@ -112,6 +113,8 @@ export class Tuner implements vscode.Disposable {
           configurationPath: project.path,
           checkpoint,
           trigger,
+          replace,
+          keepRuns,
           ...(content && { content }),
           ...(backend === "auto" ? {} : { backend }),
           ...this.#projects.scope(project.path),
@@ -170,7 +173,8 @@ export class Tuner implements vscode.Disposable {
     } catch (error) {
       if (error instanceof JobCancelled) return { kind: "cancelled" };
       if (error instanceof JobFailed && error.detail) this.#log.debug(error.detail);
-      return { kind: "failed", message: errorText(error) };
+      const remedy = error instanceof JobFailed && error.remedy ? { remedy: error.remedy } : {};
+      return { kind: "failed", message: errorText(error), ...remedy };
     }
   }
 

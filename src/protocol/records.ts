@@ -251,6 +251,8 @@ export type BackendRecord = z.infer<typeof backendRecord>;
 export const tuneResult = z.object({
   version,
   checkpoint: text,
+  /** SHA-256 of the content of each table, by its use ("train", "validation", ...). */
+  tables: z.record(text, text).optional(),
   /** The tuned copy; null where none was written. */
   output: text.nullable(),
   /** What the run comes to. Runs of 0.1.0 have none. */
@@ -299,6 +301,8 @@ export const runRecord = z.object({
   state: runState,
   /** Process id of the engine while running. */
   pid: whole,
+  /** When that process started, as `startOf` tells it: ids are used again. */
+  processStart: text.nullable().optional(),
   /** Name of the machine that runs it; the workspace may be shared. */
   host: text.optional(),
   startedAt: text,
@@ -326,3 +330,7 @@ export const runRecord = z.object({
   error: text.nullable(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
+
+/** `summary.json` of a run that has ended: both records without what grows with the classes, for lists of many runs. */
+export const runSummary = z.object({ run: runRecord, result: tuneResult.nullable() });
+export type RunSummary = z.infer<typeof runSummary>;

@@ -1,4 +1,4 @@
-/** Intervals of shares and of their differences, as pictures and sentences need them: null where nothing is known. */
+/** 95 % intervals of what was counted: a share, and its change between two heads. */
 import { difference } from "./comparisons.ts";
 import { type Estimate, intervalOf, type Limits, share } from "./estimate.ts";
 

@@ -2,7 +2,6 @@
 import { metricName, shortName } from "../metrics/catalogue.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { EvaluationRecord } from "../protocol/records.ts";
-
 import { named } from "./names.ts";
 import { percent } from "./numbers.ts";
 import { evaluationOn, shownSet } from "./sets.ts";

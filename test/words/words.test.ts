@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { constraintText, statusMark, verdictSentence, verdictsText } from "../../src/words/constraints.ts";
 import { problemText } from "../../src/words/errors.ts";
-import { bytes } from "../../src/words/numbers.ts";
-import { progressText } from "../../src/words/progress.ts";
-import { age, duration } from "../../src/words/times.ts";
+import { age, bytes, duration } from "../../src/words/numbers.ts";
+import { progressText } from "../../src/words/runs.ts";
 import { shortHeadline } from "../../src/words/verdict.ts";
 import { evaluation, resultOf, verdictOf } from "../support/records.ts";
 

@@ -4,7 +4,7 @@
  * Native backends are tried once per machine in a process of their own and remembered (trial.ts, memory.ts); then the
  * one with the shortest expected time for the job is taken, start-up included. Nothing native is tried for a small job.
  */
-import { duration } from "../../words/times.ts";
+import { duration } from "../../words/numbers.ts";
 import { isExpected } from "../errors.ts";
 import {
   BackendError,

@@ -2,21 +2,23 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { writeAtomically } from "../../files/atomic.ts";
+import { placeWithin } from "../../files/place.ts";
+import { createFile } from "../../files/replace.ts";
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import { errorText } from "../../words/errors.ts";
-
 import type { App, Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import type { OpenProject } from "../projects.ts";
 import { startTune } from "../startTune.ts";
 import { inform, pick, warn } from "../tell.ts";
+import { requireTrust, writesNothing } from "../trust.ts";
 
 const title = "Create Configuration";
 
 export const createConfiguration: Command = {
   id: commandIds.createConfiguration,
   async run(app) {
+    if (!(await requireTrust(writesNothing))) return;
     const folder = await askFolder();
     if (!folder) return;
     const file = path.join(folder, "selmix.json");
@@ -28,7 +30,7 @@ export const createConfiguration: Command = {
     const { describeWorkspace } = await import("../wizard/describe.ts");
     const text = await describeWorkspace(folder, title);
     if (text === null) return;
-    await writeAtomically(file, async (handle) => handle.writeFile(text));
+    createFile(placeWithin(app.projects.reach(file), file), text);
     app.log.info(`Created ${file}.`);
     await app.projects.refresh();
     await app.projects.select(file);

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { errorText } from "../../words/errors.ts";
 import { label } from "../../words/escape/sinks.ts";
 import { evaluationSummary, recallLines } from "../../words/evaluation.ts";
-import { duration } from "../../words/times.ts";
+import { duration } from "../../words/numbers.ts";
 import type { Command } from "../app.ts";
 import { JobCancelled } from "../engineProcess.ts";
 import { commandIds } from "../ids.ts";

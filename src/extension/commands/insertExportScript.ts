@@ -3,19 +3,22 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { writeAtomically, writeFully } from "../../files/atomic.ts";
+import { placeWithin } from "../../files/place.ts";
+import { createFile } from "../../files/replace.ts";
 import type { ExportKind, PossibleHead } from "../../project/exportScripts/index.ts";
 import type { App, Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import type { OpenProject } from "../projects.ts";
 import { checkpointTarget } from "../targets.ts";
 import { inform, pick } from "../tell.ts";
+import { requireTrust, writesNothing } from "../trust.ts";
 
 const title = "Insert Feature Export Script";
 
 export const insertExportScript: Command = {
   id: commandIds.insertExportScript,
   async run(app, argument) {
+    if (!(await requireTrust(writesNothing))) return;
     const target = await checkpointTarget(app, argument, title);
     if (!target) return;
     const project = target.project?.project ? target.project : null;
@@ -33,7 +36,7 @@ export const insertExportScript: Command = {
     const names = tensors.map(({ name }) => name);
     const script = exportScript(kind, exportFacts(path.relative(folder, target.path), names, chosen));
     const file = freeName(folder);
-    await writeAtomically(file, (handle) => writeFully(handle, Buffer.from(script), 0));
+    createFile(placeWithin(app.projects.reach(project?.path ?? file), file), script);
     app.log.info(`Wrote ${file}.`);
     await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
     if (project) await offerToRun(app, project, file, kind);

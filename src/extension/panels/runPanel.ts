@@ -1,9 +1,9 @@
 /** The host's half of a panel: answers what the page asks, and tells it what changes. It relies on no page being alive. */
-
 import { statSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { realPlace } from "../../files/place.ts";
+import { replaceFile } from "../../files/replace.ts";
 import { readGain, readRun, readRunRecord } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
 import { packSnapshot } from "../../protocol/packedSnapshot.ts";
@@ -251,7 +251,7 @@ export class RunPanel implements vscode.Disposable {
     });
     if (!target) return;
     try {
-      await writeFile(target.fsPath, content);
+      replaceFile(realPlace(target.fsPath) ?? target.fsPath, content, { flush: false });
       this.#options.log.info(`Saved ${target.fsPath}.`);
     } catch (error) {
       void fail(`${target.fsPath} cannot be written: ${errorText(error)}`);

@@ -4,10 +4,8 @@ import { shortName } from "../../metrics/catalogue.ts";
 import { errorText, problemText } from "../../words/errors.ts";
 import { visible } from "../../words/escape/visible.ts";
 import { evaluationText } from "../../words/evaluation.ts";
-
-import { bytes, percent } from "../../words/numbers.ts";
+import { age, bytes, percent } from "../../words/numbers.ts";
 import { evaluationOn, shownSet } from "../../words/sets.ts";
-import { age } from "../../words/times.ts";
 import { shortHeadline, toneOf, verdictLine } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
 import type { CheckpointEntry } from "../checkpointList.ts";
@@ -44,6 +42,7 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
       app.runs.onDidChange(changed),
       app.tuner.onDidEnd(changed),
       app.projects.onDidChange(changed),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#inspect()),
     ];
     this.#ages = setInterval(() => this.#view.visible && changed(), ageEveryMs);
   }
@@ -91,7 +90,8 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
 
   /** Looks into the checkpoints that nobody has looked into yet, one after another, while the tree is visible. */
   async #inspect(): Promise<void> {
-    if (this.#inspecting || !this.#view.visible) return;
+    // Before the workspace is trusted, only what is clicked is looked into.
+    if (!vscode.workspace.isTrusted || this.#inspecting || !this.#view.visible) return;
     this.#inspecting = true;
     const { projects, checkpoints } = this.#app;
     const listed = projects.all.flatMap((project) => checkpoints.of(project.path).slice(0, inspectedAtMost));

@@ -1,14 +1,12 @@
 /** The tree of runs: what each was for, what it changed, and whether its constraints hold. */
-
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../../metrics/catalogue.ts";
 import { statusMark, verdictSentence, verdictsText } from "../../words/constraints.ts";
 import { visible } from "../../words/escape/visible.ts";
 import { runCheckpoint } from "../../words/names.ts";
-
-import { backendText, purposeText, stateNames } from "../../words/provenance.ts";
-import { age, duration } from "../../words/times.ts";
+import { age, duration } from "../../words/numbers.ts";
+import { backendText, purposeText, stateNames } from "../../words/runs.ts";
 import { shortHeadline, toneOf, verdictLine } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";

@@ -1,5 +1,4 @@
 /** The Tuning panel's host half: sends the whole state whenever anything changes, and does what the page asks. */
-
 import * as vscode from "vscode";
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { ConstraintSetting } from "../../project/configuration.ts";
@@ -8,10 +7,9 @@ import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "..
 import { constraintText, verdictsText } from "../../words/constraints.ts";
 import { problemText } from "../../words/errors.ts";
 import { capital, runCheckpoint } from "../../words/names.ts";
-import { progressText } from "../../words/progress.ts";
-import { stateNames } from "../../words/provenance.ts";
+import { age } from "../../words/numbers.ts";
+import { progressText, stateNames } from "../../words/runs.ts";
 import { shownSet } from "../../words/sets.ts";
-import { age } from "../../words/times.ts";
 import { shortHeadline, toneOf } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
 import { commandIds } from "../ids.ts";

@@ -3,7 +3,6 @@ import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogu
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import type { ToPanel } from "../../protocol/panels.ts";
-
 import { capital } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
 import {

@@ -1,6 +1,6 @@
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { verdictSentence } from "../../words/constraints.ts";
-import { backendText, provenance, purposeText } from "../../words/provenance.ts";
+import { backendText, provenance, purposeText } from "../../words/runs.ts";
 
 /** Checkpoint, purpose, start, kept head, audit, backend, time and constraints of a run. */
 export function notes({ run, result }: RunSnapshot): string[] {

@@ -2,7 +2,6 @@
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { heldMark, missedText } from "../../words/constraints.ts";
-
 import { percent, signed } from "../../words/numbers.ts";
 import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";

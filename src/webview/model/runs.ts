@@ -1,13 +1,11 @@
 /** Two to six runs side by side. Pure. */
-
 import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare } from "../../words/comparison.ts";
 import { capital, listed, named, runCheckpoint } from "../../words/names.ts";
-import { counted, percent, plain, range } from "../../words/numbers.ts";
-import { startText, stateNames } from "../../words/provenance.ts";
+import { counted, moment, percent, plain, range } from "../../words/numbers.ts";
+import { startText, stateNames } from "../../words/runs.ts";
 import { changeIn, type Split, valueIn } from "../../words/sets.ts";
-import { moment } from "../../words/times.ts";
 import type { Look } from "../pictures/legend.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";

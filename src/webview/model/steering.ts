@@ -2,9 +2,9 @@
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
 import { rankCorrelation } from "../../statistics/rankCorrelation.ts";
-import { auditSentence } from "../../words/audit.ts";
 import { boundText, valueName } from "../../words/constraints.ts";
 import { count, plain, points } from "../../words/numbers.ts";
+import { auditSentence } from "../../words/runs.ts";
 import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";

@@ -1,5 +1,4 @@
 /** The whole run as a file or as text: report, model card. */
-
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { runCheckpoint } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";

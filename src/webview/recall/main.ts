@@ -5,7 +5,6 @@ import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare } from "../../words/comparison.ts";
-
 import { capital } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
 import { type ConfusionView, confusionPicture, confusionViews } from "../model/confusion.ts";

@@ -68,7 +68,7 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
     ...(cautions.length === 0 ? [] : [join(cautions, markdown`\n>\n`)]),
     markdown`### ${text(`Metrics (${split}, 95 % intervals)`)}`,
     markdownTable(cells(["Metric", "Before", "After", "Change"]), metricRows),
-    markdown`### ${text(`Recall per class (${split}, 95 % intervals)${listedNote}`)}`,
+    markdown`### ${text(`Recall per class (${split}, exact 95 % intervals)${listedNote}`)}`,
     markdownTable(
       cells(["Class", "Before", "After", "Change (points)", "Samples", "Training samples"]),
       classRows,

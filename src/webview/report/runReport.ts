@@ -1,12 +1,10 @@
 /** Gathers the pictures of a run into the report, drawn for paper: light, whatever theme the editor has. */
-
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare } from "../../words/comparison.ts";
 import type { Html } from "../../words/escape/sinks.ts";
 import { headline } from "../../words/headline.ts";
 import { runCheckpoint } from "../../words/names.ts";
-
 import type { Split } from "../../words/sets.ts";
 import { confusionPicture } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";

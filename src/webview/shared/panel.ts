@@ -1,11 +1,10 @@
 /** What every panel of one run has in common: head, honest empty states, messages in, choices kept through reloads. */
-
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/packedSnapshot.ts";
 import type { FromPanel } from "../../protocol/panels.ts";
 import { capital, runCheckpoint } from "../../words/names.ts";
-import { stateNames } from "../../words/provenance.ts";
-import { clock, duration } from "../../words/times.ts";
+import { clock, duration } from "../../words/numbers.ts";
+import { stateNames } from "../../words/runs.ts";
 import { h, setText } from "./dom.ts";
 import { onceAFrame } from "./frames.ts";
 import { keepState, keptState, listen, reportError, send } from "./host.ts";

@@ -1,6 +1,6 @@
 /** What computes and why, and an installation of another backend while it runs or when it failed. */
 import type { TuningState } from "../../protocol/tuning.ts";
-import { backendText } from "../../words/provenance.ts";
+import { backendText } from "../../words/runs.ts";
 import { h, setText } from "../shared/dom.ts";
 import { Track } from "./track.ts";
 

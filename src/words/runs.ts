@@ -1,10 +1,42 @@
-/** How a run came about and stands: its state, what it was for, where it started, what computed, how long it took. */
-import { metricName } from "../metrics/catalogue.ts";
+/** How a run stands and how it came about: what it is at, what it was for, where it started, what computed, how long it took. */
+import { metricName, shortName } from "../metrics/catalogue.ts";
+import type { JobProgress } from "../protocol/engine.ts";
 import type { BackendRecord, RunRecord, TuneResult } from "../protocol/records.ts";
-import { auditSentence } from "./audit.ts";
+import { count, counted, duration, moment, percent, plain, signed } from "./numbers.ts";
 
-import { count, plain } from "./numbers.ts";
-import { duration, moment } from "./times.ts";
+export const phaseNames: Readonly<Record<JobProgress["phase"], string>> = {
+  load: "Loading",
+  features: "Features",
+  tune: "Tuning",
+  save: "Saving",
+  controls: "Controls",
+  install: "Installing",
+};
+
+/** What it is at within its phase: "worst class 70.2 %", "comparing with uniform mixup". */
+export function progressMessage({ phase, message, reached }: JobProgress): string {
+  if (reached) return `${shortName(reached.objective)} ${percent(reached.value, 1)}`;
+  return phase === "controls" ? `comparing with ${message}` : message;
+}
+
+/** "worst class 70.2 %, step 60 of 3000" */
+export function progressText(progress: JobProgress): string {
+  const steps = progress.phase === "tune" ? `, step ${progress.step} of ${progress.steps}` : "";
+  return `${progressMessage(progress)}${steps}`;
+}
+
+/** Of the rank correlation between predicted and measured changes over the cycles of a run; null where they are too few. */
+export function auditSentence(correlation: number | null, cycles: number): string {
+  if (correlation === null) {
+    return `${counted(cycles, "cycle")} are too few to say whether changes come as predicted.`;
+  }
+  const size = `(rank correlation ${signed(correlation, 2)})`;
+  if (correlation >= 0.5) return `Cycles that were predicted to help more did help more ${size}.`;
+  if (correlation >= 0.2) return `Predicted and measured changes agree loosely ${size}.`;
+  const advice = "trust the measured result, not the gain";
+  if (correlation > -0.2) return `Predicted changes say little about single cycles here ${size}: ${advice}.`;
+  return `Measured changes went against the predictions ${size}: ${advice}.`;
+}
 
 export const stateNames: Readonly<Record<RunRecord["state"], string>> = {
   running: "running",
