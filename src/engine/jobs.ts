@@ -85,8 +85,8 @@ async function controlsJob(
       checkpoint: prepared.checkpoint.path,
       before: splitEvaluationOf(before),
       controls: records,
-      notes: [...why],
       tables: await prepared.tables.hashes(context.signal),
+      notes: [...why],
       seconds: (performance.now() - started) / 1000,
     };
   });

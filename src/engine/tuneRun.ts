@@ -103,7 +103,6 @@ export class TuneRun {
     this.#lap("save");
     const { start, bestStep, steps } = trained.outcome;
     const result = resultOf(this.#run, prepared, {
-      tables: await prepared.tables.hashes(),
       ...judged,
       ...{ output: written, backend, start, bestStep, steps, history },
       warnings: this.#warnings,
@@ -117,23 +116,24 @@ export class TuneRun {
   }
 
   /**
-   * Keeps with the run what its head changes (of the closest one, where nothing keeps every bound), and writes the copy that
-   * the verdict is for; otherwise what stands at the output stays. Returns where, or null.
+   * Writes the copy that the verdict is for; otherwise what stands at the output stays. What changed is kept with the run
+   * before that, so that the copy can be made (again). Returns where it was written, or null.
    */
-  async #save(prepared: Prepared, { settled }: JudgedRun, output: string): Promise<string | null> {
-    const { project, checkpoint, tables } = prepared;
-    const { decision, about, closest } = settled.decision;
+  async #save(
+    { project, checkpoint, tables }: Prepared,
+    { settled }: JudgedRun,
+    output: string,
+  ): Promise<string | null> {
     const { signal } = this.#context;
+    const { decision, about, closest } = settled.decision;
     await breathe(signal);
     await tables.assertUnchanged();
-    const { replacements } = closest ?? about;
-    if (replacements.length > 0) await keepChanged(this.#run.folder, checkpoint, replacements);
+    await keepChanged(this.#run.folder, checkpoint, (closest ?? about).replacements);
     if (decision !== "use" && decision !== "useBaseline") {
       this.#run.log("nothing was written");
       return null;
     }
     this.#progress("save", "writing the tuned copy", 0, 1);
-    await breathe(signal);
     const place = placeWithin(reachOfProject(project), output);
     const gate = ownGate(this.#request.replace ?? false, signal);
     await checkpoint.writeCopy(place, about.replacements, { signal, gate });

@@ -147,9 +147,9 @@ export const controlsResult = z.object({
   checkpoint: z.string(),
   before: splitEvaluation,
   controls: z.array(controlRecord),
+  tables: z.record(z.string(), z.string()).optional(),
   /** Why others were left out, a sentence each. */
   notes: z.array(z.string()),
-  tables: z.record(z.string(), z.string()).optional(),
   seconds: z.number(),
 });
 export const inspectResult = z.object({

@@ -18,7 +18,6 @@ import { runJob } from "../../src/engine/jobs.ts";
 import { hashFile } from "../../src/files/hash.ts";
 import { readRunRecord } from "../../src/project/readRuns.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";
-import { written } from "../support/written.ts";
 
 const quick = { "tuning.steps": 20, "tuning.cycle": 10, "tuning.controls": "none" };
 const context: JobContext = {
@@ -151,7 +150,8 @@ it("a result names the tables it was measured on, and none is given where one ch
   const { folder, configuration, checkpoint } = open({});
   const result = await tune(workspace as Workspace);
   const table = path.join(folder, "features/validation.safetensors");
-  const tuned = readFileSync(written(result));
+  const output = result.output ?? "nothing was written";
+  const written = readFileSync(output);
   expect(result.tables?.validation).toBe(await hashFile(table));
   const meddling: JobContext = {
     ...context,
@@ -165,7 +165,7 @@ it("a result names the tables it was measured on, and none is given where one ch
   };
   const tuning = runJob<"tune">({ kind: "tune", request: { ...request, seed: 1 } }, meddling);
   await expect(tuning).rejects.toThrow(/was written to while it was used/);
-  expect(readFileSync(written(result)).equals(tuned)).toBe(true);
+  expect(readFileSync(output).equals(written)).toBe(true);
 });
 
 describe("a run folder that came with the workspace", () => {

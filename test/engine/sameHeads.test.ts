@@ -39,7 +39,7 @@ async function tunedHash(configurationPath: string, backend: "wasm" | "cpu", ste
     cycle: () => undefined,
     program: () => undefined,
   };
-  await makeFeatures(project, checkpoint, async () => "", context, null, request);
+  await makeFeatures(project, checkpoint, async () => "", context, null, { trusted: true });
   const prepared = await prepareTables(project, checkpoint);
   const states = { saved: null, saver: { offer: () => undefined } as unknown as StateSaver };
   const training = await openTraining(prepared, request, context.signal, states);
