@@ -104,6 +104,7 @@ export class TuneRun {
     const { start, bestStep, steps } = trained.outcome;
     const result = resultOf(this.#run, prepared, {
       ...judged,
+      tables: await prepared.tables.hashes(),
       ...{ output: written, backend, start, bestStep, steps, history },
       warnings: this.#warnings,
       seconds: this.#seconds,
