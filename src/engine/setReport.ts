@@ -126,7 +126,7 @@ function groupMetrics(prepared: Prepared, set: CountedRows, measured: Measured, 
       const { place } = nearest(bounded);
       const missing = unjudged(bounded);
       const subject: Subject =
-        place === null ? (missing ?? { metric, classes: [], groups: [] }) : measures.subjects[place];
+        place === null ? (missing?.subject ?? { metric, classes: [], groups: [] }) : measures.subjects[place];
       const { part, ...about } = named(prepared, subject);
       const value = place === null ? null : measures.values.value[place];
       const known = value === null ? null : intervalFor(prepared, set, measured, bounded, value);
@@ -134,7 +134,7 @@ function groupMetrics(prepared: Prepared, set: CountedRows, measured: Measured, 
         ...{ metric, part, classes: about.classes, groups: about.groups },
         samples: subject.groups.map((group) => divisorOf(metric, subject, group, sizes)),
         ...(known ?? { value: null, low: null, high: null }),
-        unmeasured: missing && reasonOf(named(prepared, missing)),
+        unmeasured: missing && reasonOf(named(prepared, missing.subject), missing.why),
       };
     });
   });

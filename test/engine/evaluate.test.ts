@@ -156,6 +156,8 @@ it("judges the bounds: one holds, one is missed, one of what is never predicted 
 it("says which class has no samples in which group of the test set", () => {
   const difference = result.sets.test?.groups?.metrics.find(({ metric }) => metric === "recallDifference");
   expect(difference?.unmeasured).toMatch(/cedar has no samples .* in .*south/);
+  const ratio = result.sets.test?.groups?.metrics.find(({ metric }) => metric === "coverageRatio");
+  expect(ratio?.unmeasured).toMatch(/^date is never predicted in (north|south)\.$/);
 });
 
 it("groups change no number of a class", async () => {

@@ -277,7 +277,9 @@ describe("classes and groups", () => {
     const told = headline(grouped, "test");
     const worst = comparison.buckets.reduce((a, b) => ((b.before ?? 2) < (a.before ?? 2) ? b : a));
     const inGroup = comparison.cells.reduce((a, b) => ((b.before ?? 2) < (a.before ?? 2) ? b : a));
-    expect(told?.claim).toContain(`Worst class: ${worst.name}, `);
+    expect(told?.answers.find(({ lead }) => lead === "Worst class")?.text).toContain(
+      `Worst class: ${worst.name}, `,
+    );
     const line = told?.answers.find(({ lead }) => lead === "In groups")?.text;
     expect(line).toContain(`Worst was ${inGroup.name}, `);
     const plain = headline(syntheticRun({ classes: 5, cycles: 3 }), "test");
