@@ -63,5 +63,5 @@ export function saveByRename(file: string, bytes: Uint8Array): void {
 
 /** Whether the tuned copy that a run names is there. */
 export function hasOutput({ result }: RunSnapshot): boolean {
-  return result !== null && existsSync(result.output);
+  return typeof result?.output === "string" && existsSync(result.output);
 }
