@@ -35,6 +35,8 @@ export interface Options {
   readonly install?: string;
   /** A backend to remove first. */
   readonly remove?: string;
+  /** File for an evaluation as a table. */
+  readonly csv?: string;
   readonly json: boolean;
   readonly allowOutside: boolean;
 }
@@ -61,6 +63,7 @@ type OptionName =
   | "unpin"
   | "install"
   | "remove"
+  | "csv"
   | "json"
   | "allow-outside";
 
@@ -84,8 +87,9 @@ export const commands: Record<CommandName, Command> = {
   },
   evaluate: {
     usage: "evaluate [checkpoint]",
-    summary: "Measure a checkpoint on validation and test, per class.",
-    options: ["config", "backend", "json", "allow-outside", "workspace-packages"],
+    summary:
+      "Measure a checkpoint on validation and test: classes, groups and bounds, with intervals. Nothing is tuned.",
+    options: ["config", "backend", "csv", "json", "allow-outside", "workspace-packages"],
     checkpoint: "optional",
   },
   controls: {
@@ -151,6 +155,7 @@ const optionTable: Record<OptionName, { readonly value: string | null; readonly 
   unpin: { value: "run", help: "treat a pinned run like the others again" },
   install: { value: "name", help: "install a backend first, into a folder of SelMix's own" },
   remove: { value: "name", help: "remove a backend that was installed so" },
+  csv: { value: "file.csv", help: "also write classes, groups and the confusion matrix as a table" },
   json: { value: null, help: "print one JSON object on standard output, and nothing else there" },
   "allow-outside": { value: null, help: "let the configuration's paths leave its workspace" },
 };
@@ -203,6 +208,7 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       unpin: text("unpin"),
       install: text("install"),
       remove: text("remove"),
+      csv: csvFile(text("csv")),
       json: values.json === true,
       allowOutside: values["allow-outside"] === true,
     },
@@ -255,6 +261,12 @@ function objectiveOf(typed: string | undefined): ObjectiveId | undefined {
   throw new UsageError(
     `There is no objective "${typed}"; ${close ? `did you mean "${close}"?` : `use one of ${objectiveIds.join(", ")}.`}`,
   );
+}
+
+/** The ending keeps a slip from writing over something else. */
+function csvFile(typed: string | undefined): string | undefined {
+  if (typed === undefined || /.\.csv$/i.test(typed)) return typed;
+  throw new UsageError(`--csv must name a file that ends in .csv, not "${typed}".`);
 }
 
 function wholeNumber(name: string, typed: string | undefined, least: number): number | undefined {

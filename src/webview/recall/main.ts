@@ -9,6 +9,7 @@ import { capital } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
 import { type ConfusionView, confusionPicture, confusionViews } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
+import { knownMetrics } from "../model/knownMetrics.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
 import { objectivePicture } from "../model/progress.ts";
@@ -135,6 +136,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     exports.hidden = snapshot.result === null;
     choices.hidden = snapshot.result?.after.test == null;
     const tunedFor = reportedIds.find((id) => id === snapshot.run.objective);
+    metric.offer(knownMetrics([snapshot]));
     if (!metricChosen && tunedFor !== undefined && metric.value !== tunedFor) metric.set(tunedFor);
     recall.show(recallPicture(comparison, sorting.value));
     metrics.show(metricsPicture(comparison, snapshot.run.objective));
