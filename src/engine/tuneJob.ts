@@ -10,7 +10,8 @@ import { chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { errorDetail, errorSentence } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import { checkedOutput } from "./output.ts";
-import { goOn, type Resumable, resumable } from "./resume.ts";
+import { goOn, resumable } from "./resume.ts";
+import type { RunProject } from "./runProject.ts";
 import { openingRecord } from "./runRecords.ts";
 import { readState, removeState } from "./savedState.ts";
 import { projectOf } from "./settings.ts";
@@ -34,7 +35,7 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
     project,
     {
       what: `tunes ${path.basename(checkpoint)}`,
-      output,
+      outputs: [output],
       ...(resumed && { run: resumed.folder }),
       trusted: request.trusted ?? false,
     },
@@ -51,7 +52,7 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
 
 interface Task {
   readonly started: number;
-  readonly resumed: Resumable | null;
+  readonly resumed: RunProject | null;
   readonly project: Project;
   readonly checkpoint: string;
   readonly output: string;
