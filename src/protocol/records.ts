@@ -291,6 +291,10 @@ export type TuneResult = z.infer<typeof tuneResult>;
 export const confusionOrder = ["beforeValidation", "afterValidation", "beforeTest", "afterTest"] as const;
 export type ConfusionName = (typeof confusionOrder)[number];
 
+/** A tuned copy that was written: where, what it held (SHA-256; of the file that names the others, where there are several), and when. */
+export const copyRecord = z.object({ output: text, sha256: text, at: text });
+export type CopyRecord = z.infer<typeof copyRecord>;
+
 export const runState = z.enum(["running", "done", "failed", "cancelled"]);
 export type RunState = z.infer<typeof runState>;
 
@@ -332,6 +336,10 @@ export const runRecord = z.object({
   /** What started it: a person, or a saved checkpoint. */
   trigger: z.enum(["user", "save"]),
   error: text.nullable(),
+  /** The copies of its head, one for each place: those of its end, and those that a person asked for. */
+  copies: z.array(copyRecord).optional(),
+  /** When a person discarded it; it was not used again since. */
+  discardedAt: text.optional(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
 
