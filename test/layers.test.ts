@@ -94,9 +94,9 @@ it.each(files)("%s keeps to its room's world", (file) => {
   const room = roomOf(file);
   const outside = importsOf(file).filter((name) => !name.startsWith("."));
   if (room !== "extension" && room !== "extension.ts") expect(outside).not.toContain("vscode");
-  if (["webview", "selmix", "words", "statistics", "protocol"].includes(room))
+  if (["webview", "selmix", "words", "protocol", "metrics", "statistics"].includes(room))
     expect(outside.filter(isNode)).toEqual([]);
-  if (room === "words" || room === "statistics") {
+  if (["words", "metrics", "statistics"].includes(room)) {
     // They are in every bundle, also in those that start within milliseconds.
     expect(outside).toEqual([]);
     expect(readFileSync(path.join(source, file), "utf8")).not.toMatch(

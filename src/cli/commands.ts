@@ -9,19 +9,10 @@ import { loadProject } from "../project/load.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import type { Save } from "../watching/saves.ts";
 import { allHold } from "../words/constraints.ts";
-import type { TerminalText } from "../words/escape/sinks.ts";
 import type { Invocation, Options } from "./arguments.ts";
 import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
-import type { Screen } from "./terminal.ts";
-
-/** Where a command speaks; a moving progress line steps aside for both. */
-export interface Voice {
-  /** The result: for --json the object, else its text. */
-  result(result: object, text: (screen: Screen) => TerminalText): void;
-  /** A remark, on standard error. */
-  note(sentence: string): void;
-}
+import type { Voice } from "./voice.ts";
 
 /** Runs a command to its end. Returns whether every constraint holds. */
 export async function runInvocation(

@@ -15,9 +15,9 @@ import {
 } from "../project/retention.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import type { Options } from "./arguments.ts";
-import type { Voice } from "./commands.ts";
 import type { Screen } from "./terminal.ts";
 import { UsageError } from "./usageError.ts";
+import type { Voice } from "./voice.ts";
 
 const { text } = terminal;
 

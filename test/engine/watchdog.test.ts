@@ -14,7 +14,12 @@ let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), "selmix-watchdog-"));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+/** Ended whatever a test found: none of them ends by itself. */
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
 
 function program(name: string, code: string): string {
   const file = path.join(folder, name);
@@ -73,6 +78,7 @@ describe("an engine", () => {
       env: { ...process.env, SELMIX_PATIENCE: "2" },
       stdio: ["ignore", "pipe", "inherit"],
     });
+    children.push(child);
     let output = "";
     child.stdout.on("data", (part) => (output += part));
     while (!output.includes("ready")) await pause(20);
@@ -93,6 +99,7 @@ describe("an engine", () => {
       console.log(engine.pid);`,
     );
     const parent = spawn(process.execPath, [host], { stdio: ["ignore", "pipe", "inherit"] });
+    children.push(parent);
     const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
     await pause(1500);
     expect(isAlive(pid)).toBe(true);
@@ -121,6 +128,7 @@ describe.skipIf(process.platform === "win32")("a command in a terminal", () => {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    children.push(child);
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part) => (output += part));
     const ended = new Promise<string | number | null>((resolve) =>
