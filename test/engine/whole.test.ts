@@ -6,7 +6,7 @@ import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
-import { rebuild } from "../../src/engine/changed.ts";
+import { readKept } from "../../src/engine/changed.ts";
 import type { JobContext } from "../../src/engine/job.ts";
 import { runJob } from "../../src/engine/jobs.ts";
 import { editText } from "../../src/project/edit.ts";
@@ -67,6 +67,14 @@ async function tensorsOf(file: string): Promise<Map<string, readonly number[]>> 
   } finally {
     await checkpoint.close();
   }
+}
+
+/** Writes the network that a run kept, whatever its verdict. */
+async function rebuild(runFolder: string, output: string): Promise<void> {
+  const { source, replacements } = await readKept(runFolder, {});
+  const checkpoint = await openCheckpoint(source);
+  await checkpoint.writeCopy(output, replacements);
+  await checkpoint.close();
 }
 
 describe("a tune of the whole network", () => {
