@@ -141,7 +141,7 @@ function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): T
 function notes(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
   const baseline = baselineSentence(result, set);
   const facts = [
-    ...(baseline === null ? [] : [{ lead: "Simpler fix", text: baseline }]),
+    ...(baseline === null ? [] : [{ lead: "Baseline", text: baseline }]),
     ...provenance(result),
   ];
   return [

@@ -9,7 +9,7 @@ import { mistakesBehind } from "./mistakes.ts";
 import { capital, listed, named } from "./names.ts";
 import { changeWithInterval, fromTo, mayBeChance, percent, pointRange, points } from "./numbers.ts";
 import { changeIn, type Split } from "./sets.ts";
-import { verdictLine } from "./verdict.ts";
+import { type Tone, toneOf, verdictLine } from "./verdict.ts";
 
 /** An answer, under the question that it answers in a word or two. */
 export interface Answer {
@@ -20,6 +20,8 @@ export interface Answer {
 export interface Headline {
   /** One claim. */
   readonly claim: string;
+  /** How the claim is shown; null while there is no result. */
+  readonly tone: Tone | null;
   /** What the words of the claim mean, and what was done. */
   readonly meaning: string;
   readonly answers: readonly Answer[];
@@ -124,11 +126,12 @@ export function headline(snapshot: RunSnapshot, split: Split): Headline | null {
     { lead: "Why", text: mistakesBehind(snapshot, comparison) },
     { lead: "Now worst", text: newWorst(comparison) },
     { lead: "Overall", text: overall(comparison, run.objective) },
-    { lead: "Simpler fix", text: result && baselineSentence(result, comparison.split) },
+    { lead: "Baseline", text: result && baselineSentence(result, comparison.split) },
     { lead: "Constraints", text: result && constraintsKept(result) },
   ];
   return {
     claim: result === null ? then : verdictLine(result),
+    tone: result && toneOf(result),
     meaning: meaning(snapshot),
     answers: answers.flatMap(({ lead, text }) => (text === null ? [] : [{ lead, text }])),
     cautions: result === null ? [] : [...constraintsMissed(result), ...result.warnings],
