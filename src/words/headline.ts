@@ -46,11 +46,12 @@ function where({ run }: RunSnapshot, { live, split }: Comparison): string {
 }
 
 /** The class that was worst before. */
-function worstThen(snapshot: RunSnapshot, comparison: Comparison): string {
+function worstThen(snapshot: RunSnapshot, comparison: Comparison): Answer {
+  const lead = comparison.grouped ? "Worst class and group" : "Worst class";
   const bucket = worst(comparison, "before");
-  if (bucket === null) return "No class has a sample to judge it by.";
-  const kind = comparison.grouped ? "Worst class and group" : "Worst class";
-  return `${kind}: ${named(bucket.name)}, recall ${fromTo(bucket.before, bucket.after)} ${where(snapshot, comparison)}.`;
+  if (bucket === null) return { lead, text: "none has a sample to judge it by." };
+  const change = fromTo(bucket.before, bucket.after);
+  return { lead, text: `${named(bucket.name)}, recall ${change} ${where(snapshot, comparison)}.` };
 }
 
 function meaning({ run }: RunSnapshot): string {
@@ -120,7 +121,7 @@ export function headline(snapshot: RunSnapshot, split: Split): Headline | null {
   const { result, run } = snapshot;
   const then = worstThen(snapshot, comparison);
   const answers = [
-    { lead: "Worst class", text: result === null ? null : then },
+    { lead: then.lead, text: result === null ? null : then.text },
     { lead: "Better", text: movers(comparison, 1) },
     { lead: "Worse", text: movers(comparison, -1) },
     { lead: "Why", text: mistakesBehind(snapshot, comparison) },
@@ -130,7 +131,7 @@ export function headline(snapshot: RunSnapshot, split: Split): Headline | null {
     { lead: "Constraints", text: result && constraintsKept(result) },
   ];
   return {
-    claim: result === null ? then : verdictLine(result),
+    claim: result === null ? `${then.lead}: ${then.text}` : verdictLine(result),
     tone: result && toneOf(result),
     meaning: meaning(snapshot),
     answers: answers.flatMap(({ lead, text }) => (text === null ? [] : [{ lead, text }])),

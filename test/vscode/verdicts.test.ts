@@ -14,6 +14,8 @@ interface Verdict {
   readonly decision: DecisionName;
   readonly workspace: () => string;
   readonly says: string;
+  /** In narrow places. */
+  readonly brief: string;
   readonly icons: { readonly tree: string; readonly statusBar: string; readonly notification: string };
 }
 
@@ -29,24 +31,28 @@ const verdicts: readonly Verdict[] = [
     workspace: () =>
       exampleWorkspace({ constraints: [{ metric: "coverage", atLeast: 0.08 }], "tuning.steps": 1000 }),
     says: "Use it",
+    brief: "Use it",
     icons: proven,
   },
   {
     decision: "useBaseline",
     workspace: () => exampleWorkspace({ "tuning.steps": 100 }),
     says: "Use tuned bias instead",
+    brief: "Use tuned bias",
     icons: proven,
   },
   {
     decision: "doNotUse",
     workspace: () => exampleWorkspace({ constraints: shirt(0.99), "tuning.steps": 300 }),
     says: "Do not use it",
+    brief: "Do not use it",
     icons: bad,
   },
   {
     decision: "cannotTell",
     workspace: fewSamplesWorkspace,
     says: "Cannot tell with these samples",
+    brief: "Cannot tell",
     icons: open,
   },
 ];
@@ -58,7 +64,7 @@ function iconOf(icon: Locator): Promise<string> {
     .evaluate((element) => /codicon-(?!modifier)([\w-]+)/.exec(element.className)?.[1] ?? "");
 }
 
-test.each(verdicts)("$decision, in every view", async ({ decision, workspace, says, icons }) => {
+test.each(verdicts)("$decision, in every view", async ({ decision, workspace, says, brief, icons }) => {
   const folder = workspace();
   const window = await vscode.open(folder, { width: 1440, height: 1000 });
   await window.openSideBar();
@@ -73,11 +79,11 @@ test.each(verdicts)("$decision, in every view", async ({ decision, workspace, sa
   const panel = await window.panel("Recall", "epoch-10");
   await until("the line", async () => (await panel.locator(".claim").textContent()) === sentence);
   for (const view of ["Checkpoints", "Runs"]) {
-    const row = window.row(view, says);
+    const row = window.row(view, `${brief}, worst class`);
     await row.waitFor();
     expect(await iconOf(row.locator(".custom-view-tree-node-item-icon"))).toBe(icons.tree);
   }
-  expect(await iconOf(window.statusBar(says).locator(".codicon"))).toBe(icons.statusBar);
+  expect(await iconOf(window.statusBar(`${brief}, worst class`).locator(".codicon"))).toBe(icons.statusBar);
   const notification = await window.notification(says);
   expect(await notification.textContent()).toContain(sentence);
   expect(await iconOf(notification.locator(".notification-list-item-icon"))).toBe(icons.notification);
