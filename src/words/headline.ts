@@ -90,7 +90,7 @@ function metricSentence(comparison: Comparison, metric: string): string | null {
   const entry = changeIn(comparison.metrics, metric);
   if (entry === undefined) return null;
   const { before, after, change } = entry;
-  const chance = mayBeChance(change) ? " That may be chance." : "";
+  const chance = change.value !== 0 && mayBeChance(change) ? " That may be chance." : "";
   return `${capital(metricName(metric))} ${fromTo(before.value, after.value, 1)} (${changeWithInterval(change)}).${chance}`;
 }
 

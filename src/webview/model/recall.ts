@@ -13,6 +13,7 @@ import {
   range,
 } from "../../words/numbers.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
+import type { RowMark } from "../pictures/rowMarks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 import type { Paint } from "../shared/palette.ts";
 import type { Table } from "../shared/picture.ts";
@@ -105,7 +106,7 @@ export function recallTable(buckets: readonly BucketChange[], caption: string): 
   };
 }
 
-function recallCell(bucket: BucketChange) {
+function recallCell(bucket: BucketChange): RowMark[] {
   return [
     {
       series: 0,
@@ -118,6 +119,7 @@ function recallCell(bucket: BucketChange) {
       value: bucket.after,
       low: bucket.afterInterval?.low ?? null,
       high: bucket.afterInterval?.high ?? null,
+      change: paintOf(bucket),
     },
   ];
 }
@@ -200,7 +202,7 @@ export function recallPicture(comparison: Comparison, sorting: Sorting): RowsPic
     low: 0,
     high: 1,
     show: (value) => percent(value),
-    connect: "change",
+    connect: "none",
     intervals: !comparison.live,
     table: () => recallTable(ordered, title),
   });
