@@ -153,10 +153,7 @@ export function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Scr
 
 function notes(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
   const baseline = baselineSentence(result, set);
-  const facts = [
-    ...(baseline === null ? [] : [{ lead: "Simpler fix", text: baseline }]),
-    ...provenance(result),
-  ];
+  const facts = [...(baseline === null ? [] : [{ lead: "Baseline", text: baseline }]), ...provenance(result)];
   return [
     ...facts.flatMap((fact) => labelled(text(fact.lead), text(fact.text), screen)),
     ...labelled(terminal`Run`, relative(result.runFolder), screen),

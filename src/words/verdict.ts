@@ -36,6 +36,17 @@ export function decisionText({ decision, baseline }: Pick<VerdictRecord, "decisi
   return texts[decision];
 }
 
+/** The same where there is no room: "Cannot tell". */
+function shortDecision({ decision, baseline }: Pick<VerdictRecord, "decision" | "baseline">): string {
+  const texts: Record<DecisionName, string> = {
+    use: "Use it",
+    useBaseline: `Use ${baselineName(baseline ?? "")}`,
+    doNotUse: "Do not use it",
+    cannotTell: "Cannot tell",
+  };
+  return texts[decision];
+}
+
 /** The whole line. @param constraints how the head that it is about stands to each bound */
 export function conclusion(verdict: Unsaid, constraints: readonly ConstraintVerdict[]): string {
   const parts = [reasonText(verdict, constraints), ...consequences(verdict, constraints)];
@@ -150,12 +161,12 @@ function boundsText({ reason }: Unsaid, constraints: readonly ConstraintVerdict[
   return `${constraints.length === 1 ? "the bound holds" : `all ${constraints.length} bounds hold`} on ${on}`;
 }
 
-/** What became of the metric a run was tuned for, for narrow places: "worst class 28 % → 74 %", "do not use it, ...". */
+/** What became of the metric a run was tuned for, for narrow places: "worst class 28 % → 74 %", "Do not use it, ...". */
 export function shortHeadline({ objective, before, after, verdict }: TuneResult): string {
   const set = shownSet(before, after);
   const [was, is] = [before, after].map((each) => valueIn(evaluationOn(each, set), objective));
   const change = `${shortName(objective)} ${fromTo(was ?? null, is ?? null)}`;
-  return verdict === undefined ? change : `${decisionText(verdict)}, ${change}`;
+  return verdict === undefined ? change : `${shortDecision(verdict)}, ${change}`;
 }
 
 /** How a result is shown: what may have a green tick, what speaks against itself, and what is open. */

@@ -129,6 +129,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     const summary = headline(snapshot, split.value);
     if (comparison === null || summary === null) return;
     setText(claim, summary.claim);
+    claim.dataset.tone = summary.tone ?? "none";
     setText(meaning, summary.meaning);
     const told = summary.answers.map(({ lead, text }) => `${lead} ${text}`);
     setChildren(answers, told, (_, at) => answerElement(summary.answers[at] ?? { lead: "", text: "" }));
