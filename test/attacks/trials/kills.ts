@@ -11,26 +11,31 @@ interface Victim {
   readonly pattern: RegExp;
   /** Who works: the command line, or an extension host with its engine. */
   readonly as: "terminal" | "editor";
-  /** Whether the tables are made by a command first; then it is killed while, or just after, that runs. */
-  readonly withCommand: boolean;
+  /** Where the tables are made by a command first, it is killed within so many milliseconds from that one's start. */
+  readonly withCommand: number | null;
 }
 
 const cli = /dist\/cli\.mjs/;
 const command = /slow\.sh/;
-/** The command takes half of it. */
-const aroundCommand = 600;
+/** The command takes a little longer than the first. */
+const [duringCommand, aroundCommand] = [300, 600];
 
 export const victims: readonly Victim[] = [
-  { name: "the command line", pattern: cli, as: "terminal", withCommand: false },
-  { name: "the command line, with a feature command", pattern: cli, as: "terminal", withCommand: true },
-  { name: "the feature command", pattern: command, as: "terminal", withCommand: true },
-  { name: "the engine", pattern: /engine\.mjs/, as: "editor", withCommand: false },
-  { name: "the extension host", pattern: /host\.ts/, as: "editor", withCommand: true },
+  { name: "the command line", pattern: cli, as: "terminal", withCommand: null },
+  {
+    name: "the command line, with a feature command",
+    pattern: cli,
+    as: "terminal",
+    withCommand: aroundCommand,
+  },
+  { name: "the feature command", pattern: command, as: "terminal", withCommand: duringCommand },
+  { name: "the engine", pattern: /engine\.mjs/, as: "editor", withCommand: null },
+  { name: "the extension host", pattern: /host\.ts/, as: "editor", withCommand: aroundCommand },
   {
     name: "the host and the engine at once",
     pattern: /host\.ts|engine\.mjs/,
     as: "editor",
-    withCommand: true,
+    withCommand: aroundCommand,
   },
 ];
 
@@ -40,12 +45,12 @@ export const victims: readonly Victim[] = [
  */
 export async function* kills(victim: Victim, count: number, seed: number): AsyncGenerator<Trial> {
   const random = new Random(seed, victims.indexOf(victim));
-  const arena = new Arena({}, victim.withCommand);
+  const arena = new Arena({}, victim.withCommand !== null);
   try {
     await arena.undisturbed();
     arena.renew();
     const { milliseconds } = await work(arena, victim).ended;
-    const longest = victim.withCommand ? aroundCommand : milliseconds;
+    const longest = victim.withCommand ?? milliseconds;
     for (let killed = 0, tried = 0; killed < count && tried < 3 * count; tried++) {
       const trial = await kill(arena, victim, random.uniform() * longest);
       if (trial.happened !== endedBefore) killed += 1;
@@ -56,7 +61,7 @@ export async function* kills(victim: Victim, count: number, seed: number): Async
   }
 }
 
-const endedBefore = "had come to its end before";
+const endedBefore = "had ended before";
 
 function work(arena: Arena, { as }: Victim) {
   if (as === "terminal") return arena.selmix(["tune"]);
@@ -70,20 +75,21 @@ async function kill(arena: Arena, victim: Victim, after: number): Promise<Trial>
   arena.renew();
   const worker = work(arena, victim);
   const works = () => worker.child.exitCode === null && worker.child.signalCode === null;
-  while (victim.withCommand && works() && arena.processes(command).length === 0) await pause(10);
+  while (victim.withCommand !== null && works() && arena.processes(command).length === 0) await pause(10);
   await pause(after);
-  const found = arena.processes(victim.pattern);
-  for (const { pid } of found) killIfThere(pid);
+  const killed = arena.processes(victim.pattern).filter(({ pid }) => killIfThere(pid));
   const { status } = await worker.ended;
   const faults = await arena.faultsNow();
-  const happened = found.length === 0 ? endedBefore : status === 0 ? "ended well all the same" : "was killed";
+  const happened =
+    killed.length === 0 ? endedBefore : status === 0 ? "killed, and ended well all the same" : "killed";
   return { happened, faults: [...faults, ...(await arena.faultsAfterNext())] };
 }
 
-function killIfThere(pid: number): void {
+/** False where it ended between two looks. */
+function killIfThere(pid: number): boolean {
   try {
-    process.kill(pid, "SIGKILL");
+    return process.kill(pid, "SIGKILL");
   } catch {
-    // It ended between two looks.
+    return false;
   }
 }
