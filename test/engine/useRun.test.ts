@@ -180,7 +180,7 @@ describe("nothing of others", () => {
     await expect(use(runFolder)).rejects.toThrow(/none of the workspace/);
     amend(runFolder, {
       checkpoint: workspace.checkpoint,
-      copies: [{ output: secret, sha256: "", at: "", ...(copy && { sha256: copy.sha256 }) }],
+      copies: [{ output: secret, sha256: copy?.sha256 ?? "", at: "" }],
     });
     await expect(discard(runFolder)).rejects.toThrow(/leads out of the workspace/);
     await expect(use(runFolder, { output: secret })).rejects.toThrow(/leads out of the workspace/);
