@@ -35,6 +35,8 @@ export interface Options {
   readonly install?: string;
   /** A backend to remove first. */
   readonly remove?: string;
+  /** File for an evaluation as a table. */
+  readonly csv?: string;
   readonly json: boolean;
   readonly allowOutside: boolean;
 }
@@ -95,6 +97,7 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       unpin: text("unpin"),
       install: text("install"),
       remove: text("remove"),
+      csv: csvFile(text("csv")),
       json: values.json === true,
       allowOutside: values["allow-outside"] === true,
     },
@@ -147,6 +150,12 @@ function objectiveOf(typed: string | undefined): ObjectiveId | undefined {
   throw new UsageError(
     `There is no objective "${typed}"; ${close ? `did you mean "${close}"?` : `use one of ${objectiveIds.join(", ")}.`}`,
   );
+}
+
+/** The ending keeps a slip from writing over something else. */
+function csvFile(typed: string | undefined): string | undefined {
+  if (typed === undefined || /.\.csv$/i.test(typed)) return typed;
+  throw new UsageError(`--csv must name a file that ends in .csv, not "${typed}".`);
 }
 
 function wholeNumber(name: string, typed: string | undefined, least: number): number | undefined {

@@ -23,6 +23,7 @@ export type OptionName =
   | "resume"
   | "output"
   | "replace"
+  | "csv"
   | "workspace-packages"
   | "prune"
   | "dry-run"
@@ -54,8 +55,9 @@ export const commands: Record<CommandName, Command> = {
   },
   evaluate: {
     usage: "evaluate [checkpoint]",
-    summary: "Measure a checkpoint on validation and test, per class.",
-    options: ["config", "backend", "json", "allow-outside", "workspace-packages"],
+    summary:
+      "Measure a checkpoint on validation and test: classes, groups and bounds, with intervals. Nothing is tuned.",
+    options: ["config", "backend", "csv", "json", "allow-outside", "workspace-packages"],
     operand: { what: "checkpoint", required: false },
   },
   controls: {
@@ -122,6 +124,7 @@ export const optionTable: Record<OptionName, { readonly value: string | null; re
   seed: { value: "n", help: "seed of all random choices" },
   resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },
   output: { value: "file", help: "where the copy goes (default: where the run's configuration says)" },
+  csv: { value: "file.csv", help: "also write classes, groups and the confusion matrix as a table" },
   replace: { value: null, help: "let the output replace a file that SelMix did not write" },
   "workspace-packages": {
     value: null,

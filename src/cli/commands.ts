@@ -4,13 +4,16 @@ import path from "node:path";
 import type { JobContext } from "../engine/job.ts";
 import { runJob } from "../engine/jobs.ts";
 import { tidy } from "../engine/workplace.ts";
+import { writeAtomically, writeFully } from "../files/atomic.ts";
 import { isInside } from "../files/place.ts";
 import { loadProject } from "../project/load.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import type { Save } from "../watching/saves.ts";
+import { evaluationCsv } from "../words/evaluationCsv.ts";
 import { isSettled } from "../words/verdict.ts";
 import type { Invocation, Options } from "./arguments.ts";
-import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
+import { evaluateReport } from "./evaluateReport.ts";
+import { backendsReport, controlsReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
 import type { Voice } from "./voice.ts";
 
@@ -48,6 +51,7 @@ export async function runInvocation(
     }
     case "evaluate": {
       const result = await runJob<"evaluate">({ kind: "evaluate", ...common }, context);
+      if (options.csv !== undefined) await saveText(path.resolve(options.csv), evaluationCsv(result));
       voice.result(result, (screen) => evaluateReport(result, screen));
       return true;
     }
@@ -108,6 +112,10 @@ export async function runInvocation(
 
 function showTune(result: TuneResult, voice: Voice): void {
   voice.result(result, (screen) => tuneReport(result, screen));
+}
+
+function saveText(file: string, content: string): Promise<void> {
+  return writeAtomically(file, (handle) => writeFully(handle, Buffer.from(content), 0));
 }
 
 async function install(name: string, { signal }: JobContext, voice: Voice): Promise<void> {

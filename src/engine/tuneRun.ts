@@ -10,7 +10,7 @@ import { readContent } from "../watching/content.ts";
 import { duration } from "../words/numbers.ts";
 import { whileDeviceLives } from "./backends/index.ts";
 import { keepChanged } from "./changed.ts";
-import { prepareTables } from "./checkedTables.ts";
+import { type PreparedTables, prepareTables } from "./checkedTables.ts";
 import { runControls, trainingControls } from "./controls.ts";
 import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
@@ -60,7 +60,7 @@ export class TuneRun {
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
     await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, this.#request);
-    const prepared = await prepareTables(project, checkpoint);
+    const prepared = await prepareTables(project, checkpoint, this.#context.signal);
     try {
       requireJudgeable(prepared);
       this.#requireSame(await hash);
@@ -148,9 +148,10 @@ export class TuneRun {
     }
   }
 
-  #describe(prepared: Prepared, backend: BackendRecord, checkpointHash: string): void {
-    const { location, warnings } = prepared;
-    this.#run.update({ checkpointHash, backend, ...classesOf(prepared) });
+  #describe(prepared: PreparedTables, backend: BackendRecord, checkpointHash: string): void {
+    const { location, warnings, origin } = prepared;
+    const { bodyHash, tables } = origin;
+    this.#run.update({ checkpointHash, bodyHash, tables: { ...tables }, backend, ...classesOf(prepared) });
     this.#run.log(`head ${location.weight} [${location.classes}, ${location.size}]: ${location.reason}`);
     this.#run.log(`backend ${backend.name} on ${backend.device}: ${backend.why}`);
     for (const warning of warnings) this.#warn(warning);

@@ -65,7 +65,10 @@ function judge(
 }
 
 /** The value furthest beyond its bound, or nearest to it, of those that say something; and whether it keeps the bound. */
-function nearest({ bound: { kind, bound }, measures }: Bounded): { place: number | null; holds: boolean } {
+export function nearest({ bound: { kind, bound }, measures }: Bounded): {
+  place: number | null;
+  holds: boolean;
+} {
   const sign = kind === "atLeast" ? 1 : -1;
   let [place, least]: [number | null, number] = [null, Infinity];
   measures.values.value.forEach((value, at) => {
@@ -76,19 +79,19 @@ function nearest({ bound: { kind, bound }, measures }: Bounded): { place: number
 }
 
 /** What has no value: it has no samples, or its value divides by nothing. Null where all have one. */
-function unjudged({ measures: { subjects, divisors, empty } }: Bounded): Subject | null {
+export function unjudged({ measures: { subjects, divisors, empty } }: Bounded): Subject | null {
   const undefinedAt = subjects.findIndex((_, at) => !(divisors[at] > 0));
   return empty[0] ?? subjects[undefinedAt] ?? null;
 }
 
-function reasonOf({ part, classes, groups }: Pick<Judgement, "part" | "classes" | "groups">): string {
+export function reasonOf({ part, classes, groups }: Pick<Judgement, "part" | "classes" | "groups">): string {
   const [who, where] = [classes.join(", "), groups.join(" or ")];
   if (part === "precision") return `${who} is never predicted.`;
   const what = who === "" ? "There are no samples" : `${who} has no samples`;
   return where === "" ? `${what} to judge it by.` : `${what} to judge it by in ${where}.`;
 }
 
-function named({ classes, project }: Prepared, subject: Subject) {
+export function named({ classes, project }: Prepared, subject: Subject) {
   const groups = project.configuration.groups ?? [];
   return {
     part: subject.metric,
@@ -99,7 +102,7 @@ function named({ classes, project }: Prepared, subject: Subject) {
 }
 
 /** 95 % interval of the value nearest to a bound: of the least or greatest of all that are bounded, in the population. */
-function intervalFor(
+export function intervalFor(
   { cells, problem: { classes }, isHead }: Prepared,
   set: CountedRows,
   { predictions }: Measured,

@@ -144,9 +144,10 @@ async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
   const { projects, settings, panels, log } = app;
   if (outcome.kind === "cancelled") return;
   if (outcome.kind === "failed") {
-    // A failed retune shows in the status bar and the sidebar; only who asked is told at once.
-    if (tune.trigger !== "user") return;
-    if (outcome.remedy === "replace") await offerToReplace(app, tune, outcome.message);
+    // A failed retune shows in the status bar and the sidebar; only who asked is told at once, or who can make features follow.
+    if (outcome.remedy === "exportFeatures") await offerExport(tune, outcome.message);
+    else if (tune.trigger !== "user") return;
+    else if (outcome.remedy === "replace") await offerToReplace(app, tune, outcome.message);
     else await offerLog(outcome.message);
     return;
   }
@@ -167,6 +168,17 @@ async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
     await settings.write(settingIds.notifyWhenTuned, false);
     log.info("Notifications at the end of a tune are off; the setting selmix.notifyWhenTuned turns them on.");
   }
+}
+
+/** Configurations whose users were told once that features are another checkpoint's. */
+const toldOfExport = new Set<string>();
+
+async function offerExport({ configuration, checkpoint }: ActiveTune, message: string): Promise<void> {
+  if (toldOfExport.has(configuration)) return;
+  toldOfExport.add(configuration);
+  const insert = "Insert Export Script";
+  const answer = await warn(message, insert);
+  if (answer === insert) await vscode.commands.executeCommand(commandIds.insertExportScript, checkpoint);
 }
 
 /** A file in the way may be the user's: it is theirs to say. */

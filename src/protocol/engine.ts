@@ -1,8 +1,10 @@
 /** Messages between the extension host (or any parent) and the engine process. */
 import * as z from "zod";
+import { setReport } from "./evaluation.ts";
 import {
   backendRecord,
   bucketRecord,
+  constraintVerdict,
   controlRecord,
   cycleRecord,
   objectiveId,
@@ -110,6 +112,13 @@ export const jobProgress = z.object({
 });
 export type JobProgress = z.infer<typeof jobProgress>;
 
+/**
+ * `replace`: a file in the way is replaced. `exportFeatures`: the features at hand are another checkpoint's, and a script makes its
+ * own.
+ */
+const remedy = z.enum(["replace", "exportFeatures"]);
+export type Remedy = z.infer<typeof remedy>;
+
 export const fromEngine = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready"), pid: z.number().int(), version: z.string() }),
   z.object({ type: z.literal("heartbeat"), at: z.number() }),
@@ -129,8 +138,8 @@ export const fromEngine = z.discriminatedUnion("type", [
     job: z.string(),
     message: z.string(),
     detail: z.string(),
-    /** What the user may say to have it done all the same: that a file in the way is replaced. */
-    remedy: z.enum(["replace"]).optional(),
+    /** What the user can do about it by a click. */
+    remedy: remedy.optional(),
   }),
   z.object({ type: z.literal("cancelled"), job: z.string() }),
 ]);
@@ -150,6 +159,10 @@ export const evaluateResult = z.object({
   /** The rows of the evaluation. */
   buckets: z.array(bucketRecord),
   evaluation: splitEvaluation,
+  /** How the bounds of the configuration stand. */
+  constraints: z.array(constraintVerdict),
+  sets: z.object({ validation: setReport, test: setReport.nullable() }),
+  warnings: z.array(z.string()),
   /** SHA-256 of the content of each table, by its use. */
   tables: z.record(z.string(), z.string()).optional(),
   seconds: z.number(),

@@ -316,6 +316,10 @@ export const runRecord = z.object({
   checkpointName: text.optional(),
   /** `contentHash` of all its parts. */
   checkpointHash: text,
+  /** `bodyHash` of the checkpoint; null where it cannot be told. Runs of 0.1.0 say neither this nor their tables. */
+  bodyHash: text.nullable().optional(),
+  /** SHA-256 of the content of each table, by its use. */
+  tables: z.record(text, text).optional(),
   configurationPath: text,
   /** selmix.json as used, after defaults and command-line choices. */
   configuration: z.record(text, z.unknown()),

@@ -8,7 +8,7 @@ import type {
   VerdictRecord,
 } from "../protocol/records.ts";
 import { allHold, boundText, valueName, verdictsText } from "./constraints.ts";
-import { named } from "./names.ts";
+import { capital, named } from "./names.ts";
 import { fromTo, percent, pointRange, points, range, share } from "./numbers.ts";
 import { evaluationOn, shownSet, valueIn } from "./sets.ts";
 
@@ -179,10 +179,12 @@ export function isSettled({ verdict, constraints }: TuneResult): boolean {
   return (verdict?.decision === "use" || verdict?.decision === "useBaseline") && allHold(constraints);
 }
 
-/** The line of a result; what is known of a run of 0.1.0. */
+/** The line of a result; what is known of a run of 0.1.0, which made none: "Worst class 48 % → 64 % on test; constraint holds." */
 export function verdictLine(result: TuneResult): string {
   if (result.verdict) return result.verdict.sentence;
-  return [shortHeadline(result), verdictsText(result.constraints)].filter((part) => part !== "").join("; ");
+  const change = `${shortHeadline(result)} on ${shownSet(result.before, result.after)}`;
+  const told = [change, verdictsText(result.constraints)].filter((part) => part !== "");
+  return `${capital(told.join("; "))}.`;
 }
 
 /** Where a result was written, in a sentence. */

@@ -1,6 +1,7 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { readChanged } from "../../src/engine/changed.ts";
 import type { JobContext } from "../../src/engine/job.ts";
 import { runJob } from "../../src/engine/jobs.ts";
 import { listRunFolders, readGain, readRun } from "../../src/project/readRuns.ts";
@@ -111,7 +112,8 @@ describe("a tune", () => {
         { metric: "recall", classes: ["shirt"], atLeast: 0.99 },
       ],
     });
-    const { constraints, verdict, output, before, after } = await tune(listener());
+    const { constraints, verdict, output, before, after, runFolder } = await tune(listener());
+    expect((await readChanged(runFolder)).length).toBeGreaterThan(0);
     expect(verdict).toMatchObject({ decision: "doNotUse", reason: "nothingFeasible", baseline: null });
     expect(output).toBeNull();
     expect(existsSync(workspace.output)).toBe(false);

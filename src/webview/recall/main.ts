@@ -10,6 +10,7 @@ import type { Split } from "../../words/sets.ts";
 import { keepsHead, standingText } from "../../words/use.ts";
 import { type ConfusionView, confusionPicture, confusionViews } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
+import { knownMetrics } from "../model/knownMetrics.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
 import { objectivePicture } from "../model/progress.ts";
@@ -145,6 +146,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     exports.hidden = snapshot.result === null;
     choices.hidden = snapshot.result?.after.test == null;
     const tunedFor = reportedIds.find((id) => id === snapshot.run.objective);
+    metric.offer(knownMetrics([snapshot]));
     if (!metricChosen && tunedFor !== undefined && metric.value !== tunedFor) metric.set(tunedFor);
     recall.show(recallPicture(comparison, sorting.value));
     metrics.show(metricsPicture(comparison, snapshot.run.objective));
