@@ -1,6 +1,6 @@
 /** What is said where a person takes the head of a run into use, or discards it. */
 import type { DiscardResult } from "../protocol/engine.ts";
-import type { VerdictRecord } from "../protocol/records.ts";
+import type { RunRecord, VerdictRecord } from "../protocol/records.ts";
 import { baselineName } from "./verdict.ts";
 
 type Kept = Pick<VerdictRecord, "baseline" | "closest">;
@@ -8,6 +8,11 @@ type Kept = Pick<VerdictRecord, "baseline" | "closest">;
 /** Whether a verdict is for the head that its run kept. */
 export function isAdvised({ decision }: Pick<VerdictRecord, "decision">): boolean {
   return decision === "use" || decision === "useBaseline";
+}
+
+/** Whether a run kept another head than the checkpoint's own, which can be used. */
+export function keepsHead({ reason, closest }: Pick<VerdictRecord, "reason" | "closest">): boolean {
+  return closest !== null || !["nothingFeasible", "onlyCheckpoint", "nothingBetter"].includes(reason);
 }
 
 /** Which head a run kept: the one that its verdict is about, or the one that comes closest. `baseline` is null for the trained one. */
@@ -39,6 +44,15 @@ export function usedText({
 }): string {
   const written = `Wrote ${output}: ${keptHeadText(verdict)}, of ${run}.`;
   return [written, adviceText(verdict)].filter((part) => part !== null).join(" ");
+}
+
+/** What became of a run after its end: "written to tuned/model.pt", "discarded"; empty where it wrote nothing. */
+export function standingText({
+  copies = [],
+  discardedAt,
+}: Pick<RunRecord, "copies" | "discardedAt">): string {
+  if (discardedAt !== undefined) return "discarded";
+  return copies.length === 0 ? "" : `written to ${copies.map(({ output }) => output).join(" and ")}`;
 }
 
 /** What became of the copies of a run that was discarded. */

@@ -12,13 +12,12 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { openCheckpoint } from "../../src/checkpoints/formats.ts";
-import { readKept } from "../../src/engine/changed.ts";
 import type { JobContext } from "../../src/engine/job.ts";
 import { runJob } from "../../src/engine/jobs.ts";
 import { hashFile } from "../../src/files/hash.ts";
 import { readRunRecord } from "../../src/project/readRuns.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";
+import { rebuild } from "../support/rebuild.ts";
 
 const quick = { "tuning.steps": 20, "tuning.cycle": 10, "tuning.controls": "none" };
 const context: JobContext = {
@@ -112,22 +111,16 @@ it("a run keeps what it changed, and its copy can be made again, byte for byte",
   const { folder, checkpoint, output } = open({});
   const { runFolder } = await tune(workspace as Workspace);
   const again = path.join(folder, "tuned/again.safetensors");
-  const rebuild = async (options: { checkpoint?: string } = {}) => {
-    const { source, replacements } = await readKept(runFolder, options);
-    const opened = await openCheckpoint(source);
-    await opened.writeCopy(again, replacements);
-    await opened.close();
-  };
-  await rebuild();
+  await rebuild(runFolder, again);
   expect(readFileSync(again).equals(readFileSync(output))).toBe(true);
   const kept = readFileSync(path.join(runFolder, "changed.safetensors"));
   expect(kept.length).toBeLessThan(readFileSync(checkpoint).length / 10);
   const moved = path.join(folder, "moved.safetensors");
   renameSync(checkpoint, moved);
-  await expect(rebuild()).rejects.toThrow(/is gone/);
-  await rebuild({ checkpoint: moved });
+  await expect(rebuild(runFolder, again)).rejects.toThrow(/is gone/);
+  await rebuild(runFolder, again, { checkpoint: moved });
   writeFileSync(moved, readFileSync(output));
-  await expect(rebuild({ checkpoint: moved })).rejects.toThrow(/another than the run/);
+  await expect(rebuild(runFolder, again, { checkpoint: moved })).rejects.toThrow(/another than the run/);
 });
 
 it("a command that writes more than tables replaces the tables, and nothing else", async () => {

@@ -175,12 +175,12 @@ describe("nothing of others", () => {
     const outside = mkdtempSync(path.join(os.tmpdir(), "selmix-outside-"));
     const secret = path.join(outside, "secret.safetensors");
     writeFileSync(secret, readFileSync(workspace.checkpoint));
-    const sha256 = readRunRecord(runFolder)?.copies?.[0]?.sha256 ?? "";
+    const [copy] = readRunRecord(runFolder)?.copies ?? [];
     amend(runFolder, { checkpoint: secret });
     await expect(use(runFolder)).rejects.toThrow(/none of the workspace/);
     amend(runFolder, {
       checkpoint: workspace.checkpoint,
-      copies: [{ output: secret, sha256, at: "" }],
+      copies: [{ output: secret, sha256: copy?.sha256 ?? "", at: "" }],
     });
     await expect(discard(runFolder)).rejects.toThrow(/leads out of the workspace/);
     await expect(use(runFolder, { output: secret })).rejects.toThrow(/leads out of the workspace/);
@@ -188,7 +188,7 @@ describe("nothing of others", () => {
     // A place of the user's, with the hash of what is there: only what we know to have written goes.
     const own = path.join(workspace.folder, "own.safetensors");
     writeFileSync(own, readFileSync(output));
-    amend(runFolder, { copies: [{ output: own, sha256, at: "" }] });
+    amend(runFolder, { copies: [{ output: own, sha256: copy?.sha256 ?? "", at: "" }] });
     expect((await discard(runFolder)).copies).toEqual([{ output: own, now: "left", restored: null }]);
     expect([existsSync(own), existsSync(secret), bytes()]).toEqual([true, true, before]);
     rmSync(outside, { recursive: true });
