@@ -219,9 +219,12 @@ export function ended(child: ChildProcess): Promise<Ended> {
   });
   const timer = setTimeout(() => child.kill("SIGKILL"), patience);
   return new Promise((resolve) => {
-    child.once("close", (status) => {
+    child.once("exit", (status) => {
       clearTimeout(timer);
-      resolve({ status, output, error, milliseconds: performance.now() - start });
+      const done = () => resolve({ status, output, error, milliseconds: performance.now() - start });
+      child.once("close", done);
+      // What it leaves running may hold its pipes open.
+      setTimeout(done, 1_000).unref();
     });
   });
 }
