@@ -66,7 +66,7 @@ function iconOf(icon: Locator): Promise<string> {
 
 test.each(verdicts)("$decision, in every view", async ({ decision, workspace, says, brief, icons }) => {
   const folder = workspace();
-  const window = await vscode.open(folder, { width: 1440, height: 1000 });
+  const window = await vscode.open(folder, { width: 1200, height: 800 });
   await window.openSideBar();
   await window.command("SelMix: Tune Latest");
   const [run] = await endedRuns(folder, 1);

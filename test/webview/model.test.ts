@@ -225,6 +225,17 @@ describe("pictures", () => {
     }
   });
 
+  it("draws a way in green only to what chance does not explain", () => {
+    const better = (samples: number) => {
+      const few = comparisonOf(syntheticRun({ classes: 10, cycles: 3, samples })).comparison;
+      const picture = recallPicture(few, "name");
+      const lines = picture.build(frame, 0, picture.height(frame)).filter((item) => item.kind === "line");
+      return lines.filter(({ paint }) => paint === "better").length;
+    };
+    expect(better(1000)).toBeGreaterThan(0);
+    expect(better(4)).toBe(0);
+  });
+
   it("names every row, also where there is little room", () => {
     const picture = metricsPicture(comparison, "minRecall");
     if (picture === null) throw new Error("no picture");
