@@ -1,5 +1,6 @@
 /** The loop of SelMix on a head: look at validation, decide which pairs to mix, train on them, keep the best (method.md section 2). */
 import type { StartRecord } from "../protocol/records.ts";
+import { conditionedProblem, conditioningOf, originalHead } from "./conditioning.ts";
 import { Course, type CycleReport } from "./course.ts";
 import { HeadRun } from "./headRun.ts";
 import { headFromMatrix } from "./headTensor.ts";
@@ -45,6 +46,16 @@ export async function tune(
   problem: Problem,
   settings: TuneSettings,
   observer: TuneObserver = {},
+): Promise<TuneOutcome> {
+  const conditioning = conditioningOf(problem.train.rows, problem.head.bias !== null);
+  const outcome = await tuneConditioned(conditionedProblem(problem, conditioning), settings, observer);
+  return { ...outcome, head: originalHead(outcome.head, conditioning) };
+}
+
+async function tuneConditioned(
+  problem: Problem,
+  settings: TuneSettings,
+  observer: TuneObserver,
 ): Promise<TuneOutcome> {
   const { steps } = settings;
   const goal = goalOf(settings);
