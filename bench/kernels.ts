@@ -1,11 +1,9 @@
 /** Gain, steps and validation pass on the backend that is set, as ratios to its plain matrix product in the same run. */
 import * as tf from "@tensorflow/tfjs-core";
-import { FeatureSet } from "../src/selmix/featureSet.ts";
+import type { Compute } from "../src/selmix/evaluator.ts";
 import { GainGeometry, gain } from "../src/selmix/gain.ts";
-import { headTensor } from "../src/selmix/headTensor.ts";
 import type { MixedSample } from "../src/selmix/mixedBatch.ts";
 import { type Head, rowsInMemory } from "../src/selmix/problem.ts";
-import { headTrainer } from "../src/selmix/trainer.ts";
 import { medians, type Row, randomValues, row, settle } from "./measure.ts";
 import type { PytorchStep } from "./pytorch.ts";
 
@@ -76,12 +74,13 @@ export function scatteredSamples(classes: number, size: number, batch: number): 
 }
 
 export async function benchSteps(
+  compute: Compute,
   classes: number,
   size: number,
   batch: number,
   pytorch: PytorchStep | null,
 ): Promise<Row[]> {
-  const trainer = headTrainer(randomHead(classes, size), batch);
+  const trainer = compute.trainer(randomHead(classes, size), batch);
   const samples = scatteredSamples(classes, size, batch);
   const forward = product(batch, size, classes);
   const backward = product(size, batch, classes);
@@ -92,10 +91,8 @@ export async function benchSteps(
   const [steps, ahead, back] = await medians(
     [
       async () => {
-        for (let at = 0; at < many; at++) trainer.step(samples, 1e-4);
-        const head = trainer.matrix();
-        await settle(head);
-        head.dispose();
+        for (let at = 0; at < many; at++) await trainer.step(samples, 1e-4);
+        await trainer.settled();
       },
       repeat(forward.run),
       repeat(backward.run),
@@ -121,13 +118,17 @@ export async function benchSteps(
   ];
 }
 
-export async function benchValidation(count: number, classes: number, size: number): Promise<Row[]> {
-  const set = new FeatureSet(rowsInMemory(randomValues(count * size, 9), size), size + 1, classes);
-  const head = headTensor(randomHead(classes, size));
+export async function benchValidation(
+  compute: Compute,
+  count: number,
+  classes: number,
+  size: number,
+): Promise<Row[]> {
+  const head = randomHead(classes, size);
+  const set = compute.features(rowsInMemory(randomValues(count * size, 9), size), head);
   const peer = product(count, size + 1, classes);
   const [pass, plain] = await medians([async () => void (await set.predict([head])), peer.run], 9);
   set.dispose();
-  head.dispose();
   peer.dispose();
   return [
     row(`validation pass ${count} x (${classes}, ${size})`, pass, "ms", {

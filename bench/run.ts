@@ -41,7 +41,7 @@ const sizes = [
 ] as const;
 
 async function kernels(name: BackendName): Promise<BackendResults> {
-  const backend = await chooseBackend({ forced: name, ...places });
+  const { record: backend, compute } = await chooseBackend({ forced: name, ...places });
   const software = isSoftware(backend.device);
   const peer = await pytorchSteps();
   // The larger heads would take minutes for each of their rows there.
@@ -50,10 +50,10 @@ async function kernels(name: BackendName): Promise<BackendResults> {
   for (const [classes, size] of measured) rows.push(...(await benchGain(classes, size)));
   for (const [classes, size, batch] of measured) {
     const pytorch = peer?.[`${classes},${size},${batch}`] ?? null;
-    rows.push(...(await benchSteps(classes, size, batch, pytorch)));
+    rows.push(...(await benchSteps(compute, classes, size, batch, pytorch)));
   }
-  rows.push(...(await benchValidation(5000, 10, 64)));
-  if (measured.length === sizes.length) rows.push(...(await benchValidation(5000, 1000, 2048)));
+  rows.push(...(await benchValidation(compute, 5000, 10, 64)));
+  if (measured.length === sizes.length) rows.push(...(await benchValidation(compute, 5000, 1000, 2048)));
   return { backend, software, rows, profiles: values.markdown ? await profiles(name) : [] };
 }
 

@@ -39,7 +39,7 @@ async function worstGain(): Promise<number> {
 }
 
 async function measured(backend: string) {
-  const chosen = await chooseBackend({
+  const { record, compute } = await chooseBackend({
     forced: backend,
     storage: path.join(os.tmpdir(), "selmix-gpu-bench"),
   });
@@ -47,10 +47,10 @@ async function measured(backend: string) {
   const rows: Row[] = [];
   for (const { classes, size } of sizes) rows.push(...(await benchGain(classes, size)));
   for (const { classes, size, batch } of sizes) {
-    rows.push(...(await benchSteps(classes, size, batch, null)));
+    rows.push(...(await benchSteps(compute, classes, size, batch, null)));
   }
-  rows.push(...(await benchValidation(5000, 1000, 2048)));
-  return { ...chosen, worstGain: worst, rows };
+  rows.push(...(await benchValidation(compute, 5000, 1000, 2048)));
+  return { ...record, worstGain: worst, rows };
 }
 
 /** The driver's own words, where there are any. */

@@ -17,10 +17,9 @@ import { chooseBackend } from "../../src/engine/backends/index.ts";
 import { type EvaluationRecord, type ObjectiveId, objectiveIds } from "../../src/protocol/records.ts";
 import type { Constraint } from "../../src/selmix/constraints.ts";
 import { countPredictions, evaluate, talliesFromCounts } from "../../src/selmix/evaluation.ts";
-import { FeatureSet } from "../../src/selmix/featureSet.ts";
-import { columnsOf, headTensor } from "../../src/selmix/headTensor.ts";
 import type { Head, Problem } from "../../src/selmix/problem.ts";
 import { defaultSettings, type TuneSettings } from "../../src/selmix/settings.ts";
+import { tensors } from "../../src/selmix/tensors.ts";
 import { type Column, columnById, columns } from "./columns.ts";
 import { type Cell, Measurements } from "./measurements.ts";
 import { report } from "./report.ts";
@@ -63,11 +62,9 @@ function settingsOf(problem: Problem, { objective, constrained, seed }: Cell): T
 }
 
 async function onTest(set: EvaluationSet, problem: Problem, head: Head): Promise<EvaluationRecord> {
-  const features = new FeatureSet(set.test.rows, columnsOf(head), set.classes);
-  const matrix = headTensor(head);
-  const [predictions] = await features.predict([matrix]);
+  const features = tensors.features(set.test.rows, head);
+  const [predictions] = await features.predict([head]);
   features.dispose();
-  matrix.dispose();
   const counts = countPredictions(predictions, set.test.buckets, set.classes, set.classes);
   return evaluate(talliesFromCounts(counts, problem.buckets, set.classes), headClassesOf(problem));
 }

@@ -2,8 +2,7 @@
 
 import type { TuningSetting } from "../project/configuration.ts";
 import type { JobRequest } from "../protocol/engine.ts";
-import type { BackendRecord } from "../protocol/records.ts";
-import { chooseBackend, defaultStorage, type Places } from "./backends/index.ts";
+import { type Chosen, chooseBackend, defaultStorage, type Places } from "./backends/index.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** The folder that the user named, in a setting or in the environment, and the workspace where it is trusted. */
@@ -16,7 +15,7 @@ export function placesOf(scope: { workspace?: string; trusted?: boolean; package
   };
 }
 
-/** Makes the backend that suits a job of this size tfjs' current one. */
+/** Makes the backend ready that suits a job of this size. */
 export function backendFor(
   { problem }: Prepared,
   tuning: Pick<TuningSetting, "batchSize" | "steps">,
@@ -25,7 +24,7 @@ export function backendFor(
     "backend" | "workspace" | "trusted" | "packagePath"
   >,
   signal: AbortSignal,
-): Promise<BackendRecord> {
+): Promise<Chosen> {
   const { classes, head, buckets } = problem;
   return chooseBackend({
     ...placesOf(request),

@@ -1,11 +1,12 @@
 /** The honest controls of method.md section 6, run beside a tune or by themselves. */
 import type { ControlRecord } from "../protocol/records.ts";
 import { type Control, controls, runControl } from "../selmix/controls.ts";
-import type { TuneSettings } from "../selmix/settings.ts";
+import type { Compute } from "../selmix/evaluator.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
+import { settingsOf } from "./settings.ts";
 import { verdictsOf } from "./verdicts.ts";
 
 /** A tune longer than this (seconds) is not followed by controls that train, each of which takes as long. */
@@ -32,17 +33,18 @@ export function chosenControls(
 export async function runControls(
   chosen: readonly Control[],
   prepared: Prepared,
-  settings: TuneSettings,
+  compute: Compute,
   context: JobContext,
   runFolder: string | null,
   done: (record: ControlRecord) => void,
 ): Promise<void> {
+  const settings = settingsOf(prepared);
   for (const [step, control] of chosen.entries()) {
     context.progress({ phase: "controls", message: control.name, step, steps: chosen.length, runFolder });
     await breathe(context.signal);
     const started = performance.now();
-    const head = await runControl(control.id, prepared.problem, settings, context.signal);
-    const [measured] = await measureHeads(prepared, [head]);
+    const head = await runControl(control.id, prepared.problem, settings, context.signal, compute);
+    const [measured] = await measureHeads(prepared, [head], compute);
     if (!measured) continue;
     const verdicts = verdictsOf(prepared, measured);
     done({

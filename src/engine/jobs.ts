@@ -8,6 +8,7 @@ import { loadProject, type Project } from "../project/load.ts";
 import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
 import type { ControlRecord } from "../protocol/records.ts";
 import { controls } from "../selmix/controls.ts";
+import type { Compute } from "../selmix/evaluator.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
@@ -19,7 +20,7 @@ import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-import { projectOf, settingsOf } from "./settings.ts";
+import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
 
 type RequestOf<K extends JobKind> = Extract<JobRequest, { kind: K }>;
@@ -53,8 +54,8 @@ async function evaluateJob(
   context: JobContext,
 ): Promise<JobResult<"evaluate">> {
   const started = performance.now();
-  return withPrepared(request, context, async (prepared) => {
-    const [measured] = await measureHeads(prepared, [prepared.problem.head]);
+  return withPrepared(request, context, async (prepared, compute) => {
+    const [measured] = await measureHeads(prepared, [prepared.problem.head], compute);
     if (!measured) throw new Error("one head was measured");
     return {
       checkpoint: prepared.checkpoint.path,
@@ -71,12 +72,11 @@ async function controlsJob(
   context: JobContext,
 ): Promise<JobResult<"controls">> {
   const started = performance.now();
-  return withPrepared(request, context, async (prepared) => {
-    const [before] = await measureHeads(prepared, [prepared.problem.head]);
+  return withPrepared(request, context, async (prepared, compute) => {
+    const [before] = await measureHeads(prepared, [prepared.problem.head], compute);
     if (!before) throw new Error("one head was measured");
     const records: ControlRecord[] = [];
-    const settings = settingsOf(prepared);
-    await runControls(controls, prepared, settings, context, null, (record) => records.push(record));
+    await runControls(controls, prepared, compute, context, null, (record) => records.push(record));
     return {
       checkpoint: prepared.checkpoint.path,
       before: splitEvaluationOf(before),
@@ -89,16 +89,16 @@ async function controlsJob(
 async function withPrepared<T>(
   request: RequestOf<"evaluate" | "controls">,
   context: JobContext,
-  work: (prepared: Prepared) => Promise<T>,
+  work: (prepared: Prepared, compute: Compute) => Promise<T>,
 ): Promise<T> {
   const project = projectOf(request);
   const checkpoint = chooseCheckpoint(project, request.checkpoint);
   await makeFeatures(project, checkpoint, context, null, request.trusted ?? false);
   const prepared = await prepare(project, checkpoint);
   try {
-    await backendFor(prepared, project.configuration.tuning, request, context.signal);
+    const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
     await breathe(context.signal);
-    return await whileDeviceLives(work(prepared));
+    return await whileDeviceLives(work(prepared, compute));
   } finally {
     await prepared.close();
   }

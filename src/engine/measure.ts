@@ -1,14 +1,17 @@
 /** Heads measured on the sets of a problem: predictions, counts, and the records that are reported. */
-import { FeatureSet } from "../selmix/featureSet.ts";
-import { columnsOf, headTensor } from "../selmix/headTensor.ts";
+import type { Evaluator } from "../selmix/evaluator.ts";
 import type { Head, LabelledRows } from "../selmix/problem.ts";
 import { type Measured, type MeasuredHead, measuredFrom } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** Measures heads on validation, and on test where there is one, each set read once. */
-export async function measureHeads(prepared: Prepared, heads: readonly Head[]): Promise<MeasuredHead[]> {
-  const validation = await measureSet(prepared, prepared.problem.validation, heads);
-  const test = prepared.test && (await measureSet(prepared, prepared.test, heads));
+export async function measureHeads(
+  prepared: Prepared,
+  heads: readonly Head[],
+  evaluator: Evaluator,
+): Promise<MeasuredHead[]> {
+  const validation = await measureSet(prepared, prepared.problem.validation, heads, evaluator);
+  const test = prepared.test && (await measureSet(prepared, prepared.test, heads, evaluator));
   return validation.map((measured, at) => ({ validation: measured, test: test?.[at] ?? null }));
 }
 
@@ -16,14 +19,12 @@ async function measureSet(
   prepared: Prepared,
   set: LabelledRows,
   heads: readonly Head[],
+  evaluator: Evaluator,
 ): Promise<Measured[]> {
-  const { problem } = prepared;
-  const features = new FeatureSet(set.rows, columnsOf(problem.head), problem.classes);
-  const matrices = heads.map(headTensor);
+  const features = evaluator.features(set.rows, prepared.problem.head);
   try {
-    return (await features.predict(matrices)).map((each) => measuredFrom(prepared, set, each));
+    return (await features.predict(heads)).map((each) => measuredFrom(prepared, set, each));
   } finally {
-    for (const matrix of matrices) matrix.dispose();
     features.dispose();
   }
 }

@@ -6,23 +6,14 @@
 import path from "node:path";
 import { configurationSchema } from "../project/configuration.ts";
 import { loadProject, type Project } from "../project/load.ts";
-import type { BucketRecord, EvaluationRecord, ObjectiveId, StartRecord } from "../protocol/records.ts";
-import { Memory } from "../selmix/memory.ts";
+import type { BucketRecord, EvaluationRecord, ObjectiveId } from "../protocol/records.ts";
 import { headByCounts } from "../selmix/objectives.ts";
-import type { Head } from "../selmix/problem.ts";
-import { type Score, scoreCounts } from "../selmix/score.ts";
-import { type SelectionState, selected } from "../selmix/selection.ts";
-import { goalOf } from "../selmix/settings.ts";
-import type { Look } from "../selmix/smoothing.ts";
-import { chooseStart } from "../selmix/start.ts";
-import { type Goal, type Steering, steerByLook } from "../selmix/steering.ts";
 import { JobError } from "./errors.ts";
-import type { MeasuredHead } from "./measured.ts";
-import { type PolicyRecording, recordCycle } from "./policyRun.ts";
-import { float64From, type PolicyState, readState, toBase64, writeState } from "./policyState.ts";
-import { viewerOf } from "./policyView.ts";
+import { type Decision, decide } from "./policyDecision.ts";
+import { type PolicyRecording, recordCall } from "./policyRun.ts";
+import { readState, writeState } from "./policyState.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-import { settingsOf } from "./settings.ts";
+import { multipliersOf } from "./runRecords.ts";
 
 export interface PolicyRequest {
   /** Validation features under the network as it stands, with labels (and groups). */
@@ -64,40 +55,26 @@ export interface PolicyAnswer {
   readonly runFolder: string | null;
 }
 
-/** What was seen and decided in one call. */
-export interface Decision {
-  readonly goal: Goal;
-  /** The head that the decision is about. */
-  readonly measured: MeasuredHead;
-  /** The head as it came; the same but at a first call with logit adjustment. */
-  readonly unadjusted: MeasuredHead;
-  readonly head: Head;
-  readonly start: StartRecord;
-  readonly look: Look;
-  /** By hard counts. */
-  readonly score: Score;
-  /** Whether it is the best so far, by smoothed counts. */
-  readonly best: boolean;
-  readonly steering: Steering;
-  readonly gain: Float32Array;
-  readonly policy: Float64Array;
-  readonly positive: number;
-  readonly expectedGain: number;
-  readonly memory: Memory;
-  readonly selection: SelectionState | null;
-}
+/** Without a recording nobody says how far training is. */
+const unrecorded = { step: 0, steps: 0, cycleSteps: 0, learningRate: 0 };
 
 /** Decides one cycle. Throws errors of one sentence. */
 export async function policyJob(request: PolicyRequest): Promise<PolicyAnswer> {
+  const { record, trainCounts } = request;
   const project = projectOf(request);
-  const state = readState(request.state, project.configuration.objective);
+  const { objective } = project.configuration;
+  const state = readState(request.state, objective);
   const opened = await prepare(project, path.resolve(request.head));
   try {
-    const prepared = withCounts(opened, request.trainCounts);
-    const decision = await decide(prepared, state, request);
-    const run = request.record ? await recordCycle(request.record, prepared, state, decision) : null;
-    writeState(request.state, nextState(state, decision, run));
-    return answer(prepared, state, decision, run?.folder ?? null);
+    const prepared = withCounts(opened, trainCounts);
+    const decision = await decide(prepared, state, trainCounts ?? null, record ?? unrecorded);
+    const run = record ? await recordCall(record, prepared, state?.run ?? null, decision) : null;
+    const { memory, start, course } = decision;
+    // Of a cycle that is not recorded, nobody asks what came of it; the last call's has no end.
+    const pending = record && record.output === undefined ? course.pending : null;
+    const remembered = { version: 3, objective, course: { ...course, pending }, memory, start, run } as const;
+    writeState(request.state, remembered);
+    return answer(prepared, decision, run?.folder ?? null);
   } finally {
     await opened.close();
   }
@@ -139,93 +116,28 @@ function withCounts(prepared: Prepared, counts: readonly number[] | undefined): 
   return { ...prepared, trainCounts: counts, isHead };
 }
 
-/**
- * At the first call the start as `tune` chooses it; afterwards the head as it came. Either way as `tune` would decide:
- * steered and selected by smoothed counts.
- */
-async function decide(
-  prepared: Prepared,
-  state: PolicyState,
-  { trainCounts }: PolicyRequest,
-): Promise<Decision> {
-  const { problem } = prepared;
-  const settings = settingsOf(prepared);
-  const goal = goalOf(settings);
-  const viewer = await viewerOf(prepared);
-  const { head, start, spread } =
-    state.start === null
-      ? await chooseStart(problem, settings, viewer, trainCounts ?? null)
-      : { head: problem.head, start: state.start, spread: state.spread };
-  const [unadjusted, measured = unadjusted] = await viewer.measure(
-    head === problem.head ? [head] : [problem.head, head],
-  );
-  const look = await viewer.look(head, spread);
-  const steering = steerByLook(look, problem, goal);
-  const selection = selected(look, state.selection, problem, goal);
-  const memory = new Memory(settings.temperature, {
-    averaged: state.averaged === null ? null : float64From(state.averaged),
-    temperature: state.temperature,
-  });
-  const gain = Float32Array.from(await viewer.gain(head, memory.average(steering.derivative)));
-  const drawn = problem.buckets.map(({ label }) => (trainCounts?.[label] ?? 1) > 0);
-  const { policy, expectedGain } = memory.policy(gain, problem.buckets.length, {
-    first: drawn,
-    second: drawn,
-  });
-  return {
-    ...{ goal, head, start, look, measured, unadjusted, steering, gain, expectedGain, memory },
-    score: scoreCounts(measured.validation.counts, problem.buckets, problem.classes, goal),
-    selection: selection ?? state.selection,
-    best: selection !== null,
-    policy: policy.probabilities,
-    positive: policy.positive,
-  };
-}
-
-function nextState(
-  state: PolicyState,
-  { memory, look, selection, start }: Decision,
-  run: PolicyState["run"],
-): PolicyState {
-  const { averaged, temperature } = memory.state;
-  return {
-    ...state,
-    cycle: state.cycle + 1,
-    averaged: averaged && toBase64(averaged),
-    temperature,
-    spread: look.spread,
-    selection,
-    ...{ start, run },
-  };
-}
-
 function answer(
   { problem, buckets, project }: Prepared,
-  { cycle }: PolicyState,
-  decision: Decision,
+  { cycle, direction, measured, head }: Decision,
   runFolder: string | null,
 ): PolicyAnswer {
-  const { measured, score, best, steering, gain, policy, positive, expectedGain, head } = decision;
   const rows = (matrix: ArrayLike<number>) =>
     buckets.map((_, i) => Array.from(buckets, (_bucket, j) => matrix[i * buckets.length + j]));
   const came = problem.head.bias;
   return {
-    cycle,
+    cycle: cycle.cycle,
     objective: project.configuration.objective,
-    value: score.value,
-    feasible: score.violation === 0,
-    best,
+    value: cycle.objective,
+    feasible: cycle.feasible,
+    best: cycle.best,
     validation: measured.validation.evaluation,
     test: measured.test?.evaluation ?? null,
     buckets,
-    multipliers: {
-      objective: [...steering.objectiveMultipliers],
-      constraints: [...steering.constraintMultipliers],
-    },
-    gain: rows(gain),
-    policy: rows(policy),
-    positiveGains: positive,
-    expectedGain,
+    multipliers: multipliersOf(cycle),
+    gain: rows(direction.gain),
+    policy: rows(direction.policy.probabilities),
+    positiveGains: direction.policy.positive,
+    expectedGain: direction.expectedGain,
     biasChange:
       head === problem.head || came === null
         ? null

@@ -11,11 +11,10 @@ import { openSource, readLong, type SourceFile } from "../files/ranges.ts";
 import { readSafetensors, type SafetensorsEntry, safetensorsHeader } from "../files/safetensors.ts";
 import type { RunMark, RunWriter } from "../project/runFolder.ts";
 import { startRecord } from "../protocol/records.ts";
-import type { Pending } from "../selmix/course.ts";
 import { type KeptNetwork, type NetworkNumbers, standingParts } from "../selmix/whole/network.ts";
 import type { WholeState } from "../selmix/whole/tuneWhole.ts";
+import { courseState, memoryState } from "./courseState.ts";
 import { JobError } from "./errors.ts";
-import { float32From, float64From, int32From, toBase64 } from "./policyState.ts";
 
 const stateFile = "state.safetensors";
 
@@ -28,66 +27,15 @@ export interface SavedState {
   readonly mark: RunMark;
 }
 
-const score = z.object({ value: z.number(), violation: z.number() });
 const whole = z.int().nonnegative();
-const base64 = z.base64();
-const float64s = z.codec(
-  base64,
-  z.custom<Float64Array>((value) => value instanceof Float64Array),
-  { decode: float64From, encode: toBase64 },
-);
-const float32s = z.codec(
-  base64,
-  z.custom<Float32Array>((value) => value instanceof Float32Array),
-  { decode: float32From, encode: toBase64 },
-);
-const int32s = z.codec(
-  base64,
-  z.custom<Int32Array>((value) => value instanceof Int32Array),
-  { decode: int32From, encode: toBase64 },
-);
-
-const direction = z.object({
-  steering: z.object({
-    derivative: float64s,
-    value: z.number(),
-    objectiveMultipliers: float64s,
-    constraintMultipliers: float64s,
-  }),
-  gain: float32s,
-  policy: z.object({ probabilities: float64s, positive: whole }),
-  expectedGain: z.number(),
-});
-
-const pendingCycle: z.ZodType<Pending> = z.object({
-  report: z.object({
-    ...{
-      cycle: whole,
-      step: whole,
-      steps: whole,
-      objective: z.number(),
-      feasible: z.boolean(),
-      best: z.boolean(),
-    },
-    ...{ counts: int32s, learningRate: z.number(), predictedChange: z.number() },
-    direction: direction.nullable(),
-  }),
-  value: z.number(),
-});
 
 const saved = z.object({
   version: z.literal(1),
   step: whole,
   start: startRecord,
   random: z.array(whole).length(4),
-  memory: z.object({ averaged: float64s.nullable(), temperature: z.number().nullable() }),
-  course: z.object({
-    cycle: whole,
-    spread: z.number(),
-    selection: z.object({ best: score, threshold: score }),
-    best: z.object({ score, step: whole }),
-    pending: pendingCycle.nullable(),
-  }),
+  memory: memoryState,
+  course: courseState,
   mark: z.object({ records: whole, nextStep: z.number(), historyBytes: whole, gainBytes: whole }),
 });
 

@@ -1,15 +1,9 @@
 /** What a tune trains, the head or the whole network, behind one door. */
 import type { TensorReplacement } from "../checkpoints/checkpoint.ts";
-import { headReplacements } from "../checkpoints/head.ts";
-import type { TuneRequest } from "../protocol/engine.ts";
-import type { BackendRecord } from "../protocol/records.ts";
-import { type TuneObserver, type TuneOutcome, tune } from "../selmix/tune.ts";
-import { backendFor } from "./backend.ts";
-import { measureHeads } from "./measure.ts";
+import type { TuneObserver, TuneOutcome } from "../selmix/tune.ts";
+import type { Chosen } from "./backends/index.ts";
 import type { MeasuredHead } from "./measured.ts";
-import type { Prepared } from "./prepare.ts";
 import type { SavedState, StateSaver } from "./savedState.ts";
-import { settingsOf } from "./settings.ts";
 
 /** What came of a training. */
 export interface Trained {
@@ -32,39 +26,7 @@ export interface States {
 }
 
 export interface Training {
-  readonly backend: BackendRecord;
+  readonly backend: Chosen;
   run(observer: TuneObserver): Promise<Trained>;
   close(): Promise<void>;
-}
-
-/** Makes ready what the configuration wants trained, on a backend that can. Throws errors of one sentence. */
-export async function openTraining(
-  prepared: Prepared,
-  request: TuneRequest,
-  signal: AbortSignal,
-  states: States,
-): Promise<Training> {
-  const { tuning } = prepared.project.configuration;
-  if (tuning.train === "all") {
-    // What runs networks and decodes images is loaded when it is asked for.
-    const { openWholeTraining } = await import("./whole/wholeTraining.ts");
-    return openWholeTraining(prepared, request, signal, states);
-  }
-  const backend = await backendFor(prepared, tuning, request, signal);
-  return {
-    backend,
-    run: async (observer) => {
-      const outcome = await tune(prepared.problem, settingsOf(prepared), observer);
-      return {
-        outcome,
-        replacements: headReplacements(prepared.location, outcome.head),
-        async measure() {
-          const [before, after] = await measureHeads(prepared, [prepared.problem.head, outcome.head]);
-          if (!before || !after) throw new Error("two heads were measured");
-          return { before, after };
-        },
-      };
-    },
-    close: async () => undefined,
-  };
 }

@@ -1,19 +1,18 @@
 /** The main job: a checkpoint in, a tuned copy beside it, and a run folder that tells how. */
-import os from "node:os";
 import type { Project } from "../project/load.ts";
 import { leavesWorkspace, outputPath } from "../project/paths.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
-import type { RunRecord, TuneResult } from "../protocol/records.ts";
+import type { TuneResult } from "../protocol/records.ts";
 import { chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { errorDetail, errorSentence, JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import { goOn, resumable } from "./resume.ts";
+import { openingRecord } from "./runRecords.ts";
 import { readState, removeState } from "./savedState.ts";
 import { projectOf } from "./settings.ts";
 import { requireTrainable } from "./trainable.ts";
 import { TuneRun } from "./tuneRun.ts";
-import { version } from "./version.ts";
 
 /**
  * Tunes as asked, or goes on with a run that died or was stopped. Throws what is wrong in one sentence, or the signal's
@@ -30,7 +29,10 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
   const saved = resumed && (await readState(resumed.folder));
   const run = saved
     ? goOn(resumed, saved)
-    : new RunWriter(project.folder, openingRecord(request, project, checkpoint));
+    : new RunWriter(
+        project.folder,
+        openingRecord(project, checkpoint, { trigger: request.trigger, pid: process.pid }),
+      );
   context.progress({ phase: "load", message: "reading", step: 0, steps: 1, runFolder: run.folder });
   run.log(
     `${saved ? `going on from step ${saved.state.step}:` : ""} tuning ${checkpoint} for ${project.configuration.objective}`.trim(),
@@ -70,30 +72,4 @@ function checkedOutput(project: Project, checkpoint: string): string {
     );
   }
   return output;
-}
-
-function openingRecord(request: TuneRequest, project: Project, checkpoint: string): RunRecord {
-  const { configuration } = project;
-  return {
-    version: 1,
-    selmix: version,
-    state: "running",
-    pid: process.pid,
-    host: os.hostname(),
-    startedAt: new Date().toISOString(),
-    endedAt: null,
-    checkpoint,
-    checkpointHash: "",
-    configurationPath: project.path,
-    configuration,
-    objective: configuration.objective,
-    seed: configuration.tuning.seed,
-    backend: null,
-    classes: configuration.classes ?? [],
-    buckets: [],
-    trainCounts: [],
-    headClasses: [],
-    trigger: request.trigger,
-    error: null,
-  };
 }

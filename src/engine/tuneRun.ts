@@ -5,20 +5,17 @@ import { readRun } from "../project/readRuns.ts";
 import type { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
-import { audit } from "../selmix/audit.ts";
-import type { TuneSettings } from "../selmix/settings.ts";
-import { whileDeviceLives } from "./backends/index.ts";
+import type { Compute } from "../selmix/evaluator.ts";
+import { type Chosen, whileDeviceLives } from "./backends/index.ts";
 import { chosenControls, runControls } from "./controls.ts";
-import { cycleOf, matricesOf } from "./cycleRecord.ts";
 import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
-import { changesOf, headClassesOf, splitEvaluationOf } from "./measured.ts";
+import { openTraining } from "./openTraining.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { classesOf, cycleOf, matricesOf, resultOf } from "./runRecords.ts";
 import { type SavedState, StateSaver } from "./savedState.ts";
-import { settingsOf } from "./settings.ts";
-import { openTraining, type Trained, type Training } from "./training.ts";
-import { verdictsOf } from "./verdicts.ts";
+import type { Trained, Training } from "./training.ts";
 
 /** Messages are let in at least this often (milliseconds), where cycles are shorter. */
 const breathMs = 50;
@@ -62,7 +59,7 @@ export class TuneRun {
         saver: new StateSaver(this.#run),
       });
       try {
-        this.#describe(prepared, training.backend, await hash);
+        this.#describe(prepared, training.backend.record, await hash);
         return await this.#train(prepared, training, output);
       } finally {
         await training.close();
@@ -96,15 +93,8 @@ export class TuneRun {
   }
 
   #describe(prepared: Prepared, backend: BackendRecord, checkpointHash: string): void {
-    const { classes, buckets, trainCounts, isHead, location, warnings } = prepared;
-    this.#run.update({
-      checkpointHash,
-      backend,
-      classes: [...classes],
-      buckets: [...buckets],
-      trainCounts: [...trainCounts],
-      headClasses: headClassesOf(isHead),
-    });
+    const { location, warnings } = prepared;
+    this.#run.update({ checkpointHash, backend, ...classesOf(prepared) });
     this.#run.log(`head ${location.weight} [${location.classes}, ${location.size}]: ${location.reason}`);
     this.#run.log(`backend ${backend.name} on ${backend.device}: ${backend.why}`);
     for (const warning of warnings) this.#warn(warning);
@@ -136,74 +126,43 @@ export class TuneRun {
   /** Everything after the tuned file is written: it is safe, whatever happens here. */
   async #report(
     prepared: Prepared,
-    backend: BackendRecord,
+    { record: backend, compute }: Chosen,
     { outcome, measure }: Trained,
     history: readonly CycleRecord[],
     output: string,
   ): Promise<TuneResult> {
-    const settings = settingsOf(prepared);
-    const { before, after } = await measure();
-    this.#run.confusion({
-      beforeValidation: before.validation.counts,
-      afterValidation: after.validation.counts,
-      ...(before.test && { beforeTest: before.test.counts }),
-      ...(after.test && { afterTest: after.test.counts }),
-    });
-    if (outcome.mended) {
+    const { start, bestStep, steps, mended } = outcome;
+    const beforeAndAfter = await measure();
+    if (mended) {
       this.#warn(
         "Training alone missed a constraint, so the head's offsets were tuned for it on validation.",
       );
     }
-    const constraints = verdictsOf(prepared, after);
-    for (const { metric, kind, bound, value, satisfied } of constraints) {
-      if (!satisfied)
-        this.#warn(`Not satisfied on validation: ${metric} ${kind} ${bound} is ${value.toFixed(4)}.`);
-    }
-    const result: TuneResult = {
-      checkpoint: prepared.checkpoint.path,
-      output,
-      objective: settings.objective,
-      constraints,
-      backend,
-      classes: [...prepared.classes],
-      buckets: [...prepared.buckets],
-      trainCounts: [...prepared.trainCounts],
-      headClasses: headClassesOf(prepared.isHead),
-      before: splitEvaluationOf(before),
-      after: splitEvaluationOf(after),
-      changes: changesOf(prepared, before, after, settings.seed),
-      start: outcome.start,
-      bestStep: outcome.bestStep,
-      steps: outcome.steps,
-      controls: [],
-      audit: audit(
-        history.map(({ predictedChange }) => predictedChange),
-        history.map(({ measuredChange }) => measuredChange),
-      ),
+    const result = resultOf(this.#run, prepared, {
+      ...beforeAndAfter,
+      ...{ output, backend, start, bestStep, steps, history },
       warnings: this.#warnings,
       seconds: this.#seconds,
-      runFolder: this.#run.folder,
-    };
-    await this.#controls(prepared, settings, result);
+    });
+    await this.#controls(prepared, compute, result);
     this.#seconds.total = (performance.now() - this.#started) / 1000;
     this.#run.result(result);
     this.#run.log(`done in ${this.#seconds.total.toFixed(2)} s`);
     return result;
   }
 
-  async #controls(prepared: Prepared, settings: TuneSettings, result: TuneResult): Promise<void> {
+  async #controls(prepared: Prepared, compute: Compute, { controls, warnings }: TuneResult): Promise<void> {
     const { chosen, why } = chosenControls(
       prepared.project.configuration.tuning.controls,
       this.#seconds.tune,
     );
-    if (why) this.#warn(why);
+    if (why) this.#warn(why, warnings);
     try {
-      await runControls(chosen, prepared, settings, this.#context, this.#run.folder, (record) =>
-        result.controls.push(record),
-      );
+      const { folder } = this.#run;
+      await runControls(chosen, prepared, compute, this.#context, folder, (record) => controls.push(record));
     } catch (error) {
       if (!this.#context.signal.aborted) throw error;
-      this.#warn("The controls were stopped; the tuned checkpoint is complete.");
+      this.#warn("The controls were stopped; the tuned checkpoint is complete.", warnings);
     }
   }
 
@@ -211,8 +170,8 @@ export class TuneRun {
     this.#context.progress({ phase, message, step, steps, runFolder: this.#run.folder });
   }
 
-  #warn(warning: string): void {
-    this.#warnings.push(warning);
+  #warn(warning: string, warnings = this.#warnings): void {
+    warnings.push(warning);
     this.#run.log(warning);
   }
 

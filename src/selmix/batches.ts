@@ -1,10 +1,8 @@
 /** What each strategy trains on: batches by SelMix's policy, or by one of the controls (method.md section 6). */
-import type * as tf from "@tensorflow/tfjs-core";
-import { FeatureSet } from "./featureSet.ts";
-import { columnsOf } from "./headTensor.ts";
+import type { Evaluator, FeatureSet } from "./evaluator.ts";
 import type { MixedSample } from "./mixedBatch.ts";
 import { Draw, type Policy } from "./policy.ts";
-import type { FeatureRows, Problem } from "./problem.ts";
+import type { FeatureRows, Head, Problem } from "./problem.ts";
 import type { Random } from "./random.ts";
 import { BucketedRows, drawMixedBatch, drawPlainBatch, pseudoLabelled } from "./sampler.ts";
 import type { Strategy } from "./settings.ts";
@@ -23,7 +21,7 @@ export class Batches {
   readonly #labelled: BucketedRows;
   readonly #unlabeled: FeatureSet | null;
 
-  constructor(problem: Problem, strategy: Strategy, random: Random) {
+  constructor(problem: Problem, strategy: Strategy, random: Random, evaluator: Evaluator) {
     this.#problem = problem;
     this.#strategy = strategy;
     this.#random = random;
@@ -31,7 +29,7 @@ export class Batches {
     this.#labelled = BucketedRows.of(source, problem.buckets.length);
     this.#unlabeled =
       strategy === "selmix" && problem.unlabeled !== undefined
-        ? new FeatureSet(problem.unlabeled, columnsOf(problem.head), problem.classes)
+        ? evaluator.features(problem.unlabeled, problem.head)
         : null;
   }
 
@@ -46,7 +44,7 @@ export class Batches {
   }
 
   /** How the batches of a cycle are drawn. `policy` is null for strategies that have none; `head` pseudo-labels. */
-  async prepare(policy: Policy | null, head: tf.Tensor2D): Promise<NextBatch> {
+  async prepare(policy: Policy | null, head: Head): Promise<NextBatch> {
     const uniform = this.#labelled.present.map((present) => (present ? 1 : 0));
     switch (this.#strategy) {
       case "classBalanced":
@@ -68,7 +66,7 @@ export class Batches {
     this.#unlabeled?.dispose();
   }
 
-  async #partners(head: tf.Tensor2D): Promise<BucketedRows> {
+  async #partners(head: Head): Promise<BucketedRows> {
     if (this.#unlabeled === null) return this.#labelled;
     const [predictions] = await this.#unlabeled.predict([head]);
     const { buckets, classes } = this.#problem;

@@ -3,9 +3,11 @@
  * resampling? Each starts from the same checkpoint and is chosen on the same validation set with the same budget.
  */
 import type { ControlRecord } from "../protocol/records.ts";
+import type { Compute } from "./evaluator.ts";
 import { bestAdjustment, classCounts } from "./logitAdjustment.ts";
 import type { Head, Problem } from "./problem.ts";
 import { goalOf, type Strategy, type TuneSettings } from "./settings.ts";
+import { tensors } from "./tensors.ts";
 import { tune } from "./tune.ts";
 import { tuneBias } from "./tunedBias.ts";
 import { Validation } from "./validation.ts";
@@ -71,16 +73,19 @@ export async function runControl(
   problem: Problem,
   settings: TuneSettings,
   signal?: AbortSignal,
+  compute: Compute = tensors,
 ): Promise<Head> {
   const strategy = strategies[id];
-  if (strategy !== undefined) return (await tune(problem, { ...settings, strategy }, { signal })).head;
+  if (strategy !== undefined) {
+    return (await tune(problem, { ...settings, strategy }, { signal }, compute)).head;
+  }
   const goal = goalOf(settings);
-  const validation = new Validation(problem);
+  const validation = new Validation(problem, compute);
   try {
     // The same choice of tau as SelMix's own start, so that what the start alone achieves is not credited to training.
     const { head } = await bestAdjustment(problem, validation, goal, classCounts(problem));
     signal?.throwIfAborted();
-    return id === "tunedBias" ? (await tuneBias(problem, head, goal)).head : head;
+    return id === "tunedBias" ? (await tuneBias(problem, head, goal, compute)).head : head;
   } finally {
     validation.dispose();
   }

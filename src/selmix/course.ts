@@ -1,7 +1,6 @@
 /** The course of a run through its cycles, whatever it trains: what was best, what is reported, what a cycle brought. */
-import type * as tf from "@tensorflow/tfjs-core";
 import type { Direction, Director } from "./director.ts";
-import type { Problem } from "./problem.ts";
+import type { Head, Problem } from "./problem.ts";
 import { type Score, scoreCounts } from "./score.ts";
 import { type SelectionState, selected } from "./selection.ts";
 import type { Look } from "./smoothing.ts";
@@ -26,12 +25,12 @@ export interface CycleReport {
   readonly measuredChange: number | null;
 }
 
-/** What is looked at: a head [columns, K], and validation's features as they enter it. */
+/** What is looked at: a head, and validation's features as they enter it. */
 export interface Sight {
   readonly validation: Validation;
   /** Null for strategies without a policy. */
   readonly director: Director | null;
-  readonly head: tf.Tensor2D;
+  readonly head: Head;
 }
 
 /** The steps that follow a look, and the head's rate in them; none after the last look. */

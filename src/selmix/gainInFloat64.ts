@@ -59,8 +59,12 @@ export function innerProducts(
 }
 
 /** Z Z' + 1 (the 1 only if the bias is trained): unchanged while the features stay. */
-export function prototypeProducts(inputs: GainInputs): Float64Array {
-  return innerProducts(inputs.prototypes, inputs.prototypes, inputs.size, inputs.bias === null ? 0 : 1);
+export function prototypeProducts({
+  prototypes,
+  size,
+  bias,
+}: Pick<GainInputs, "prototypes" | "size" | "bias">): Float64Array {
+  return innerProducts(prototypes, prototypes, size, bias === null ? 0 : 1);
 }
 
 /** exp(share S - rowmax) of logits S [B,K]. */

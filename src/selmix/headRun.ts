@@ -1,15 +1,14 @@
 /** Trains a head on features that stay: looks at validation, decides what to mix, makes some steps, and so on. */
-import * as tf from "@tensorflow/tfjs-core";
 import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
-import type { Course } from "./course.ts";
+import type { Ahead, Course } from "./course.ts";
 import { Director } from "./director.ts";
+import type { Compute, HeadTrainer } from "./evaluator.ts";
 import { meanSquaredNorm } from "./featureStatistics.ts";
 import type { Memory } from "./memory.ts";
 import type { Head, Problem } from "./problem.ts";
 import type { Random } from "./random.ts";
 import { Breath, rateAt, type Stretch } from "./schedule.ts";
 import { cycleLength, goalOf, type TuneSettings } from "./settings.ts";
-import { type HeadTrainer, headTrainer } from "./trainer.ts";
 import type { Validation } from "./validation.ts";
 
 /** What is carried through a run, and lives longer than its parts. */
@@ -17,9 +16,10 @@ export interface Carried<Kept> {
   readonly course: Course<Kept>;
   readonly memory: Memory;
   readonly random: Random;
+  readonly compute: Compute;
   readonly signal?: AbortSignal;
   /** What the course keeps of a head that is the best so far. */
-  keep(head: tf.Tensor2D): Promise<Kept>;
+  keep(head: Head): Kept;
 }
 
 export class HeadRun<Kept> {
@@ -45,14 +45,15 @@ export class HeadRun<Kept> {
     this.#settings = settings;
     this.#validation = validation;
     this.#carried = carried;
-    this.#batches = new Batches(problem, settings.strategy, carried.random);
+    const { random, memory, compute } = carried;
+    this.#batches = new Batches(problem, settings.strategy, random, compute);
     this.#director = usesPolicy(settings.strategy)
-      ? new Director(problem, goalOf(settings), this.#batches.present, carried.memory)
+      ? new Director(problem, goalOf(settings), this.#batches.present, memory, compute)
       : null;
-    this.#trainer = headTrainer(head, settings.batchSize);
+    this.#trainer = compute.trainer(head, settings.batchSize);
     this.#rate = settings.learningRate / meanSquaredNorm(this.#batches.rows);
     this.#cycle = cycleLength(problem, settings);
-    this.#breath = new Breath(tf.nextFrame, carried.signal);
+    this.#breath = new Breath(carried.signal);
   }
 
   /** Steps between two looks. */
@@ -64,23 +65,22 @@ export class HeadRun<Kept> {
   async along(stretch: Stretch): Promise<void> {
     for (let step = stretch.from; step < stretch.to; step += this.#cycle) {
       const end = Math.min(step + this.#cycle, stretch.to);
-      const next = await this.#withHead(async (head) => {
-        const ahead = { steps: end - step, learningRate: rateAt(this.#rate, step, stretch) };
-        const direction = await this.#look(head, step, ahead);
-        return this.#batches.prepare(direction?.policy ?? null, head);
-      });
+      const head = await this.head();
+      const ahead = { steps: end - step, learningRate: rateAt(this.#rate, step, stretch) };
+      const direction = await this.#look(head, step, ahead);
+      const next = await this.#batches.prepare(direction?.policy ?? null, head);
       await this.#train(next, step, end, stretch);
     }
   }
 
   /** The last look, which no steps follow. */
   async end(step: number): Promise<void> {
-    await this.#withHead((head) => this.#look(head, step, null));
+    await this.#look(await this.head(), step, null);
   }
 
-  /** The head as it stands, H [d (+1), K]; the caller disposes of it. */
-  matrix(): tf.Tensor2D {
-    return this.#trainer.matrix();
+  /** The head as it stands. */
+  head(): Promise<Head> {
+    return this.#trainer.head();
   }
 
   dispose(): void {
@@ -89,29 +89,20 @@ export class HeadRun<Kept> {
     this.#batches.dispose();
   }
 
-  async #look(head: tf.Tensor2D, step: number, ahead: { steps: number; learningRate: number } | null) {
+  async #look(head: Head, step: number, ahead: Ahead | null) {
     const { course, keep } = this.#carried;
     const sight = { validation: this.#validation, director: this.#director, head };
-    const direction = await course.look(sight, step, ahead, () => keep(head));
+    const direction = await course.look(sight, step, ahead, async () => keep(head));
     await this.#breath.after(
       this.#problem.validation.rows.count * this.#problem.classes * this.#problem.head.size,
     );
     return direction;
   }
 
-  async #withHead<T>(use: (head: tf.Tensor2D) => Promise<T>): Promise<T> {
-    const head = this.#trainer.matrix();
-    try {
-      return await use(head);
-    } finally {
-      head.dispose();
-    }
-  }
-
   async #train(next: NextBatch, from: number, to: number, stretch: Stretch): Promise<void> {
     const { batchSize } = this.#settings;
     for (let step = from; step < to; step++) {
-      this.#trainer.step(next(batchSize), rateAt(this.#rate, step, stretch));
+      await this.#trainer.step(next(batchSize), rateAt(this.#rate, step, stretch));
       await this.#breath.after(2 * batchSize * this.#problem.head.size * this.#problem.classes);
     }
   }

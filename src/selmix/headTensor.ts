@@ -14,8 +14,8 @@ export function columnsOf(head: Head): number {
 export function headMatrix(head: Head): Float32Array {
   const { classes, size, weight, bias } = head;
   const matrix = new Float32Array(columnsOf(head) * classes);
-  for (let k = 0; k < classes; k++) {
-    for (let i = 0; i < size; i++) matrix[i * classes + k] = weight[k * size + i];
+  for (let i = 0; i < size; i++) {
+    for (let k = 0; k < classes; k++) matrix[i * classes + k] = weight[k * size + i];
   }
   if (bias !== null) matrix.set(bias, size * classes);
   return matrix;
@@ -27,11 +27,11 @@ export function headTensor(head: Head): tf.Tensor2D {
 }
 
 /** The head that a matrix [d (+1), K] stands for; the inverse of `headMatrix`. */
-export function headFromMatrix(matrix: ArrayLike<number>, like: Head): Head {
+export function headFromMatrix(matrix: ArrayLike<number>, like: Omit<Head, "weight">): Head {
   const { classes, size } = like;
   const weight = new Float32Array(classes * size);
-  for (let i = 0; i < size; i++) {
-    for (let k = 0; k < classes; k++) weight[k * size + i] = matrix[i * classes + k];
+  for (let k = 0; k < classes; k++) {
+    for (let i = 0; i < size; i++) weight[k * size + i] = matrix[i * classes + k];
   }
   const bias =
     like.bias === null

@@ -3,20 +3,13 @@ import { adjustedHead, biasShift, TAUS } from "./adjustedHead.ts";
 import type { Head, Problem } from "./problem.ts";
 import { isBetter, type Score } from "./score.ts";
 import type { Goal } from "./steering.ts";
+import type { Validation } from "./validation.ts";
 
 /** Training samples of each class. */
 export function classCounts(problem: Problem): Float64Array {
   const counts = new Float64Array(problem.classes);
   for (const bucket of problem.train.buckets) counts[problem.buckets[bucket].label]++;
   return counts;
-}
-
-/** Who can look at heads on validation, whatever computes their logits. */
-export interface HeadViews {
-  /** Spread of the margins under a head: the width that the first look is smoothed with. */
-  spread(head: Head): Promise<number>;
-  /** Scores a head with each of some offsets [K] on its logits, smoothed by the spread of an earlier look. */
-  scoreShifted(head: Head, offsets: readonly Float32Array[], spread: number, goal: Goal): Promise<Score[]>;
 }
 
 export interface AdjustedStart {
@@ -32,14 +25,14 @@ export interface AdjustedStart {
 /** The tau whose smoothed look scores best; ties go to the smaller change. `counts` [K] are the prior. */
 export async function bestAdjustment(
   problem: Problem,
-  views: HeadViews,
+  validation: Validation,
   goal: Goal,
   counts: ArrayLike<number>,
 ): Promise<AdjustedStart> {
   const taus = problem.head.bias === null ? [0] : TAUS;
   const offsets = taus.map((tau) => biasShift(counts, tau));
-  const spread = await views.spread(problem.head);
-  const scores = await views.scoreShifted(problem.head, offsets, spread, goal);
+  const spread = await validation.spread(problem.head);
+  const scores = await validation.scoreShifted(problem.head, offsets, spread, goal);
   let best = 0;
   scores.forEach((score, at) => {
     if (isBetter(score, scores[best])) best = at;

@@ -16,12 +16,10 @@ const BREATH = 5e8;
 
 /** Counts work, lets the event loop run now and then, and stops when asked to. */
 export class Breath {
-  readonly #nextFrame: () => Promise<void>;
   readonly #signal: AbortSignal | undefined;
   #work = 0;
 
-  constructor(nextFrame: () => Promise<void>, signal: AbortSignal | undefined) {
-    this.#nextFrame = nextFrame;
+  constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
   }
 
@@ -30,7 +28,7 @@ export class Breath {
     this.#work += work;
     if (this.#work > BREATH) {
       this.#work = 0;
-      await this.#nextFrame();
+      await new Promise((resolve) => setImmediate(resolve));
     }
     this.#signal?.throwIfAborted();
   }

@@ -1,10 +1,11 @@
 /** Where training starts: from the checkpoint's head or its logit adjustment, whichever is better on validation. */
 import type { StartRecord } from "../protocol/records.ts";
 import { adjustedHead } from "./adjustedHead.ts";
-import { bestAdjustment, type HeadViews } from "./logitAdjustment.ts";
+import { bestAdjustment } from "./logitAdjustment.ts";
 import type { Head, Problem } from "./problem.ts";
 import type { Score } from "./score.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
+import type { Validation } from "./validation.ts";
 
 export interface Start {
   readonly head: Head;
@@ -17,13 +18,13 @@ export interface Start {
 export async function chooseStart(
   problem: Problem,
   settings: TuneSettings,
-  views: HeadViews,
+  validation: Validation,
   counts: ArrayLike<number> | null,
 ): Promise<Start> {
-  const asIs = async (why: string) => fromCheckpoint(problem, await views.spread(problem.head), why);
+  const asIs = async (why: string) => fromCheckpoint(problem, await validation.spread(problem.head), why);
   if (settings.start === "checkpoint") return asIs("asked for");
   if (counts === null) return asIs("the training samples of each class are not known");
-  const adjusted = await bestAdjustment(problem, views, goalOf(settings), counts);
+  const adjusted = await bestAdjustment(problem, validation, goalOf(settings), counts);
   const { spread } = adjusted;
   if (settings.start === "logitAdjusted") {
     const tau = adjusted.tau === 0 ? 1 : adjusted.tau;

@@ -8,7 +8,8 @@
  * larger than the batch is kept transposed there, as a left factor: (H' X')' = X H and E' X = (X' E)'.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { columnsOf, headTensor } from "./headTensor.ts";
+import type { HeadTrainer } from "./evaluator.ts";
+import { columnsOf, headFromMatrix, headTensor } from "./headTensor.ts";
 import { MixedBatch, type MixedSample } from "./mixedBatch.ts";
 import type { Head } from "./problem.ts";
 import { transposesFreely } from "./products.ts";
@@ -21,32 +22,9 @@ function layoutFor({ classes }: Head, columns: number, batchSize: number): Layou
   return classes * (columns + batchSize) > 2 * batchSize * columns ? "headFirst" : "samplesFirst";
 }
 
-/** What makes the training steps on a head. */
-export interface HeadTrainer {
-  /** A copy of the head as it stands, H [d (+1), K], on the device; the caller disposes of it. */
-  matrix(): tf.Tensor2D;
-  /** One step on as many samples as the batch holds. */
-  step(samples: readonly MixedSample[], rate: number): void;
-  dispose(): void;
-}
-
-type MakeTrainer = (head: Head, batchSize: number) => HeadTrainer;
-
-const brought = new Map<string, MakeTrainer>();
-
-/** Has a backend's heads trained by its own means, in place of tfjs' operations. */
-export function bringTrainer(backendName: string, make: MakeTrainer): void {
-  brought.set(backendName, make);
-}
-
-/** What trains a head on the backend that is set. */
-export function headTrainer(head: Head, batchSize: number): HeadTrainer {
-  const make = brought.get(tf.getBackend());
-  return make === undefined ? new PortableTrainer(head, batchSize) : make(head, batchSize);
-}
-
 /** Trains by the operations that every backend of tfjs has. */
-class PortableTrainer implements HeadTrainer {
+export class TensorTrainer implements HeadTrainer {
+  readonly #like: Omit<Head, "weight">;
   readonly #columns: number;
   readonly #layout: Layout;
   readonly #batch: MixedBatch;
@@ -55,6 +33,7 @@ class PortableTrainer implements HeadTrainer {
   #matrix: tf.Tensor2D;
 
   constructor(head: Head, batchSize: number) {
+    this.#like = { classes: head.classes, size: head.size, bias: head.bias };
     this.#columns = columnsOf(head);
     this.#layout = layoutFor(head, this.#columns, batchSize);
     this.#batch = new MixedBatch(batchSize, this.#columns, head.classes);
@@ -65,8 +44,22 @@ class PortableTrainer implements HeadTrainer {
     });
   }
 
-  matrix(): tf.Tensor2D {
-    return this.#layout === "headFirst" ? tf.transpose(this.#matrix) : tf.clone(this.#matrix);
+  async head(): Promise<Head> {
+    const matrix = tf.tidy(() =>
+      this.#layout === "headFirst" ? tf.transpose(this.#matrix) : tf.clone(this.#matrix),
+    );
+    try {
+      return headFromMatrix(await matrix.data(), this.#like);
+    } finally {
+      matrix.dispose();
+    }
+  }
+
+  /** A number of the head is there when the steps are done. */
+  async settled(): Promise<void> {
+    const number = tf.slice(this.#matrix, [0, 0], [1, 1]);
+    await number.data();
+    number.dispose();
   }
 
   step(samples: readonly MixedSample[], rate: number): void {

@@ -2,8 +2,8 @@
 import type { StartRecord } from "../protocol/records.ts";
 import { conditionedProblem, conditioningOf, originalHead } from "./conditioning.ts";
 import { Course, type CycleReport } from "./course.ts";
+import type { Compute } from "./evaluator.ts";
 import { HeadRun } from "./headRun.ts";
-import { headFromMatrix } from "./headTensor.ts";
 import { classCounts } from "./logitAdjustment.ts";
 import { Memory } from "./memory.ts";
 import type { Head, Problem } from "./problem.ts";
@@ -12,6 +12,7 @@ import type { Score } from "./score.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
 import { chooseStart } from "./start.ts";
 import type { Goal } from "./steering.ts";
+import { tensors } from "./tensors.ts";
 import { tuneBias } from "./tunedBias.ts";
 import { Validation } from "./validation.ts";
 
@@ -38,14 +39,16 @@ export interface TuneOutcome {
 }
 
 /**
- * Tunes the head of a problem for an objective under constraints, on the tfjs backend that is set.
+ * Tunes the head of a problem for an objective under constraints.
  * Every bucket must have a validation sample. Same seed and backend, same head, byte for byte.
+ * @param compute what a backend brings
  * @throws the abort signal's reason when cancelled; RangeError for a bucket without validation samples
  */
 export async function tune(
   problem: Problem,
   settings: TuneSettings,
   observer: TuneObserver = {},
+  compute: Compute = tensors,
 ): Promise<TuneOutcome> {
   const conditioning = conditioningOf(problem.train.rows, problem.head.bias !== null);
   const outcome = await tuneConditioned(conditionedProblem(problem, conditioning), settings, observer);
@@ -59,24 +62,25 @@ async function tuneConditioned(
 ): Promise<TuneOutcome> {
   const { steps } = settings;
   const goal = goalOf(settings);
-  const validation = new Validation(problem);
+  const validation = new Validation(problem, compute);
   try {
     const { head, spread, start } = await chooseStart(problem, settings, validation, classCounts(problem));
     await observer.onStart?.(start);
     const onCycle = (report: CycleReport) => observer.onCycle?.(report);
-    const course = new Course<ArrayLike<number>>(problem, steps, goal, onCycle, Course.from(spread));
+    const course = new Course<Head>(problem, steps, goal, onCycle, Course.from(spread));
     const run = new HeadRun(problem, settings, validation, head, {
       course,
       memory: new Memory(settings.temperature),
       random: new Random(settings.seed),
+      compute,
       signal: observer.signal,
-      keep: (matrix) => matrix.data(),
+      keep: (head) => head,
     });
     try {
       await run.along({ from: 0, to: steps });
       await run.end(steps);
       const { kept, score, step } = course.best;
-      const best = await mend(problem, headFromMatrix(kept, problem.head), score, goal);
+      const best = await mend(problem, kept, score, goal, compute);
       return { ...best, start, bestStep: step, steps, cycleLength: run.cycleLength };
     } finally {
       run.dispose();
@@ -90,8 +94,8 @@ async function tuneConditioned(
  * A constraint that training missed may still be within reach of offsets, as few training samples hold the head where it
  * is: a head that a training-free fix makes feasible is not returned infeasible.
  */
-async function mend(problem: Problem, head: Head, score: Score, goal: Goal) {
+async function mend(problem: Problem, head: Head, score: Score, goal: Goal, compute: Compute) {
   if (score.violation === 0) return { head, score, mended: false };
-  const offset = await tuneBias(problem, head, goal);
+  const offset = await tuneBias(problem, head, goal, compute);
   return offset.score.violation === 0 ? { ...offset, mended: true } : { head, score, mended: false };
 }

@@ -2,8 +2,7 @@
  * The control to beat: one offset per class, tuned on validation for the goal itself by coordinate ascent on hard
  * predictions. Training-free, and with a large validation set close to the best that offsets can do.
  */
-import { FeatureSet } from "./featureSet.ts";
-import { columnsOf, headTensor } from "./headTensor.ts";
+import { allLogits, type Evaluator } from "./evaluator.ts";
 import type { Head, Problem } from "./problem.ts";
 import { isBetter, type Score, scoreCounts } from "./score.ts";
 import type { Goal } from "./steering.ts";
@@ -113,12 +112,12 @@ export async function tuneBias(
   problem: Problem,
   head: Head,
   goal: Goal,
+  evaluator: Evaluator,
 ): Promise<{ readonly head: Head; readonly score: Score }> {
   const { bias } = head;
-  const validation = new FeatureSet(problem.validation.rows, columnsOf(head), problem.classes);
-  const matrix = headTensor(head);
+  const validation = evaluator.features(problem.validation.rows, head);
   try {
-    const logits = await validation.allLogits(matrix);
+    const logits = await allLogits(validation, head);
     const search = new OffsetSearch(problem, goal, logits);
     if (bias === null) return { head, score: search.score };
     const unit = spread(logits) / 4;
@@ -134,7 +133,6 @@ export async function tuneBias(
     const moved = bias.map((value, k) => value + search.offsets[k]);
     return { head: { ...head, bias: moved }, score: search.score };
   } finally {
-    matrix.dispose();
     validation.dispose();
   }
 }

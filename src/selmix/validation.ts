@@ -1,8 +1,5 @@
 /** The validation set: what heads are looked at on, for steering and for selection. */
-import type * as tf from "@tensorflow/tfjs-core";
-import { FeatureSet } from "./featureSet.ts";
-import { columnsOf, headTensor } from "./headTensor.ts";
-import type { HeadViews } from "./logitAdjustment.ts";
+import { allLogits, type Evaluator, type FeatureSet } from "./evaluator.ts";
 import type { Head, Problem } from "./problem.ts";
 import type { Score } from "./score.ts";
 import { smoothedScore } from "./selection.ts";
@@ -13,42 +10,37 @@ import type { Goal } from "./steering.ts";
 const LOOK_BYTES = 48 * 2 ** 20;
 const LOGIT_BYTES = 32 * 2 ** 20;
 
-export class Validation implements HeadViews {
+export class Validation {
   readonly #problem: Problem;
   readonly #set: FeatureSet;
   readonly #labels: Int32Array;
   readonly #shares: Shares;
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, evaluator: Evaluator) {
     this.#problem = problem;
-    this.#set = new FeatureSet(problem.validation.rows, columnsOf(problem.head), problem.classes);
+    this.#set = evaluator.features(problem.validation.rows, problem.head);
     this.#labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
     this.#shares = new Shares(problem.validation.rows.count, problem.classes);
   }
 
+  /** Spread of the margins under a head: the width that the first look is smoothed with. */
   async spread(head: Head): Promise<number> {
-    return withMatrix(head, async (matrix) => (await this.look(matrix, 0)).spread);
+    return (await this.look(head, 0)).spread;
   }
 
-  /** Looks at a head [columns, K], smoothed by the spread of an earlier look. Its derivative holds until the next look. */
-  async look(head: tf.Tensor2D, spread: number): Promise<Look> {
+  /** Looks at a head, smoothed by the spread of an earlier look. Its derivative holds until the next look. */
+  async look(head: Head, spread: number): Promise<Look> {
     const builder = this.#builder(spread, this.#shares);
     await this.#set.logits(head, (logits, start) => builder.add(logits, start));
     return builder.finish();
   }
 
-  /** A look holds B x K numbers twice, so only a few are made at a time, all from the same logits where those can be kept. */
+  /**
+   * Scores a head with each of some offsets [K] on its logits, smoothed by the spread of an earlier look. A look holds B x K
+   * numbers twice, so only a few are made at a time, all from the same logits where those can be kept.
+   */
   async scoreShifted(
     head: Head,
-    offsets: readonly Float32Array[],
-    spread: number,
-    goal: Goal,
-  ): Promise<Score[]> {
-    return withMatrix(head, (matrix) => this.#scoreShifted(matrix, offsets, spread, goal));
-  }
-
-  async #scoreShifted(
-    head: tf.Tensor2D,
     offsets: readonly Float32Array[],
     spread: number,
     goal: Goal,
@@ -57,7 +49,7 @@ export class Validation implements HeadViews {
     const atOnce = Math.max(1, Math.floor(LOOK_BYTES / (12 * buckets.length * classes)));
     const several = offsets.length > atOnce;
     const all = several && 4 * validation.rows.count * classes <= LOGIT_BYTES;
-    const kept = all ? await this.#set.allLogits(head) : null;
+    const kept = all ? await allLogits(this.#set, head) : null;
     const scores: Score[] = [];
     for (let from = 0; from < offsets.length; from += atOnce) {
       const group = offsets.slice(from, from + atOnce);
@@ -79,14 +71,5 @@ export class Validation implements HeadViews {
   #builder(spread: number, shares: Shares | null): LookBuilder {
     const { classes, validation } = this.#problem;
     return new LookBuilder(this.#labels, classes, validation.buckets, spread, shares);
-  }
-}
-
-async function withMatrix<T>(head: Head, use: (matrix: tf.Tensor2D) => Promise<T>): Promise<T> {
-  const matrix = headTensor(head);
-  try {
-    return await use(matrix);
-  } finally {
-    matrix.dispose();
   }
 }

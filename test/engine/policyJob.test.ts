@@ -2,19 +2,23 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "no
 import os from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { measureHeads } from "../../src/engine/measure.ts";
 import { type PolicyAnswer, type PolicyRequest, policyJob } from "../../src/engine/policyJob.ts";
 import { type PolicyRecording, stopRun } from "../../src/engine/policyRun.ts";
 import { readState } from "../../src/engine/policyState.ts";
-import { viewerWithTensors } from "../../src/engine/policyTensors.ts";
-import { viewerOf } from "../../src/engine/policyView.ts";
+import { evaluatorOnTensors } from "../../src/engine/policyTensors.ts";
 import { prepare } from "../../src/engine/prepare.ts";
 import { settingsOf } from "../../src/engine/settings.ts";
 import { writeTrainingScript } from "../../src/engine/trainingScript.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { readRun } from "../../src/project/readRuns.ts";
 import { objectiveIds } from "../../src/protocol/records.ts";
+import { evaluatorInArrays } from "../../src/selmix/arrays.ts";
+import type { Evaluator } from "../../src/selmix/evaluator.ts";
+import { prototypesOf } from "../../src/selmix/featureStatistics.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { type CycleReport, tune } from "../../src/selmix/tune.ts";
+import { Validation } from "../../src/selmix/validation.ts";
 import { useBackend } from "../selmix/backend.ts";
 
 const example = path.resolve(import.meta.dirname, "../../examples/fashion-mnist-lt");
@@ -129,7 +133,7 @@ describe("steers and selects as tune does", () => {
     expect(best).toBe(true);
     // The checkpoint itself is worse than its adjustment.
     expect((await policyJob({ ...request, trainCounts })).best).toBe(false);
-    const { selection } = readState(request.state, "minRecall");
+    const selection = readState(request.state, "minRecall")?.course.selection;
     expect(selection?.threshold.value).toBeGreaterThan(selection?.best.value ?? Infinity);
   });
 });
@@ -138,17 +142,27 @@ it("looks the same with tensors as in arrays", async () => {
   const prepared = await prepare(loadProject(path.join(folder, "selmix.json")), request.head);
   const random = new Random(5);
   const derivative = Float64Array.from({ length: 100 }, () => random.uniform() - 0.5);
-  const { head } = prepared.problem;
-  const [small, large] = [await viewerOf(prepared), await viewerWithTensors(prepared)];
-  const [[one], [other]] = [await small.measure([head]), await large.measure([head])];
+  const { problem } = prepared;
+  const { head, buckets } = problem;
+  const [small, large] = [evaluatorInArrays(), await evaluatorOnTensors()];
+  const [[one], [other]] = [
+    await measureHeads(prepared, [head], small),
+    await measureHeads(prepared, [head], large),
+  ];
   expect(one.validation.counts).toEqual(other.validation.counts);
-  const [seen, again] = [await small.look(head, 3), await large.look(head, 3)];
+  const [seen, again] = [
+    await new Validation(problem, small).look(head, 3),
+    await new Validation(problem, large).look(head, 3),
+  ];
   expect(seen.counts).toEqual(again.counts);
   expect(again.spread).toBeCloseTo(seen.spread, 4);
   again.smooth.forEach((count, at) => {
     expect(count).toBeCloseTo(seen.smooth[at], 3);
   });
-  const [expected, found] = [await small.gain(head, derivative), await large.gain(head, derivative)];
+  const labels = Int32Array.from(buckets, ({ label }) => label);
+  const prototypes = prototypesOf(problem.validation.rows, problem.validation.buckets, buckets.length);
+  const gainOn = ({ gains }: Evaluator) => gains(prototypes, labels, head).of(head, derivative);
+  const [expected, found] = [await gainOn(small), await gainOn(large)];
   const scale = Math.max(...Array.from(expected, Math.abs));
   Array.from(expected).forEach((gain, at) => {
     expect(Math.abs(found[at] - gain) / scale).toBeLessThan(1e-5);

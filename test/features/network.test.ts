@@ -11,7 +11,7 @@ import { openImageFolder } from "../../src/features/extraction/imageFolder.ts";
 import { compareLogits } from "../../src/features/extraction/logits.ts";
 import { extractByNetwork, type NetworkExtraction } from "../../src/features/extraction/network.ts";
 import { openOnnxNetwork } from "../../src/features/extraction/onnxNetwork.ts";
-import { openSamples } from "../../src/features/extraction/samples.ts";
+import { openSamples } from "../../src/features/extraction/openSamples.ts";
 import { networkSettings } from "../../src/features/extraction/settings.ts";
 import { openTfjsNetwork } from "../../src/features/extraction/tfjsNetwork.ts";
 import { openFeatureTable } from "../../src/features/open.ts";

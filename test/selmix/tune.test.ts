@@ -3,12 +3,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { objectiveIds } from "../../src/protocol/records.ts";
 import { controls, runControl } from "../../src/selmix/controls.ts";
 import { countPredictions } from "../../src/selmix/evaluation.ts";
-import { FeatureSet } from "../../src/selmix/featureSet.ts";
-import { columnsOf, headTensor } from "../../src/selmix/headTensor.ts";
 import { headByCounts } from "../../src/selmix/objectives.ts";
 import type { Head, Problem } from "../../src/selmix/problem.ts";
 import { scoreCounts } from "../../src/selmix/score.ts";
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
+import { tensors } from "../../src/selmix/tensors.ts";
 import { type CycleReport, tune } from "../../src/selmix/tune.ts";
 import { useBackend } from "./backend.ts";
 import { smallProblem } from "./blobs.ts";
@@ -19,11 +18,9 @@ function settings(problem: Problem, changes: Partial<TuneSettings> = {}): TuneSe
 }
 
 async function scoreOf(problem: Problem, head: Head, chosen: TuneSettings) {
-  const set = new FeatureSet(problem.validation.rows, columnsOf(head), problem.classes);
-  const matrix = headTensor(head);
-  const [predictions] = await set.predict([matrix]);
+  const set = tensors.features(problem.validation.rows, head);
+  const [predictions] = await set.predict([head]);
   set.dispose();
-  matrix.dispose();
   const counts = countPredictions(
     predictions,
     problem.validation.buckets,

@@ -69,7 +69,7 @@ function tuned(onCycle: () => void = () => {}, steps = 60): Promise<TuneOutcome>
     steps,
     seed: 3,
   };
-  return whileDeviceLives(tune(problem, settings, { onCycle }));
+  return whileDeviceLives(tune(problem, settings, { onCycle }, compute));
 }
 
 /** All metrics of a tune of the example, on validation and on test. */
@@ -78,8 +78,8 @@ async function tunedExample(): Promise<Record<string, number>> {
   const project = loadProject(path.join(folder, "selmix.json"));
   const prepared = await prepare(project, chooseCheckpoint(project, null));
   try {
-    const { head } = await tune(prepared.problem, { ...settingsOf(prepared), steps: 200 });
-    const [measured] = await measureHeads(prepared, [head]);
+    const { head } = await tune(prepared.problem, { ...settingsOf(prepared), steps: 200 }, {}, compute);
+    const [measured] = await measureHeads(prepared, [head], compute);
     const { validation, test } = splitEvaluationOf(measured);
     return { ...numbersOf("validation", validation), ...(test && numbersOf("test", test)) };
   } finally {
@@ -97,7 +97,7 @@ async function act(): Promise<object> {
     case "vectors":
       return { worst: await worstGain() };
     case "steps":
-      return { worst: await worstStep() };
+      return { worst: await worstStep(compute) };
     case "tune":
       return { value: (await tuned()).score.value };
     case "example":
@@ -119,7 +119,7 @@ async function act(): Promise<object> {
   }
 }
 
-const chosen = await chooseBackend({ ...places, forced: backend });
+const { record: chosen, compute } = await chooseBackend({ ...places, forced: backend });
 let answer: object;
 try {
   answer = { ...chosen, ...(await act()) };

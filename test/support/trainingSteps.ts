@@ -1,8 +1,9 @@
 /** Training steps on the backend that is set, beside the same steps in float64 loops. */
+import type { Compute } from "../../src/selmix/evaluator.ts";
+import { headMatrix } from "../../src/selmix/headTensor.ts";
 import type { MixedSample } from "../../src/selmix/mixedBatch.ts";
 import { type FeatureRows, type Head, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { headTrainer } from "../../src/selmix/trainer.ts";
 
 const [classes, size, batchSize, rate] = [5, 18, 12, 0.3];
 const random = new Random(11);
@@ -65,22 +66,17 @@ function stepInLoops(matrix: Float64Array, columns: number, samples: readonly Mi
 }
 
 /** The largest difference of a number of the head after the steps on all batches, for heads with and without a bias. */
-export async function worstStep(): Promise<number> {
+export async function worstStep(compute: Compute): Promise<number> {
   let worst = 0;
   for (const bias of [null, values(classes)]) {
     const head: Head = { classes, size, weight: values(classes * size), bias };
     const columns = bias === null ? size : size + 1;
-    const trainer = headTrainer(head, batchSize);
-    const read = async () => {
-      const matrix = trainer.matrix();
-      const data = Float64Array.from(await matrix.data());
-      matrix.dispose();
-      return data;
-    };
+    const trainer = compute.trainer(head, batchSize);
+    const read = async () => Float64Array.from(headMatrix(await trainer.head()));
     const expected = await read();
     const before = expected.slice();
     for (const samples of Object.values(batches)) {
-      trainer.step(samples, rate);
+      await trainer.step(samples, rate);
       stepInLoops(expected, columns, samples);
     }
     const found = await read();

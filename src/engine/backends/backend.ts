@@ -1,4 +1,6 @@
-/** What each tfjs backend of ours offers, and what the choice among them is given. */
+/** What each backend of ours offers, and what the choice among them is given. */
+import type { BackendRecord } from "../../protocol/records.ts";
+import type { Compute } from "../../selmix/evaluator.ts";
 
 /** In order of preference. */
 export const backendNames = ["tensorflow-gpu", "webgpu", "tensorflow", "wasm", "cpu"] as const;
@@ -14,11 +16,23 @@ export interface Places {
   readonly trustedWorkspace?: string;
 }
 
-/** A way to compute: `load` makes it tfjs' current backend and says on which device it runs. */
+/** A way to compute. */
 export interface Backend {
   readonly name: BackendName;
-  /** Throws `BackendError` when it cannot be used here. */
-  load(places: Places): Promise<{ readonly device: string }>;
+  /** Makes it ready, and tfjs' current backend where it is one. Throws `BackendError` when it cannot be used here. */
+  load(places: Places): Promise<Loaded>;
+}
+
+/** A backend that is ready: on which device it runs, and what it brings. */
+export interface Loaded {
+  readonly device: string;
+  readonly compute: Compute;
+}
+
+/** The backend of a job, with why it was chosen. */
+export interface Chosen {
+  readonly record: BackendRecord;
+  readonly compute: Compute;
 }
 
 /** A backend that cannot be used: one sentence for the user. */

@@ -1,9 +1,7 @@
-/** Whether tfjs' current backend computes what it should: a training step and predictions against plain loops. */
-import * as tf from "@tensorflow/tfjs-core";
-import { FeatureSet } from "../../selmix/featureSet.ts";
-import { headTensor } from "../../selmix/headTensor.ts";
+/** Whether a backend computes what it should: a training step and predictions against plain loops. */
+import type { Compute } from "../../selmix/evaluator.ts";
+import { headMatrix } from "../../selmix/headTensor.ts";
 import { rowsInMemory } from "../../selmix/problem.ts";
-import { headTrainer } from "../../selmix/trainer.ts";
 import { BackendError } from "./backend.ts";
 
 /** Backends multiply small and large matrices by different kernels, and edges that fill no tile by yet others. */
@@ -64,7 +62,7 @@ function stepInLoops(sizes: Size): Step {
 }
 
 /** The same on the backend, by the code that tunes. */
-async function stepOnBackend(sizes: Size): Promise<Step> {
+async function stepOnBackend(sizes: Size, compute: Compute): Promise<Step> {
   const { batch, size, classes } = sizes;
   const rows = rowsInMemory(featuresOf(sizes), size);
   const head = { classes, size, weight: weightOf(sizes), bias: null };
@@ -74,27 +72,21 @@ async function stepOnBackend(sizes: Size): Promise<Step> {
     beta: 1,
     label: labelOf(row, sizes),
   }));
-  const [trainer, before, set] = [
-    headTrainer(head, batch),
-    headTensor(head),
-    new FeatureSet(rows, size, classes),
-  ];
-  trainer.step(samples, rate);
-  const after = trainer.matrix();
+  const [trainer, set] = [compute.trainer(head, batch), compute.features(rows, head)];
   try {
-    const [values, [predicted]] = await Promise.all([after.data(), set.predict([before])]);
-    return { head: values, predicted: predicted ?? [] };
+    await trainer.step(samples, rate);
+    const [after, [predicted]] = await Promise.all([trainer.head(), set.predict([head])]);
+    return { head: headMatrix(after), predicted: predicted ?? [] };
   } finally {
     trainer.dispose();
     set.dispose();
-    tf.dispose([before, after]);
   }
 }
 
-/** Throws `BackendError` when the current backend's numbers differ from the loops'. Takes milliseconds. */
-export async function checkNumbers(name: string): Promise<void> {
+/** Throws `BackendError` when a backend's numbers differ from the loops'. Takes milliseconds. */
+export async function checkNumbers(name: string, compute: Compute): Promise<void> {
   for (const size of sizes) {
-    const [expected, found] = [stepInLoops(size), await stepOnBackend(size)];
+    const [expected, found] = [stepInLoops(size), await stepOnBackend(size, compute)];
     const worst = largestDifference(expected.head, found.head);
     // A prediction may only differ where the numbers do, or where two classes tie as nearly as they may differ.
     if (!(worst <= tolerance) || differing(expected.predicted, found.predicted) > size.batch / 16) {

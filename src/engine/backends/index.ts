@@ -1,12 +1,19 @@
 /**
- * Which tfjs backend computes, and why. Whoever tunes calls `chooseBackend` first; nothing else sets a backend.
+ * Which backend computes, and why. Whoever tunes calls `chooseBackend` first; nothing else loads one.
  *
  * Native backends are tried once per machine in a process of their own and remembered (trial.ts, memory.ts); then the
  * one with the shortest expected time for the job is taken, start-up included. Nothing native is tried for a small job.
  */
-import type { BackendRecord } from "../../protocol/records.ts";
 import { isExpected } from "../errors.ts";
-import { BackendError, type BackendName, backendNames, isBackendName, type Places } from "./backend.ts";
+import {
+  BackendError,
+  type BackendName,
+  backendNames,
+  type Chosen,
+  isBackendName,
+  type Loaded,
+  type Places,
+} from "./backend.ts";
 import { checkNumbers } from "./check.ts";
 import { canInstall, type InstallPlan, installPlan, isInstalled } from "./install.ts";
 import { backendNamed } from "./list.ts";
@@ -16,7 +23,7 @@ import { defaultStorage, isNative, nativePackages } from "./packages.ts";
 import { trialOf } from "./trial.ts";
 import { isSoftware } from "./webgpu.ts";
 
-export { BackendError, type BackendName, backendNames, type Places } from "./backend.ts";
+export { BackendError, type BackendName, backendNames, type Chosen, type Places } from "./backend.ts";
 export type { JobSize } from "./measure.ts";
 export { defaultStorage } from "./packages.ts";
 export { holdsDawn, isSoftware, whileDeviceLives } from "./webgpu.ts";
@@ -47,8 +54,8 @@ interface Candidate {
   readonly seconds: number;
 }
 
-/** Makes the best backend tfjs' current one. Throws `BackendError` when the forced one cannot be used. */
-export async function chooseBackend(options: ChoiceOptions = {}): Promise<BackendRecord> {
+/** Makes the best backend ready. Throws `BackendError` when the forced one cannot be used. */
+export async function chooseBackend(options: ChoiceOptions = {}): Promise<Chosen> {
   const { forced, job } = options;
   if (forced !== undefined && forced !== "") return forcedBackend(forced, options);
   if (job === undefined || isSmall(job))
@@ -67,14 +74,14 @@ export async function chooseBackend(options: ChoiceOptions = {}): Promise<Backen
 }
 
 /**
- * Makes the most preferred backend current on which an attempt of the job's own succeeds, and says why others were
+ * Makes the most preferred backend ready on which an attempt of the job's own succeeds, and says why others were
  * skipped. `attempt` throws what the backend lacks, and leaves nothing behind then.
  * Throws `BackendError` when no backend, or not the forced one, can be used.
  */
 export async function chooseBackendFor<T>(
   options: ChoiceOptions,
   attempt: () => Promise<T>,
-): Promise<{ readonly backend: BackendRecord; readonly result: T }> {
+): Promise<{ readonly backend: Chosen; readonly result: T }> {
   const { forced } = options;
   if (forced !== undefined && forced !== "") {
     const backend = await forcedBackend(forced, options);
@@ -94,11 +101,11 @@ export async function chooseBackendFor<T>(
       continue;
     }
     try {
-      const { device } = await backendNamed(name).load(options);
-      await checkNumbers(name);
+      const { device, compute } = await ready(name, options);
       const result = await attempt();
       const why = name === "cpu" ? slowly : "it has every operation that training this network takes";
-      return { backend: { name, device, why: [why, ...notes].join(". ") }, result };
+      const record = { name, device, why: [why, ...notes].join(". ") };
+      return { backend: { record, compute }, result };
     } catch (error) {
       const isOfTheJob = isExpected(error) && !(error instanceof BackendError);
       if (options.signal?.aborted || isOfTheJob) throw error;
@@ -144,7 +151,7 @@ function listing(name: BackendName, trial: Trial | null, places: Places): Omit<L
   return { available: true, device: trial.device, why: speedOf(trial), ...own };
 }
 
-async function forcedBackend(name: string, options: ChoiceOptions): Promise<BackendRecord> {
+async function forcedBackend(name: string, options: ChoiceOptions): Promise<Chosen> {
   if (!isBackendName(name)) {
     throw new BackendError(`There is no backend "${name}": choose one of ${backendNames.join(", ")}.`);
   }
@@ -156,11 +163,16 @@ async function forcedBackend(name: string, options: ChoiceOptions): Promise<Back
   return start(name, "chosen by you", options);
 }
 
+async function start(name: BackendName, why: string, places: Places): Promise<Chosen> {
+  const { device, compute } = await ready(name, places);
+  return { record: { name, device, why }, compute };
+}
+
 /** Loads a backend into this process and checks its numbers once more: drivers change between trials and work. */
-async function start(name: BackendName, why: string, places: Places): Promise<BackendRecord> {
-  const { device } = await backendNamed(name).load(places);
-  await checkNumbers(name);
-  return { name, device, why };
+async function ready(name: BackendName, places: Places): Promise<Loaded> {
+  const loaded = await backendNamed(name).load(places);
+  await checkNumbers(name, loaded.compute);
+  return loaded;
 }
 
 /** Backends that work here, the fastest for the job first, and a sentence for each that was tried and refused. */

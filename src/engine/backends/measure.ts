@@ -1,9 +1,7 @@
-/** How fast tfjs' current backend is on the shapes of our work, and what that means for a job. */
-import * as tf from "@tensorflow/tfjs-core";
-import { GainGeometry, gain } from "../../selmix/gain.ts";
+/** How fast a backend is on the shapes of our work, and what that means for a job. */
+import type { Compute, Gains, HeadTrainer } from "../../selmix/evaluator.ts";
 import type { MixedSample } from "../../selmix/mixedBatch.ts";
-import { rowsInMemory } from "../../selmix/problem.ts";
-import { type HeadTrainer, headTrainer } from "../../selmix/trainer.ts";
+import { type Head, rowsInMemory } from "../../selmix/problem.ts";
 
 /** The sizes that decide which backend is fastest. */
 export interface JobSize {
@@ -47,10 +45,11 @@ class Rehearsal {
   readonly #size: JobSize;
   readonly #samples: readonly MixedSample[];
   readonly #trainer: HeadTrainer;
-  readonly #geometry: GainGeometry;
+  readonly #head: Head;
+  readonly #gains: Gains;
   readonly #derivative: Float32Array;
 
-  constructor(job: JobSize) {
+  constructor(job: JobSize, compute: Compute) {
     const { classes, size, batch, buckets } = job;
     this.#size = job;
     const rows = rowsInMemory(new Float32Array(batch * size).fill(0.1), size);
@@ -60,25 +59,21 @@ class Rehearsal {
       beta: 0.8,
       label: row % classes,
     }));
-    const head = { classes, size, weight: new Float32Array(classes * size), bias: new Float32Array(classes) };
-    this.#trainer = headTrainer(head, batch);
+    const [weight, bias] = [new Float32Array(classes * size), new Float32Array(classes)];
+    this.#head = { classes, size, weight, bias };
+    this.#trainer = compute.trainer(this.#head, batch);
     const labels = Int32Array.from({ length: buckets }, (_, bucket) => bucket % classes);
-    this.#geometry = new GainGeometry(new Float32Array(buckets * size).fill(0.1), labels, true);
+    this.#gains = compute.gains(new Float32Array(buckets * size).fill(0.1), labels, this.#head);
     this.#derivative = new Float32Array(buckets * classes).fill(1 / classes);
   }
 
-  /** Waits for the device by reading a number of the new head. */
   async step(): Promise<void> {
-    this.#trainer.step(this.#samples, 1e-6);
-    const read = tf.tidy(() => tf.slice(this.#trainer.matrix(), [0, 0], [1, 1]));
-    await read.data();
-    read.dispose();
+    await this.#trainer.step(this.#samples, 1e-6);
+    await this.#trainer.settled();
   }
 
   async gain(): Promise<void> {
-    const logits: tf.Tensor2D = tf.tidy(() => tf.matMul(this.#geometry.prototypes, this.#trainer.matrix()));
-    await gain(this.#geometry, logits, this.#derivative, 0.8);
-    logits.dispose();
+    await this.#gains.of(this.#head, this.#derivative);
   }
 
   get flops(): number {
@@ -87,7 +82,7 @@ class Rehearsal {
 
   dispose(): void {
     this.#trainer.dispose();
-    this.#geometry.dispose();
+    this.#gains.dispose();
   }
 }
 
@@ -105,14 +100,14 @@ async function timed(action: () => Promise<void>): Promise<number> {
   return best;
 }
 
-/** Times a cycle of each size on tfjs' current backend; stops early on a slow one. */
-export async function measureCycles(): Promise<CycleTime[]> {
+/** Times a cycle of each size on a backend; stops early on a slow one. */
+export async function measureCycles(compute: Compute): Promise<CycleTime[]> {
   const times: CycleTime[] = [];
   for (const size of measuredSizes) {
     const last = times.at(-1);
     const ahead = last ? (last.milliseconds / stepsPerCycle) * (cycleFlops(size) / last.flops) : 0;
     if (ahead > patienceMs) break;
-    const rehearsal = new Rehearsal(size);
+    const rehearsal = new Rehearsal(size, compute);
     try {
       const step = await timed(() => rehearsal.step());
       const gain = step > patienceMs ? step : await timed(() => rehearsal.gain());

@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
+import { tensors } from "../../selmix/tensors.ts";
 import { type Backend, BackendError } from "./backend.ts";
 
 const binary = "tfjs-backend-wasm-simd.wasm";
@@ -31,7 +32,7 @@ export const wasm: Backend = {
         `WebAssembly did not start; its files should lie in ${wasmFolder()}: reinstall.`,
       );
     }
-    return { device: processorName() };
+    return { device: processorName(), compute: tensors };
   },
 };
 
@@ -40,6 +41,6 @@ export const cpu: Backend = {
   async load() {
     await import("@tensorflow/tfjs-backend-cpu");
     await tf.setBackend("cpu");
-    return { device: processorName() };
+    return { device: processorName(), compute: tensors };
   },
 };

@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import util from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
-import { bringTrainer } from "../../selmix/trainer.ts";
+import type { Compute } from "../../selmix/evaluator.ts";
+import { tensors } from "../../selmix/tensors.ts";
 import { type Backend, BackendError, type Places } from "./backend.ts";
 import { findPackage, nativePackages } from "./packages.ts";
 import { processorName } from "./portable.ts";
@@ -47,8 +48,6 @@ function requirePackage(name: TensorFlowName, places: Places): void {
     throw new BackendError(explain(`${nativePackages[name].name} in ${found.folder} did not load`, message));
   }
   useMatMul();
-  // On a GPU tfjs' operations wait for nothing, so there is little between them to save.
-  if (name === "tensorflow") useTrainer();
   loaded = name;
 }
 
@@ -82,11 +81,11 @@ function useMatMul(): void {
   });
 }
 
-/** Has heads trained by TensorFlow's own operations. */
-function useTrainer(): void {
+/** On the processor heads are trained by TensorFlow's own operations; on a GPU tfjs' wait for nothing, so little is to be saved. */
+function computeOf(name: TensorFlowName): Compute {
   const backend = tf.findBackend("tensorflow");
-  if (!isTensorFlowBackend(backend)) return;
-  bringTrainer("tensorflow", (head, batchSize) => new TensorFlowTrainer(backend, head, batchSize));
+  if (name === "tensorflow-gpu" || !isTensorFlowBackend(backend)) return tensors;
+  return { ...tensors, trainer: (head, batchSize) => new TensorFlowTrainer(backend, head, batchSize) };
 }
 
 /** Whether TensorFlow placed a GPU behind its backend: its CUDA package runs on the CPU without a word when CUDA is missing. */
@@ -124,13 +123,14 @@ function tensorflowBackend(name: TensorFlowName): Backend {
           `${nativePackages[name].name} loaded, but TensorFlow did not start: remove and install it again.`,
         );
       }
-      if (name === "tensorflow") return { device: processorName() };
+      const compute = computeOf(name);
+      if (name === "tensorflow") return { device: processorName(), compute };
       if (!usesGpu()) {
         throw new BackendError(
           "TensorFlow found no usable GPU and runs on the CPU: it needs an NVIDIA GPU with CUDA 11.2 and cuDNN 8.1 (on Linux on LD_LIBRARY_PATH); the webgpu backend needs no CUDA.",
         );
       }
-      return { device: await gpuName() };
+      return { device: await gpuName(), compute };
     },
   };
 }

@@ -4,10 +4,10 @@
  * the head has a bias, and a sparse matrix M [n,N] with two numbers a row mixes it: X = M F. The head is changed in place.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { columnsOf, headMatrix, readWithOnes } from "../../selmix/headTensor.ts";
+import type { HeadTrainer } from "../../selmix/evaluator.ts";
+import { columnsOf, headFromMatrix, headMatrix, readWithOnes } from "../../selmix/headTensor.ts";
 import { fillTargets, MixedBatch, type MixedSample } from "../../selmix/mixedBatch.ts";
 import type { FeatureRows, Head } from "../../selmix/problem.ts";
-import type { HeadTrainer } from "../../selmix/trainer.ts";
 import type { TensorFlowBackend } from "./tensorflowBackend.ts";
 import { TensorFlowOperations } from "./tensorflowOperations.ts";
 
@@ -25,6 +25,7 @@ export function paddedWidth(columns: number): number {
 export class TensorFlowTrainer implements HeadTrainer {
   readonly #backend: TensorFlowBackend;
   readonly #operations: TensorFlowOperations;
+  readonly #like: Omit<Head, "weight">;
   readonly #columns: number;
   /** Columns with zeros to the end of a cache line. */
   readonly #width: number;
@@ -39,6 +40,7 @@ export class TensorFlowTrainer implements HeadTrainer {
   constructor(backend: TensorFlowBackend, head: Head, batchSize: number) {
     this.#backend = backend;
     this.#operations = new TensorFlowOperations(backend.binding);
+    this.#like = { classes: head.classes, size: head.size, bias: head.bias };
     this.#columns = columnsOf(head);
     this.#width = paddedWidth(this.#columns);
     this.#classes = head.classes;
@@ -50,12 +52,20 @@ export class TensorFlowTrainer implements HeadTrainer {
     this.#operations.free(matrix);
   }
 
-  matrix(): tf.Tensor2D {
-    return tf.tidy(() => {
+  async head(): Promise<Head> {
+    const matrix = tf.tidy(() => {
       const padded = this.#backend.createOutputTensor<tf.Rank.R2>(this.#operations.read(this.#variable));
       return tf.slice(padded, [0, 0], [this.#columns, this.#classes]);
     });
+    try {
+      return headFromMatrix(await matrix.data(), this.#like);
+    } finally {
+      matrix.dispose();
+    }
   }
+
+  /** TensorFlow's operations have ended when they return. */
+  async settled(): Promise<void> {}
 
   step(samples: readonly MixedSample[], rate: number): void {
     const operations = this.#operations;

@@ -16,10 +16,10 @@ const patienceMs = 120_000;
 /** Loads a backend here, checks its numbers and times it. Throws `BackendError` when it cannot be used. */
 export async function tryHere(backend: Backend, places: Places): Promise<Trial> {
   const started = performance.now();
-  const { device } = await backend.load(places);
-  await checkNumbers(backend.name);
+  const { device, compute } = await backend.load(places);
+  await checkNumbers(backend.name, compute);
   const loadSeconds = (performance.now() - started) / 1000;
-  return { device, loadSeconds, cycles: await measureCycles() };
+  return { device, loadSeconds, cycles: await measureCycles(compute) };
 }
 
 /** The child's program: in development a source file, in the product a bundle beside ours. */

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
+import { tensors } from "../../selmix/tensors.ts";
 import { type Backend, BackendError } from "./backend.ts";
 import { findPackage } from "./packages.ts";
 import { explain } from "./problems.ts";
@@ -74,7 +75,7 @@ export const webgpu: Backend = {
       });
       lost.catch(() => {});
     }
-    return { device };
+    return { device, compute: tensors };
   },
 };
 

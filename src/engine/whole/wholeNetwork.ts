@@ -3,13 +3,13 @@ import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Checkpoint, TensorReplacement } from "../../checkpoints/checkpoint.ts";
 import { fitSamples, imageSizeOf } from "../../features/extraction/fit.ts";
+import { openSamples } from "../../features/extraction/openSamples.ts";
 import { sampleRows } from "../../features/extraction/sampleRows.ts";
-import { openSamples, type Samples } from "../../features/extraction/samples.ts";
+import type { Samples } from "../../features/extraction/samples.ts";
 import type { NetworkSettings } from "../../features/extraction/settings.ts";
 import { openTfjsBackbone, type TfjsBackbone } from "../../features/extraction/tfjsBackbone.ts";
 import { elementCount, isFloatType } from "../../files/numbers.ts";
 import type { TuneRequest } from "../../protocol/engine.ts";
-import type { BackendRecord } from "../../protocol/records.ts";
 import type { FeatureRows } from "../../selmix/problem.ts";
 import {
   featuresOf,
@@ -20,7 +20,7 @@ import {
 } from "../../selmix/whole/backbone.ts";
 import type { WholeOutcome } from "../../selmix/whole/tuneWhole.ts";
 import { placesOf } from "../backend.ts";
-import { chooseBackendFor } from "../backends/index.ts";
+import { type Chosen, chooseBackendFor } from "../backends/index.ts";
 import { keptRows } from "../buckets.ts";
 import { JobError } from "../errors.ts";
 import { breathe } from "../job.ts";
@@ -38,7 +38,7 @@ interface Opened {
 }
 
 export class WholeNetwork {
-  readonly backend: BackendRecord;
+  readonly backend: Chosen;
   readonly problem: WholeProblem;
   readonly #prepared: Prepared;
   readonly #opened: Opened;
@@ -56,7 +56,7 @@ export class WholeNetwork {
     }
   }
 
-  private constructor(prepared: Prepared, backend: BackendRecord, opened: Opened) {
+  private constructor(prepared: Prepared, backend: Chosen, opened: Opened) {
     const { backbone, sets } = opened;
     const { train, validation, unlabeled } = sets;
     if (train === null || validation === null) throw new Error("both sets are required");
@@ -80,7 +80,8 @@ export class WholeNetwork {
     const { problem, test } = this.#prepared;
     const { validation, test: testSamples } = this.#opened.sets;
     const rows = async (samples: SampleRows | null) => (samples ? this.#features(samples, signal) : null);
-    const [before] = await measureHeads(this.#prepared, [problem.head]);
+    const { compute } = this.backend;
+    const [before] = await measureHeads(this.#prepared, [problem.head], compute);
     const [after] = await this.#under(weights, async () => {
       const [onValidation, onTest] = [await rows(validation), await rows(testSamples)];
       const changed: Prepared = {
@@ -91,7 +92,7 @@ export class WholeNetwork {
         },
         test: test && onTest ? withRows(test, onTest) : null,
       };
-      return measureHeads(changed, [head]);
+      return measureHeads(changed, [head], compute);
     });
     if (!before || !after) throw new Error("one head was measured");
     return { before, after };

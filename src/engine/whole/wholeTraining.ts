@@ -20,7 +20,8 @@ export async function openWholeTraining(
     run: async (observer) => {
       const withStates = { ...observer, onState: (state: () => Promise<WholeState>) => saver.offer(state) };
       const settings = wholeSettingsOf(prepared);
-      const outcome = await tuneWhole(network.problem, settings, withStates, saved?.state ?? null);
+      const { problem, backend } = network;
+      const outcome = await tuneWhole(problem, settings, withStates, saved?.state ?? null, backend.compute);
       const head = headReplacements(prepared.location, outcome.head);
       return {
         outcome,

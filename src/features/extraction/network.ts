@@ -9,7 +9,8 @@ import { FeatureTableError } from "../table.ts";
 import type { ExtractionProgress } from "./command.ts";
 import { fitSamples, type InputForm, imageSizeOf } from "./fit.ts";
 import { compareLogits } from "./logits.ts";
-import { openSamples, type Samples } from "./samples.ts";
+import { openSamples } from "./openSamples.ts";
+import type { Samples } from "./samples.ts";
 import type { NetworkSettings } from "./settings.ts";
 import { fingerprint, isCurrent, makeOnce, writtenState } from "./stamp.ts";
 

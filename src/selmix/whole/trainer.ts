@@ -49,15 +49,11 @@ export class WholeTrainer {
     });
   }
 
-  /** Works with the backbone at its average; `head` is the head's, [d (+1), K]. */
-  async underAverage<T>(work: (head: tf.Tensor2D) => Promise<T>): Promise<T> {
+  /** Works with the backbone at its average; `matrix` is that of the head, [d (+1), K]. */
+  async underAverage<T>(work: (matrix: Float32Array) => Promise<T>): Promise<T> {
     const [head, ...weights] = this.#average;
-    const matrix = tf.reshape<tf.Rank.R2>(head, this.#head.shape);
-    try {
-      return await underWeights(this.#backbone, weights, () => work(matrix));
-    } finally {
-      matrix.dispose();
-    }
+    const matrix = await numbersOf(head);
+    return underWeights(this.#backbone, weights, () => work(matrix));
   }
 
   /** The average, to which the backbone is set. */

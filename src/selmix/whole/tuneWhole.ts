@@ -6,19 +6,21 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { StartRecord } from "../../protocol/records.ts";
 import { Course, type CourseState, type CycleReport } from "../course.ts";
+import type { Compute } from "../evaluator.ts";
 import { HeadRun } from "../headRun.ts";
-import { headFromMatrix } from "../headTensor.ts";
+import { headFromMatrix, headMatrix } from "../headTensor.ts";
 import { classCounts } from "../logitAdjustment.ts";
 import { Memory, type MemoryState } from "../memory.ts";
-import type { Problem } from "../problem.ts";
+import type { Head, Problem } from "../problem.ts";
 import { Random } from "../random.ts";
 import { Breath } from "../schedule.ts";
 import { goalOf } from "../settings.ts";
 import { chooseStart } from "../start.ts";
+import { tensors } from "../tensors.ts";
 import type { TuneObserver, TuneOutcome } from "../tune.ts";
 import { Validation } from "../validation.ts";
 import { featuresOf, type SampleRows, type WholeProblem, withRows } from "./backbone.ts";
-import { type KeptNetwork, type NetworkNumbers, numbersOf, type Standing, standingAt } from "./network.ts";
+import { type KeptNetwork, type NetworkNumbers, type Standing, standingAt } from "./network.ts";
 import { imagesInStep, stretchesOf, type WholeSettings, wholeCycleLength } from "./settings.ts";
 import { WholeRun } from "./wholeRun.ts";
 
@@ -45,7 +47,7 @@ export interface WholeOutcome extends TuneOutcome {
 }
 
 /**
- * Tunes head and backbone on the tfjs backend that is set, which must have the gradients that the backbone needs.
+ * Tunes head and backbone, the backbone on the tfjs backend that is set, which must have the gradients that it needs.
  * The backbone's variables end as they began. On the cpu backend the same seed gives the same network, byte for byte,
  * whether it was made in one go or from a state in between.
  * @throws the abort signal's reason when cancelled
@@ -55,12 +57,13 @@ export async function tuneWhole(
   settings: WholeSettings,
   observer: WholeObserver = {},
   resumed: WholeState | null = null,
+  compute: Compute = tensors,
 ): Promise<WholeOutcome> {
   const original = problem.backbone.weights.map((weight) => tf.clone(weight));
   try {
     return await (resumed === null
-      ? begin(problem, settings, observer)
-      : goOn(problem, settings, observer, resumed));
+      ? begin(problem, settings, observer, compute)
+      : goOn(problem, settings, observer, resumed, compute));
   } finally {
     for (const [at, weight] of problem.backbone.weights.entries()) weight.assign(original[at]);
     tf.dispose(original);
@@ -73,6 +76,7 @@ interface Carried {
   readonly course: Course<KeptNetwork>;
   readonly memory: Memory;
   readonly random: Random;
+  readonly compute: Compute;
   readonly signal?: AbortSignal;
 }
 
@@ -81,22 +85,23 @@ async function begin(
   problem: WholeProblem,
   settings: WholeSettings,
   observer: WholeObserver,
+  compute: Compute,
 ): Promise<WholeOutcome> {
   const memory = new Memory(settings.temperature);
   const random = new Random(settings.seed);
   const { head: stretch } = stretchesOf(settings);
-  const validation = new Validation(problem);
+  const validation = new Validation(problem, compute);
   let carried: Carried;
   let teacher: Float32Array;
   try {
     const { head, start, spread } = await chooseStart(problem, settings, validation, classCounts(problem));
     await observer.onStart?.(start);
     const course = courseOf(problem, settings, observer, Course.from(spread));
-    carried = { ...observed(observer), start, course, memory, random };
+    carried = { ...observed(observer), start, course, memory, random, compute };
     const run = new HeadRun(problem, settings, validation, head, { ...carried, keep: keepAbove(null) });
     try {
       await run.along(stretch);
-      teacher = await matrixOf(run);
+      teacher = headMatrix(await run.head());
     } finally {
       run.dispose();
     }
@@ -113,6 +118,7 @@ async function goOn(
   settings: WholeSettings,
   observer: WholeObserver,
   state: WholeState,
+  compute: Compute,
 ): Promise<WholeOutcome> {
   const carried = {
     ...observed(observer),
@@ -120,6 +126,7 @@ async function goOn(
     course: courseOf(problem, settings, observer, state.course),
     memory: new Memory(settings.temperature, state.memory),
     random: Random.at(state.random),
+    compute,
   };
   return finish(problem, settings, observer, carried, state);
 }
@@ -163,7 +170,7 @@ async function headAgain(
 ): Promise<void> {
   const { last } = stretchesOf(settings);
   const changed = await onNewFeatures(problem, settings, carried.signal);
-  const validation = new Validation(changed);
+  const validation = new Validation(changed, carried.compute);
   const keep = keepAbove(weights);
   const head = headFromMatrix(matrix, problem.head);
   try {
@@ -185,7 +192,7 @@ async function onNewFeatures(
   settings: WholeSettings,
   signal: AbortSignal | undefined,
 ): Promise<Problem> {
-  const breath = new Breath(tf.nextFrame, signal);
+  const breath = new Breath(signal);
   const rest = () => breath.after(Number.MAX_SAFE_INTEGER);
   const rowsOf = (set: SampleRows) =>
     featuresOf(backbone, set, problem.head.size, imagesInStep(settings), rest);
@@ -198,17 +205,8 @@ async function onNewFeatures(
 }
 
 /** What is kept of a head above a backbone. */
-function keepAbove(weights: KeptNetwork["weights"]): (head: tf.Tensor2D) => Promise<KeptNetwork> {
-  return async (head) => ({ matrix: await numbersOf(head), weights });
-}
-
-async function matrixOf(run: HeadRun<KeptNetwork>): Promise<Float32Array> {
-  const matrix = run.matrix();
-  try {
-    return await numbersOf(matrix);
-  } finally {
-    matrix.dispose();
-  }
+function keepAbove(weights: KeptNetwork["weights"]): (head: Head) => KeptNetwork {
+  return (head) => ({ matrix: headMatrix(head), weights });
 }
 
 function observed({ signal }: WholeObserver): { signal?: AbortSignal } {

@@ -1,9 +1,8 @@
 /** The cycles of a run in which the whole network learns: a look at validation through its average, then some steps. */
-import * as tf from "@tensorflow/tfjs-core";
 import type { Course } from "../course.ts";
 import { Director } from "../director.ts";
-import { FeatureSet } from "../featureSet.ts";
-import { columnsOf } from "../headTensor.ts";
+import { allLogits, type Compute } from "../evaluator.ts";
+import { headFromMatrix } from "../headTensor.ts";
 import { rowsByBucket } from "../intervals.ts";
 import type { Memory } from "../memory.ts";
 import type { Policy } from "../policy.ts";
@@ -22,6 +21,7 @@ export interface Surroundings {
   readonly course: Course<KeptNetwork>;
   readonly memory: Memory;
   readonly random: Random;
+  readonly compute: Compute;
   /** Where training stands at the step that is begun with. */
   readonly standing: Standing;
   /** The head [d (+1), K] above the checkpoint's backbone that labels what is not labelled. */
@@ -48,7 +48,13 @@ export class WholeRun {
     around: Surroundings,
     step: number,
   ): Promise<WholeRun> {
-    return new WholeRun(problem, settings, around, await labelsBy(around.teacher, problem), step);
+    return new WholeRun(
+      problem,
+      settings,
+      around,
+      await labelsBy(around.teacher, problem, around.compute),
+      step,
+    );
   }
 
   private constructor(
@@ -65,7 +71,7 @@ export class WholeRun {
     this.#around = around;
     this.#batches = new WholeBatches(problem, soft, settings.augment, random, imagesInStep(settings));
     this.#trainer = new WholeTrainer(problem.backbone, problem.classes, standing, done);
-    this.#breath = new Breath(tf.nextFrame, signal);
+    this.#breath = new Breath(signal);
   }
 
   /** Goes from a step to the end of its stretch. Returns the averaged network, to which the backbone is set. */
@@ -93,7 +99,7 @@ export class WholeRun {
 
   /** Measures the average and decides by it who is mixed with whom. */
   async #look(step: number, ahead: { steps: number; learningRate: number }): Promise<Policy> {
-    return this.#trainer.underAverage(async (head) => {
+    return this.#trainer.underAverage(async (matrix) => {
       const { backbone, samples, validation: set, buckets, train } = this.#problem;
       const rest = () => this.#breath.after(ALWAYS);
       const atOnce = imagesInStep(this.#settings);
@@ -101,11 +107,11 @@ export class WholeRun {
       const problem = { ...this.#problem, validation: withRows(set, rows) };
       const present = rowsByBucket(train.buckets, buckets.length).map(({ length }) => length > 0);
       const allowed = { first: present, second: present };
-      const { course, memory } = this.#around;
-      const validation = new Validation(problem);
-      const director = new Director(problem, goalOf(this.#settings), allowed, memory);
+      const { course, memory, compute } = this.#around;
+      const validation = new Validation(problem, compute);
+      const director = new Director(problem, goalOf(this.#settings), allowed, memory, compute);
       try {
-        const sight = { validation, director, head };
+        const sight = { validation, director, head: headFromMatrix(matrix, problem.head) };
         const direction = await course.look(sight, step, ahead, () => this.#trainer.average());
         if (direction === null) throw new Error("a network is tuned by a policy");
         return direction.policy;
@@ -121,15 +127,13 @@ export class WholeRun {
 async function labelsBy(
   teacher: Float32Array,
   { unlabeled, head, classes }: WholeProblem,
+  compute: Compute,
 ): Promise<SoftLabels | null> {
   if (unlabeled === undefined) return null;
-  const columns = columnsOf(head);
-  const matrix = tf.tensor2d(teacher, [columns, classes]);
-  const features = new FeatureSet(unlabeled, columns, classes);
+  const features = compute.features(unlabeled, head);
   try {
-    return softLabels(await features.allLogits(matrix), classes);
+    return softLabels(await allLogits(features, headFromMatrix(teacher, head)), classes);
   } finally {
     features.dispose();
-    matrix.dispose();
   }
 }

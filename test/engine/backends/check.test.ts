@@ -8,10 +8,10 @@ const portable = backendNames.filter((name) => name === "wasm" || name === "cpu"
 
 describe("comparing a backend with plain loops", () => {
   it.each(portable)("%s is right", async (name) => {
-    const { device, why } = await chooseBackend({ forced: name });
-    expect(device).not.toBe("");
-    expect(why).toBe("chosen by you");
-    await expect(checkNumbers(name)).resolves.toBeUndefined();
+    const { record, compute } = await chooseBackend({ forced: name });
+    expect(record.device).not.toBe("");
+    expect(record.why).toBe("chosen by you");
+    await expect(checkNumbers(name, compute)).resolves.toBeUndefined();
   });
 
   describe("a kernel that is wrong", () => {
@@ -28,7 +28,7 @@ describe("comparing a backend with plain loops", () => {
       ["Add", "Sub"],
       ["ArgMax", "ArgMin"],
     ])("is refused in one sentence: %s that does %s", async (name, other) => {
-      await chooseBackend({ forced: "cpu" });
+      const { compute } = await chooseBackend({ forced: "cpu" });
       const [right, wrong] = [kernelOf(name), kernelOf(other)];
       unregisterKernel(name, "cpu");
       registerKernel({ ...right, kernelFunc: wrong.kernelFunc });
@@ -36,11 +36,11 @@ describe("comparing a backend with plain loops", () => {
         unregisterKernel(name, "cpu");
         registerKernel(right);
       };
-      await expect(checkNumbers("cpu")).rejects.toThrow(/^cpu computes wrong numbers here .*\.$/);
+      await expect(checkNumbers("cpu", compute)).rejects.toThrow(/^cpu computes wrong numbers here .*\.$/);
     });
 
     it("is refused where it is wrong for larger matrices only", async () => {
-      await chooseBackend({ forced: "cpu" });
+      const { compute } = await chooseBackend({ forced: "cpu" });
       const [right, wrong] = [kernelOf("Sub"), kernelOf("Add")];
       unregisterKernel("Sub", "cpu");
       registerKernel({
@@ -54,7 +54,7 @@ describe("comparing a backend with plain loops", () => {
         unregisterKernel("Sub", "cpu");
         registerKernel(right);
       };
-      await expect(checkNumbers("cpu")).rejects.toThrow();
+      await expect(checkNumbers("cpu", compute)).rejects.toThrow();
     });
   });
 });

@@ -41,7 +41,7 @@ const countTry = () =>
 describe("choosing a backend", () => {
   it("gives a small job to wasm without trying anything native", async () => {
     install("@tensorflow/tfjs-node", countTry());
-    expect(await chooseBackend({ storage, job: small })).toMatchObject({ name: "wasm" });
+    expect(await chooseBackend({ storage, job: small })).toMatchObject({ record: { name: "wasm" } });
     expect(tf.getBackend()).toBe("wasm");
     expect(tries()).toBe(0);
   });
@@ -60,7 +60,7 @@ describe("choosing a backend", () => {
 
   it("survives a library that kills its process, says so, and remembers it", patience, async () => {
     install("@tensorflow/tfjs-node", `${countTry()} process.kill(process.pid, "SIGSEGV");`);
-    const chosen = await chooseBackend({ storage, job: large });
+    const { record: chosen } = await chooseBackend({ storage, job: large });
     expect(chosen).toMatchObject({ name: "wasm" });
     expect(chosen.why).toMatch(/tensorflow crashed while it was tried: SIGSEGV/);
     await chooseBackend({ storage, job: large });
@@ -115,7 +115,7 @@ describe("a choice by what was measured", () => {
     install("@tensorflow/tfjs-node", countTry());
     measured("tensorflow", 2, [30, 4000]);
     measured("wasm", 0.1, [20, 1000]);
-    const { name, why } = await chooseBackend({ storage, job: large });
+    const { name, why } = (await chooseBackend({ storage, job: large })).record;
     expect(name).toBe("wasm");
     expect(why).toMatch(
       /^fastest for this job by what was measured here: about 200 s, against tensorflow 802 s/,
@@ -127,9 +127,9 @@ describe("a choice by what was measured", () => {
     install("@tensorflow/tfjs-node", `${countTry()} throw new Error("started");`);
     measured("tensorflow", 8, [10, 100]);
     measured("wasm", 0.1, [20, 1000]);
-    expect(await chooseBackend({ storage, job: middle })).toMatchObject({ name: "wasm" });
+    expect(await chooseBackend({ storage, job: middle })).toMatchObject({ record: { name: "wasm" } });
     expect(tries()).toBe(0);
-    const { name, why } = await chooseBackend({ storage, job: large });
+    const { name, why } = (await chooseBackend({ storage, job: large })).record;
     expect(tries()).toBe(1);
     expect(name).toBe("wasm");
     expect(why).toMatch(/tfjs-node in .* did not load: started\.$/);
@@ -142,7 +142,7 @@ describe("a choice by what was measured", () => {
       loadSeconds: 0,
       cycles: [{ flops: 1, milliseconds: 1e-9 }],
     });
-    expect(await chooseBackend({ storage, job: large })).toMatchObject({ name: "wasm" });
+    expect(await chooseBackend({ storage, job: large })).toMatchObject({ record: { name: "wasm" } });
     expect(tries()).toBe(0);
   });
 
@@ -156,7 +156,7 @@ describe("a choice by what was measured", () => {
     ["a package of another system", "tfjs_binding.node: invalid ELF header", /another operating system/],
   ])("goes on with wasm after %s, and names the fix", patience, async (_kind, message, fix) => {
     install("@tensorflow/tfjs-node", `throw new Error(${JSON.stringify(message)});`);
-    const { name, why } = await chooseBackend({ storage, job: large });
+    const { name, why } = (await chooseBackend({ storage, job: large })).record;
     expect(name).toBe("wasm");
     expect(why).toMatch(fix);
   });

@@ -1,0 +1,152 @@
+/** A run's records, whoever trains: how it opens, its cycles, what it came to. */
+import os from "node:os";
+import type { Project } from "../project/load.ts";
+import type { RunWriter } from "../project/runFolder.ts";
+import type { BackendRecord, CycleRecord, RunRecord, StartRecord, TuneResult } from "../protocol/records.ts";
+import { audit } from "../selmix/audit.ts";
+import type { CycleReport } from "../selmix/course.ts";
+import { evaluate, talliesFromCounts } from "../selmix/evaluation.ts";
+import { changesOf, headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
+import type { Prepared } from "./prepare.ts";
+import { verdictsOf } from "./verdicts.ts";
+import { version } from "./version.ts";
+
+/** `run.json` before anything has been read. @param pid a run whose process is gone counts as dead */
+export function openingRecord(
+  { path, configuration }: Project,
+  checkpoint: string,
+  { trigger, pid }: Pick<RunRecord, "trigger" | "pid">,
+): RunRecord {
+  return {
+    version: 1,
+    selmix: version,
+    state: "running",
+    pid,
+    host: os.hostname(),
+    startedAt: new Date().toISOString(),
+    endedAt: null,
+    checkpoint,
+    checkpointHash: "",
+    configurationPath: path,
+    configuration,
+    objective: configuration.objective,
+    seed: configuration.tuning.seed,
+    backend: null,
+    classes: configuration.classes ?? [],
+    buckets: [],
+    trainCounts: [],
+    headClasses: [],
+    trigger,
+    error: null,
+  };
+}
+
+/** What the tables and the head say of the classes. */
+export function classesOf({ classes, buckets, trainCounts, isHead }: Prepared) {
+  return {
+    classes: [...classes],
+    buckets: [...buckets],
+    trainCounts: [...trainCounts],
+    headClasses: headClassesOf(isHead),
+  };
+}
+
+/** A line of `history.jsonl`. @param seconds since the cycle before was recorded */
+export function cycleOf(
+  { problem, isHead }: Prepared,
+  report: CycleReport,
+  seconds: number,
+): Omit<CycleRecord, "gainIndex"> {
+  const tallies = talliesFromCounts(report.counts, problem.buckets, problem.classes);
+  const { recall, coverage } = evaluate(tallies, isHead);
+  return {
+    cycle: report.cycle,
+    step: report.step,
+    steps: report.steps,
+    objective: report.objective,
+    recall,
+    coverage,
+    multipliers: multipliersOf(report),
+    feasible: report.feasible,
+    best: report.best,
+    positiveGains: report.direction?.policy.positive ?? 0,
+    predictedChange: report.predictedChange,
+    measuredChange: report.measuredChange,
+    learningRate: report.learningRate,
+    seconds,
+  };
+}
+
+/** The multipliers that a cycle is steered by. */
+export function multipliersOf({ direction }: Pick<CycleReport, "direction">): CycleRecord["multipliers"] {
+  return {
+    objective: [...(direction?.steering.objectiveMultipliers ?? [])],
+    constraints: [...(direction?.steering.constraintMultipliers ?? [])],
+  };
+}
+
+/** G and P of a cycle; null in the last, which only measures. */
+export function matricesOf({ direction }: CycleReport) {
+  return direction && { gain: direction.gain, policy: direction.policy.probabilities };
+}
+
+/** How a run came out. */
+export interface Outcome {
+  readonly output: string;
+  readonly backend: BackendRecord;
+  readonly before: MeasuredHead;
+  readonly after: MeasuredHead;
+  readonly start: StartRecord;
+  readonly bestStep: number;
+  readonly steps: number;
+  readonly history: readonly CycleRecord[];
+  /** What the user should know; the bounds that are missed come on top. */
+  readonly warnings: readonly string[];
+  readonly seconds: TuneResult["seconds"];
+}
+
+/**
+ * Writes the counts behind a run's result, and logs the bounds that are missed. Returns the result, which is not written yet:
+ * controls may be added to it.
+ */
+export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): TuneResult {
+  const { record, folder } = run;
+  const { output, backend, before, after, start, bestStep, steps, history, warnings, seconds } = outcome;
+  run.confusion({
+    beforeValidation: before.validation.counts,
+    afterValidation: after.validation.counts,
+    ...(before.test && { beforeTest: before.test.counts }),
+    ...(after.test && { afterTest: after.test.counts }),
+  });
+  const constraints = verdictsOf(prepared, after);
+  const missed = constraints
+    .filter(({ satisfied }) => !satisfied)
+    .map(
+      ({ metric, kind, bound, value }) =>
+        `Not satisfied on validation: ${metric} ${kind} ${bound} is ${value.toFixed(4)}.`,
+    );
+  for (const sentence of missed) run.log(sentence);
+  return {
+    checkpoint: record.checkpoint,
+    output,
+    objective: record.objective,
+    constraints,
+    backend,
+    ...{ classes: record.classes, buckets: record.buckets },
+    ...{ trainCounts: record.trainCounts, headClasses: record.headClasses },
+    before: splitEvaluationOf(before),
+    after: splitEvaluationOf(after),
+    changes: changesOf(prepared, before, after, record.seed),
+    start,
+    bestStep,
+    steps,
+    controls: [],
+    audit: audit(
+      history.map(({ predictedChange }) => predictedChange),
+      history.map(({ measuredChange }) => measuredChange),
+    ),
+    warnings: [...warnings, ...missed],
+    seconds,
+    runFolder: folder,
+  };
+}

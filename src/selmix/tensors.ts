@@ -1,0 +1,38 @@
+/** All that computes on tensors, on the tfjs backend that is set: what every backend brings that has nothing better. */
+import * as tf from "@tensorflow/tfjs-core";
+import { gainsInArrays } from "./arrays.ts";
+import type { Compute, Gains } from "./evaluator.ts";
+import { TensorSet } from "./featureSet.ts";
+import { GainGeometry, gain } from "./gain.ts";
+import { headTensor } from "./headTensor.ts";
+import type { Head } from "./problem.ts";
+import { MIXING_MEAN } from "./sampler.ts";
+import { TensorTrainer } from "./trainer.ts";
+
+/** Up to this many multiply-adds plain arrays beat the launches of device operations. */
+const SMALL_GAIN = 4e5;
+
+export const tensors: Compute = {
+  features: (rows, head) => new TensorSet(rows, head),
+  gains(prototypes, labels, head) {
+    const buckets = labels.length;
+    const isSmall = buckets * head.classes * (head.size + 2 * buckets) <= SMALL_GAIN;
+    return (isSmall ? gainsInArrays : gainsOnDevice)(prototypes, labels, head);
+  },
+  trainer: (head, batchSize) => new TensorTrainer(head, batchSize),
+};
+
+function gainsOnDevice(prototypes: Float32Array, labels: Int32Array, { bias }: Head): Gains {
+  const geometry = new GainGeometry(prototypes, labels, bias !== null);
+  return {
+    async of(head, derivative) {
+      const logits: tf.Tensor2D = tf.tidy(() => tf.matMul(geometry.prototypes, headTensor(head)));
+      try {
+        return await gain(geometry, logits, derivative, MIXING_MEAN);
+      } finally {
+        logits.dispose();
+      }
+    },
+    dispose: () => geometry.dispose(),
+  };
+}

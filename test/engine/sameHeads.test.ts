@@ -1,0 +1,182 @@
+/** Same seed, same head: what tunes wrote and what `policy` decided when this was committed, byte for byte. */
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoints/formats.ts";
+import { runJob } from "../../src/engine/jobs.ts";
+import { type PolicyRequest, policyJob } from "../../src/engine/policyJob.ts";
+import { editText } from "../../src/project/edit.ts";
+import { Random } from "../../src/selmix/random.ts";
+import { makeSafetensors } from "../files/makeSafetensors.ts";
+import { useBackend } from "../selmix/backend.ts";
+import { exampleWorkspace } from "../support/example.ts";
+import { wholeWorkspace } from "../support/wholeWorkspace.ts";
+
+let folder = "";
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** SHA-256 of every tensor of the file that a tune wrote, in the order of their names. */
+async function tunedHash(configurationPath: string, backend: "wasm" | "cpu", steps?: number) {
+  const { output, bestStep } = await runJob<"tune">(
+    {
+      kind: "tune",
+      request: { configurationPath, checkpoint: null, backend, steps, trigger: "user", trusted: true },
+    },
+    {
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      cycle: () => undefined,
+      program: () => undefined,
+    },
+  );
+  // A head that was never trained would not tell one method from another.
+  expect(bestStep).toBeGreaterThan(0);
+  const hash = createHash("sha256");
+  const checkpoint = await openCheckpoint(output);
+  for (const name of checkpoint.tensors.map((tensor) => tensor.name).sort()) {
+    hash.update(`${name}\0`).update(Float32Array.from(await checkpoint.read(name)));
+  }
+  await checkpoint.close();
+  return hash.digest("hex");
+}
+
+/** Features of three classes in two groups: the second group is shifted and its third class is rare. */
+function table(count: number, seed: number): Uint8Array {
+  const random = new Random(seed);
+  const rows = Array.from({ length: count }, () => {
+    const group = random.integer(2);
+    const label = group === 1 && random.uniform() < 0.7 ? random.integer(2) : random.integer(3);
+    const noise = () => 2 * random.uniform() - 1;
+    return { group, label, features: [0, 1, 2].map((k) => (k === label ? 1.2 : 0) + group * 0.6 + noise()) };
+  });
+  return makeSafetensors({
+    features: { dtype: "F32", shape: [count, 3], values: rows.flatMap(({ features }) => features) },
+    labels: { dtype: "I64", shape: [count], values: rows.map(({ label }) => label) },
+    groups: { dtype: "I64", shape: [count], values: rows.map(({ group }) => group) },
+  });
+}
+
+function groupsWorkspace(): string {
+  folder = mkdtempSync(path.join(os.tmpdir(), "selmix-same-"));
+  writeFileSync(path.join(folder, "train.safetensors"), table(500, 1));
+  writeFileSync(path.join(folder, "validation.safetensors"), table(400, 2));
+  const head = {
+    "head.weight": { dtype: "F32", shape: [3, 3], values: [1, 0, -0.5, 0, 1, -0.5, 0, 0.25, 1] },
+    "head.bias": { dtype: "F32", shape: [3], values: [0.25, 0, -1] },
+  };
+  writeFileSync(path.join(folder, "model.safetensors"), makeSafetensors(head));
+  const configurationPath = path.join(folder, "selmix.json");
+  const configuration = {
+    checkpoints: ["model.safetensors"],
+    features: { train: "train.safetensors", validation: "validation.safetensors" },
+    classes: ["a", "b", "c"],
+    groups: ["young", "old"],
+    objective: "meanRecall",
+    constraints: [
+      { metric: "coverage", atLeast: 0.2 },
+      { metric: "recallGap", atMost: 0.1 },
+      { metric: "precision", classes: ["a"], atLeast: 0.5 },
+    ],
+    tuning: { steps: 150, start: "checkpoint", controls: "none" },
+  };
+  writeFileSync(configurationPath, JSON.stringify(configuration));
+  return configurationPath;
+}
+
+it("the example", async () => {
+  const { configuration, ...workspace } = exampleWorkspace({ "tuning.controls": "none" });
+  folder = workspace.folder;
+  expect(await tunedHash(configuration, "wasm", 200)).toBe(
+    "aaebd18e836de0e51e695c8148e45fbde22b0ca64f1763fd9a69ea1aad61f69e",
+  );
+});
+
+it("semi-supervised", async () => {
+  const { configuration, ...workspace } = exampleWorkspace({
+    "features.unlabeled": "features/test.safetensors",
+    objective: "hMean",
+    "tuning.start": "checkpoint",
+    "tuning.controls": "none",
+  });
+  folder = workspace.folder;
+  expect(await tunedHash(configuration, "wasm", 200)).toBe(
+    "518e80efa23ad9f2ab7737456d2c5b3f8ab4373f017682791c5453fb5a80d9db",
+  );
+});
+
+it("with groups and constraints", async () => {
+  expect(await tunedHash(groupsWorkspace(), "cpu")).toBe(
+    "775712a2a2da5b0eeed679f53275200dfd5eff3f6be3cc3b147d24bd9630cbe5",
+  );
+});
+
+it("a whole network", async () => {
+  await useBackend("cpu");
+  const { configuration, ...workspace } = await wholeWorkspace();
+  folder = workspace.folder;
+  const start = [{ path: ["tuning", "start"], value: "checkpoint" }];
+  writeFileSync(configuration, editText(readFileSync(configuration, "utf8"), start));
+  expect(await tunedHash(configuration, "cpu")).toBe(
+    "23279a0ae8c914c8b11dce2ed18b82cdee1ac877a68e5b0b44ad763f555c358a",
+  );
+});
+
+/** Three calls of `policy`, and what each decides. */
+async function decisionsHash(request: PolicyRequest) {
+  const hash = createHash("sha256");
+  for (let call = 0; call < 3; call++) {
+    const answer = await policyJob({ ...request, state: path.join(folder, "state.json") });
+    const { gain, policy, multipliers, biasChange, value, best } = answer;
+    hash.update(JSON.stringify([gain, policy, multipliers, biasChange, value, best]));
+  }
+  return hash.digest("hex");
+}
+
+it("decisions for a loop of the user's own", async () => {
+  const { configuration, checkpoint, ...workspace } = exampleWorkspace({
+    constraints: [{ metric: "coverage", atLeast: 0.09 }],
+  });
+  folder = workspace.folder;
+  const request = {
+    configurationPath: configuration,
+    steering: path.join(folder, "features/validation.safetensors"),
+    head: checkpoint,
+    trainCounts: [5000, 2997, 1797, 1077, 646, 387, 232, 139, 83, 50],
+  };
+  expect(await decisionsHash(request)).toBe(
+    "aded76cb412261aa2b2f782a04d351be318e1f8979ad1558b08d5ac67c9f70c3",
+  );
+});
+
+it("decisions on a problem so large that it takes tensors", async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), "selmix-same-"));
+  const [classes, size, count] = [250, 40, 11_000];
+  const random = new Random(3);
+  const weight = Array.from({ length: classes * size }, () => 2 * random.uniform() - 1);
+  const features = Array.from({ length: count * size }, (_unused, at) => {
+    const [row, k] = [Math.floor(at / size), at % size];
+    return weight[(row % classes) * size + k] + 3 * random.uniform() - 1.5;
+  });
+  const labels = Array.from({ length: count }, (_unused, row) => row % classes);
+  const steering = path.join(folder, "validation.safetensors");
+  const head = path.join(folder, "head.safetensors");
+  writeFileSync(
+    steering,
+    makeSafetensors({
+      features: { dtype: "F32", shape: [count, size], values: features },
+      labels: { dtype: "I64", shape: [count], values: labels },
+    }),
+  );
+  writeFileSync(
+    head,
+    makeSafetensors({
+      "head.weight": { dtype: "F32", shape: [classes, size], values: weight },
+      "head.bias": { dtype: "F32", shape: [classes], values: new Array<number>(classes).fill(0) },
+    }),
+  );
+  expect(await decisionsHash({ steering, head })).toBe(
+    "50f66394e288db355e549f2ebef932ecda73a7625bcb82a1c1f8a1b3274a7d2b",
+  );
+});
