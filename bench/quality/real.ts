@@ -4,10 +4,14 @@ import { chooseBackend } from "../../src/engine/backends/index.ts";
 import { type ObjectiveId, objectiveIds } from "../../src/protocol/records.ts";
 import type { Constraint } from "../../src/selmix/constraints.ts";
 import { countPredictions, evaluate, talliesFromCounts } from "../../src/selmix/evaluation.ts";
-import { FeatureSet } from "../../src/selmix/featureSet.ts";
-import { columnsOf, headTensor } from "../../src/selmix/headTensor.ts";
 import type { Head } from "../../src/selmix/problem.ts";
-import { defaultSettings, type TuneSettings } from "../../src/selmix/settings.ts";
+import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
+import { conditionedProblem, conditioningOf, originalHead } from "../../src/selmix/conditioning.ts";
+import { groupScores } from "../../src/selmix/groupScores.ts";
+import { bestAdjustment, classCounts } from "../../src/selmix/logitAdjustment.ts";
+import { tuneBias } from "../../src/selmix/tunedBias.ts";
+import { Validation } from "../../src/selmix/validation.ts";
+import { tensors } from "../../src/selmix/tensors.ts";
 import { tune } from "../../src/selmix/tune.ts";
 import { openRealSet, type RealSet, realSetNames, realSetsFolder } from "./realSets.ts";
 import { rivalsOf } from "./rivals.ts";
@@ -31,11 +35,9 @@ const metrics: Record<string, Constraint["metric"]> = {
 };
 
 async function onTest({ problem, test, isHead, grouped }: RealSet, head: Head) {
-  const features = new FeatureSet(test.rows, columnsOf(head), problem.classes);
-  const matrix = headTensor(head);
-  const [predictions] = await features.predict([matrix]);
+  const features = tensors.features(test.rows, head);
+  const [predictions] = await features.predict([head]);
   features.dispose();
-  matrix.dispose();
   const K = problem.classes;
   const counts = countPredictions(predictions, test.buckets, problem.buckets.length, K);
   const record = evaluate(talliesFromCounts(counts, problem.buckets, K), isHead);
@@ -66,6 +68,17 @@ async function headOf(set: RealSet, settings: TuneSettings) {
   if (values.method === "checkpoint") return { head: set.problem.head, how: "" };
   if (values.method === "logitAdjustment") return { head: rivalsOf(set.problem, settings).logitAdjustment(), how: "" };
   if (values.method === "tunedBias") return { head: rivalsOf(set.problem, settings).tunedBias(), how: "" };
+  if (values.method === "ourBias") {
+    const { head } = await bestAdjustment(set.problem, new Validation(set.problem, tensors), goalOf(settings), classCounts(set.problem));
+    return { head: (await tuneBias(set.problem, head, goalOf(settings), tensors)).head, how: "" };
+  }
+  if (values.method === "groupBias") {
+    const conditioning = conditioningOf(set.problem.train.rows, true);
+    const problem = conditionedProblem(set.problem, conditioning);
+    const within = settings.constraints[0].metric !== "coverageGap";
+    const { head, score } = await tuneBias(problem, problem.head, goalOf(settings), tensors, groupScores(problem, within));
+    return { head: originalHead(head, conditioning), how: `v=${(100 * score.value).toFixed(1)}/${score.violation.toFixed(3)}` };
+  }
   const out = await tune(set.problem, settings);
   return { head: out.head, how: `${out.start.kind}${out.start.tau} step ${out.bestStep}${out.mended ? " mended" : ""} v=${(100 * out.score.value).toFixed(1)}/${out.score.violation.toFixed(3)}` };
 }

@@ -100,6 +100,12 @@ export class Course<Kept> {
     return this.#state.best;
   }
 
+  /** Keeps a head that was looked at beside the path, where it is the best so far. */
+  async consider(look: Look, step: number, keep: () => Promise<Kept>): Promise<boolean> {
+    const { buckets, classes } = this.#problem;
+    return this.#keepIfBest(look, scoreCounts(look.counts, buckets, classes, this.#goal), step, keep);
+  }
+
   /** Measures what stands, reports the cycle before, and decides the next one (unless no steps follow). */
   async look(
     sight: Sight,

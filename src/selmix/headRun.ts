@@ -1,4 +1,6 @@
 /** Trains a head on features that stay: looks at validation, decides what to mix, makes some steps, and so on. */
+import { needsGroups } from "./constraints.ts";
+import { OffsetSearch, withOffsets } from "./offsets.ts";
 import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
 import type { Ahead, Course } from "./course.ts";
 import { Director } from "./director.ts";
@@ -65,7 +67,7 @@ export class HeadRun<Kept> {
   async along(stretch: Stretch): Promise<void> {
     for (let step = stretch.from; step < stretch.to; step += this.#cycle) {
       const end = Math.min(step + this.#cycle, stretch.to);
-      const head = await this.head();
+      const head = await this.#withTunedOffsets(step);
       const ahead = { steps: end - step, learningRate: rateAt(this.#rate, step, stretch) };
       const direction = await this.#look(head, step, ahead);
       const next = await this.#batches.prepare(direction?.policy ?? null, head);
@@ -87,6 +89,29 @@ export class HeadRun<Kept> {
     this.#trainer.dispose();
     this.#director?.dispose();
     this.#batches.dispose();
+  }
+
+  /** The head as it stands, its offsets set anew; where bounds ask for it, what offsets can make of it is considered too. */
+  async #withTunedOffsets(step: number): Promise<Head> {
+    const head = await this.head();
+    const { course, keep } = this.#carried;
+    if (process.env.NOOFF || !this.#director || head.bias === null || this.#settings.constraints.length === 0) return head;
+    const logits = await this.#validation.logits(head);
+    if (logits === null) return head;
+    const { spread } = course.state;
+    const goal = goalOf(this.#settings);
+    const centred = new OffsetSearch(this.#problem, { ...goal, constraints: goal.constraints.filter(({ metric }) => !needsGroups(metric)) }, logits);
+    centred.sweep(spread);
+    const middle = withOffsets(head, centred.amounts[0]);
+    this.#trainer.set(middle);
+    if (step > 0) {
+      const within = new OffsetSearch(this.#problem, goal, logits);
+      within.add(1, 0, this.#problem.classes === 2 ? centred.amounts[0][1] : 0);
+      for (const reach of [2, 0.5]) within.sweep(reach * spread);
+      const look = this.#validation.lookAt(logits, within.amounts[0], spread, false);
+      await course.consider(look, step, async () => keep(withOffsets(head, within.amounts[0])));
+    }
+    return middle;
   }
 
   async #look(head: Head, step: number, ahead: Ahead | null) {

@@ -1,8 +1,12 @@
 /** What is carried from cycle to cycle: A averaged over them, and the temperature that the first useful one set. */
+import { slackMultipliers } from "./constraints.ts";
 import { type Policy, policyFromGain } from "./policy.ts";
 
 /** Share of the old A kept from cycle to cycle, so that multipliers that jump between bad classes do not make training oscillate. */
-const KEPT = 0.9;
+const KEPT = Number(process.env.KEPT ?? 0.9);
+const PENALTY = Number(process.env.PENALTY ?? 10);
+const DUAL_RATE = Number(process.env.DUALRATE ?? 2);
+const PRESS = process.env.PRESS ?? "alm";
 
 /** Plain data, so that it can be kept between processes. */
 export interface MemoryState {
@@ -10,6 +14,8 @@ export interface MemoryState {
   readonly averaged: Float64Array | null;
   /** Null before the first cycle with a positive gain. */
   readonly temperature: number | null;
+  /** Multipliers of the constraints' slacks; null before the first cycle. */
+  readonly duals: Float64Array | null;
 }
 
 export class Memory {
@@ -17,7 +23,7 @@ export class Memory {
   #state: MemoryState;
 
   /** @param temperatureShare temperature of the policy, in units of the largest gain of the first cycle */
-  constructor(temperatureShare: number, state: MemoryState = { averaged: null, temperature: null }) {
+  constructor(temperatureShare: number, state: MemoryState = { averaged: null, temperature: null, duals: null }) {
     this.#temperatureShare = temperatureShare;
     this.#state = state;
   }
@@ -35,6 +41,14 @@ export class Memory {
     return averaged;
   }
 
+  /** Multipliers of slacks (negative where a bound is missed). */
+  press(slacks: Float64Array): Float64Array {
+    if (PRESS === "exp") return slackMultipliers(slacks);
+    const duals = slacks.map((slack, at) => Math.max(0, (this.#state.duals?.[at] ?? 0) - DUAL_RATE * slack));
+    this.#state = { ...this.#state, duals };
+    return PRESS === "dual" ? duals : duals.map((dual, at) => Math.max(0, dual - PENALTY * slacks[at]));
+  }
+
   /** P [B,B], and sum P o G: the change of psi per unit of rate and step that the gain promises. */
   policy(
     gain: ArrayLike<number>,
@@ -42,8 +56,9 @@ export class Memory {
     allowed: { first: readonly boolean[]; second: readonly boolean[] },
   ): { policy: Policy; expectedGain: number } {
     const most = largest(gain);
-    const temperature = this.#state.temperature ?? (most > 0 ? this.#temperatureShare * most : null);
-    this.#state = { ...this.#state, temperature };
+    const first = this.#state.temperature ?? (most > 0 ? this.#temperatureShare * most : null);
+    this.#state = { ...this.#state, temperature: first };
+    const temperature = first === null || process.env.TFIX ? first : Math.max(first, this.#temperatureShare * most);
     // Without a positive gain the policy is uniform at any temperature.
     const policy = policyFromGain(gain, buckets, temperature ?? 1, allowed);
     let expectedGain = 0;

@@ -39,6 +39,7 @@ export function multipliersOf(
   confusion: Confusion,
   goal: Goal,
   counted: Confusion = confusion,
+  press: (slacks: Float64Array) => Float64Array = slackMultipliers,
 ): { objective: Float64Array; constraints: Float64Array } {
   const summary = new ConfusionSummary(confusion);
   const parts = goal.objective.parts?.(summary, goal.context).value;
@@ -46,7 +47,7 @@ export function multipliersOf(
   const countedSlacks = slacksOf(new ConfusionSummary(counted), goal)?.value ?? slacks;
   return {
     objective: parts === undefined ? new Float64Array(0) : softmin(parts, goal.sharpness),
-    constraints: slackMultipliers(slacks.map((slack, at) => Math.min(slack, countedSlacks[at]))),
+    constraints: press(slacks.map((slack, at) => Math.min(slack, countedSlacks[at]))),
   };
 }
 
@@ -81,10 +82,15 @@ function psiOf(
 }
 
 /** Multipliers, psi and A from what was seen of a head: by smoothed counts, constraints by the hard ones as well. */
-export function steerByLook(look: Look, { buckets, classes }: Problem, goal: Goal): Steering {
+export function steerByLook(
+  look: Look,
+  { buckets, classes }: Problem,
+  goal: Goal,
+  press: (slacks: Float64Array) => Float64Array,
+): Steering {
   const confusion = confusionFromCounts(look.smooth, buckets, classes);
   const counted = confusionFromCounts(look.counts, buckets, classes);
-  const multipliers = multipliersOf(confusion, goal, counted);
+  const multipliers = multipliersOf(confusion, goal, counted, press);
   return steer(confusion, goal, multipliers, look.derivative ?? undefined);
 }
 

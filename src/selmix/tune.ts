@@ -51,7 +51,7 @@ export async function tune(
   compute: Compute = tensors,
 ): Promise<TuneOutcome> {
   const conditioning = conditioningOf(problem.train.rows, problem.head.bias !== null);
-  const outcome = await tuneConditioned(conditionedProblem(problem, conditioning), settings, observer);
+  const outcome = await tuneConditioned(conditionedProblem(problem, conditioning), settings, observer, compute);
   return { ...outcome, head: originalHead(outcome.head, conditioning) };
 }
 
@@ -59,6 +59,7 @@ async function tuneConditioned(
   problem: Problem,
   settings: TuneSettings,
   observer: TuneObserver,
+  compute: Compute,
 ): Promise<TuneOutcome> {
   const { steps } = settings;
   const goal = goalOf(settings);
