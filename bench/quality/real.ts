@@ -9,7 +9,7 @@ import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/set
 import { conditionedProblem, conditioningOf, originalHead } from "../../src/selmix/conditioning.ts";
 import { groupScores } from "../../src/selmix/groupScores.ts";
 import { bestAdjustment, classCounts } from "../../src/selmix/logitAdjustment.ts";
-import { tuneBias } from "../../src/selmix/tunedBias.ts";
+import { baggedBias, tuneBias } from "../../src/selmix/tunedBias.ts";
 import { Validation } from "../../src/selmix/validation.ts";
 import { tensors } from "../../src/selmix/tensors.ts";
 import { tune } from "../../src/selmix/tune.ts";
@@ -68,19 +68,23 @@ async function headOf(set: RealSet, settings: TuneSettings) {
   if (values.method === "checkpoint") return { head: set.problem.head, how: "" };
   if (values.method === "logitAdjustment") return { head: rivalsOf(set.problem, settings).logitAdjustment(), how: "" };
   if (values.method === "tunedBias") return { head: rivalsOf(set.problem, settings).tunedBias(), how: "" };
+  if (values.method === "bagBias") {
+    const { head } = await bestAdjustment(set.problem, new Validation(set.problem, tensors), goalOf(settings), classCounts(set.problem));
+    return { head: (await baggedBias(set.problem, head, goalOf(settings), tensors)).head, how: "" };
+  }
   if (values.method === "ourBias") {
     const { head } = await bestAdjustment(set.problem, new Validation(set.problem, tensors), goalOf(settings), classCounts(set.problem));
     return { head: (await tuneBias(set.problem, head, goalOf(settings), tensors)).head, how: "" };
   }
-  if (values.method === "groupBias") {
+  if (values.method === "groupBias" || values.method === "bagGroup") {
     const conditioning = conditioningOf(set.problem.train.rows, true);
     const problem = conditionedProblem(set.problem, conditioning);
     const within = settings.constraints[0].metric !== "coverageGap";
-    const { head, score } = await tuneBias(problem, problem.head, goalOf(settings), tensors, groupScores(problem, within));
+    const { head, score } = await (values.method === "bagGroup" ? baggedBias : tuneBias)(problem, problem.head, goalOf(settings), tensors, groupScores(problem, within));
     return { head: originalHead(head, conditioning), how: `v=${(100 * score.value).toFixed(1)}/${score.violation.toFixed(3)}` };
   }
   const out = await tune(set.problem, settings);
-  return { head: out.head, how: `${out.start.kind}${out.start.tau} step ${out.bestStep}${out.mended ? " mended" : ""} v=${(100 * out.score.value).toFixed(1)}/${out.score.violation.toFixed(3)}` };
+  return { head: out.head, how: `${(out as any).method ?? ""} ${out.start.kind}${out.start.tau} step ${out.bestStep}${out.mended ? " mended" : ""} v=${(100 * out.score.value).toFixed(1)}/${out.score.violation.toFixed(3)}` };
 }
 
 await chooseBackend({ forced: "wasm" });
@@ -96,12 +100,19 @@ for (const { set, seed } of realSetNames(realSetsFolder)) {
     const constraints = kind === null ? [] : [{ metric: metrics[kind], atMost: bound, ...(kind === "opportunity" && { classes: [1] }) }];
     const settings: TuneSettings = { ...defaultSettings, objective, constraints, isHead: opened.isHead, seed };
     const started = performance.now();
+    const seen: any[] = [];
+    (globalThis as any).poolSeen = (entry: any) => seen.push(entry);
     const { head, how } = await headOf(opened, settings);
     const seconds = (performance.now() - started) / 1000;
     const { record, balanced, gaps } = await onTest(opened, head);
     const gap = kind === null || gaps === null ? null : gaps[kind as keyof typeof gaps];
     const line = { label: values.label, objective, kind, bound, set, seed, value: record[objective], balanced, overGroups: record.meanRecall, gap, seconds, how };
     appendFileSync(values.out, `${JSON.stringify(line)}\n`);
+    for (const { method, head: h, smooth, score } of seen) {
+      const t = await onTest(opened, originalHead(h, (globalThis as any).poolConditioning));
+      const g = kind === null || t.gaps === null ? null : t.gaps[kind as keyof typeof t.gaps];
+      appendFileSync(values.out, `${JSON.stringify({ ...line, label: `${values.label}:${method}`, value: t.record[objective], balanced: t.balanced, overGroups: t.record.meanRecall, gap: g, smooth, score, how: "" })}\n`);
+    }
     console.log(set, seed, objective, kind ?? "", bound || "", (100 * record[objective]).toFixed(2), kind ? `bal ${(100 * balanced).toFixed(1)} gap ${gap?.toFixed(3)}` : "", how, `${seconds.toFixed(2)}s`);
   }
 }

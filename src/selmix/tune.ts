@@ -8,7 +8,9 @@ import { classCounts } from "./logitAdjustment.ts";
 import { Memory } from "./memory.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
-import type { Score } from "./score.ts";
+import { isBetter, type Score, scoreCounts } from "./score.ts";
+import { balancedRefit, poolOf } from "./pool.ts";
+import { smoothedScore } from "./selection.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
 import { chooseStart } from "./start.ts";
 import type { Goal } from "./steering.ts";
@@ -51,7 +53,9 @@ export async function tune(
   compute: Compute = tensors,
 ): Promise<TuneOutcome> {
   const conditioning = conditioningOf(problem.train.rows, problem.head.bias !== null);
+  (globalThis as any).poolConditioning = conditioning;
   const outcome = await tuneConditioned(conditionedProblem(problem, conditioning), settings, observer, compute);
+  (globalThis as any).poolConditioning = conditioning;
   return { ...outcome, head: originalHead(outcome.head, conditioning) };
 }
 
@@ -81,6 +85,28 @@ async function tuneConditioned(
       await run.along({ from: 0, to: steps });
       await run.end(steps);
       const { kept, score, step } = course.best;
+      if (process.env.POOL) {
+        const refit = await balancedRefit(problem, settings, problem.head, compute);
+        const heads = [
+          { method: "checkpoint", head: problem.head },
+          ...(start.tau > 0 ? [{ method: "adjusted", head }] : []),
+          { method: "refit", head: refit },
+          { method: "selmix", head: kept },
+          { method: "last", head: await run.head() },
+        ];
+        const pool = await poolOf(problem, settings, heads, compute);
+        let best = null;
+        const spread2 = await validation.spread(head);
+        for (const one of pool) {
+          const look = await validation.look(one.head, spread2);
+          const smooth = smoothedScore(look, problem, goal);
+          const hard = scoreCounts(look.counts, problem.buckets, problem.classes, goal);
+          const entry = { ...one, smooth, score: hard };
+          (globalThis as any).poolSeen?.(entry);
+          if (best === null || isBetter({ ...smooth, violation: hard.violation }, { ...best.smooth, violation: best.score.violation })) best = entry;
+        }
+        if (best !== null) return { head: best.head, score: best.score, mended: false, method: best.method, start, bestStep: step, steps, cycleLength: run.cycleLength } as any;
+      }
       const best = await mend(problem, kept, score, goal, compute);
       return { ...best, start, bestStep: step, steps, cycleLength: run.cycleLength };
     } finally {

@@ -4,6 +4,8 @@
  */
 import { allLogits, type Evaluator } from "./evaluator.ts";
 import { type GroupScore, valuesOf, withScore } from "./groupScores.ts";
+import { Random } from "./random.ts";
+import { rowsByBucket } from "./intervals.ts";
 import { OffsetSearch, withOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
 import { isBetter, type Score } from "./score.ts";
@@ -40,6 +42,42 @@ export async function tuneBias(
   } finally {
     validation.dispose();
   }
+}
+
+/** Bagged: the mean of what is tuned on resampled halves. */
+export async function baggedBias(
+  problem: Problem,
+  head: Head,
+  goal: Goal,
+  evaluator: Evaluator,
+  scores: readonly GroupScore[] = [],
+  bags = 8,
+): Promise<{ readonly head: Head; readonly score: Score }> {
+  const validation = evaluator.features(problem.validation.rows, head);
+  const logits = await allLogits(validation, head);
+  validation.dispose();
+  const levers = scores.map((score) => valuesOf(score, problem.validation.rows));
+  const random = new Random(1, 77);
+  const byBucket = rowsByBucket(problem.validation.buckets, problem.buckets.length);
+  const K = problem.classes;
+  const mean = [0, ...levers].map(() => new Float64Array(K));
+  for (let bag = 0; bag < bags; bag++) {
+    const rows = Int32Array.from(byBucket.flatMap((all) => Array.from(all, () => all[random.integer(all.length)])));
+    const search = tunedOffsets(problem, goal, logits, levers, rows);
+    search.amounts.forEach((amounts, lever) => {
+      const middle = amounts.reduce((a, b) => a + b, 0) / K;
+      amounts.forEach((v, k) => { mean[lever][k] += (v - middle) / bags; });
+    });
+  }
+  const search = new OffsetSearch(problem, goal, logits, { levers: [null, ...levers] });
+  mean.forEach((amounts, lever) => amounts.forEach((v, k) => search.add(k, lever, v)));
+  if (goal.constraints.length > 0) {
+    const unit = spread(logits);
+    for (const reach of [0.4, 0.15]) search.sweep(reach * unit);
+  }
+  const [offsets, ...multiples] = search.amounts;
+  const turned = scores.reduce((one, score, at) => withScore(one, score, multiples[at]), head);
+  return { head: withOffsets(turned, offsets), score: search.score };
 }
 
 /** The search at its end, for logits [N,K] and group scores [N]. @param rows see OffsetSearch */
