@@ -19,6 +19,7 @@ const rooms = [
   "selmix",
   "files",
   "protocol",
+  "metrics",
 ];
 
 const source = path.resolve("src");
@@ -51,6 +52,36 @@ it.each(files)("%s imports downwards only", (file) => {
   expect(upward).toEqual([]);
 });
 
+it("imports in no circle, not even of types", () => {
+  const imported = new Map(
+    files.map((file) => [
+      file,
+      importsOf(file)
+        .filter((name) => name.startsWith("."))
+        .map((name) => path.posix.join(path.posix.dirname(file), name))
+        .filter((target) => files.includes(target)),
+    ]),
+  );
+  // Whoever imports nothing that is left, or is imported by nobody left, is in no circle: they go until only circles stay.
+  for (let before = -1; before !== imported.size; ) {
+    before = imported.size;
+    const wanted = new Set([...imported.values()].flat());
+    for (const [file, targets] of imported)
+      if (!wanted.has(file) || !targets.some((target) => imported.has(target))) imported.delete(file);
+  }
+  expect([...imported.keys()]).toEqual([]);
+});
+
+/** Of the method, what runs on tensors: the one evaluator that does, and the whole network. */
+const onTensors = /^selmix\/(whole\/.*|tensors|featureSet|gain|headTensor|products|trainer)\.ts$/;
+
+it.each(files.filter((file) => file.startsWith("selmix/") && !onTensors.test(file)))(
+  "%s knows no tensors, so that any backend may compute for it",
+  (file) => {
+    expect(importsOf(file).filter((name) => name.startsWith("@tensorflow"))).toEqual([]);
+  },
+);
+
 it.each(files)("%s takes from zod what it uses, for its z cannot be bundled but whole", (file) => {
   expect(readFileSync(path.join(source, file), "utf8")).not.toMatch(
     /import (type )?\{[^}]*\bz\b[^}]*\} from "zod"/,
@@ -61,8 +92,9 @@ it.each(files)("%s keeps to its room's world", (file) => {
   const room = roomOf(file);
   const outside = importsOf(file).filter((name) => !name.startsWith("."));
   if (room !== "extension" && room !== "extension.ts") expect(outside).not.toContain("vscode");
-  if (room === "webview" || room === "selmix" || room === "protocol")
+  if (room === "webview" || room === "selmix" || room === "protocol" || room === "metrics")
     expect(outside.filter(isNode)).toEqual([]);
+  if (room === "metrics") expect(outside).toEqual([]);
   if (room === "selmix") {
     expect(importsOf(file).filter((name) => name.includes("/files/"))).toEqual([]);
     const text = readFileSync(path.join(source, file), "utf8");

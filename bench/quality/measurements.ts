@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { objectiveIds } from "../../src/protocol/records.ts";
+import { objectiveIds } from "../../src/metrics/catalogue.ts";
 
 const cellSchema = z.object({
   column: z.string(),

@@ -1,5 +1,5 @@
 /** The table as Markdown, from whatever has been measured. */
-import { type ObjectiveId, objectiveIds } from "../../src/protocol/records.ts";
+import { type ObjectiveId, objectiveIds } from "../../src/metrics/catalogue.ts";
 import { columns } from "./columns.ts";
 import type { Measurement, Measurements } from "./measurements.ts";
 

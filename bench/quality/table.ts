@@ -14,11 +14,13 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { chooseBackend } from "../../src/engine/backends/index.ts";
-import { type EvaluationRecord, type ObjectiveId, objectiveIds } from "../../src/protocol/records.ts";
+import { type ObjectiveId, objectiveIds } from "../../src/metrics/catalogue.ts";
+import { type EvaluationRecord, valueIn } from "../../src/protocol/records.ts";
 import type { Constraint } from "../../src/selmix/constraints.ts";
-import { countPredictions, evaluate, talliesFromCounts } from "../../src/selmix/evaluation.ts";
+import { evaluate } from "../../src/selmix/evaluation.ts";
 import type { Head, Problem } from "../../src/selmix/problem.ts";
 import { defaultSettings, type TuneSettings } from "../../src/selmix/settings.ts";
+import { countPredictions, talliesFromCounts } from "../../src/selmix/tallies.ts";
 import { tensors } from "../../src/selmix/tensors.ts";
 import { type Column, columnById, columns } from "./columns.ts";
 import { type Cell, Measurements } from "./measurements.ts";
@@ -73,7 +75,11 @@ async function measure(column: Column, cell: Cell, set: EvaluationSet, problem: 
   const head = await column.head(problem, settingsOf(problem, cell));
   const record = await onTest(set, problem, head);
   const objective: ObjectiveId = cell.objective;
-  measurements.add({ ...cell, value: record[objective], minCoverage: record.minCoverage });
+  measurements.add({
+    ...cell,
+    value: valueIn(record, objective),
+    minCoverage: valueIn(record, "minCoverage"),
+  });
 }
 
 function write(): void {

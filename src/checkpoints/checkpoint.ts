@@ -62,6 +62,8 @@ export interface Checkpoint {
   readonly linearLayers?: readonly LinearLayer[];
   /** Reads one floating-point tensor as float32, logical row-major. Throws `CheckpointError` when it is not floating-point. */
   read(name: string): Promise<Float32Array>;
+  /** The bytes of any tensor, little-endian and in logical row-major order, piece by piece. Throws `CheckpointError` as `read` does. */
+  bytesOf(name: string): AsyncIterable<Uint8Array>;
   /**
    * Writes a copy to `target` with the given tensors' numbers replaced and every other byte the same
    * (container checksums are recomputed). Temp file beside the target, flushed, then renamed; the source is only read.
@@ -74,6 +76,8 @@ export interface Checkpoint {
 export interface CheckpointFormat {
   /** Whether the file on disk is structurally whole (a writer may be half way). Reads only a few kilobytes. */
   isComplete(path: string): Promise<boolean>;
+  /** The other files that belong to the one named, absolute. Throws `CheckpointError` while it cannot be read. */
+  parts?(path: string): Promise<string[]>;
   /** Throws `CheckpointError` or `FileError` with one sentence: what, where, what to do. */
   open(path: string): Promise<Checkpoint>;
 }

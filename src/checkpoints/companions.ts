@@ -16,13 +16,8 @@ export class Companions {
   async file(location: string): Promise<SourceFile> {
     const known = this.#open.get(location);
     if (known) return known;
-    const folder = path.dirname(this.#model);
-    const file = path.resolve(folder, location);
-    if (!isInside(folder, file) || !(await this.#isReallyInside(folder, file))) {
-      throw new CheckpointError(
-        `${this.#model} keeps tensors in ${location}, which is outside of its folder; save the model with its data beside it.`,
-      );
-    }
+    const file = companionPath(this.#model, location);
+    if (!(await this.#isReallyInside(path.dirname(this.#model), file))) throw outside(this.#model, location);
     const source = await openSource(file);
     this.#open.set(location, source);
     return source;
@@ -45,6 +40,20 @@ export class Companions {
       );
     }
   }
+}
+
+/** Where the file lies that a model calls `location`. Throws `CheckpointError` when that is outside of the model's folder. */
+export function companionPath(model: string, location: string): string {
+  const folder = path.dirname(model);
+  const file = path.resolve(folder, location);
+  if (!isInside(folder, file)) throw outside(model, location);
+  return file;
+}
+
+function outside(model: string, location: string): CheckpointError {
+  return new CheckpointError(
+    `${model} keeps tensors in ${location}, which is outside of its folder; save the model with its data beside it.`,
+  );
 }
 
 function isInside(folder: string, file: string): boolean {

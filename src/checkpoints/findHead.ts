@@ -1,5 +1,5 @@
 /** Which tensor is the head: by name if told, else the one that fits features and labels; ties by names, then position. */
-import { isFloatType } from "../files/numbers.ts";
+import { elementCount, isFloatType } from "../files/numbers.ts";
 import { type Checkpoint, CheckpointError, type LinearLayer, type TensorInfo } from "./checkpoint.ts";
 import type { HeadLocation } from "./head.ts";
 import {
@@ -66,7 +66,30 @@ function named(checkpoint: Checkpoint, request: HeadRequest, weight: string): He
   return location;
 }
 
+/**
+ * A layer with one output for two classes is the head, whatever inner layers fit them by shape.
+ * @throws HeadError naming it
+ */
+function refuseOneOutput(checkpoint: Checkpoint, request: HeadRequest): void {
+  if ((request.classes ?? 2) !== 2 || (request.minimumClasses ?? 2) > 2) return;
+  const single = checkpoint.tensors.find(
+    ({ name, type, shape, aside }) =>
+      isFloatType(type) && !aside && !isOptimizerState(name) && isOneOutput(shape, request.featureSize),
+  );
+  if (single === undefined) return;
+  throw new HeadError(
+    `${checkpoint.path} has a head of one output (${listTensors([single])}, a sigmoid over one logit z), which is not read; ` +
+      "save it as two outputs: rows [-w/2, w/2] and biases [-b/2, b/2] give the same predictions.",
+    [],
+  );
+}
+
+function isOneOutput(shape: readonly number[], size: number): boolean {
+  return shape.length > 1 && shape.includes(1) && elementCount(shape) === size && shape.includes(size);
+}
+
 function choose(checkpoint: Checkpoint, request: HeadRequest): HeadLocation {
+  refuseOneOutput(checkpoint, request);
   const all = headCandidates(checkpoint, request);
   const main = all.filter((one) => !tensorNamed(checkpoint, one.weight).aside);
   const candidates = withoutAliases(checkpoint, main.length > 0 ? main : all);
@@ -133,11 +156,20 @@ function locate(
   for (const layout of possible) {
     const [classes, size] = layout === "rows" ? [first, second] : [second, first];
     if (size !== request.featureSize || !enough(classes, request)) continue;
+    if (hasBiasOf(checkpoint, name, size, classes)) continue;
     return [
       { weight: name, bias: findBias(checkpoint, request, name, classes), layout, classes, size, reason },
     ];
   }
   return [];
+}
+
+/** Whether a layer's own bias says that its outputs are the dimension taken for features: it is read the wrong way round. */
+function hasBiasOf(checkpoint: Checkpoint, weight: string, size: number, classes: number): boolean {
+  const own = layerOf(checkpoint, weight)?.bias ?? biasName(weight);
+  const bias = checkpoint.tensors.find(({ name }) => name === own);
+  const length = bias && headLength(bias);
+  return length === size && length !== classes;
 }
 
 /** A convolution of one pixel is a linear layer: [K,d,1,1] and [1,1,d,K] count as two-dimensional. */

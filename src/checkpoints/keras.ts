@@ -8,8 +8,8 @@ import {
   placedLayers,
   readKerasConfig,
 } from "../files/kerasArchive.ts";
-import { isFloatType } from "../files/numbers.ts";
-import { type ByteSource, openSource, readLong, type SourceFile } from "../files/ranges.ts";
+import { bytesPerElement, isFloatType } from "../files/numbers.ts";
+import { type ByteSource, openSource, pieces, readLong, type SourceFile, sliceOf } from "../files/ranges.ts";
 import { splicedCopy } from "../files/splicedCopy.ts";
 import { openMember, openZip, zipIsComplete } from "../files/zip.ts";
 import { patchMember } from "../files/zipPatch.ts";
@@ -22,7 +22,7 @@ import {
   type TensorReplacement,
 } from "./checkpoint.ts";
 import { biasName, isOptimizerState, storesColumns } from "./headNames.ts";
-import { encodeTensor, listedType } from "./tensors.ts";
+import { encodeTensor, listedType, littleEndianPieces } from "./tensors.ts";
 import { findDenseLayers } from "./tfjs/topology.ts";
 
 /** The HDF5 part of a file, and how a copy of the file is written in which patches are applied to that part. */
@@ -70,6 +70,9 @@ export const kerasFormat: CheckpointFormat = {
     }),
 };
 
+/** Groups beside the network's own in which Keras 3 and Keras 2 keep the optimizer's state. */
+const ofOptimizer = /^(optimizer|optimizer_weights)\//;
+
 async function whenOpen(path: string, ask: (file: SourceFile) => Promise<boolean>): Promise<boolean> {
   const file = await openSource(path);
   try {
@@ -97,7 +100,7 @@ async function openWeights(
       path,
       format,
       tensors: [...arrays.values()].map(({ name, shape, type, bytes }) => {
-        return { name, shape, bytes, type: listedType(type) };
+        return { name, shape, bytes, type: listedType(type), ...(ofOptimizer.test(name) && { aside: true }) };
       }),
       linearLayers: layersOf([...arrays.values()], weights.config),
       async read(name) {
@@ -106,6 +109,14 @@ async function openWeights(
         const values = await readHdf5Floats(weights.source, array, type, offset);
         await file.assertUnchanged();
         return values;
+      },
+      bytesOf(name) {
+        const array = named(name);
+        const { offset, bytes, type, littleEndian } = array;
+        if (bytes === 0) return pieces(sliceOf(weights.source, 0, 0));
+        if (offset === null) throw scattered(path, array);
+        const source = sliceOf(weights.source, offset, bytes);
+        return littleEndianPieces(source, bytesPerElement(type) ?? 1, littleEndian);
       },
       async writeCopy(target, replacements, signal) {
         const patches = replacements.map((one) => arrayPatch(path, named(one.name), one));
@@ -142,14 +153,17 @@ function arrayPatch(path: string, array: Hdf5Array, replacement: TensorReplaceme
   return { offset, bytes: encodeTensor(path, { name, shape, type }, replacement, littleEndian) };
 }
 
-function readable(path: string, { name, type, offset, keptAs }: Hdf5Array) {
+function readable(path: string, array: Hdf5Array) {
+  const { name, type, offset } = array;
   if (!isFloatType(type)) {
     throw new CheckpointError(`${path} keeps ${name} as ${type}; a head is F16, BF16, F32 or F64.`);
   }
-  if (offset === null) {
-    throw new CheckpointError(
-      `${path} keeps ${name} ${keptAs}, which is not read; save the weights as Keras does.`,
-    );
-  }
+  if (offset === null) throw scattered(path, array);
   return { type, offset };
+}
+
+function scattered(path: string, { name, keptAs }: Hdf5Array): CheckpointError {
+  return new CheckpointError(
+    `${path} keeps ${name} ${keptAs}, which is not read; save the weights as Keras does.`,
+  );
 }

@@ -1,8 +1,8 @@
 /** npz archives of named arrays, as scikit-learn and flax users save their parameters. */
 import { type Patch, writeTogether } from "../files/atomic.ts";
 import { type NpyHeader, readNpyHeader } from "../files/npy.ts";
-import { decodeFloats, elementCount, isFloatType } from "../files/numbers.ts";
-import { type ByteSource, FileError, memorySource, openSource, readLong } from "../files/ranges.ts";
+import { bytesPerElement, decodeFloats, elementCount, isFloatType } from "../files/numbers.ts";
+import { type ByteSource, FileError, memorySource, openSource, readLong, sliceOf } from "../files/ranges.ts";
 import { type Splice, splicedCopy } from "../files/splicedCopy.ts";
 import {
   openMember,
@@ -20,7 +20,8 @@ import {
   type CheckpointFormat,
   type TensorReplacement,
 } from "./checkpoint.ts";
-import { encodeTensor, listedType } from "./tensors.ts";
+import { places } from "./pytorch/strided.ts";
+import { encodeTensor, listedType, littleEndianPieces } from "./tensors.ts";
 
 interface NpzArray {
   readonly name: string;
@@ -57,6 +58,7 @@ export const npzFormat: CheckpointFormat = {
           await source.assertUnchanged();
           return values;
         },
+        bytesOf: (name) => arrayBytes(archive, arrayNamed(path, arrays, name)),
         async writeCopy(target, replacements, signal) {
           const splices: Splice[] = [];
           const repacks: Repack[] = [];
@@ -113,6 +115,28 @@ async function readArray(archive: ZipArchive, { name, member, header }: NpzArray
   const stored = new Float32Array(elementCount(shape));
   decodeFloats(type, await readLong(source, dataOffset, bytes), stored.length, stored, 0, littleEndian);
   return fortran ? reordered(stored, shape, "toRows") : stored;
+}
+
+async function* arrayBytes(archive: ZipArchive, { member, header }: NpzArray): AsyncGenerator<Uint8Array> {
+  const { type, shape, bytes, dataOffset, littleEndian, fortran } = header;
+  const width = bytesPerElement(type) ?? 1;
+  const stored = sliceOf(await openMember(archive, member), dataOffset, bytes);
+  const source = fortran
+    ? memorySource(rowMajor(await readLong(stored, 0, bytes), shape, width), stored.name)
+    : stored;
+  yield* littleEndianPieces(source, width, littleEndian);
+}
+
+/** Elements of `width` bytes in column-major order, in row-major order. */
+function rowMajor(stored: Uint8Array, shape: readonly number[], width: number): Uint8Array {
+  const stride = shape.map((_, axis) => elementCount(shape.slice(0, axis)));
+  const result = new Uint8Array(stored.length);
+  let at = 0;
+  for (const place of places({ shape, stride })) {
+    result.set(stored.subarray(place * width, (place + 1) * width), at);
+    at += width;
+  }
+  return result;
 }
 
 /** All of a packed member, with the patch applied. */

@@ -1,7 +1,7 @@
 /** safetensors checkpoints, as Hugging Face and timm write them. */
 import { copyPatched, type Patch } from "../files/atomic.ts";
 import { decodeFloats, elementCount, isFloatType } from "../files/numbers.ts";
-import { type ByteSource, FileError, openSource, readLong } from "../files/ranges.ts";
+import { type ByteSource, FileError, openSource, pieces, readLong, sliceOf } from "../files/ranges.ts";
 import { readSafetensors, type SafetensorsEntry } from "../files/safetensors.ts";
 import {
   type Checkpoint,
@@ -38,6 +38,10 @@ export const safetensorsFormat: CheckpointFormat = {
           const values = await readEntry(source, entryNamed(path, entries, name));
           await source.assertUnchanged();
           return values;
+        },
+        bytesOf(name) {
+          const { offset, bytes } = entryNamed(path, entries, name);
+          return pieces(sliceOf(source, offset, bytes));
         },
         async writeCopy(target, replacements, signal) {
           const patches = replacements.map((one) =>

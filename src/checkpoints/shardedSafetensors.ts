@@ -2,7 +2,7 @@
 import path from "node:path";
 import * as z from "zod";
 import { type FileToWrite, patchedCopy, refuseSameFile, writeFully, writeTogether } from "../files/atomic.ts";
-import { FileError, openSource, readLong, type SourceFile } from "../files/ranges.ts";
+import { FileError, openSource, pieces, readLong, type SourceFile, sliceOf } from "../files/ranges.ts";
 import { readSafetensors, type SafetensorsEntry } from "../files/safetensors.ts";
 import { type Checkpoint, CheckpointError, type CheckpointFormat } from "./checkpoint.ts";
 import { describeEntry, entryPatch, readEntry } from "./safetensors.ts";
@@ -35,6 +35,11 @@ export const shardedSafetensorsFormat: CheckpointFormat = {
     }
   },
 
+  async parts(file) {
+    const names = shardNames(file, parseIndex(file, await readIndex(file)));
+    return names.map((name) => path.join(path.dirname(file), name));
+  },
+
   async open(file) {
     const sharded = await openSharded(file);
     const placeOf = (name: string) => {
@@ -51,6 +56,10 @@ export const shardedSafetensorsFormat: CheckpointFormat = {
         const values = await readEntry(shard.source, entry);
         await shard.source.assertUnchanged();
         return values;
+      },
+      bytesOf(name) {
+        const { shard, entry } = placeOf(name);
+        return pieces(sliceOf(shard.source, entry.offset, entry.bytes));
       },
       async writeCopy(target, replacements, signal) {
         await refuseSameFile(file, target);
@@ -76,17 +85,9 @@ export const shardedSafetensorsFormat: CheckpointFormat = {
 async function openSharded(file: string): Promise<Sharded> {
   const index = await readIndex(file);
   const weights = parseIndex(file, index);
-  const names = [...new Set(weights.values())];
-  if (names.length > maxShards)
-    throw new CheckpointError(`${file} names ${names.length} shards; 10,000 are read.`);
   const shards: Shard[] = [];
   try {
-    for (const name of names) {
-      if (name !== path.basename(name) || name.includes("\\") || name.startsWith(".")) {
-        throw new CheckpointError(
-          `${file} names a shard ${name}, which is not a file beside it; save the model again.`,
-        );
-      }
+    for (const name of shardNames(file, weights)) {
       const source = await openSource(path.join(path.dirname(file), name));
       const shard = { name, source, entries: new Map<string, SafetensorsEntry>() };
       shards.push(shard);
@@ -108,6 +109,20 @@ async function openSharded(file: string): Promise<Sharded> {
     await closeAll(shards);
     throw error;
   }
+}
+
+/** The files that hold the tensors of an index. Throws `CheckpointError` for a name that is no file beside it. */
+function shardNames(file: string, weights: ReadonlyMap<string, string>): string[] {
+  const names = [...new Set(weights.values())];
+  if (names.length > maxShards)
+    throw new CheckpointError(`${file} names ${names.length} shards; 10,000 are read.`);
+  const elsewhere = (name: string) =>
+    name !== path.basename(name) || name.includes("\\") || name.startsWith(".");
+  const wrong = names.find(elsewhere);
+  if (wrong === undefined) return names;
+  throw new CheckpointError(
+    `${file} names a shard ${wrong}, which is not a file beside it; save the model again.`,
+  );
 }
 
 async function readIndex(file: string): Promise<string> {

@@ -1,5 +1,6 @@
 /** What all formats do with a tensor's numbers. */
 import { elementCount, encodeFloats, type FloatType } from "../files/numbers.ts";
+import { type ByteSource, pieces } from "../files/ranges.ts";
 import { CheckpointError, type TensorReplacement, type TensorType } from "./checkpoint.ts";
 
 const types = new Set<string>([
@@ -10,6 +11,24 @@ const types = new Set<string>([
 /** A stored type's name as `inspect` lists it. */
 export function listedType(type: string): TensorType {
   return types.has(type) ? (type as TensorType) : "OTHER";
+}
+
+/** The bytes of a source whose elements are `width` bytes each, as little-endian ones. */
+export async function* littleEndianPieces(
+  source: ByteSource,
+  width: number,
+  littleEndian: boolean,
+): AsyncGenerator<Uint8Array> {
+  // Pieces are of whole elements: their length is a multiple of eight.
+  for await (const piece of pieces(source)) yield inLittleEndian(piece, width, littleEndian);
+}
+
+/** Whole elements of `width` bytes as little-endian ones; given so, the same array. */
+export function inLittleEndian(bytes: Uint8Array, width: number, littleEndian: boolean): Uint8Array {
+  if (littleEndian || width === 1) return bytes;
+  const copy = Buffer.from(bytes);
+  if (width === 2) return copy.swap16();
+  return width === 4 ? copy.swap32() : copy.swap64();
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The commands, their options, and their help: what can be typed. */
 import { parseArgs } from "node:util";
+import { type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { nearest } from "../project/problems.ts";
-import { type ObjectiveId, objectiveIds } from "../protocol/records.ts";
 import { UsageError } from "./usageError.ts";
 
 export const commandNames = ["tune", "evaluate", "controls", "inspect", "watch", "backends"] as const;

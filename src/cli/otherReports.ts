@@ -1,8 +1,10 @@
 /** What evaluate, controls, inspect and backends print for a person. */
+
+import { headlineIds, type ObjectiveId, shortName } from "../metrics/catalogue.ts";
 import type { JobResult } from "../protocol/engine.ts";
-import type { ObjectiveId, SplitEvaluation } from "../protocol/records.ts";
+import { type SplitEvaluation, valueIn } from "../protocol/records.ts";
 import { duration } from "./progress.ts";
-import { labelled, metricNames, percent, relative } from "./report.ts";
+import { labelled, percent, relative } from "./report.ts";
 import { bar, clip, padEnd, padStart, type Screen } from "./terminal.ts";
 
 export function evaluateReport(result: JobResult<"evaluate">, screen: Screen): string {
@@ -21,9 +23,10 @@ export function evaluateReport(result: JobResult<"evaluate">, screen: Screen): s
     return `${padEnd(clip(name, nameWidth), nameWidth)}${bars}  ${padStart(value, 6)}  ${padStart(`${shown.support[b] ?? 0}`, 8)}`;
   });
   const head = `${padEnd("Class", nameWidth)}${barWidth < 8 ? "" : " ".repeat(barWidth + 2)}  recall   samples`;
-  const metrics = (["meanRecall", "minRecall", "hMean", "macroF1", "minCoverage", "accuracy"] as const).map(
-    (metric) => `${padEnd(metricNames[metric], 16)}  ${padStart(percent(shown[metric]), 6)}`,
-  );
+  const metrics = headlineIds.flatMap((metric) => {
+    const value = shown[metric];
+    return value === undefined ? [] : [`${padEnd(shortName(metric), 16)}  ${padStart(percent(value), 6)}`];
+  });
   return lines([
     `${screen.paint("bold", relative(result.checkpoint))} on ${test ? "test" : "validation"}, %`,
     "",
@@ -39,7 +42,7 @@ export function controlsReport(
   objective: ObjectiveId,
   screen: Screen,
 ): string {
-  const value = ({ validation, test }: SplitEvaluation) => (test ?? validation)[objective];
+  const value = ({ validation, test }: SplitEvaluation) => valueIn(test ?? validation, objective);
   const set = result.before.test ? "test" : "validation";
   const rows = [
     { name: "The checkpoint", value: value(result.before), description: "As it is.", seconds: 0 },
@@ -47,7 +50,7 @@ export function controlsReport(
   ];
   const nameWidth = Math.max(...rows.map(({ name }) => name.length));
   return lines([
-    `${screen.paint("bold", relative(result.checkpoint))}: ${metricNames[objective]} on ${set}, %`,
+    `${screen.paint("bold", relative(result.checkpoint))}: ${shortName(objective)} on ${set}, %`,
     "",
     ...rows.map((row) =>
       clip(

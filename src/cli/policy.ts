@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { type PolicyAnswer, type PolicyRequest, policyJob } from "../engine/policyJob.ts";
 import { type PolicyRecording, stopRun } from "../engine/policyRun.ts";
-import { type ObjectiveId, objectiveIds } from "../protocol/records.ts";
+import { type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { UsageError } from "./usageError.ts";
 
 const options = {

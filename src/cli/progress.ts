@@ -1,4 +1,5 @@
 /** Progress of a job on standard error: one line that moves on a terminal, a few that stay elsewhere. */
+import { shortName } from "../metrics/catalogue.ts";
 import type { JobProgress } from "../protocol/engine.ts";
 import { bar, clip, type Screen } from "./terminal.ts";
 
@@ -53,9 +54,12 @@ export class ProgressLine {
   }
 }
 
-/** "Tuning  ━━━━━━──── 1280/2000  minRecall 71.6 %  3 s left"; the widest parts go first when it is narrow. */
+/** "Tuning  ━━━━━━──── 1280/2000  worst class 71.6 %  3 s left"; the widest parts go first when it is narrow. */
 export function progressText(progress: JobProgress, seconds: number, screen: Screen): string {
-  const { phase, step, steps, message } = progress;
+  const { phase, step, steps, reached } = progress;
+  const message = reached
+    ? `${shortName(reached.objective)} ${(100 * reached.value).toFixed(1)} %`
+    : progress.message;
   const title = titles[phase].padEnd(8);
   if (steps <= 1) return clip(`${title}  ${message}`, screen.columns - 1);
   const counts = `${step}/${steps}`;

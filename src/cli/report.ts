@@ -1,34 +1,18 @@
 /** What a tune did, for a person: per class, in headline numbers, against the constraints and the controls. */
 import path from "node:path";
-import type {
-  ConstraintVerdict,
-  EvaluationRecord,
-  Interval,
-  ScalarMetric,
-  TuneResult,
+import { headlineIds, shortName } from "../metrics/catalogue.ts";
+import { valueName } from "../metrics/valueName.ts";
+import {
+  type ConstraintVerdict,
+  changeIn,
+  type EvaluationRecord,
+  type Interval,
+  type Judgement,
+  type TuneResult,
+  valueIn,
 } from "../protocol/records.ts";
 import { duration } from "./progress.ts";
 import { changeBar, clip, padEnd, padStart, type Screen, wrap } from "./terminal.ts";
-
-export const metricNames: Record<ScalarMetric, string> = {
-  meanRecall: "mean recall",
-  minRecall: "worst recall",
-  gMean: "G-mean",
-  hMean: "H-mean",
-  minHeadTailRecall: "head/tail min",
-  macroF1: "macro F1",
-  minCoverage: "min coverage",
-  accuracy: "accuracy",
-};
-
-const headlineMetrics: readonly ScalarMetric[] = [
-  "meanRecall",
-  "minRecall",
-  "hMean",
-  "macroF1",
-  "minCoverage",
-  "accuracy",
-];
 
 /** Rows of a table of classes; longer ones show those that matter most. */
 const mostRows = 24;
@@ -118,15 +102,17 @@ function evaluationOn(split: TuneResult["before"], set: "test" | "validation"): 
 function metricTable(result: TuneResult, set: "test" | "validation", screen: Screen): string[] {
   const changes = (set === "test" && result.changes.test) || result.changes.validation;
   const wide = screen.columns >= 64;
-  const metrics = headlineMetrics.includes(result.objective)
-    ? headlineMetrics
-    : [result.objective, ...headlineMetrics];
+  const metrics = headlineIds.some((id) => id === result.objective)
+    ? headlineIds
+    : [result.objective, ...headlineIds];
   const head = `${padEnd(`On ${set}, %`, 16)}  before  after  change${wide ? "  95 % interval" : ""}`;
   return [
     screen.paint("dim", clip(head, screen.columns)),
-    ...metrics.map((metric) => {
-      const { before, after, change } = changes[metric];
-      const name = padEnd(metricNames[metric], 16);
+    ...metrics.flatMap((metric) => {
+      const entry = changeIn(changes, metric);
+      if (entry === undefined) return [];
+      const { before, after, change } = entry;
+      const name = padEnd(shortName(metric), 16);
       const numbers = `  ${padStart(percent(before.value), 6)}  ${padStart(percent(after.value), 5)}  `;
       const interval = wide ? `  ${signed(change.low)} to ${signed(change.high)}` : "";
       return `${metric === result.objective ? screen.paint("bold", name) : name}${numbers}${paintChange(padStart(signed(change.value), 6), change, screen)}${interval}`;
@@ -136,11 +122,13 @@ function metricTable(result: TuneResult, set: "test" | "validation", screen: Scr
 
 export function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): string[] {
   if (verdicts.length === 0) return [];
-  const lines = verdicts.map(({ metric, kind, bound, value, low, high, satisfied, test }) => {
+  const lines = verdicts.map((verdict) => {
+    const { kind, bound, satisfied, test } = verdict;
     const mark = satisfied ? screen.paint("green", "✓") : screen.paint("red", "✗");
-    const onTest = test ? `; on test ${test.value.toFixed(4)}` : "";
+    const claim = `${valueName(verdict)} ${kind === "atLeast" ? "≥" : "≤"} ${bound}`;
+    const onTest = test ? `; on test ${judged(test)}` : "";
     const [first = "", ...more] = wrap(
-      `${metric} ${kind === "atLeast" ? "≥" : "≤"} ${bound}: ${value.toFixed(4)} on validation (${low.toFixed(4)} to ${high.toFixed(4)})${onTest}`,
+      `${claim}: ${judged(verdict)} on validation${range(verdict)}${onTest}`,
       screen.columns - 2,
       2,
     );
@@ -149,10 +137,18 @@ export function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Scr
   return [...lines, ""];
 }
 
+function judged({ value, reason }: Judgement): string {
+  return value === null ? `not judged (${reason})` : value.toFixed(4);
+}
+
+function range({ low, high }: Judgement): string {
+  return low === null || high === null ? "" : ` (${low.toFixed(4)} to ${high.toFixed(4)})`;
+}
+
 function notes(result: TuneResult, set: "test" | "validation", screen: Screen): string[] {
   const { start, backend, seconds, objective } = result;
   const best = bestControl(result, set);
-  const own = evaluationOn(result.after, set)[objective];
+  const own = valueIn(evaluationOn(result.after, set), objective);
   const pairs: [string, string][] = [
     [
       "Start",
@@ -209,6 +205,9 @@ function bestControl(result: TuneResult, set: "test" | "validation"): { name: st
   const bound = result.constraints.length > 0;
   const candidates = result.controls
     .filter(({ satisfied }) => satisfied || !bound)
-    .map(({ name, evaluation }) => ({ name, value: evaluationOn(evaluation, set)[result.objective] }));
+    .map(({ name, evaluation }) => ({
+      name,
+      value: valueIn(evaluationOn(evaluation, set), result.objective),
+    }));
   return candidates.sort((a, b) => b.value - a.value)[0] ?? null;
 }

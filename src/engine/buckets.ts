@@ -25,16 +25,22 @@ export function labelsOf(table: FeatureTable, classes: number): Int32Array {
   return table.labels;
 }
 
-/** The buckets with validation samples, in order of class, then group. */
-export function bucketsOf(
-  labels: Int32Array,
-  groups: Int32Array | null,
-  { classes, groups: groupNames }: Names,
-): BucketRecord[] {
+/** What the rows of a set belong to: a label each, and a group where groups count. */
+export interface Members {
+  readonly labels: Int32Array;
+  readonly groups: Int32Array | null;
+}
+
+/** The classes, or classes within groups, that have samples in some sets, in order of class, then group. */
+export function bucketsOf(sets: readonly Members[], { classes, groups: groupNames }: Names): BucketRecord[] {
   const seen = new Set<number>();
-  for (let row = 0; row < labels.length; row++) seen.add(key(labels[row], groups?.[row] ?? null));
-  const groupCount = groups ? groups.reduce((most, group) => Math.max(most, group + 1), 0) : 0;
-  const groupIndices = groups ? Array.from({ length: groupCount }, (_, group) => group) : [null];
+  let groupCount = 0;
+  for (const { labels, groups } of sets) {
+    for (let row = 0; row < labels.length; row++) seen.add(key(labels[row], groups?.[row] ?? null));
+    groupCount = groups?.reduce((most, group) => Math.max(most, group + 1), groupCount) ?? groupCount;
+  }
+  const grouped = sets.some(({ groups }) => groups !== null);
+  const groupIndices = grouped ? Array.from({ length: groupCount }, (_, group) => group) : [null];
   return classes.flatMap((name, label) =>
     groupIndices
       .filter((group) => seen.has(key(label, group)))
@@ -47,11 +53,7 @@ export function bucketsOf(
 }
 
 /** The bucket of each row, -1 where it is none of `buckets`. */
-function placesOf(
-  labels: Int32Array,
-  groups: Int32Array | null,
-  buckets: readonly BucketRecord[],
-): Int32Array {
+function placesOf({ labels, groups }: Members, buckets: readonly BucketRecord[]): Int32Array {
   const places = new Map(buckets.map(({ label, group }, place) => [key(label, group), place]));
   return labels.map((label, row) => places.get(key(label, groups?.[row] ?? null)) ?? -1);
 }
@@ -61,26 +63,31 @@ function rowsWithin(places: Int32Array): Int32Array {
 }
 
 /** The numbers of the rows that `inBuckets` keeps, in their order. */
-export function keptRows(
-  labels: Int32Array,
-  groups: Int32Array | null,
-  buckets: readonly BucketRecord[],
-): Int32Array {
-  return rowsWithin(placesOf(labels, groups, buckets));
+export function keptRows(members: Members, buckets: readonly BucketRecord[]): Int32Array {
+  return rowsWithin(placesOf(members, buckets));
 }
 
-/** The rows whose bucket is one of `buckets`, and how many others there were. */
+/** Rows of a set that is measured: what each counts for in reports, [N], beside what it is steered as. */
+export interface CountedRows extends LabelledRows {
+  readonly cells: Int32Array;
+}
+
+/**
+ * The rows that are one of the steered buckets, and how many others there were.
+ * @param reported the same rows as they are reported, and the cells to report
+ */
 export function inBuckets(
-  table: FeatureTable,
-  labels: Int32Array,
-  groups: Int32Array | null,
-  buckets: readonly BucketRecord[],
-): { set: LabelledRows; left: number } {
-  const all = placesOf(labels, groups, buckets);
-  if (!all.includes(-1)) return { set: { rows: table.rows, buckets: all }, left: 0 };
-  const kept = rowsWithin(all);
-  const set = { rows: selectRows(table.rows, kept), buckets: all.filter((place) => place >= 0) };
-  return { set, left: all.length - kept.length };
+  rows: FeatureRows,
+  steered: Members & { readonly buckets: readonly BucketRecord[] },
+  reported: Members & { readonly cells: readonly BucketRecord[] },
+): { set: CountedRows; left: number } {
+  const buckets = placesOf(steered, steered.buckets);
+  const cells = placesOf(reported, reported.cells);
+  if (!buckets.includes(-1)) return { set: { rows, buckets, cells }, left: 0 };
+  const kept = rowsWithin(buckets);
+  const pick = (places: Int32Array) => Int32Array.from(kept, (row) => places[row] ?? -1);
+  const set = { rows: selectRows(rows, kept), buckets: pick(buckets), cells: pick(cells) };
+  return { set, left: buckets.length - kept.length };
 }
 
 function key(label: number, group: number | null): number {

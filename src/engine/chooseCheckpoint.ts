@@ -1,14 +1,20 @@
 /** Which checkpoint a job is about. */
-import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import { CheckpointError } from "../checkpoints/checkpoint.ts";
 import { newestCheckpoint } from "../project/checkpointFiles.ts";
+import { checkpointIn } from "../project/checkpointFolder.ts";
 import type { Project } from "../project/load.ts";
 
 /** The checkpoint asked for, or the newest one that the configuration names. Throws `CheckpointError` when it is not there. */
-export function chooseCheckpoint(project: Project, asked: string | null): string {
-  if (asked === null) return newestCheckpoint(project);
+export async function chooseCheckpoint(project: Project, asked: string | null): Promise<string> {
+  return asked === null ? newestCheckpoint(project) : checkpointAt(asked, project);
+}
+
+/** A checkpoint by its path, or by that of the folder it was saved into. Throws `CheckpointError` when it is not there. */
+export async function checkpointAt(asked: string, project: Project | null): Promise<string> {
   const checkpoint = path.resolve(asked);
-  if (existsSync(checkpoint)) return checkpoint;
-  throw new CheckpointError(`There is no checkpoint ${checkpoint}; check the path.`);
+  const found = await stat(checkpoint).catch(() => null);
+  if (!found) throw new CheckpointError(`There is no checkpoint ${checkpoint}; check the path.`);
+  return found.isDirectory() ? checkpointIn(checkpoint, project) : checkpoint;
 }

@@ -12,14 +12,14 @@ import type { Compute } from "../selmix/evaluator.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
-import { chooseCheckpoint } from "./chooseCheckpoint.ts";
+import { checkpointAt, chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { type Prepared, prepareTables } from "./prepare.ts";
 import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
 
@@ -60,7 +60,7 @@ async function evaluateJob(
     return {
       checkpoint: prepared.checkpoint.path,
       classes: [...prepared.classes],
-      buckets: [...prepared.buckets],
+      buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
       seconds: (performance.now() - started) / 1000,
     };
@@ -92,9 +92,9 @@ async function withPrepared<T>(
   work: (prepared: Prepared, compute: Compute) => Promise<T>,
 ): Promise<T> {
   const project = projectOf(request);
-  const checkpoint = chooseCheckpoint(project, request.checkpoint);
+  const checkpoint = await chooseCheckpoint(project, request.checkpoint);
   await makeFeatures(project, checkpoint, context, null, request.trusted ?? false);
-  const prepared = await prepare(project, checkpoint);
+  const prepared = await prepareTables(project, checkpoint);
   try {
     const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
     await breathe(context.signal);
@@ -105,7 +105,8 @@ async function withPrepared<T>(
 }
 
 async function inspectJob(request: RequestOf<"inspect">): Promise<JobResult<"inspect">> {
-  const checkpoint = await openCheckpoint(path.resolve(request.checkpoint));
+  const project = knownProject(request);
+  const checkpoint = await openCheckpoint(await checkpointAt(request.checkpoint, project));
   try {
     const found = await describeHead(checkpoint, request);
     return {
@@ -121,6 +122,16 @@ async function inspectJob(request: RequestOf<"inspect">): Promise<JobResult<"ins
     };
   } finally {
     await checkpoint.close();
+  }
+}
+
+/** The configuration of an inspection, where there is one without errors. */
+function knownProject(request: RequestOf<"inspect">): Project | null {
+  try {
+    return request.configurationPath === null ? null : loadProject(request.configurationPath, request);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return null;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Heads measured on the sets of a problem: predictions, counts, and the records that are reported. */
 import type { Evaluator } from "../selmix/evaluator.ts";
-import type { Head, LabelledRows } from "../selmix/problem.ts";
+import type { Head } from "../selmix/problem.ts";
+import type { CountedRows } from "./buckets.ts";
 import { type Measured, type MeasuredHead, measuredFrom } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -17,7 +18,7 @@ export async function measureHeads(
 
 async function measureSet(
   prepared: Prepared,
-  set: LabelledRows,
+  set: CountedRows,
   heads: readonly Head[],
   evaluator: Evaluator,
 ): Promise<Measured[]> {

@@ -1,11 +1,12 @@
 /** What heads make of the sets of a problem: predictions, counts, and the records that are reported. */
 import type { EvaluationRecord, SplitEvaluation, TuneResult } from "../protocol/records.ts";
-import { countPredictions, evaluate, talliesFromCounts } from "../selmix/evaluation.ts";
+import { evaluate } from "../selmix/evaluation.ts";
 import { bootstrapChanges } from "../selmix/intervals.ts";
-import type { LabelledRows } from "../selmix/problem.ts";
+import { countPredictions, talliesFromCounts } from "../selmix/tallies.ts";
+import type { CountedRows } from "./buckets.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** What a head makes of one set: the predicted class of every row, and the counts [B,K]. */
+/** What a head makes of one set: the predicted class of every row, and the counts [cells,K] of what is reported. */
 export interface Measured {
   readonly predictions: Int32Array;
   readonly counts: Int32Array;
@@ -19,13 +20,12 @@ export interface MeasuredHead {
 
 /** Counts and metrics of the predicted class of every row of a set. */
 export function measuredFrom(
-  { problem, isHead }: Prepared,
-  set: LabelledRows,
+  { problem: { classes }, cells, isHead }: Prepared,
+  set: CountedRows,
   predictions: Int32Array,
 ): Measured {
-  const { buckets, classes } = problem;
-  const counts = countPredictions(predictions, set.buckets, buckets.length, classes);
-  return { predictions, counts, evaluation: evaluate(talliesFromCounts(counts, buckets, classes), isHead) };
+  const counts = countPredictions(predictions, set.cells, cells.length, classes);
+  return { predictions, counts, evaluation: evaluate(talliesFromCounts(counts, cells, classes), isHead) };
 }
 
 export function splitEvaluationOf({ validation, test }: MeasuredHead): SplitEvaluation {
@@ -34,21 +34,18 @@ export function splitEvaluationOf({ validation, test }: MeasuredHead): SplitEval
 
 /** Before, after and change of every metric, with bootstrap intervals. */
 export function changesOf(
-  { problem, test, isHead }: Prepared,
+  { problem, cells, test, isHead }: Prepared,
   before: MeasuredHead,
   after: MeasuredHead,
   seed: number,
 ): TuneResult["changes"] {
-  const { buckets, classes } = problem;
+  const { classes, validation } = problem;
   const pair = (bucketOf: Int32Array, from: Int32Array, to: Int32Array) =>
-    bootstrapChanges({ buckets, classes, bucketOf, before: from, after: to }, isHead, seed);
+    bootstrapChanges({ buckets: cells, classes, bucketOf, before: from, after: to }, isHead, seed);
   return {
-    validation: pair(problem.validation.buckets, before.validation.predictions, after.validation.predictions),
+    validation: pair(validation.cells, before.validation.predictions, after.validation.predictions),
     test:
-      test &&
-      before.test &&
-      after.test &&
-      pair(test.buckets, before.test.predictions, after.test.predictions),
+      test && before.test && after.test && pair(test.cells, before.test.predictions, after.test.predictions),
   };
 }
 

@@ -2,13 +2,12 @@
 import path from "node:path";
 import type { Checkpoint, LinearLayer } from "../checkpoints/checkpoint.ts";
 import { findHead } from "../checkpoints/findHead.ts";
-import { openCheckpoint } from "../checkpoints/formats.ts";
+import { formatOf, type KnownFormat, openCheckpoint } from "../checkpoints/formats.ts";
 import { readHead } from "../checkpoints/head.ts";
 import type { ExtractionProgress } from "../features/extraction/command.ts";
 import { extractByNetwork, type Network } from "../features/extraction/network.ts";
 import { openOnnxNetwork } from "../features/extraction/onnxNetwork.ts";
 import type { NetworkSettings } from "../features/extraction/settings.ts";
-import { isTfjsModel } from "../features/extraction/tfjsModel.ts";
 import { openTfjsNetwork } from "../features/extraction/tfjsNetwork.ts";
 import type { Project } from "../project/load.ts";
 import type { Head } from "../selmix/problem.ts";
@@ -36,7 +35,8 @@ interface OwnNetwork {
 export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
   const { project, settings, checkpoint, signal, stamp, onProgress } = job;
   const model = path.resolve(project.folder, settings.model.replace("${checkpoint}", checkpoint));
-  if (!isOnnx(model) && !isTfjsModel(model)) {
+  const kind = formatOf(model)?.network ?? null;
+  if (kind === null) {
     throw new JobError(
       `${model} is neither ONNX nor a .keras file nor the model.json of TF.js, so features.network cannot run it; use features.command.`,
     );
@@ -44,7 +44,7 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
   const own = model === checkpoint ? await ownNetwork(project, checkpoint) : null;
   return extractByNetwork({
     settings,
-    open: () => openNetwork(job, model, own?.layer ?? null),
+    open: () => openNetwork(job, { model, kind }, own?.layer ?? null),
     madeFrom: [await job.contentOf(model), own?.layer ?? null],
     tables: tablesOf(project, settings),
     classes: project.configuration.classes ?? null,
@@ -55,9 +55,13 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
   });
 }
 
-async function openNetwork(job: NetworkJob, model: string, own: LinearLayer | null): Promise<Network> {
+async function openNetwork(
+  job: NetworkJob,
+  { model, kind }: { readonly model: string; readonly kind: NonNullable<KnownFormat["network"]> },
+  own: LinearLayer | null,
+): Promise<Network> {
   const layer = job.settings.layer ?? null;
-  if (isOnnx(model)) {
+  if (kind === "onnx") {
     const { folder } = job.project;
     return openOnnxNetwork({
       model,
@@ -67,10 +71,8 @@ async function openNetwork(job: NetworkJob, model: string, own: LinearLayer | nu
     });
   }
   await chooseBackend({ signal: job.signal });
-  return openTfjsNetwork({ model, layer, headWeight: own?.weight ?? null });
+  return openTfjsNetwork({ model, kind, layer, headWeight: own?.weight ?? null });
 }
-
-const isOnnx = (model: string) => model.toLowerCase().endsWith(".onnx");
 
 /** The head of a checkpoint that is a network itself: the one configured, else the layer that gives its output. */
 async function ownNetwork(project: Project, file: string): Promise<OwnNetwork | null> {

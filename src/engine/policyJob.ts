@@ -4,9 +4,10 @@
  * would take longer than the answer.
  */
 import path from "node:path";
+import type { ObjectiveId } from "../metrics/catalogue.ts";
 import { configurationSchema } from "../project/configuration.ts";
 import { loadProject, type Project } from "../project/load.ts";
-import type { BucketRecord, EvaluationRecord, ObjectiveId } from "../protocol/records.ts";
+import type { BucketRecord, EvaluationRecord } from "../protocol/records.ts";
 import { headByCounts } from "../selmix/objectives.ts";
 import { JobError } from "./errors.ts";
 import { type Decision, decide } from "./policyDecision.ts";

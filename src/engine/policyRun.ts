@@ -3,7 +3,7 @@ import path from "node:path";
 import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord } from "../protocol/records.ts";
-import type { LabelledRows } from "../selmix/problem.ts";
+import type { CountedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 import { type MeasuredHead, measuredFrom } from "./measured.ts";
 import type { Decision, Progress } from "./policyDecision.ts";
@@ -93,7 +93,7 @@ function finish(
   output: string,
 ): void {
   const { problem, test, warnings } = prepared;
-  const set = (rows: LabelledRows, predictions: Int32Array) => measuredFrom(prepared, rows, predictions);
+  const set = (rows: CountedRows, predictions: Int32Array) => measuredFrom(prepared, rows, predictions);
   const history = readRun(writer.folder)?.history ?? [];
   const total = (Date.now() - Date.parse(writer.record.startedAt)) / 1000;
   writer.result(

@@ -1,8 +1,9 @@
 /** What a policy remembers between calls, in one JSON file. */
 import { existsSync, readFileSync } from "node:fs";
 import * as z from "zod";
+import type { ObjectiveId } from "../metrics/catalogue.ts";
 import { replace } from "../project/runFolder.ts";
-import { type ObjectiveId, objectiveId, startRecord } from "../protocol/records.ts";
+import { objectiveId, startRecord } from "../protocol/records.ts";
 import { courseState, int32s, memoryState } from "./courseState.ts";
 import { JobError } from "./errors.ts";
 

@@ -1,28 +1,34 @@
 /** From a configuration and a checkpoint to a problem that can be tuned or evaluated, with everything checked on the way. */
 import path from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
-import { findHead } from "../checkpoints/findHead.ts";
+import { findHead, HeadError, headCandidates } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
 import { openFeatureTable } from "../features/open.ts";
 import type { FeatureTable } from "../features/table.ts";
+import type { MetricId } from "../metrics/catalogue.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
 import type { BucketRecord } from "../protocol/records.ts";
-import { type Constraint, needsGroups } from "../selmix/constraints.ts";
-import { headByCounts } from "../selmix/objectives.ts";
+import type { Constraint } from "../selmix/constraints.ts";
+import { headByCounts, needsGroups } from "../selmix/objectives.ts";
 import type { LabelledRows, Problem } from "../selmix/problem.ts";
-import { bucketsOf, inBuckets, labelsOf } from "./buckets.ts";
+import { requireBelonging } from "./belongs.ts";
+import { bucketsOf, type CountedRows, inBuckets, labelsOf, type Members, type Names } from "./buckets.ts";
 import { JobError } from "./errors.ts";
+import { overlapsOf } from "./overlaps.ts";
 
 export interface Prepared {
   readonly project: Project;
   readonly checkpoint: Checkpoint;
   readonly location: HeadLocation;
-  readonly problem: Problem;
-  readonly test: LabelledRows | null;
+  readonly problem: Problem & { readonly validation: CountedRows };
+  readonly test: CountedRows | null;
   readonly classes: readonly string[];
+  /** What is steered: classes, or classes within groups where the objective or a constraint is about groups. */
   readonly buckets: readonly BucketRecord[];
+  /** What is reported: classes within groups wherever the tables have groups. */
+  readonly cells: readonly BucketRecord[];
   readonly trainCounts: readonly number[];
   readonly isHead: readonly boolean[];
   readonly constraints: readonly Constraint[];
@@ -55,6 +61,38 @@ export async function prepare(project: Project, checkpointPath: string): Promise
   }
 }
 
+/**
+ * Opens and checks everything for a job that reports numbers: no table may be another, and the features have to belong to
+ * the head. Throws errors of one sentence each; nothing stays open then.
+ */
+export async function prepareTables(project: Project, checkpointPath: string): Promise<Prepared> {
+  const prepared = await prepare(project, checkpointPath);
+  try {
+    const { problem, test, classes, checkpoint, warnings } = prepared;
+    const { features, tuning } = project.configuration;
+    const named = (role: string, file: string, set: LabelledRows) => ({
+      name: `${role} (${file})`,
+      path: path.resolve(project.folder, file),
+      set,
+    });
+    const overlaps = overlapsOf(
+      [
+        named("train", features.train, problem.train),
+        named("validation", features.validation, problem.validation),
+        ...(test && features.test ? [named("test", features.test, test)] : []),
+      ],
+      problem.buckets,
+    );
+    const madeHere = features.network !== undefined;
+    const names = { checkpoint: checkpoint.path, train: features.train, classes, madeHere };
+    const doubts = requireBelonging(problem, names, tuning.seed);
+    return { ...prepared, warnings: [...warnings, ...overlaps, ...doubts] };
+  } catch (error) {
+    await prepared.close();
+    throw error;
+  }
+}
+
 async function openTables(project: Project, onOpen: (table: FeatureTable) => void): Promise<Tables> {
   const { features } = project.configuration;
   const known = new Map<string, FeatureTable>();
@@ -82,46 +120,48 @@ async function understand(
   requireOneSize(tables);
   const labelCount = largestLabel(tables) + 1;
   if (configuration.classes && configuration.classes.length < labelCount) {
+    if (smallestLabel(tables) === 1 && configuration.classes.length === labelCount - 1)
+      throw countsFromOne(tables, labelCount - 1);
     throw new JobError(
       `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`,
     );
   }
-  const location = findHead(checkpoint, {
-    featureSize: tables.train.rows.size,
-    minimumClasses: labelCount,
-    ...(configuration.classes && { classes: configuration.classes.length }),
-    ...configuration.head,
-  });
+  const location = locateHead(project, checkpoint, tables, labelCount);
   const count = location.classes;
   requireMeaning(project, count);
   const classes = configuration.classes ?? Array.from({ length: count }, (_, k) => `class ${k}`);
   const warnings: string[] = [];
   const grouped = usesGroups(tables, warnings);
-  const groupsOf = (table: FeatureTable) => (grouped ? table.groups : null);
-  const oneTable = tables.train === tables.validation;
-  const trainLabels = labelsOf(tables.train, count);
-  const labels = {
-    train: trainLabels,
-    validation: oneTable ? trainLabels : labelsOf(tables.validation, count),
+  const constraints = resolveConstraints(project, classes);
+  const byGroups = steersByGroups(project, grouped);
+  const known = new Map<FeatureTable, Int32Array>();
+  const membersOf = (table: FeatureTable, withGroups: boolean) => {
+    const labels = known.get(table) ?? labelsOf(table, count);
+    known.set(table, labels);
+    return { labels, groups: withGroups ? table.groups : null };
   };
   const names = { classes, groups: configuration.groups ?? [] };
-  const buckets = bucketsOf(labels.validation, groupsOf(tables.validation), names);
-  const trainCounts = countLabels(labels.train, count);
+  const buckets = bucketsOf([membersOf(tables.validation, byGroups)], names);
+  const trainCounts = countLabels(membersOf(tables.train, false).labels, count);
   missingClasses(project, tables, classes, buckets, trainCounts, warnings);
+  const cells = cellsOf(tables, buckets, byGroups, (table) => membersOf(table, grouped), names);
 
-  const place = (table: FeatureTable, tableLabels: Int32Array) => {
-    const { set, left } = inBuckets(table, tableLabels, groupsOf(table), buckets);
+  const place = (table: FeatureTable) => {
+    const { set, left } = inBuckets(
+      table.rows,
+      { ...membersOf(table, byGroups), buckets },
+      { ...membersOf(table, grouped), cells },
+    );
     if (left > 0) {
       warnings.push(
-        `${left} rows of ${table.path} are left out: validation has no sample of their class${grouped ? " and group" : ""}.`,
+        `${left} rows of ${table.path} are left out: validation has no sample of their class${byGroups ? " and group" : ""}.`,
       );
     }
     if (set.rows.count === 0)
       throw new JobError(`${table.path} has no row of a class that validation has; check the labels.`);
     return set;
   };
-  const train = place(tables.train, labels.train);
-  const constraints = resolveConstraints(project, classes, grouped);
+  const train = place(tables.train);
   return {
     project,
     checkpoint,
@@ -131,17 +171,46 @@ async function understand(
       buckets,
       head: await readHead(checkpoint, location),
       train,
-      validation: oneTable ? train : place(tables.validation, labels.validation),
+      validation: tables.train === tables.validation ? train : place(tables.validation),
       ...(tables.unlabeled && { unlabeled: tables.unlabeled.rows }),
     },
-    test: tables.test && place(tables.test, labelsOf(tables.test, count)),
+    test: tables.test && place(tables.test),
     classes,
     buckets,
+    cells,
     trainCounts,
     isHead: headMask(project, classes, trainCounts),
     constraints,
     warnings,
   };
+}
+
+/** The head, or why there is none: labels that count from 1 ask for one class too many. */
+function locateHead(
+  { configuration }: Project,
+  checkpoint: Checkpoint,
+  tables: Tables,
+  labelCount: number,
+): HeadLocation {
+  const request = { featureSize: tables.train.rows.size, ...configuration.head };
+  const { classes } = configuration;
+  try {
+    return findHead(checkpoint, {
+      ...request,
+      minimumClasses: labelCount,
+      ...(classes && { classes: classes.length }),
+    });
+  } catch (error) {
+    if (!(error instanceof HeadError) || smallestLabel(tables) !== 1) throw error;
+    if (!headCandidates(checkpoint, { ...request, classes: labelCount - 1 })[0]) throw error;
+    throw countsFromOne(tables, labelCount - 1);
+  }
+}
+
+function countsFromOne({ train }: Tables, classes: number): JobError {
+  return new JobError(
+    `The labels of ${train.path} count from 1 to ${classes}, and the head's ${classes} classes count from 0; subtract 1 from the labels of every table.`,
+  );
 }
 
 function requireOneSize(tables: Tables): void {
@@ -154,6 +223,13 @@ function requireOneSize(tables: Tables): void {
     }
     if (table?.rows.count === 0) throw new JobError(`${table.path} has no rows; export the features again.`);
   }
+}
+
+function smallestLabel({ train, validation, test }: Tables): number {
+  return [train, validation, test].reduce(
+    (least, table) => table?.labels?.reduce((smaller, label) => Math.min(smaller, label), least) ?? least,
+    Number.POSITIVE_INFINITY,
+  );
 }
 
 function largestLabel({ train, validation, test }: Tables): number {
@@ -172,6 +248,38 @@ function usesGroups({ train, validation, test }: Tables, warnings: string[]): bo
     warnings.push(`Groups are not used: ${without.path} has none.`);
   }
   return false;
+}
+
+/**
+ * Whether classes within groups are steered, or classes alone: the one place that decides it. A table's groups change nothing
+ * but reports where neither the objective nor a constraint is about them.
+ */
+function steersByGroups({ configuration }: Project, grouped: boolean): boolean {
+  const goals: readonly MetricId[] = [
+    configuration.objective,
+    ...configuration.constraints.map(({ metric }) => metric),
+  ];
+  const about = goals.find(needsGroups);
+  if (about !== undefined && !grouped) {
+    throw new JobError(
+      `${about} is about groups, but the feature tables have no "groups"; add them to train and validation, or choose another.`,
+    );
+  }
+  return about !== undefined;
+}
+
+/** What is reported: the classes steered, divided by the groups that validation or test have. */
+function cellsOf(
+  { validation, test }: Tables,
+  buckets: readonly BucketRecord[],
+  byGroups: boolean,
+  membersOf: (table: FeatureTable) => Members,
+  names: Names,
+): readonly BucketRecord[] {
+  if (byGroups) return buckets;
+  const steered = new Set(buckets.map(({ label }) => label));
+  const sets = test ? [membersOf(validation), membersOf(test)] : [membersOf(validation)];
+  return bucketsOf(sets, names).filter(({ label }) => steered.has(label));
 }
 
 function countLabels(labels: Int32Array, count: number): number[] {
@@ -210,13 +318,8 @@ function list(names: readonly string[]): string {
     : names.join(", ");
 }
 
-function resolveConstraints(project: Project, classes: readonly string[], grouped: boolean): Constraint[] {
+function resolveConstraints(project: Project, classes: readonly string[]): Constraint[] {
   return project.configuration.constraints.map(({ classes: wanted, ...constraint }) => {
-    if (needsGroups(constraint.metric) && !grouped) {
-      throw new JobError(
-        `The constraint on ${constraint.metric} compares groups, but the feature tables have no "groups"; add them to train and validation, or remove the constraint.`,
-      );
-    }
     if (!wanted) return constraint;
     const indices = wanted.map((reference) => classIndex(reference, classes, classes.length));
     return { ...constraint, classes: indices.filter((index) => index !== null) };

@@ -1,24 +1,34 @@
 /** A run's records, whoever trains: how it opens, its cycles, what it came to. */
 import os from "node:os";
 import type { Project } from "../project/load.ts";
-import type { RunWriter } from "../project/runFolder.ts";
-import type { BackendRecord, CycleRecord, RunRecord, StartRecord, TuneResult } from "../protocol/records.ts";
+import { checkpointName } from "../project/paths.ts";
+import type { NewCycle, RunWriter } from "../project/runFolder.ts";
+import {
+  type BackendRecord,
+  type CycleRecord,
+  type RunRecord,
+  recordVersion,
+  type StartRecord,
+  type TuneResult,
+} from "../protocol/records.ts";
 import { audit } from "../selmix/audit.ts";
 import type { CycleReport } from "../selmix/course.ts";
-import { evaluate, talliesFromCounts } from "../selmix/evaluation.ts";
+import { evaluate } from "../selmix/evaluation.ts";
+import { talliesFromCounts } from "../selmix/tallies.ts";
 import { changesOf, headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
-import { verdictsOf } from "./verdicts.ts";
+import { multiplierNamesOf, unsatisfied, verdictsOf } from "./verdicts.ts";
 import { version } from "./version.ts";
 
 /** `run.json` before anything has been read. @param pid a run whose process is gone counts as dead */
 export function openingRecord(
-  { path, configuration }: Project,
+  project: Project,
   checkpoint: string,
   { trigger, pid }: Pick<RunRecord, "trigger" | "pid">,
 ): RunRecord {
+  const { path, configuration } = project;
   return {
-    version: 1,
+    version: recordVersion,
     selmix: version,
     state: "running",
     pid,
@@ -26,6 +36,7 @@ export function openingRecord(
     startedAt: new Date().toISOString(),
     endedAt: null,
     checkpoint,
+    checkpointName: checkpointName(checkpoint, project),
     checkpointHash: "",
     configurationPath: path,
     configuration,
@@ -42,21 +53,19 @@ export function openingRecord(
 }
 
 /** What the tables and the head say of the classes. */
-export function classesOf({ classes, buckets, trainCounts, isHead }: Prepared) {
+export function classesOf(prepared: Prepared) {
+  const { classes, buckets, trainCounts, isHead } = prepared;
   return {
     classes: [...classes],
     buckets: [...buckets],
+    multipliers: multiplierNamesOf(prepared),
     trainCounts: [...trainCounts],
     headClasses: headClassesOf(isHead),
   };
 }
 
 /** A line of `history.jsonl`. @param seconds since the cycle before was recorded */
-export function cycleOf(
-  { problem, isHead }: Prepared,
-  report: CycleReport,
-  seconds: number,
-): Omit<CycleRecord, "gainIndex"> {
+export function cycleOf({ problem, isHead }: Prepared, report: CycleReport, seconds: number): NewCycle {
   const tallies = talliesFromCounts(report.counts, problem.buckets, problem.classes);
   const { recall, coverage } = evaluate(tallies, isHead);
   return {
@@ -119,20 +128,16 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
     ...(after.test && { afterTest: after.test.counts }),
   });
   const constraints = verdictsOf(prepared, after);
-  const missed = constraints
-    .filter(({ satisfied }) => !satisfied)
-    .map(
-      ({ metric, kind, bound, value }) =>
-        `Not satisfied on validation: ${metric} ${kind} ${bound} is ${value.toFixed(4)}.`,
-    );
+  const missed = unsatisfied(constraints);
   for (const sentence of missed) run.log(sentence);
   return {
+    version: recordVersion,
     checkpoint: record.checkpoint,
     output,
     objective: record.objective,
     constraints,
     backend,
-    ...{ classes: record.classes, buckets: record.buckets },
+    ...{ classes: record.classes, buckets: [...prepared.cells] },
     ...{ trainCounts: record.trainCounts, headClasses: record.headClasses },
     before: splitEvaluationOf(before),
     after: splitEvaluationOf(after),

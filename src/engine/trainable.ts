@@ -5,14 +5,8 @@ import { JobError } from "./errors.ts";
 /** Throws `JobError` for a checkpoint whose network cannot be trained here. */
 export function requireTrainable(checkpoint: string): void {
   const format = formatOf(checkpoint);
-  if (format === null || format.id === "tfjs" || format.id === "keras") return;
-  const instead =
-    format.id === "pytorch" || format.id.includes("safetensors")
-      ? 'have "selmix policy --script" write the training loop in PyTorch'
-      : format.id === "keras-h5"
-        ? "save it as .keras with model.save of Keras 3"
-        : "convert it to a TF.js layers model";
+  if (format === null || format.insteadOfTraining === null) return;
   throw new JobError(
-    `"train": "all" changes the network of a TF.js layers model or .keras file, and ${checkpoint} is ${format.name}; ${instead}, or set "train" to "head".`,
+    `"train": "all" changes the network of a TF.js layers model or .keras file, and ${checkpoint} is ${format.name}; ${format.insteadOfTraining}, or set "train" to "head".`,
   );
 }

@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ObjectiveId } from "../metrics/catalogue.ts";
 import { loadProject } from "../project/load.ts";
 import { replace } from "../project/runFolder.ts";
-import type { ObjectiveId } from "../protocol/records.ts";
 import { JobError } from "./errors.ts";
 
 export interface ScriptRequest {

@@ -23,7 +23,7 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
   const started = performance.now();
   const resumed = request.resume === undefined ? null : resumable(request.resume, request);
   const project = resumed?.project ?? projectOf(request);
-  const checkpoint = chooseCheckpoint(project, resumed?.record.checkpoint ?? request.checkpoint);
+  const checkpoint = await chooseCheckpoint(project, resumed?.record.checkpoint ?? request.checkpoint);
   if (project.configuration.tuning.train === "all") requireTrainable(checkpoint);
   const output = checkedOutput(project, checkpoint);
   const saved = resumed && (await readState(resumed.folder));
@@ -60,7 +60,7 @@ function recordEnd(run: RunWriter, error: unknown, stopped: boolean): void {
 
 function checkedOutput(project: Project, checkpoint: string): string {
   const { objective, output: template } = project.configuration;
-  const output = outputPath(project.folder, template, checkpoint, objective);
+  const output = outputPath(project, template, checkpoint, objective);
   if (output === checkpoint) {
     throw new JobError(
       `The output ${output} is the checkpoint itself, which is never overwritten; change "output" in ${project.path}.`,

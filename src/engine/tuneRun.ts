@@ -12,7 +12,7 @@ import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { openTraining } from "./openTraining.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { type Prepared, prepareTables } from "./prepare.ts";
 import { classesOf, cycleOf, matricesOf, resultOf } from "./runRecords.ts";
 import { type SavedState, StateSaver } from "./savedState.ts";
 import type { Trained, Training } from "./training.ts";
@@ -51,7 +51,7 @@ export class TuneRun {
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
     await makeFeatures(project, checkpoint, this.#context, this.#run, this.#request.trusted ?? false);
-    const prepared = await prepare(project, checkpoint);
+    const prepared = await prepareTables(project, checkpoint);
     try {
       this.#requireSame(await hash);
       const training = await openTraining(prepared, this.#request, this.#context.signal, {
@@ -113,8 +113,10 @@ export class TuneRun {
         mark = now;
         history.push(cycle);
         this.#context.cycle(this.#run.folder, cycle);
-        const value = `${objective} ${(100 * report.objective).toFixed(1)} %`;
-        this.#progress("tune", value, report.step, report.steps);
+        const { step, steps } = report;
+        const reached = { objective, value: report.objective };
+        const runFolder = this.#run.folder;
+        this.#context.progress({ phase: "tune", message: "tuning", step, steps, runFolder, reached });
         if (now - breath < breathMs) return;
         await breathe(this.#context.signal);
         breath = performance.now();

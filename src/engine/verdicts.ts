@@ -1,175 +1,150 @@
-/** Whether the constraints hold, by how much, and how sure that is (bootstrap over the rows of a set, within buckets). */
-import type { BucketRecord, ConstraintVerdict, Interval } from "../protocol/records.ts";
-import { ConfusionSummary, confusionFromCounts } from "../selmix/confusion.ts";
-import { type Constraint, constraintValues } from "../selmix/constraints.ts";
+/** Whether the constraints hold, by how much, and how sure that is (bootstrap over the rows of a set, within cells). */
+import type { ConstraintVerdict, Interval, Judgement, MultiplierNames } from "../protocol/records.ts";
+import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
+import { type Bound, type Bounded, boundedValues } from "../selmix/constraints.ts";
 import { percentileInterval, replicatesFor, rowsByBucket } from "../selmix/intervals.ts";
-import type { LabelledRows } from "../selmix/problem.ts";
+import type { Subject } from "../selmix/measures.ts";
 import { Random } from "../selmix/random.ts";
+import { goalOf } from "../selmix/settings.ts";
+import { multiplierSubjects } from "../selmix/steering.ts";
+import type { CountedRows } from "./buckets.ts";
 import type { Measured, MeasuredHead } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
+import { settingsOf } from "./settings.ts";
 
 /** Stream of the random numbers drawn here. */
 const randomStream = 11;
 /** Bounds are met up to rounding of the shares. */
 const rounding = 1e-9;
 
-interface Bound {
-  readonly constraint: Constraint;
-  readonly kind: "atLeast" | "atMost";
-  readonly bound: number;
-}
-
 /** One verdict for each bound of each constraint. */
 export function verdictsOf(prepared: Prepared, { validation, test }: MeasuredHead): ConstraintVerdict[] {
-  const bounds = prepared.constraints.flatMap((constraint): Bound[] => [
-    ...(constraint.atLeast === undefined
-      ? []
-      : [{ constraint, kind: "atLeast" as const, bound: constraint.atLeast }]),
-    ...(constraint.atMost === undefined
-      ? []
-      : [{ constraint, kind: "atMost" as const, bound: constraint.atMost }]),
-  ]);
-  if (bounds.length === 0) return [];
-  const onValidation = worstValues(prepared, prepared.problem.validation, validation, bounds);
-  const onTest = prepared.test && test && worstValues(prepared, prepared.test, test, bounds);
-  return bounds.flatMap(({ constraint, kind, bound }, at) => {
-    const worst = onValidation[at];
-    if (!worst) return [];
-    const { value, low, high } = worst.interval;
-    return [
-      {
-        metric: valueNames(constraint, prepared)[worst.index] ?? constraint.metric,
-        kind,
-        bound,
-        value,
-        low,
-        high,
-        satisfied: kind === "atLeast" ? value >= bound - rounding : value <= bound + rounding,
-        test: onTest?.[at]?.interval ?? null,
-      },
-    ];
+  if (prepared.constraints.length === 0) return [];
+  const onValidation = judge(prepared, prepared.problem.validation, validation);
+  const onTest = prepared.test && test && judge(prepared, prepared.test, test);
+  return onValidation.map(({ bound, judgement }, at) => ({
+    ...bound,
+    ...judgement,
+    satisfied: judgement.status === "holds",
+    test: onTest?.[at]?.judgement ?? null,
+  }));
+}
+
+/** What the multipliers of a run belong to, by name. */
+export function multiplierNamesOf(prepared: Prepared): MultiplierNames {
+  const { objective, constraints } = multiplierSubjects(prepared.problem, goalOf(settingsOf(prepared)));
+  return {
+    objective: objective.map((subject) => named(prepared, subject)),
+    constraints: constraints.map(({ bound, subject }) => ({ ...bound, ...named(prepared, subject) })),
+  };
+}
+
+/** Every bound with how it stands on one set. */
+function judge(
+  prepared: Prepared,
+  set: CountedRows,
+  measured: Measured,
+): { bound: Bound; judgement: Judgement }[] {
+  const { cells, problem, constraints, isHead } = prepared;
+  const { classes } = problem;
+  const valuesOf = (counts: Int32Array) =>
+    boundedValues(new ConfusionSummary(exactConfusion(counts, cells, classes)), constraints, { isHead });
+  const found = valuesOf(measured.counts).map((bounded) => ({ bounded, ...nearest(bounded) }));
+  const replicates = resampled(prepared, set, measured, (counts) => {
+    const drawn = valuesOf(counts);
+    return found.map(({ place }, at) => drawn[at]?.measures.values.value[place ?? -1] ?? Number.NaN);
+  });
+  return found.map(({ bounded, place, holds }, at) => {
+    const { bound, measures } = bounded;
+    const value = place === null ? null : (measures.values.value[place] ?? null);
+    const interval =
+      value === null
+        ? { value, low: null, high: null }
+        : intervalOf(
+            value,
+            replicates.map((replicate) => replicate[at] ?? Number.NaN),
+          );
+    const missing = unjudged(bounded);
+    if (place !== null && (!holds || missing === null)) {
+      const subject = measures.subjects[place];
+      const status = holds ? "holds" : "missed";
+      return { bound, judgement: { ...named(prepared, subject), ...interval, status, reason: null } };
+    }
+    const subject = missing ?? { metric: bound.metric, classes: [], groups: [] };
+    const about = named(prepared, subject);
+    const nothing = { value: null, low: null, high: null };
+    return { bound, judgement: { ...about, ...nothing, status: "notJudged", reason: reasonOf(about) } };
   });
 }
 
-/** Of each bound the value that meets it worst, with its interval; null where nothing can be measured. */
-function worstValues(
-  prepared: Prepared,
-  set: LabelledRows,
-  measured: Measured,
-  bounds: readonly Bound[],
-): ({ index: number; interval: Interval } | null)[] {
-  const { buckets, classes } = prepared.problem;
-  const context = { isHead: prepared.isHead };
-  const valuesOf = (counts: Int32Array) => {
-    const present = withSamples(counts, classes);
-    const confusion = confusionFromCounts(
-      present.flatMap((b) => [...counts.subarray(b * classes, (b + 1) * classes)]),
-      present.flatMap((b) => buckets[b] ?? []),
-      classes,
-    );
-    const summary = new ConfusionSummary(confusion);
-    return bounds.map(({ constraint }) => constraintValues(summary, constraint, context).value);
+/** The value furthest beyond its bound, or nearest to it, of those that say something; and whether it keeps the bound. */
+function nearest({ bound: { kind, bound }, measures }: Bounded): { place: number | null; holds: boolean } {
+  const sign = kind === "atLeast" ? 1 : -1;
+  let [place, least]: [number | null, number] = [null, Infinity];
+  measures.values.value.forEach((value, at) => {
+    const slack = sign * (value - bound);
+    if (measures.divisors[at] > 0 && slack < least) [place, least] = [at, slack];
+  });
+  return { place, holds: least >= -rounding };
+}
+
+/** What has no value: it has no samples, or its value divides by nothing. Null where all have one. */
+function unjudged({ measures: { subjects, divisors, empty } }: Bounded): Subject | null {
+  const undefinedAt = subjects.findIndex((_, at) => !(divisors[at] > 0));
+  return empty[0] ?? subjects[undefinedAt] ?? null;
+}
+
+function reasonOf({ part, classes, groups }: Pick<Judgement, "part" | "classes" | "groups">): string {
+  const [who, where] = [classes.join(", "), groups.join(" or ")];
+  if (part === "precision") return `${who} is never predicted.`;
+  const what = who === "" ? "There are no samples" : `${who} has no samples`;
+  return where === "" ? `${what} to judge it by.` : `${what} to judge it by in ${where}.`;
+}
+
+function named({ classes, project }: Prepared, subject: Subject) {
+  const groups = project.configuration.groups ?? [];
+  return {
+    part: subject.metric,
+    attribute: subject.groups.length > 0 ? "group" : null,
+    classes: subject.classes.map((label) => classes[label] ?? `class ${label}`),
+    groups: subject.groups.map((group) => groups[group] ?? `group ${group}`),
   };
-  const values = valuesOf(measured.counts);
-  const worst = bounds.map(({ kind }, at) => worstIndex(values[at] ?? new Float64Array(0), kind));
-  const rows = rowsByBucket(set.buckets, buckets.length);
-  const random = new Random(prepared.project.configuration.tuning.seed, randomStream);
-  const counts = new Int32Array(buckets.length * classes);
-  const replicates = Array.from({ length: replicatesFor(set.rows.count) }, () => {
+}
+
+/** What is measured on each of some bootstrap samples of a set. */
+function resampled<Value>(
+  { cells, problem: { classes }, project }: Prepared,
+  set: CountedRows,
+  { predictions }: Measured,
+  measure: (counts: Int32Array) => Value,
+): Value[] {
+  const rows = rowsByBucket(set.cells, cells.length);
+  const random = new Random(project.configuration.tuning.seed, randomStream);
+  const counts = new Int32Array(cells.length * classes);
+  return Array.from({ length: replicatesFor(set.rows.count) }, () => {
     counts.fill(0);
-    rows.forEach((bucketRows, b) => {
-      for (let draw = 0; draw < bucketRows.length; draw++) {
-        const row = bucketRows[random.integer(bucketRows.length)] ?? 0;
-        const cell = b * classes + (measured.predictions[row] ?? 0);
-        counts[cell] = (counts[cell] ?? 0) + 1;
+    rows.forEach((cellRows, b) => {
+      for (let draw = 0; draw < cellRows.length; draw++) {
+        const row = cellRows[random.integer(cellRows.length)] ?? 0;
+        counts[b * classes + predictions[row]]++;
       }
     });
-    return valuesOf(counts).map((replicate, at) => replicate[worst[at] ?? 0] ?? Number.NaN);
-  });
-  return worst.map((index, at) => {
-    const value = values[at]?.[index];
-    if (value === undefined) return null;
-    return {
-      index,
-      interval: percentileInterval(
-        value,
-        replicates.map((replicate) => replicate[at] ?? value),
-      ),
-    };
+    return measure(counts);
   });
 }
 
-function withSamples(counts: Int32Array, classes: number): number[] {
-  return Array.from({ length: counts.length / classes }, (_, b) => b).filter((b) =>
-    counts.subarray(b * classes, (b + 1) * classes).some((count) => count > 0),
-  );
+/** Replicates in which the value says nothing are left out. */
+function intervalOf(value: number, replicates: readonly number[]): Interval {
+  const known = replicates.filter(Number.isFinite);
+  return percentileInterval(value, known.length === 0 ? [value] : known);
 }
 
-function worstIndex(values: Float64Array, kind: Bound["kind"]): number {
-  const sign = kind === "atLeast" ? 1 : -1;
-  return values.reduce(
-    (worst, value, index) => (sign * value < sign * (values[worst] ?? value) ? index : worst),
-    0,
-  );
-}
-
-/** What each value of a constraint is about, in the order of `constraintValues`. */
-function valueNames({ metric, classes: chosen }: Constraint, prepared: Prepared): string[] {
-  const { classes, buckets } = prepared;
-  const labels = chosen ?? classes.map((_, label) => label);
-  const named = (names: readonly string[]) => names.map((name) => `${metric}[${name}]`);
-  switch (metric) {
-    case "coverage":
-    case "precision":
-      return named(labels.map((label) => classes[label] ?? `${label}`));
-    case "recall":
-      return named(buckets.filter(({ label }) => labels.includes(label)).map(({ name }) => name));
-    case "headCoverage":
-    case "tailCoverage":
-      return [metric];
-    case "recallGap":
-    case "recallRatio":
-      return named(comparedRecalls(labels, buckets, prepared));
-    case "equalizedOddsGap":
-      return named([
-        ...comparedRecalls(labels, buckets, prepared),
-        ...comparedClasses(labels, prepared).map((name) => `${name}, false positives`),
-      ]);
-    case "coverageGap":
-    case "coverageRatio":
-    case "falsePositiveRateGap":
-      return named(comparedClasses(labels, prepared));
-  }
-}
-
-function groupPairs({ buckets, project }: Prepared): { pair: [number, number]; name: string }[] {
-  const groups = [...new Set(buckets.flatMap(({ group }) => (group === null ? [] : [group])))].sort(
-    (a, b) => a - b,
-  );
-  const name = (group: number) => project.configuration.groups?.[group] ?? `group ${group}`;
-  return groups.flatMap((g) =>
-    groups
-      .filter((h) => h !== g)
-      .map((h) => ({ pair: [g, h] as [number, number], name: `${name(g)} : ${name(h)}` })),
-  );
-}
-
-function comparedClasses(labels: readonly number[], prepared: Prepared): string[] {
-  return groupPairs(prepared).flatMap(({ name }) =>
-    labels.map((label) => `${prepared.classes[label] ?? label}, ${name}`),
-  );
-}
-
-function comparedRecalls(
-  labels: readonly number[],
-  buckets: readonly BucketRecord[],
-  prepared: Prepared,
-): string[] {
-  const has = (label: number, group: number) =>
-    buckets.some((bucket) => bucket.label === label && bucket.group === group);
-  return groupPairs(prepared).flatMap(({ pair: [g, h], name }) =>
-    labels
-      .filter((label) => has(label, g) && has(label, h))
-      .map((label) => `${prepared.classes[label] ?? label}, ${name}`),
-  );
+/** A warning for each bound that does not hold on validation. */
+export function unsatisfied(verdicts: readonly ConstraintVerdict[]): string[] {
+  return verdicts.flatMap(({ satisfied, status, metric, kind, bound, value, reason }) => {
+    if (satisfied) return [];
+    return status === "missed" && value !== null
+      ? [`Not satisfied on validation: ${metric} ${kind} ${bound} is ${value.toFixed(4)}.`]
+      : [`Not judged on validation: ${metric} ${kind} ${bound}. ${reason ?? ""}`.trim()];
+  });
 }

@@ -137,7 +137,7 @@ export class CheckpointList implements vscode.Disposable {
       root: open.folder,
       matcher: checkpointMatcher(project),
       isComplete: async (file) => (await import("../checkpoints/formats.ts")).isCompleteCheckpoint(file),
-      filesOf: async (file) => (await import("../checkpoints/parts.ts")).checkpointParts(file),
+      filesOf: async (file) => (await import("../checkpoints/formats.ts")).checkpointParts(file),
       polling: settings.usePolling,
       onEvent: (event) => this.#receive(open.path, entries, event),
       onProblem: (problem) => {

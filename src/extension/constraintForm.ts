@@ -1,24 +1,12 @@
 /** Asks for a constraint in three short questions: what is bounded, for whom, and how. */
+
 import * as vscode from "vscode";
+import { constraintIds, metricName, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "../project/configuration.ts";
-import { constraintMetrics, needsGroups } from "../selmix/constraints.ts";
-import { constraintText, metricNames, perClass } from "./words.ts";
+import { hasClasses } from "../project/meaning.ts";
+import { constraintText } from "./words.ts";
 
 type Metric = ConstraintSetting["metric"];
-
-const metricSentences: Record<Metric, string> = {
-  coverage: "A class's share of the predictions; all shares sum to 100 %.",
-  recall: "How many samples of a class are recognised.",
-  precision: "How many predictions of a class are right.",
-  headCoverage: "Mean share of the predictions over the frequent classes.",
-  tailCoverage: "Mean share of the predictions over the rare classes.",
-  coverageGap: "Demographic parity: the largest difference of coverage between groups.",
-  coverageRatio: "Demographic parity: the least ratio of coverage between groups.",
-  recallGap: "Equal opportunity: the largest difference of recall between groups.",
-  recallRatio: "Equal opportunity: the least ratio of recall between groups.",
-  falsePositiveRateGap: "The largest difference of the false-positive rate between groups.",
-  equalizedOddsGap: "Equalized odds: the largest difference of recall or false-positive rate between groups.",
-};
 
 /** The constraint that the user wants, starting from `from`; null when the user gives up. */
 export async function askConstraint(
@@ -28,7 +16,7 @@ export async function askConstraint(
 ): Promise<ConstraintSetting | null> {
   const metric = await askMetric(title, configuration, from?.metric);
   if (!metric) return null;
-  const classes = perClass.has(metric) ? await askClasses(title, configuration, from?.classes) : [];
+  const classes = hasClasses(metric) ? await askClasses(title, configuration, from?.classes) : [];
   if (!classes) return null;
   const side = await askSide(title, metric, from);
   if (!side) return null;
@@ -54,11 +42,13 @@ async function askMetric(
   { groups }: Configuration,
   current: Metric | undefined,
 ): Promise<Metric | null> {
-  const metrics = constraintMetrics.filter((metric) => groups || metric === current || !needsGroups(metric));
+  const metrics = constraintIds.filter(
+    (metric) => groups || metric === current || metricOf(metric).needs !== "groups",
+  );
   const items = metrics.map((metric) => ({
-    label: metricNames[metric],
+    label: metricName(metric),
     description: metric === current ? "chosen now" : "",
-    detail: metricSentences[metric],
+    detail: metricOf(metric).sentence,
     metric,
   }));
   const picked = await vscode.window.showQuickPick(items, {
@@ -91,16 +81,14 @@ async function askSide(
   metric: Metric,
   from: ConstraintSetting | undefined,
 ): Promise<"atLeast" | "atMost" | null> {
-  if (metric.endsWith("Gap")) return "atMost";
-  if (metric.endsWith("Ratio")) return "atLeast";
-  const sides = [
-    { label: "at least", side: "atLeast" as const },
-    { label: "at most", side: "atMost" as const },
-  ];
+  const { bounds } = metricOf(metric);
+  const [only, ...others] = bounds;
+  if (only && others.length === 0) return only;
+  const sides = bounds.map((side) => ({ label: side === "atLeast" ? "at least" : "at most", side }));
   if (from?.atMost !== undefined) sides.reverse();
   const picked = await vscode.window.showQuickPick(sides, {
     title: `${title} (3 of 3)`,
-    placeHolder: `${metricNames[metric]} may be`,
+    placeHolder: `${metricName(metric)} may be`,
   });
   return picked?.side ?? null;
 }
@@ -113,7 +101,7 @@ async function askValue(
 ): Promise<number | null> {
   const answer = await vscode.window.showInputBox({
     title: `${title} (3 of 3)`,
-    prompt: `${metricNames[metric]} ${side === "atLeast" ? "at least" : "at most"}, in percent`,
+    prompt: `${metricName(metric)} ${side === "atLeast" ? "at least" : "at most"}, in percent`,
     value: current === undefined ? "" : `${Number((current * 100).toFixed(4))}`,
     placeHolder: "9.5",
     validateInput: (text) =>

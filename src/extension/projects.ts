@@ -3,6 +3,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { type ConfigurationEdit, editConfiguration, editText } from "../project/edit.ts";
 import { loadProject, type Project } from "../project/load.ts";
+import { checkpointName } from "../project/paths.ts";
 import { ConfigurationError, type Problem } from "../project/problems.ts";
 import type { Settings } from "./settings.ts";
 import { errorText } from "./words.ts";
@@ -80,6 +81,11 @@ export class Projects implements vscode.Disposable {
 
   find(configurationPath: string): OpenProject | undefined {
     return this.#projects.find((project) => project.path === configurationPath);
+  }
+
+  /** What a checkpoint of a configuration is called, unlike every other one of it: "epoch_12". */
+  nameOf(configurationPath: string, checkpoint: string): string {
+    return checkpointName(checkpoint, this.find(configurationPath)?.project ?? null);
   }
 
   /** The nearest configuration in a folder above the file, else the active one. */

@@ -19,7 +19,7 @@ import { RunsTree } from "./sidebar/runsTree.ts";
 import { TuningView } from "./sidebar/tuningView.ts";
 import { StatusBar } from "./statusBar.ts";
 import { type TuneEnd, Tuner } from "./tuner.ts";
-import { checkpointName, headlineText, verdictText } from "./words.ts";
+import { headlineText, verdictText } from "./words.ts";
 
 /** An engine without work leaves after this long, and comes back with the next job. */
 const engineIdleMs = 5 * 60_000;
@@ -124,7 +124,7 @@ function forgetUnwanted({ projects, retune }: App): void {
 }
 
 /** One quiet notification at the end of a tune, which can be turned off for good. */
-async function notify({ settings, panels, log }: App, { tune, outcome }: TuneEnd): Promise<void> {
+async function notify({ projects, settings, panels, log }: App, { tune, outcome }: TuneEnd): Promise<void> {
   if (outcome.kind === "cancelled") return;
   if (outcome.kind === "failed") {
     // A failed retune shows in the status bar and the sidebar; only who asked is told at once.
@@ -135,7 +135,7 @@ async function notify({ settings, panels, log }: App, { tune, outcome }: TuneEnd
   const { result } = outcome;
   const broken = result.constraints.some(({ satisfied }) => !satisfied);
   const verdict = broken ? `; ${verdictText(result)}` : "";
-  const message = `${checkpointName(result.checkpoint)}: ${headlineText(result)}${verdict}`;
+  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${headlineText(result)}${verdict}`;
   const show = "Show Recall";
   const never = "Don't Show Again";
   const answer = broken

@@ -2,7 +2,6 @@
 import * as vscode from "vscode";
 import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";
-import { checkpointName } from "./words.ts";
 
 /** Starts it, or says why it cannot start now. Resolves when the tune has ended. */
 export async function startTune(app: App, project: OpenProject, checkpoint: string | null): Promise<void> {
@@ -15,7 +14,7 @@ export async function startTune(app: App, project: OpenProject, checkpoint: stri
   }
   const active = app.tuner.of(project.path);
   if (active) {
-    const name = active.checkpoint ? checkpointName(active.checkpoint) : "A checkpoint";
+    const name = active.checkpoint ? app.projects.nameOf(project.path, active.checkpoint) : "A checkpoint";
     void vscode.window.showInformationMessage(`${name} is being tuned; wait for its end, or stop it.`);
     return;
   }

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { App } from "./app.ts";
 import { viewIds } from "./ids.ts";
 import type { ActiveTune, TuneEnd } from "./tuner.ts";
-import { checkpointName, headlineText, progressText, verdictText } from "./words.ts";
+import { headlineText, progressText, verdictText } from "./words.ts";
 
 export class StatusBar implements vscode.Disposable {
   readonly #app: Omit<App, "panels">;
@@ -40,12 +40,14 @@ export class StatusBar implements vscode.Disposable {
     else if (watches) this.#show("$(eye) SelMix", "Every checkpoint that is saved is tuned.");
     else this.#show("$(target) SelMix", "Nothing is being tuned.");
     const waiting = retune.waiting(active.path);
-    if (waiting) this.#item.tooltip = `${this.#item.tooltip}\n${checkpointName(waiting)} is next.`;
+    if (waiting)
+      this.#item.tooltip = `${this.#item.tooltip}\n${projects.nameOf(active.path, waiting)} is next.`;
     this.#item.show();
   }
 
-  #showWork({ checkpoint, progress, stopping }: ActiveTune, others: number): void {
-    const name = checkpoint ? checkpointName(checkpoint) : "newest checkpoint";
+  #showWork({ configuration, checkpoint, progress, stopping }: ActiveTune, others: number): void {
+    const { projects } = this.#app;
+    const name = checkpoint ? projects.nameOf(configuration, checkpoint) : "newest checkpoint";
     const share = progress && progress.steps > 0 ? progress.step / progress.steps : 0;
     const percent = progress?.phase === "tune" ? ` ${Math.round(share * 100)} %` : "";
     const what = stopping ? "Stopping" : "Tuning";
@@ -58,7 +60,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #showEnd({ tune, outcome }: TuneEnd): void {
-    const name = checkpointName(tune.checkpoint ?? "");
+    const name = this.#app.projects.nameOf(tune.configuration, tune.checkpoint ?? "");
     if (outcome.kind === "failed") {
       this.#show("$(error) SelMix", outcome.message);
       this.#item.backgroundColor = new vscode.ThemeColor("statusBarItem.errorBackground");

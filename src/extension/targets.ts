@@ -1,11 +1,13 @@
 /** What a command is about: what it was called on, else what the user picks. */
+
 import path from "node:path";
 import * as vscode from "vscode";
+import { shortName } from "../metrics/catalogue.ts";
 import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";
 import type { RunEntry } from "./runList.ts";
 import { CheckpointNode, RunNode } from "./sidebar/nodes.ts";
-import { age, bytes, checkpointName, headlineText, objectiveNames } from "./words.ts";
+import { age, bytes, headlineText, runCheckpoint } from "./words.ts";
 
 export interface CheckpointTarget {
   readonly path: string;
@@ -51,7 +53,7 @@ async function pickCheckpoint(app: App, title: string): Promise<CheckpointTarget
   const project = app.projects.active;
   const entries = project ? app.checkpoints.of(project.path) : [];
   const items = entries.map((entry) => ({
-    label: path.basename(entry.path),
+    label: app.projects.nameOf(entry.configuration, entry.path),
     description: `${age(entry.modified, Date.now())}, ${bytes(entry.size)}`,
     file: entry.path,
   }));
@@ -88,10 +90,8 @@ export async function runTarget(
 /** A run in a list to pick from. */
 export function runItem(run: RunEntry): vscode.QuickPickItem & { run: RunEntry } {
   return {
-    label: checkpointName(run.run.checkpoint),
-    description: run.result
-      ? headlineText(run.result)
-      : `${objectiveNames[run.run.objective]}, ${run.run.state}`,
+    label: runCheckpoint(run.run),
+    description: run.result ? headlineText(run.result) : `${shortName(run.run.objective)}, ${run.run.state}`,
     detail: `${age(Date.parse(run.run.startedAt), Date.now())}, ${path.basename(run.folder)}`,
     run,
   };

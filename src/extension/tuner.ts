@@ -1,5 +1,4 @@
 /** Tunes, one at a time per configuration, and tells how they stand. */
-import path from "node:path";
 import * as vscode from "vscode";
 import type { JobProgress } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
@@ -7,7 +6,7 @@ import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
 import type { Settings } from "./settings.ts";
-import { checkpointName, duration, errorText, headlineText, verdictText } from "./words.ts";
+import { duration, errorText, headlineText, verdictText } from "./words.ts";
 
 export type Trigger = "user" | "save";
 
@@ -85,7 +84,7 @@ export class Tuner implements vscode.Disposable {
   async tune(project: OpenProject, checkpoint: string | null, trigger: Trigger): Promise<TuneEnd | null> {
     if (this.#active.has(project.path) || !vscode.workspace.isTrusted) return null;
     const { backend } = this.#settings;
-    const name = checkpoint ? path.basename(checkpoint) : "the newest checkpoint";
+    const name = checkpoint ? this.#projects.nameOf(project.path, checkpoint) : "the newest checkpoint";
     const objective = project.project?.configuration.objective ?? "";
     this.#log.info(`Tuning ${name} for ${objective}${trigger === "save" ? ", because it was saved" : ""}.`);
     const tune: ActiveTune = {
@@ -173,7 +172,9 @@ export class Tuner implements vscode.Disposable {
     else {
       const { result } = outcome;
       const parts = [headlineText(result), verdictText(result), result.output].filter((part) => part !== "");
-      this.#log.info(`Tuned ${checkpointName(result.checkpoint)} in ${took}: ${parts.join("; ")}.`);
+      this.#log.info(
+        `Tuned ${this.#projects.nameOf(tune.configuration, result.checkpoint)} in ${took}: ${parts.join("; ")}.`,
+      );
       this.#log.debug(`Backend ${result.backend.name} on ${result.backend.device}: ${result.backend.why}`);
     }
   }

@@ -1,26 +1,17 @@
 /** Numbers, times and results in words. No vscode: the words are tested. */
-import path from "node:path";
+import { metricName, metricOf, shortName } from "../metrics/catalogue.ts";
 import type { ConstraintSetting } from "../project/configuration.ts";
+import { checkpointName } from "../project/paths.ts";
 import type { Problem } from "../project/problems.ts";
 import type { JobProgress } from "../protocol/engine.ts";
-import { type ObjectiveId, objectiveId, type TuneResult } from "../protocol/records.ts";
+import { type RunRecord, type TuneResult, valueIn } from "../protocol/records.ts";
 
-/** Short names of the objectives, as a headline uses them. */
-export const objectiveNames: Record<ObjectiveId, string> = {
-  meanRecall: "mean recall",
-  minRecall: "worst class",
-  gMean: "geometric mean",
-  hMean: "harmonic mean",
-  minHeadTailRecall: "head and tail",
-  macroF1: "macro F1",
-};
-
-export function percent(value: number): string {
-  return `${Math.round(value * 100)} %`;
+export function percent(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? "n/a" : `${Math.round(value * 100)} %`;
 }
 
 export interface Headline {
-  readonly metric: ObjectiveId;
+  readonly metric: string;
   readonly before: number;
   readonly after: number;
   /** The set it was measured on: the held-out one where there is one. */
@@ -34,13 +25,13 @@ export function headline(result: TuneResult): Headline {
   const split = test && result.before.test ? "test" : "validation";
   const before = (split === "test" ? result.before.test : null) ?? result.before.validation;
   const after = (split === "test" ? test : null) ?? result.after.validation;
-  return { metric, before: before[metric], after: after[metric], split };
+  return { metric, before: valueIn(before, metric), after: valueIn(after, metric), split };
 }
 
 /** "worst class 28 % → 74 %" */
 export function headlineText(result: TuneResult): string {
   const { metric, before, after } = headline(result);
-  return `${objectiveNames[metric]} ${percent(before)} → ${percent(after)}`;
+  return `${shortName(metric)} ${percent(before)} → ${percent(after)}`;
 }
 
 /** "", or how many of the constraints hold. */
@@ -58,41 +49,22 @@ export function constraintText({ metric, classes, atLeast, atMost }: ConstraintS
     atLeast === undefined ? "" : `≥ ${bound(atLeast)}`,
     atMost === undefined ? "" : `≤ ${bound(atMost)}`,
   ].filter((text) => text !== "");
-  const scope = classes ? ` of ${classes.join(", ")}` : perClass.has(metric) ? " of every class" : "";
-  return `${metricNames[metric]}${scope} ${bounds.join(" and ")}`;
+  const scope = classes
+    ? ` of ${classes.join(", ")}`
+    : metricOf(metric).over === "class"
+      ? " of every class"
+      : "";
+  return `${metricName(metric)}${scope} ${bounds.join(" and ")}`;
 }
 
 function bound(value: number): string {
   return `${Number((value * 100).toFixed(2))}\u00a0%`;
 }
 
-/** Metrics that have a value for each class. */
-export const perClass: ReadonlySet<ConstraintSetting["metric"]> = new Set([
-  "coverage",
-  "recall",
-  "precision",
-]);
-
-export const metricNames: Record<ConstraintSetting["metric"], string> = {
-  coverage: "coverage",
-  recall: "recall",
-  precision: "precision",
-  headCoverage: "coverage of head classes",
-  tailCoverage: "coverage of tail classes",
-  coverageGap: "coverage gap between groups",
-  coverageRatio: "coverage ratio between groups",
-  recallGap: "recall gap between groups",
-  recallRatio: "recall ratio between groups",
-  falsePositiveRateGap: "false-positive-rate gap between groups",
-  equalizedOddsGap: "equalized-odds gap between groups",
-};
-
 /** What a job is at: "worst class 70.2 %, step 60 of 3000". */
-export function progressText({ phase, message, step, steps }: JobProgress): string {
+export function progressText({ phase, message, step, steps, reached }: JobProgress): string {
   if (phase === "tune") {
-    const [metric = "", ...rest] = message.split(" ");
-    const name = objectiveId.safeParse(metric).data;
-    const words = name ? [objectiveNames[name], ...rest].join(" ") : message;
+    const words = reached ? `${shortName(reached.objective)} ${(100 * reached.value).toFixed(1)} %` : message;
     return `${words}, step ${step} of ${steps}`;
   }
   return phase === "controls" ? `comparing with ${message}` : message;
@@ -123,9 +95,9 @@ export function bytes(count: number): string {
   return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
 }
 
-/** A checkpoint's name without its ending: "epoch_12". */
-export function checkpointName(file: string): string {
-  return path.basename(file, path.extname(file));
+/** What the checkpoint of a run is called: "epoch_12". */
+export function runCheckpoint(run: RunRecord): string {
+  return run.checkpointName ?? checkpointName(run.checkpoint, null);
 }
 
 /** "Line 15: Unknown key ..." for those who see which file it is about; null while a configuration can be used. */

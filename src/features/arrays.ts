@@ -5,6 +5,7 @@ import { readNpyHeader } from "../files/npy.ts";
 import { type ByteSource, openSource, reason, type SourceFile, sliceOf } from "../files/ranges.ts";
 import { readSafetensors } from "../files/safetensors.ts";
 import { openMember, openZip } from "../files/zip.ts";
+import { foreignTable, startBytes } from "./foreign.ts";
 import { FeatureTableError } from "./table.ts";
 
 /** An array where it lies: its bytes alone are the source. */
@@ -38,14 +39,11 @@ export async function openArrays(file: string): Promise<ArrayFile> {
   if (info.isDirectory()) return openFolder(file);
   const source = await openSource(file);
   try {
-    const start = Buffer.from(await source.read(0, Math.min(6, source.size))).toString("latin1");
-    if (start.startsWith("PK")) return await openNpz(file, source);
-    if (start === "\x93NUMPY") {
-      throw new FeatureTableError(
-        `${file} is a single array; put it into a folder as features.npy beside labels.npy, and name the folder.`,
-      );
-    }
-    return await openSafetensors(file, source);
+    const start = await source.read(0, Math.min(startBytes, source.size));
+    const foreign = foreignTable(start);
+    if (foreign) throw new FeatureTableError(`${file} ${foreign}.`);
+    const isZip = Buffer.from(start.subarray(0, 2)).toString("latin1") === "PK";
+    return isZip ? await openNpz(file, source) : await openSafetensors(file, source);
   } catch (error) {
     await source.close();
     throw error;

@@ -49,8 +49,7 @@ function fitsMemory({ shape: [count, size], fortran }: StoredRows, options: Open
 async function findFeatures(arrays: ArrayFile): Promise<StoredRows> {
   const array = await arrays.find("features");
   if (!array) {
-    const there = arrays.names.length > 0 ? `it has ${arrays.names.slice(0, 8).join(", ")}` : "it is empty";
-    throw new FeatureTableError(`${arrays.path} has no array called features; ${there}: rename the array.`);
+    throw new FeatureTableError(`${arrays.path} has no array called features; ${await otherNames(arrays)}.`);
   }
   const { type, shape } = array;
   const [count = 0, size = 0] = shape;
@@ -75,6 +74,20 @@ async function findFeatures(arrays: ArrayFile): Promise<StoredRows> {
     );
   }
   return { ...array, type, shape: [count, size] };
+}
+
+/** What is there instead, and under which names it would be read. */
+async function otherNames(arrays: ArrayFile): Promise<string> {
+  if (arrays.names.length === 0) return "it is empty: export the features again";
+  const found = (
+    await Promise.all(arrays.names.slice(0, 8).map((name) => arrays.find(name).catch(() => null)))
+  ).flatMap((array) => (array === null ? [] : [array]));
+  const there = found.map(({ name, shape }) => `${name} [${shape.join(", ")}]`).join(", ");
+  const features = found.find(({ shape, type }) => shape.length === 2 && isFloatType(type));
+  if (!features) return `it has ${there}: save one row of numbers per sample under that name`;
+  const labels = found.find(({ shape }) => shape[0] === features.shape[0] && shape.length === 1);
+  const pairs = [`${features.name} as features`, ...(labels ? [`${labels.name} as labels`] : [])];
+  return `it has ${there}: save ${pairs.join(" and ")}`;
 }
 
 /** Reads class or group indices; null when the table has none. */
@@ -105,7 +118,7 @@ async function decodeIndices(file: string, array: StoredArray, count: number): P
   const type = array.type === "BOOL" ? "U8" : array.type;
   if (!isIntegerType(type)) {
     throw new FeatureTableError(
-      `${file} has ${array.name} of type ${type}; save them as integers, for example int64.`,
+      `${file} has ${array.name} of type ${type}; save them as integers that count from 0, for example numpy.unique(${array.name}, return_inverse=True)[1].`,
     );
   }
   const bytes = await readLong(array.source, 0, count * (bytesPerElement(type) ?? 0));

@@ -72,8 +72,17 @@ function parseHeader(source: ByteSource, text: string) {
   return { ...parseType(source, descr), fortran: order === "True", shape };
 }
 
+const numbered = "number it from 0, for example by numpy.unique(values, return_inverse=True)[1]";
+
+/** What else arrays hold, by numpy's letter, and what to do about it. */
+const kindsOfOthers = new Map([
+  ["U", ["text", numbered]],
+  ["S", ["text", numbered]],
+  ["O", ["Python objects", `save numbers as float32 or int64; if it is text, ${numbered}`]],
+]);
+
 function parseType(source: ByteSource, descr: string): { type: string; littleEndian: boolean } {
-  const [, order = "", kind = "", digits = ""] = /^([<>|=]?)([a-zA-Z])(\d+)$/.exec(descr) ?? [];
+  const [, order = "", kind = "", digits = ""] = /^([<>|=]?)([a-zA-Z])(\d*)$/.exec(descr) ?? [];
   const letter = new Map([
     ["f", "F"],
     ["i", "I"],
@@ -81,7 +90,8 @@ function parseType(source: ByteSource, descr: string): { type: string; littleEnd
   ]).get(kind);
   const type = kind === "b" && digits === "1" ? "BOOL" : `${letter}${Number(digits) * 8}`;
   if (bytesPerElement(type) === null) {
-    throw new FileError(`${source.name} holds ${descr}, which is not read; save it as float32 or int64.`);
+    const [what, instead] = kindsOfOthers.get(kind) ?? [descr, "save it as float32 or int64"];
+    throw new FileError(`${source.name} holds ${what}, which is not read; ${instead}.`);
   }
   return { type, littleEndian: order !== ">" };
 }

@@ -1,9 +1,8 @@
 /** What selmix.json may say. The descriptions become the editor's hovers (media/selmix.schema.json). */
 import * as z from "zod";
 import { networkSettings } from "../features/extraction/settings.ts";
+import { catalogue, constraintIds, type FormerId, formerIds, presentId } from "../metrics/catalogue.ts";
 import { objectiveId } from "../protocol/records.ts";
-import { constraintMetrics } from "../selmix/constraints.ts";
-import { objectiveById } from "../selmix/objectives.ts";
 import { defaultSettings } from "../selmix/settings.ts";
 import { augmentations } from "../selmix/whole/augment.ts";
 import { defaultBackboneRate } from "../selmix/whole/settings.ts";
@@ -19,12 +18,15 @@ const bound = z.number().min(0).max(1);
 export const constraintSchema = z
   .strictObject({
     metric: z
-      .enum(constraintMetrics)
-      .describe(
-        "What is bounded: coverage (a class's share of the predictions), recall or precision of each class; headCoverage or " +
-          "tailCoverage (mean coverage of the frequent or the rare classes); or a difference between groups: coverageGap " +
-          "(demographic parity), recallGap (equal opportunity), falsePositiveRateGap, equalizedOddsGap (both of these), or a ratio.",
-      ),
+      .enum([...constraintIds, ...(Object.keys(formerIds) as FormerId[])])
+      .meta({
+        description: `What is bounded. ${constraintIds.map((id) => `${id}: ${catalogue[id].sentence}`).join(" ")}`,
+        enumDescriptions: [
+          ...constraintIds.map((id) => catalogue[id].sentence),
+          ...Object.values(formerIds).map((id) => `The former name of ${id}.`),
+        ],
+      })
+      .transform((name) => presentId(name)),
     classes: z
       .array(classReference)
       .min(1)
@@ -148,7 +150,7 @@ export const configurationSchema = z
       ),
     objective: objectiveId.default("minRecall").meta({
       description: "What to raise, measured on validation.",
-      enumDescriptions: objectiveId.options.map((id) => objectiveById(id).sentence),
+      enumDescriptions: objectiveId.options.map((id) => catalogue[id].sentence),
     }),
     constraints: z
       .array(constraintSchema)
@@ -159,7 +161,8 @@ export const configurationSchema = z
     output: text
       .default("tuned/${checkpointName}.selmix${checkpointExt}")
       .describe(
-        "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced.",
+        "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced; " +
+          "the name is the file's own with the folders that tell checkpoints apart: checkpoint-500 for checkpoint-500/model.safetensors.",
       ),
   })
   .describe("What SelMix tunes, on which data, for which objective.");

@@ -1,5 +1,6 @@
 /** Checks of a configuration that its shape alone cannot express: names, bounds that contradict, impossible constraints. */
 import type { JSONPath } from "jsonc-parser";
+import { type BoundKind, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "./configuration.ts";
 import { nearest } from "./problems.ts";
 
@@ -140,16 +141,6 @@ function classFindings(
   });
 }
 
-/** Metrics that compare groups, with the bound that can mean something. */
-const groupBounds: Partial<Record<ConstraintSetting["metric"], "atLeast" | "atMost">> = {
-  coverageGap: "atMost",
-  recallGap: "atMost",
-  falsePositiveRateGap: "atMost",
-  equalizedOddsGap: "atMost",
-  coverageRatio: "atLeast",
-  recallRatio: "atLeast",
-};
-
 function boundFindings(constraint: ConstraintSetting, path: JSONPath): Finding[] {
   const { metric, atLeast, atMost, classes } = constraint;
   if (atLeast === undefined && atMost === undefined) {
@@ -163,19 +154,26 @@ function boundFindings(constraint: ConstraintSetting, path: JSONPath): Finding[]
       },
     ];
   }
-  const wanted = groupBounds[metric];
-  if (wanted && constraint[wanted] === undefined) {
-    return [{ path, message: `The constraint on ${metric} needs "${wanted}".` }];
+  const { bounds, over } = metricOf(metric);
+  const kinds: readonly BoundKind[] = ["atLeast", "atMost"];
+  const senseless = kinds.find((kind) => constraint[kind] !== undefined && !bounds.includes(kind));
+  if (senseless) {
+    const message = `A bound "${senseless}" on ${metric} means nothing; use "${bounds.join(" or ")}".`;
+    return [{ path: [...path, senseless], message }];
   }
-  if (classes && (metric === "headCoverage" || metric === "tailCoverage")) {
-    return [
-      {
-        path: [...path, "classes"],
-        message: `${metric} is about all head or tail classes; remove "classes", or use the metric "coverage".`,
-      },
-    ];
+  if (classes && !hasClasses(metric)) {
+    const message = `${metric} is about ${over === "overall" ? "the whole set" : "all samples of a group"}, not about single classes; remove "classes".`;
+    return [{ path: [...path, "classes"], message }];
   }
   return [];
+}
+
+/** Whether a metric has values for single classes, some of which can be meant. */
+export function hasClasses(metric: ConstraintSetting["metric"]): boolean {
+  const { over } = metricOf(metric);
+  return (
+    over === "class" || over === "classGroup" || (over === "betweenGroups" && metric !== "accuracyDifference")
+  );
 }
 
 /** Coverages sum to 1: lower bounds may not exceed that together, upper bounds may not fall short of it. */

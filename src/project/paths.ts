@@ -1,8 +1,9 @@
 /** Where the paths of a configuration lead. */
+import { createHash } from "node:crypto";
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { checkpointEnding } from "../checkpoints/formats.ts";
-import type { ObjectiveId } from "../protocol/records.ts";
+import type { ObjectiveId } from "../metrics/catalogue.ts";
 
 /** Folder of our own files beside a selmix.json. */
 export const ownFolder = ".selmix";
@@ -22,25 +23,97 @@ export function leavesWorkspace(workspace: string, target: string): boolean {
   return isInside(workspace, existing) && !isInside(realpathSync(workspace), realpathSync(existing));
 }
 
-/** Name and ending of a checkpoint: "epoch_12" and ".safetensors", or "model" and ".weights.h5". */
-export function checkpointParts(checkpoint: string): { name: string; extension: string } {
+/** What decides how checkpoints are called: where the configuration lies, and which files it names. */
+export interface NamingScope {
+  readonly folder: string;
+  readonly configuration: { readonly checkpoints: readonly string[] };
+}
+
+/** Names that say nothing about a checkpoint: training libraries give them to every one. */
+const genericNames = new Set([
+  "model",
+  "pytorch_model",
+  "tf_model",
+  "flax_model",
+  "adapter_model",
+  "weights",
+]);
+/** A longer name is cut, and made another than those cut alike. */
+const longestName = 120;
+
+/**
+ * What a checkpoint is called in outputs, run folders and lists: "epoch-12". The folders that tell the checkpoints of a
+ * configuration apart are part of it, so that no two have one name: where runs/<any>/best.pt are the checkpoints, "seed-1-best".
+ * A file that is called as all are takes its folder's name: "checkpoint-500" for checkpoint-500/model.safetensors.
+ */
+export function checkpointName(checkpoint: string, scope: NamingScope | null): string {
+  const stem = path.basename(checkpoint, extensionOf(checkpoint));
+  const own = path.dirname(checkpoint);
+  const folders = path
+    .relative(scope ? startOf(scope, own) : own, own)
+    .split(path.sep)
+    .filter(Boolean);
+  if (folders.length === 0 && genericNames.has(stem.toLowerCase()) && own !== scope?.folder) {
+    folders.push(path.basename(own));
+  }
+  if (folders.length === 0) return stem;
+  const name = [...folders, ...(isStandard(checkpoint, stem) ? [] : [stem])].join("-").replace(/^\.+/, "");
+  if (name.length <= longestName) return name;
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${name.slice(-longestName)}-${digest}`;
+}
+
+/** The folder from which on the folders around a checkpoint are part of its name. */
+function startOf({ folder, configuration }: NamingScope, own: string): string {
+  const watched = commonFolder(
+    configuration.checkpoints.map((glob) => path.resolve(folder, fixedFolder(glob))),
+  );
+  return [watched, folder].find((start) => isInside(start, own)) ?? path.dirname(own);
+}
+
+/** Whether a file is called as its library calls the model of a folder: there is one of each ending, and the folder's name will do. */
+function isStandard(checkpoint: string, stem: string): boolean {
+  return stem === (checkpointEnding(checkpoint).toLowerCase() === ".bin" ? "pytorch_model" : "model");
+}
+
+/** The folders of a glob before its first wildcard. */
+function fixedFolder(glob: string): string {
+  const parts = path.dirname(glob.replaceAll("\\", "/")).split("/");
+  const wild = parts.findIndex((part) => /[*?[\]{}()!+@]/.test(part));
+  return (wild < 0 ? parts : parts.slice(0, wild)).join("/") || (glob.startsWith("/") ? "/" : ".");
+}
+
+/** The deepest folder that all of them lie in; absolute. */
+function commonFolder(folders: readonly string[]): string {
+  const [first = path.sep, ...others] = folders;
+  let common = first;
+  while (!others.every((folder) => isInside(common, folder)) && path.dirname(common) !== common) {
+    common = path.dirname(common);
+  }
+  return common;
+}
+
+/** ".safetensors", or ".weights.h5". */
+function extensionOf(checkpoint: string): string {
   const ending = checkpointEnding(checkpoint);
   // "model.json" is all ending: its name is what stands before the last dot.
-  const extension = ending === path.basename(checkpoint) ? path.extname(checkpoint) : ending;
-  return { name: path.basename(checkpoint, extension), extension };
+  return ending === path.basename(checkpoint) ? path.extname(checkpoint) : ending;
 }
 
 /** The absolute path of the tuned copy of a checkpoint. */
 export function outputPath(
-  folder: string,
+  scope: NamingScope,
   template: string,
   checkpoint: string,
   objective: ObjectiveId,
 ): string {
-  const { name, extension } = checkpointParts(checkpoint);
-  const values: Record<string, string> = { checkpointName: name, checkpointExt: extension, objective };
+  const values: Record<string, string> = {
+    checkpointName: checkpointName(checkpoint, scope),
+    checkpointExt: extensionOf(checkpoint),
+    objective,
+  };
   return path.resolve(
-    folder,
+    scope.folder,
     template.replace(/\$\{([^}]*)\}/g, (whole, key: string) => values[key] ?? whole),
   );
 }

@@ -13,6 +13,7 @@ import {
   type TuneResult,
   tuneResult,
 } from "../protocol/records.ts";
+import { presentRecord } from "../protocol/version1.ts";
 import { isStillAlive } from "./processes.ts";
 import { replace, runFiles, runsFolder } from "./runFolder.ts";
 
@@ -44,12 +45,13 @@ export function readResult(runFolder: string): TuneResult | null {
 export function readRun(runFolder: string): RunSnapshot | null {
   const run = readRunRecord(runFolder);
   if (!run) return null;
+  const result = readResult(runFolder);
   return {
     runFolder,
     run,
     history: readHistory(runFolder, run.buckets.length),
-    result: readResult(runFolder),
-    confusion: readConfusion(runFolder, run.buckets.length * run.classes.length),
+    result,
+    confusion: result ? readConfusion(runFolder, result.buckets.length * result.classes.length) : {},
     updatedAt: lastSign(runFolder),
   };
 }
@@ -180,7 +182,7 @@ function readJson<T>(file: string, schema: z.ZodType<T>): T | null {
 
 function parseJson<T>(text: string, schema: z.ZodType<T>): T | null {
   try {
-    return schema.safeParse(JSON.parse(text)).data ?? null;
+    return schema.safeParse(presentRecord(JSON.parse(text))).data ?? null;
   } catch {
     return null;
   }

@@ -22,9 +22,10 @@ import {
   type CycleRecord,
   confusionOrder,
   type RunRecord,
+  recordVersion,
   type TuneResult,
 } from "../protocol/records.ts";
-import { checkpointParts, ownFolder } from "./paths.ts";
+import { checkpointName, ownFolder } from "./paths.ts";
 
 export const runFiles = {
   run: "run.json",
@@ -45,10 +46,7 @@ export function runsFolder(configurationFolder: string): string {
 /** "2026-05-01T10-20-30Z-epoch-12-minRecall": sorts by time, and is a file name everywhere. */
 export function runName(startedAt: Date, checkpoint: string, objective: string): string {
   const time = `${startedAt.toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
-  const name = checkpointParts(checkpoint)
-    .name.replace(/[^\w.-]+/g, "-")
-    .slice(0, 60);
-  return `${time}-${name}-${objective}`;
+  return `${time}-${checkpoint.replace(/[^\w.-]+/g, "-").slice(-60)}-${objective}`;
 }
 
 export interface RunWriterOptions {
@@ -57,6 +55,9 @@ export interface RunWriterOptions {
   /** Goes on with a run that another process began: its folder, and what `kept` was there. */
   readonly resume?: { readonly folder: string; readonly kept: KeptGains };
 }
+
+/** A cycle on its way to the history. */
+export type NewCycle = Omit<CycleRecord, "version" | "gainIndex">;
 
 /** How many G and P are in gain.bin, and the step from which the next ones are kept. */
 export interface KeptGains {
@@ -124,12 +125,12 @@ export class RunWriter {
 
   /** Appends a cycle, after its G and P [B,B] when they are kept. Returns the cycle with its place in gain.bin. */
   cycle(
-    cycle: Omit<CycleRecord, "gainIndex">,
+    cycle: NewCycle,
     matrices: { gain: ArrayLike<number>; policy: ArrayLike<number> } | null,
   ): CycleRecord {
     const gainIndex =
       matrices && this.#keeps(cycle, matrices.gain.length) ? this.#appendGain(matrices) : null;
-    const line = { ...cycle, gainIndex };
+    const line = { version: recordVersion, ...cycle, gainIndex };
     appendFully(this.#history, Buffer.from(`${JSON.stringify(line)}\n`));
     return line;
   }
@@ -189,13 +190,15 @@ export class RunWriter {
   }
 }
 
-function newFolder(configurationFolder: string, { startedAt, checkpoint, objective }: RunRecord): string {
+function newFolder(configurationFolder: string, record: RunRecord): string {
+  const { startedAt, checkpoint, objective } = record;
+  const name = record.checkpointName ?? checkpointName(checkpoint, null);
   const runs = runsFolder(configurationFolder);
   mkdirSync(runs, { recursive: true });
   // Runs are large and of this machine: they stay out of the user's repository unless they say otherwise.
   const ignore = path.join(path.dirname(runs), ".gitignore");
   if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
-  return freshFolder(path.join(runs, runName(new Date(startedAt), checkpoint, objective)));
+  return freshFolder(path.join(runs, runName(new Date(startedAt), name, objective)));
 }
 
 function freshFolder(wanted: string): string {

@@ -86,6 +86,8 @@ export const jobProgress = z.object({
   step: z.number().int(),
   steps: z.number().int(),
   runFolder: z.string().nullable(),
+  /** While tuning, the value of the objective on validation. */
+  reached: z.object({ objective: objectiveId, value: z.number() }).optional(),
 });
 export type JobProgress = z.infer<typeof jobProgress>;
 
@@ -112,6 +114,7 @@ export type FromEngine = z.infer<typeof fromEngine>;
 export const evaluateResult = z.object({
   checkpoint: z.string(),
   classes: z.array(z.string()),
+  /** The rows of the evaluation. */
   buckets: z.array(bucketRecord),
   evaluation: splitEvaluation,
   seconds: z.number(),

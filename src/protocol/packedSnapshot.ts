@@ -54,7 +54,7 @@ export const packedSnapshot = runSnapshot
     if (at !== numbers.length) {
       context.addIssue({ code: "custom", message: `${numbers.length} numbers came for lists of ${at}` });
     }
-    const cells = rest.run.buckets.length * rest.run.classes.length;
+    const cells = (rest.result?.buckets.length ?? 0) * rest.run.classes.length;
     return { ...rest, history: cycles, confusion: eachMatrix(confusion, (pairs) => dense(pairs, cells)) };
   });
 export type PackedSnapshot = z.input<typeof packedSnapshot>;

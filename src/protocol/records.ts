@@ -3,6 +3,7 @@
  * between the processes. Zod schemas, because every reader is at a border: another process, or a file that may be torn.
  */
 import * as z from "zod";
+import { objectiveIds, type ReportedId, reportedIds } from "../metrics/catalogue.ts";
 
 // Made once: to make a schema takes longer than to use it, and most processes use each once.
 const number = z.number();
@@ -16,17 +17,11 @@ const texts = z.array(text);
 /** Numbers between 0 and 1, one per bucket; `null` where the bucket has no sample. */
 const perBucket = z.array(number.nullable());
 
-/** Objectives by id (method.md section 4). */
-export const objectiveIds = [
-  "meanRecall",
-  "minRecall",
-  "gMean",
-  "hMean",
-  "minHeadTailRecall",
-  "macroF1",
-] as const;
+/** The shape of what is written now. Readers also take 1 (see `version1.ts`). */
+export const recordVersion = 2 as const;
+const version = z.literal(recordVersion);
+
 export const objectiveId = z.enum(objectiveIds);
-export type ObjectiveId = z.infer<typeof objectiveId>;
 
 /** A row of the confusion matrix: a class, or a class within a group. */
 export const bucketRecord = z.object({
@@ -36,34 +31,29 @@ export const bucketRecord = z.object({
 });
 export type BucketRecord = z.infer<typeof bucketRecord>;
 
-/** Scalar metrics of an evaluation; all higher-is-better fractions. */
-export const scalarMetrics = [
-  "meanRecall",
-  "minRecall",
-  "gMean",
-  "hMean",
-  "minHeadTailRecall",
-  "macroF1",
-  "minCoverage",
-  "accuracy",
-] as const;
-export type ScalarMetric = (typeof scalarMetrics)[number];
+/** Something for each of the metrics that a writer knew; those that this version does not know are left out. */
+function partial<Value extends z.ZodType>(value: Value) {
+  const entries = reportedIds.map((id) => [id, value.optional()]);
+  return Object.fromEntries(entries) as Record<ReportedId, z.ZodOptional<Value>>;
+}
 
 /** One head on one set. `recall` and `support` are per bucket, `coverage` per class. */
 export const evaluationRecord = z.object({
-  meanRecall: number,
-  minRecall: number,
-  gMean: number,
-  hMean: number,
-  minHeadTailRecall: number,
-  macroF1: number,
-  minCoverage: number,
-  accuracy: number,
+  ...partial(number),
   recall: perBucket,
   coverage: numbers,
   support: wholes,
 });
 export type EvaluationRecord = z.infer<typeof evaluationRecord>;
+
+function isReported(id: string): id is ReportedId {
+  return reportedIds.some((known) => known === id);
+}
+
+/** A metric of an evaluation, by any id; NaN where the record does not have it. */
+export function valueIn(evaluation: EvaluationRecord, id: string): number {
+  return (isReported(id) ? evaluation[id] : undefined) ?? Number.NaN;
+}
 
 /** An evaluation on the set tuned on, and on the held-out test set where there is one. */
 export const splitEvaluation = z.object({
@@ -77,28 +67,71 @@ export const interval = z.object({ value: number, low: number, high: number });
 export type Interval = z.infer<typeof interval>;
 
 /** Before, after and paired change of the scalar metrics, with bootstrap intervals. */
-export const metricChanges = z.record(
-  z.enum(scalarMetrics),
-  z.object({ before: interval, after: interval, change: interval }),
+export const metricChanges = z.object(
+  partial(z.object({ before: interval, after: interval, change: interval })),
 );
 export type MetricChanges = z.infer<typeof metricChanges>;
 
+/** The change of a metric, by any id, where the record has it. */
+export function changeIn(changes: MetricChanges | null, id: string): MetricChanges[ReportedId] {
+  return changes !== null && isReported(id) ? changes[id] : undefined;
+}
+
+/** What a value of a metric is about, by name. */
+const about = {
+  /** The metric, or the part of it that has the value: of `equalizedOddsDifference` one of the rates. */
+  part: text,
+  /** What groups the samples; null where it is not about groups. */
+  attribute: text.nullable(),
+  /** The class; none where it is about all. */
+  classes: texts,
+  /** The group, or the two that are compared: first minus second, or first over second. */
+  groups: texts,
+};
+
 /**
- * A constraint's verdict on validation at the end of a run, for the value nearest to its bound or furthest beyond it;
- * `metric` says which that is, for example `coverage[shirt]`. `low` and `high` are the ends of a 95 % interval.
+ * `holds` or `missed` by the samples of a set; `notJudged` where they cannot say, because a class, or a class in a group, has
+ * no samples, or is never predicted; `proved` or `notProvable` where a proof was asked for.
+ */
+export const verdictStatus = z.enum(["proved", "holds", "missed", "notJudged", "notProvable"]);
+export type VerdictStatus = z.infer<typeof verdictStatus>;
+
+/** How one value stands to its bound on one set. `low` and `high` are the ends of a 95 % interval. */
+const judgement = {
+  ...about,
+  value: number.nullable(),
+  low: number.nullable(),
+  high: number.nullable(),
+  status: verdictStatus,
+  /** Why it is not judged, in a sentence. */
+  reason: text.nullable(),
+};
+
+/**
+ * A verdict on one bound at the end of a run: on validation, and on the test set where there is one, each about its own value
+ * furthest beyond the bound, or nearest to it.
  */
 export const constraintVerdict = z.object({
+  /** An id of the catalogue, unless another version wrote it. */
   metric: text,
   kind: z.enum(["atLeast", "atMost"]),
   bound: number,
-  value: number,
-  low: number,
-  high: number,
+  ...judgement,
+  /** Whether it holds or is proved on validation. */
   satisfied: flag,
-  /** The same on the test set, where there is one: its own worst value. */
-  test: interval.nullable().optional(),
+  test: z.object(judgement).nullable(),
 });
 export type ConstraintVerdict = z.infer<typeof constraintVerdict>;
+export type Judgement = NonNullable<ConstraintVerdict["test"]>;
+
+/** What each multiplier of a run belongs to, in the order of the numbers in its history. */
+export const multiplierNames = z.object({
+  objective: z.array(z.object(about)),
+  constraints: z.array(
+    z.object({ metric: text, kind: z.enum(["atLeast", "atMost"]), bound: number, ...about }),
+  ),
+});
+export type MultiplierNames = z.infer<typeof multiplierNames>;
 
 /** Where training started: the checkpoint's head, or the same with b - tau log(prior). */
 export const startRecord = z.object({
@@ -137,14 +170,16 @@ export type AuditRecord = z.infer<typeof auditRecord>;
 
 /** A line of `history.jsonl`. */
 export const cycleRecord = z.object({
+  version,
   cycle: whole,
   step: whole,
   steps: whole,
   /** psi on validation at the start of the cycle, constraints left out. */
   objective: number,
+  /** Of the buckets of `run.json`. */
   recall: perBucket,
   coverage: numbers,
-  /** Weights of the objective's parts (min objectives) and of each constraint. */
+  /** Weights of the objective's parts (min objectives) and of each bounded value; `run.json` has their names. */
   multipliers: z.object({ objective: numbers, constraints: numbers }),
   feasible: flag,
   /** Whether this head became the best so far. */
@@ -165,12 +200,15 @@ export type BackendRecord = z.infer<typeof backendRecord>;
 
 /** What `tune --json` prints and `result.json` holds. */
 export const tuneResult = z.object({
+  version,
   checkpoint: text,
   output: text,
-  objective: objectiveId,
+  /** An objective of the catalogue, unless another version wrote it. */
+  objective: text,
   constraints: z.array(constraintVerdict),
   backend: backendRecord,
   classes: texts,
+  /** The rows of the evaluations and of `confusion.bin`: classes, or classes within groups where the tables have groups. */
   buckets: z.array(bucketRecord),
   /** Training samples of each class, for head and tail. */
   trainCounts: wholes,
@@ -199,7 +237,7 @@ export type RunState = z.infer<typeof runState>;
 
 /** `run.json`: what was asked for, by whom, and how it stands. */
 export const runRecord = z.object({
-  version: z.literal(1),
+  version,
   selmix: text,
   state: runState,
   /** Process id of the engine while running. */
@@ -209,15 +247,21 @@ export const runRecord = z.object({
   startedAt: text,
   endedAt: text.nullable(),
   checkpoint: text,
+  /** What it is called in lists, unlike every other checkpoint of the configuration. Runs of 0.1.0 do not say it. */
+  checkpointName: text.optional(),
+  /** `contentHash` of all its parts. */
   checkpointHash: text,
   configurationPath: text,
   /** selmix.json as used, after defaults and command-line choices. */
   configuration: z.record(text, z.unknown()),
-  objective: objectiveId,
+  /** An objective of the catalogue, unless another version wrote it. */
+  objective: text,
   seed: whole,
   backend: backendRecord.nullable(),
   classes: texts,
+  /** What is steered, and the rows of history and `gain.bin`: classes, or classes within groups where the goal is about groups. */
   buckets: z.array(bucketRecord),
+  multipliers: multiplierNames.optional(),
   trainCounts: wholes,
   headClasses: wholes,
   /** What started it: a person, or a saved checkpoint. */

@@ -1,6 +1,6 @@
 /** The evaluator in plain float64 arrays: for little work quicker than tensors, and far quicker than starting them. */
 import type { Evaluator, FeatureSet, Gains } from "./evaluator.ts";
-import { gainInFloat64, innerProducts, prototypeProducts } from "./gainInFloat64.ts";
+import { gainInFloat64, logitsOf, prototypeProducts } from "./gainInFloat64.ts";
 import type { FeatureRows, Head } from "./problem.ts";
 import { MIXING_MEAN } from "./sampler.ts";
 
@@ -28,8 +28,8 @@ export function gainsInArrays(prototypes: Float32Array, labels: Int32Array, like
 
 class ArraySet implements FeatureSet {
   readonly rows: FeatureRows;
-  /** W g(x) [N,K] of the last W: heads that are tried one after the other often differ in their bias alone. */
-  #last: { readonly weight: Float32Array; readonly products: Float64Array } | null = null;
+  /** Logits [N,K] of the last head, which is often tried again. */
+  #last: { readonly head: Head; readonly logits: Float64Array } | null = null;
 
   constructor(rows: FeatureRows) {
     this.rows = rows;
@@ -46,12 +46,11 @@ class ArraySet implements FeatureSet {
   /** Whoever else has the set goes on with it. */
   dispose(): void {}
 
-  #logits({ weight, bias, size, classes }: Head): Float64Array {
-    if (this.#last?.weight !== weight) {
-      this.#last = { weight, products: innerProducts(allValues(this.rows), weight, size, 0) };
+  #logits(head: Head): Float64Array {
+    if (this.#last?.head !== head) {
+      this.#last = { head, logits: logitsOf(allValues(this.rows), head) };
     }
-    const { products } = this.#last;
-    return bias === null ? products : products.map((product, at) => product + bias[at % classes]);
+    return this.#last.logits;
   }
 }
 

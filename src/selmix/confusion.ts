@@ -45,6 +45,22 @@ export function confusionFromCounts(
   return { buckets, classes, joint, pi };
 }
 
+/** C as it was counted: nothing is clipped, and a bucket may be without samples. For values that are told, not steered by. */
+export function exactConfusion(
+  counts: ArrayLike<number>,
+  buckets: readonly Bucket[],
+  classes: number,
+): Confusion {
+  const joint = Float64Array.from(counts);
+  const total = joint.reduce((sum, count) => sum + count, 0);
+  const pi = new Float64Array(buckets.length);
+  for (let at = 0; at < joint.length; at++) {
+    joint[at] /= total;
+    pi[Math.floor(at / classes)] += joint[at];
+  }
+  return { buckets, classes, joint, pi };
+}
+
 /** What objectives and constraints are written in: differentiable summaries of C, made when first asked for. */
 export class ConfusionSummary {
   readonly confusion: Confusion;
@@ -82,11 +98,6 @@ export class ConfusionSummary {
         return sum;
       }),
     );
-  }
-
-  /** Recall per bucket. */
-  get recall(): Vector {
-    return this.diagonal.over(this.rowSums);
   }
 
   /** cov_l = sum of C[b,l] over the buckets that `includes` keeps (all by default), per class. */

@@ -1,165 +1,48 @@
-/** Constraints on the confusion matrix: values, slacks, multipliers (method.md section 4). */
+/** Constraints on the confusion matrix: bounds, slacks, multipliers (method.md section 4). */
+import type { BoundKind, ConstraintId } from "../metrics/catalogue.ts";
 import type { ConfusionSummary } from "./confusion.ts";
-import { concatenate, type Vector } from "./differentiate.ts";
-import type { ObjectiveContext } from "./objectives.ts";
-import type { Bucket } from "./problem.ts";
+import type { Vector } from "./differentiate.ts";
+import { type Measures, measure, type ObjectiveContext } from "./measures.ts";
 
-export const constraintMetrics = [
-  "coverage",
-  "recall",
-  "precision",
-  "headCoverage",
-  "tailCoverage",
-  "coverageGap",
-  "coverageRatio",
-  "recallGap",
-  "recallRatio",
-  "falsePositiveRateGap",
-  "equalizedOddsGap",
-] as const;
-export type ConstraintMetric = (typeof constraintMetrics)[number];
-
-/** `classes` are indices (all classes when absent); gaps are bounded from above, ratios and shares from either side. */
+/** `classes` are indices (all classes when absent). A difference is bounded from above, a ratio from below. */
 export interface Constraint {
-  readonly metric: ConstraintMetric;
+  readonly metric: ConstraintId;
   readonly classes?: readonly number[];
   readonly atLeast?: number;
   readonly atMost?: number;
 }
 
-type Values = (summary: ConfusionSummary, classes: readonly number[], context: ObjectiveContext) => Vector;
-
-function groupsOf(buckets: readonly Bucket[]): number[] {
-  const groups = buckets.flatMap((bucket) => (bucket.group === null ? [] : [bucket.group]));
-  return [...new Set(groups)].sort((a, b) => a - b);
+export interface Bound {
+  readonly metric: ConstraintId;
+  readonly kind: BoundKind;
+  readonly bound: number;
 }
 
-/** Ordered pairs of different groups; gaps over ordered pairs bound the absolute difference. */
-function groupPairs(buckets: readonly Bucket[]): [number, number][] {
-  const groups = groupsOf(buckets);
-  return groups.flatMap((g) => groups.filter((h) => h !== g).map((h): [number, number] => [g, h]));
+/** A bound with the values that it bounds. */
+export interface Bounded {
+  readonly bound: Bound;
+  readonly measures: Measures;
 }
 
-/** Share of the buckets that `includes` keeps predicted as each class: column sums over their row mass. */
-function predictedShare(
+/** Every bound of every constraint, in their order, with its values on the summary's tape. */
+export function boundedValues(
   summary: ConfusionSummary,
-  classes: readonly number[],
-  includes: (bucket: Bucket) => boolean,
-): Vector {
-  const mass = summary.rowSums.dot(summary.buckets.map((bucket) => (includes(bucket) ? 1 : 0)));
-  return summary
-    .columnSums(includes)
-    .take(classes)
-    .over(mass.take(classes.map(() => 0)));
-}
-
-function groupCoverage(summary: ConfusionSummary, classes: readonly number[], group: number): Vector {
-  return predictedShare(summary, classes, (bucket) => bucket.group === group);
-}
-
-/** FPR of each class within a group: its share among the group's samples of other classes. */
-function groupFalsePositiveRate(
-  summary: ConfusionSummary,
-  classes: readonly number[],
-  group: number,
-): Vector {
-  return concatenate(
-    classes.map((label) =>
-      predictedShare(summary, [label], (bucket) => bucket.group === group && bucket.label !== label),
-    ),
-  );
-}
-
-function overPairs(
-  summary: ConfusionSummary,
-  ofGroup: (group: number) => Vector,
-  compare: (a: Vector, b: Vector) => Vector,
-): Vector {
-  const values = new Map(groupsOf(summary.buckets).map((group) => [group, ofGroup(group)]));
-  const parts = groupPairs(summary.buckets).flatMap(([g, h]) => {
-    const [a, b] = [values.get(g), values.get(h)];
-    return a === undefined || b === undefined ? [] : [compare(a, b)];
-  });
-  return concatenate(parts);
-}
-
-/** Recall compared between groups, for the classes that both groups have. */
-function recallPairs(
-  summary: ConfusionSummary,
-  classes: readonly number[],
-  compare: (a: Vector, b: Vector) => Vector,
-): Vector {
-  const place = new Map(summary.buckets.map((bucket, b) => [`${bucket.label}/${bucket.group}`, b]));
-  const pairs = groupPairs(summary.buckets).flatMap(([g, h]) =>
-    classes.flatMap((label) => {
-      const [a, b] = [place.get(`${label}/${g}`), place.get(`${label}/${h}`)];
-      return a === undefined || b === undefined ? [] : [[a, b]];
-    }),
-  );
-  return compare(summary.recall.take(pairs.map(([a]) => a)), summary.recall.take(pairs.map(([, b]) => b)));
-}
-
-const difference = (a: Vector, b: Vector) => a.minus(b);
-const ratio = (a: Vector, b: Vector) => a.over(b.scale(1, 1e-9));
-
-function meanCoverage(summary: ConfusionSummary, include: readonly boolean[]): Vector {
-  const count = include.filter(Boolean).length;
-  return summary.columnSums().dot(include.map((included) => (included ? 1 / Math.max(count, 1) : 0)));
-}
-
-const valuesOf: Record<ConstraintMetric, Values> = {
-  coverage: (summary, classes) => summary.columnSums().take(classes),
-  recall: (summary, classes) =>
-    summary.recall.take(summary.buckets.flatMap((bucket, b) => (classes.includes(bucket.label) ? [b] : []))),
-  precision: (summary, classes) => {
-    const labels = summary.buckets.map((bucket) => bucket.label);
-    const correct = summary.diagonal.sumBy(labels, summary.classes).take(classes);
-    return correct.over(summary.columnSums().take(classes).scale(1, 1e-12));
-  },
-  headCoverage: (summary, _classes, context) => meanCoverage(summary, context.isHead),
-  tailCoverage: (summary, _classes, context) =>
-    meanCoverage(
-      summary,
-      context.isHead.map((isHead) => !isHead),
-    ),
-  coverageGap: (summary, classes) =>
-    overPairs(summary, (group) => groupCoverage(summary, classes, group), difference),
-  coverageRatio: (summary, classes) =>
-    overPairs(summary, (group) => groupCoverage(summary, classes, group), ratio),
-  recallGap: (summary, classes) => recallPairs(summary, classes, difference),
-  recallRatio: (summary, classes) => recallPairs(summary, classes, ratio),
-  falsePositiveRateGap: (summary, classes) =>
-    overPairs(summary, (group) => groupFalsePositiveRate(summary, classes, group), difference),
-  equalizedOddsGap: (summary, classes) =>
-    concatenate([
-      recallPairs(summary, classes, difference),
-      overPairs(summary, (group) => groupFalsePositiveRate(summary, classes, group), difference),
-    ]),
-};
-
-/** Metrics that compare groups; they need a table with groups. */
-export function needsGroups(metric: ConstraintMetric): boolean {
-  return /(Gap|Ratio)$/.test(metric);
-}
-
-/** The values a constraint bounds, on the summary's tape. */
-export function constraintValues(
-  summary: ConfusionSummary,
-  constraint: Constraint,
+  constraints: readonly Constraint[],
   context: ObjectiveContext,
-): Vector {
-  const classes = constraint.classes ?? Array.from({ length: summary.classes }, (_unused, index) => index);
-  return valuesOf[constraint.metric](summary, classes, context);
+): Bounded[] {
+  return constraints.flatMap((constraint) => {
+    const { metric } = constraint;
+    const measures = measure(metric, summary, constraint.classes, context);
+    return (["atLeast", "atMost"] as const).flatMap((kind): Bounded[] => {
+      const bound = constraint[kind];
+      return bound === undefined ? [] : [{ bound: { metric, kind, bound }, measures }];
+    });
+  });
 }
 
-/** Slacks of a constraint, positive where it holds: value - atLeast, then atMost - value. */
-export function constraintSlacks(values: Vector, constraint: Constraint): Vector {
-  const parts: Vector[] = [];
-  if (constraint.atLeast !== undefined) parts.push(values.scale(1, -constraint.atLeast));
-  if (constraint.atMost !== undefined) parts.push(values.scale(-1, constraint.atMost));
-  if (parts.length === 0)
-    throw new RangeError(`constraint on ${constraint.metric} has neither atLeast nor atMost`);
-  return concatenate(parts);
+/** Slacks of a bound, positive where it holds: value - atLeast, or atMost - value. */
+export function slacksOfBound({ bound: { kind, bound }, measures: { values } }: Bounded): Vector {
+  return kind === "atLeast" ? values.scale(1, -bound) : values.scale(-1, bound);
 }
 
 const LARGEST_MULTIPLIER = 100;

@@ -67,6 +67,16 @@ export function prototypeProducts({
   return innerProducts(prototypes, prototypes, size, bias === null ? 0 : 1);
 }
 
+/** Logits [N,K] of features [N,d]. */
+export function logitsOf(
+  features: ArrayLike<number>,
+  { weight, bias, classes, size }: Omit<GainInputs, "prototypes" | "labels">,
+): Float64Array {
+  const logits = innerProducts(features, weight, size, 0);
+  if (bias !== null) for (let at = 0; at < logits.length; at++) logits[at] += bias[at % classes];
+  return logits;
+}
+
 /** exp(share S - rowmax) of logits S [B,K]. */
 function exponentials(logits: Float64Array, classes: number, share: number): Float64Array {
   const result = new Float64Array(logits.length);
@@ -85,10 +95,9 @@ export function gainInFloat64(
   derivative: ArrayLike<number>,
   beta: number,
 ): Float64Array {
-  const { classes, labels, bias } = inputs;
+  const { classes, labels, prototypes } = inputs;
   const buckets = labels.length;
-  const logits = innerProducts(inputs.prototypes, inputs.weight, inputs.size, 0);
-  if (bias !== null) for (let at = 0; at < logits.length; at++) logits[at] += bias[at % classes];
+  const logits = logitsOf(prototypes, inputs);
   const [e1, e2] = [exponentials(logits, classes, beta), exponentials(logits, classes, 1 - beta)];
   const moment = new Float64Array(buckets * classes);
   for (let i = 0; i < buckets; i++) {

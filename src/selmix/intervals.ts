@@ -1,8 +1,10 @@
 /** How sure the numbers are: Wilson intervals for shares, bootstrap intervals for metrics and their paired change. */
-import { type Interval, type MetricChanges, scalarMetrics } from "../protocol/records.ts";
-import { emptyTallies, evaluate, type Tallies } from "./evaluation.ts";
+import { reportedIds } from "../metrics/catalogue.ts";
+import type { Interval, MetricChanges } from "../protocol/records.ts";
+import { reportedValues } from "./objectives.ts";
 import type { Bucket } from "./problem.ts";
 import { Random } from "./random.ts";
+import { emptyTallies, type Tallies } from "./tallies.ts";
 
 /** 97.5 % point of the normal distribution. */
 const Z = 1.959963984540054;
@@ -72,32 +74,32 @@ export function bootstrapChanges(
     });
     return both;
   };
-  const measured = tally((bucketRows, index) => bucketRows[index]).map((one) => evaluate(one, isHead));
+  const values = (one: Tallies) => reportedValues(one, isHead, reportedIds);
+  const measured = tally((bucketRows, index) => bucketRows[index]).map(values);
   const replicates = Array.from({ length: replicatesFor(bucketOf.length) }, () =>
-    tally((bucketRows) => bucketRows[random.integer(bucketRows.length)]).map((one) => evaluate(one, isHead)),
+    tally((bucketRows) => bucketRows[random.integer(bucketRows.length)]).map(values),
   );
-  const entries = scalarMetrics.map((metric) => {
-    const [b, a] = measured.map((one) => one[metric]);
-    const values = replicates.map(([one, two]) => [one[metric], two[metric]]);
-    return [
-      metric,
-      {
-        before: percentileInterval(
-          b,
-          values.map(([one]) => one),
-        ),
-        after: percentileInterval(
-          a,
-          values.map(([, two]) => two),
-        ),
-        change: percentileInterval(
-          a - b,
-          values.map(([one, two]) => two - one),
-        ),
-      },
-    ] as const;
-  });
-  return Object.fromEntries(entries) as MetricChanges;
+  const changes: MetricChanges = {};
+  for (const metric of reportedIds) {
+    const [before, after] = measured.map((one) => one[metric]);
+    if (before === undefined || after === undefined) continue;
+    const pairs = replicates.map(([one, two]) => [one[metric] ?? before, two[metric] ?? after]);
+    changes[metric] = {
+      before: percentileInterval(
+        before,
+        pairs.map(([one]) => one),
+      ),
+      after: percentileInterval(
+        after,
+        pairs.map(([, two]) => two),
+      ),
+      change: percentileInterval(
+        after - before,
+        pairs.map(([one, two]) => two - one),
+      ),
+    };
+  }
+  return changes;
 }
 
 function add(tallies: Tallies, bucket: number, predicted: number): void {

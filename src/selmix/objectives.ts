@@ -1,98 +1,138 @@
-/** The objectives psi (method.md section 4): each a function of the confusion matrix, differentiated automatically. */
-import type { ObjectiveId } from "../protocol/records.ts";
+/**
+ * The objectives psi (method.md section 4): each a function of the confusion matrix, differentiated automatically, and the
+ * same number counted exactly, as it is reported.
+ */
+import { catalogue, type MetricId, type ObjectiveId, type ReportedId } from "../metrics/catalogue.ts";
 import type { ConfusionSummary } from "./confusion.ts";
-import { concatenate, type Vector } from "./differentiate.ts";
+import type { Vector } from "./differentiate.ts";
+import { cellRecall, classRecall, type Measures, type ObjectiveContext, sideRecalls } from "./measures.ts";
+import { type ClassTallies, recallsPresent, type Tallies, talliesByClass } from "./tallies.ts";
 
+/** The formula of psi. */
 export interface Objective {
-  readonly id: ObjectiveId;
-  /** For people: what raising it does. */
-  readonly sentence: string;
   /**
    * The parts whose least is to rise (recalls, or head and tail), for min objectives. Their multipliers are a softmin,
    * held constant while psi is differentiated.
    */
-  parts?(summary: ConfusionSummary, context: ObjectiveContext): Vector;
+  parts?(summary: ConfusionSummary, context: ObjectiveContext): Measures;
   /** psi, given the multipliers of its parts (empty when it has none). */
   psi(summary: ConfusionSummary, multipliers: ArrayLike<number>, context: ObjectiveContext): Vector;
 }
 
-export interface ObjectiveContext {
-  /** Whether a class belongs to the head (the most frequent classes that hold 90 % of ranks, or those named). */
-  readonly isHead: readonly boolean[];
+/** The lowest of some parts, which are weighed by their multipliers. */
+function lowestOf(parts: NonNullable<Objective["parts"]>): Objective {
+  return {
+    parts,
+    psi: (summary, multipliers, context) => parts(summary, context).values.dot(multipliers),
+  };
 }
 
-function meanOver(values: Vector, include: readonly boolean[]): Vector {
-  const count = include.filter(Boolean).length;
-  return values.dot(include.map((included) => (included ? 1 / Math.max(count, 1) : 0)));
-}
-
-/** Mean recall over the buckets of head classes and over those of tail classes; one part when either is empty. */
-function headAndTail(summary: ConfusionSummary, context: ObjectiveContext): Vector {
-  const head = summary.buckets.map((bucket) => context.isHead[bucket.label]);
-  const tail = head.map((isHead) => !isHead);
-  const parts = [head, tail].filter((include) => include.includes(true));
-  return concatenate(parts.map((include) => meanOver(summary.recall, include)));
-}
-
-/** Sums a vector over buckets into classes. */
-function byClass(summary: ConfusionSummary, perBucket: Vector): Vector {
-  return perBucket.sumBy(
-    summary.buckets.map((bucket) => bucket.label),
-    summary.classes,
-  );
-}
-
-const definitions: readonly Objective[] = [
-  {
-    id: "meanRecall",
-    sentence: "Raises the average recall over classes, each counting the same however rare it is.",
-    psi: (summary) => summary.recall.mean(),
-  },
-  {
-    id: "minRecall",
-    sentence: "Raises the recall of the worst class.",
-    parts: (summary) => summary.recall,
-    psi: (summary, multipliers) => summary.recall.dot(multipliers),
-  },
-  {
-    id: "gMean",
-    sentence: "Raises the geometric mean of the recalls: weak classes count more, none may be given up.",
-    psi: (summary) => summary.recall.log().mean().exp(),
-  },
-  {
-    id: "hMean",
-    sentence: "Raises the harmonic mean of the recalls: between the average and the worst class.",
-    psi: (summary) => summary.recall.reciprocal().mean().reciprocal(),
-  },
-  {
-    id: "minHeadTailRecall",
-    sentence: "Raises the lower of two averages: recall over the frequent classes and over the rare ones.",
-    parts: headAndTail,
-    psi: (summary, multipliers, context) => headAndTail(summary, context).dot(multipliers),
-  },
-  {
-    id: "macroF1",
-    sentence: "Raises the average F1 over classes: recall and precision together.",
+const objectives: Readonly<Record<ObjectiveId, Objective>> = {
+  meanRecall: { psi: (summary) => classRecall(summary).values.mean() },
+  minRecall: lowestOf((summary) => classRecall(summary)),
+  gMean: { psi: (summary) => classRecall(summary).values.log().mean().exp() },
+  hMean: { psi: (summary) => classRecall(summary).values.reciprocal().mean().reciprocal() },
+  minHeadTailRecall: lowestOf(sideRecalls),
+  macroF1: {
     psi: (summary) => {
-      const correct = byClass(summary, summary.diagonal);
-      const actual = byClass(summary, summary.rowSums);
-      const present = summary.buckets.map((bucket) => bucket.label);
-      const classes = [...new Set(present)].sort((a, b) => a - b);
+      const labels = summary.buckets.map((bucket) => bucket.label);
+      const correct = summary.diagonal.sumBy(labels, summary.classes);
+      const actual = summary.rowSums.sumBy(labels, summary.classes);
+      const classes = [...new Set(labels)].sort((a, b) => a - b);
       const mass = summary.columnSums().plus(actual).take(classes);
       return correct.take(classes).scale(2).over(mass).mean();
     },
   },
-];
+  minGroupRecall: lowestOf((summary) => cellRecall(summary)),
+  meanGroupRecall: { psi: (summary) => cellRecall(summary).values.mean() },
+};
 
-const byId = new Map(definitions.map((objective) => [objective.id, objective]));
+/** The formula of an objective, with its id. */
+export interface NamedObjective extends Objective {
+  readonly id: ObjectiveId;
+}
 
-export const objectives = definitions;
+export function objectiveById(id: ObjectiveId): NamedObjective {
+  return { id, ...objectives[id] };
+}
 
-/** @throws RangeError for an unknown id. */
-export function objectiveById(id: ObjectiveId): Objective {
-  const objective = byId.get(id);
-  if (objective === undefined) throw new RangeError(`unknown objective ${id}`);
-  return objective;
+interface Counted {
+  readonly tallies: Tallies;
+  readonly byClass: ClassTallies;
+  readonly isHead: readonly boolean[];
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function geometricMean(values: readonly number[]): number {
+  return values.some((value) => value === 0) ? 0 : Math.exp(mean(values.map(Math.log)));
+}
+
+function harmonicMean(values: readonly number[]): number {
+  return values.some((value) => value === 0) ? 0 : 1 / mean(values.map((value) => 1 / value));
+}
+
+/** Lower of the mean recall over head classes and over tail classes; of those present when a side is empty. */
+function minHeadTail({ byClass, isHead }: Counted): number {
+  const sides: number[][] = [[], []];
+  byClass.support.forEach((support, label) => {
+    if (support > 0) sides[isHead[label] ? 0 : 1].push(byClass.correct[label] / support);
+  });
+  return Math.min(...sides.filter((side) => side.length > 0).map(mean));
+}
+
+/** Mean of 2 C_kk / (col_k + row_k) over the classes present. */
+function macroF1({ tallies, byClass: { correct, support } }: Counted): number {
+  const scores: number[] = [];
+  for (let k = 0; k < support.length; k++) {
+    if (support[k] > 0) scores.push((2 * correct[k]) / (support[k] + tallies.predicted[k]));
+  }
+  return mean(scores);
+}
+
+const samplesOf = ({ tallies }: Counted) => tallies.support.reduce((sum, value) => sum + value, 0);
+
+/** Exact values; classes and cells without samples are left out. */
+const reported: Readonly<Record<ReportedId, (counted: Counted) => number>> = {
+  meanRecall: ({ byClass }) => mean(recallsPresent(byClass)),
+  minRecall: ({ byClass }) => Math.min(...recallsPresent(byClass)),
+  gMean: ({ byClass }) => geometricMean(recallsPresent(byClass)),
+  hMean: ({ byClass }) => harmonicMean(recallsPresent(byClass)),
+  minHeadTailRecall: minHeadTail,
+  macroF1,
+  minGroupRecall: ({ tallies }) => Math.min(...recallsPresent(tallies)),
+  meanGroupRecall: ({ tallies }) => mean(recallsPresent(tallies)),
+  minCoverage: (counted) => {
+    const total = samplesOf(counted);
+    return Math.min(...Array.from(counted.tallies.predicted, (value) => value / total));
+  },
+  accuracy: (counted) =>
+    counted.tallies.correct.reduce((sum, correct) => sum + correct, 0) / samplesOf(counted),
+};
+
+/** Values of reported metrics, by id. Those over groups are left out where the tallies have none. */
+export function reportedValues<Id extends ReportedId>(
+  tallies: Tallies,
+  isHead: readonly boolean[],
+  ids: readonly Id[],
+): Partial<Record<Id, number>> {
+  const counted = { tallies, byClass: talliesByClass(tallies), isHead };
+  const grouped = tallies.buckets.some(({ group }) => group !== null);
+  const values: Partial<Record<Id, number>> = {};
+  for (const id of ids) if (grouped || !needsGroups(id)) values[id] = reported[id](counted);
+  return values;
+}
+
+/** The value of one objective; classes and cells without samples are left out. */
+export function objectiveValue(tallies: Tallies, id: ObjectiveId, isHead: readonly boolean[]): number {
+  return reported[id]({ tallies, byClass: talliesByClass(tallies), isHead });
+}
+
+/** Whether a metric is about groups: without them it has no value. */
+export function needsGroups(id: MetricId): boolean {
+  return catalogue[id].needs === "groups";
 }
 
 /** softmin(sharpness * parts): weights that sum to 1, largest where the part is least. */

@@ -1,8 +1,9 @@
 /** Which of two heads is better on validation: feasible first, then the objective. */
-import { ConfusionSummary, confusionFromCounts } from "./confusion.ts";
-import { objectiveValue, talliesFromCounts } from "./evaluation.ts";
+import { ConfusionSummary, exactConfusion } from "./confusion.ts";
+import { objectiveValue } from "./objectives.ts";
 import type { Bucket } from "./problem.ts";
 import { type Goal, slacksOf } from "./steering.ts";
+import { talliesFromCounts } from "./tallies.ts";
 
 export interface Score {
   /** The objective, unclipped. */
@@ -27,7 +28,7 @@ export function scoreCounts(
     goal.context.isHead,
   );
   if (goal.constraints.length === 0) return { value, violation: 0 };
-  const slacks = slacksOf(new ConfusionSummary(confusionFromCounts(counts, buckets, classes)), goal);
+  const slacks = slacksOf(new ConfusionSummary(exactConfusion(counts, buckets, classes)), goal);
   const worst = Math.min(...Array.from(slacks?.value ?? [0]));
   return { value, violation: worst < -ROUNDING ? -worst : 0 };
 }

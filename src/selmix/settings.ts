@@ -1,8 +1,9 @@
 /** The settings of a tune and their defaults, each needing no tuning by the user (method.md section 5). */
 
-import type { ObjectiveId } from "../protocol/records.ts";
+import type { ObjectiveId } from "../metrics/catalogue.ts";
 import type { Constraint } from "./constraints.ts";
-import { type ObjectiveContext, objectiveById } from "./objectives.ts";
+import type { ObjectiveContext } from "./measures.ts";
+import { objectiveById } from "./objectives.ts";
 import type { Problem } from "./problem.ts";
 import type { Goal } from "./steering.ts";
 

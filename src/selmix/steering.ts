@@ -1,20 +1,28 @@
 /** One cycle's direction: multipliers, psi and A = d psi / d C~ from the confusion matrix (method.md section 2, steps 2 and 3). */
-import { type Confusion, ConfusionSummary, confusionFromCounts, logitDerivative } from "./confusion.ts";
 import {
+  type Confusion,
+  ConfusionSummary,
+  confusionFromCounts,
+  exactConfusion,
+  logitDerivative,
+} from "./confusion.ts";
+import {
+  type Bound,
+  boundedValues,
   type Constraint,
-  constraintSlacks,
-  constraintValues,
   slackMultipliers,
+  slacksOfBound,
   withConstraints,
 } from "./constraints.ts";
 import { concatenate, type Vector } from "./differentiate.ts";
-import { type Objective, type ObjectiveContext, softmin } from "./objectives.ts";
+import type { ObjectiveContext, Subject } from "./measures.ts";
+import { type NamedObjective, softmin } from "./objectives.ts";
 import type { Problem } from "./problem.ts";
 import type { Look } from "./smoothing.ts";
 
 /** What is to rise, and under which bounds. */
 export interface Goal {
-  readonly objective: Objective;
+  readonly objective: NamedObjective;
   readonly constraints: readonly Constraint[];
   readonly context: ObjectiveContext;
   /** Sharpness eta of the softmin of min objectives. */
@@ -42,7 +50,7 @@ export function multipliersOf(
   press: (slacks: Float64Array) => Float64Array = slackMultipliers,
 ): { objective: Float64Array; constraints: Float64Array } {
   const summary = new ConfusionSummary(confusion);
-  const parts = goal.objective.parts?.(summary, goal.context).value;
+  const parts = goal.objective.parts?.(summary, goal.context).values.value;
   const slacks = slacksOf(summary, goal)?.value ?? new Float64Array(0);
   const countedSlacks = slacksOf(new ConfusionSummary(counted), goal)?.value ?? slacks;
   return {
@@ -89,7 +97,7 @@ export function steerByLook(
   press: (slacks: Float64Array) => Float64Array,
 ): Steering {
   const confusion = confusionFromCounts(look.smooth, buckets, classes);
-  const counted = confusionFromCounts(look.counts, buckets, classes);
+  const counted = exactConfusion(look.counts, buckets, classes);
   const multipliers = multipliersOf(confusion, goal, counted, press);
   return steer(confusion, goal, multipliers, look.derivative ?? undefined);
 }
@@ -115,11 +123,25 @@ export function valueUnder(
 /** Slacks of all constraints end to end, or null without constraints. */
 export function slacksOf(summary: ConfusionSummary, goal: Goal) {
   if (goal.constraints.length === 0) return null;
-  return concatenate(
-    goal.constraints.map((constraint) =>
-      constraintSlacks(constraintValues(summary, constraint, goal.context), constraint),
+  return concatenate(boundedValues(summary, goal.constraints, goal.context).map(slacksOfBound));
+}
+
+/** What the multipliers of a goal belong to, in their order: the objective's parts, and the values under each bound. */
+export interface MultiplierSubjects {
+  readonly objective: readonly Subject[];
+  readonly constraints: readonly { readonly bound: Bound; readonly subject: Subject }[];
+}
+
+/** The same at every cycle, because it depends on which buckets there are, not on what is predicted. */
+export function multiplierSubjects({ buckets, classes }: Problem, goal: Goal): MultiplierSubjects {
+  const ones = new Float64Array(buckets.length * classes).fill(1);
+  const summary = new ConfusionSummary(exactConfusion(ones, buckets, classes));
+  return {
+    objective: goal.objective.parts?.(summary, goal.context).subjects ?? [],
+    constraints: boundedValues(summary, goal.constraints, goal.context).flatMap(({ bound, measures }) =>
+      measures.subjects.map((subject) => ({ bound, subject })),
     ),
-  );
+  };
 }
 
 /**

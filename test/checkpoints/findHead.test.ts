@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { Checkpoint, LinearLayer, TensorInfo } from "../../src/checkpoints/checkpoint.ts";
 import { findHead, HeadError, headCandidates } from "../../src/checkpoints/findHead.ts";
@@ -23,6 +24,7 @@ function checkpointOf(
       const count = (shapes[name] ?? []).reduce((a, b) => a * b, 1);
       return Float32Array.from({ length: count }, (_, i) => i);
     },
+    bytesOf: () => Readable.from([]),
     writeCopy: async () => undefined,
     close: async () => undefined,
   };

@@ -74,7 +74,9 @@ describe("selmix tune", () => {
     expect(out.trim().split("\n")).toHaveLength(1);
     const result = jobResults.tune.parse(JSON.parse(out));
     expect(result).toMatchObject({ objective: "minRecall", steps: 200, output: workspace.output });
-    expect(result.after.validation.minRecall).toBeGreaterThan(result.before.validation.minRecall + 0.1);
+    expect(result.after.validation.minRecall).toBeGreaterThan(
+      (result.before.validation.minRecall ?? 1) + 0.1,
+    );
     expect(hashOf(workspace.checkpoint)).toBe(source);
     const run = readRun(result.runFolder);
     expect(run?.run).toMatchObject({ state: "done", checkpointHash: source });

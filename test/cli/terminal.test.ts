@@ -4,7 +4,7 @@ import { controlsReport, evaluateReport, inspectReport } from "../../src/cli/oth
 import { progressText } from "../../src/cli/progress.ts";
 import { tuneReport } from "../../src/cli/report.ts";
 import { changeBar, clip, type Screen, screenOf, widthOf, wrap } from "../../src/cli/terminal.ts";
-import { evaluation, resultOf } from "../support/records.ts";
+import { evaluation, resultOf, verdictOf } from "../support/records.ts";
 
 const plain = (columns: number, interactive = false): Screen => ({
   columns,
@@ -61,16 +61,7 @@ describe("text for a terminal", () => {
 });
 
 describe("the report of a tune", () => {
-  const verdict = {
-    metric: "coverage[a class with quite a long name]",
-    kind: "atLeast" as const,
-    bound: 0.095,
-    value: 0.0951,
-    low: 0.09,
-    high: 0.1,
-    satisfied: true,
-    test: { value: 0.09, low: 0.08, high: 0.1 },
-  };
+  const verdict = verdictOf({ classes: ["a class with quite a long name"], bound: 0.095 });
 
   it.each([40, 50, 64, 80, 120])("fits %i columns, in colour and without", (columns) => {
     const result = resultOf({
@@ -90,9 +81,9 @@ describe("the report of a tune", () => {
     for (const part of [
       "cat",
       "eel",
-      "worst recall",
+      "worst class",
       "+15.0",
-      "coverage[",
+      "coverage of a class",
       "tau 1.5",
       "wasm",
       "/.selmix/runs/x",

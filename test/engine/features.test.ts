@@ -14,13 +14,15 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 it("makes the features of a checkpoint by features.command before it evaluates, once", async () => {
-  const table = makeSafetensors({
-    features: { dtype: "F32", shape: [4, 2], values: [1, 0, 0, 1, 1, 0, 0, 1] },
-    labels: { dtype: "I64", shape: [4], values: [0, 1, 0, 1] },
-  });
-  writeFileSync(path.join(folder, "table"), table);
+  for (const [at, name] of ["train", "validation"].entries()) {
+    const table = makeSafetensors({
+      features: { dtype: "F32", shape: [4, 2], values: [1, 0, 0, 1, 2 + at, 0, 0, 2 + at] },
+      labels: { dtype: "I64", shape: [4], values: [0, 1, 0, 1] },
+    });
+    writeFileSync(path.join(folder, name), table);
+  }
   const script = `const fs = require("fs"); console.log("exporting 1/2");
-    for (const name of ["train", "validation"]) fs.copyFileSync("table", process.argv[3] + "/" + name + ".safetensors");
+    for (const name of ["train", "validation"]) fs.copyFileSync(name, process.argv[3] + "/" + name + ".safetensors");
     fs.appendFileSync("seen", fs.readFileSync(process.argv[2]).length + " ");`;
   writeFileSync(path.join(folder, "export.cjs"), script);
   const checkpoint = path.join(folder, "c.safetensors");

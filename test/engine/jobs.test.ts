@@ -100,10 +100,10 @@ describe("a tune", () => {
       ["atMost", 0.2, true],
       ["atLeast", 0.99, false],
     ]);
-    expect(constraints[2]?.metric).toBe("recall[shirt]");
+    expect(constraints[2]).toMatchObject({ metric: "recall", classes: ["shirt"], status: "missed" });
     for (const { value, low, high, test } of constraints) {
-      expect(low).toBeLessThanOrEqual(value);
-      expect(high).toBeGreaterThanOrEqual(value);
+      expect(low).toBeLessThanOrEqual(value ?? Number.NaN);
+      expect(high).toBeGreaterThanOrEqual(value ?? Number.NaN);
       expect(test?.value).toBeGreaterThan(0);
     }
   });

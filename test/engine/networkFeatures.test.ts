@@ -22,13 +22,15 @@ const context: JobContext = {
 
 /** Evaluates a checkpoint that is a network itself, with features from the network. */
 async function evaluate(checkpoint: string, more: object = {}): Promise<number> {
-  const values = Array.from({ length: 36 }, (_, i) => Math.sin(3 * i));
-  const samples = makeSafetensors({
-    images: { dtype: "F32", shape: [9, 4], values },
-    labels: { dtype: "I64", shape: [9], values: [0, 1, 2, 0, 1, 2, 0, 1, 2] },
-  });
-  writeFileSync(path.join(folder, "samples.safetensors"), samples);
-  const data = { train: "samples.safetensors", validation: "samples.safetensors" };
+  for (const [at, name] of ["train", "validation"].entries()) {
+    const values = Array.from({ length: 36 }, (_, i) => Math.sin(3 * i + at));
+    const samples = makeSafetensors({
+      images: { dtype: "F32", shape: [9, 4], values },
+      labels: { dtype: "I64", shape: [9], values: [0, 1, 2, 0, 1, 2, 0, 1, 2] },
+    });
+    writeFileSync(path.join(folder, `${name}.safetensors`), samples);
+  }
+  const data = { train: "train.safetensors", validation: "validation.safetensors" };
   const configuration = {
     checkpoints: [path.basename(checkpoint)],
     features: {

@@ -37,7 +37,7 @@ describe("the outbox of a job", () => {
         const { box, sent, clock } = outbox();
         for (const [cycle, pause] of pauses.entries()) {
           clock.now += pause;
-          box.cycle("run", { ...cycleOf(cycle), gainIndex: null });
+          box.cycle("run", { version: 2, ...cycleOf(cycle), gainIndex: null });
           box.progress(progress(cycle));
         }
         box.deliver();
@@ -52,7 +52,7 @@ describe("the outbox of a job", () => {
     const { box, sent, clock } = outbox();
     for (let cycle = 0; cycle < 300; cycle++) {
       clock.now += 1;
-      box.cycle("run", { ...cycleOf(cycle), gainIndex: null });
+      box.cycle("run", { version: 2, ...cycleOf(cycle), gainIndex: null });
     }
     box.deliver();
     expect(sent.length).toBeLessThan(10);

@@ -73,7 +73,7 @@ function groupsWorkspace(): string {
     features: { train: "train.safetensors", validation: "validation.safetensors" },
     classes: ["a", "b", "c"],
     groups: ["young", "old"],
-    objective: "meanRecall",
+    objective: "meanGroupRecall",
     constraints: [
       { metric: "coverage", atLeast: 0.2 },
       { metric: "recallGap", atMost: 0.1 },

@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { checkpointExtensions } from "../../src/checkpoints/formats.ts";
 import { backendNames } from "../../src/engine/backends/backend.ts";
 import {
   commandIds,
@@ -162,6 +163,15 @@ test("panels: each is restored under the id it was opened with", () => {
   for (const name of Object.keys(panelIds)) {
     expect(existsSync(`src/webview/${name}/main.ts`), `the page of ${name}`).toBe(true);
   }
+});
+
+test("the explorer's menus are for the formats of the table, every one and no other", () => {
+  const endings = checkpointExtensions.map((ending) => ending.replaceAll(".", "\\."));
+  const isCheckpoint = `resourceScheme == file && resourceFilename =~ /(${endings.join("|")})$/i`;
+  const items = contributes.menus["explorer/context"] ?? [];
+  expect(items.length).toBeGreaterThan(0);
+  for (const { command, when = "" } of items)
+    expect(when.split(" && selmix.")[0], command).toBe(isCheckpoint);
 });
 
 test("every file that package.json names is there", () => {

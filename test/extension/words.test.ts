@@ -9,7 +9,7 @@ import {
   progressText,
   verdictText,
 } from "../../src/extension/words.ts";
-import { evaluation, resultOf } from "../support/records.ts";
+import { evaluation, resultOf, verdictOf } from "../support/records.ts";
 
 const before = evaluation({ minRecall: 0.284 });
 const after = evaluation({ minRecall: 0.747 });
@@ -30,16 +30,8 @@ test("the headline is the metric tuned for, on test where there is a test set", 
 });
 
 test("the verdict counts constraints that do not hold", () => {
-  const verdict = {
-    metric: "coverage[cat]",
-    kind: "atLeast" as const,
-    bound: 0.1,
-    value: 0.2,
-    low: 0,
-    high: 1,
-  };
-  const holds = { ...verdict, satisfied: true };
-  const broken = { ...verdict, satisfied: false };
+  const holds = verdictOf();
+  const broken = verdictOf({ status: "missed", satisfied: false });
   expect(verdictText(resultOf({ constraints: [] }))).toBe("");
   expect(verdictText(resultOf({ constraints: [holds] }))).toBe("constraint holds");
   expect(verdictText(resultOf({ constraints: [holds, broken] }))).toBe("1 of 2 constraints not satisfied");
@@ -50,14 +42,21 @@ test("constraints in words", () => {
   expect(constraintText({ metric: "recall", classes: ["cat", 2], atLeast: 0.5, atMost: 0.9 })).toBe(
     "recall of cat, 2 ≥ 50\u00a0% and ≤ 90\u00a0%",
   );
-  expect(constraintText({ metric: "recallGap", atMost: 0.02 })).toBe("recall gap between groups ≤ 2\u00a0%");
+  expect(constraintText({ metric: "recallDifference", atMost: 0.02 })).toBe(
+    "recall difference between groups ≤ 2\u00a0%",
+  );
 });
 
 test("progress in words", () => {
   const progress = { step: 60, steps: 3000, runFolder: null };
-  expect(progressText({ ...progress, phase: "tune", message: "minRecall 70.2 %" })).toBe(
-    "worst class 70.2 %, step 60 of 3000",
-  );
+  expect(
+    progressText({
+      ...progress,
+      phase: "tune",
+      message: "tuning",
+      reached: { objective: "minRecall", value: 0.702 },
+    }),
+  ).toBe("worst class 70.2 %, step 60 of 3000");
   expect(progressText({ ...progress, phase: "controls", message: "uniform mixup" })).toBe(
     "comparing with uniform mixup",
   );

@@ -35,7 +35,7 @@ describe.each([
   it("gives the features and outputs that Keras computes", async () => {
     const text = await readFile(path.join(fixtures, "expected.json"), "utf8");
     const { inputs = [], features, outputs } = expectedSchema.parse(JSON.parse(text))[name] ?? {};
-    const network = await openTfjsNetwork({ model, layer: null, headWeight });
+    const network = await openTfjsNetwork({ model, kind: "keras", layer: null, headWeight });
     const given = await network.run(Float32Array.from(inputs), 3, [8, 8, 1]);
     await network.close();
     expectClose(given.features, features);
@@ -44,7 +44,7 @@ describe.each([
 
   it("leaves nothing on the device", async () => {
     const before = tf.memory().numTensors;
-    const network = await openTfjsNetwork({ model, layer: "features", headWeight: null });
+    const network = await openTfjsNetwork({ model, kind: "keras", layer: "features", headWeight: null });
     await network.close();
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -58,7 +58,12 @@ function expectClose(values: Float32Array | null, expected: readonly number[] = 
 
 it("names the tensor of each weight below the head", async () => {
   const model = path.join(fixtures, "images.keras");
-  const backbone = await openTfjsBackbone({ model, layer: null, headWeight: "layers/dense_1/vars/0" });
+  const backbone = await openTfjsBackbone({
+    model,
+    kind: "keras",
+    layer: null,
+    headWeight: "layers/dense_1/vars/0",
+  });
   expect(backbone.names).toEqual([
     "layers/conv2d/vars/0",
     ...["layers/batch_normalization/vars/0", "layers/batch_normalization/vars/1"],
@@ -78,7 +83,7 @@ it("leaves layers as they are that the model keeps from training", async () => {
       block.replaceAll('"trainable": true', '"trainable": false'),
     );
   const model = await changed([{ name: "config.json", bytes: Buffer.from(config) }]);
-  const backbone = await openTfjsBackbone({ model, layer: "features", headWeight: null });
+  const backbone = await openTfjsBackbone({ model, kind: "keras", layer: "features", headWeight: null });
   expect(backbone.names.filter((name) => /sequential|conv2d\/|dense_1/.test(name ?? ""))).toEqual([]);
   expect(backbone.names).toContain("layers/conv2d_1/vars/0");
   backbone.close();
@@ -176,5 +181,10 @@ async function changed(entries: readonly Entry[]): Promise<string> {
 }
 
 async function load(entries: readonly Entry[]) {
-  return openTfjsNetwork({ model: await changed(entries), layer: "features", headWeight: null });
+  return openTfjsNetwork({
+    kind: "keras",
+    model: await changed(entries),
+    layer: "features",
+    headWeight: null,
+  });
 }

@@ -76,6 +76,7 @@ describe("a network", () => {
       "TF.js",
       () =>
         openTfjsNetwork({
+          kind: "tfjs",
           model: path.join(fixtures, "tfjs/keras3/model.json"),
           layer: null,
           headWeight: "sequential/fc/kernel",
@@ -87,6 +88,7 @@ describe("a network", () => {
       "TF.js with several parts",
       () =>
         openTfjsNetwork({
+          kind: "tfjs",
           model: path.join(fixtures, "tfjs/sequential/model.json"),
           layer: null,
           headWeight: null,

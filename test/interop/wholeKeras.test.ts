@@ -63,7 +63,7 @@ async function outputsOf(model: string, table: string): Promise<readonly number[
   const bytes = Uint8Array.from(await readLong(source, images.offset, images.bytes));
   await source.close();
   const [count = 0, ...shape] = images.shape;
-  const network = await openTfjsNetwork({ model, layer: null, headWeight: null });
+  const network = await openTfjsNetwork({ model, kind: "keras", layer: null, headWeight: null });
   const { features } = await network.run(new Float32Array(bytes.buffer), count, shape);
   await network.close();
   return [...features];

@@ -12,7 +12,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { checkpointMatcher, listCheckpoints, newestCheckpoint } from "../../src/project/checkpointFiles.ts";
 import { loadProject, type Project } from "../../src/project/load.ts";
-import { outputPath } from "../../src/project/paths.ts";
+import { checkpointName, outputPath } from "../../src/project/paths.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -57,18 +57,86 @@ it("never reaches our own outputs, even beside the checkpoints", () => {
     output: "checkpoints/${checkpointName}-tuned${checkpointExt}",
   });
   const source = put("checkpoints/a.safetensors", 5);
-  const output = outputPath(folder, current.configuration.output, source, "minRecall");
+  const output = outputPath(current, current.configuration.output, source, "minRecall");
   put(path.relative(folder, output), 0);
   put(".selmix/runs/x/head.safetensors", 0);
   expect(names(current)).toEqual(["checkpoints/a.safetensors"]);
   expect(checkpointMatcher(current).isOurs(output)).toBe(true);
 });
 
+const scope = (folder: string, ...checkpoints: string[]) => ({ folder, configuration: { checkpoints } });
+
 it("keeps an ending of several parts whole in the output's name", () => {
   const output = (checkpoint: string) =>
-    outputPath("/w", "tuned/${checkpointName}.selmix${checkpointExt}", checkpoint, "minRecall");
+    outputPath(scope("/w", "*"), "tuned/${checkpointName}.selmix${checkpointExt}", checkpoint, "minRecall");
   expect(output("/w/model_best.pth.tar")).toBe("/w/tuned/model_best.selmix.pth.tar");
-  expect(output("/w/run.2/last.weights.h5")).toBe("/w/tuned/last.selmix.weights.h5");
+  expect(output("/w/run.2/last.weights.h5")).toBe("/w/tuned/run.2-last.selmix.weights.h5");
+});
+
+it.each([
+  // Where all lie in one folder, the file's own name tells them apart.
+  [["checkpoints/*.safetensors"], "checkpoints/epoch-10.safetensors", "epoch-10"],
+  [["checkpoints/*"], "checkpoints/last.weights.h5", "last"],
+  [["../runs/*.pt"], "../runs/epoch=3-step=40.pt", "epoch=3-step=40"],
+  // A library's own name for its file says nothing: the folder does.
+  [["checkpoint-*/model.safetensors"], "checkpoint-500/model.safetensors", "checkpoint-500"],
+  [["out/*/pytorch_model.bin"], "out/checkpoint-38/pytorch_model.bin", "checkpoint-38"],
+  [["out/*/*.json"], "out/checkpoint-38/model.safetensors.index.json", "checkpoint-38"],
+  [["web/*/model.json"], "web/v1/model.json", "v1"],
+  [["runs/**/model.keras"], "runs/a/fold-0/model.keras", "a-fold-0"],
+  [["checkpoint-500/*.safetensors"], "checkpoint-500/model.safetensors", "checkpoint-500"],
+  [["checkpoint-500/*.pt"], "checkpoint-500/weights.pt", "checkpoint-500-weights"],
+  [["*/*.onnx"], "v2/MODEL.onnx", "v2-MODEL"],
+  // But where the configuration itself lies beside it, so do the outputs.
+  [["model.json"], "model.json", "model"],
+  [["*.keras"], "model.keras", "model"],
+  // What the configuration leaves open is part of the name.
+  [["runs/*/best.pt"], "runs/seed-1/best.pt", "seed-1-best"],
+  [["seed-1/best.pt", "seed-2/best.pt"], "seed-2/best.pt", "seed-2-best"],
+  [["a/*.pt", "b/*.pt"], "b/epoch-1.pt", "b-epoch-1"],
+  [
+    ["lightning_logs/*/checkpoints/*.ckpt"],
+    "lightning_logs/version_0/checkpoints/last.ckpt",
+    "version_0-checkpoints-last",
+  ],
+  // What it does not name is called by its place in the project, or by its folder.
+  [["checkpoints/*.pt"], "other/epoch-10.pt", "other-epoch-10"],
+  [["checkpoints/*.pt"], "../elsewhere/epoch-10.pt", "elsewhere-epoch-10"],
+  [["checkpoints/*.pt"], "../elsewhere/model.pt", "elsewhere"],
+])("with %j, %s is called %s", (checkpoints, file, name) => {
+  expect(checkpointName(path.resolve("/w/project", file), scope("/w/project", ...checkpoints))).toBe(name);
+});
+
+it("calls no two checkpoints alike that one configuration names", () => {
+  const all = ["a", "b"].flatMap((run) =>
+    ["x", "y"].flatMap((fold) =>
+      ["model", "pytorch_model", "weights", "best", "epoch-1"].flatMap((stem) =>
+        [".pt", ".bin", ".safetensors", ".keras"].map((ending) => `${run}/${fold}/${stem}${ending}`),
+      ),
+    ),
+  );
+  const outputs = all.map((file) =>
+    outputPath(
+      scope("/w", "*/*/*"),
+      "${checkpointName}${checkpointExt}",
+      path.resolve("/w", file),
+      "minRecall",
+    ),
+  );
+  expect(new Set(outputs).size).toBe(all.length);
+});
+
+it("cuts a long name, and keeps it apart from those that end alike", () => {
+  const named = (first: string) =>
+    checkpointName(`/w/${first}${"/some-folder".repeat(40)}/epoch-1.pt`, scope("/w", "**/*.pt"));
+  expect(named("a").length).toBeLessThan(140);
+  expect(named("a")).toContain("-epoch-1-");
+  expect(named("a")).not.toBe(named("b"));
+});
+
+it("without a configuration it is the file's own name that counts, or its folder's", () => {
+  expect(checkpointName("/w/checkpoints/epoch-1.pt", null)).toBe("epoch-1");
+  expect(checkpointName("/w/checkpoint-500/model.safetensors", null)).toBe("checkpoint-500");
 });
 
 it("takes single files and several globs, each file once", () => {

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { audit, rankCorrelation } from "../../src/selmix/audit.ts";
-import { evaluate, talliesFromCounts } from "../../src/selmix/evaluation.ts";
+import { evaluate } from "../../src/selmix/evaluation.ts";
 import { bootstrapChanges, wilson } from "../../src/selmix/intervals.ts";
 import { headByCounts, softmin } from "../../src/selmix/objectives.ts";
 import { Draw, policyFromGain } from "../../src/selmix/policy.ts";
 import { Random } from "../../src/selmix/random.ts";
+import { talliesFromCounts } from "../../src/selmix/tallies.ts";
 
 const buckets = [0, 1, 2].map((label) => ({ label, group: null }));
 
@@ -64,6 +65,7 @@ describe("intervals", () => {
       [true, true, false],
       1,
     );
+    if (changes.meanRecall === undefined) throw new Error("the mean recall was measured");
     const { before: b, after: a, change } = changes.meanRecall;
     expect(change.value).toBeCloseTo(a.value - b.value, 12);
     expect(change.high - change.low).toBeLessThan((b.high - b.low) / 2);

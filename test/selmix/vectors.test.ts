@@ -35,13 +35,21 @@ const cases = vectors.cases.flatMap((given, index) =>
   })),
 );
 
+/** Where there are groups, the vectors' recalls are those of each class in each group. */
+function idOf(name: string, grouped: boolean): string {
+  const overGroups: Record<string, string> = { meanRecall: "meanGroupRecall", minRecall: "minGroupRecall" };
+  return (grouped ? overGroups[name] : undefined) ?? name;
+}
+
 function steering({ given, name }: (typeof cases)[number]) {
   const buckets = given.label.map((label, b) => ({
     label,
     group: given.groups > 1 ? b % given.groups : null,
   }));
   const withCoverage = name === "meanRecallWithCoverage";
-  const objective = objectiveById(objectiveId.parse(withCoverage ? "meanRecall" : name));
+  const objective = objectiveById(
+    objectiveId.parse(idOf(withCoverage ? "meanRecall" : name, given.groups > 1)),
+  );
   const head = "head" in given ? (given.head ?? []) : [];
   const confusion = confusionFromCounts(given.counts.flat(), buckets, given.classes);
   return steer(

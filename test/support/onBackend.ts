@@ -76,7 +76,7 @@ function tuned(onCycle: () => void = () => {}, steps = 60): Promise<TuneOutcome>
 async function tunedExample(): Promise<Record<string, number>> {
   const folder = path.resolve(import.meta.dirname, "../../examples/fashion-mnist-lt");
   const project = loadProject(path.join(folder, "selmix.json"));
-  const prepared = await prepare(project, chooseCheckpoint(project, null));
+  const prepared = await prepare(project, await chooseCheckpoint(project, null));
   try {
     const { head } = await tune(prepared.problem, { ...settingsOf(prepared), steps: 200 }, {}, compute);
     const [measured] = await measureHeads(prepared, [head], compute);

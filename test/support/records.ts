@@ -1,6 +1,12 @@
 /** Small, valid records of a run, for tests. */
 import os from "node:os";
-import type { CycleRecord, EvaluationRecord, RunRecord, TuneResult } from "../../src/protocol/records.ts";
+import type { NewCycle } from "../../src/project/runFolder.ts";
+import type {
+  ConstraintVerdict,
+  EvaluationRecord,
+  RunRecord,
+  TuneResult,
+} from "../../src/protocol/records.ts";
 
 export const classes = ["cat", "dog", "eel"];
 const buckets = classes.map((name, label) => ({ label, group: null, name }));
@@ -22,9 +28,22 @@ export function evaluation(change: Partial<EvaluationRecord> = {}): EvaluationRe
   };
 }
 
+export function verdictOf(change: Partial<ConstraintVerdict> = {}): ConstraintVerdict {
+  const judgement = {
+    ...{ part: "coverage", attribute: null, classes: ["cat"], groups: [] },
+    ...{ value: 0.2, low: 0.1, high: 0.3, status: "holds" as const, reason: null },
+  };
+  return {
+    ...{ metric: "coverage", kind: "atLeast", bound: 0.1 },
+    ...judgement,
+    ...{ satisfied: true, test: null },
+    ...change,
+  };
+}
+
 export function runOf(change: Partial<RunRecord> = {}): RunRecord {
   return {
-    version: 1,
+    version: 2,
     selmix: "0.1.0",
     state: "running",
     pid: process.pid,
@@ -48,7 +67,7 @@ export function runOf(change: Partial<RunRecord> = {}): RunRecord {
   };
 }
 
-export function cycleOf(cycle: number, steps = 100): Omit<CycleRecord, "gainIndex"> {
+export function cycleOf(cycle: number, steps = 100): NewCycle {
   return {
     cycle,
     step: cycle * 10,
@@ -73,6 +92,7 @@ export function resultOf(change: Partial<TuneResult> = {}): TuneResult {
   const still = { value: 0.5, low: 0.4, high: 0.6 };
   const same = { before: still, after: still, change: { value: 0, low: -0.1, high: 0.1 } };
   return {
+    version: 2,
     checkpoint: "/ws/checkpoints/epoch_12.safetensors",
     output: "/ws/tuned/epoch_12.selmix.safetensors",
     objective: "minRecall",

@@ -2,8 +2,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
-import { scalarMetrics } from "../../src/protocol/records.ts";
-import { metricNames } from "../../src/webview/model/metrics.ts";
+import { metricName, reportedIds } from "../../src/metrics/catalogue.ts";
+import { changeIn } from "../../src/protocol/records.ts";
 import { launchChromium, type PanelPage } from "../support/chromium.ts";
 import { gainOfFolder, openWith, type PanelName, snapshotOf } from "./openPanel.ts";
 
@@ -43,10 +43,12 @@ describe("the recall panel's tables", () => {
       "SelMix beside its controls",
       "Coverage per class",
     ]);
-    const wanted = scalarMetrics.map((metric) => {
-      const { before, after, change } = changes[metric];
+    const measured = reportedIds.filter((metric) => result.after.test?.[metric] !== undefined);
+    const wanted = measured.map((metric) => {
+      const { before, after, change } = changeIn(changes, metric) ?? {};
+      if (!before || !after || !change) throw new Error(`${metric} was measured`);
       return {
-        metric: metricNames[metric],
+        metric: metricName(metric),
         ...{ before: before.value, beforeLow: before.low, beforeHigh: before.high },
         ...{ after: after.value, afterLow: after.low, afterHigh: after.high },
         ...{ change: change.value, changeLow: change.low, changeHigh: change.high },
@@ -63,7 +65,7 @@ describe("the recall panel's tables", () => {
     expect(methods.length).toBeGreaterThan(3);
     expect(controls).toHaveLength(methods.length);
     for (const [method, { test }] of methods) {
-      const values = Object.fromEntries(scalarMetrics.map((metric) => [metric, test?.[metric]]));
+      const values = Object.fromEntries(measured.map((metric) => [metric, test?.[metric]]));
       expect(controls).toContainEqual(expect.objectContaining({ method, ...values }));
     }
 

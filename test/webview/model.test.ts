@@ -251,7 +251,7 @@ describe("runs side by side", () => {
     const other = syntheticRun({ classes: 4, cycles: 3, runFolder: "/other" });
     other.run.seed = 7;
     if (!other.result?.after.test) throw new Error("no result");
-    other.result.after.test.minRecall += 0.005;
+    other.result.after.test.minRecall = (other.result.after.test.minRecall ?? 0) + 0.005;
     const runs = nameRuns([one, other]);
     expect(runsHeadline(runs, "test").claim).toContain("Run B has the best");
     expect(runsHeadline(runs, "test").details.join(" ")).toContain("may be chance");

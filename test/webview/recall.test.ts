@@ -19,11 +19,11 @@ describe("the recall panel of a real run", () => {
     const before = snapshot.result?.before.test;
     const after = snapshot.result?.after.test;
     if (!before || !after) throw new Error("the example has a test set");
-    const worst = before.recall.indexOf(before.minRecall);
+    const worst = before.recall.indexOf(before.minRecall ?? null);
     const page = await openWith(browser, "recall", snapshot);
     const claim = (await page.page.locator(".claim").textContent()) ?? "";
     expect(claim).toContain(snapshot.run.classes[worst]);
-    expect(claim).toContain(fromTo(before.minRecall, after.recall[worst] ?? null));
+    expect(claim).toContain(fromTo(before.minRecall ?? null, after.recall[worst] ?? null));
     await page.close();
   });
 

@@ -1,4 +1,6 @@
 /** Runs of any size with numbers that fit together: recalls, coverages and metrics follow from the confusion counts. */
+
+import { reportedIds } from "../../src/metrics/catalogue.ts";
 import type { RunSnapshot } from "../../src/protocol/panels.ts";
 import type {
   BucketRecord,
@@ -7,7 +9,6 @@ import type {
   MetricChanges,
   SplitEvaluation,
 } from "../../src/protocol/records.ts";
-import { scalarMetrics } from "../../src/protocol/records.ts";
 
 export interface SyntheticOptions {
   readonly classes: number;
@@ -81,15 +82,13 @@ function evaluate(
 
 function changes(before: EvaluationRecord, after: EvaluationRecord): MetricChanges {
   const around = (value: number, half: number) => ({ value, low: value - half, high: value + half });
-  const entries = scalarMetrics.map((metric) => [
-    metric,
-    {
-      before: around(before[metric], 0.01),
-      after: around(after[metric], 0.01),
-      change: around(after[metric] - before[metric], 0.008),
-    },
-  ]);
-  return Object.fromEntries(entries) as MetricChanges;
+  const made: MetricChanges = {};
+  for (const metric of reportedIds) {
+    const [from, to] = [before[metric], after[metric]];
+    if (from === undefined || to === undefined) continue;
+    made[metric] = { before: around(from, 0.01), after: around(to, 0.01), change: around(to - from, 0.008) };
+  }
+  return made;
 }
 
 /** One cycle, as a running engine reports it. */
@@ -99,6 +98,7 @@ export function syntheticCycle(cycle: number, cycles: number, buckets: number, c
     Math.min(1, 0.3 + 0.5 * done + 0.2 * noise(row + cycle)),
   );
   return {
+    version: 2,
     cycle,
     step: cycle * 10,
     steps: cycles * 10,
@@ -165,7 +165,7 @@ export function syntheticRun(options: SyntheticOptions): RunSnapshot {
   return {
     runFolder,
     run: {
-      version: 1,
+      version: 2,
       selmix: "0.1.0",
       state: options.state ?? (finished ? "done" : "running"),
       pid: 1,
@@ -192,12 +192,14 @@ export function syntheticRun(options: SyntheticOptions): RunSnapshot {
     history,
     result: finished
       ? {
+          version: 2,
           checkpoint: "/ws/checkpoints/epoch_12.safetensors",
           output: "/ws/tuned/epoch_12.selmix.safetensors",
           objective: "minRecall",
           constraints: [
             {
-              metric: "coverage[class 0]",
+              ...{ metric: "coverage", part: "coverage", attribute: null, classes: ["class 0"], groups: [] },
+              ...{ status: "holds", reason: null, test: null },
               kind: "atLeast",
               bound: 0.8 / size,
               value: 0.9 / size,

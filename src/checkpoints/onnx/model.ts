@@ -11,8 +11,14 @@ export type Data =
       readonly offset: number;
       readonly bytes: number | null;
     }
-  /** Kept in a way that cannot be read or changed in place, such as half floats as varints. */
-  | { readonly kind: "other" };
+  /** Kept in a way that cannot be changed in place, such as half floats as varints. */
+  | { readonly kind: "other"; readonly numbers: readonly NumberField[] };
+
+/** A field of a tensor that holds numbers of it. */
+export interface NumberField {
+  readonly number: number;
+  readonly field: Field;
+}
 
 export interface OnnxTensor {
   readonly name: string;
@@ -155,7 +161,7 @@ class ModelParts {
   async #tensor(tensor: Field, around: readonly Field[], known: string | null): Promise<void> {
     const shape: number[] = [];
     const external = new Map<string, string>();
-    const places: { readonly number: number; readonly field: Field }[] = [];
+    const places: NumberField[] = [];
     let name = "";
     let type: TensorType = "OTHER";
     for await (const field of this.#reader.fields(tensor.start, tensor.start + tensor.length)) {
@@ -197,7 +203,7 @@ class ModelParts {
 
 function dataOf(
   type: TensorType,
-  places: readonly { readonly number: number; readonly field: Field }[],
+  places: readonly NumberField[],
   external: ReadonlyMap<string, string>,
 ): Data {
   const location = external.get("location");
@@ -213,6 +219,7 @@ function dataOf(
   const [only, ...more] = places;
   const isPlain =
     only?.number === 9 || (only?.number === 4 && type === "F32") || (only?.number === 10 && type === "F64");
-  if (!only || more.length > 0 || !isPlain || only.field.wire !== 2) return { kind: "other" };
+  if (!only || more.length > 0 || !isPlain || only.field.wire !== 2)
+    return { kind: "other", numbers: places };
   return { kind: "inside", offset: only.field.start, bytes: only.field.length };
 }

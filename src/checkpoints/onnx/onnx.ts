@@ -12,7 +12,7 @@ import {
   type FloatType,
   isFloatType,
 } from "../../files/numbers.ts";
-import { openSource, readLong, type SourceFile } from "../../files/ranges.ts";
+import { openSource, pieces, readLong, type SourceFile, sliceOf } from "../../files/ranges.ts";
 import { splicedCopy } from "../../files/splicedCopy.ts";
 import {
   type Checkpoint,
@@ -22,17 +22,27 @@ import {
   type TensorInfo,
   type TensorReplacement,
 } from "../checkpoint.ts";
-import { Companions } from "../companions.ts";
+import { Companions, companionPath } from "../companions.ts";
 import { opensWhole } from "../opensWhole.ts";
 import { encodeTensor } from "../tensors.ts";
 import { findLinearLayers } from "./linearLayers.ts";
 import { type OnnxModel, type OnnxTensor, readModel } from "./model.ts";
+import { packedNumbers } from "./packedNumbers.ts";
 import { ProtoReader } from "./protobuf.ts";
 import { spliceTexts } from "./texts.ts";
 
 export const onnxFormat: CheckpointFormat = {
   isComplete: (file) => opensWhole(file, openOnnx),
   open: openOnnx,
+  async parts(file) {
+    const source = await openSource(file);
+    try {
+      const { locations } = await readModel(new ProtoReader(source));
+      return [...new Set(locations.map(({ location }) => companionPath(file, location)))];
+    } finally {
+      await source.close();
+    }
+  },
 };
 
 async function openOnnx(file: string): Promise<Checkpoint> {
@@ -119,6 +129,18 @@ class OnnxCheckpoint implements Checkpoint {
     return values;
   }
 
+  async *bytesOf(name: string): AsyncGenerator<Uint8Array> {
+    const { shape, type, data } = this.#tensor(name);
+    if (data.kind === "other") {
+      yield* packedNumbers(new ProtoReader(this.#source), type, data.numbers);
+      return;
+    }
+    const source = data.kind === "external" ? await this.#external.file(data.location) : this.#source;
+    const width = bytesPerElement(type);
+    const bytes = data.bytes ?? elementCount(shape) * (width ?? 0);
+    yield* pieces(sliceOf(source, data.offset, bytes));
+  }
+
   async writeCopy(
     target: string,
     replacements: readonly TensorReplacement[],
@@ -156,10 +178,14 @@ class OnnxCheckpoint implements Checkpoint {
     await Promise.all([this.#source.close(), this.#external.close()]);
   }
 
-  async #place(name: string): Promise<Place> {
+  #tensor(name: string): OnnxTensor {
     const tensor = this.#byName.get(name);
-    if (!tensor)
-      throw new CheckpointError(`${this.path} has no tensor ${name}; list its tensors with inspect.`);
+    if (tensor) return tensor;
+    throw new CheckpointError(`${this.path} has no tensor ${name}; list its tensors with inspect.`);
+  }
+
+  async #place(name: string): Promise<Place> {
+    const tensor = this.#tensor(name);
     const { type, data } = tensor;
     if (!isFloatType(type) || data.kind === "other") {
       throw new CheckpointError(

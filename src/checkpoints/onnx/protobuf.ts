@@ -51,17 +51,21 @@ export class ProtoReader {
 
   /** Integers of a repeated field, packed or one by one. */
   async integers(field: Field): Promise<number[]> {
-    if (field.wire === 0) return [field.value];
-    if (field.wire !== 2 || field.length > longestText)
-      throw this.#damaged("a list of integers is far too long");
-    const end = field.start + field.length;
+    if (field.length > longestText) throw this.#damaged("a list of integers is far too long");
     const values: number[] = [];
+    for await (const value of this.varints(field)) values.push(Number(BigInt.asIntN(64, value)));
+    return values;
+  }
+
+  /** The same, of any length, as they are written: 64 bits without a sign. */
+  async *varints(field: Field): AsyncGenerator<bigint> {
+    if (field.wire !== 0 && field.wire !== 2) throw this.#damaged("a list of integers has another type");
+    const end = field.start + field.length;
     for (let at = field.start; at < end; ) {
       const { value, next } = await this.#varint(at, end);
-      values.push(Number(BigInt.asIntN(64, value)));
+      yield value;
       at = next;
     }
-    return values;
   }
 
   /** The number in a four-byte field. */

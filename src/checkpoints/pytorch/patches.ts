@@ -1,7 +1,7 @@
 /** Reads and replaces strided views in a file. */
 import type { Patch } from "../../files/atomic.ts";
 import { decodeFloats, elementCount, type FloatType } from "../../files/numbers.ts";
-import { type ByteSource, readLong } from "../../files/ranges.ts";
+import { type ByteSource, pieces, readLong, sliceOf } from "../../files/ranges.ts";
 import { isContiguous, type Layout, places, spanOf } from "./strided.ts";
 
 /** A floating-point view whose first element is at byte `start` of the file. */
@@ -30,6 +30,31 @@ export async function readView(source: ByteSource, view: FloatView): Promise<Flo
     index += 1;
   }
   return values;
+}
+
+/** The bytes of a view's elements as they are stored, in row-major order, in pieces of whole elements. */
+export async function* viewBytes(
+  source: ByteSource,
+  view: Pick<FloatView, "start" | "shape" | "stride" | "itemBytes">,
+): AsyncGenerator<Uint8Array> {
+  const { start, itemBytes } = view;
+  const spanned = sliceOf(source, start, spanOf(view) * itemBytes);
+  if (isContiguous(view)) {
+    yield* pieces(spanned);
+    return;
+  }
+  const span = await readLong(spanned, 0, spanned.size);
+  let piece = new Uint8Array(Math.min(elementCount(view.shape), pieceElements) * itemBytes);
+  let at = 0;
+  for (const place of places(view)) {
+    piece.set(span.subarray(place * itemBytes, (place + 1) * itemBytes), at);
+    at += itemBytes;
+    if (at < piece.length) continue;
+    yield piece;
+    piece = new Uint8Array(piece.length);
+    at = 0;
+  }
+  yield piece.subarray(0, at);
 }
 
 /** New elements for a view, encoded as it is stored, in row-major order. */

@@ -1,6 +1,6 @@
 /** PyTorch checkpoints: .pt, .pth, .ckpt, .bin, .pth.tar. Nothing in them is ever executed. */
 import type { Patch } from "../../files/atomic.ts";
-import { elementCount, isFloatType } from "../../files/numbers.ts";
+import { bytesPerElement, elementCount, isFloatType } from "../../files/numbers.ts";
 import { FileError, openSource, type SourceFile } from "../../files/ranges.ts";
 import { zipIsComplete } from "../../files/zip.ts";
 import {
@@ -10,10 +10,10 @@ import {
   type TensorInfo,
   type TensorReplacement,
 } from "../checkpoint.ts";
-import { encodeTensor } from "../tensors.ts";
+import { encodeTensor, inLittleEndian } from "../tensors.ts";
 import type { Container } from "./container.ts";
 import { ContentsError, findTensors, type NamedView } from "./contents.ts";
-import { type FloatView, patchesFor, readView, type ViewReplacement } from "./patches.ts";
+import { type FloatView, patchesFor, readView, type ViewReplacement, viewBytes } from "./patches.ts";
 import { PickleError } from "./pickleInput.ts";
 import { openStreamContainer } from "./streamContainer.ts";
 import { areInterleaved, isInjective, spanOf } from "./strided.ts";
@@ -119,6 +119,20 @@ class PytorchCheckpoint implements Checkpoint {
     return this.#unchanged(async () => readView(await this.#container.openStorage(key), view));
   }
 
+  async *bytesOf(name: string): AsyncGenerator<Uint8Array> {
+    const view = this.#view(name);
+    const { littleEndian } = this.#container;
+    const width = bytesPerElement(view.type);
+    if (width === null && !littleEndian) {
+      throw new CheckpointError(
+        `${this.path} keeps ${name} with its bytes in an order that is not read; save it on another machine.`,
+      );
+    }
+    const storage = await this.#container.openStorage(view.storage.key);
+    const bytes = viewBytes(storage, { ...view, start: view.offset * view.itemBytes });
+    for await (const piece of bytes) yield inLittleEndian(piece, width ?? 1, littleEndian);
+  }
+
   async writeCopy(
     target: string,
     replacements: readonly TensorReplacement[],
@@ -152,10 +166,14 @@ class PytorchCheckpoint implements Checkpoint {
     await this.#file.close();
   }
 
-  #floatView(name: string): { key: string; view: FloatView } {
+  #view(name: string): View {
     const view = this.#views.get(name)?.view;
-    if (!view)
-      throw new CheckpointError(`${this.path} has no tensor ${name}; name one that \`inspect\` lists.`);
+    if (view) return view;
+    throw new CheckpointError(`${this.path} has no tensor ${name}; name one that \`inspect\` lists.`);
+  }
+
+  #floatView(name: string): { key: string; view: FloatView } {
+    const view = this.#view(name);
     const { type, shape, stride, offset, itemBytes, storage } = view;
     if (!isFloatType(type)) {
       throw new CheckpointError(

@@ -6,7 +6,7 @@
 import path from "node:path";
 import { type FileToWrite, type Patch, patchedCopy, writeTogether } from "../../files/atomic.ts";
 import { decodeFloats, elementCount, isFloatType } from "../../files/numbers.ts";
-import { openSource, readLong, type SourceFile } from "../../files/ranges.ts";
+import { openSource, pieces, readLong, type SourceFile, sliceOf } from "../../files/ranges.ts";
 import { splicedCopy } from "../../files/splicedCopy.ts";
 import {
   type Checkpoint,
@@ -16,7 +16,7 @@ import {
   type TensorInfo,
   type TensorReplacement,
 } from "../checkpoint.ts";
-import { Companions } from "../companions.ts";
+import { Companions, companionPath } from "../companions.ts";
 import { opensWhole } from "../opensWhole.ts";
 import { encodeTensor } from "../tensors.ts";
 import { findPaths, type Group, type ModelJson, parseModelJson, type Weight } from "./modelJson.ts";
@@ -27,15 +27,23 @@ const maxJsonBytes = 64 * 1024 * 1024;
 export const tfjsFormat: CheckpointFormat = {
   isComplete: (file) => opensWhole(file, openTfjs),
   open: openTfjs,
+  async parts(file) {
+    const source = await openSource(file);
+    try {
+      const { groups } = parseModelJson(file, await readText(source));
+      const names = new Set(groups.flatMap(({ paths }) => paths));
+      return [...names].map((name) => companionPath(file, name));
+    } finally {
+      await source.close();
+    }
+  },
 };
 
 async function openTfjs(file: string): Promise<Checkpoint> {
   const source = await openSource(file);
   const companions = new Companions(file);
   try {
-    if (source.size > maxJsonBytes)
-      throw new CheckpointError(`${file} is over the limit of 64 MB for a model.json.`);
-    const text = decode(file, await readLong(source, 0, source.size));
+    const text = await readText(source);
     const model = parseModelJson(file, text);
     const shards = new Map<Group, Shard[]>();
     for (const group of model.groups) shards.set(group, await openShards(file, group, companions));
@@ -47,7 +55,10 @@ async function openTfjs(file: string): Promise<Checkpoint> {
   }
 }
 
-function decode(file: string, bytes: Uint8Array): string {
+async function readText(source: SourceFile): Promise<string> {
+  const { path: file, size } = source;
+  if (size > maxJsonBytes) throw new CheckpointError(`${file} is over the limit of 64 MB for a model.json.`);
+  const bytes = await readLong(source, 0, size);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
@@ -115,7 +126,7 @@ class TfjsCheckpoint implements Checkpoint {
   }
 
   async read(name: string): Promise<Float32Array> {
-    const { weight, type, parts } = this.#place(name);
+    const { weight, type, parts } = this.#floatPlace(name);
     const bytes = Buffer.concat(
       await Promise.all(parts.map(({ shard, offset, length }) => readLong(shard.source, offset, length))),
     );
@@ -125,6 +136,11 @@ class TfjsCheckpoint implements Checkpoint {
     return values;
   }
 
+  async *bytesOf(name: string): AsyncGenerator<Uint8Array> {
+    for (const { shard, offset, length } of this.#place(name).parts)
+      yield* pieces(sliceOf(shard.source, offset, length));
+  }
+
   async writeCopy(
     target: string,
     replacements: readonly TensorReplacement[],
@@ -132,7 +148,7 @@ class TfjsCheckpoint implements Checkpoint {
   ): Promise<void> {
     const patches = new Map<string, Patch[]>();
     for (const replacement of replacements) {
-      const { weight, type, parts } = this.#place(replacement.name);
+      const { weight, type, parts } = this.#floatPlace(replacement.name);
       const bytes = encodeTensor(this.path, { ...weight, type }, replacement);
       for (const { shard, offset, from, length } of parts) {
         const own = patches.get(shard.path) ?? [];
@@ -178,21 +194,26 @@ class TfjsCheckpoint implements Checkpoint {
     return names;
   }
 
-  /** A floating-point weight, and its parts in the shards; `from` counts from its own start. */
+  #floatPlace(name: string) {
+    const place = this.#place(name);
+    const { type } = place.weight;
+    if (!isFloatType(type))
+      throw new CheckpointError(`${this.path} keeps ${name} as ${type}; a head is F32 or F16.`);
+    return { ...place, type };
+  }
+
+  /** A weight, and its parts in the shards; `from` counts from its own start. */
   #place(name: string) {
     const place = this.#places.get(name);
     if (!place)
       throw new CheckpointError(`${this.path} has no tensor ${name}; list its tensors with inspect.`);
     const { weight, group } = place;
-    const { type } = weight;
-    if (!isFloatType(type))
-      throw new CheckpointError(`${this.path} keeps ${name} as ${type}; a head is F32 or F16.`);
     const parts = (this.#shards.get(group) ?? []).flatMap((shard) => {
       const start = Math.max(weight.offset, shard.start);
       const end = Math.min(weight.offset + weight.bytes, shard.start + shard.source.size);
       if (start >= end) return [];
       return [{ shard, offset: start - shard.start, from: start - weight.offset, length: end - start }];
     });
-    return { weight, type, parts };
+    return { weight, parts };
   }
 }

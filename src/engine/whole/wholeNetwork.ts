@@ -128,6 +128,7 @@ async function openOnBackend(prepared: Prepared): Promise<Opened> {
   if (!settings) throw new Error("checked with the configuration");
   const backbone = await openTfjsBackbone({
     model: checkpoint.path,
+    kind: checkpoint.format === "keras" ? "keras" : "tfjs",
     layer: settings.layer ?? null,
     headWeight: location.weight,
   });
@@ -170,7 +171,10 @@ async function openSet(
   const fit = fitSamples(samples, backbone.input, settings);
   if (name === "unlabeled") return sampleRows(samples, fit, null);
   const grouped = buckets.some(({ group }) => group !== null);
-  const rows = keptRows(samples.labels ?? new Int32Array(), grouped ? samples.groups : null, buckets);
+  const rows = keptRows(
+    { labels: samples.labels ?? new Int32Array(), groups: grouped ? samples.groups : null },
+    buckets,
+  );
   const expected = name === "test" ? test : problem[name];
   if (rows.length !== expected?.rows.count) {
     throw new JobError(

@@ -1,13 +1,15 @@
 /** The wizard: looks at the workspace, asks only what it cannot see, measures, and suggests an objective. */
+
 import { existsSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import { writeAtomically } from "../../files/atomic.ts";
+import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { App, Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import type { OpenProject } from "../projects.ts";
 import { startTune } from "../startTune.ts";
-import { errorText, objectiveNames } from "../words.ts";
+import { errorText } from "../words.ts";
 
 const title = "Create Configuration";
 
@@ -58,15 +60,14 @@ async function finish(app: App, project: OpenProject): Promise<void> {
   }
   const suggestion = await measureAndSuggest(app, project);
   if (!suggestion) return;
-  const { objectives } = await import("../../selmix/objectives.ts");
-  const sorted = [...objectives].sort(
-    (a, b) => Number(b.id === suggestion.objective) - Number(a.id === suggestion.objective),
+  const sorted = [...objectiveIds].sort(
+    (a, b) => Number(b === suggestion.objective) - Number(a === suggestion.objective),
   );
   const picked = await vscode.window.showQuickPick(
-    sorted.map(({ id, sentence }) => ({
-      label: objectiveNames[id],
+    sorted.map((id) => ({
+      label: shortName(id),
       description: id === suggestion.objective ? `suggested: ${suggestion.why}` : id,
-      detail: sentence,
+      detail: metricOf(id).sentence,
       id,
     })),
     { title: `${title}: Objective`, placeHolder: "What tuning raises" },

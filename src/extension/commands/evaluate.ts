@@ -1,5 +1,4 @@
 /** Measures a checkpoint as it is: recalls of every class before any tuning. */
-import path from "node:path";
 import * as vscode from "vscode";
 import type { Command } from "../app.ts";
 import { JobCancelled } from "../engineProcess.ts";
@@ -13,7 +12,7 @@ export const evaluate: Command = {
     const target = await checkpointTarget(app, argument, "Evaluate Checkpoint");
     const project = target ? usable(target.project) : null;
     if (!target || !project) return;
-    const name = path.basename(target.path);
+    const name = app.projects.nameOf(project.path, target.path);
     const { backend } = app.settings;
     const job = app.engine.start({
       kind: "evaluate",

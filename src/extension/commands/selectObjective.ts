@@ -1,10 +1,10 @@
 /** Chooses what is raised; written to selmix.json. */
+
 import * as vscode from "vscode";
-import { objectives } from "../../selmix/objectives.ts";
+import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { usableProject } from "../targets.ts";
-import { objectiveNames } from "../words.ts";
 
 export const selectObjective: Command = {
   id: commandIds.selectObjective,
@@ -13,10 +13,10 @@ export const selectObjective: Command = {
     if (!project) return;
     const current = project.project?.configuration.objective;
     const picked = await vscode.window.showQuickPick(
-      objectives.map(({ id, sentence }) => ({
-        label: objectiveNames[id],
+      objectiveIds.map((id) => ({
+        label: shortName(id),
         description: id === current ? `${id}, chosen now` : id,
-        detail: sentence,
+        detail: metricOf(id).sentence,
         id,
       })),
       { title: "Select Objective", placeHolder: "What tuning raises on validation", matchOnDetail: true },

@@ -12,7 +12,7 @@ import { commandIds, type PanelKind } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
 import type { NewCycles, Tuner } from "../tuner.ts";
-import { checkpointName, errorText } from "../words.ts";
+import { errorText, runCheckpoint } from "../words.ts";
 import { snapshotFor } from "./snapshotFor.ts";
 
 export interface RunPanelOptions {
@@ -176,7 +176,7 @@ export class RunPanel implements vscode.Disposable {
     const [folder] = this.#runFolders;
     if (folder === undefined || this.#options.kind === "compare") return name;
     const run = readRunRecord(folder);
-    return `${name}: ${run ? checkpointName(run.checkpoint) : path.basename(folder)}`;
+    return `${name}: ${run ? runCheckpoint(run) : path.basename(folder)}`;
   }
 
   #snapshot(): void {

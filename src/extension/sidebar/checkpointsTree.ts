@@ -1,5 +1,4 @@
 /** The tree of checkpoints: what each is, how good it was before tuning, and whether it is tuned. */
-import path from "node:path";
 import * as vscode from "vscode";
 import type { App } from "../app.ts";
 import type { CheckpointEntry } from "../checkpointList.ts";
@@ -59,7 +58,8 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
     const { entry } = node;
     const tuned = this.#app.runs.ofCheckpoint(entry.configuration, entry);
     const busy = this.#app.tuner.of(entry.configuration)?.checkpoint === entry.path;
-    const item = new vscode.TreeItem(path.basename(entry.path));
+    const name = this.#app.projects.nameOf(entry.configuration, entry.path);
+    const item = new vscode.TreeItem(name);
     item.id = `${entry.configuration}\n${entry.path}`;
     item.resourceUri = vscode.Uri.file(entry.path);
     item.contextValue = treeItemKinds.checkpoint;
@@ -70,7 +70,7 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
       ? { command: commandIds.showRecall, title: "Show Recall", arguments: [tuned.folder] }
       : undefined;
     const state = busy ? "being tuned" : tuned ? "tuned" : "not tuned";
-    item.accessibilityInformation = { label: `${path.basename(entry.path)}, ${state}, ${item.description}` };
+    item.accessibilityInformation = { label: `${name}, ${state}, ${item.description}` };
     return item;
   }
 

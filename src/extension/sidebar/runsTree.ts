@@ -1,10 +1,13 @@
 /** The tree of runs: what each was for, what it changed, and whether its constraints hold. */
+
 import path from "node:path";
 import * as vscode from "vscode";
+import { shortName } from "../../metrics/catalogue.ts";
+import { valueName } from "../../metrics/valueName.ts";
 import type { App } from "../app.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { RunEntry } from "../runList.ts";
-import { age, checkpointName, headlineText, objectiveNames, verdictText } from "../words.ts";
+import { age, headlineText, runCheckpoint, verdictText } from "../words.ts";
 import { ProjectNode, RunNode } from "./nodes.ts";
 
 type Node = ProjectNode | RunNode;
@@ -46,7 +49,7 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       return item;
     }
     const { folder, run, result } = node.entry;
-    const item = new vscode.TreeItem(checkpointName(run.checkpoint));
+    const item = new vscode.TreeItem(runCheckpoint(run));
     item.id = folder;
     item.contextValue = kind(node.entry);
     item.iconPath = icon(node.entry);
@@ -74,7 +77,7 @@ function kind({ run, result }: RunEntry): string {
 }
 
 function summary({ run, result }: RunEntry): string {
-  if (!result) return `${objectiveNames[run.objective]}, ${run.state}`;
+  if (!result) return `${shortName(run.objective)}, ${run.state}`;
   return [headlineText(result), verdictText(result)].filter((part) => part !== "").join(", ");
 }
 
@@ -92,16 +95,17 @@ function icon({ run, result }: RunEntry): vscode.ThemeIcon {
 function tooltip({ folder, run, result }: RunEntry): vscode.MarkdownString {
   const lines = [
     path.basename(folder),
-    `${run.checkpoint}, for ${objectiveNames[run.objective]}${run.trigger === "save" ? ", because it was saved" : ""}`,
+    `${run.checkpoint}, for ${shortName(run.objective)}${run.trigger === "save" ? ", because it was saved" : ""}`,
   ];
   if (run.error) lines.push(run.error);
   if (result) {
     lines.push(headlineText(result));
-    for (const { metric, kind: side, bound, value, satisfied } of result.constraints) {
+    for (const verdict of result.constraints) {
+      const { kind: side, bound, value, satisfied, reason } = verdict;
       const sign = side === "atLeast" ? "≥" : "≤";
-      lines.push(
-        `${satisfied ? "✓" : "✗"} ${metric} ${sign} ${bound}: ${value.toFixed(3)} ${satisfied ? "holds" : "does not hold"}`,
-      );
+      const outcome =
+        value === null ? reason : `${value.toFixed(3)} ${satisfied ? "holds" : "does not hold"}`;
+      lines.push(`${satisfied ? "✓" : "✗"} ${valueName(verdict)} ${sign} ${bound}: ${outcome}`);
     }
     lines.push(`${result.backend.name} on ${result.backend.device}, ${result.seconds.total.toFixed(1)} s`);
   }

@@ -1,25 +1,25 @@
 /** The Tuning panel's host half: sends the whole state whenever anything changes, and does what the page asks. */
+
 import * as vscode from "vscode";
+import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
+import type { ConstraintSetting } from "../../project/configuration.ts";
 import type { ConstraintVerdict } from "../../protocol/records.ts";
 import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
-import { objectives } from "../../selmix/objectives.ts";
 import type { App } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { pageOf, webviewRoots } from "../panels/page.ts";
-import type { OpenProject } from "../projects.ts";
+import type { OpenProject, Projects } from "../projects.ts";
 import type { RunEntry } from "../runList.ts";
 import { startTune } from "../startTune.ts";
 import type { ActiveTune } from "../tuner.ts";
 import {
   age,
-  checkpointName,
   constraintText,
   headline,
   headlineText,
-  type metricNames,
-  objectiveNames,
   problemText,
   progressText,
+  runCheckpoint,
   verdictText,
 } from "../words.ts";
 
@@ -150,10 +150,14 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       hasFolder: (vscode.workspace.workspaceFolders ?? []).length > 0,
       configurations: projects.all.map(({ path, name }) => ({ path, name })),
       configuration: active ? configurationState(active, newestRun) : null,
-      objectives: objectives.map(({ id, sentence }) => ({ id, sentence, name: objectiveNames[id] })),
+      objectives: objectiveIds.map((id) => ({
+        id,
+        sentence: metricOf(id).sentence,
+        name: shortName(id),
+      })),
       checkpoints: entries.slice(0, listedCheckpoints).map((entry) => ({
         path: entry.path,
-        name: checkpointName(entry.path),
+        name: projects.nameOf(entry.configuration, entry.path),
         detail: age(entry.modified, Date.now()),
       })),
       checkpoint: entries.some((entry) => entry.path === chosen) ? (chosen ?? null) : null,
@@ -162,8 +166,8 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
         last: newestRun?.result?.backend ?? null,
         install: installs.state,
       },
-      progress: tune ? progressState(tune) : null,
-      waiting: waiting ? checkpointName(waiting) : null,
+      progress: tune ? progressState(tune, projects) : null,
+      waiting: active && waiting ? projects.nameOf(active.path, waiting) : null,
       last: this.#last(active, newestRun),
     };
   }
@@ -175,7 +179,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
     if (end && end.outcome.kind === "failed" && !newer) {
       return {
         kind: "failed",
-        checkpoint: checkpointName(end.tune.checkpoint ?? ""),
+        checkpoint: this.#app.projects.nameOf(end.tune.configuration, end.tune.checkpoint ?? ""),
         text: end.outcome.message,
         detail: "",
         runFolder: end.tune.runFolder,
@@ -187,7 +191,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
 }
 
 function runState({ run, result, folder }: RunEntry): TuningState["last"] {
-  const checkpoint = checkpointName(run.checkpoint);
+  const checkpoint = runCheckpoint(run);
   const when = age(Date.parse(run.endedAt ?? run.startedAt), Date.now());
   if (!result) {
     const cancelled = run.state === "cancelled";
@@ -222,7 +226,7 @@ function configurationState(
     objective: configuration?.objective ?? "minRecall",
     constraints: (configuration?.constraints ?? []).map((constraint) => ({
       text: constraintText(constraint),
-      satisfied: verdictOf(constraint, newest?.result?.constraints ?? []),
+      satisfied: verdictOf(constraint, configuration?.classes ?? [], newest?.result?.constraints ?? []),
     })),
     autoRetune: configuration?.autoRetune ?? false,
   };
@@ -230,20 +234,26 @@ function configurationState(
 
 /** Whether a constraint held at the end of a run; null when the run did not have it. */
 function verdictOf(
-  { metric, atLeast, atMost }: { metric: keyof typeof metricNames; atLeast?: number; atMost?: number },
+  constraint: ConstraintSetting,
+  classes: readonly string[],
   verdicts: readonly ConstraintVerdict[],
 ): boolean | null {
+  const meant = constraint.classes?.map((one) =>
+    typeof one === "number" ? (classes[one] ?? `class ${one}`) : one,
+  );
   const same = verdicts.filter(
     (verdict) =>
-      verdict.metric.split("[")[0] === metric &&
-      verdict.bound === (verdict.kind === "atLeast" ? atLeast : atMost),
+      verdict.metric === constraint.metric &&
+      verdict.bound === constraint[verdict.kind] &&
+      (meant === undefined || verdict.classes.every((name) => meant.includes(name))),
   );
   return same.length === 0 ? null : same.every(({ satisfied }) => satisfied);
 }
 
-function progressState({ checkpoint, progress, stopping, runFolder }: ActiveTune): TuningState["progress"] {
+function progressState(tune: ActiveTune, projects: Projects): TuningState["progress"] {
+  const { configuration, checkpoint, progress, stopping, runFolder } = tune;
   return {
-    checkpoint: checkpoint ? checkpointName(checkpoint) : "the newest checkpoint",
+    checkpoint: checkpoint ? projects.nameOf(configuration, checkpoint) : "the newest checkpoint",
     message: stopping ? "Stopping" : progress ? progressText(progress) : "Starting",
     step: progress?.step ?? 0,
     steps: progress?.steps ?? 0,

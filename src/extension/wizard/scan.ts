@@ -3,8 +3,7 @@ import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { checkpointEnding, checkpointExtensions } from "../../checkpoints/formats.ts";
-import { checkpointParts } from "../../checkpoints/parts.ts";
+import { checkpointExtensions, checkpointParts, isCheckpointName } from "../../checkpoints/formats.ts";
 import { openFeatureTable } from "../../features/open.ts";
 import { type FoundSamples, findImageFolders, readSamples } from "./samples.ts";
 import { classCount, classNames, type FoundSet } from "./suggest.ts";
@@ -37,7 +36,7 @@ export async function scanFolder(folder: string, token: vscode.CancellationToken
     const images = arrays && !table ? await readSamples(folder, file) : null;
     if (table) tables.push(table);
     else if (images) samples.push(images);
-    else if (checkpointExtensions.includes(checkpointEnding(file).toLowerCase())) checkpoints.push(file);
+    else if (isCheckpointName(file)) checkpoints.push(file);
   }
   for (const file of arrays) {
     const table = await readTable(folder, path.posix.dirname(file));
@@ -54,7 +53,7 @@ export async function scanFolder(folder: string, token: vscode.CancellationToken
 async function withoutParts(folder: string, checkpoints: readonly string[]): Promise<string[]> {
   const parts = new Set<string>();
   for (const file of checkpoints) {
-    const [, ...others] = await checkpointParts(path.join(folder, file)).catch(() => [file]);
+    const [, ...others] = await checkpointParts(path.join(folder, file));
     for (const part of others) parts.add(part);
   }
   return checkpoints.filter((file) => !parts.has(path.join(folder, file)));

@@ -1,6 +1,7 @@
 /** What a workspace suggests: which tables are which, which globs name the checkpoints, which objective is worth it. Pure. */
 import path from "node:path";
-import type { EvaluationRecord, ObjectiveId } from "../../protocol/records.ts";
+import type { ObjectiveId } from "../../metrics/catalogue.ts";
+import type { EvaluationRecord } from "../../protocol/records.ts";
 import { type TableRole, tableRoles } from "./newConfiguration.ts";
 
 /** Feature tables or samples that were found. `file` is relative to the folder, with forward slashes. */
@@ -61,8 +62,9 @@ export function checkpointGlobs(files: readonly string[], endingOf: (file: strin
 
 /** A suggestion with its reason, from what a checkpoint reaches before tuning. */
 export function suggestObjective(measured: EvaluationRecord): { objective: ObjectiveId; why: string } {
-  const gap = measured.meanRecall - measured.minRecall;
-  const numbers = `worst class ${percent(measured.minRecall)}, mean ${percent(measured.meanRecall)}`;
+  const { meanRecall = Number.NaN, minRecall = Number.NaN } = measured;
+  const gap = meanRecall - minRecall;
+  const numbers = `worst class ${percent(minRecall)}, mean ${percent(meanRecall)}`;
   const classes = measured.coverage.length;
   if (classes >= 50 && gap > 0.1) {
     return {

@@ -1,5 +1,6 @@
 /** Ways to features where there are no tables: what lies in the workspace can be run, or the user has a program. Pure. */
 import path from "node:path";
+import { formatOf } from "../../checkpoints/formats.ts";
 import type { NewFeatures, TableRole } from "./newConfiguration.ts";
 import type { FoundSet } from "./suggest.ts";
 
@@ -31,7 +32,7 @@ export interface Way {
 
 /** Whether a file or glob is of a format that can be run here: ONNX, Keras, or a TF.js layers model. */
 export function isNetwork(file: string): boolean {
-  return /(\.onnx|\.keras|model\.json)$/i.test(file);
+  return formatOf(file)?.network != null;
 }
 
 /** All ways, the one that asks least of the user first. */

@@ -6,8 +6,9 @@ import { freeWeights, type LoadedLayers } from "./loaded.ts";
 import { loadModelJson } from "./modelJson.ts";
 
 export interface TfjsRequest {
-  /** model.json, or a .keras file. */
   readonly model: string;
+  /** What it is: the model.json of TF.js, or a .keras file. */
+  readonly kind: "tfjs" | "keras";
   /** Layer whose output the head sees; null when `headWeight` tells it, or for the network's output. */
   readonly layer: string | null;
   /** The tensor that is the head's weight: the head sees what enters its layer. */
@@ -22,15 +23,10 @@ export interface TfjsModel extends LoadedLayers {
   readonly features: SymbolicTensor;
 }
 
-/** Whether a file is called as those are that can be loaded. */
-export function isTfjsModel(file: string): boolean {
-  return /\.(json|keras)$/i.test(file);
-}
-
 /** Loads a model onto tfjs' current backend. Throws `FeatureTableError` or `FileError` in one sentence. */
 export async function loadTfjsModel(request: TfjsRequest): Promise<TfjsModel> {
-  const { model: file } = request;
-  const loaded = await (file.toLowerCase().endsWith(".keras") ? loadKerasModel : loadModelJson)(file);
+  const { model: file, kind } = request;
+  const loaded = await (kind === "keras" ? loadKerasModel : loadModelJson)(file);
   try {
     const { inputs, outputs } = loaded.network;
     const [input, ...moreInputs] = inputs;

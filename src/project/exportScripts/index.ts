@@ -1,4 +1,5 @@
 /** Ready-made scripts that write a checkpoint's features, filled in with what the checkpoint shows. */
+import { formatOf } from "../../checkpoints/formats.ts";
 import type { ExportFacts } from "./facts.ts";
 import { kerasScript } from "./keras.ts";
 import { pytorchScript } from "./pytorch.ts";
@@ -36,8 +37,7 @@ export function exportScript(kind: ExportKind, facts: ExportFacts): string {
 
 /** The kind that a checkpoint is likeliest of: by its ending, and by the files that stand beside it. */
 export function likelyKind(checkpoint: string, beside: readonly string[]): ExportKind {
-  if (/\.(keras|h5|hdf5)$/i.test(checkpoint)) return "keras";
-  return beside.includes("config.json") && /\.(safetensors|bin|json)$/i.test(checkpoint)
-    ? "transformers"
-    : "pytorch";
+  const kind = formatOf(checkpoint)?.exportKind ?? "pytorch";
+  const ofTransformers = beside.includes("config.json") && /\.(safetensors|bin|json)$/i.test(checkpoint);
+  return kind === "pytorch" && ofTransformers ? "transformers" : kind;
 }

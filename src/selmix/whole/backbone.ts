@@ -75,6 +75,6 @@ export async function underWeights<T>(
 }
 
 /** The same set with other features. */
-export function withRows(set: LabelledRows, rows: FeatureRows): LabelledRows {
+export function withRows<Set extends LabelledRows>(set: Set, rows: FeatureRows): Set {
   return { ...set, rows };
 }

@@ -1,10 +1,10 @@
 /** The compare panel: two to six runs side by side. */
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
+import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import type { ToPanel } from "../../protocol/panels.ts";
-import { type ScalarMetric, scalarMetrics } from "../../protocol/records.ts";
 import type { Split } from "../model/comparison.ts";
-import { capital, metricNames } from "../model/metrics.ts";
+import { capital } from "../model/metrics.ts";
 import {
   differencesTable,
   nameRuns,
@@ -26,7 +26,7 @@ import { onThemeChange, readPalette } from "../shared/theme.ts";
 import { alternatives, dropdown } from "../shared/toolkit.ts";
 
 const fewestRuns = 2;
-const metricChoices = scalarMetrics.map((metric) => ({ value: metric, label: capital(metricNames[metric]) }));
+const metricChoices = reportedIds.map((metric) => ({ value: metric, label: capital(metricName(metric)) }));
 const splitChoices = [
   { value: "test", label: "Test" },
   { value: "validation", label: "Validation" },
@@ -56,18 +56,13 @@ const split = alternatives<Split>(
   chosen("split", ["test", "validation"], "test"),
   keep("split"),
 );
-const xMetric = dropdown<ScalarMetric>(
+const xMetric = dropdown<ReportedId>(
   "Across",
   metricChoices,
-  chosen("x", scalarMetrics, "meanRecall"),
+  chosen("x", reportedIds, "meanRecall"),
   keep("x"),
 );
-const yMetric = dropdown<ScalarMetric>(
-  "Up",
-  metricChoices,
-  chosen("y", scalarMetrics, "minRecall"),
-  keep("y"),
-);
+const yMetric = dropdown<ReportedId>("Up", metricChoices, chosen("y", reportedIds, "minRecall"), keep("y"));
 const recall = new Figure({ title: "Recall per class", palette: () => palette });
 const scatter = new Figure({
   title: "Two metrics",

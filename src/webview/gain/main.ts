@@ -2,7 +2,7 @@
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { compare, type Sorting, sortings } from "../model/comparison.ts";
+import { compareCycles, type Sorting, sortings } from "../model/comparison.ts";
 import {
   bestPairs,
   type MatrixKind,
@@ -78,7 +78,7 @@ function makeGainPanel(context: PanelContext): PanelContent {
 
   const renderPairs = (snapshot: RunSnapshot) => {
     const { gain, gainProblem } = store;
-    const comparison = compare(snapshot, "validation");
+    const comparison = compareCycles(snapshot);
     problem.hidden = gainProblem === null;
     setText(problem, gainProblem ?? "");
     const kept = snapshot.history.some((cycle) => cycle.gainIndex !== null);

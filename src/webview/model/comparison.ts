@@ -1,6 +1,6 @@
 /** A run as before and after, bucket by bucket: what every picture and sentence of the recall panel starts from. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import type { EvaluationRecord, Interval, MetricChanges } from "../../protocol/records.ts";
+import type { BucketRecord, EvaluationRecord, Interval, MetricChanges } from "../../protocol/records.ts";
 import { difference, fewSamples, wilson } from "../shared/statistics.ts";
 
 export type Split = "test" | "validation";
@@ -39,32 +39,39 @@ type Evaluated = Pick<EvaluationRecord, "recall" | "coverage"> & {
 
 /** Before and after on a set; the validation set where there is no test set or no result. Null before the first cycle. */
 export function compare(snapshot: RunSnapshot, wanted: Split): Comparison | null {
-  const { run, result, history } = snapshot;
-  const first = history[0];
-  const last = history.at(-1);
+  const { result } = snapshot;
   if (result !== null) {
     const tested = wanted === "test" && result.before.test !== null && result.after.test !== null;
     const split: Split = tested ? "test" : "validation";
     const before = result.before[split];
     const after = result.after[split];
     if (before === null || after === null) return null;
-    return build(snapshot, split, false, before, after, result.changes[split]);
+    return build(snapshot, split, false, result.buckets, before, after, result.changes[split]);
   }
+  return compareCycles(snapshot);
+}
+
+/** The first cycle and the last, of what was steered; null before the first. */
+export function compareCycles(snapshot: RunSnapshot): Comparison | null {
+  const { run, history } = snapshot;
+  const [first, last] = [history[0], history.at(-1)];
   if (first === undefined || last === undefined || run.buckets.length === 0) return null;
-  return build(snapshot, "validation", true, { ...first, support: null }, { ...last, support: null }, null);
+  const [before, after] = [first, last].map((cycle) => ({ ...cycle, support: null }));
+  return before && after && build(snapshot, "validation", true, run.buckets, before, after, null);
 }
 
 function build(
   snapshot: RunSnapshot,
   split: Split,
   live: boolean,
+  rows: readonly BucketRecord[],
   before: Evaluated,
   after: Evaluated,
   metrics: MetricChanges | null,
 ): Comparison {
   const { run } = snapshot;
   const heads = new Set(run.headClasses);
-  const buckets = run.buckets.map((bucket, index): BucketChange => {
+  const buckets = rows.map((bucket, index): BucketChange => {
     const samples = after.support?.[index] ?? null;
     const recallBefore = before.recall[index] ?? null;
     const recallAfter = after.recall[index] ?? null;
@@ -93,7 +100,7 @@ function build(
     coverageAfter: after.coverage,
     metrics,
     classes: run.classes,
-    grouped: run.buckets.some((bucket) => bucket.group !== null),
+    grouped: rows.some((bucket) => bucket.group !== null),
   };
 }
 

@@ -1,6 +1,9 @@
 /** What a newcomer should read first: what got better, what got worse, why, how sure that is, and what a simple fix would have done. Pure. */
+
+import { metricName } from "../../metrics/catalogue.ts";
+import { valueName } from "../../metrics/valueName.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import type { ControlRecord, ScalarMetric, TuneResult } from "../../protocol/records.ts";
+import { type ControlRecord, changeIn, type TuneResult, valueIn } from "../../protocol/records.ts";
 import {
   changeWithInterval,
   fromTo,
@@ -12,7 +15,7 @@ import {
   share,
 } from "../shared/numbers.ts";
 import { type BucketChange, type Comparison, changeOf, compare, type Split } from "./comparison.ts";
-import { capital, metricNames } from "./metrics.ts";
+import { capital } from "./metrics.ts";
 import { mistakesBehind } from "./mistakes.ts";
 
 /** An answer, under the question that it answers in a word or two. */
@@ -55,7 +58,7 @@ function claim(snapshot: RunSnapshot, comparison: Comparison): string {
 }
 
 function meaning({ run }: RunSnapshot): string {
-  const goal = run.objective === "minRecall" ? "the recall of the worst class" : metricNames[run.objective];
+  const goal = run.objective === "minRecall" ? "the recall of the worst class" : metricName(run.objective);
   return `The recall of a class is the share of its samples that the model gets right. The run tunes the checkpoint for ${goal}.`;
 }
 
@@ -83,17 +86,17 @@ function movers(comparison: Comparison, way: 1 | -1): string {
   return `${named(first.name)} ${points(change, 0)} ${unit}${sure}${chance}${rest}.`;
 }
 
-function metricSentence(comparison: Comparison, metric: ScalarMetric): string | null {
-  const entry = comparison.metrics?.[metric];
+function metricSentence(comparison: Comparison, metric: string): string | null {
+  const entry = changeIn(comparison.metrics, metric);
   if (entry === undefined) return null;
   const { before, after, change } = entry;
   const chance = change.low <= 0 && change.high >= 0 ? " That may be chance." : "";
-  return `${capital(metricNames[metric])} ${fromTo(before.value, after.value, 1)} (${changeWithInterval(change)}).${chance}`;
+  return `${capital(metricName(metric))} ${fromTo(before.value, after.value, 1)} (${changeWithInterval(change)}).${chance}`;
 }
 
 /** Mean recall, and the objective where the claim is not about it already. */
-function overall(comparison: Comparison, objective: ScalarMetric): string | null {
-  const metrics = new Set<ScalarMetric>([objective, "meanRecall"]);
+function overall(comparison: Comparison, objective: string): string | null {
+  const metrics = new Set([objective, "meanRecall"]);
   metrics.delete("minRecall");
   const sentences = [...metrics].map((metric) => metricSentence(comparison, metric));
   return sentences.filter((sentence) => sentence !== null).join(" ") || null;
@@ -102,7 +105,7 @@ function overall(comparison: Comparison, objective: ScalarMetric): string | null
 /** The best of the controls that need no training, by the run's objective. */
 export function bestTrainingFree(result: TuneResult, split: Split): ControlRecord | null {
   const value = (control: ControlRecord) =>
-    (control.evaluation[split] ?? control.evaluation.validation)[result.objective];
+    valueIn(control.evaluation[split] ?? control.evaluation.validation, result.objective);
   return result.controls
     .filter((control) => control.trainingFree)
     .reduce<ControlRecord | null>(
@@ -114,14 +117,14 @@ export function bestTrainingFree(result: TuneResult, split: Split): ControlRecor
 function simplerFix(result: TuneResult, split: Split): string | null {
   const control = bestTrainingFree(result, split);
   if (control === null) return null;
-  const value = (control.evaluation[split] ?? control.evaluation.validation)[result.objective];
-  const ours = (result.after[split] ?? result.after.validation)[result.objective];
-  const metric = metricNames[result.objective];
+  const value = valueIn(control.evaluation[split] ?? control.evaluation.validation, result.objective);
+  const ours = valueIn(result.after[split] ?? result.after.validation, result.objective);
+  const metric = metricName(result.objective);
   const name = capital(control.name);
   if (value >= ours) {
     return `${name} alone reaches ${percent(value, 1)} ${metric}: no training is needed for that here.`;
   }
-  const interval = result.changes[split]?.[result.objective].after;
+  const interval = changeIn(result.changes[split], result.objective)?.after;
   const close =
     interval !== undefined && value >= interval.low
       ? `, within the interval of this run's ${percent(ours, 1)} (${range(interval.low, interval.high, 1)})`
@@ -142,7 +145,7 @@ function constraintsBroken({ constraints }: TuneResult): string[] {
   if (broken.length === 0) return [];
   const each = broken.map(
     (verdict) =>
-      `${verdict.metric} is ${share(verdict.value)}, wanted ${verdict.kind === "atLeast" ? "at least" : "at most"} ${share(verdict.bound)}`,
+      `${valueName(verdict)} is ${verdict.value === null ? "not judged" : share(verdict.value)}, wanted ${verdict.kind === "atLeast" ? "at least" : "at most"} ${share(verdict.bound)}`,
   );
   return [`Not satisfied: ${listed(each)}.`];
 }

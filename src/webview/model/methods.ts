@@ -1,24 +1,25 @@
 /** Headline metrics with intervals, and the controls beside SelMix, as they came out. Pure. */
-import type { EvaluationRecord, ScalarMetric, TuneResult } from "../../protocol/records.ts";
-import { scalarMetrics } from "../../protocol/records.ts";
+import { metricName, reportedIds } from "../../metrics/catalogue.ts";
+import { changeIn, type EvaluationRecord, type TuneResult, valueIn } from "../../protocol/records.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 import { changeWithInterval, listed, percent, points, range, share as show } from "../shared/numbers.ts";
 import type { Comparison, Split } from "./comparison.ts";
-import { capital, metricNames } from "./metrics.ts";
+import { capital } from "./metrics.ts";
 
 /** Scalar metrics before and after, with bootstrap intervals; null without a result. */
-export function metricsPicture(comparison: Comparison, objective: ScalarMetric): RowsPicture | null {
+export function metricsPicture(comparison: Comparison, objective: string): RowsPicture | null {
   const { metrics, split } = comparison;
   if (metrics === null) return null;
-  const listedFirst = [objective, ...scalarMetrics.filter((metric) => metric !== objective)];
-  const entries = listedFirst.flatMap((metric) =>
-    metrics[metric] === undefined ? [] : [{ metric, ...metrics[metric] }],
-  );
+  const listedFirst = [objective, ...reportedIds.filter((metric) => metric !== objective)];
+  const entries = listedFirst.flatMap((metric) => {
+    const entry = changeIn(metrics, metric);
+    return entry === undefined ? [] : [{ metric, ...entry }];
+  });
   const sure = entries.filter(({ change }) => change.low > 0);
   const title = `Headline metrics (${split})`;
   const reading = (entry: (typeof entries)[number]) =>
-    `${capital(metricNames[entry.metric])}: ${show(entry.before.value)} (${range(entry.before.low, entry.before.high, 1)}) → ${show(entry.after.value)} (${range(entry.after.low, entry.after.high, 1)}); ${changeWithInterval(entry.change)}.`;
+    `${capital(metricName(entry.metric))}: ${show(entry.before.value)} (${range(entry.before.low, entry.before.high, 1)}) → ${show(entry.after.value)} (${range(entry.after.low, entry.after.high, 1)}); ${changeWithInterval(entry.change)}.`;
   return new RowsPicture({
     title,
     fileStem: `metrics-${split}`,
@@ -26,13 +27,13 @@ export function metricsPicture(comparison: Comparison, objective: ScalarMetric):
       sure.length === 0
         ? "none"
         : listed(
-            sure.map(({ metric }) => metricNames[metric]),
+            sure.map(({ metric }) => metricName(metric)),
             4,
           )
     }. Intervals are 95 % bootstrap intervals of the same samples.`,
     rows: entries.map(
       (entry): Row => ({
-        name: capital(metricNames[entry.metric]),
+        name: capital(metricName(entry.metric)),
         tag: entry.metric === objective ? "objective" : "",
         cells: [
           [
@@ -70,7 +71,7 @@ export function metricsPicture(comparison: Comparison, objective: ScalarMetric):
         })),
       ],
       rows: entries.map(({ metric, before, after, change }) => [
-        metricNames[metric],
+        metricName(metric),
         ...[before, after, change].flatMap(({ value, low, high }) => [value, low, high]),
       ]),
     }),
@@ -88,7 +89,7 @@ interface Method {
 }
 
 /** The checkpoint, SelMix and every control, best first by a metric. */
-export function methods(result: TuneResult, split: Split, metric: ScalarMetric): Method[] {
+export function methods(result: TuneResult, split: Split, metric: string): Method[] {
   const pick = (evaluation: TuneResult["before"]) => evaluation[split] ?? evaluation.validation;
   const kept = result.constraints.every((verdict) => verdict.satisfied);
   const all: Method[] = [
@@ -112,31 +113,33 @@ export function methods(result: TuneResult, split: Split, metric: ScalarMetric):
     },
     ...result.controls.map((control) => ({ ...control, evaluation: pick(control.evaluation), series: 2 })),
   ];
-  return all.toSorted((a, b) => b.evaluation[metric] - a.evaluation[metric]);
+  return all.toSorted((a, b) => valueIn(b.evaluation, metric) - valueIn(a.evaluation, metric));
 }
 
 /** SelMix beside what else could have been done with the same budget. */
-export function controlsPicture(result: TuneResult, split: Split, metric: ScalarMetric): RowsPicture | null {
+export function controlsPicture(result: TuneResult, split: Split, metric: string): RowsPicture | null {
   if (result.controls.length === 0) return null;
   const ranked = methods(result, split, metric);
+  const valueBy = (method: Method | undefined) => method && valueIn(method.evaluation, metric);
+  const measured = reportedIds.filter((id) => ranked.some(({ evaluation }) => evaluation[id] !== undefined));
   const place = ranked.findIndex((method) => method.series === 1);
   const other = ranked.find((method) => method.series === 2);
-  const ours = ranked[place]?.evaluation[metric] ?? 0;
-  const gap = other === undefined ? 0 : ours - other.evaluation[metric];
+  const ours = valueBy(ranked[place]) ?? 0;
+  const gap = other === undefined ? 0 : ours - valueIn(other.evaluation, metric);
   const versus =
     other === undefined
       ? ""
       : `${gap >= 0 ? `${points(gap)} points over` : `${points(gap)} points against`} the best control, ${other.name}`;
   const title = `SelMix beside its controls (${split})`;
-  const best = ranked[0]?.evaluation[metric] ?? 1;
-  const least = ranked.at(-1)?.evaluation[metric] ?? 0;
+  const best = valueBy(ranked[0]) ?? 1;
+  const least = valueBy(ranked.at(-1)) ?? 0;
   const margin = 0.12 * Math.max(0.02, best - least);
   return new RowsPicture({
     title,
     fileStem: `controls-${split}`,
-    sentence: `By ${metricNames[metric]}: ${versus}. Same checkpoint, same data, same budget.`,
+    sentence: `By ${metricName(metric)}: ${versus}. Same checkpoint, same data, same budget.`,
     rows: ranked.map((method): Row => {
-      const value = method.evaluation[metric];
+      const value = valueIn(method.evaluation, metric);
       return {
         name: capital(method.name),
         tag: [
@@ -150,7 +153,7 @@ export function controlsPicture(result: TuneResult, split: Split, metric: Scalar
         text: show(value),
         paint: method.series === 1 ? "after" : "foreground",
         reading: () =>
-          `${capital(method.name)}: ${metricNames[metric]} ${show(value)}, mean recall ${show(method.evaluation.meanRecall)}, worst-class recall ${show(method.evaluation.minRecall)}. ${method.description}${method.satisfied ? "" : " Breaks a constraint."}`,
+          `${capital(method.name)}: ${metricName(metric)} ${show(value)}, mean recall ${show(valueIn(method.evaluation, "meanRecall"))}, worst-class recall ${show(valueIn(method.evaluation, "minRecall"))}. ${method.description}${method.satisfied ? "" : " Breaks a constraint."}`,
       };
     }),
     looks: [
@@ -168,13 +171,13 @@ export function controlsPicture(result: TuneResult, split: Split, metric: Scalar
       caption: title,
       columns: [
         { key: "method", label: "Method" },
-        ...scalarMetrics.map((each) => ({ key: each, label: capital(metricNames[each]), show })),
+        ...measured.map((each) => ({ key: each, label: capital(metricName(each)), show })),
         { key: "constraints", label: "Constraints" },
         { key: "seconds", label: "Seconds", show: (value: number) => value.toFixed(2) },
       ],
       rows: ranked.map((method) => [
         method.name,
-        ...scalarMetrics.map((each) => method.evaluation[each]),
+        ...measured.map((each) => method.evaluation[each] ?? null),
         method.satisfied ? "kept" : "broken",
         method.seconds,
       ]),

@@ -1,7 +1,15 @@
 /** Where a run came from, in lines. Pure. */
+import { metricName } from "../../metrics/catalogue.ts";
+import { valueName } from "../../metrics/valueName.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
+import type { ConstraintVerdict } from "../../protocol/records.ts";
 import { counted, plain, share } from "../shared/numbers.ts";
-import { metricNames } from "./metrics.ts";
+
+function measured({ value, low, high, reason }: ConstraintVerdict): string {
+  if (value === null) return `not judged (${reason}), `;
+  const interval = low === null || high === null ? "" : ` (${share(low)} to ${share(high)})`;
+  return `${share(value)}${interval}, `;
+}
 
 /** Start, budget, backend, constraints and files of a run. */
 export function notes(snapshot: RunSnapshot): string[] {
@@ -9,7 +17,7 @@ export function notes(snapshot: RunSnapshot): string[] {
   const lines = [`Checkpoint: ${run.checkpoint}`];
   if (result !== null) lines.push(`Tuned copy: ${result.output}`);
   lines.push(
-    `Tuned for ${metricNames[run.objective]} on validation, seed ${run.seed}, started by ${run.trigger === "save" ? "a saved checkpoint" : "a person"} at ${run.startedAt.replace("T", " ").slice(0, 16)} UTC.`,
+    `Tuned for ${metricName(run.objective)} on validation, seed ${run.seed}, started by ${run.trigger === "save" ? "a saved checkpoint" : "a person"} at ${run.startedAt.replace("T", " ").slice(0, 16)} UTC.`,
   );
   if (run.backend !== null)
     lines.push(`Computed by ${run.backend.name} on ${run.backend.device}: ${run.backend.why}`);
@@ -25,7 +33,7 @@ export function notes(snapshot: RunSnapshot): string[] {
   for (const verdict of result.constraints) {
     const bound = `${verdict.kind === "atLeast" ? "at least" : "at most"} ${share(verdict.bound)}`;
     lines.push(
-      `Constraint ${verdict.metric} ${bound}: ${share(verdict.value)} (${share(verdict.low)} to ${share(verdict.high)}), ${verdict.satisfied ? "satisfied" : "not satisfied"}.`,
+      `Constraint ${valueName(verdict)} ${bound}: ${measured(verdict)}${verdict.satisfied ? "satisfied" : "not satisfied"}.`,
     );
   }
   lines.push(`Audit of the prediction the method rests on: ${result.audit.sentence}`);

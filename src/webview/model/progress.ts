@@ -1,9 +1,9 @@
 /** The objective over a run. Pure. */
+import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { percent, signed } from "../shared/numbers.ts";
-import { metricNames } from "./metrics.ts";
 
 const show = (value: number) => percent(value, 1);
 
@@ -26,7 +26,7 @@ export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
   const chosen = chosenCycle(snapshot);
   const kept = history[chosen];
   const higher = history.some((cycle) => cycle.feasible && cycle.objective > (kept?.objective ?? 1));
-  const name = metricNames[run.objective];
+  const name = metricName(run.objective);
   const infeasible = history.flatMap((cycle, index) => (cycle.feasible ? [] : [index]));
   const title = "Objective over the run (validation)";
   const keptText =

@@ -1,14 +1,16 @@
 /** Two to six runs side by side. Pure. */
+
+import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { type ScalarMetric, scalarMetrics } from "../../protocol/records.ts";
+import { changeIn, valueIn } from "../../protocol/records.ts";
 import type { Look } from "../pictures/legend.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";
-import { baseName, counted, listed, named, percent, plain, range } from "../shared/numbers.ts";
+import { checkpointLabel, counted, listed, named, percent, plain, range } from "../shared/numbers.ts";
 import type { Cell, Table } from "../shared/picture.ts";
 import { compare, type Split } from "./comparison.ts";
-import { capital, metricNames } from "./metrics.ts";
+import { capital } from "./metrics.ts";
 
 /** A run as it is told apart from the others. */
 export interface NamedRun {
@@ -23,18 +25,20 @@ const show = (value: number) => percent(value, 1);
 export function nameRuns(snapshots: readonly RunSnapshot[]): NamedRun[] {
   return snapshots.map((snapshot, index) => {
     const letter = String.fromCharCode(65 + index);
-    const name = `${letter}: ${baseName(snapshot.run.checkpoint)}, ${metricNames[snapshot.run.objective]}, seed ${snapshot.run.seed}`;
+    const name = `${letter}: ${checkpointLabel(snapshot.run)}, ${metricName(snapshot.run.objective)}, seed ${snapshot.run.seed}`;
     return { letter, look: seriesLook(index, name), snapshot };
   });
 }
 
 /** A scalar metric of a run's tuned head; null without a result or without that set. */
-export function metricOf(run: NamedRun, metric: ScalarMetric, split: Split): number | null {
-  return run.snapshot.result?.after[split]?.[metric] ?? null;
+export function metricOf(run: NamedRun, metric: string, split: Split): number | null {
+  const evaluation = run.snapshot.result?.after[split];
+  const value = evaluation ? valueIn(evaluation, metric) : Number.NaN;
+  return Number.isNaN(value) ? null : value;
 }
 
 /** The runs that reach the highest value; several where they are equal, none without a result. */
-function bestRuns(runs: readonly NamedRun[], metric: ScalarMetric, split: Split): NamedRun[] {
+function bestRuns(runs: readonly NamedRun[], metric: string, split: Split): NamedRun[] {
   const values = runs.map((run) => metricOf(run, metric, split) ?? Number.NEGATIVE_INFINITY);
   const top = Math.max(...values);
   return runs.filter((_, index) => Number.isFinite(top) && values[index] === top);
@@ -48,18 +52,16 @@ const letters = (runs: readonly NamedRun[]) =>
 
 /** Which run is best at what, and whether the intervals can tell. */
 export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: string; details: string[] } {
-  const metric: ScalarMetric = runs.every(
-    (run) => run.snapshot.run.objective === runs[0]?.snapshot.run.objective,
-  )
+  const metric = runs.every((run) => run.snapshot.run.objective === runs[0]?.snapshot.run.objective)
     ? (runs[0]?.snapshot.run.objective ?? "minRecall")
     : "minRecall";
   const equal = bestRuns(runs, metric, split);
   const [best] = equal;
   if (best === undefined)
     return { claim: `None of the ${counted(runs.length, "run")} has a result on ${split} yet.`, details: [] };
-  const top = best.snapshot.result?.changes[split]?.[metric]?.after;
+  const top = changeIn(best.snapshot.result?.changes[split] ?? null, metric)?.after;
   const close = runs.filter((run) => {
-    const other = run.snapshot.result?.changes[split]?.[metric]?.after;
+    const other = changeIn(run.snapshot.result?.changes[split] ?? null, metric)?.after;
     return !equal.includes(run) && top !== undefined && other !== undefined && other.high >= top.low;
   });
   const interval = top === undefined ? "" : ` (${range(top.low, top.high, 1)})`;
@@ -76,7 +78,7 @@ export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: 
   if (metric !== "meanRecall" && mean !== undefined) {
     details.push(`Best mean recall: ${letters(means)}, ${show(metricOf(mean, "meanRecall", split) ?? 0)}.`);
   }
-  const reached = `${metricNames[metric]} on ${split}: ${show(metricOf(best, metric, split) ?? 0)}${interval}`;
+  const reached = `${metricName(metric)} on ${split}: ${show(metricOf(best, metric, split) ?? 0)}${interval}`;
   return {
     claim:
       equal.length > 1
@@ -163,16 +165,18 @@ export function runsMetricsTable(runs: readonly NamedRun[], split: Split): Table
       ...runs.map((run) => ({ key: run.letter, label: run.letter })),
       { key: "best", label: "Best" },
     ],
-    rows: scalarMetrics.map((metric) => [
-      capital(metricNames[metric]),
-      ...runs.map((run): Cell => {
-        const after = run.snapshot.result?.changes[split]?.[metric]?.after;
-        const value = metricOf(run, metric, split);
-        if (value === null) return "no result";
-        return after === undefined ? show(value) : `${show(value)} (${range(after.low, after.high, 1)})`;
-      }),
-      letters(bestRuns(runs, metric, split)),
-    ]),
+    rows: reportedIds
+      .filter((metric) => runs.some((run) => metricOf(run, metric, split) !== null))
+      .map((metric) => [
+        capital(metricName(metric)),
+        ...runs.map((run): Cell => {
+          const after = changeIn(run.snapshot.result?.changes[split] ?? null, metric)?.after;
+          const value = metricOf(run, metric, split);
+          if (value === null) return "no result";
+          return after === undefined ? show(value) : `${show(value)} (${range(after.low, after.high, 1)})`;
+        }),
+        letters(bestRuns(runs, metric, split)),
+      ]),
   };
 }
 
@@ -221,38 +225,38 @@ export function differencesTable(runs: readonly NamedRun[]): Table {
 /** Two metrics of the runs against each other; the checkpoints they started from are hollow. */
 export function runsScatter(
   runs: readonly NamedRun[],
-  x: ScalarMetric,
-  y: ScalarMetric,
+  x: ReportedId,
+  y: ReportedId,
   split: Split,
 ): ScatterPicture {
-  const title = `${capital(metricNames[y])} against ${metricNames[x]} (${split})`;
+  const title = `${capital(metricName(y))} against ${metricName(x)} (${split})`;
   const points = runs.flatMap(({ letter, look, snapshot }) => {
     const ends = [
       { evaluation: snapshot.result?.before[split] ?? null, when: "before", filled: false },
       { evaluation: snapshot.result?.after[split] ?? null, when: "after", filled: true },
     ];
-    return ends.flatMap(({ evaluation, when, filled }) =>
-      evaluation === null
-        ? []
-        : [
-            {
-              x: evaluation[x],
-              y: evaluation[y],
-              look: { ...look, filled },
-              label: filled ? letter : "",
-              reading: `Run ${letter} ${when}: ${metricNames[x]} ${show(evaluation[x])}, ${metricNames[y]} ${show(evaluation[y])}.`,
-              row: [letter, when, evaluation[x], evaluation[y]],
-            },
-          ],
-    );
+    return ends.flatMap(({ evaluation, when, filled }) => {
+      const [across, up] = [evaluation?.[x], evaluation?.[y]];
+      if (across === undefined || up === undefined) return [];
+      return [
+        {
+          x: across,
+          y: up,
+          look: { ...look, filled },
+          label: filled ? letter : "",
+          reading: `Run ${letter} ${when}: ${metricName(x)} ${show(across)}, ${metricName(y)} ${show(up)}.`,
+          row: [letter, when, across, up],
+        },
+      ];
+    });
   });
   return new ScatterPicture({
     title,
     fileStem: `compare-${x}-${y}`,
     sentence: "Hollow: the checkpoint; filled: the tuned head. Up and right is better.",
     points,
-    xLabel: metricNames[x],
-    yLabel: metricNames[y],
+    xLabel: metricName(x),
+    yLabel: metricName(y),
     showX: (value, digits) => percent(value, Math.max(0, digits - 2)),
     showY: (value, digits) => percent(value, Math.max(0, digits - 2)),
     zeroLines: false,
@@ -263,8 +267,8 @@ export function runsScatter(
       columns: [
         { key: "run", label: "Run" },
         { key: "when", label: "When" },
-        { key: x, label: capital(metricNames[x]), show },
-        { key: y === x ? `${y} (y)` : y, label: capital(metricNames[y]), show },
+        { key: x, label: capital(metricName(x)), show },
+        { key: y === x ? `${y} (y)` : y, label: capital(metricName(y)), show },
       ],
       rows: points.map((point) => point.row),
     }),

@@ -1,10 +1,11 @@
 /** What steered a run: multipliers over time, and the audit of predicted against measured change. Pure. */
+import { valueName } from "../../metrics/valueName.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
 import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";
-import { count, counted, named, plain, points, signed } from "../shared/numbers.ts";
+import { count, counted, named, plain, points, share, signed } from "../shared/numbers.ts";
 import { rankCorrelation } from "../shared/statistics.ts";
 
 const shownLines = 6;
@@ -13,16 +14,7 @@ const shownLines = 6;
 interface Multiplier {
   readonly kind: "objective" | "constraints";
   readonly index: number;
-  readonly parts: number;
   readonly peak: number;
-}
-
-function objectivePart(snapshot: RunSnapshot, index: number, parts: number): string {
-  const { buckets, objective } = snapshot.run;
-  if (objective === "minHeadTailRecall" && parts === 2) return index === 0 ? "head recall" : "tail recall";
-  return parts === buckets.length
-    ? `recall of ${named(buckets[index]?.name ?? String(index))}`
-    : `part ${index + 1}`;
 }
 
 /** Every multiplier that is ever at work, those that matter most first. */
@@ -35,18 +27,20 @@ function multipliers(history: RunSnapshot["history"]): Multiplier[] {
           peaks[index] = Math.max(peaks[index] ?? 0, Math.abs(value));
         });
       }
-      return peaks.map((peak, index): Multiplier => ({ kind, index, parts: peaks.length, peak }));
+      return peaks.map((peak, index): Multiplier => ({ kind, index, peak }));
     })
     .filter(({ peak }) => peak > 0)
     .toSorted((a, b) => b.peak - a.peak);
 }
 
-function multiplierName(snapshot: RunSnapshot, { kind, index, parts }: Multiplier): string {
-  if (kind === "objective") return objectivePart(snapshot, index, parts);
-  const verdicts = snapshot.result?.constraints;
-  return verdicts?.length === parts
-    ? `constraint ${verdicts[index]?.metric ?? index}`
-    : `constraint ${index + 1}`;
+/** What it belongs to, as the run says; runs of version 1 do not. */
+function multiplierName({ run }: RunSnapshot, { kind, index }: Multiplier): string {
+  const subject = run.multipliers?.[kind][index];
+  if (subject === undefined) return `${kind === "objective" ? "part" : "constraint"} ${index + 1}`;
+  const classes = subject.classes.map(named);
+  if (!("bound" in subject)) return valueName({ ...subject, metric: subject.part, classes });
+  const sign = subject.kind === "atLeast" ? "≥" : "≤";
+  return `${valueName({ ...subject, classes })} ${sign} ${share(subject.bound)}`;
 }
 
 /** The multipliers over the run; null where the objective has none and no constraint is set. */

@@ -5,7 +5,7 @@ import { chosenCycle } from "../model/progress.ts";
 import { modelCard } from "../report/modelCard.ts";
 import { paperPalette, runReport } from "../report/runReport.ts";
 import { send } from "../shared/host.ts";
-import { baseName } from "../shared/numbers.ts";
+import { checkpointLabel } from "../shared/numbers.ts";
 import type { GainMatrices, RunStore } from "../shared/runStore.ts";
 import { pictureToSvg } from "../shared/saving.ts";
 
@@ -45,7 +45,7 @@ export class RunExport {
       new Date().toISOString(),
     );
     if (page === null) return;
-    const name = baseName(snapshot.run.checkpoint).replace(/\.[^.]+$/, "");
+    const name = checkpointLabel(snapshot.run);
     send({ type: "export", fileName: `selmix-${name}-${snapshot.run.objective}.html`, content: page });
   }
 

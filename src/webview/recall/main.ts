@@ -1,14 +1,14 @@
 /** The recall panel: what got better, what it cost, how sure that is, and whether a simple fix would have done as well. */
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
+import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { type ScalarMetric, scalarMetrics } from "../../protocol/records.ts";
 import { compare, type Sorting, type Split, sortings } from "../model/comparison.ts";
 import { type ConfusionView, confusionPicture, confusionViews } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
 import { type Answer, headline } from "../model/headline.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
-import { capital, metricNames } from "../model/metrics.ts";
+import { capital } from "../model/metrics.ts";
 import { notes } from "../model/notes.ts";
 import { objectivePicture } from "../model/progress.ts";
 import { recallPicture } from "../model/recall.ts";
@@ -61,14 +61,14 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     context.choice("sorting", names(sortings), "worstBefore"),
     keep("sorting"),
   );
-  const metricChoices = scalarMetrics.map((metric) => ({
+  const metricChoices = reportedIds.map((metric) => ({
     value: metric,
-    label: capital(metricNames[metric]),
+    label: capital(metricName(metric)),
   }));
   // Until the user chooses, controls are ranked by what the run was tuned for.
-  const firstMetric = context.choice<ScalarMetric>("controlMetric", scalarMetrics, "minRecall");
+  const firstMetric = context.choice<ReportedId>("controlMetric", reportedIds, "minRecall");
   let metricChosen = context.choice("metricChosen", ["yes", "no"], "no") === "yes";
-  const metric = dropdown<ScalarMetric>("Rank by", metricChoices, firstMetric, (value) => {
+  const metric = dropdown<ReportedId>("Rank by", metricChoices, firstMetric, (value) => {
     metricChosen = true;
     context.keep("metricChosen", "yes");
     keep("controlMetric")(value);
@@ -132,7 +132,8 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     setChildren(cautions, summary.cautions, (caution) => h("p", { class: "caution" }, caution));
     exports.hidden = snapshot.result === null;
     choices.hidden = snapshot.result?.after.test == null;
-    if (!metricChosen && metric.value !== snapshot.run.objective) metric.set(snapshot.run.objective);
+    const tunedFor = reportedIds.find((id) => id === snapshot.run.objective);
+    if (!metricChosen && tunedFor !== undefined && metric.value !== tunedFor) metric.set(tunedFor);
     recall.show(recallPicture(comparison, sorting.value));
     metrics.show(metricsPicture(comparison, snapshot.run.objective));
     controls.show(

@@ -1,10 +1,12 @@
 /** A section for a model card, in Markdown: what was changed, how it measures, and what to be careful about. Pure. */
+
+import { metricName, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { scalarMetrics } from "../../protocol/records.ts";
+import { valueIn } from "../../protocol/records.ts";
 import { changeOf, compare, type Split, sortBuckets } from "../model/comparison.ts";
 import { headline } from "../model/headline.ts";
 import { methods } from "../model/methods.ts";
-import { capital, metricNames } from "../model/metrics.ts";
+import { capital } from "../model/metrics.ts";
 import { notes } from "../model/notes.ts";
 import { changeWithInterval, count, percent, points, range } from "../shared/numbers.ts";
 
@@ -35,14 +37,14 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): string | null {
   if (result === null || comparison === null || summary === null) return null;
   const { split, metrics } = comparison;
   const show = (value: number) => percent(value, 1);
-  const metricRows = scalarMetrics.flatMap((metric) => {
+  const metricRows = reportedIds.flatMap((metric) => {
     const entry = metrics?.[metric];
     if (entry === undefined) return [];
     const between = (value: { value: number; low: number; high: number }) =>
       `${show(value.value)} (${range(value.low, value.high, 1)})`;
     return [
       [
-        capital(metricNames[metric]),
+        capital(metricName(metric)),
         between(entry.before),
         between(entry.after),
         changeWithInterval(entry.change),
@@ -65,9 +67,9 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): string | null {
   });
   const methodRows = methods(result, split, result.objective).map((method) => [
     capital(method.name),
-    show(method.evaluation[result.objective]),
-    show(method.evaluation.meanRecall),
-    show(method.evaluation.minRecall),
+    show(valueIn(method.evaluation, result.objective)),
+    show(valueIn(method.evaluation, "meanRecall")),
+    show(valueIn(method.evaluation, "minRecall")),
     method.satisfied ? "kept" : "broken",
   ]);
   const listedNote =
@@ -84,7 +86,7 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): string | null {
     table(["Class", "Before", "After", "Change (points)", "Samples", "Training samples"], classRows),
     `### Beside simpler fixes (${split})`,
     table(
-      ["Method", capital(metricNames[result.objective]), "Mean recall", "Worst-class recall", "Constraints"],
+      ["Method", capital(metricName(result.objective)), "Mean recall", "Worst-class recall", "Constraints"],
       methodRows,
     ),
     "### How it was made",

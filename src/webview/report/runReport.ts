@@ -1,18 +1,18 @@
 /** Gathers the pictures of a run into the report, drawn for paper: light, whatever theme the editor has. */
+import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare, type Split } from "../model/comparison.ts";
 import { confusionPicture } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
 import { headline } from "../model/headline.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
-import { metricNames } from "../model/metrics.ts";
 import { notes } from "../model/notes.ts";
 import { pairsPicture } from "../model/pairs.ts";
 import { objectivePicture } from "../model/progress.ts";
 import { recallPicture } from "../model/recall.ts";
 import { auditPicture, multipliersPicture } from "../model/steering.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
-import { baseName } from "../shared/numbers.ts";
+import { checkpointLabel } from "../shared/numbers.ts";
 import { makePalette } from "../shared/palette.ts";
 import type { Picture } from "../shared/picture.ts";
 import type { GainMatrices } from "../shared/runStore.ts";
@@ -64,8 +64,8 @@ export function runReport(
     multipliersPicture(snapshot),
   ];
   return reportHtml({
-    title: `SelMix report: ${baseName(run.checkpoint)}`,
-    subtitle: `Tuned for ${metricNames[run.objective]}, seed ${run.seed}, ${run.startedAt}`,
+    title: `SelMix report: ${checkpointLabel(run)}`,
+    subtitle: `Tuned for ${metricName(run.objective)}, seed ${run.seed}, ${run.startedAt}`,
     headline: summary,
     parts: pictures
       .filter((picture) => picture !== null)

@@ -1,5 +1,5 @@
 /** Numbers in words: one place decides how a share, a change and an interval read. */
-import type { Interval } from "../../protocol/records.ts";
+import type { Interval, RunRecord } from "../../protocol/records.ts";
 
 const thin = "\u202f";
 
@@ -84,8 +84,13 @@ export function listed(names: readonly string[], limit = 3): string {
     : `${shown.slice(0, -1).join(", ")} and ${shown[shown.length - 1]}`;
 }
 
+/** What the checkpoint of a run is called, unlike every other one of its configuration. */
+export function checkpointLabel(run: RunRecord): string {
+  return run.checkpointName ?? baseName(run.checkpoint);
+}
+
 /** The last part of a path, whatever its separators. */
-export function baseName(path: string): string {
+function baseName(path: string): string {
   return (
     path
       .split(/[\\/]/)

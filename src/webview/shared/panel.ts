@@ -1,10 +1,10 @@
 /** What every panel of one run has in common: head, honest empty states, messages in, choices kept through reloads. */
+import { metricName } from "../../metrics/catalogue.ts";
 import type { FromPanel, RunSnapshot } from "../../protocol/panels.ts";
-import { metricNames } from "../model/metrics.ts";
 import { h, setText } from "./dom.ts";
 import { onceAFrame } from "./frames.ts";
 import { keepState, keptState, listen, reportError, send } from "./host.ts";
-import { baseName, clock, plain } from "./numbers.ts";
+import { checkpointLabel, clock, plain } from "./numbers.ts";
 import type { Palette } from "./palette.ts";
 import { type Change, isStale, RunStore, staleAfterMilliseconds } from "./runStore.ts";
 import { onThemeChange, readPalette } from "./theme.ts";
@@ -61,7 +61,7 @@ function progressOf({ run, result, history }: RunSnapshot, now: number): string 
 function describeRun(snapshot: RunSnapshot): string {
   const { run } = snapshot;
   const backend = run.backend === null ? "" : ` · ${run.backend.name}`;
-  return `${baseName(run.checkpoint)} · for ${metricNames[run.objective]} · seed ${run.seed}${backend}`;
+  return `${checkpointLabel(run)} · for ${metricName(run.objective)} · seed ${run.seed}${backend}`;
 }
 
 /** The reason why there is nothing to draw, and what can be done about it; null when there is something. */

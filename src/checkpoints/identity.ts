@@ -1,0 +1,64 @@
+/**
+ * What a checkpoint holds, in 64 letters: all of its files, or all of its numbers but the head's. Both can be computed anywhere;
+ * docs/files.md has them in Python.
+ */
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { hashFile } from "../files/hash.ts";
+import type { Checkpoint, TensorInfo } from "./checkpoint.ts";
+
+/**
+ * `contentHash`: SHA-256 over the SHA-256 (32 bytes) of each part, in the order of their names relative to the first one's folder.
+ * `parts` are those of `checkpointParts`. Throws `FileError`, or the signal's reason.
+ */
+export async function contentHash(parts: readonly string[], signal?: AbortSignal): Promise<string> {
+  const folder = path.dirname(parts[0] ?? "");
+  const named = parts.map((file) => ({ file, name: path.relative(folder, file).split(path.sep).join("/") }));
+  const digests: string[] = [];
+  for (const { file } of inOrder(named)) digests.push(await hashFile(file, signal));
+  return hashOfDigests(digests);
+}
+
+/** Whether a record is about this content. 0.1.0 wrote down the SHA-256 of the first part alone. */
+export function isSameContent(recorded: string, contentHash: string): boolean {
+  return recorded === contentHash || hashOfDigests([recorded]) === contentHash;
+}
+
+function hashOfDigests(digests: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const digest of digests) hash.update(digest, "hex");
+  return hash.digest("hex");
+}
+
+/**
+ * `bodyHash`: SHA-256 over, for each tensor of the model but the head's weight and bias, in the order of their names: name, a zero
+ * byte, type, a zero byte, the shape as decimal numbers with commas, a zero byte, and the SHA-256 (32 bytes) of its numbers,
+ * little-endian and row-major. What is kept beside the model (an averaged copy, an optimizer's state) is none of it, and the other
+ * way round for a head of the copy. Throws `CheckpointError`, `FileError`, or the signal's reason.
+ */
+export async function bodyHash(
+  checkpoint: Checkpoint,
+  head: { readonly weight: string; readonly bias: string | null },
+  signal?: AbortSignal,
+): Promise<string> {
+  const { tensors } = checkpoint;
+  const side = tensors.find(({ name }) => name === head.weight)?.aside ?? false;
+  const isBody = ({ name, aside = false }: TensorInfo) =>
+    name !== head.weight && name !== head.bias && aside === side;
+  const hash = createHash("sha256");
+  for (const { name, type, shape } of inOrder(tensors.filter(isBody))) {
+    const numbers = createHash("sha256");
+    for await (const piece of checkpoint.bytesOf(name)) {
+      signal?.throwIfAborted();
+      numbers.update(piece);
+    }
+    hash.update(`${name}\0${type}\0${shape.join(",")}\0`).update(numbers.digest());
+  }
+  return hash.digest("hex");
+}
+
+/** By name, as its UTF-8 bytes sort: the order that Python's `sorted` has, too. */
+function inOrder<Named extends { readonly name: string }>(all: readonly Named[]): Named[] {
+  const encoded = all.map((one) => ({ one, key: Buffer.from(one.name) }));
+  return encoded.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ one }) => one);
+}

@@ -1,0 +1,94 @@
+/** Do the tables belong to the checkpoint? Its head has to know something of the labels of the rows it was trained on. */
+import { alignmentOf } from "../selmix/alignment.ts";
+import type { Problem } from "../selmix/problem.ts";
+import { JobError } from "./errors.ts";
+
+/** Rows looked at, and multiply-adds spent on them: enough to tell a head from chance. */
+const MOST_ROWS = 2000;
+const MOST_WORK = 2e8;
+/** Fewer rows tell nothing for sure. */
+const FEWEST_ROWS = 50;
+/** Predictions that chance explains so well know nothing of the labels. */
+const CHANCE = 0.01;
+/** A proposed order of the labels has to explain more rows than this. */
+const GOOD_ORDER = 0.5;
+
+/** What the sentences name. */
+export interface Names {
+  readonly checkpoint: string;
+  readonly train: string;
+  readonly classes: readonly string[];
+  /** Whether the checkpoint's own network made the features, so that only the labels can be wrong. */
+  readonly madeHere: boolean;
+}
+
+/**
+ * Refuses features that the head can make nothing of: its predictions on training rows are independent of their labels
+ * (a permutation test). Returns a sentence where it merely does worse than a constant would.
+ * @throws JobError saying what is likely wrong
+ */
+export function requireBelonging(problem: Problem, names: Names, seed: number): string[] {
+  const { labels, logits } = sampleLogits(problem);
+  const present = new Set(labels).size;
+  if (labels.length < FEWEST_ROWS || present < 2) return [];
+  const { accuracy, majority, meanRecall, p, order } = alignmentOf(logits, labels, problem.classes, seed);
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  if (p > CHANCE) {
+    const chance = `agree with the labels no more often than by chance (${percent(accuracy)} of ${labels.length} rows)`;
+    if (names.madeHere) return [`The predictions of ${names.checkpoint} on ${names.train} ${chance}.`];
+    const likely =
+      orderSentence(order, logits, labels, names) ??
+      "export them with this checkpoint, or train it until it has learnt something";
+    throw new JobError(
+      `The features of ${names.train} do not belong to the head of ${names.checkpoint}: its predictions ${chance}; ${likely}.`,
+    );
+  }
+  if (accuracy < majority && meanRecall < 1.5 / present) {
+    return [
+      `The head of ${names.checkpoint} is right on ${percent(accuracy)} of ${names.train}, and always saying the largest class would be on ${percent(majority)}: check that these features were made with this checkpoint.`,
+    ];
+  }
+  return [];
+}
+
+/** Says in which order the labels would fit, where there is one that does. */
+function orderSentence(
+  order: readonly number[] | null,
+  logits: Float32Array,
+  labels: Int32Array,
+  { classes, train }: Names,
+): string | null {
+  if (order === null) return null;
+  const present = [...new Set(labels)].sort((a, b) => a - b);
+  const reordered = labels.map((label) => order[present.indexOf(label)]);
+  if (alignmentOf(logits, reordered, classes.length, 0).accuracy < GOOD_ORDER) return null;
+  const pairs = present.flatMap((label, at) => (order[at] === label ? [] : [`${label} is ${order[at]}`]));
+  const shown = pairs.length > 12 ? `${pairs.slice(0, 12).join(", ")}...` : pairs.join(", ");
+  return `most likely the labels of ${train} stand in another order than the classes of the head (label ${shown}): number them as the head does`;
+}
+
+/** Labels and logits [n,K] of training rows spread evenly over the table. */
+function sampleLogits({ train, head, buckets, classes }: Problem): {
+  labels: Int32Array;
+  logits: Float32Array;
+} {
+  const { count, size } = train.rows;
+  const rows = Math.max(
+    1,
+    Math.min(count, MOST_ROWS, Math.max(64, Math.floor(MOST_WORK / (size * classes)))),
+  );
+  const labels = new Int32Array(rows);
+  const logits = new Float32Array(rows * classes);
+  const row = new Float32Array(size);
+  for (let at = 0; at < rows; at++) {
+    const index = Math.floor((at * count) / rows);
+    train.rows.read(index, 1, row, 0);
+    labels[at] = buckets[train.buckets[index]].label;
+    for (let k = 0; k < classes; k++) {
+      let sum = head.bias === null ? 0 : head.bias[k];
+      for (let d = 0; d < size; d++) sum += head.weight[k * size + d] * row[d];
+      logits[at * classes + k] = sum;
+    }
+  }
+  return { labels, logits };
+}

@@ -1,0 +1,82 @@
+/** Rows that two tables share: what is measured on rows that were trained or chosen on is too kind. */
+import type { Bucket, LabelledRows } from "../selmix/problem.ts";
+import { JobError } from "./errors.ts";
+
+/** Of larger tables so many numbers are read, in rows spread evenly: the count is a least count then. */
+const MOST_NUMBERS = 2 ** 26;
+const ROWS_AT_ONCE = 256;
+
+export interface NamedSet {
+  /** For people: "validation (features/validation.npz)". */
+  readonly name: string;
+  readonly path: string;
+  readonly set: LabelledRows;
+}
+
+/**
+ * Refuses sets that are the same rows in the same order, and names how many rows others share: one sentence a pair.
+ * @throws JobError naming both tables
+ */
+export function overlapsOf(sets: readonly NamedSet[], buckets: readonly Bucket[]): string[] {
+  const prints = sets.map(({ set }) => rowPrints(set, buckets));
+  return sets.flatMap((later, b) =>
+    sets.slice(0, b).flatMap((earlier, a) => {
+      const known = new Set(prints[a].values);
+      const shared = prints[b].values.reduce((count, print) => count + (known.has(print) ? 1 : 0), 0);
+      if (shared === 0) return [];
+      if (isSame(earlier, later, prints[a], prints[b])) {
+        throw new JobError(
+          `${later.name} is the same table as ${earlier.name}, so that what is measured on it says nothing about new samples; give it rows of its own.`,
+        );
+      }
+      return [overlapSentence(earlier, later, shared, prints[a].all && prints[b].all)];
+    }),
+  );
+}
+
+function overlapSentence(earlier: NamedSet, later: NamedSet, shared: number, all: boolean): string {
+  const count = later.set.rows.count;
+  return `${all ? "" : "At least "}${shared} of ${count} rows of ${later.name} stand in ${earlier.name} too, with the same label: what is measured on them is too kind.`;
+}
+
+interface Prints {
+  /** A number for each row that was read, the same for rows with the same features and label. */
+  readonly values: Float64Array;
+  readonly all: boolean;
+}
+
+function isSame(earlier: NamedSet, later: NamedSet, a: Prints, b: Prints): boolean {
+  if (earlier.path === later.path) return true;
+  return a.values.length === b.values.length && a.values.every((print, row) => print === b.values[row]);
+}
+
+function rowPrints({ rows, buckets: bucketOf }: LabelledRows, buckets: readonly Bucket[]): Prints {
+  const most = Math.max(1, Math.floor(MOST_NUMBERS / rows.size));
+  const stride = Math.ceil(rows.count / most);
+  const values = new Float64Array(Math.ceil(rows.count / stride));
+  const atOnce = stride === 1 ? ROWS_AT_ONCE : 1;
+  const target = new Float32Array(atOnce * rows.size);
+  const bits = new Uint32Array(target.buffer);
+  for (let at = 0; at < values.length; at += atOnce) {
+    const start = at * stride;
+    const count = Math.min(atOnce, rows.count - start);
+    rows.read(start, count, target, 0);
+    for (let row = 0; row < count; row++) {
+      const label = buckets[bucketOf[start + row]].label;
+      values[at + row] = printOf(bits, row * rows.size, rows.size, label);
+    }
+  }
+  return { values, all: stride === 1 };
+}
+
+/** 53 bits of two multiplicative hashes over the words of a row: chance makes two rows alike once in 10^15 pairs. */
+function printOf(words: Uint32Array, from: number, size: number, label: number): number {
+  let [one, two] = [label ^ 0x9e3779b9, label ^ 0x85ebca6b];
+  for (let at = from; at < from + size; at++) {
+    one = Math.imul(one ^ words[at], 0x01000193);
+    one ^= one >>> 15;
+    two = Math.imul(two ^ words[at], 0x27d4eb2d);
+    two ^= two >>> 13;
+  }
+  return (one >>> 0) * 2 ** 21 + (two >>> 11);
+}

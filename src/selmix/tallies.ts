@@ -1,0 +1,70 @@
+/** Counts of a head's hard predictions, by bucket and by class. */
+import type { Bucket } from "./problem.ts";
+
+/** What predictions amount to: correct and total per bucket, predicted per class. Counts may be weighted. */
+export interface Tallies {
+  readonly buckets: readonly Bucket[];
+  readonly correct: Float64Array;
+  readonly support: Float64Array;
+  readonly predicted: Float64Array;
+}
+
+/** Correct and total per class, [K]. */
+export interface ClassTallies {
+  readonly correct: Float64Array;
+  readonly support: Float64Array;
+}
+
+export function emptyTallies(buckets: readonly Bucket[], classes: number): Tallies {
+  return {
+    buckets,
+    correct: new Float64Array(buckets.length),
+    support: new Float64Array(buckets.length),
+    predicted: new Float64Array(classes),
+  };
+}
+
+/** Tallies of counts [B,K]. */
+export function talliesFromCounts(
+  counts: ArrayLike<number>,
+  buckets: readonly Bucket[],
+  classes: number,
+): Tallies {
+  const tallies = emptyTallies(buckets, classes);
+  buckets.forEach((bucket, b) => {
+    tallies.correct[b] = counts[b * classes + bucket.label];
+    for (let l = 0; l < classes; l++) {
+      tallies.support[b] += counts[b * classes + l];
+      tallies.predicted[l] += counts[b * classes + l];
+    }
+  });
+  return tallies;
+}
+
+/** The buckets of a class together. */
+export function talliesByClass({ buckets, correct, support, predicted }: Tallies): ClassTallies {
+  const classes = predicted.length;
+  const byClass = { correct: new Float64Array(classes), support: new Float64Array(classes) };
+  buckets.forEach(({ label }, b) => {
+    byClass.correct[label] += correct[b];
+    byClass.support[label] += support[b];
+  });
+  return byClass;
+}
+
+/** Counts [B,K] of predictions [N] for samples in `buckets` [N]. */
+export function countPredictions(
+  predictions: ArrayLike<number>,
+  bucketOf: ArrayLike<number>,
+  bucketCount: number,
+  classes: number,
+): Int32Array {
+  const counts = new Int32Array(bucketCount * classes);
+  for (let row = 0; row < predictions.length; row++) counts[bucketOf[row] * classes + predictions[row]]++;
+  return counts;
+}
+
+/** Recalls of those that have samples. */
+export function recallsPresent({ correct, support }: ClassTallies): number[] {
+  return Array.from(support).flatMap((samples, at) => (samples > 0 ? [correct[at] / samples] : []));
+}

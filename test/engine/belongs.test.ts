@@ -1,0 +1,116 @@
+/** Tables that do not belong to a checkpoint, or to each other, and what is said of them. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { prepareTables } from "../../src/engine/prepare.ts";
+import { loadProject } from "../../src/project/load.ts";
+import { Random } from "../../src/selmix/random.ts";
+import { makeSafetensors } from "../files/makeSafetensors.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), "selmix-belongs-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Table {
+  readonly features: readonly (readonly number[])[];
+  readonly labels: readonly number[];
+}
+
+/** Three classes along three axes, one twice as frequent, with noise. */
+function table(count: number, seed: number): Table {
+  const random = new Random(seed);
+  const labels = Array.from({ length: count }, () => [0, 0, 1, 2][random.integer(4)]);
+  const features = labels.map((label) =>
+    [0, 1, 2].map((k) => (k === label ? 1 : 0) + 1.2 * random.uniform()),
+  );
+  return { features, labels };
+}
+
+/** The tables are written, a head that knows the three axes is put beside them, and what is said comes back. */
+async function warningsOf(sets: Record<string, Table>, more: { biases?: number[]; same?: string } = {}) {
+  for (const [name, { features, labels }] of Object.entries(sets)) {
+    const tensors = {
+      features: { dtype: "F32", shape: [features.length, 3], values: features.flat() },
+      labels: { dtype: "I64", shape: [labels.length], values: labels },
+    };
+    writeFileSync(path.join(folder, `${name}.safetensors`), makeSafetensors(tensors));
+  }
+  const head = {
+    "fc.weight": { dtype: "F32", shape: [3, 3], values: [4, 0, 0, 0, 4, 0, 0, 0, 4] },
+    "fc.bias": { dtype: "F32", shape: [3], values: more.biases ?? [0, 0, 0] },
+  };
+  const checkpoint = path.join(folder, "model.safetensors");
+  writeFileSync(checkpoint, makeSafetensors(head));
+  const names = Object.keys(sets).map((name) => [name, `${name}.safetensors`]);
+  const features = { ...Object.fromEntries(names), ...(more.same && { test: `${more.same}.safetensors` }) };
+  const configurationPath = path.join(folder, "selmix.json");
+  writeFileSync(configurationPath, JSON.stringify({ checkpoints: ["model.safetensors"], features }));
+  const prepared = await prepareTables(loadProject(configurationPath, {}), checkpoint);
+  await prepared.close();
+  return prepared.warnings;
+}
+
+const [train, validation, test] = [table(200, 1), table(100, 2), table(100, 3)];
+
+it("has nothing to say of tables that belong", async () => {
+  expect(await warningsOf({ train, validation, test })).toEqual([]);
+});
+
+it("refuses a set that is another set, by its path or by its rows", async () => {
+  await expect(warningsOf({ train, validation }, { same: "validation" })).rejects.toThrow(
+    "test (validation.safetensors) is the same table as validation (validation.safetensors)",
+  );
+  await expect(warningsOf({ train, validation, test: validation })).rejects.toThrow(
+    "test (test.safetensors) is the same table as validation (validation.safetensors)",
+  );
+  await expect(warningsOf({ train, validation: train })).rejects.toThrow("the same table as train");
+});
+
+it("counts the rows that two sets share", async () => {
+  const shared: Table = {
+    features: [...validation.features, ...train.features.slice(0, 7)],
+    labels: [...validation.labels, ...train.labels.slice(0, 7)],
+  };
+  expect(await warningsOf({ train, validation: shared, test })).toEqual([
+    "7 of 107 rows of validation (validation.safetensors) stand in train (train.safetensors) too, with the same label: what is measured on them is too kind.",
+  ]);
+});
+
+it("does not take a row with another label for the same", async () => {
+  const others: Table = { ...validation, labels: validation.labels.map((label) => (label + 1) % 3) };
+  expect(await warningsOf({ train, validation, test: others })).toEqual([]);
+});
+
+it("refuses features that the head can make nothing of", async () => {
+  const random = new Random(9);
+  const noise = { ...train, features: train.features.map(() => [0, 1, 2].map(() => random.uniform())) };
+  await expect(warningsOf({ train: noise, validation, test })).rejects.toThrow(
+    /features of train\.safetensors do not belong to the head .*no more often than by chance.*export them with this checkpoint/,
+  );
+});
+
+it("says in which order the labels would fit", async () => {
+  const turned = (set: Table) => ({ ...set, labels: set.labels.map((label) => (label + 1) % 3) });
+  await expect(
+    warningsOf({ train: turned(train), validation: turned(validation), test: turned(test) }),
+  ).rejects.toThrow("(label 0 is 2, 1 is 0, 2 is 1): number them as the head does");
+});
+
+it("does not refuse a head that is worse than the majority, if it knows the classes", async () => {
+  // The frequent class is pushed away: of a long-tailed train set such a head is right on less than half.
+  const rare = { ...train, labels: train.labels, features: train.features };
+  expect(await warningsOf({ train: rare, validation, test }, { biases: [-3.2, 0, 0] })).toEqual([]);
+});
+
+it("looks at tables of a few rows without a verdict", async () => {
+  const features = [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ];
+  const few: Table = { features, labels: [1, 2, 0] };
+  expect(await warningsOf({ train: few, validation, test })).toEqual([]);
+});

@@ -1,0 +1,131 @@
+/** The two evaluators see the same, and a backend that brings all of its own is all that a tune needs. */
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, test } from "vitest";
+import { evaluatorInArrays } from "../../src/selmix/arrays.ts";
+import type { Compute, Evaluator, HeadTrainer } from "../../src/selmix/evaluator.ts";
+import { headByCounts } from "../../src/selmix/objectives.ts";
+import { type Head, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
+import { Random } from "../../src/selmix/random.ts";
+import { defaultSettings } from "../../src/selmix/settings.ts";
+import { tensors } from "../../src/selmix/tensors.ts";
+import { tune } from "../../src/selmix/tune.ts";
+import { Validation } from "../../src/selmix/validation.ts";
+import { useBackend } from "./backend.ts";
+import { smallProblem } from "./blobs.ts";
+
+const random = new Random(8);
+const numbers = (count: number) => Float32Array.from({ length: count }, () => random.uniform() - 0.5);
+
+/** So large that tensors do not leave its gain to arrays. */
+function largeProblem(hasBias: boolean): Problem {
+  const [classes, size, count] = [90, 24, 900];
+  const head: Head = {
+    classes,
+    size,
+    weight: numbers(classes * size),
+    bias: hasBias ? numbers(classes) : null,
+  };
+  const labels = Int32Array.from({ length: count }, (_unused, row) => row % classes);
+  const set = { rows: rowsInMemory(numbers(count * size), size), buckets: labels };
+  const buckets = Array.from({ length: classes }, (_unused, label) => ({ label, group: null }));
+  return { classes, buckets, head, train: set, validation: set };
+}
+
+const gainOf = (evaluator: Evaluator, { head, classes }: Problem, given: Float32Array[]) =>
+  evaluator
+    .gains(
+      given[0],
+      Int32Array.from({ length: classes }, (_unused, k) => k),
+      head,
+    )
+    .of(head, given[1]);
+
+function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+  const scale = Math.max(...Array.from(expected, Math.abs));
+  const worst = Math.max(...Array.from(expected, (value, at) => Math.abs(found[at] - value)));
+  expect(worst / scale).toBeLessThan(1e-5);
+}
+
+describe.each(["wasm", "cpu"] as const)("tensors on %s", (backend) => {
+  test.each([
+    ["with", true],
+    ["without", false],
+  ])("look at a head %s a bias as arrays do", async (_words, hasBias) => {
+    await useBackend(backend);
+    const problem = largeProblem(hasBias);
+    const { head, validation, classes } = problem;
+    const arrays = evaluatorInArrays();
+    const other = { ...head, weight: numbers(head.weight.length) };
+    const [expected, found] = await Promise.all(
+      [arrays, tensors].map((evaluator) => evaluator.features(validation.rows, head).predict([head, other])),
+    );
+    expect(found).toEqual(expected);
+    const [one, same] = [new Validation(problem, arrays), new Validation(problem, tensors)];
+    const spread = await one.spread(head);
+    expect(await same.spread(head)).toBeCloseTo(spread, 5);
+    expectClose((await same.look(head, spread)).smooth, (await one.look(head, spread)).smooth);
+    const given = [numbers(classes * head.size), numbers(classes * classes)];
+    expectClose(await gainOf(tensors, problem, given), await gainOf(arrays, problem, given));
+  });
+});
+
+/** H <- H + X' (onehot - softmax(X H)) rate / n in loops. */
+function trainerInLoops({ weight, bias, ...like }: Head): HeadTrainer {
+  const [w, b] = [Float64Array.from(weight), Float64Array.from(bias ?? [])];
+  const { classes, size } = like;
+  return {
+    step(samples, rate) {
+      const errors = samples.map(({ first, second, beta, label }) => {
+        const [x, partner] = [new Float32Array(size), new Float32Array(size)];
+        first.rows.read(first.row, 1, x, 0);
+        (second ?? first).rows.read((second ?? first).row, 1, partner, 0);
+        for (let i = 0; i < size; i++) x[i] = beta * x[i] + (1 - beta) * partner[i];
+        const logits = Array.from({ length: classes }, (_unused, k) =>
+          x.reduce((sum, value, i) => sum + value * w[k * size + i], b[k] ?? 0),
+        );
+        const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+        return { x, missing: logits.map((logit, k) => (k === label ? 1 : 0) - Math.exp(logit) / total) };
+      });
+      for (const { x, missing } of errors) {
+        missing.forEach((value, k) => {
+          const change = (value * rate) / samples.length;
+          for (let i = 0; i < size; i++) w[k * size + i] += change * x[i];
+          if (bias !== null) b[k] += change;
+        });
+      }
+    },
+    head: async () => ({
+      ...like,
+      weight: Float32Array.from(w),
+      bias: bias === null ? null : Float32Array.from(b),
+    }),
+    settled: async () => undefined,
+    dispose: () => undefined,
+  };
+}
+
+test("a backend that brings all of its own tunes without a tensor, and as those do", async () => {
+  const own: Compute = { ...evaluatorInArrays(), trainer: trainerInLoops };
+  const problem = smallProblem({ unlabeled: 60 });
+  const isHead = headByCounts([5, 4, 3, 2, 1]);
+  const constraints = [{ metric: "coverage" as const, atLeast: 0.19 }];
+  const settings = { ...defaultSettings, objective: "minRecall" as const, isHead, constraints, steps: 200 };
+  await useBackend("cpu");
+  const expected = await tune(problem, settings);
+  const made = tf.memory().numTensors;
+  const engine = tf.engine();
+  const runKernel = engine.runKernel.bind(engine);
+  let kernels = 0;
+  engine.runKernel = (...call) => {
+    kernels++;
+    return runKernel(...call);
+  };
+  const found = await tune(problem, settings, {}, own).finally(() => {
+    engine.runKernel = runKernel;
+  });
+  expect(kernels).toBe(0);
+  expect(tf.memory().numTensors).toBe(made);
+  expect(found).toMatchObject({ start: expected.start, steps: 200, mended: expected.mended });
+  expect(found.score.value).toBeCloseTo(expected.score.value, 6);
+  expectClose(found.head.weight, expected.head.weight);
+});
