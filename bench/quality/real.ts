@@ -1,9 +1,10 @@
 import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { chooseBackend } from "../../src/engine/backends/index.ts";
-import { type ObjectiveId, objectiveIds } from "../../src/protocol/records.ts";
+import type { ObjectiveId } from "../../src/metrics/catalogue.ts";
 import type { Constraint } from "../../src/selmix/constraints.ts";
-import { countPredictions, evaluate, talliesFromCounts } from "../../src/selmix/evaluation.ts";
+import { evaluate } from "../../src/selmix/evaluation.ts";
+import { countPredictions, talliesFromCounts } from "../../src/selmix/tallies.ts";
 import type { Head } from "../../src/selmix/problem.ts";
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
 import { conditionedProblem, conditioningOf, originalHead } from "../../src/selmix/conditioning.ts";
@@ -12,6 +13,7 @@ import { bestAdjustment, classCounts } from "../../src/selmix/logitAdjustment.ts
 import { baggedBias, tuneBias } from "../../src/selmix/tunedBias.ts";
 import { Validation } from "../../src/selmix/validation.ts";
 import { tensors } from "../../src/selmix/tensors.ts";
+import { takenBack } from "../../src/selmix/headRun.ts";
 import { tune } from "../../src/selmix/tune.ts";
 import { openRealSet, type RealSet, realSetNames, realSetsFolder } from "./realSets.ts";
 import { rivalsOf } from "./rivals.ts";
@@ -22,16 +24,16 @@ const { values } = parseArgs({
     method: { type: "string", default: "selmix" },
     sets: { type: "string" },
     seeds: { type: "string", default: "0,1,2" },
-    objectives: { type: "string", default: objectiveIds.join() },
+    objectives: { type: "string", default: "meanRecall,minRecall,gMean,hMean,minHeadTailRecall,macroF1" },
     kinds: { type: "string" },
     bounds: { type: "string", default: "0.02,0.05,0.1" },
     out: { type: "string", default: `${realSetsFolder}.jsonl` },
   },
 });
 const metrics: Record<string, Constraint["metric"]> = {
-  parity: "coverageGap",
-  opportunity: "recallGap",
-  odds: "equalizedOddsGap",
+  parity: "coverageDifference",
+  opportunity: "recallDifference",
+  odds: "equalizedOddsDifference",
 };
 
 async function onTest({ problem, test, isHead, grouped }: RealSet, head: Head) {
@@ -79,12 +81,12 @@ async function headOf(set: RealSet, settings: TuneSettings) {
   if (values.method === "groupBias" || values.method === "bagGroup") {
     const conditioning = conditioningOf(set.problem.train.rows, true);
     const problem = conditionedProblem(set.problem, conditioning);
-    const within = settings.constraints[0].metric !== "coverageGap";
+    const within = settings.constraints[0].metric !== "coverageDifference";
     const { head, score } = await (values.method === "bagGroup" ? baggedBias : tuneBias)(problem, problem.head, goalOf(settings), tensors, groupScores(problem, within));
     return { head: originalHead(head, conditioning), how: `v=${(100 * score.value).toFixed(1)}/${score.violation.toFixed(3)}` };
   }
   const out = await tune(set.problem, settings);
-  return { head: out.head, how: `${(out as any).method ?? ""} ${out.start.kind}${out.start.tau} step ${out.bestStep}${out.mended ? " mended" : ""} v=${(100 * out.score.value).toFixed(1)}/${out.score.violation.toFixed(3)}` };
+  return { head: out.head, how: `${(out as any).method ?? ""} ${out.start.kind}${out.start.tau} back ${takenBack} step ${out.bestStep}${out.mended ? " mended" : ""} v=${(100 * out.score.value).toFixed(1)}/${out.score.violation.toFixed(3)}` };
 }
 
 await chooseBackend({ forced: "wasm" });
@@ -106,14 +108,14 @@ for (const { set, seed } of realSetNames(realSetsFolder)) {
     const seconds = (performance.now() - started) / 1000;
     const { record, balanced, gaps } = await onTest(opened, head);
     const gap = kind === null || gaps === null ? null : gaps[kind as keyof typeof gaps];
-    const line = { label: values.label, objective, kind, bound, set, seed, value: record[objective], balanced, overGroups: record.meanRecall, gap, seconds, how };
+    const line = { label: values.label, objective, kind, bound, set, seed, value: (record as any)[objective], balanced, overGroups: (record as any).meanGroupRecall ?? 0, gap, seconds, how };
     appendFileSync(values.out, `${JSON.stringify(line)}\n`);
     for (const { method, head: h, smooth, score } of seen) {
       const t = await onTest(opened, originalHead(h, (globalThis as any).poolConditioning));
       const g = kind === null || t.gaps === null ? null : t.gaps[kind as keyof typeof t.gaps];
-      appendFileSync(values.out, `${JSON.stringify({ ...line, label: `${values.label}:${method}`, value: t.record[objective], balanced: t.balanced, overGroups: t.record.meanRecall, gap: g, smooth, score, how: "" })}\n`);
+      appendFileSync(values.out, `${JSON.stringify({ ...line, label: `${values.label}:${method}`, value: (t.record as any)[objective], balanced: t.balanced, overGroups: (t.record as any).meanGroupRecall ?? 0, gap: g, smooth, score, how: "" })}\n`);
     }
-    console.log(set, seed, objective, kind ?? "", bound || "", (100 * record[objective]).toFixed(2), kind ? `bal ${(100 * balanced).toFixed(1)} gap ${gap?.toFixed(3)}` : "", how, `${seconds.toFixed(2)}s`);
+    console.log(set, seed, objective, kind ?? "", bound || "", (100 * (record as any)[objective]).toFixed(2), kind ? `bal ${(100 * balanced).toFixed(1)} gap ${gap?.toFixed(3)}` : "", how, `${seconds.toFixed(2)}s`);
   }
 }
 process.exit(0);

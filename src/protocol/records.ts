@@ -135,7 +135,7 @@ export type MultiplierNames = z.infer<typeof multiplierNames>;
 
 /** Where training started: the checkpoint's head, or the same with b - tau log(prior). */
 export const startRecord = z.object({
-  kind: z.enum(["checkpoint", "logitAdjusted"]),
+  kind: z.enum(["checkpoint", "logitAdjusted", "tunedBias"]),
   tau: number,
   why: text,
 });

@@ -100,6 +100,16 @@ export class Course<Kept> {
     return this.#state.best;
   }
 
+  /**
+   * Reports the cycle that has ended, with what it brought as `look` sees it. True where that contradicts the prediction: psi fell
+   * by at least as much as it was to rise.
+   */
+  async ended(look: Look): Promise<boolean> {
+    const predicted = this.#state.pending?.report.predictedChange ?? 0;
+    const measured = await this.#reportPending(look);
+    return measured !== null && measured < 0 && -measured >= predicted;
+  }
+
   /** Keeps a head that was looked at beside the path, where it is the best so far. */
   async consider(look: Look, step: number, keep: () => Promise<Kept>): Promise<boolean> {
     const { buckets, classes } = this.#problem;
@@ -146,15 +156,16 @@ export class Course<Kept> {
   }
 
   /** Sends the cycle that ended, with the change of psi under the multipliers that it was steered by. */
-  async #reportPending(look: Look | null): Promise<void> {
+  async #reportPending(look: Look | null): Promise<number | null> {
     const { pending } = this.#state;
     this.#state = { ...this.#state, pending: null };
-    if (pending === null) return;
+    if (pending === null) return null;
     const { direction } = pending.report;
     const measuredChange =
       look === null || direction === null
         ? null
         : valueUnder(direction.steering, look, this.#problem, this.#goal) - pending.value;
     await this.#onCycle({ ...pending.report, measuredChange });
+    return measuredChange;
   }
 }

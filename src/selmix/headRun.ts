@@ -1,5 +1,5 @@
 /** Trains a head on features that stay: looks at validation, decides what to mix, makes some steps, and so on. */
-import { needsGroups } from "./constraints.ts";
+import { needsGroups } from "./objectives.ts";
 import { OffsetSearch, withOffsets } from "./offsets.ts";
 import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
 import type { Ahead, Course } from "./course.ts";
@@ -12,6 +12,14 @@ import type { Random } from "./random.ts";
 import { Breath, rateAt, type Stretch } from "./schedule.ts";
 import { cycleLength, goalOf, type TuneSettings } from "./settings.ts";
 import type { Validation } from "./validation.ts";
+
+/** What a cycle that was taken back leaves of the rate, and how it grows again with each that was not. */
+const SHORTER = 0.5;
+const LONGER = 1.2;
+/** How far offsets are moved in search of a feasible head, in units of the spread of the margins. */
+const REACHES = [2, 0.5];
+
+export let takenBack = 0;
 
 /** What is carried through a run, and lives longer than its parts. */
 export interface Carried<Kept> {
@@ -35,6 +43,8 @@ export class HeadRun<Kept> {
   readonly #rate: number;
   readonly #cycle: number;
   readonly #breath: Breath;
+  /** Of the rate that the schedule gives, how much is used: less after cycles that were taken back. */
+  #share = 1;
 
   constructor(
     problem: Problem,
@@ -63,15 +73,17 @@ export class HeadRun<Kept> {
     return this.#cycle;
   }
 
-  /** Makes the steps of a stretch, cycle after cycle. */
+  /** Makes the steps of a stretch, cycle after cycle; a cycle that went against its prediction is taken back. */
   async along(stretch: Stretch): Promise<void> {
+    let before: Head | null = null;
     for (let step = stretch.from; step < stretch.to; step += this.#cycle) {
       const end = Math.min(step + this.#cycle, stretch.to);
-      const head = await this.#withTunedOffsets(step);
-      const ahead = { steps: end - step, learningRate: rateAt(this.#rate, step, stretch) };
+      const head = await this.#begun(step, before);
+      const ahead = { steps: end - step, learningRate: this.#share * rateAt(this.#rate, step, stretch) };
       const direction = await this.#look(head, step, ahead);
       const next = await this.#batches.prepare(direction?.policy ?? null, head);
       await this.#train(next, step, end, stretch);
+      before = head;
     }
   }
 
@@ -91,27 +103,51 @@ export class HeadRun<Kept> {
     this.#batches.dispose();
   }
 
-  /** The head as it stands, its offsets set anew; where bounds ask for it, what offsets can make of it is considered too. */
-  async #withTunedOffsets(step: number): Promise<Head> {
-    const head = await this.head();
-    const { course, keep } = this.#carried;
-    if (process.env.NOOFF || !this.#director || head.bias === null || this.#settings.constraints.length === 0) return head;
+  /**
+   * The head that a cycle begins with: as training left it, or as it was before where training went against the prediction; its
+   * offsets set anew. Where there are bounds, what offsets alone can make of it is considered too.
+   */
+  async #begun(step: number, before: Head | null): Promise<Head> {
+    const { course } = this.#carried;
+    let head = await this.head();
+    if (this.#director === null) return head;
     const logits = await this.#validation.logits(head);
     if (logits === null) return head;
-    const { spread } = course.state;
-    const goal = goalOf(this.#settings);
-    const centred = new OffsetSearch(this.#problem, { ...goal, constraints: goal.constraints.filter(({ metric }) => !needsGroups(metric)) }, logits);
-    centred.sweep(spread);
-    const middle = withOffsets(head, centred.amounts[0]);
-    this.#trainer.set(middle);
-    if (step > 0) {
-      const within = new OffsetSearch(this.#problem, goal, logits);
-      within.add(1, 0, this.#problem.classes === 2 ? centred.amounts[0][1] : 0);
-      for (const reach of [2, 0.5]) within.sweep(reach * spread);
-      const look = this.#validation.lookAt(logits, within.amounts[0], spread, false);
-      await course.consider(look, step, async () => keep(withOffsets(head, within.amounts[0])));
+    const none = new Float32Array(head.classes);
+    if (before !== null) {
+      const contradicted = await course.ended(this.#validation.lookAt(logits, none, course.state.spread, false));
+      this.#share = contradicted ? this.#share * SHORTER : Math.min(1, this.#share * LONGER);
+      if (contradicted && !process.env.NOBACK) {
+        takenBack++;
+        this.#trainer.set(before);
+        return before;
+      }
     }
-    return middle;
+    if (process.env.NOOFF || head.bias === null || this.#settings.constraints.length === 0) return head;
+    await this.#considerOffsets(head, logits, step);
+    head = this.#centred(head, logits);
+    this.#trainer.set(head);
+    return head;
+  }
+
+  /** The head with the offsets that are best for the objective and the bounds on classes: those between groups are to be met by turning. */
+  #centred(head: Head, logits: Float32Array): Head {
+    const goal = goalOf(this.#settings);
+    const constraints = goal.constraints.filter(({ metric }) => !needsGroups(metric));
+    const search = new OffsetSearch(this.#problem, { ...goal, constraints }, logits);
+    search.sweep(this.#carried.course.state.spread);
+    return withOffsets(head, search.amounts[0]);
+  }
+
+  async #considerOffsets(head: Head, logits: Float32Array, step: number): Promise<void> {
+    const { course, keep } = this.#carried;
+    if (course.state.best === null) return;
+    const { spread } = course.state;
+    const search = new OffsetSearch(this.#problem, goalOf(this.#settings), logits);
+    for (const reach of REACHES) search.sweep(reach * spread);
+    const offsets = search.amounts[0];
+    const look = this.#validation.lookAt(logits, offsets, spread, false);
+    await course.consider(look, step, async () => keep(withOffsets(head, offsets)));
   }
 
   async #look(head: Head, step: number, ahead: Ahead | null) {
@@ -127,7 +163,7 @@ export class HeadRun<Kept> {
   async #train(next: NextBatch, from: number, to: number, stretch: Stretch): Promise<void> {
     const { batchSize } = this.#settings;
     for (let step = from; step < to; step++) {
-      await this.#trainer.step(next(batchSize), rateAt(this.#rate, step, stretch));
+      await this.#trainer.step(next(batchSize), this.#share * rateAt(this.#rate, step, stretch));
       await this.#breath.after(2 * batchSize * this.#problem.head.size * this.#problem.classes);
     }
   }

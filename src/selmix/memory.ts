@@ -46,6 +46,13 @@ export class Memory {
     if (PRESS === "exp") return slackMultipliers(slacks);
     const duals = slacks.map((slack, at) => Math.max(0, (this.#state.duals?.[at] ?? 0) - DUAL_RATE * slack));
     this.#state = { ...this.#state, duals };
+    if (PRESS === "pi") {
+      const last = (globalThis as any).lastSlacks ?? slacks;
+      (globalThis as any).lastSlacks = slacks;
+      const pi = slacks.map((slack, at) => Math.max(0, (this.#state.duals?.[at] ?? 0) - DUAL_RATE * slack - PENALTY * (slack - (last[at] ?? slack))));
+      this.#state = { ...this.#state, duals: pi };
+      return pi;
+    }
     return PRESS === "dual" ? duals : duals.map((dual, at) => Math.max(0, dual - PENALTY * slacks[at]));
   }
 

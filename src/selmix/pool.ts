@@ -3,8 +3,9 @@
  * refit), each as it is and with offsets tuned on validation. The best feasible one is the answer, whoever made it.
  */
 import type { Compute } from "./evaluator.ts";
-import { groupScores } from "./groupScores.ts";
-import { needsGroups } from "./constraints.ts";
+import type { Goal } from "./steering.ts";
+import { type GroupScore, groupScores } from "./groupScores.ts";
+import { needsGroups } from "./objectives.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
 import type { TuneSettings } from "./settings.ts";
@@ -42,6 +43,13 @@ export async function balancedRefit(problem: Problem, settings: TuneSettings, he
   }
 }
 
+/** Scores that offsets are tuned with: among rows of the same label where a bound compares recalls or false positives. */
+export function groupScoresFor(problem: Problem, { constraints }: Goal): GroupScore[] {
+  const between = constraints.filter(({ metric }) => needsGroups(metric));
+  if (between.length === 0) return [];
+  return groupScores(problem, between.some(({ metric }) => !metric.startsWith("coverage")));
+}
+
 /** Every head, and every head with tuned offsets. */
 export async function poolOf(
   problem: Problem,
@@ -50,8 +58,7 @@ export async function poolOf(
   compute: Compute,
 ): Promise<Candidate[]> {
   const goal = goalOf(settings);
-  const between = goal.constraints.filter(({ metric }) => needsGroups(metric));
-  const scores = between.length === 0 ? [] : groupScores(problem, between.some(({ metric }) => !metric.startsWith("coverage")));
+  const scores = groupScoresFor(problem, goal);
   const all: Candidate[] = [];
   for (const { method, head } of heads) {
     const tuned = await (goal.constraints.length > 0 ? tuneBias : baggedBias)(problem, head, goal, compute, scores);

@@ -12,14 +12,14 @@ import { type Goal, standardError } from "./steering.ts";
 const DOUBT = 0.5;
 
 /**
- * The score that heads are selected by: the smoothed objective, and the larger of the hard and the smoothed miss of a
- * constraint, so that what is selected as feasible is feasible as reported.
+ * The score that heads are selected by: the smoothed objective, and the miss of a constraint by hard counts, as it is reported.
+ * (Smoothing draws shares together, and a difference of two of them now above and now below what is counted.)
  */
 export function smoothedScore(look: Look, { buckets, classes }: Problem, goal: Goal): Score {
   const smooth = scoreCounts(look.smooth, buckets, classes, goal);
   if (goal.constraints.length === 0) return smooth;
   const hard = scoreCounts(look.counts, buckets, classes, goal);
-  return { value: smooth.value, violation: Math.max(smooth.violation, hard.violation) };
+  return { value: smooth.value, violation: hard.violation };
 }
 
 /** Plain data, so that it can be kept between processes. */

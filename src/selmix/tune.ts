@@ -9,10 +9,10 @@ import { Memory } from "./memory.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
 import { isBetter, type Score, scoreCounts } from "./score.ts";
-import { balancedRefit, poolOf } from "./pool.ts";
+import { balancedRefit, groupScoresFor, poolOf } from "./pool.ts";
 import { smoothedScore } from "./selection.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
-import { chooseStart } from "./start.ts";
+import { chooseStart, type Start } from "./start.ts";
 import type { Goal } from "./steering.ts";
 import { tensors } from "./tensors.ts";
 import { tuneBias } from "./tunedBias.ts";
@@ -69,7 +69,8 @@ async function tuneConditioned(
   const goal = goalOf(settings);
   const validation = new Validation(problem, compute);
   try {
-    const { head, spread, start } = await chooseStart(problem, settings, validation, classCounts(problem));
+    const chosen = await chooseStart(problem, settings, validation, classCounts(problem));
+    const { head, start, spread } = process.env.NOSTART ? chosen : await tunedStart(problem, settings, chosen, validation, compute);
     await observer.onStart?.(start);
     const onCycle = (report: CycleReport) => observer.onCycle?.(report);
     const course = new Course<Head>(problem, steps, goal, onCycle, Course.from(spread));
@@ -115,6 +116,27 @@ async function tuneConditioned(
   } finally {
     validation.dispose();
   }
+}
+
+/**
+ * Where there are bounds, offsets (and multiples of group scores) tuned for them on validation are a start as well: a feasible one
+ * that training then turns for the better, and that is the answer where training finds nothing better.
+ */
+async function tunedStart(problem: Problem, settings: TuneSettings, chosen: Start, validation: Validation, compute: Compute): Promise<Start> {
+  const goal = goalOf(settings);
+  if (settings.start !== "best" || goal.constraints.length === 0) return chosen;
+  const heads = chosen.head === problem.head ? [problem.head] : [problem.head, chosen.head];
+  const scores = groupScoresFor(problem, goal);
+  const scoreOf = async (head: Head) => smoothedScore(await validation.look(head, chosen.spread), problem, goal);
+  let [best, bestScore] = [chosen, await scoreOf(chosen.head)];
+  for (const from of heads) {
+    const { head } = await tuneBias(problem, from, goal, compute, scores);
+    const score = await scoreOf(head);
+    if (isBetter(score, bestScore)) {
+      [best, bestScore] = [{ ...chosen, head, start: { kind: "tunedBias", tau: 0, why: "offsets" } }, score];
+    }
+  }
+  return best;
 }
 
 /**
