@@ -6,6 +6,7 @@ import { runJob } from "../engine/jobs.ts";
 import { loadProject } from "../project/load.ts";
 import { isInside } from "../project/paths.ts";
 import type { TuneResult } from "../protocol/records.ts";
+import type { Save } from "../watching/saves.ts";
 import type { Invocation, Options } from "./arguments.ts";
 import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
@@ -76,8 +77,9 @@ export async function runInvocation(
     }
     case "watch": {
       const { watch } = await import("./watch.ts");
-      const tune = async (saved: string) => {
-        const request = { ...common, checkpoint: saved, objective, steps, seed, trigger: "save" as const };
+      const tune = async ({ path: checkpoint, content }: Save) => {
+        const own = { checkpoint, content, trigger: "save" as const };
+        const request = { ...common, ...own, objective, steps, seed };
         showTune(await runJob<"tune">({ kind: "tune", request }, context), voice);
       };
       await watch(loadProject(common.configurationPath, common), tune, context.signal, voice.note);

@@ -1,10 +1,9 @@
 /** Makes the feature tables of a checkpoint, where the configuration says how; others are files that are there. */
 import path from "node:path";
 import { type ExtractionProgress, extractByCommand } from "../features/extraction/command.ts";
-import { writtenState } from "../features/extraction/stamp.ts";
-import { hashFile } from "../files/hash.ts";
 import type { Project } from "../project/load.ts";
 import { ownFolder } from "../project/paths.ts";
+import { readContent } from "../watching/content.ts";
 import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import type { NetworkJob } from "./networkFeatures.ts";
@@ -16,12 +15,13 @@ export interface FeatureRun {
 }
 
 /**
- * Runs `features.command` or `features.network` when this checkpoint's features are not there yet.
- * Throws one sentence, or the signal's reason.
+ * Runs `features.command` or `features.network` when this checkpoint's features are not there yet: those of the same `content`,
+ * its hash, which is asked for only then. Throws one sentence, or the signal's reason.
  */
 export async function makeFeatures(
   project: Project,
   checkpoint: string,
+  content: () => Promise<string>,
   context: JobContext,
   run: FeatureRun | null,
   trusted: boolean,
@@ -41,13 +41,14 @@ export async function makeFeatures(
   onProgress({ message: "making features", step: 0, steps: 0 });
   const started = performance.now();
   const stamp = path.join(ours, "features.json");
-  const contentOf = (file: string) => content(file, signal);
+  const contentOf = async (file: string) =>
+    file === checkpoint ? content() : (await readContent(file, { signal })).hash;
   const ran = network
     ? await byNetwork({ project, settings: network, checkpoint, contentOf, stamp, signal, onProgress })
     : await extractByCommand({
         command: command ?? [],
         checkpoint,
-        content: await contentOf(checkpoint),
+        content: await content(),
         folder: project.folder,
         tables: tablesOf(project),
         stamp,
@@ -72,15 +73,4 @@ function tablesOf(project: Project): string[] {
   const { train, validation, test, unlabeled } = project.configuration.features;
   const names = [train, validation, test, unlabeled].filter((name) => name !== undefined);
   return [...new Set(names.map((name) => path.resolve(project.folder, name)))];
-}
-
-/**
- * What a checkpoint holds: the hash of its file. Formats that may keep their numbers in other files count as changed
- * when they are written again, and those whose file only lists others when anything beside it is.
- */
-async function content(file: string, signal: AbortSignal): Promise<readonly unknown[]> {
-  const ending = path.extname(file).toLowerCase();
-  const hash = await hashFile(file, signal);
-  if (ending === ".json") return [hash, await writtenState(path.dirname(file))];
-  return ending === ".onnx" ? [hash, await writtenState(file)] : [hash];
 }

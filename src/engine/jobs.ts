@@ -9,6 +9,7 @@ import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
 import type { ControlRecord } from "../protocol/records.ts";
 import { controls } from "../selmix/controls.ts";
 import type { Compute } from "../selmix/evaluator.ts";
+import { readContent } from "../watching/content.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
@@ -93,7 +94,8 @@ async function withPrepared<T>(
 ): Promise<T> {
   const project = projectOf(request);
   const checkpoint = await chooseCheckpoint(project, request.checkpoint);
-  await makeFeatures(project, checkpoint, context, null, request.trusted ?? false);
+  const content = async () => (await readContent(checkpoint, { signal: context.signal })).hash;
+  await makeFeatures(project, checkpoint, content, context, null, request.trusted ?? false);
   const prepared = await prepareTables(project, checkpoint);
   try {
     const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);

@@ -18,8 +18,8 @@ export interface NetworkJob {
   readonly project: Project;
   readonly settings: NetworkSettings;
   readonly checkpoint: string;
-  /** What decides the network's numbers, besides the settings. */
-  contentOf(file: string): Promise<unknown>;
+  /** Hash of what a checkpoint or network holds, all parts of it. */
+  contentOf(file: string): Promise<string>;
   readonly stamp: string;
   readonly signal: AbortSignal;
   onProgress(progress: ExtractionProgress): void;

@@ -9,6 +9,7 @@ import type { Head } from "../selmix/problem.ts";
 import { goalOf } from "../selmix/settings.ts";
 import { chooseStart } from "../selmix/start.ts";
 import { Validation } from "../selmix/validation.ts";
+import { JobError } from "./errors.ts";
 import { measureHeads } from "./measure.ts";
 import type { MeasuredHead } from "./measured.ts";
 import type { PolicyState } from "./policyState.ts";
@@ -53,6 +54,10 @@ export async function decide(
   { step, steps, cycleSteps, learningRate }: Progress,
 ): Promise<Decision> {
   const { problem } = prepared;
+  const cells = problem.buckets.length * problem.classes;
+  if (state?.memory.averaged && state.memory.averaged.length !== cells) {
+    throw new JobError("The state is of a run with other classes or groups; name another file.");
+  }
   const settings = settingsOf(prepared);
   const goal = goalOf(settings);
   const evaluator = await evaluatorFor(prepared);

@@ -45,6 +45,8 @@ export interface PolicyAnswer {
   readonly validation: EvaluationRecord;
   readonly test: EvaluationRecord | null;
   readonly buckets: readonly BucketRecord[];
+  /** The rows of the evaluations: classes within groups wherever the tables have groups. */
+  readonly cells: readonly BucketRecord[];
   readonly multipliers: { readonly objective: readonly number[]; readonly constraints: readonly number[] };
   readonly gain: readonly (readonly number[])[];
   readonly policy: readonly (readonly number[])[];
@@ -118,7 +120,7 @@ function withCounts(prepared: Prepared, counts: readonly number[] | undefined): 
 }
 
 function answer(
-  { problem, buckets, project }: Prepared,
+  { problem, buckets, cells, project }: Prepared,
   { cycle, direction, measured, head }: Decision,
   runFolder: string | null,
 ): PolicyAnswer {
@@ -134,6 +136,7 @@ function answer(
     validation: measured.validation.evaluation,
     test: measured.test?.evaluation ?? null,
     buckets,
+    cells,
     multipliers: multipliersOf(cycle),
     gain: rows(direction.gain),
     policy: rows(direction.policy.probabilities),

@@ -65,10 +65,10 @@ async function begun(
 ): Promise<{ writer: RunWriter; run: RecordedRun }> {
   const { project } = prepared;
   // Only the first call needs it, and every call would wait for it.
-  const { hashFile } = await import("../files/hash.ts");
+  const { readContent } = await import("../watching/content.ts");
   const writer = new RunWriter(project.folder, {
     ...openingRecord(project, path.resolve(checkpoint), { trigger: "user", pid }),
-    checkpointHash: await hashFile(checkpoint),
+    checkpointHash: (await readContent(path.resolve(checkpoint))).hash,
     backend: backendOf(device),
     ...classesOf(prepared),
   });

@@ -1,6 +1,7 @@
 /** What a policy remembers between calls, in one JSON file. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import * as z from "zod";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
 import type { ObjectiveId } from "../metrics/catalogue.ts";
 import { replace } from "../project/runFolder.ts";
 import { objectiveId, startRecord } from "../protocol/records.ts";
@@ -42,7 +43,7 @@ export function readState(file: string | undefined, objective: ObjectiveId): Pol
 export function storedState(file: string): PolicyState | null {
   if (!existsSync(file)) return null;
   try {
-    return z.decode(policyState, JSON.parse(readFileSync(file, "utf8")));
+    return z.decode(policyState, JSON.parse(readSmallText(file, sizeLimits.state)));
   } catch {
     throw new JobError(`${file} is no state of a policy; remove it to start afresh, or name another file.`);
   }

@@ -1,7 +1,8 @@
 /** Writes a PyTorch script that fine-tunes the user's whole network, steered by `selmix policy`. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
 import type { ObjectiveId } from "../metrics/catalogue.ts";
 import { loadProject } from "../project/load.ts";
 import { replace } from "../project/runFolder.ts";
@@ -29,7 +30,7 @@ export function writeTrainingScript(target: string, { configurationPath, objecti
   ];
   const script = places.reduce(
     (text, [placeholder, value]) => text.replace(placeholder, () => value),
-    readFileSync(ownFile("media/finetune.py"), "utf8"),
+    readSmallText(ownFile("media/finetune.py"), sizeLimits.script),
   );
   mkdirSync(folder, { recursive: true });
   replace(target, script);

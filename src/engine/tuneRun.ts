@@ -1,11 +1,12 @@
 /** One run from an open folder to its result. */
-import { hashFile } from "../files/hash.ts";
+import { isSameContent } from "../checkpoints/identity.ts";
 import type { Project } from "../project/load.ts";
 import { readRun } from "../project/readRuns.ts";
 import type { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
+import { readContent } from "../watching/content.ts";
 import { type Chosen, whileDeviceLives } from "./backends/index.ts";
 import { chosenControls, runControls } from "./controls.ts";
 import { JobError } from "./errors.ts";
@@ -47,10 +48,12 @@ export class TuneRun {
   }
 
   async toEnd(project: Project, checkpoint: string, output: string): Promise<TuneResult> {
-    const hash = hashFile(checkpoint, this.#context.signal);
+    const { content: known, trusted = false } = this.#request;
+    const content = readContent(checkpoint, { known, signal: this.#context.signal });
+    const hash = content.then((read) => read.hash);
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
-    await makeFeatures(project, checkpoint, this.#context, this.#run, this.#request.trusted ?? false);
+    await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, trusted);
     const prepared = await prepareTables(project, checkpoint);
     try {
       this.#requireSame(await hash);
@@ -87,7 +90,7 @@ export class TuneRun {
   /** A state holds for the checkpoint it began with. */
   #requireSame(hash: string): void {
     const { checkpoint, checkpointHash } = this.#run.record;
-    if (this.#saved && checkpointHash !== hash) {
+    if (this.#saved && !isSameContent(checkpointHash, hash)) {
       throw new JobError(`${checkpoint} is another than when the run began; tune afresh.`);
     }
   }

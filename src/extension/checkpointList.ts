@@ -3,6 +3,8 @@ import * as vscode from "vscode";
 import { checkpointMatcher, laterNameFirst } from "../project/checkpointFiles.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { SplitEvaluation } from "../protocol/records.ts";
+import { WatchMemory } from "../watching/memory.ts";
+import { Saves, type SavesOptions } from "../watching/saves.ts";
 import { CheckpointWatcher, type WatchEvent, type WatchedCheckpoint } from "../watching/watcher.ts";
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
@@ -27,17 +29,19 @@ interface Followed {
   readonly entries: Map<string, CheckpointEntry>;
   /** Resolves when everything that was there has been found. */
   readonly started: Promise<void>;
-  remembering: boolean;
+  /** Only where they are tuned by themselves: without it, nothing is read, and nothing written down. */
+  saves: Saves | null;
 }
+
+/** What becomes of the saves of a configuration, where they are tuned by themselves. */
+export type SaveHandler = Pick<SavesOptions, "isTuned" | "pending" | "isPassedOver" | "onSave">;
 
 export interface CheckpointListOptions {
   readonly projects: Projects;
   readonly settings: Settings;
   readonly log: Log;
-  /** Hashes of the contents that earlier runs of this configuration tuned. */
-  readonly tunedHashes: (project: OpenProject) => string[];
-  /** A checkpoint with content not seen before is complete. */
-  readonly onSaved: (configuration: string, checkpoint: WatchedCheckpoint) => void;
+  readonly savesOf: (configuration: string) => SaveHandler;
+  readonly onRenamed: (from: string, to: string) => void;
   readonly onDeleted: (path: string) => void;
 }
 
@@ -45,7 +49,7 @@ export class CheckpointList implements vscode.Disposable {
   readonly #options: CheckpointListOptions;
   readonly #followed = new Map<string, Followed>();
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #subscription: vscode.Disposable;
+  readonly #subscriptions: readonly vscode.Disposable[];
   #timer: NodeJS.Timeout | undefined;
   #starting = 0;
 
@@ -54,7 +58,10 @@ export class CheckpointList implements vscode.Disposable {
 
   constructor(options: CheckpointListOptions) {
     this.#options = options;
-    this.#subscription = options.projects.onDidChange(() => this.#follow());
+    this.#subscriptions = [
+      options.projects.onDidChange(() => this.#follow()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#follow()),
+    ];
     this.#follow();
   }
 
@@ -89,6 +96,11 @@ export class CheckpointList implements vscode.Disposable {
     this.#follow();
   }
 
+  /** What is to be tuned by itself has changed: it is written down. */
+  pendingChanged(): void {
+    for (const { saves } of this.#followed.values()) saves?.changed();
+  }
+
   /** Tells listeners that an entry has new knowledge. */
   touch(): void {
     clearTimeout(this.#timer);
@@ -98,7 +110,7 @@ export class CheckpointList implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.#timer);
     for (const configuration of [...this.#followed.keys()]) this.#drop(configuration);
-    this.#subscription.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();
   }
 
@@ -112,7 +124,9 @@ export class CheckpointList implements vscode.Disposable {
     for (const open of projects.all) {
       if (!open.project) continue;
       const followed = this.#followed.get(open.path) ?? this.#start(open);
-      if (open.project.configuration.autoRetune) void this.#remember(followed);
+      const wanted = open.project.configuration.autoRetune && vscode.workspace.isTrusted;
+      if (wanted) this.#takeSaves(open.path, followed);
+      else this.#leaveSaves(followed);
     }
     this.touch();
   }
@@ -137,7 +151,7 @@ export class CheckpointList implements vscode.Disposable {
       root: open.folder,
       matcher: checkpointMatcher(project),
       isComplete: async (file) => (await import("../checkpoints/formats.ts")).isCompleteCheckpoint(file),
-      filesOf: async (file) => (await import("../checkpoints/formats.ts")).checkpointParts(file),
+      partsOf: async (file) => (await import("../checkpoints/formats.ts")).checkpointParts(file),
       polling: settings.usePolling,
       onEvent: (event) => this.#receive(open.path, entries, event),
       onProblem: (problem) => {
@@ -145,30 +159,42 @@ export class CheckpointList implements vscode.Disposable {
         void this.#tell(problem);
       },
     });
-    watcher.markSeen(this.#options.tunedHashes(open));
     this.#starting += 1;
     const started = watcher.start().then(() => {
       this.#starting -= 1;
       log.debug(`Watching ${open.name}: ${entries.size} checkpoints.`);
       this.touch();
     });
-    const followed: Followed = { key: this.#key(open), watcher, entries, started, remembering: false };
+    const followed: Followed = { key: this.#key(open), watcher, entries, started, saves: null };
     this.#followed.set(open.path, followed);
     return followed;
   }
 
-  /** Contents are only told apart for auto-retune: without it, nothing is read that was there before. */
-  async #remember(followed: Followed): Promise<void> {
-    if (followed.remembering) return;
-    followed.remembering = true;
-    await followed.started;
-    await followed.watcher.rememberContents();
+  #takeSaves(configuration: string, followed: Followed): void {
+    if (followed.saves) return;
+    const saves = new Saves({
+      ...this.#options.savesOf(configuration),
+      memory: new WatchMemory(configuration),
+      present: () => followed.watcher.present,
+      onNote: (sentence) => this.#options.log.info(sentence),
+    });
+    followed.saves = saves;
+    void followed.started.then(async () => {
+      if (followed.saves === saves) await saves.begin();
+    });
+  }
+
+  #leaveSaves(followed: Followed): void {
+    void followed.saves?.close();
+    followed.saves = null;
   }
 
   #drop(configuration: string): void {
     const followed = this.#followed.get(configuration);
     this.#followed.delete(configuration);
-    void followed?.watcher.close();
+    if (!followed) return;
+    this.#leaveSaves(followed);
+    void followed.watcher.close();
   }
 
   #receive(configuration: string, entries: Map<string, CheckpointEntry>, event: WatchEvent): void {
@@ -178,16 +204,18 @@ export class CheckpointList implements vscode.Disposable {
     } else {
       const { checkpoint } = event;
       const before = event.kind === "renamed" ? entries.get(event.from) : undefined;
-      if (event.kind === "renamed") entries.delete(event.from);
+      if (event.kind === "renamed") {
+        entries.delete(event.from);
+        this.#options.onRenamed(event.from, checkpoint.path);
+      }
       entries.set(checkpoint.path, {
         ...checkpoint,
         configuration,
         inspection: before?.inspection ?? null,
         evaluation: before?.evaluation ?? null,
       });
-      const saved = (event.kind === "new" || event.kind === "changed") && event.fresh;
-      if (saved) this.#options.onSaved(configuration, checkpoint);
     }
+    this.#followed.get(configuration)?.saves?.receive(event);
     this.touch();
   }
 

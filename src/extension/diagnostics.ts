@@ -1,7 +1,7 @@
 /** Errors of selmix.json in the editor, while it is typed and when it changes on disk. */
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { checkConfiguration } from "../project/load.ts";
 import type { Projects } from "./projects.ts";
 
@@ -74,7 +74,7 @@ function endOf(text: string, start: vscode.Position, length: number): vscode.Pos
 
 function readText(file: string): string | null {
   try {
-    return readFileSync(file, "utf8");
+    return readSmallText(file, sizeLimits.settings);
   } catch {
     return null;
   }

@@ -1,26 +1,21 @@
 /**
- * What is tuned next, by itself: the newest checkpoint saved, one at a time per configuration. A failure is not repeated;
- * the next save is the next chance. Pure: it knows neither the editor nor the engine.
+ * What is tuned next, by itself: the newest checkpoint saved, one at a time per configuration; when none waits, one whose tune
+ * was cut off. A failure is not repeated; the next save is the next chance. Pure: it knows neither the editor nor the engine.
  */
 import { laterNameFirst } from "../project/checkpointFiles.ts";
-
-/** A checkpoint that was saved. `modified` is in milliseconds since the epoch. */
-export interface SavedCheckpoint {
-  readonly path: string;
-  readonly modified: number;
-}
+import type { Save, SaveKind } from "../watching/saves.ts";
 
 export interface RetuneOptions {
   /** Whether a tune of this configuration is at work, whoever asked for it. */
   readonly isBusy: (configuration: string) => boolean;
-  readonly start: (configuration: string, checkpoint: string) => void;
+  readonly start: (configuration: string, checkpoint: Save) => void;
   readonly onChange: () => void;
   /** Milliseconds of quiet after a save before its tune starts. */
   readonly pauseMs?: number;
 }
 
 interface Waiting {
-  readonly checkpoint: SavedCheckpoint;
+  checkpoint: Save;
   /** Runs while more saves may follow. */
   timer: NodeJS.Timeout | undefined;
 }
@@ -28,16 +23,26 @@ interface Waiting {
 export class RetuneQueue {
   readonly #options: RetuneOptions;
   readonly #waiting = new Map<string, Waiting>();
+  /** Cut off in an earlier session, or never begun. */
+  readonly #left = new Map<string, readonly Save[]>();
+  readonly #started = new Map<string, Save>();
 
   constructor(options: RetuneOptions) {
     this.#options = options;
   }
 
-  /** A checkpoint with new content is complete: it takes the place of an older one that waits. */
-  saved(configuration: string, checkpoint: SavedCheckpoint): void {
+  /** A checkpoint with new content is complete: it takes the place of an older one that waits, unless that was left. */
+  saved(configuration: string, checkpoint: Save, kind: SaveKind = "new"): void {
+    if (kind === "left") {
+      const left = [...(this.#left.get(configuration) ?? []), checkpoint];
+      this.#left.set(configuration, left.sort(newestFirst));
+      this.#options.onChange();
+      this.#next(configuration);
+      return;
+    }
     const before = this.#waiting.get(configuration);
     clearTimeout(before?.timer);
-    const newest = before && isNewer(before.checkpoint, checkpoint) ? before.checkpoint : checkpoint;
+    const newest = before && newestFirst(before.checkpoint, checkpoint) < 0 ? before.checkpoint : checkpoint;
     const waiting: Waiting = { checkpoint: newest, timer: undefined };
     waiting.timer = setTimeout(() => {
       waiting.timer = undefined;
@@ -49,20 +54,32 @@ export class RetuneQueue {
 
   /** A tune of this configuration ended, however it did: the one that waits may start. */
   finished(configuration: string): void {
+    this.#started.delete(configuration);
     this.#next(configuration);
   }
 
   /** The checkpoint was deleted or is tuned by hand: it need not wait any more. */
   forgetCheckpoint(checkpoint: string): void {
     for (const [configuration, waiting] of this.#waiting) {
-      if (waiting.checkpoint.path === checkpoint) this.forget(configuration);
+      if (waiting.checkpoint.path === checkpoint) this.#stopWaiting(configuration);
     }
+    for (const [configuration, left] of this.#left) {
+      const others = left.filter(({ path }) => path !== checkpoint);
+      this.#left.set(configuration, others);
+    }
+  }
+
+  /** The checkpoint has another name now. */
+  rename(from: string, to: string): void {
+    const renamed = (save: Save) => (save.path === from ? { ...save, path: to } : save);
+    for (const waiting of this.#waiting.values()) waiting.checkpoint = renamed(waiting.checkpoint);
+    for (const [configuration, left] of this.#left) this.#left.set(configuration, left.map(renamed));
   }
 
   /** Auto-retune was turned off, or the configuration went. */
   forget(configuration: string): void {
-    clearTimeout(this.#waiting.get(configuration)?.timer);
-    if (this.#waiting.delete(configuration)) this.#options.onChange();
+    this.#left.delete(configuration);
+    this.#stopWaiting(configuration);
   }
 
   /** The checkpoint that will be tuned when the configuration is free again. */
@@ -70,20 +87,49 @@ export class RetuneQueue {
     return this.#waiting.get(configuration)?.checkpoint.path ?? null;
   }
 
+  /** What waits, and what was started and has not finished. */
+  pending(configuration: string): Save[] {
+    const own = [this.#waiting.get(configuration)?.checkpoint, this.#started.get(configuration)];
+    return [...own.filter((save) => save !== undefined), ...(this.#left.get(configuration) ?? [])];
+  }
+
+  /** Whether a newer one than this waits. */
+  isPassedOver(
+    configuration: string,
+    checkpoint: { readonly path: string; readonly modified: number },
+  ): boolean {
+    const waiting = this.#waiting.get(configuration);
+    return waiting !== undefined && newestFirst(waiting.checkpoint, checkpoint) < 0;
+  }
+
   dispose(): void {
     for (const { timer } of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();
   }
 
+  #stopWaiting(configuration: string): void {
+    clearTimeout(this.#waiting.get(configuration)?.timer);
+    if (this.#waiting.delete(configuration)) this.#options.onChange();
+  }
+
   #next(configuration: string): void {
     const waiting = this.#waiting.get(configuration);
-    if (!waiting || waiting.timer || this.#options.isBusy(configuration)) return;
-    this.#waiting.delete(configuration);
+    const [left, ...others] = this.#left.get(configuration) ?? [];
+    const next = waiting?.checkpoint ?? left;
+    if (!next || waiting?.timer || this.#options.isBusy(configuration)) return;
+    if (waiting) this.#waiting.delete(configuration);
+    else this.#left.set(configuration, others);
+    this.#started.set(configuration, next);
     this.#options.onChange();
-    this.#options.start(configuration, waiting.checkpoint.path);
+    this.#options.start(configuration, next);
   }
 }
 
-function isNewer(a: SavedCheckpoint, b: SavedCheckpoint): boolean {
-  return (b.modified - a.modified || laterNameFirst(a, b)) < 0;
+interface Dated {
+  readonly path: string;
+  readonly modified: number;
+}
+
+function newestFirst(a: Dated, b: Dated): number {
+  return b.modified - a.modified || laterNameFirst(a, b);
 }

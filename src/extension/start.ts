@@ -1,6 +1,7 @@
 /** Makes the parts and connects them. Loaded after activation has returned, so that opening a window costs next to nothing. */
 import path from "node:path";
 import * as vscode from "vscode";
+import { isTunedBy } from "../project/tuned.ts";
 import type { App } from "./app.ts";
 import { CheckpointList } from "./checkpointList.ts";
 import { Contexts } from "./contexts.ts";
@@ -49,24 +50,35 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
   await projects.refresh();
   const runs = new RunList(projects, log);
   const tuner = new Tuner(engine, projects, settings, log);
-  const retune = new RetuneQueue({
+  const retune: RetuneQueue = new RetuneQueue({
     isBusy: (configuration) => tuner.of(configuration) !== undefined,
-    start: (configuration, checkpoint) => {
+    start: (configuration, { path: checkpoint, content }) => {
       const project = projects.find(configuration);
-      if (project?.project) void tuner.tune(project, checkpoint, "save");
+      if (project?.project) void tuner.tune(project, checkpoint, "save", content);
     },
-    onChange: () => tuner.touch(),
+    onChange: () => {
+      checkpoints.pendingChanged();
+      tuner.touch();
+    },
   });
-  const checkpoints = new CheckpointList({
+  const checkpoints: CheckpointList = new CheckpointList({
     projects,
     settings,
     log,
-    tunedHashes: ({ path: configuration }) => runs.of(configuration).map(({ run }) => run.checkpointHash),
-    onSaved: (configuration, checkpoint) => {
-      const wanted = projects.find(configuration)?.project?.configuration.autoRetune === true;
-      log.debug(`${checkpoint.path} was saved${wanted ? "" : "; auto-retune is off"}.`);
-      if (wanted && vscode.workspace.isTrusted) retune.saved(configuration, checkpoint);
-    },
+    savesOf: (configuration) => ({
+      isTuned: (hash) =>
+        isTunedBy(
+          runs.of(configuration).map(({ run }) => run),
+          hash,
+        ),
+      pending: () => retune.pending(configuration),
+      isPassedOver: (checkpoint) => retune.isPassedOver(configuration, checkpoint),
+      onSave: (save, kind) => {
+        log.debug(`${save.path} ${kind === "left" ? "was not tuned to its end" : "was saved"}.`);
+        retune.saved(configuration, save, kind);
+      },
+    }),
+    onRenamed: (from, to) => retune.rename(from, to),
     onDeleted: (file) => retune.forgetCheckpoint(file),
   });
   const panels = new Panels({ extensionUri, log, runs, tuner });
@@ -97,11 +109,13 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     tuner.onDidEnd((end) => {
       runs.refresh();
       retune.finished(end.tune.configuration);
+      checkpoints.pendingChanged();
       if (end.outcome.kind !== "failed" || end.outcome.message !== crash) void notify(app, end);
     }),
     tuner.onDidBegin(() => runs.refresh()),
-    retune,
+    // First: what waits for its tune is written down before it is forgotten.
     checkpoints,
+    retune,
     runs,
     tuner,
     projects,

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { JobProgress } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
+import type { Content } from "../watching/content.ts";
 import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
@@ -81,7 +82,12 @@ export class Tuner implements vscode.Disposable {
   }
 
   /** Starts a tune; null when one is at work for this configuration, or the workspace is not trusted. */
-  async tune(project: OpenProject, checkpoint: string | null, trigger: Trigger): Promise<TuneEnd | null> {
+  async tune(
+    project: OpenProject,
+    checkpoint: string | null,
+    trigger: Trigger,
+    content?: Content,
+  ): Promise<TuneEnd | null> {
     if (this.#active.has(project.path) || !vscode.workspace.isTrusted) return null;
     const { backend } = this.#settings;
     const name = checkpoint ? this.#projects.nameOf(project.path, checkpoint) : "the newest checkpoint";
@@ -103,6 +109,7 @@ export class Tuner implements vscode.Disposable {
           configurationPath: project.path,
           checkpoint,
           trigger,
+          ...(content && { content }),
           ...(backend === "auto" ? {} : { backend }),
           ...this.#projects.scope(project.path),
         },

@@ -5,8 +5,8 @@ export const startBytes = 4096;
 
 const save = "save its arrays with numpy.savez(file, features=X, labels=y)";
 
-/** First bytes as latin1, and what a file that begins so is. */
-const kinds: readonly (readonly [start: string | RegExp, sentence: string])[] = [
+/** What a file is that begins with these bytes (as latin1). */
+const kinds: readonly (readonly [start: string, sentence: string])[] = [
   [
     "\x93NUMPY",
     "is a single array; put it into a folder as features.npy beside labels.npy, and name the folder",
@@ -17,17 +17,20 @@ const kinds: readonly (readonly [start: string | RegExp, sentence: string])[] = 
   ["\x89HDF", `is an HDF5 file, which is not read as a table; ${save}`],
   ["\x1f\x8b", "is compressed with gzip; unpack it first"],
   ["MATLAB", `is a MATLAB file, which is not read; ${save}`],
-  [/^\x80[\x02-\x05]/, `is a Python pickle, which is not read; ${save}`],
-  [/^PK[^]*\/data\.pkl/, `is a file of torch.save, which is not read as a table; ${save}`],
+  ...[2, 3, 4, 5].map(
+    (protocol) =>
+      [`\x80${String.fromCharCode(protocol)}`, `is a Python pickle, which is not read; ${save}`] as const,
+  ),
 ];
 
 /** What a file is that begins with these bytes, with the way out; null where it may be a table of ours. */
 export function foreignTable(bytes: Uint8Array): string | null {
   const start = Buffer.from(bytes).toString("latin1");
-  const known = kinds.find(([sign]) =>
-    typeof sign === "string" ? start.startsWith(sign) : sign.test(start),
-  );
+  const known = kinds.find(([sign]) => start.startsWith(sign));
   if (known) return known[1];
+  if (start.startsWith("PK") && start.includes("/data.pkl")) {
+    return `is a file of torch.save, which is not read as a table; ${save}`;
+  }
   return isText(bytes) ? textSentence(start) : null;
 }
 

@@ -1,5 +1,5 @@
 /** Bytes by ranges: files larger than memory and than 2 GiB are read piece by piece, never whole. */
-import { readSync } from "node:fs";
+import { constants, readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
 /** The most one read may ask for: Node aborts on reads of 2 GiB, and a lying header must not allocate at will. */
@@ -43,18 +43,26 @@ export interface SourceFile extends ByteSource {
   close(): Promise<void>;
 }
 
+/** For open(2): a FIFO is not waited for, and a terminal does not become ours. Windows has neither. */
+export const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+
+/** What is said of a folder, device, FIFO or socket where a file should be. */
+export function notRegular(path: string): FileError {
+  return new FileError(`${path} is not a file; name a file.`);
+}
+
 /** Opens a regular file for reading by ranges. Throws `FileError` when it cannot be opened or is not a regular file. */
 export async function openSource(path: string): Promise<SourceFile> {
   let handle: FileHandle;
   try {
-    handle = await open(path, "r");
+    handle = await open(path, readFlags);
   } catch (error) {
     throw new FileError(`${path} cannot be opened: ${reason(error)}; check the path and its permissions.`);
   }
   const opened = await handle.stat({ bigint: true });
   if (!opened.isFile()) {
     await handle.close();
-    throw new FileError(`${path} is not a file; name a file.`);
+    throw notRegular(path);
   }
   const size = Number(opened.size);
   let window: { start: number; bytes: Uint8Array } = { start: 0, bytes: new Uint8Array(0) };

@@ -1,7 +1,7 @@
 /** The files that a configuration's `checkpoints` globs name. */
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import picomatch from "picomatch";
+import { globMatcher, splitGlob, textsMatcher } from "./glob.ts";
 import type { Project } from "./load.ts";
 import { leavesWorkspace, ownFolder } from "./paths.ts";
 import { ConfigurationError } from "./problems.ts";
@@ -37,13 +37,8 @@ const slashes = (file: string) => file.split(path.sep).join("/");
 export function checkpointMatcher(project: Project): CheckpointMatcher {
   const { folder, configuration } = project;
   const globs = configuration.checkpoints.map((glob) => {
-    const { base, glob: pattern } = picomatch.scan(slashes(glob));
-    const root = path.resolve(folder, pattern ? base : path.dirname(glob));
-    return {
-      root,
-      pattern: pattern || path.basename(glob),
-      isMatch: picomatch(pattern || path.basename(glob)),
-    };
+    const { base, pattern } = splitGlob(slashes(glob));
+    return { root: path.resolve(folder, base), pattern, isMatch: globMatcher(pattern) };
   });
   const written = outputMatcher(project);
   const isOurs = (file: string) => {
@@ -63,14 +58,9 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
 
 /** Recognises our outputs: the output template with every placeholder open. */
 function outputMatcher({ folder, configuration }: Project): (file: string) => boolean {
-  const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const absolute = slashes(path.resolve(folder, configuration.output));
-  const pattern = absolute
-    .split(/\$\{[^}]*\}/)
-    .map(literal)
-    .join("[^/]*");
-  const expression = new RegExp(`^${pattern}$`);
-  return (file) => expression.test(slashes(file));
+  const isWritten = textsMatcher(absolute.split(/\$\{[^}]*\}/));
+  return (file) => isWritten(slashes(file));
 }
 
 /** All checkpoints on disk, newest first. Folders that do not exist hold none. */

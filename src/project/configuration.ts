@@ -10,6 +10,14 @@ import { defaultBackboneRate } from "../selmix/whole/settings.ts";
 const text = z.string().min(1);
 const whole = z.int().nonnegative();
 const positive = z.number().positive();
+const mostOpenParts = 30;
+/** A glob or a template of a path, of a length and with as many open parts as can be meant: it is held against every file. */
+const pathPattern = text
+  .max(1000)
+  .refine(
+    (pattern) => (pattern.match(/[*?[{(]/g)?.length ?? 0) <= mostOpenParts,
+    `it has more than ${mostOpenParts} wildcards or placeholders`,
+  );
 const optionalText = text.optional();
 const classReference = z.union([text, whole]);
 
@@ -122,8 +130,9 @@ export const configurationSchema = z
   .strictObject({
     $schema: z.string().optional().describe("The JSON schema of this file."),
     checkpoints: z
-      .array(text)
+      .array(pathPattern)
       .min(1)
+      .max(100)
       .describe("The checkpoints that are watched and tuned: globs relative to this file."),
     head: z
       .strictObject({
@@ -154,11 +163,12 @@ export const configurationSchema = z
     }),
     constraints: z
       .array(constraintSchema)
+      .max(1000)
       .default([])
       .describe("Bounds to keep while the objective is raised."),
     tuning: tuningSchema.default(() => tuningSchema.parse({})),
     autoRetune: z.boolean().default(false).describe("Tune every checkpoint that is saved, by itself."),
-    output: text
+    output: pathPattern
       .default("tuned/${checkpointName}.selmix${checkpointExt}")
       .describe(
         "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced; " +

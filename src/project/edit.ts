@@ -1,7 +1,8 @@
 /** Changes selmix.json where it stands: comments, order and indentation of everything else are kept. */
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { applyEdits, type JSONPath, modify } from "jsonc-parser";
 import { writeAtomically } from "../files/atomic.ts";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
 
 /** Sets the value at a place; undefined removes it. Index -1 in a list appends. */
 export interface ConfigurationEdit {
@@ -25,6 +26,6 @@ export function editText(text: string, edits: readonly ConfigurationEdit[]): str
 
 /** Edits a selmix.json on disk, by temporary file and rename; a link to it stays a link. */
 export async function editConfiguration(file: string, edits: readonly ConfigurationEdit[]): Promise<void> {
-  const text = editText(readFileSync(file, "utf8"), edits);
+  const text = editText(readSmallText(file, sizeLimits.settings), edits);
   await writeAtomically(realpathSync(file), (handle) => handle.writeFile(text));
 }

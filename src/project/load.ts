@@ -1,14 +1,16 @@
 /** Reads and checks selmix.json. */
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { getNodeValue, type JSONPath, type Node, type ParseError, parseTree } from "jsonc-parser";
 import type * as z from "zod";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { type Configuration, configurationJsonSchema, configurationSchema } from "./configuration.ts";
 import { meaningFindings } from "./meaning.ts";
 import { leavesWorkspace } from "./paths.ts";
 import {
   ConfigurationError,
+  depthProblem,
   duplicateKeys,
+  mostProblems,
   nearest,
   type Problem,
   problemAtKey,
@@ -37,7 +39,7 @@ export function loadProject(file: string, options: LoadOptions = {}): Project {
   const absolute = path.resolve(file);
   let text: string;
   try {
-    text = readFileSync(absolute, "utf8");
+    text = readSmallText(absolute, sizeLimits.settings);
   } catch (error) {
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw new ConfigurationError(
@@ -63,7 +65,7 @@ export function loadProject(file: string, options: LoadOptions = {}): Project {
 export function requireMeaning(project: Project, classCount: number): void {
   const findings = meaningFindings(project.configuration, classCount);
   if (findings.length === 0) return;
-  const text = readFileSync(project.path, "utf8");
+  const text = readSmallText(project.path, sizeLimits.settings);
   const root = parseTree(text, [], { allowTrailingComma: true });
   const problems = findings.map((finding) => problemAtPath(text, root, finding.path, finding.message));
   throw new ConfigurationError(project.path, problems);
@@ -75,42 +77,48 @@ export function checkConfiguration(
   file: string,
   options: LoadOptions = {},
 ): { configuration: Configuration | null; problems: Problem[] } {
+  const tooDeep = depthProblem(text);
+  if (tooDeep) return { configuration: null, problems: [tooDeep] };
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   if (errors.length > 0 || !root) {
-    const problems = errors.map((error) => syntaxProblem(text, error));
+    const problems = errors.slice(0, mostProblems).map((error) => syntaxProblem(text, error));
     return {
       configuration: null,
       problems: problems.length > 0 ? problems : [problemAtPath(text, root, [], "The file is empty.")],
     };
   }
   const problems = duplicateKeys(text, root);
-  const parsed = configurationSchema.safeParse(getNodeValue(root));
+  const value: unknown = getNodeValue(root);
+  const parsed = configurationSchema.safeParse(value);
   if (!parsed.success) {
-    problems.push(...parsed.error.issues.flatMap((issue) => shapeProblems(text, root, issue)));
-    return { configuration: null, problems };
+    const issues = parsed.error.issues.slice(0, mostProblems);
+    problems.push(...issues.flatMap((issue) => shapeProblems(text, root, value, issue)));
+    return { configuration: null, problems: problems.slice(0, mostProblems) };
   }
-  const findings = [...meaningFindings(parsed.data), ...outsideFindings(parsed.data, file, options)];
+  const findings = [...meaningFindings(parsed.data), ...outsideFindings(parsed.data, file, options)].slice(
+    0,
+    mostProblems,
+  );
   problems.push(...findings.map(({ path, message }) => problemAtPath(text, root, path, message)));
   return { configuration: problems.length === 0 ? parsed.data : null, problems };
 }
 
-function shapeProblems(text: string, root: Node, issue: z.core.$ZodIssue): Problem[] {
+function shapeProblems(text: string, root: Node, value: unknown, issue: z.core.$ZodIssue): Problem[] {
   const place = issue.path.filter((part) => typeof part !== "symbol");
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(place);
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, mostProblems).map((key) => {
       const close = nearest(key, known);
       const advice = close ? `did you mean "${close}"?` : `known here are ${known.join(", ")}.`;
       return problemAtKey(text, root, place, key, `Unknown key "${key}"; ${advice}`);
     });
   }
-  return [problemAtPath(text, root, place, shapeSentence(issue, place, root))];
+  return [problemAtPath(text, root, place, shapeSentence(issue, place, valueAt(value, place)))];
 }
 
-function shapeSentence(issue: z.core.$ZodIssue, place: JSONPath, root: Node): string {
+function shapeSentence(issue: z.core.$ZodIssue, place: JSONPath, value: unknown): string {
   const name = place.length > 0 ? `"${dotted(place)}"` : "The configuration";
-  const value = valueAt(getNodeValue(root), place);
   if (issue.code === "invalid_type") {
     if (value === undefined) return `${name} is missing: add it.`;
     return `${name} must be ${kinds[issue.expected] ?? issue.expected}, not ${JSON.stringify(value)}.`;

@@ -2,7 +2,7 @@
 import type { JSONPath } from "jsonc-parser";
 import { type BoundKind, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "./configuration.ts";
-import { nearest } from "./problems.ts";
+import { mostProblems, nearest } from "./problems.ts";
 
 export interface Finding {
   readonly path: JSONPath;
@@ -24,10 +24,7 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
     ...wrongCount(names, classCount),
     ...repeated(configuration.groups ?? [], "groups"),
     ...classFindings(configuration.headClasses ?? [], names, count, ["headClasses"]),
-    ...configuration.constraints.flatMap((constraint, index) => [
-      ...classFindings(constraint.classes ?? [], names, count, ["constraints", index, "classes"]),
-      ...boundFindings(constraint, ["constraints", index]),
-    ]),
+    ...constraintFindings(configuration.constraints, names, count),
     ...impossibleCoverage(configuration, count),
     ...unknownPlaceholders(configuration.output, placeholders.output, ["output"]),
     ...(configuration.features.command ?? []).flatMap((part, index) =>
@@ -103,13 +100,25 @@ export function classIndex(
   count: number | undefined,
 ): number | null {
   if (typeof reference === "number") return count !== undefined && reference >= count ? null : reference;
-  const index = names.indexOf(reference);
-  return index < 0 ? null : index;
+  return indexOfName(names).get(reference) ?? null;
+}
+
+const indices = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** The first index of each name, counted once for a list. */
+function indexOfName(names: readonly string[]): ReadonlyMap<string, number> {
+  const known = indices.get(names);
+  if (known) return known;
+  // The last entry of a name wins, so the first is entered last.
+  const made = new Map(names.map((name, index): [string, number] => [name, index]).reverse());
+  indices.set(names, made);
+  return made;
 }
 
 function repeated(names: readonly string[], key: string): Finding[] {
+  const first = indexOfName(names);
   return names.flatMap((name, index) =>
-    names.indexOf(name) < index
+    (first.get(name) ?? index) < index
       ? [{ path: [key, index], message: `The name "${name}" occurs twice in "${key}"; names must differ.` }]
       : [],
   );
@@ -121,15 +130,20 @@ function wrongCount(names: readonly string[], classCount: number | undefined): F
   return [{ path: ["classes"], message }];
 }
 
+/** Of each list. */
+const mostUnknown = 10;
+
 function classFindings(
   references: readonly (string | number)[],
   names: readonly string[],
   count: number | undefined,
   path: JSONPath,
 ): Finding[] {
-  return references.flatMap((reference, index) => {
-    if (classIndex(reference, names, count) !== null) return [];
-    const close = typeof reference === "string" ? nearest(reference, names) : null;
+  const unknown = references.flatMap((reference, index) =>
+    classIndex(reference, names, count) === null ? [{ reference, index }] : [],
+  );
+  return unknown.slice(0, mostUnknown).map(({ reference, index }, position) => {
+    const close = typeof reference === "string" && position === 0 ? nearest(reference, names) : null;
     const advice = close
       ? `did you mean "${close}"?`
       : names.length > 0
@@ -137,8 +151,24 @@ function classFindings(
         : count === undefined
           ? 'list the names in "classes", or give an index.'
           : `there are ${count} classes, counted from 0.`;
-    return [{ path: [...path, index], message: `There is no class ${JSON.stringify(reference)}; ${advice}` }];
+    return { path: [...path, index], message: `There is no class ${JSON.stringify(reference)}; ${advice}` };
   });
+}
+
+function constraintFindings(
+  constraints: Configuration["constraints"],
+  names: readonly string[],
+  count: number | undefined,
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const [index, constraint] of constraints.entries()) {
+    if (findings.length >= mostProblems) break;
+    findings.push(
+      ...classFindings(constraint.classes ?? [], names, count, ["constraints", index, "classes"]),
+      ...boundFindings(constraint, ["constraints", index]),
+    );
+  }
+  return findings;
 }
 
 function boundFindings(constraint: ConstraintSetting, path: JSONPath): Finding[] {

@@ -1,11 +1,15 @@
 /** What is wrong with a selmix.json, and where: for one sentence on a terminal and for squiggles in the editor. */
 import {
+  createScanner,
   findNodeAtLocation,
   type JSONPath,
   type Node,
   type ParseError,
   printParseErrorCode,
 } from "jsonc-parser";
+
+/** More is told of no file: each takes a look at all of it, and nobody reads on. */
+export const mostProblems = 100;
 
 /** One thing that is wrong. `line` and `column` count from 1, `offset` and `length` in UTF-16 units of the text. */
 export interface Problem {
@@ -91,6 +95,30 @@ export function syntaxProblem(text: string, error: ParseError): Problem {
   return problemAt(text, `${syntaxWords[code] ?? code}.`, error.offset, error.length);
 }
 
+/** Nothing that selmix.json can say is nested deeper; the parser would call itself as often. */
+const deepest = 30;
+
+/** The place where the text is nested too deep to be parsed; null where it is not. */
+export function depthProblem(text: string): Problem | null {
+  const scanner = createScanner(text, true);
+  let depth = 0;
+  for (scanner.scan(); scanner.getTokenOffset() < text.length; scanner.scan()) {
+    const offset = scanner.getTokenOffset();
+    const first = text[offset];
+    if (first === "{" || first === "[") depth += 1;
+    if (first === "}" || first === "]") depth -= 1;
+    if (depth > deepest) {
+      return problemAt(
+        text,
+        `This is nested deeper than ${deepest}, where nothing has a meaning.`,
+        offset,
+        1,
+      );
+    }
+  }
+  return null;
+}
+
 /** Keys that occur twice in one object: JSON would silently take the last. */
 export function duplicateKeys(text: string, root: Node): Problem[] {
   const problems: Problem[] = [];
@@ -100,7 +128,7 @@ export function duplicateKeys(text: string, root: Node): Problem[] {
       for (const property of node.children ?? []) {
         const key = property.children?.[0];
         if (typeof key?.value !== "string") continue;
-        if (seen.has(key.value)) {
+        if (seen.has(key.value) && problems.length < mostProblems) {
           problems.push(
             problemAt(text, `The key "${key.value}" occurs twice; remove one.`, key.offset, key.length),
           );
@@ -114,11 +142,17 @@ export function duplicateKeys(text: string, root: Node): Problem[] {
   return problems;
 }
 
+/** What is longer was not mistyped, and of more candidates the first are looked at: each comparison takes time. */
+const longestWord = 100;
+const mostCandidates = 1000;
+
 /** The candidate nearest to `word` in edits, or null when none is near enough to be what was meant. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
+  if (word.length > longestWord) return null;
   let best: string | null = null;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
+  for (const candidate of candidates.slice(0, mostCandidates)) {
+    if (Math.abs(candidate.length - word.length) >= least) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {
       least = distance;

@@ -1,6 +1,6 @@
 /** Processes by their id: whether one still is the one it was, and the end of a whole group. */
-import { readFileSync } from "node:fs";
 import os from "node:os";
+import { readSmall, sizeLimits } from "../files/regular.ts";
 
 /** Whether a process with this id runs now; one that belongs to another user counts. */
 export function isAlive(pid: number): boolean {
@@ -30,7 +30,7 @@ export function isStillAlive(pid: number, since: number): boolean {
 function processStart(pid: number, machineStart: number): number | null {
   const ticksPerSecond = 100;
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const stat = readSmall(`/proc/${pid}/stat`, sizeLimits.settings).toString("latin1");
     // The program's name, in parentheses, may hold anything; fields are counted from behind it.
     const ticks = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
     return Number.isFinite(ticks) ? machineStart + (ticks / ticksPerSecond) * 1000 : null;

@@ -1,8 +1,10 @@
 /** Reads run folders as they stand: finished, still being written, or left behind by a process that died at any byte. */
-import { closeSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type * as z from "zod";
+import { maxRangeBytes } from "../files/ranges.ts";
+import { readPart, readSmallText, sizeLimits, withRegularFile } from "../files/regular.ts";
 import type { RunSnapshot } from "../protocol/panels.ts";
 import {
   type CycleRecord,
@@ -62,33 +64,27 @@ export function readGain(
   gainIndex: number,
   buckets: number,
 ): { gain: Float32Array<ArrayBuffer>; policy: Float32Array<ArrayBuffer> } | null {
-  const gain = new Float32Array(buckets * buckets);
-  const policy = new Float32Array(buckets * buckets);
-  const start = 2 * gainIndex * gain.byteLength;
-  try {
-    const descriptor = openSync(path.join(runFolder, runFiles.gain), "r");
-    try {
-      const whole =
-        readWhole(descriptor, gain, start) && readWhole(descriptor, policy, start + gain.byteLength);
-      return whole ? { gain, policy } : null;
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    return null;
-  }
+  const bytes = 4 * buckets * buckets;
+  const start = 2 * gainIndex * bytes;
+  const [gain, policy] = readMatrices(path.join(runFolder, runFiles.gain), [start, start + bytes], bytes);
+  return gain && policy ? { gain: new Float32Array(gain), policy: new Float32Array(policy) } : null;
 }
 
-/** Fills `numbers` from a place in a file; false where the file ends before. */
-function readWhole(descriptor: number, numbers: Float32Array<ArrayBuffer>, start: number): boolean {
-  const bytes = new Uint8Array(numbers.buffer);
-  let done = 0;
-  while (done < bytes.length) {
-    const count = readSync(descriptor, bytes, done, bytes.length - done, start + done);
-    if (count === 0) return false;
-    done += count;
+/**
+ * Matrices of `bytes` bytes at places in a file, each in a buffer of its own; null where the file ends before. What a run
+ * says of itself decides the sizes: nothing larger than what can be shown is made room for, and nothing that is not there.
+ */
+function readMatrices(file: string, places: readonly number[], bytes: number): (ArrayBuffer | null)[] {
+  try {
+    return withRegularFile(file, (descriptor, size) =>
+      places.map((start) => {
+        const whole = bytes > 0 && bytes <= maxRangeBytes && start + bytes <= size;
+        return whole ? (readPart(descriptor, start, bytes)?.buffer ?? null) : null;
+      }),
+    );
+  } catch {
+    return places.map(() => null);
   }
-  return true;
 }
 
 /**
@@ -129,31 +125,43 @@ function isAtWork(run: RunRecord, folder: string): boolean {
 }
 
 function readHistory(runFolder: string, buckets: number): CycleRecord[] {
-  let text: string;
-  try {
-    text = readFileSync(path.join(runFolder, runFiles.history), "utf8");
-  } catch {
-    return [];
-  }
   const kept = Math.floor(sizeOf(path.join(runFolder, runFiles.gain)) / (8 * buckets * buckets || 1));
-  return text.split("\n").flatMap((line) => {
+  const cycles: CycleRecord[] = [];
+  for (const line of linesOf(path.join(runFolder, runFiles.history))) {
     const cycle = parseJson(line, cycleRecord);
-    if (!cycle) return [];
-    return cycle.gainIndex !== null && cycle.gainIndex >= kept ? [{ ...cycle, gainIndex: null }] : [cycle];
-  });
+    if (!cycle) continue;
+    cycles.push(cycle.gainIndex !== null && cycle.gainIndex >= kept ? { ...cycle, gainIndex: null } : cycle);
+  }
+  return cycles;
+}
+
+/** The lines of a file that are not empty, one by one; of a file that is too large those at its end. */
+function* linesOf(file: string): Generator<string> {
+  let bytes: Buffer;
+  try {
+    bytes = withRegularFile(file, (descriptor, size) => {
+      const length = Math.min(size, sizeLimits.history);
+      return Buffer.from(readPart(descriptor, size - length, length) ?? []);
+    });
+  } catch {
+    return;
+  }
+  const newline = 0x0a;
+  for (let start = 0; start < bytes.length; ) {
+    const next = bytes.indexOf(newline, start);
+    const end = next < 0 ? bytes.length : next;
+    if (end > start) yield bytes.toString("utf8", start, end);
+    start = end + 1;
+  }
 }
 
 function readConfusion(runFolder: string, cells: number): RunSnapshot["confusion"] {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path.join(runFolder, runFiles.confusion));
-  } catch {
-    return {};
-  }
+  const places = confusionOrder.map((_, index) => index * cells * 4);
+  const parts = readMatrices(path.join(runFolder, runFiles.confusion), places, cells * 4);
   const confusion: RunSnapshot["confusion"] = {};
   for (const [index, name] of confusionOrder.entries()) {
-    const part = bytes.subarray(index * cells * 4, (index + 1) * cells * 4);
-    if (cells > 0 && part.length === cells * 4) confusion[name] = new Int32Array(new Uint8Array(part).buffer);
+    const part = parts[index];
+    if (part) confusion[name] = new Int32Array(part);
   }
   return confusion;
 }
@@ -174,7 +182,7 @@ function sizeOf(file: string): number {
 
 function readJson<T>(file: string, schema: z.ZodType<T>): T | null {
   try {
-    return parseJson(readFileSync(file, "utf8"), schema);
+    return parseJson(readSmallText(file, sizeLimits.record), schema);
   } catch {
     return null;
   }

@@ -190,14 +190,21 @@ export class RunWriter {
   }
 }
 
+/** Makes the folder of our own files beside a configuration, where it is not there yet. */
+export function makeOwnFolder(configurationFolder: string): void {
+  const own = path.join(configurationFolder, ownFolder);
+  mkdirSync(own, { recursive: true });
+  // Runs are large and of this machine: they stay out of the user's repository unless they say otherwise.
+  const ignore = path.join(own, ".gitignore");
+  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
+}
+
 function newFolder(configurationFolder: string, record: RunRecord): string {
   const { startedAt, checkpoint, objective } = record;
   const name = record.checkpointName ?? checkpointName(checkpoint, null);
+  makeOwnFolder(configurationFolder);
   const runs = runsFolder(configurationFolder);
   mkdirSync(runs, { recursive: true });
-  // Runs are large and of this machine: they stay out of the user's repository unless they say otherwise.
-  const ignore = path.join(path.dirname(runs), ".gitignore");
-  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
   return freshFolder(path.join(runs, runName(new Date(startedAt), name, objective)));
 }
 

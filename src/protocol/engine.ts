@@ -30,6 +30,8 @@ export const tuneRequest = z.object({
   steps: z.number().int().positive().optional(),
   seed: z.number().int().nonnegative().optional(),
   trigger: z.enum(["user", "save"]).default("user"),
+  /** What the checkpoint held when it was noticed: it is not read again while its files are the same. */
+  content: z.object({ hash: z.string(), state: z.string() }).optional(),
   /** Folder of a run that died or was stopped, to go on with; its own record says the rest. */
   resume: z.string().optional(),
   ...scope,

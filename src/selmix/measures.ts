@@ -205,14 +205,10 @@ const difference: Comparison = (a, b) => ({
   divisors: new Float64Array(a.value.length).fill(1),
 });
 
-/** Over a rate of 0 there is no ratio; its value is huge then, and its divisor says so. */
+/** Over nothing there is no ratio: the value is 0 or huge then, and the divisor says so. */
 const ratio: Comparison = (a, b) => {
-  const away = new Vector(
-    b.tape,
-    b.value.map((rate) => (rate > NOTHING ? 0 : 1e-9)),
-    null,
-  );
-  return { values: a.over(b.plus(away)), divisors: b.value };
+  const away = b.value.map((share) => (share > NOTHING ? 0 : 1e-9));
+  return { values: a.over(b.plus(new Vector(b.tape, away, null))), divisors: b.value };
 };
 
 /** Every ordered pair of groups: the largest difference is the largest absolute one, the least ratio that of the smaller. */
@@ -277,12 +273,7 @@ const formulas: Readonly<Record<ConstraintId, Formula>> = {
     const labels = summary.buckets.map((bucket) => bucket.label);
     const correct = summary.diagonal.sumBy(labels, summary.classes).take(classes);
     const predicted = summary.columnSums().take(classes);
-    return {
-      subjects: aboutClasses("precision", classes),
-      values: correct.over(predicted.scale(1, 1e-12)),
-      divisors: predicted.value,
-      empty: [],
-    };
+    return { subjects: aboutClasses("precision", classes), ...ratio(correct, predicted), empty: [] };
   },
   accuracy: (summary) => recognised(summary, [{ metric: "accuracy", classes: [], groups: [] }], () => 0),
   headCoverage: sideCoverage("headCoverage"),

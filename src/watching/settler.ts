@@ -4,6 +4,8 @@ import { type FileLook, look, sameLook } from "./look.ts";
 export interface SettlerOptions {
   readonly files: (path: string) => Promise<string[]>;
   readonly isComplete: (path: string) => Promise<boolean>;
+  /** For how many milliseconds these files must have been as they are; see `quietNeeded`. */
+  readonly quietNeeded: (files: readonly string[]) => Promise<number>;
   /** `first`: touched as one that was there before, and seen neither incomplete nor changing since. */
   readonly onSettled: (path: string, settled: FileLook, first: boolean) => Promise<void>;
   readonly onGone: (path: string) => void;
@@ -11,6 +13,10 @@ export interface SettlerOptions {
 
 /** Two looks this far apart must agree. */
 const settleMs = 150;
+/** Shards may follow an index at this distance, where it was not written last. */
+const betweenPartsMs = 1000;
+/** A file that was made at its full size is given so long to be filled, where nobody tells who writes it. */
+const fillMs = 30_000;
 /** An incomplete file is looked at ever more rarely, at most this far apart, while nothing touches it. */
 const patienceMs = 3000;
 /** Files looked at for the first time at once: many, but not as many as there are file descriptors. */
@@ -19,6 +25,8 @@ const looksAtOnce = 16;
 interface Waiting {
   timer: NodeJS.Timeout | undefined;
   last: FileLook | null;
+  /** When the last look was new, by the clock of `performance`. */
+  since: number;
   delay: number;
   first: boolean;
   /** Touched again while it was being looked at. */
@@ -51,6 +59,7 @@ export class Settler {
     const fresh: Waiting = {
       timer: undefined,
       last: null,
+      since: 0,
       delay: settleMs,
       first,
       again: false,
@@ -103,17 +112,14 @@ export class Settler {
       this.#options.onGone(path);
       return true;
     }
-    const stable = waiting.last !== null && sameLook(waiting.last, now);
-    const settledLongAgo = waiting.first && Date.now() - now.modified > 2 * settleMs;
-    if (!stable && !settledLongAgo) {
-      if (waiting.last) waiting.first = false;
-      waiting.last = now;
-      waiting.delay = settleMs;
-      return false;
-    }
-    if (!(await this.#options.isComplete(path).catch(() => false))) {
-      waiting.last = now;
-      return this.#keepWaiting(waiting);
+    const wanted = now.hollow ? fillMs : now.partsNewer ? betweenPartsMs : settleMs;
+    const settledLongAgo = waiting.first && Date.now() - now.modified > 2 * wanted;
+    if (!settledLongAgo && !isStable(waiting, now, wanted)) return false;
+    waiting.last = now;
+    if (!(await this.#options.isComplete(path).catch(() => false))) return this.#keepWaiting(waiting);
+    if (!settledLongAgo) {
+      const quiet = performance.now() - waiting.since;
+      if (quiet < (await this.#options.quietNeeded(files))) return this.#keepWaiting(waiting);
     }
     if (this.#closed) return true;
     await this.#options.onSettled(path, now, waiting.first);
@@ -138,4 +144,21 @@ export class Settler {
       this.#queue.shift()?.();
     }
   }
+}
+
+/** Whether nothing has changed for as long as wanted; else the next look is due when that may be so. */
+function isStable(waiting: Waiting, now: FileLook, wantedMs: number): boolean {
+  const { last } = waiting;
+  if (!last || !sameLook(last, now)) {
+    if (last) waiting.first = false;
+    waiting.last = now;
+    waiting.since = performance.now();
+    waiting.delay = settleMs;
+    return false;
+  }
+  const left = wantedMs - (performance.now() - waiting.since);
+  // Timers may fire a little early.
+  if (left <= 5) return true;
+  waiting.delay = left;
+  return false;
 }

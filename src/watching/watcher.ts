@@ -1,14 +1,16 @@
 /**
- * Follows checkpoints on disk. A file counts once it is stable (two equal looks), structurally complete and not our own
- * output; whether its content is fresh is decided by its hash. Knows no editor: the command line watches with it, too.
+ * Follows checkpoints on disk, with all files that belong to them. One counts once it is stable (two equal looks), structurally
+ * complete, not being written and not our own output. Knows no editor: the command line watches with it, too.
  */
+import path from "node:path";
 import { type FSWatcher, watch } from "chokidar";
-import { hashFile } from "../files/hash.ts";
 import type { CheckpointMatcher } from "../project/checkpointFiles.ts";
 import { mayHold, watchRoots } from "./folders.ts";
 import { type FileLook, look, sameLook } from "./look.ts";
+import { Parts } from "./parts.ts";
 import { type WatchProblem, watchProblem } from "./problem.ts";
 import { Settler } from "./settler.ts";
+import { quietNeeded } from "./writers.ts";
 
 /** A complete checkpoint on disk. `modified` is in milliseconds since the epoch. */
 export interface WatchedCheckpoint {
@@ -18,15 +20,8 @@ export interface WatchedCheckpoint {
 }
 
 export type WatchEvent =
-  /** Was there, complete, when watching began. */
-  | { readonly kind: "found"; readonly checkpoint: WatchedCheckpoint }
-  /** Appeared or was overwritten. `fresh`: this content was not seen before, under any name. */
-  | {
-      readonly kind: "new" | "changed";
-      readonly checkpoint: WatchedCheckpoint;
-      readonly hash: string;
-      readonly fresh: boolean;
-    }
+  /** `found`: was there, complete, when watching began. Else it appeared or was written again, whatever it holds. */
+  | { readonly kind: "found" | "new" | "changed"; readonly checkpoint: WatchedCheckpoint }
   /** The same file under another name. */
   | { readonly kind: "renamed"; readonly checkpoint: WatchedCheckpoint; readonly from: string }
   | { readonly kind: "deleted"; readonly path: string };
@@ -37,8 +32,8 @@ export interface WatchOptions {
   /** What counts as a checkpoint; see `checkpointMatcher`. */
   readonly matcher: Pick<CheckpointMatcher, "folders" | "matches">;
   readonly isComplete: (path: string) => Promise<boolean>;
-  /** All files that make up a checkpoint; its own path when left out. */
-  readonly filesOf?: (path: string) => Promise<string[]>;
+  /** All files that make up a checkpoint, its own path first. */
+  readonly partsOf: (path: string) => Promise<string[]>;
   /** Look at files again and again instead of asking the system for events (network folders). */
   readonly polling?: boolean;
   readonly onEvent: (event: WatchEvent) => void;
@@ -54,7 +49,7 @@ export class CheckpointWatcher {
   readonly #known = new Map<string, FileLook>();
   /** Deleted files that may turn up under another name. */
   readonly #missing = new Map<string, { readonly look: FileLook; readonly timer: NodeJS.Timeout }>();
-  readonly #seen = new Set<string>();
+  readonly #parts = new Parts();
   readonly #closing = new AbortController();
   readonly #settler: Settler;
   #watcher: FSWatcher | undefined;
@@ -63,8 +58,9 @@ export class CheckpointWatcher {
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#settler = new Settler({
-      files: options.filesOf ?? (async (path) => [path]),
+      files: (path) => this.#filesOf(path),
       isComplete: options.isComplete,
+      quietNeeded,
       onSettled: (path, settled, first) => this.#settled(path, settled, first),
       onGone: (path) => this.#gone(path),
     });
@@ -73,7 +69,10 @@ export class CheckpointWatcher {
   /** Resolves when every checkpoint that is already there has been reported. */
   async start(): Promise<void> {
     const { root, matcher, polling = false } = this.#options;
-    const relevant = (path: string) => matcher.matches(path);
+    const touch = (path: string, first: boolean) => {
+      if (matcher.matches(path)) this.#settler.touch(path, first);
+      for (const owner of this.#parts.owners(path)) this.#settler.touch(owner, first);
+    };
     const watcher = watch(watchRoots(root, matcher.folders), {
       usePolling: polling,
       interval: pollEveryMs,
@@ -82,16 +81,21 @@ export class CheckpointWatcher {
       // Called without stats first: only what is known to be a file or folder can be judged. Links may be either.
       ignored: (path, stats) => {
         if (!stats) return false;
+        const isOne = () => matcher.matches(path) || this.#parts.owners(path).length > 0;
         const wanted =
-          (!stats.isDirectory() && relevant(path)) || (!stats.isFile() && mayHold(matcher.folders, path));
+          (!stats.isDirectory() && isOne()) || (!stats.isFile() && mayHold(matcher.folders, path));
         return !wanted;
       },
     });
     this.#watcher = watcher;
     let starting = true;
-    watcher.on("add", (path) => relevant(path) && this.#settler.touch(path, starting));
-    watcher.on("change", (path) => relevant(path) && this.#settler.touch(path, false));
-    watcher.on("unlink", (path) => relevant(path) && this.#settler.touch(path, false));
+    watcher.on("add", (path) => touch(path, starting));
+    watcher.on("change", (path) => touch(path, false));
+    watcher.on("unlink", (path) => touch(path, false));
+    // Told before it is judged by the time of writing alone, which may have been set back.
+    watcher.on("raw", (_event, name, details) => {
+      for (const path of pathsOfRaw(name, details)) touch(path, false);
+    });
     watcher.on("error", (error) => this.#failed(error));
     await new Promise<void>((resolve) => {
       watcher.once("ready", resolve);
@@ -101,19 +105,9 @@ export class CheckpointWatcher {
     await this.#settler.firstLooks();
   }
 
-  /** Content that counts as seen, for example that of checkpoints which earlier runs tuned (SHA-256 in hex). */
-  markSeen(hashes: Iterable<string>): void {
-    for (const hash of hashes) this.#seen.add(hash);
-  }
-
-  /** Hashes what is there, newest first, so that saving the same content again is known not to be news. */
-  async rememberContents(): Promise<void> {
-    const newestFirst = [...this.#known.values()].sort((a, b) => b.modified - a.modified);
-    for (const file of newestFirst) {
-      if (this.#closing.signal.aborted) return;
-      const hash = await this.#hash(file);
-      if (hash !== null) this.#seen.add(hash);
-    }
+  /** Every complete checkpoint as it was when it was looked at last, by path. */
+  get present(): ReadonlyMap<string, FileLook> {
+    return this.#known;
   }
 
   async close(): Promise<void> {
@@ -124,34 +118,27 @@ export class CheckpointWatcher {
     await this.#watcher?.close();
   }
 
+  /** The files of a checkpoint; the system is asked to tell about those that nothing else watches, too. */
+  async #filesOf(path: string): Promise<string[]> {
+    const files = await this.#options.partsOf(path);
+    const added = this.#parts.set(path, files.slice(1));
+    if (added.length > 0 && !this.#closing.signal.aborted) this.#watcher?.add(added);
+    return files;
+  }
+
   async #settled(path: string, settled: FileLook, first: boolean): Promise<void> {
     const before = this.#known.get(path) ?? this.#forgetMissing(path);
-    if (before && sameLook(before, settled)) {
-      this.#known.set(path, settled);
-      return;
-    }
-    const checkpoint = { path, size: settled.size, modified: settled.modified };
-    const from = before || first ? null : await this.#earlierName(settled);
-    if (first || from !== null) {
-      this.#known.set(path, settled);
-      this.#options.onEvent(
-        from === null ? { kind: "found", checkpoint } : { kind: "renamed", checkpoint, from },
-      );
-      return;
-    }
-    const hash = await this.#hash(settled);
-    if (this.#closing.signal.aborted) return;
-    if (hash === null) {
-      this.#settler.touch(path, false);
-      return;
-    }
-    const fresh = !this.#seen.has(hash);
-    this.#seen.add(hash);
     this.#known.set(path, settled);
-    this.#options.onEvent({ kind: before ? "changed" : "new", checkpoint, hash, fresh });
+    if (before && sameLook(before, settled)) return;
+    const checkpoint = { path, size: settled.size, modified: settled.modified };
+    const from = before || first ? null : await this.#earlierName(path, settled);
+    if (this.#closing.signal.aborted) return;
+    if (from !== null) this.#options.onEvent({ kind: "renamed", checkpoint, from });
+    else this.#options.onEvent({ kind: first ? "found" : before ? "changed" : "new", checkpoint });
   }
 
   #gone(path: string): void {
+    this.#parts.set(path, []);
     const was = this.#known.get(path);
     if (!was) return;
     this.#known.delete(path);
@@ -171,30 +158,18 @@ export class CheckpointWatcher {
   }
 
   /** The path under which this very file was known and no longer lies; null for a file that is new. */
-  async #earlierName(file: FileLook): Promise<string | null> {
-    for (const [path, missing] of this.#missing) {
-      if (!sameLook(missing.look, file)) continue;
-      this.#forgetMissing(path);
-      return path;
+  async #earlierName(path: string, file: FileLook): Promise<string | null> {
+    for (const [earlier, missing] of this.#missing) {
+      if (missing.look.identity !== file.identity) continue;
+      this.#forgetMissing(earlier);
+      return earlier;
     }
-    for (const [path, known] of this.#known) {
-      if (!sameLook(known, file) || (await look(known.files))) continue;
-      this.#known.delete(path);
-      return path;
+    for (const [earlier, known] of this.#known) {
+      if (earlier === path || known.identity !== file.identity || (await look(known.files))) continue;
+      this.#known.delete(earlier);
+      return earlier;
     }
     return null;
-  }
-
-  /** The content's hash (of each file, joined), or null when the files changed or went while they were read. */
-  async #hash(file: FileLook): Promise<string | null> {
-    const hashes: string[] = [];
-    try {
-      for (const part of file.files) hashes.push(await hashFile(part, this.#closing.signal));
-    } catch (error) {
-      if (!this.#closing.signal.aborted) this.#failed(error);
-    }
-    const now = await look(file.files);
-    return now && sameLook(now, file) ? hashes.join("+") : null;
   }
 
   /** Every folder may fail in the same way: exhaustion is told once. */
@@ -204,4 +179,12 @@ export class CheckpointWatcher {
     this.#exhausted ||= problem.exhausted;
     this.#options.onProblem(problem);
   }
+}
+
+/** The paths that an unjudged event is about: a watched file, or a name in a watched folder. */
+function pathsOfRaw(name: unknown, details: unknown): string[] {
+  const watched =
+    typeof details === "object" && details !== null && "watchedPath" in details ? details.watchedPath : null;
+  if (typeof watched !== "string") return typeof name === "string" ? [name] : [];
+  return typeof name === "string" ? [watched, path.join(watched, name)] : [watched];
 }

@@ -1,5 +1,5 @@
 /** Fairness between groups, from files to verdicts. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -19,10 +19,18 @@ const [classes, groups] = [
 ];
 
 /** Two classes that one number tells apart; for the second group it is shifted, so that one threshold is unfair. */
-function writeTable(name: string, count: number, seed: number): void {
+function writeTable(
+  name: string,
+  count: number,
+  seed: number,
+  { grouped = true, missing = false } = {},
+): void {
   const random = new Random(seed);
   const labels = Array.from({ length: count }, () => random.integer(2));
-  const members = Array.from({ length: count }, () => random.integer(2));
+  const members = labels.map((label) => {
+    const member = random.integer(2);
+    return missing && label === 1 ? 0 : member;
+  });
   const features = labels.flatMap((label, row) => [
     2 * label - 1 + (members[row] ?? 0) + 2 * random.uniform() - 1,
     members[row] ?? 0,
@@ -30,14 +38,13 @@ function writeTable(name: string, count: number, seed: number): void {
   const tensors = {
     features: { dtype: "F32", shape: [count, 2], values: features },
     labels: { dtype: "I64", shape: [count], values: labels },
-    groups: { dtype: "I64", shape: [count], values: members },
+    ...(grouped && { groups: { dtype: "I64", shape: [count], values: members } }),
   };
   writeFileSync(path.join(folder, name), makeSafetensors(tensors));
 }
 
-it("bounds the gap between groups and names the pair that is furthest apart", async () => {
-  writeTable("train.safetensors", 600, 1);
-  writeTable("validation.safetensors", 300, 2);
+/** Tunes the tables that are there. */
+async function tune(goal: object) {
   const head = {
     "head.weight": { dtype: "F32", shape: [2, 2], values: [-1, 0, 1, 0] },
     "head.bias": { dtype: "F32", shape: [2], values: [0, 0] },
@@ -45,20 +52,19 @@ it("bounds the gap between groups and names the pair that is furthest apart", as
   writeFileSync(path.join(folder, "model.safetensors"), makeSafetensors(head));
   const configuration = {
     checkpoints: ["model.safetensors"],
-    features: { train: "train.safetensors", validation: "validation.safetensors" },
+    features: {
+      train: "train.safetensors",
+      validation: "validation.safetensors",
+      ...(existsSync(path.join(folder, "test.safetensors")) && { test: "test.safetensors" }),
+    },
     classes,
     groups,
-    objective: "meanRecall",
-    constraints: [
-      { metric: "recallGap", atMost: 0.1 },
-      { metric: "equalizedOddsGap", atMost: 0.1 },
-      { metric: "coverageRatio", classes: ["yes"], atLeast: 0.8 },
-    ],
     tuning: { steps: 400, controls: "trainingFree" },
+    ...goal,
   };
   const configurationPath = path.join(folder, "selmix.json");
   writeFileSync(configurationPath, JSON.stringify(configuration));
-  const result = await runJob<"tune">(
+  return await runJob<"tune">(
     { kind: "tune", request: { configurationPath, checkpoint: null, backend: "cpu", trigger: "user" } },
     {
       signal: new AbortController().signal,
@@ -67,6 +73,19 @@ it("bounds the gap between groups and names the pair that is furthest apart", as
       program: () => undefined,
     },
   );
+}
+
+it("bounds the difference between groups and names the pair that is furthest apart", async () => {
+  writeTable("train.safetensors", 600, 1);
+  writeTable("validation.safetensors", 300, 2);
+  const result = await tune({
+    objective: "meanRecall",
+    constraints: [
+      { metric: "recallGap", atMost: 0.1 },
+      { metric: "equalizedOddsGap", atMost: 0.1 },
+      { metric: "coverageRatio", classes: ["yes"], atLeast: 0.8 },
+    ],
+  });
   expect(result.buckets.map(({ name }) => name)).toEqual([
     "no / young",
     "no / old",
@@ -93,4 +112,56 @@ it("bounds the gap between groups and names the pair that is furthest apart", as
     expect(attribute).toBe("group");
   }
   expect(result.controls).toHaveLength(2);
+});
+
+it.each(["minRecall", "macroF1"])(
+  "a table's groups change neither the head nor a class metric (%s)",
+  async (objective) => {
+    const goal = { objective, constraints: [{ metric: "recall", atLeast: 0.6 }] };
+    const outcomes = [];
+    for (const grouped of [false, true]) {
+      writeTable("train.safetensors", 600, 1, { grouped });
+      writeTable("validation.safetensors", 300, 2, { grouped });
+      writeTable("test.safetensors", 300, 3, { grouped });
+      const result = await tune(goal);
+      outcomes.push({ result, head: readFileSync(result.output) });
+    }
+    const [without, withGroups] = outcomes;
+    if (!without || !withGroups) throw new Error("two tunes ran");
+    expect(withGroups.head.equals(without.head)).toBe(true);
+    expect(without.result.bestStep).toBeGreaterThan(0);
+    for (const set of ["validation", "test"] as const) {
+      const [plain, grouped] = [without.result.after[set], withGroups.result.after[set]];
+      if (!plain || !grouped) throw new Error("both sets were measured");
+      const { recall: _recall, support: _support, ...metrics } = plain;
+      expect(plain.minGroupRecall).toBeUndefined();
+      expect(grouped).toMatchObject(metrics);
+      expect(grouped.minGroupRecall).toBe(Math.min(...grouped.recall.map((recall) => recall ?? 1)));
+      expect(grouped.recall).toHaveLength(4);
+    }
+    const [plain, grouped] = [without, withGroups].map(({ result }) => result.constraints[0]);
+    expect(plain?.value).toBeCloseTo(grouped?.value ?? Number.NaN, 12);
+    expect(plain).toMatchObject({ status: grouped?.status, classes: grouped?.classes });
+  },
+);
+
+it("does not tick a bound on a pair that validation cannot judge, and test judges what it has", async () => {
+  writeTable("train.safetensors", 600, 1);
+  writeTable("validation.safetensors", 300, 2, { missing: true });
+  writeTable("test.safetensors", 300, 3);
+  const { constraints } = await tune({
+    objective: "meanRecall",
+    constraints: [
+      { metric: "recallDifference", classes: ["yes"], atMost: 0.9 },
+      { metric: "accuracyDifference", atMost: 1 },
+    ],
+    tuning: { steps: 20, controls: "none" },
+  });
+  expect(constraints).toMatchObject([
+    {
+      ...{ status: "notJudged", satisfied: false, value: null, classes: ["yes"], groups: ["young", "old"] },
+      reason: "yes has no samples to judge it by in young or old.",
+    },
+    { status: "holds", satisfied: true, classes: [], attribute: "group" },
+  ]);
 });

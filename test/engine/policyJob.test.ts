@@ -86,6 +86,15 @@ describe("one cycle's decision", () => {
     await expect(policyJob({ ...request, ...change })).rejects.toThrow(sentence);
   });
 
+  it("refuses a state of other classes in a sentence", async () => {
+    await policyJob(request);
+    const file = path.join(folder, "state.json");
+    const state = JSON.parse(readFileSync(file, "utf8"));
+    state.memory.averaged = Buffer.alloc(8 * 81).toString("base64");
+    writeFileSync(file, JSON.stringify(state));
+    await expect(policyJob(request)).rejects.toThrow(/of a run with other classes or groups/);
+  });
+
   it("refuses a state that is no state", async () => {
     writeFileSync(path.join(folder, "state.json"), "{}");
     await expect(policyJob(request)).rejects.toThrow(/is no state of a policy/);

@@ -92,26 +92,58 @@ describe("a problem from files", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("has a bucket for each class and group that validation has, and leaves other rows out, saying so", async () => {
-    const groups = [0, 0, 0, 1, 1, 0];
-    const { problem, test, warnings } = await prepared({
-      train: { groups: [0, 0, 0, 1, 1, 1] },
-      validation: { groups },
-      test: { groups, labels: [0, 1, 2, 0, 1, 2] },
-      configuration: { groups: ["young", "old"], classes: ["a", "b", "c"] },
-    });
-    expect(problem.buckets).toMatchObject([
-      { name: "a / young" },
-      { name: "a / old" },
-      { name: "b / young" },
-      { name: "b / old" },
-      { name: "c / young" },
-    ]);
-    expect([...problem.train.buckets]).toEqual([0, 2, 4, 1, 3]);
-    expect(problem.train.rows.count).toBe(5);
-    expect(test?.rows.count).toBe(6);
-    expect(warnings).toEqual([expect.stringMatching(/^1 rows? of .*train/)]);
+  const groups = [0, 0, 0, 1, 1, 0];
+  const inGroups = (configuration: object): Setting => ({
+    train: { groups: [0, 0, 0, 1, 1, 1] },
+    validation: { groups },
+    test: { groups: [0, 0, 0, 1, 1, 1], labels: [0, 1, 2, 0, 1, 2] },
+    configuration: { groups: ["young", "old"], classes: ["a", "b", "c"], ...configuration },
   });
+
+  it("steers classes and reports classes within groups, where the goal is not about groups", async () => {
+    const { problem, test, cells, warnings } = await prepared(inGroups({}));
+    expect(problem.buckets).toMatchObject([{ name: "a" }, { name: "b" }, { name: "c" }]);
+    expect([...problem.train.buckets]).toEqual([0, 1, 2, 0, 1, 2]);
+    expect(cells.map(({ name }) => name)).toEqual([
+      ...["a / young", "a / old", "b / young", "b / old"],
+      // Only test has it; none of its rows is left out.
+      ...["c / young", "c / old"],
+    ]);
+    expect([...problem.validation.cells]).toEqual([0, 2, 4, 1, 3, 4]);
+    expect([...(test?.cells ?? [])]).toEqual([0, 2, 4, 1, 3, 5]);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([{ objective: "minGroupRecall" }, { constraints: [{ metric: "recallDifference", atMost: 0.1 }] }])(
+    "has a bucket for each class and group that validation has with %j, and leaves other rows out, saying so",
+    async (goal) => {
+      const { problem, cells, test, warnings } = await prepared(inGroups(goal));
+      expect(cells).toEqual(problem.buckets);
+      expect(problem.buckets).toMatchObject([
+        { name: "a / young" },
+        { name: "a / old" },
+        { name: "b / young" },
+        { name: "b / old" },
+        { name: "c / young" },
+      ]);
+      expect([...problem.train.buckets]).toEqual([0, 2, 4, 1, 3]);
+      expect(problem.train.rows.count).toBe(5);
+      expect(test?.rows.count).toBe(5);
+      expect(warnings).toEqual([
+        expect.stringMatching(/^1 rows? of .*train/),
+        expect.stringMatching(/^1 rows? of .*test/),
+      ]);
+    },
+  );
+
+  it.each([{ objective: "minGroupRecall" }, { constraints: [{ metric: "coverageRatio", atLeast: 0.8 }] }])(
+    "refuses %j without groups in the tables",
+    async (configuration) => {
+      await expect(prepared({ configuration })).rejects.toThrow(
+        /is about groups, but the feature tables have no/,
+      );
+    },
+  );
 
   it("reads the rows that are left as they are", async () => {
     const { problem } = await prepared({

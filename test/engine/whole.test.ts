@@ -206,8 +206,19 @@ describe("a run that stopped", () => {
     await expect(tune(listener(), { resume: early })).rejects.toThrow(/kept no state/);
     await expect(tune(listener((step, stop) => void (step === 30 && stop())))).rejects.toThrow();
     const later = listRunFolders(workspace.folder).find((folder) => folder !== early);
-    writeFileSync(workspace.checkpoint, `${readFileSync(workspace.checkpoint, "utf8")}\n`);
+    const index = readFileSync(workspace.checkpoint, "utf8");
+    writeFileSync(workspace.checkpoint, `${index}\n`);
     await expect(tune(listener(), { resume: later })).rejects.toThrow(/is another than when the run began/);
+    writeFileSync(workspace.checkpoint, index);
+    const shard = path.join(workspace.folder, "weights.bin");
+    const weights = readFileSync(shard);
+    writeFileSync(
+      shard,
+      weights.map((byte, at) => (at === 8 ? byte ^ 1 : byte)),
+    );
+    await expect(tune(listener(), { resume: later })).rejects.toThrow(/is another than when the run began/);
+    writeFileSync(shard, weights);
+    await expect(tune(listener(), { resume: later })).resolves.toMatchObject({ runFolder: later });
   });
 });
 

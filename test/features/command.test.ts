@@ -45,7 +45,7 @@ async function requestFor(body: string, changes: Partial<CommandRequest> = {}): 
   return {
     command: [process.execPath, await script(body), "${checkpoint}", "${featuresDir}"],
     checkpoint,
-    content: ["one"],
+    content: "one",
     folder,
     tables: ["train", "validation"].map((name) => path.join(folder, "features", `${name}.safetensors`)),
     stamp: path.join(folder, ".selmix", "features.json"),
@@ -86,9 +86,9 @@ describe("features by a command", () => {
     const request = await requestFor(writing(1));
     await extractByCommand(request);
     expect(await extractByCommand(request)).toBe(false);
-    expect(await extractByCommand({ ...request, content: ["two"] })).toBe(true);
+    expect(await extractByCommand({ ...request, content: "two" })).toBe(true);
     await script(`${writing(2)} // changed`);
-    expect(await extractByCommand({ ...request, content: ["two"] })).toBe(true);
+    expect(await extractByCommand({ ...request, content: "two" })).toBe(true);
     expect(await extractByCommand({ ...request, command: [...request.command, "more"] })).toBe(true);
     await extractByCommand(request);
     expect(await runs()).toBe(5);

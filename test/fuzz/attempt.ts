@@ -1,7 +1,7 @@
 /** One mutated input into one reader, in a folder of its own. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { mutate, picker } from "./mutate.ts";
+import { mutate, mutateJson, picker } from "./mutate.ts";
 import { isExpected, type Target } from "./targets.ts";
 
 /** No file of a few kilobytes may take more of a processor. */
@@ -11,13 +11,18 @@ const mostMilliseconds = 2_000;
 export function prepare(target: Target, folder: string): string {
   const home = path.join(folder, target.name);
   mkdirSync(home, { recursive: true });
+  const file = path.join(home, target.file);
+  mkdirSync(path.dirname(file), { recursive: true });
   for (const [name, bytes] of target.beside) writeFileSync(path.join(home, name), bytes);
-  return path.join(home, target.file);
+  return file;
 }
 
-/** Input number `index` of a target; the same for the same number. */
-export function inputOf(target: Target, index: number): Uint8Array {
-  return mutate(target.seeds, picker(Math.imul(index, 0x9e3779b1) ^ 0x5e1f));
+/** Input number `index` of a target; the same for the same number and series. */
+export function inputOf(target: Target, index: number, series = 0): Uint8Array {
+  const pick = picker(Math.imul(index, 0x9e3779b1) ^ Math.imul(series, 0x85ebca6b) ^ 0x5e1f);
+  return target.structured && pick(2) === 0
+    ? mutateJson(target.seeds, target.structured, pick)
+    : mutate(target.seeds, pick);
 }
 
 /** Reads an input. Returns what went wrong, or null when it was read or refused as it should be. */

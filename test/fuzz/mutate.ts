@@ -91,3 +91,59 @@ function writeEdge(bytes: Buffer, at: number, pick: Pick): void {
     bytes[at + i] = Number((value >> shift) & 0xffn);
   }
 }
+
+/** Values that no field of ours expects. */
+const strange: readonly unknown[] = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1.5,
+  1e308,
+  -1e308,
+  2 ** 32,
+  2 ** 53,
+  "",
+  "x".repeat(5000),
+  "__proto__",
+  "../../../etc/passwd",
+  "\u001b[2J\u202e",
+  "2026-99-99",
+  [],
+  {},
+  [[[]]],
+];
+
+/** One to four changes to the values of a JSON text, or of one of its lines. */
+export function mutateJson(seeds: readonly Uint8Array[], kind: "json" | "lines", pick: Pick): Uint8Array {
+  const text = Buffer.from(seeds[pick(seeds.length)] ?? []).toString("utf8");
+  const lines = kind === "lines" ? text.split("\n").filter((line) => line !== "") : [text];
+  const chosen = pick(lines.length);
+  lines[chosen] = JSON.stringify(mutateValue(JSON.parse(lines[chosen] ?? "null"), pick)) ?? "";
+  return Buffer.from(lines.join("\n"));
+}
+
+type Holder = Record<string, unknown> | unknown[];
+
+function mutateValue(value: unknown, pick: Pick): unknown {
+  const root = { value };
+  const places: [Holder, string][] = [];
+  const visit = (holder: Holder): void => {
+    for (const [key, inner] of Object.entries(holder)) {
+      places.push([holder, key]);
+      if (typeof inner === "object" && inner !== null) visit(inner as Holder);
+    }
+  };
+  visit(root);
+  for (let changes = 1 + pick(4); changes > 0; changes--) {
+    const [holder, key] = places[pick(places.length)] ?? [root, "value"];
+    const old = Reflect.get(holder, key);
+    const how = pick(5);
+    if (how === 0) Reflect.deleteProperty(holder, key);
+    else if (how === 1 && Array.isArray(old)) Reflect.set(holder, key, [...old, ...old]);
+    else if (how === 2 && Array.isArray(old)) Reflect.set(holder, key, old.slice(0, pick(old.length + 1)));
+    else Reflect.set(holder, key, strange[pick(strange.length)]);
+  }
+  return root.value;
+}

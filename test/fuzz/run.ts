@@ -4,6 +4,7 @@
  *
  *     npm run fuzz                      a million inputs in all
  *     npm run fuzz -- 50000 onnx        so many, into the named readers only
+ *     SERIES=7 npm run fuzz             other inputs: each series has its own
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -13,7 +14,8 @@ import { z } from "zod";
 import { inputOf } from "./attempt.ts";
 import { type Target, targets } from "./targets.ts";
 
-const hangMilliseconds = 20_000;
+const hangMilliseconds = 5_000;
+const series = Number(process.env.SERIES ?? 0);
 const mostHeapMegabytes = 256;
 /** Heap, buffers and code of the workers together: files are a few kilobytes, so memory must stay near where it was. */
 const mostGrowthMegabytes = 600;
@@ -72,7 +74,7 @@ function feed(
 ): Promise<string | null> {
   return new Promise((resolve) => {
     const worker = new Worker(new URL("worker.ts", import.meta.url), {
-      workerData: { name: target.name, from, count: each - from, folder, at },
+      workerData: { name: target.name, from, count: each - from, folder, at, series },
       resourceLimits: { maxOldGenerationSizeMb: mostHeapMegabytes },
     });
     const view = new Int32Array(at);
@@ -100,7 +102,7 @@ function feed(
 function keep(target: Target, index: number, problem: string): void {
   const home = path.join(import.meta.dirname, "corpus", target.name);
   mkdirSync(home, { recursive: true });
-  writeFileSync(path.join(home, `${index}.bin`), inputOf(target, index));
+  writeFileSync(path.join(home, `${series}-${index}.bin`), inputOf(target, index, series));
   console.log(`${target.name} ${index}: ${problem}`);
 }
 

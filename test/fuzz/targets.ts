@@ -7,6 +7,7 @@ import { formatOf } from "../../src/checkpoints/formats.ts";
 import { ContentsError, findTensors } from "../../src/checkpoints/pytorch/contents.ts";
 import { readPickle } from "../../src/checkpoints/pytorch/pickle.ts";
 import { PickleError } from "../../src/checkpoints/pytorch/pickleInput.ts";
+import { JobError } from "../../src/engine/errors.ts";
 import { openFeatureTable } from "../../src/features/open.ts";
 import { FeatureTableError } from "../../src/features/table.ts";
 import { encodeFloats, isFloatType } from "../../src/files/numbers.ts";
@@ -15,6 +16,7 @@ import { openMember, openZip } from "../../src/files/zip.ts";
 import { makeNpy } from "../files/makeNpy.ts";
 import { makeSafetensors } from "../files/makeSafetensors.ts";
 import { makeZip } from "../files/makeZip.ts";
+import { ownTargets } from "./ownTargets.ts";
 
 /** A reader. `read` takes the path of a mutated file and throws only errors made for the user, else that is a bug. */
 export interface Target {
@@ -22,6 +24,8 @@ export interface Target {
   /** Name of the mutated file, with the ending that chooses the reader. */
   readonly file: string;
   readonly seeds: readonly Uint8Array[];
+  /** Whether the seeds are JSON, or a JSON value on each line: then values change too, not only bytes. */
+  readonly structured?: "json" | "lines" | null;
   /** Sound files beside it. */
   readonly beside: ReadonlyMap<string, Uint8Array>;
   read(file: string, bytes: Uint8Array, thorough: boolean): Promise<void>;
@@ -32,7 +36,7 @@ const most = 1024 * 1024;
 
 /** Whether an error is one sentence for the user, as all errors about files must be. */
 export function isExpected(error: unknown): boolean {
-  const classes = [CheckpointError, FileError, FeatureTableError, PickleError, ContentsError];
+  const classes = [CheckpointError, FileError, FeatureTableError, PickleError, ContentsError, JobError];
   return classes.some((one) => error instanceof one);
 }
 
@@ -60,6 +64,7 @@ export async function targets(): Promise<Target[]> {
     weight_map: { "fc.weight": "a.safetensors", "fc.bias": "a.safetensors" },
   });
   return [
+    ...ownTargets,
     checkpointTarget("pytorch", "input.pt", pytorch),
     checkpointTarget("pytorch-stream", "input.pth", streams),
     {

@@ -11,6 +11,7 @@ const task = z
     count: z.number(),
     folder: z.string(),
     at: z.instanceof(SharedArrayBuffer),
+    series: z.number(),
   })
   .parse(workerData);
 const target = (await targets()).find((one) => one.name === task.name);
@@ -19,6 +20,6 @@ const at = new Int32Array(task.at);
 const file = prepare(target, task.folder);
 for (let index = task.from; index < task.from + task.count; index++) {
   Atomics.store(at, 0, index);
-  const problem = await attempt(target, file, inputOf(target, index), index % 16 === 0);
+  const problem = await attempt(target, file, inputOf(target, index, task.series), index % 16 === 0);
   if (problem !== null) parentPort?.postMessage({ index, problem });
 }

@@ -3,6 +3,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { parse } from "jsonc-parser";
 import { describe, expect, it } from "vitest";
+import { constraintIds, formerIds, metricOf } from "../../src/metrics/catalogue.ts";
 import { configurationJsonSchema } from "../../src/project/configuration.ts";
 import { editText } from "../../src/project/edit.ts";
 import { checkConfiguration } from "../../src/project/load.ts";
@@ -109,6 +110,34 @@ describe("whatever is in the file", () => {
 describe("constraints", () => {
   const classes = Array.from({ length: 10 }, (_, index) => `class ${index}`);
   const withConstraints = (...constraints: object[]) => firstMessage({ ...least, classes, constraints });
+
+  it("takes the names of 0.1.0 for those of today", () => {
+    const constraints = Object.keys(formerIds).map((metric) => ({ metric, atMost: 0.1 }));
+    const { configuration, problems } = check({ ...least, constraints });
+    expect(problems).toEqual([]);
+    expect(configuration?.constraints.map(({ metric }) => metric)).toEqual([
+      "coverageDifference",
+      "recallDifference",
+      "falsePositiveRateDifference",
+      "equalizedOddsDifference",
+    ]);
+  });
+
+  it.each(constraintIds)("takes the bounds on %s that mean something, and no others", (metric) => {
+    for (const kind of ["atLeast", "atMost"] as const) {
+      const message = withConstraints({ metric, [kind]: kind === "atLeast" ? 0.1 : 0.9 });
+      if (metricOf(metric).bounds.includes(kind)) expect(message).toBe("");
+      else expect(message).toContain("means nothing");
+    }
+  });
+
+  it.each(["accuracy", "tailCoverage", "groupAccuracy", "accuracyDifference"] as const)(
+    "knows no single classes in %s",
+    (metric) => {
+      const [kind = "atMost"] = metricOf(metric).bounds;
+      expect(withConstraints({ metric, classes: [0], [kind]: 0.5 })).toContain('remove "classes"');
+    },
+  );
 
   it.each([
     ["coverage that sums above 1", { metric: "coverage", atLeast: 0.2 }],

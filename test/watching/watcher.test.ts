@@ -1,5 +1,19 @@
 import { EventEmitter, once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { appendFile, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -9,8 +23,13 @@ import { checkpointMatcher } from "../../src/project/checkpointFiles.ts";
 import { configurationSchema } from "../../src/project/configuration.ts";
 import { CheckpointWatcher, type WatchEvent } from "../../src/watching/watcher.ts";
 
-/** A "checkpoint" here is complete when it ends in "end". */
+/** A "checkpoint" here is complete when it ends in "end". What it names before a colon are its parts: "a.bin b.bin: end". */
 const isComplete = async (file: string) => (await readFile(file, "utf8")).endsWith("end");
+const partsOf = async (file: string) => {
+  const [names = "", rest] = (await readFile(file, "utf8")).split(":");
+  const parts = rest === undefined ? [] : names.split(" ").map((name) => path.join(path.dirname(file), name));
+  return [file, ...parts];
+};
 
 let root: string;
 let watchers: CheckpointWatcher[];
@@ -51,6 +70,7 @@ async function follow(options: { patterns?: string[]; polling?: boolean } = {}) 
     }),
     polling: options.polling ?? false,
     isComplete,
+    partsOf,
     onEvent: (event) => {
       events.push(event);
       arrived.emit("event");
@@ -108,7 +128,7 @@ test("a file that was half written when watching began is new once it is whole",
   const { events, until } = await follow();
   await appendFile(at("checkpoints", "half.pt"), " end");
   await until(1);
-  expect(events[0]).toMatchObject({ kind: "new", fresh: true });
+  expect(events.map(summary)).toEqual(["new half.pt"]);
 });
 
 test("a file renamed into place is new; overwritten by rename it is changed", async () => {
@@ -122,30 +142,99 @@ test("a file renamed into place is new; overwritten by rename it is changed", as
   expect((await until(2)).map(summary)).toEqual(["new last.pt", "changed last.pt"]);
 });
 
-test("the same content again is not fresh, neither in place nor under another name", async () => {
-  save("checkpoints/a.pt", "same end");
-  const { watcher, until } = await follow();
-  await until(1);
-  await watcher.rememberContents();
-  save("checkpoints/a.pt", "same end");
-  const [, again] = await until(2);
-  expect(again).toMatchObject({ kind: "changed", fresh: false });
-  save("checkpoints/copy.pt", "same end");
-  const [, , copy] = await until(3);
-  expect(copy).toMatchObject({ kind: "new", fresh: false });
-  save("checkpoints/a.pt", "other end");
-  const [, , , other] = await until(4);
-  expect(other).toMatchObject({ kind: "changed", fresh: true });
+test("a save in place is noticed though its size is the same and its time is set back", async () => {
+  save("checkpoints/a.pt", "one end");
+  const before = statSync(at("checkpoints", "a.pt"));
+  for (const polling of [false, true]) {
+    const { until } = await follow({ polling });
+    await until(1);
+    save("checkpoints/a.pt", polling ? "two end" : "six end");
+    utimesSync(at("checkpoints", "a.pt"), before.atime, before.mtime);
+    expect((await until(2)).map(summary)).toEqual(["found a.pt", "changed a.pt"]);
+  }
 });
 
-test("content that earlier runs tuned is not fresh", async () => {
-  const first = await follow();
-  save("checkpoints/a.pt", "tuned end");
-  const [event] = await first.until(1);
-  const second = await follow();
-  if (event?.kind === "new") second.watcher.markSeen([event.hash]);
-  save("checkpoints/b.pt", "tuned end");
-  expect((await second.until(2))[1]).toMatchObject({ kind: "new", fresh: false });
+/** Writes a shard as most libraries do: under another name, and renamed. */
+function saveByRename(name: string, content: string): void {
+  save(`${name}.part`, content);
+  renameSync(at(`${name}.part`), at(name));
+}
+
+test.each([false, true])(
+  "shards that are written again under the same index are a save (polling: %s)",
+  async (polling) => {
+    save("checkpoints/a.pt", "1.bin 2.bin: end");
+    saveByRename("checkpoints/1.bin", "one");
+    saveByRename("checkpoints/2.bin", "two");
+    const { until } = await follow({ polling });
+    await until(1);
+    saveByRename("checkpoints/2.bin", "another two");
+    await until(2);
+    save("checkpoints/1.bin", "another one, in place");
+    expect((await until(3)).map(summary)).toEqual(["found a.pt", "changed a.pt", "changed a.pt"]);
+  },
+);
+
+test("shards that are written one after another, the index first or last, are one save", async () => {
+  const { untilQuiet } = await follow();
+  save("checkpoints/first.pt", "1.bin 2.bin: end");
+  await sleep(600);
+  save("checkpoints/1.bin", "one");
+  await sleep(600);
+  save("checkpoints/2.bin", "two");
+  for (const shard of ["3.bin", "4.bin"]) {
+    await sleep(600);
+    save(`checkpoints/${shard}`, shard);
+  }
+  save("checkpoints/last.pt", "3.bin 4.bin: end");
+  await sleep(1500);
+  expect((await untilQuiet()).map(summary).sort()).toEqual(["new first.pt", "new last.pt"]);
+});
+
+test("shards in a folder of their own are followed", async () => {
+  save("checkpoints/a.pt", "shards/1.bin: end");
+  save("checkpoints/shards/1.bin", "one");
+  const { until } = await follow();
+  await until(1);
+  saveByRename("checkpoints/shards/1.bin", "another");
+  expect((await until(2)).map(summary)).toEqual(["found a.pt", "changed a.pt"]);
+});
+
+test("a file that is whole to look at is not taken while its writer pauses", async () => {
+  const { events, until } = await follow();
+  for (const flags of ["w", "w+"]) {
+    const name = `paused-${flags === "w" ? 1 : 2}.pt`;
+    mkdirSync(at("checkpoints"), { recursive: true });
+    const file = openSync(at("checkpoints", name), flags);
+    writeSync(file, "the old end");
+    await sleep(1200);
+    expect(events.map(summary)).not.toContain(`new ${name}`);
+    writeSync(file, "and the new end");
+    closeSync(file);
+    await until(events.length + 1);
+    expect(events.map(summary).at(-1)).toBe(`new ${name}`);
+  }
+});
+
+test("a reader does not keep a checkpoint from being taken", async () => {
+  const { until } = await follow();
+  save("checkpoints/a.pt", "a end");
+  const reader = openSync(at("checkpoints", "a.pt"), "r");
+  expect((await until(1)).map(summary)).toEqual(["new a.pt"]);
+  closeSync(reader);
+});
+
+test("a file that was made at its full size is given time to be filled, though nobody has it open", async () => {
+  const { events, until } = await follow();
+  save("checkpoints/hollow.pt", "");
+  truncateSync(at("checkpoints", "hollow.pt"), 10_000_000);
+  const file = openSync(at("checkpoints", "hollow.pt"), "r+");
+  writeSync(file, "end", 10_000_000 - 3);
+  closeSync(file);
+  await sleep(1500);
+  expect(events).toEqual([]);
+  save("checkpoints/hollow.pt", "filled end");
+  expect((await until(1)).map(summary)).toEqual(["new hollow.pt"]);
 });
 
 test("a renamed checkpoint keeps its identity; a deleted one is reported", async () => {

@@ -133,7 +133,7 @@ describe("the headline", () => {
     result.constraints = result.constraints.map((verdict) => ({ ...verdict, satisfied: false }));
     const summary = headline(snapshot, "test");
     expect(answer(summary, "Simpler fix")).toContain("no training is needed");
-    expect(summary?.cautions.join(" ")).toContain("coverage[class 0]");
+    expect(summary?.cautions.join(" ")).toContain("coverage of class 0");
   });
 });
 

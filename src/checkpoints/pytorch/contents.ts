@@ -69,21 +69,39 @@ function wrapped(value: PickleValue): PickleValue | null {
   return containers.size === 1 && tensors === 0 ? ([...containers.values()][0] ?? null) : null;
 }
 
-/** Whether a record is a module, or a dictionary with a tensor or module in it. */
-function holdsTensors(value: PickleValue): boolean {
-  if (moduleParts(value)) return true;
-  for (const [, entry] of entriesOf(value) ?? []) {
-    if (asTensor(entry) || moduleParts(entry)) return true;
-    for (const [, inner] of entriesOf(entry) ?? []) if (asTensor(inner)) return true;
-  }
+/** Whether a record is a module, or a dictionary with a tensor, a module or a dictionary of tensors in it. */
+const holdsTensors = askedOnce(
+  (value) =>
+    moduleParts(value) !== null ||
+    someEntry(
+      value,
+      (entry) => asTensor(entry) !== null || moduleParts(entry) !== null || listsTensors(entry),
+    ),
+);
+
+/** Whether a record is a dictionary with a tensor in it. */
+const listsTensors = askedOnce((value) => someEntry(value, (entry) => asTensor(entry) !== null));
+
+/** A file may refer to one dictionary from a million places: what is asked of each reference is answered for the dictionary. */
+function askedOnce(ask: (value: PickleValue) => boolean): (value: PickleValue) => boolean {
+  const answers = new WeakMap<object, boolean>();
+  return (value) => {
+    if (typeof value !== "object" || value === null) return ask(value);
+    const known = answers.get(value) ?? ask(value);
+    answers.set(value, known);
+    return known;
+  };
+}
+
+function someEntry(value: PickleValue, holds: (entry: PickleValue) => boolean): boolean {
+  for (const entry of entriesOf(value)?.values() ?? []) if (holds(entry)) return true;
   return false;
 }
 
 /** Every optimizer's state_dict has these two; an averaged model's does not. */
 function isOptimizer(value: PickleValue): boolean {
-  let keys = 0;
-  for (const [key] of entriesOf(value) ?? []) if (key === "state" || key === "param_groups") keys += 1;
-  return keys === 2;
+  const entries = entriesOf(value);
+  return entries?.has("state") === true && entries.has("param_groups");
 }
 
 /** The dictionaries of a pickled module (torch.nn.Module), in the order of its state_dict; null for anything else. */
@@ -102,7 +120,8 @@ function stateOf(value: PickleValue): PickleDict | null {
 
 class Walk {
   readonly found: NamedView[] = [];
-  readonly #names = new Set<string>();
+  /** How often each name was given. */
+  readonly #names = new Map<string, number>();
   /** Containers already walked: a file may refer to one from many places, and in circles. */
   readonly #seen = new Set<PickleValue>();
 
@@ -135,9 +154,14 @@ class Walk {
 
   #add(path: string, view: View, aside: boolean): void {
     if (this.found.length === mostTensors) throw new ContentsError(`lists more than ${mostTensors} tensors`);
+    let copy = this.#names.get(path) ?? 0;
     let name = path;
-    for (let copy = 2; this.#names.has(name); copy++) name = `${path} (${copy})`;
-    this.#names.add(name);
+    do {
+      copy += 1;
+      name = copy === 1 ? path : `${path} (${copy})`;
+    } while (copy > 1 && this.#names.has(name));
+    this.#names.set(path, copy);
+    if (name !== path) this.#names.set(name, 1);
     this.found.push({ name, view, aside });
   }
 }

@@ -80,10 +80,12 @@ export function itemsOf(value: PickleValue | undefined): readonly PickleValue[] 
 const dictLike = new Set(["collections.OrderedDict", "collections.defaultdict"]);
 
 /** Entries of a dictionary or of an object that is one (OrderedDict, defaultdict); null for anything else. */
-export function entriesOf(value: PickleValue | undefined): Iterable<[PickleValue, PickleValue]> | null {
+export function entriesOf(value: PickleValue | undefined): ReadonlyMap<PickleValue, PickleValue> | null {
   if (value instanceof PickleDict) return value.entries;
   if (!(value instanceof PickleObject) || !dictLike.has(value.calls)) return null;
-  return value.entries ?? pairsOf(itemsOf(value.args)?.[0]);
+  // Kept: a file may refer to one dictionary from many places.
+  value.entries ??= new Map(pairsOf(itemsOf(value.args)?.[0]));
+  return value.entries;
 }
 
 /** Python 2 wrote OrderedDict([[key, value], ...]). */

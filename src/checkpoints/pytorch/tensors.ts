@@ -74,15 +74,19 @@ const dtypes = new Map<string, Element>([
 /** Wrappers around a rebuilt tensor: the tensor itself is the first argument. */
 const parameters = new Set(["torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state"]);
 
+/** A parameter of a subclass of a tensor is the deepest wrapping there is; a record may also wrap itself. */
+const mostWrappers = 3;
+const mostDimensions = 64;
+
 /** The view that a record rebuilds; null when the record is not a tensor with elements of its own. */
-export function asTensor(value: PickleValue | undefined): View | null {
-  if (!(value instanceof PickleObject)) return null;
+export function asTensor(value: PickleValue | undefined, wrappers = 0): View | null {
+  if (!(value instanceof PickleObject) || wrappers > mostWrappers) return null;
   const args = itemsOf(value.args);
   if (!args) return null;
-  if (parameters.has(value.calls)) return asTensor(args[0]);
+  if (parameters.has(value.calls)) return asTensor(args[0], wrappers + 1);
   switch (value.calls) {
     case "torch._tensor._rebuild_from_type_v2":
-      return asTensor(new PickleObject(args[0] ?? null, args[2] ?? null));
+      return asTensor(new PickleObject(args[0] ?? null, args[2] ?? null), wrappers + 1);
     case "torch._utils._rebuild_tensor":
       return asView(args, null);
     case "torch._utils._rebuild_tensor_v2":
@@ -120,10 +124,8 @@ function asView(
 }
 
 function isLazy(metadata: PickleValue | undefined): boolean {
-  for (const [key, value] of entriesOf(metadata) ?? []) {
-    if ((key === "neg" || key === "conj") && value === true) return true;
-  }
-  return false;
+  const entries = entriesOf(metadata);
+  return entries?.get("neg") === true || entries?.get("conj") === true;
 }
 
 /** ("storage", class, key, location, elements), and in stream files a view of the storage, which must be none. */
@@ -138,9 +140,11 @@ export function asStorage(value: PickleValue | undefined): Storage | null {
 }
 
 function asSizes(value: PickleValue | undefined): number[] | null {
-  if (value instanceof PickleObject && value.calls === "torch.Size") return asSizes(itemsOf(value.args)?.[0]);
+  const isSizeObject = value instanceof PickleObject && value.calls === "torch.Size";
+  const items = itemsOf(isSizeObject ? itemsOf(value.args)?.[0] : value);
+  if (!items || items.length > mostDimensions) return null;
   const sizes: number[] = [];
-  for (const item of itemsOf(value) ?? [null]) {
+  for (const item of items) {
     if (!isSize(item)) return null;
     sizes.push(item);
   }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { spawnGuarded } from "../../features/extraction/guarded.ts";
 import { BackendError } from "./backend.ts";
 import {
   type FoundPackage,
@@ -118,19 +119,25 @@ function requireComplete(plan: InstallPlan, folder: string, log: string): void {
 
 /** npm's output; its packages are exactly the pinned one and what that depends on. */
 function runNpm(plan: InstallPlan, folder: string, options: InstallOptions): Promise<string> {
-  const windows = process.platform === "win32";
-  const child = spawn(
-    windows ? "npm.cmd" : "npm",
-    ["install", "--no-audit", "--no-fund", "--no-save", `${plan.packageName}@${plan.version}`],
-    { cwd: folder, shell: windows, detached: !windows, stdio: ["ignore", "pipe", "pipe"] },
-  );
   const what = `${plan.packageName} ${plan.version} was not installed`;
+  const failed = (error: unknown) => {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    return new BackendError(
+      explain(what, missing ? "npm was not found: install Node.js, which brings npm" : String(error)),
+    );
+  };
+  let child: ChildProcess;
+  try {
+    child = startNpm(plan, folder);
+  } catch (error) {
+    return Promise.reject(failed(error));
+  }
   let log = "";
   const collect = (chunk: Buffer) => {
     log = `${log}${chunk}`.slice(-50_000);
   };
-  child.stdout.on("data", collect);
-  child.stderr.on("data", collect);
+  child.stdout?.on("data", collect);
+  child.stderr?.on("data", collect);
   const stop = () => killTree(child);
   options.signal?.addEventListener("abort", stop);
   const { pid } = child;
@@ -141,11 +148,7 @@ function runNpm(plan: InstallPlan, folder: string, options: InstallOptions): Pro
     if (running) options.onProgress?.(progressOf(plan, bytes));
   }, 1000);
   return new Promise<string>((resolve, reject) => {
-    child.on("error", (error) => {
-      const missing = "code" in error && error.code === "ENOENT";
-      const reason = missing ? "npm was not found: install Node.js, which brings npm" : error.message;
-      reject(new BackendError(explain(what, reason)));
-    });
+    child.on("error", (error) => reject(failed(error)));
     child.on("close", (code) => {
       if (options.signal?.aborted) reject(options.signal.reason);
       else if (code === 0) resolve(log);
@@ -157,6 +160,13 @@ function runNpm(plan: InstallPlan, folder: string, options: InstallOptions): Pro
     clearInterval(timer);
     options.signal?.removeEventListener("abort", stop);
   });
+}
+
+function startNpm(plan: InstallPlan, folder: string): ChildProcess {
+  const words = ["install", "--no-audit", "--no-fund", "--no-save", `${plan.packageName}@${plan.version}`];
+  return process.platform === "win32"
+    ? spawn("npm.cmd", words, { cwd: folder, shell: true, stdio: ["ignore", "pipe", "pipe"] })
+    : spawnGuarded("npm", words, { cwd: folder, env: process.env });
 }
 
 /** npm starts install scripts, and those downloads: all of them go. */

@@ -1,8 +1,9 @@
 /** What was measured of the backends on this machine, kept in one small file so that it is measured once. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import * as z from "zod";
+import { readSmallText, sizeLimits } from "../../files/regular.ts";
 import type { BackendName, Places } from "./backend.ts";
 import { findPackage, isNative, nativePackages } from "./packages.ts";
 import { processorName } from "./portable.ts";
@@ -23,7 +24,7 @@ const memory = z.object({ version: z.literal(1), trials: z.record(z.string(), tr
 /** The NVIDIA driver's version on Linux: a new driver may heal what an old one refused. */
 function driver(): string {
   try {
-    return readFileSync("/proc/driver/nvidia/version", "utf8").split("\n")[0];
+    return readSmallText("/proc/driver/nvidia/version", sizeLimits.settings).split("\n")[0];
   } catch {
     return "";
   }
@@ -44,7 +45,7 @@ const fileIn = (storage: string) => path.join(storage, "backends.json");
 /** Everything remembered; nothing when the file is missing or not ours. */
 export function recall(storage: string): Record<string, Trial> {
   try {
-    return memory.parse(JSON.parse(readFileSync(fileIn(storage), "utf8"))).trials;
+    return memory.parse(JSON.parse(readSmallText(fileIn(storage), sizeLimits.settings))).trials;
   } catch {
     return {};
   }

@@ -1,9 +1,10 @@
 /** Finds optional native packages. They are never dependencies: present or not, everything else works. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
+import { readSmallText, sizeLimits } from "../../files/regular.ts";
 import type { BackendName, Places } from "./backend.ts";
 
 /** The npm package behind each native backend, at the version that works with our tfjs. */
@@ -33,7 +34,7 @@ function packageIn(folder: string, name: string, origin: FoundPackage["origin"])
   const file = path.join(folder, "package.json");
   if (!existsSync(file)) return null;
   try {
-    const read = manifest.safeParse(JSON.parse(readFileSync(file, "utf8")));
+    const read = manifest.safeParse(JSON.parse(readSmallText(file, sizeLimits.settings)));
     return read.success && read.data.name === name ? { folder, version: read.data.version, origin } : null;
   } catch {
     return null;

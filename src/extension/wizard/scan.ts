@@ -1,10 +1,10 @@
 /** Looks at a workspace folder: checkpoints, feature tables, what could make them, and files that may name the classes. */
 import { statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { checkpointExtensions, checkpointParts, isCheckpointName } from "../../checkpoints/formats.ts";
 import { openFeatureTable } from "../../features/open.ts";
+import { readSmallText, sizeLimits } from "../../files/regular.ts";
 import { type FoundSamples, findImageFolders, readSamples } from "./samples.ts";
 import { classCount, classNames, type FoundSet } from "./suggest.ts";
 import { type FoundScript, scriptTables } from "./ways.ts";
@@ -61,11 +61,7 @@ async function withoutParts(folder: string, checkpoints: readonly string[]): Pro
 
 async function findScripts(folder: string, token: vscode.CancellationToken): Promise<FoundScript[]> {
   const files = await find(folder, "**/{export,extract,save,write}_{features,embeddings}*.py", token);
-  const read = async (file: string) => ({
-    file,
-    ...scriptTables(await readFile(path.join(folder, file), "utf8")),
-  });
-  return Promise.all(files.map(read));
+  return files.map((file) => ({ file, ...scriptTables(textOf(path.join(folder, file))) }));
 }
 
 /** Names of the classes, from the usual files. */
@@ -80,10 +76,19 @@ export async function findClassNames(
     token,
   );
   for (const file of files) {
-    const names = classNames(await readFile(path.join(folder, file), "utf8"), count);
+    const names = classNames(textOf(path.join(folder, file)), count);
     if (names) return names;
   }
   return null;
+}
+
+/** A file that was found; nothing of one that cannot be read or is too large to be what its name says. */
+function textOf(file: string): string {
+  try {
+    return readSmallText(file, sizeLimits.script);
+  } catch {
+    return "";
+  }
 }
 
 /** What a table holds, by its header and labels; null for a file that is no table. */

@@ -18,8 +18,8 @@ export interface CommandRequest {
   /** `features.command`: program and arguments with `${checkpoint}` and `${featuresDir}` in them. */
   readonly command: readonly string[];
   readonly checkpoint: string;
-  /** What the checkpoint holds, as far as it decides the features: its hash, above all. */
-  readonly content: readonly unknown[];
+  /** Hash of what the checkpoint holds. */
+  readonly content: string;
   /** Folder that the command runs in: that of selmix.json. */
   readonly folder: string;
   /** Absolute paths of the tables that must be there afterwards. */

@@ -1,13 +1,13 @@
 /** A folder with a folder of images for each class, as torchvision's ImageFolder and Keras read it. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import jpeg from "jpeg-js";
 import { PNG } from "pngjs";
+import { readSmall, sizeLimits } from "../../files/regular.ts";
 import { FeatureTableError } from "../table.ts";
 import type { Samples, SamplesOptions } from "./samples.ts";
 
 const endings = new Set([".png", ".jpg", ".jpeg"]);
-const maxImageBytes = 64 * 1024 * 1024;
 const maxMegapixels = 64;
 
 /** Decoded pixels, four bytes each. */
@@ -91,10 +91,7 @@ function classOrder(
 }
 
 async function decode(file: string): Promise<Pixels> {
-  const { size } = await stat(file);
-  if (size > maxImageBytes)
-    throw new FeatureTableError(`${file} is over the limit of 64 MB for an image; make it smaller.`);
-  const bytes = await readFile(file);
+  const bytes = readSmall(file, sizeLimits.image);
   try {
     if (bytes.length > 24 && bytes.readUInt32BE(0) === 0x89504e47) {
       const pixels = bytes.readUInt32BE(16) * bytes.readUInt32BE(20);

@@ -1,14 +1,13 @@
 /** TF.js layers models from model.json and its shards, as any of their writers spells them. */
-import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import type * as tf from "@tensorflow/tfjs-core";
 import { loadLayersModel } from "@tensorflow/tfjs-layers";
 import * as z from "zod";
+import { FileError, openSource, readLong } from "../../files/ranges.ts";
+import { readSmallText, sizeLimits } from "../../files/regular.ts";
 import { FeatureTableError } from "../table.ts";
 import { spelledAsKeras2 } from "./keras2.ts";
 import { type LoadedLayers, notLoaded, requireWeightsFit } from "./loaded.ts";
-
-const maxJsonBytes = 100 * 1024 * 1024;
 
 const modelJsonSchema = z.looseObject({
   modelTopology: z.record(z.string(), z.unknown()),
@@ -47,25 +46,25 @@ const ownName = (name: string) => name.split("/").slice(-2).join("/");
 
 /** The model, and the names that the file itself gives to the weights. */
 async function readArtifacts(file: string): Promise<{ names: string[]; artifacts: tf.io.ModelArtifacts }> {
-  const { size } = await stat(file).catch(() => ({ size: 0 }));
-  if (size > maxJsonBytes)
-    throw new FeatureTableError(`${file} is over the limit of 100 MB for a model.json.`);
-  const parsed = modelJsonSchema.safeParse(await readJson(file));
+  const parsed = modelJsonSchema.safeParse(readJson(file));
   if (!parsed.success) throw new FeatureTableError(`${file} is no TF.js layers model; name its model.json.`);
   const { modelTopology, weightsManifest } = parsed.data;
-  const shards: Buffer[] = [];
+  const shards: Uint8Array[] = [];
   let bytes = 0;
   for (const name of weightsManifest.flatMap((group) => group.paths)) {
     if (name !== path.basename(name))
       throw new FeatureTableError(`${file} names a shard ${name} elsewhere; keep shards beside it.`);
     const shard = path.join(path.dirname(file), name);
-    bytes += (await stat(shard).catch(() => ({ size: 0 }))).size;
-    requireWeightsFit(file, bytes);
-    shards.push(
-      await readFile(shard).catch(() => {
-        throw new FeatureTableError(`${file} names a shard ${name} that is not there; save the model again.`);
-      }),
-    );
+    const source = await openSource(shard).catch(() => {
+      throw new FeatureTableError(`${file} names a shard ${name} that is not there; save the model again.`);
+    });
+    try {
+      bytes += source.size;
+      requireWeightsFit(file, bytes);
+      shards.push(await readLong(source, 0, source.size));
+    } finally {
+      await source.close();
+    }
   }
   const data = Buffer.concat(shards);
   const weights = weightsManifest.flatMap((group) => group.weights);
@@ -77,10 +76,11 @@ async function readArtifacts(file: string): Promise<{ names: string[]; artifacts
   return { names: weights.map(({ name }) => name), artifacts };
 }
 
-async function readJson(file: string): Promise<unknown> {
+function readJson(file: string): unknown {
   try {
-    return JSON.parse(await readFile(file, "utf8"));
-  } catch {
+    return JSON.parse(readSmallText(file, sizeLimits.network));
+  } catch (error) {
+    if (error instanceof FileError) throw error;
     throw new FeatureTableError(
       `${file} cannot be read as JSON; name the model.json of a TF.js layers model.`,
     );

@@ -1,10 +1,11 @@
 /** Runs a program of the user's: without a shell, in a process group of its own, and never longer than it is wanted. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { reason } from "../../files/ranges.ts";
 import { FeatureTableError } from "../table.ts";
+import { spawnGuarded } from "./guarded.ts";
 
 export interface ProgramRequest {
   /** Program and arguments. */
@@ -34,16 +35,10 @@ export async function runProgram(request: ProgramRequest): Promise<void> {
   const [program = "", ...words] = command;
   signal?.throwIfAborted();
   await mkdir(path.dirname(request.log), { recursive: true });
+  const child = start(program, words, folder);
   const log = createWriteStream(request.log, { flags: "a" });
   log.on("error", () => undefined);
   log.write(`$ ${command.join(" ")}\n`);
-  const child = spawn(program, words, {
-    cwd: folder,
-    env: environment(),
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: process.platform !== "win32",
-    windowsHide: true,
-  });
   const { pid } = child;
   let lastLine = "";
   const lines = lineSplitter((line) => {
@@ -51,8 +46,8 @@ export async function runProgram(request: ProgramRequest): Promise<void> {
     request.onLine?.(line);
   });
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8");
-    stream.on("data", (text: string) => {
+    stream?.setEncoding("utf8");
+    stream?.on("data", (text: string) => {
       log.write(text);
       lines(text);
     });
@@ -78,9 +73,7 @@ export async function runProgram(request: ProgramRequest): Promise<void> {
       child.once("error", reject);
       child.once("exit", (code, killedBy) => resolve(code ?? killedBy ?? "nothing"));
     }).catch((error: unknown) => {
-      throw new FeatureTableError(
-        `${program}, the first word of features.command, cannot be started: ${reason(error)}; give its full path.`,
-      );
+      throw notStarted(program, error);
     });
     killAll();
     // What it printed last may still be on the way.
@@ -99,6 +92,20 @@ export async function runProgram(request: ProgramRequest): Promise<void> {
     if (pid !== undefined) request.onRunning?.(pid, false);
     await new Promise<void>((resolve) => log.end(resolve));
   }
+}
+
+function start(program: string, words: readonly string[], folder: string): ChildProcess {
+  try {
+    return spawnGuarded(program, words, { cwd: folder, env: environment() });
+  } catch (error) {
+    throw notStarted(program, error);
+  }
+}
+
+function notStarted(program: string, error: unknown): FeatureTableError {
+  return new FeatureTableError(
+    `${program}, the first word of features.command, cannot be started: ${reason(error)}; give its full path.`,
+  );
 }
 
 /** Our own environment, without what makes an editor's binary act as Node, and with Python printing at once. */

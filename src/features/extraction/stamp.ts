@@ -1,10 +1,11 @@
 /** Remembers what feature tables were made from, so that nothing is made twice. */
 import { createHash } from "node:crypto";
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
 import { writeAtomically, writeFully } from "../../files/atomic.ts";
 import { hashFile } from "../../files/hash.ts";
+import { readSmallText, sizeLimits } from "../../files/regular.ts";
 
 const stampSchema = z.object({ madeFrom: z.string(), tables: z.record(z.string(), z.string()) });
 
@@ -33,8 +34,7 @@ export async function isCurrent(
   madeFrom: string,
   tables: readonly string[],
 ): Promise<boolean> {
-  const text = await readFile(stamp, "utf8").catch(() => "");
-  const kept = stampSchema.safeParse(parseJson(text)).data;
+  const kept = stampSchema.safeParse(storedJson(stamp)).data;
   if (kept?.madeFrom !== madeFrom) return false;
   for (const table of tables) {
     const now = await writtenState(table);
@@ -70,9 +70,9 @@ export async function writtenState(file: string): Promise<string | null> {
     .digest("hex");
 }
 
-function parseJson(text: string): unknown {
+function storedJson(file: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(readSmallText(file, sizeLimits.settings));
   } catch {
     return null;
   }

@@ -86,10 +86,11 @@ const howItWorks =
 /** What the lowest recall consists of in a cycle, for runs tuned for it: training is where that is. */
 function lowestRecall(snapshot: RunSnapshot, cycle: CycleRecord | undefined): string {
   const weights = cycle?.multipliers.objective ?? [];
-  const { buckets, objective } = snapshot.run;
-  if (objective !== "minRecall" || weights.length !== buckets.length) return "";
+  const { multipliers, objective } = snapshot.run;
   const hardest = weights.reduce((most, weight, at) => (weight > (weights[most] ?? 0) ? at : most), 0);
-  return `The objective is the lowest recall, and ${named(buckets[hardest]?.name ?? "")} weighs most in it now (${percent(weights[hardest] ?? 0)}).`;
+  const [name] = multipliers?.objective[hardest]?.classes ?? [];
+  if (objective !== "minRecall" || name === undefined) return "";
+  return `The objective is the lowest recall, and ${named(name)} weighs most in it now (${percent(weights[hardest] ?? 0)}).`;
 }
 
 /** What the policy does in a cycle, for someone who has never heard of it. */

@@ -1,0 +1,305 @@
+/** Draws sets from populations and counts how often an interval holds the truth, how wide it is, and how wide it need be. */
+
+import { type BoundedMetric, boundEstimate } from "../../src/selmix/boundEstimates.ts";
+import { evaluate } from "../../src/selmix/evaluation.ts";
+import { metricChanges, type PairedPredictions, partsOfLeast } from "../../src/selmix/metricChanges.ts";
+import { Random } from "../../src/selmix/random.ts";
+import { difference } from "../../src/statistics/comparisons.ts";
+import { type Estimate, intervalOf, type Limits } from "../../src/statistics/estimate.ts";
+import { expectedCounts, expectedTallies, type Population, Sampler } from "./populations.ts";
+
+/** Intervals of one set by name, and what they should hold. */
+export type Method = (drawn: PairedPredictions) => Record<string, Limits | null>;
+
+export interface Outcome {
+  readonly metric: string;
+  readonly draws: number;
+  /** Share of the draws whose interval holds the truth; and of those below it and above it. */
+  readonly coverage: number;
+  readonly tooHigh: number;
+  readonly tooLow: number;
+  readonly width: number;
+  /** Width over that of an interval which knows what is a nuisance to ours; null where there is none. */
+  readonly ratio: number | null;
+}
+
+/** Nothing that a set shows decides between values nearer than this. */
+const rounding = 1e-9;
+
+export function simulate(
+  population: Population,
+  method: Method,
+  truth: Readonly<Record<string, number>>,
+  oracle: Readonly<Record<string, (drawn: PairedPredictions) => number>>,
+  draws: number,
+  seed: number,
+): Outcome[] {
+  const sampler = new Sampler(population);
+  const random = new Random(seed, 3);
+  const tallies = new Map(
+    Object.keys(truth).map((metric) => [
+      metric,
+      { held: 0, low: 0, high: 0, width: 0, oracle: 0, values: [] as number[] },
+    ]),
+  );
+  for (let draw = 0; draw < draws; draw++) {
+    const drawn = sampler.draw(random);
+    const limits = method(drawn);
+    for (const [metric, tally] of tallies) {
+      const interval = limits[metric];
+      const aim = truth[metric] ?? Number.NaN;
+      if (!interval) continue;
+      if (interval.low > aim + rounding) tally.high++;
+      else if (interval.high < aim - rounding) tally.low++;
+      else tally.held++;
+      tally.width += interval.high - interval.low;
+      tally.oracle += oracle[metric]?.(drawn) ?? 0;
+      tally.values.push(interval.value);
+    }
+  }
+  return [...tallies].map(([metric, { held, low, high, width, oracle: known, values }]) => {
+    const judged = values.length;
+    const need = oracle[metric] === undefined ? spread(values) : known / judged;
+    return {
+      metric,
+      draws: judged,
+      coverage: held / judged,
+      tooHigh: high / judged,
+      tooLow: low / judged,
+      width: width / judged,
+      ratio: need > 0 ? width / judged / need : null,
+    };
+  });
+}
+
+/** Width of the middle 95 % of the values: the interval of one who knows how the value scatters around the truth. */
+function spread(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (part: number) => sorted[Math.round(part * (sorted.length - 1))] ?? 0;
+  return at(0.975) - at(0.025);
+}
+
+const isHeadOf = (classes: number) =>
+  Array.from({ length: classes }, (_unused, k) => k < Math.ceil(0.9 * classes) && k < classes - 1);
+const round = (estimate: Estimate) => intervalOf(estimate);
+
+/** Metrics before and after, and their changes. */
+export const metricIntervals: Method = (drawn) => {
+  const changes = Object.entries(metricChanges(drawn, isHeadOf(drawn.classes)));
+  return Object.fromEntries(
+    changes.flatMap(([metric, { before, after, change }]) => [
+      [`${metric} before`, round(before)],
+      [`${metric} after`, round(after)],
+      [`${metric} change`, round(change)],
+    ]),
+  );
+};
+
+/** Truths of the scalar metrics, from expected counts. */
+export function metricTruth(population: Population): Record<string, number> {
+  const [before, after] = (["before", "after"] as const).map((head) =>
+    evaluate(expectedTallies(population, head), isHeadOf(population.classes)),
+  );
+  const truth: Record<string, number> = {};
+  for (const metric of [
+    "meanRecall",
+    "minRecall",
+    "gMean",
+    "hMean",
+    "minHeadTailRecall",
+    "macroF1",
+    "minCoverage",
+    "accuracy",
+  ] as const) {
+    const [b, a] = [before?.[metric] ?? 0, after?.[metric] ?? 0];
+    truth[`${metric} before`] = b;
+    truth[`${metric} after`] = a;
+    truth[`${metric} change`] = a - b;
+  }
+  return truth;
+}
+
+/** Which class, side or class is the least in the population; of several alike the last, which has no more rows than others. */
+function whichIsLeast(population: Population, head: "before" | "after") {
+  const isHead = isHeadOf(population.classes);
+  const { correct, support, predicted } = expectedTallies(population, head);
+  const recalls = Array.from(correct, (count, b) => count / (support[b] ?? 1));
+  const side = (wanted: boolean) => {
+    const kept = recalls.filter((_recall, label) => isHead[label] === wanted);
+    return kept.reduce((sum, recall) => sum + recall, 0) / kept.length;
+  };
+  const least = (values: readonly number[]) =>
+    values.findLastIndex((value) => value < Math.min(...values) + rounding);
+  return {
+    minRecall: least(recalls),
+    minHeadTailRecall: least([side(true), side(false)]),
+    minCoverage: least(Array.from(predicted)),
+  };
+}
+
+/** For the least of several the oracle is told which one is the least, and takes the interval of that one. */
+export function metricOracle(population: Population): Record<string, (drawn: PairedPredictions) => number> {
+  const [before, after] = [whichIsLeast(population, "before"), whichIsLeast(population, "after")];
+  const isHead = isHeadOf(population.classes);
+  const cache = new WeakMap<PairedPredictions, ReturnType<typeof partsOfLeast>>();
+  const partsFor = (drawn: PairedPredictions) => {
+    const parts = cache.get(drawn) ?? partsOfLeast(drawn, isHead);
+    cache.set(drawn, parts);
+    return parts;
+  };
+  const entries = (["minRecall", "minHeadTailRecall", "minCoverage"] as const).flatMap((metric) => {
+    const [was, is] = [before[metric], after[metric]];
+    const part = (drawn: PairedPredictions, at: number) => {
+      const found = partsFor(drawn)[metric][at];
+      if (found === undefined) throw new RangeError(`no part ${at} of ${metric}`);
+      return found;
+    };
+    const widthOf = (estimate: Estimate) => {
+      const { low, high } = intervalOf(estimate);
+      return high - low;
+    };
+    return [
+      [`${metric} before`, (drawn: PairedPredictions) => widthOf(part(drawn, was).before)],
+      [`${metric} after`, (drawn: PairedPredictions) => widthOf(part(drawn, is).after)],
+      [
+        `${metric} change`,
+        (drawn: PairedPredictions) =>
+          widthOf(
+            was === is ? part(drawn, is).change : difference(part(drawn, is).after, part(drawn, was).before),
+          ),
+      ],
+    ] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+const compared = [
+  "recallDifference",
+  "coverageDifference",
+  "falsePositiveRateDifference",
+  "equalizedOddsDifference",
+  "accuracyDifference",
+  "recallRatio",
+  "coverageRatio",
+] as const satisfies readonly BoundedMetric[];
+const shares = [
+  "recall",
+  "groupRecall",
+  "precision",
+  "coverage",
+  "groupAccuracy",
+] as const satisfies readonly BoundedMetric[];
+
+/** What can be bounded, over all classes, for the first head. */
+export const boundIntervals: Method = (drawn) => {
+  const classes = Array.from({ length: drawn.classes }, (_unused, k) => k);
+  const rows = { ...drawn, predictions: drawn.before };
+  const estimate = (metric: BoundedMetric, kind: "atLeast" | "atMost") => {
+    const found = boundEstimate({ metric, kind, classes }, rows, isHeadOf(drawn.classes));
+    return found === null ? null : intervalOf(found);
+  };
+  return Object.fromEntries([
+    ...compared.map((metric) => [metric, estimate(metric, metric.endsWith("Ratio") ? "atLeast" : "atMost")]),
+    ...shares.flatMap((metric) => [
+      [`least ${metric}`, estimate(metric, "atLeast")],
+      [`greatest ${metric}`, estimate(metric, "atMost")],
+    ]),
+  ]);
+};
+
+interface Rate {
+  readonly values: readonly number[];
+}
+
+/** The same, of the population: from expected counts, by the definitions of the rates. */
+export function boundTruth(population: Population): Record<string, number> {
+  const { cells, classes } = population;
+  const counts = expectedCounts(population, "before");
+  const groups = [...new Set(cells.map(({ group }) => group))];
+  const sum = (keep: (b: number, l: number) => boolean) =>
+    counts.reduce(
+      (total, count, at) => (keep(Math.floor(at / classes), at % classes) ? total + count : total),
+      0,
+    );
+  const labelOf = (b: number) => cells[b]?.label;
+  const all = Array.from({ length: classes }, (_unused, k) => k);
+  const within = groups.map((group) => {
+    const own = (b: number) => cells[b]?.group === group;
+    const rates = (
+      part: (b: number, l: number, k: number) => boolean,
+      whole: (b: number, k: number) => boolean,
+    ): Rate => ({
+      values: all.map((k) => sum((b, l) => own(b) && part(b, l, k)) / sum((b) => own(b) && whole(b, k))),
+    });
+    return {
+      recall: rates(
+        (b, l, k) => labelOf(b) === k && l === k,
+        (b, k) => labelOf(b) === k,
+      ),
+      coverage: rates(
+        (_b, l, k) => l === k,
+        () => true,
+      ),
+      falsePositive: rates(
+        (b, l, k) => labelOf(b) !== k && l === k,
+        (b, k) => labelOf(b) !== k,
+      ),
+      accuracy: { values: [sum((b, l) => own(b) && l === labelOf(b)) / sum(own)] },
+    };
+  });
+  type Name = "recall" | "coverage" | "falsePositive" | "accuracy";
+  const pairs = (name: Name) =>
+    within.flatMap((g) =>
+      within
+        .filter((h) => h !== g)
+        .flatMap((h) => g[name].values.map((v, k) => [v, h[name].values[k] ?? 0] as const)),
+    );
+  const gap = (name: Name) => Math.max(...pairs(name).map(([a, b]) => a - b));
+  const ratio = (name: Name) => Math.min(...pairs(name).map(([a, b]) => a / b));
+  const ofClasses = (
+    part: (b: number, l: number, k: number) => boolean,
+    whole: (b: number, l: number, k: number) => boolean,
+  ) => all.map((k) => sum((b, l) => part(b, l, k)) / sum((b, l) => whole(b, l, k)));
+  const ends = (name: string, values: readonly number[]) => ({
+    [`least ${name}`]: Math.min(...values),
+    [`greatest ${name}`]: Math.max(...values),
+  });
+  return {
+    recallDifference: gap("recall"),
+    coverageDifference: gap("coverage"),
+    falsePositiveRateDifference: gap("falsePositive"),
+    equalizedOddsDifference: Math.max(gap("recall"), gap("falsePositive")),
+    accuracyDifference: gap("accuracy"),
+    recallRatio: ratio("recall"),
+    coverageRatio: ratio("coverage"),
+    ...ends(
+      "recall",
+      ofClasses(
+        (b, l, k) => labelOf(b) === k && l === k,
+        (b, _l, k) => labelOf(b) === k,
+      ),
+    ),
+    ...ends(
+      "groupRecall",
+      within.flatMap(({ recall }) => recall.values),
+    ),
+    ...ends(
+      "precision",
+      ofClasses(
+        (b, l, k) => labelOf(b) === k && l === k,
+        (_b, l, k) => l === k,
+      ),
+    ),
+    ...ends(
+      "coverage",
+      ofClasses(
+        (_b, l, k) => l === k,
+        () => true,
+      ),
+    ),
+    ...ends(
+      "groupAccuracy",
+      within.flatMap(({ accuracy }) => accuracy.values),
+    ),
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * How sure a bounded metric is: of several values (one for each class, cell or pair of groups) the one that a bound is about,
+ * which is the least where it is bounded from below and the greatest where it is bounded from above.
+ */
+import { largestDifference, leastRatio, type Pair } from "../statistics/comparisons.ts";
+import { type Estimate, scaled, share } from "../statistics/estimate.ts";
+import { greatest, least } from "../statistics/extremes.ts";
+import { coverageEstimates } from "./coverageEstimates.ts";
+import { accuracy, coverageOf, meanOfRecalls, type PredictedRows, stratumCounts } from "./influence.ts";
+import { metricEstimate } from "./metricEstimates.ts";
+import type { Bucket } from "./problem.ts";
+
+/** Rows [N] in buckets [B] with the class predicted for each. */
+export interface BucketRows {
+  readonly buckets: readonly Bucket[];
+  readonly classes: number;
+  readonly bucketOf: Int32Array;
+  readonly predictions: Int32Array;
+}
+
+/** Rows by class, those of one group or all. */
+export function rowsByClass(
+  { buckets, classes, bucketOf, predictions }: BucketRows,
+  group?: number,
+): PredictedRows {
+  const kept = Array.from(bucketOf.keys()).filter(
+    (row) => group === undefined || buckets[bucketOf[row]].group === group,
+  );
+  return {
+    labels: Array.from({ length: classes }, (_unused, label) => label),
+    classes,
+    strata: Int32Array.from(kept, (row) => buckets[bucketOf[row]].label),
+    predictions: Int32Array.from(kept, (row) => predictions[row]),
+  };
+}
+
+/**
+ * Whether the classes' sizes were drawn like the rows: not where all are the same, which is no chance. What depends on the
+ * sizes (coverage, accuracy, macro F1) is then as sure as they are too; otherwise it is meant at the sizes given.
+ */
+export function sizesAreDrawn(rows: PredictedRows): boolean {
+  return new Set(stratumCounts(rows).rows.filter((count) => count > 0)).size > 1;
+}
+
+export type BoundedMetric =
+  | "recall"
+  | "groupRecall"
+  | "precision"
+  | "coverage"
+  | "accuracy"
+  | "groupAccuracy"
+  | `${"head" | "tail"}${"Coverage" | "Recall"}`
+  | "coverageDifference"
+  | "recallDifference"
+  | "falsePositiveRateDifference"
+  | "equalizedOddsDifference"
+  | "accuracyDifference"
+  | "coverageRatio"
+  | "recallRatio";
+
+/** What is bounded: a metric of some classes, from below or from above. */
+export interface BoundedValue {
+  readonly metric: BoundedMetric;
+  readonly kind: "atLeast" | "atMost";
+  readonly classes: readonly number[];
+}
+
+interface Counted {
+  readonly rows: BucketRows;
+  readonly classes: readonly number[];
+  readonly isHead: readonly boolean[];
+}
+
+/** Rates of a group, by class; classes that it has no rows for are left out. */
+type Rates = (rows: PredictedRows, classes: readonly number[]) => Map<number, Estimate>;
+
+const recalls: Rates = (rows, classes) => {
+  const counts = stratumCounts(rows);
+  return sharesOf(classes, (label) => [counts.right[label], counts.rows[label]]);
+};
+
+const falsePositiveRates: Rates = (rows, classes) => {
+  const { right, rows: sizes, predicted } = stratumCounts(rows);
+  const total = rows.strata.length;
+  return sharesOf(classes, (label) => [predicted[label] - right[label], total - sizes[label]]);
+};
+
+const precisions: Rates = (rows, classes) => {
+  const { right, predicted } = stratumCounts(rows);
+  return sharesOf(classes, (label) => [right[label], predicted[label]]);
+};
+
+const coverages: Rates = (rows, classes) => {
+  if (rows.strata.length === 0) return new Map();
+  const all = coverageEstimates(rows, sizesAreDrawn(rows));
+  return new Map(classes.map((label) => [label, all[label]]));
+};
+
+/** One rate, of all classes together. */
+const accuracies: Rates = (rows) =>
+  rows.strata.length === 0 ? new Map() : new Map([[0, accuracyEstimate(rows)]]);
+
+function sharesOf(
+  classes: readonly number[],
+  count: (label: number) => readonly [number, number],
+): Map<number, Estimate> {
+  return new Map(
+    classes.flatMap((label): [number, Estimate][] => {
+      const [part, whole] = count(label);
+      return whole > 0 ? [[label, share(part, whole)]] : [];
+    }),
+  );
+}
+
+/** Share of all rows that are recognised. */
+export function accuracyEstimate(rows: PredictedRows): Estimate {
+  const counts = stratumCounts(rows);
+  if (!sizesAreDrawn(rows)) return metricEstimate(accuracy(counts), rows, false);
+  return share(
+    counts.right.reduce((sum, right) => sum + right, 0),
+    rows.strata.length,
+  );
+}
+
+function groupsOf({ buckets }: BucketRows): number[] {
+  return [...new Set(buckets.flatMap(({ group }) => (group === null ? [] : [group])))];
+}
+
+function ratesByGroup({ rows, classes }: Counted, rates: Rates): Map<number, Estimate>[] {
+  return groupsOf(rows).map((group) => rates(rowsByClass(rows, group), classes));
+}
+
+/** Every two groups in every class that both have rows for. */
+function pairsOf(counted: Counted, rates: Rates): Pair[] {
+  const byGroup = ratesByGroup(counted, rates);
+  return byGroup.flatMap((first, at) =>
+    byGroup.slice(at + 1).flatMap((second) =>
+      [...first].flatMap(([label, estimate]): Pair[] => {
+        const other = second.get(label);
+        return other === undefined ? [] : [[estimate, other]];
+      }),
+    ),
+  );
+}
+
+const eachOf =
+  (rates: Rates) =>
+  ({ rows, classes }: Counted) => [...rates(rowsByClass(rows), classes).values()];
+const eachInGroups = (rates: Rates) => (counted: Counted) =>
+  ratesByGroup(counted, rates).flatMap((found) => [...found.values()]);
+const between =
+  (...rates: Rates[]) =>
+  (counted: Counted) => {
+    const pairs = rates.flatMap((some) => pairsOf(counted, some));
+    return pairs.length === 0 ? [] : [largestDifference(pairs)];
+  };
+const ratioBetween = (rates: Rates) => (counted: Counted) => {
+  const pairs = pairsOf(counted, rates);
+  const defined = pairs.every(([a, b]) => a.value > 0 || b.value > 0);
+  return pairs.length === 0 || !defined ? [] : [leastRatio(pairs)];
+};
+
+function sideRecall(head: boolean) {
+  return ({ rows, isHead }: Counted) => {
+    const all = rowsByClass(rows);
+    const counts = stratumCounts(all);
+    const includes = (label: number) => isHead[label] === head;
+    if (!counts.rows.some((count, label) => count > 0 && includes(label))) return [];
+    return [metricEstimate(meanOfRecalls(counts, "arithmetic", includes), all, false)];
+  };
+}
+
+function sideCoverage(head: boolean) {
+  return ({ rows, isHead }: Counted) => {
+    const count = isHead.filter((isOfHead) => isOfHead === head).length;
+    const all = rowsByClass(rows);
+    if (count === 0 || all.strata.length === 0) return [];
+    const influence = coverageOf(stratumCounts(all), (label) => isHead[label] === head);
+    return [scaled(metricEstimate(influence, all, sizesAreDrawn(all)), 1 / count)];
+  };
+}
+
+const valuesOf: Readonly<Record<BoundedMetric, (counted: Counted) => Estimate[]>> = {
+  recall: eachOf(recalls),
+  groupRecall: eachInGroups(recalls),
+  precision: eachOf(precisions),
+  coverage: eachOf(coverages),
+  accuracy: eachOf(accuracies),
+  groupAccuracy: eachInGroups(accuracies),
+  headRecall: sideRecall(true),
+  tailRecall: sideRecall(false),
+  headCoverage: sideCoverage(true),
+  tailCoverage: sideCoverage(false),
+  coverageDifference: between(coverages),
+  recallDifference: between(recalls),
+  falsePositiveRateDifference: between(falsePositiveRates),
+  equalizedOddsDifference: between(recalls, falsePositiveRates),
+  accuracyDifference: between(accuracies),
+  coverageRatio: ratioBetween(coverages),
+  recallRatio: ratioBetween(recalls),
+};
+
+/**
+ * The value that a bound is about, in the population; null where nothing can be measured: no rows, no predictions, or a
+ * ratio of 0 to 0.
+ */
+export function boundEstimate(
+  { metric, kind, classes }: BoundedValue,
+  rows: BucketRows,
+  isHead: readonly boolean[],
+): Estimate | null {
+  const values = valuesOf[metric]({ rows, classes, isHead });
+  if (values.length === 0) return null;
+  return kind === "atLeast" ? least(values) : greatest(values);
+}

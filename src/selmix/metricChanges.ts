@@ -1,0 +1,158 @@
+/** Before, after and paired change of the scalar metrics of two heads on the same rows, with their estimates. */
+import { changeVariance, difference } from "../statistics/comparisons.ts";
+import { type Estimate, share } from "../statistics/estimate.ts";
+import { least } from "../statistics/extremes.ts";
+import { leastChange } from "../statistics/leastChange.ts";
+import { accuracyEstimate, rowsByClass, sizesAreDrawn } from "./boundEstimates.ts";
+import { coverageChanges, coverageEstimates } from "./coverageEstimates.ts";
+import {
+  accuracy,
+  type Influence,
+  type Mean,
+  macroF1,
+  meanOfRecalls,
+  type PredictedRows,
+  type StratumCounts,
+  stratumCounts,
+} from "./influence.ts";
+import { metricChange, metricEstimate } from "./metricEstimates.ts";
+import type { Bucket } from "./problem.ts";
+
+/** Rows [N] in buckets, with the classes that two heads predict. */
+export interface PairedPredictions {
+  readonly buckets: readonly Bucket[];
+  readonly classes: number;
+  readonly bucketOf: Int32Array;
+  readonly before: Int32Array;
+  readonly after: Int32Array;
+}
+
+/** The same metric of both heads, and its change. */
+export interface EstimatedChange {
+  readonly before: Estimate;
+  readonly after: Estimate;
+  readonly change: Estimate;
+}
+
+interface Sides {
+  readonly before: PredictedRows;
+  readonly after: PredictedRows;
+  readonly countsBefore: StratumCounts;
+  readonly countsAfter: StratumCounts;
+  /** Whether the classes' sizes were drawn like the rows: not where all are the same, which is no chance. */
+  readonly sizesDrawn: boolean;
+}
+
+function sidesOf(before: PredictedRows, predictions: Int32Array): Sides {
+  const after = { ...before, predictions };
+  const [countsBefore, countsAfter] = [stratumCounts(before), stratumCounts(after)];
+  return { before, after, countsBefore, countsAfter, sizesDrawn: sizesAreDrawn(before) };
+}
+
+/** A metric of rows; `drawn` where it depends on the classes' sizes and they were drawn. */
+function changed(
+  sides: Sides,
+  influence: (counts: StratumCounts) => Influence,
+  drawn = false,
+): EstimatedChange {
+  const paired = { before: influence(sides.countsBefore), after: influence(sides.countsAfter) };
+  return {
+    before: metricEstimate(paired.before, sides.before, drawn),
+    after: metricEstimate(paired.after, sides.after, drawn),
+    change: metricChange(paired, sides.before, sides.after, drawn),
+  };
+}
+
+const meanChange = (sides: Sides, kind: Mean, includes?: (stratum: number) => boolean) =>
+  changed(sides, (counts) => meanOfRecalls(counts, kind, includes));
+
+function leastOf(parts: readonly EstimatedChange[], mean?: EstimatedChange): EstimatedChange {
+  const [before, after] = [parts.map((part) => part.before), parts.map((part) => part.after)];
+  return {
+    before: least(before, mean?.before),
+    after: least(after, mean?.after),
+    change: leastChange(
+      before,
+      after,
+      parts.map((part) => part.change),
+    ),
+  };
+}
+
+/** Recall of each stratum with rows. */
+function recallChanges({ before, after, countsBefore, countsAfter }: Sides): EstimatedChange[] {
+  const { labels, strata } = before;
+  const both = new Float64Array(labels.length);
+  for (let row = 0; row < strata.length; row++) {
+    const label = labels[strata[row]];
+    if (before.predictions[row] === label && after.predictions[row] === label) both[strata[row]]++;
+  }
+  return Array.from(countsBefore.rows).flatMap((rows, s) => {
+    if (rows === 0) return [];
+    const [was, is] = [countsBefore.right[s], countsAfter.right[s]];
+    const [from, to] = [share(was, rows), share(is, rows)];
+    const table = {
+      both: both[s],
+      gained: is - both[s],
+      lost: was - both[s],
+      neither: rows - was - is + both[s],
+    };
+    return [{ before: from, after: to, change: difference(to, from, changeVariance(table)) }];
+  });
+}
+
+function accuracyChange(sides: Sides): EstimatedChange {
+  const { change } = changed(sides, accuracy, sides.sizesDrawn);
+  const [before, after] = [accuracyEstimate(sides.before), accuracyEstimate(sides.after)];
+  return { before, after, change: difference(after, before, change.variance) };
+}
+
+function coverageParts({ before, after, sizesDrawn }: Sides): EstimatedChange[] {
+  const [from, to] = [before, after].map((rows) => coverageEstimates(rows, sizesDrawn));
+  const changes = coverageChanges(before, after, from, to);
+  return from.map((estimate, k) => ({ before: estimate, after: to[k], change: changes[k] }));
+}
+
+/** Mean recall over the head classes and over the tail classes, of those sides that have rows. */
+function sideParts(byClass: Sides, isHead: readonly boolean[]): EstimatedChange[] {
+  const sides = [true, false].filter((side) =>
+    byClass.countsBefore.rows.some((rows, label) => rows > 0 && isHead[label] === side),
+  );
+  return sides.map((side) => meanChange(byClass, "arithmetic", (label) => isHead[label] === side));
+}
+
+function classSides(paired: PairedPredictions): Sides {
+  return sidesOf(rowsByClass({ ...paired, predictions: paired.before }), paired.after);
+}
+
+/** What the least is taken of: a part for each class with rows, each side, each class. */
+export function partsOfLeast(paired: PairedPredictions, isHead: readonly boolean[]) {
+  const byClass = classSides(paired);
+  return {
+    minRecall: recallChanges(byClass),
+    minHeadTailRecall: sideParts(byClass, isHead),
+    minCoverage: coverageParts(byClass),
+  };
+}
+
+/** The scalar metrics over classes, and those over classes within groups where the buckets have groups. */
+export function metricChanges(paired: PairedPredictions, isHead: readonly boolean[]) {
+  const { buckets, bucketOf, classes, before, after } = paired;
+  const byClass = classSides(paired);
+  const meanRecall = meanChange(byClass, "arithmetic");
+  const ofClasses = {
+    meanRecall,
+    minRecall: leastOf(recallChanges(byClass), meanRecall),
+    gMean: meanChange(byClass, "geometric"),
+    hMean: meanChange(byClass, "harmonic"),
+    minHeadTailRecall: leastOf(sideParts(byClass, isHead)),
+    macroF1: changed(byClass, (counts) => macroF1(counts, byClass.sizesDrawn), byClass.sizesDrawn),
+    minCoverage: leastOf(coverageParts(byClass)),
+    accuracy: accuracyChange(byClass),
+  };
+  if (buckets.every(({ group }) => group === null)) return ofClasses;
+  const labels = buckets.map(({ label }) => label);
+  const cells = sidesOf({ labels, classes, strata: bucketOf, predictions: before }, after);
+  const meanGroupRecall = meanChange(cells, "arithmetic");
+  return { ...ofClasses, minGroupRecall: leastOf(recallChanges(cells), meanGroupRecall), meanGroupRecall };
+}

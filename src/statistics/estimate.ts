@@ -1,0 +1,94 @@
+/**
+ * An estimate of something in the population, with one-sided confidence limits at any level: shares (Clopper and Pearson,
+ * 1934), and whatever behaves like a share of an effective number of samples (Korn and Graubard, 1998). Estimates compose:
+ * the limits of a least, a difference or a ratio are made of those of its parts.
+ */
+import { betaQuantile } from "./beta.ts";
+
+/** `error` is the chance that a limit is on the wrong side of the truth: 0.025 at each end of a 95 % interval. */
+export interface Estimate {
+  /** The value in the sample, as it is reported. */
+  readonly value: number;
+  /** The value cleared of bias: what limits are measured from. */
+  readonly centre: number;
+  /** Its variance, with smoothed counts: never 0. */
+  readonly variance: number;
+  low(error: number): number;
+  high(error: number): number;
+  /** How a two-sided interval divides its error between its ends: [low, high]. Half each where it is absent. */
+  ends?(error: number): readonly [number, number];
+}
+
+/** A value with the ends of its interval. */
+export interface Limits {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Two-sided interval that contains the truth with probability `level`. */
+export function intervalOf(estimate: Estimate, level = 0.95): Limits {
+  const error = 1 - level;
+  const [below, above] = estimate.ends?.(error) ?? [error / 2, error / 2];
+  return { value: estimate.value, low: estimate.low(below), high: estimate.high(above) };
+}
+
+/**
+ * p-value of the hypothesis that the truth is at or below `bound` ("above") or at or above it ("below"): the least error at
+ * which the one-sided limit is beyond the bound; to about 1e-9.
+ */
+export function pValue(estimate: Estimate, bound: number, claim: "above" | "below"): number {
+  const proves = (error: number) =>
+    claim === "above" ? estimate.low(error) > bound : estimate.high(error) < bound;
+  let [low, high] = [0, 1];
+  if (!proves(1 - 1e-9)) return 1;
+  while (high - low > 1e-9) {
+    const middle = (low + high) / 2;
+    if (proves(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** Lower limit of a share by Clopper and Pearson; the counts need not be whole numbers. */
+function exactLow(successes: number, samples: number, error: number): number {
+  return successes <= 0 ? 0 : betaQuantile(successes, Math.max(samples - successes, 0) + 1, error);
+}
+
+/**
+ * A share seen in `samples` independent draws, with exact limits, also at 0 of n and n of n.
+ * @throws RangeError without samples: a share of nothing has no value.
+ */
+export function share(successes: number, samples: number): Estimate {
+  if (!(samples > 0)) throw new RangeError("a share of no samples has no value");
+  const smooth = (successes + 0.5) / (samples + 1);
+  return shareLike(successes / samples, successes / samples, smooth, (smooth * (1 - smooth)) / samples);
+}
+
+/**
+ * What lies in [0, 1] and is as sure as a share of so many samples that it has the same variance. `centre` is the value
+ * cleared of bias; `smooth` is the value of smoothed counts, at which `variance` was taken.
+ */
+export function shareLike(value: number, centre: number, smooth: number, variance: number): Estimate {
+  const samples = (smooth * (1 - smooth)) / variance;
+  const successes = centre * samples;
+  return {
+    value,
+    centre,
+    variance,
+    low: (error) => Math.min(value, exactLow(successes, samples, error)),
+    high: (error) => Math.max(value, 1 - exactLow(samples - successes, samples, error)),
+  };
+}
+
+/** An estimate times a positive number that is known. */
+export function scaled({ value, centre, variance, low, high, ends }: Estimate, factor: number): Estimate {
+  return {
+    value: value * factor,
+    centre: centre * factor,
+    variance: variance * factor * factor,
+    low: (error) => low(error) * factor,
+    high: (error) => high(error) * factor,
+    ...(ends && { ends }),
+  };
+}
