@@ -13,13 +13,13 @@ import { bestAdjustment, classCounts } from "../../src/selmix/logitAdjustment.ts
 import { baggedBias, tuneBias } from "../../src/selmix/tunedBias.ts";
 import { Validation } from "../../src/selmix/validation.ts";
 import { tensors } from "../../src/selmix/tensors.ts";
-import { takenBack } from "../../src/selmix/headRun.ts";
 import { tune } from "../../src/selmix/tune.ts";
 import { openRealSet, type RealSet, realSetNames, realSetsFolder } from "./realSets.ts";
 import { rivalsOf } from "./rivals.ts";
 
 const { values } = parseArgs({
   options: {
+    margin: { type: "string", default: "auto" },
     label: { type: "string", default: "selmix" },
     method: { type: "string", default: "selmix" },
     sets: { type: "string" },
@@ -66,6 +66,7 @@ function gapsOf(c: Int32Array) {
   return { parity, opportunity, odds: Math.max(opportunity, Math.abs(rate([0]) - rate([1]))) };
 }
 
+let own: Head | null = null;
 async function headOf(set: RealSet, settings: TuneSettings) {
   if (values.method === "checkpoint") return { head: set.problem.head, how: "" };
   if (values.method === "logitAdjustment") return { head: rivalsOf(set.problem, settings).logitAdjustment(), how: "" };
@@ -86,7 +87,8 @@ async function headOf(set: RealSet, settings: TuneSettings) {
     return { head: originalHead(head, conditioning), how: `v=${(100 * score.value).toFixed(1)}/${score.violation.toFixed(3)}` };
   }
   const out = await tune(set.problem, settings);
-  return { head: out.head, how: `${(out as any).method ?? ""} ${out.start.kind}${out.start.tau} back ${takenBack} step ${out.bestStep}${out.mended ? " mended" : ""} v=${(100 * out.score.value).toFixed(1)}/${out.score.violation.toFixed(3)}` };
+  own = out.own;
+  return { head: out.head, how: `${out.method} ${out.start.kind}${out.start.tau} step ${out.bestStep} v=${(100 * out.score.value).toFixed(1)}/${out.score.violation.toFixed(3)}` };
 }
 
 await chooseBackend({ forced: "wasm" });
@@ -100,20 +102,18 @@ for (const { set, seed } of realSetNames(realSetsFolder)) {
     : values.objectives.split(",").map((objective) => ({ objective: objective as ObjectiveId, kind: null, bound: 0 }));
   for (const { objective, kind, bound } of jobs) {
     const constraints = kind === null ? [] : [{ metric: metrics[kind], atMost: bound, ...(kind === "opportunity" && { classes: [1] }) }];
-    const settings: TuneSettings = { ...defaultSettings, objective, constraints, isHead: opened.isHead, seed };
+    const settings: TuneSettings = { ...defaultSettings, objective, constraints, isHead: opened.isHead, seed, margin: values.margin === "0" ? 0 : "auto" };
     const started = performance.now();
-    const seen: any[] = [];
-    (globalThis as any).poolSeen = (entry: any) => seen.push(entry);
     const { head, how } = await headOf(opened, settings);
     const seconds = (performance.now() - started) / 1000;
     const { record, balanced, gaps } = await onTest(opened, head);
     const gap = kind === null || gaps === null ? null : gaps[kind as keyof typeof gaps];
     const line = { label: values.label, objective, kind, bound, set, seed, value: (record as any)[objective], balanced, overGroups: (record as any).meanGroupRecall ?? 0, gap, seconds, how };
     appendFileSync(values.out, `${JSON.stringify(line)}\n`);
-    for (const { method, head: h, smooth, score } of seen) {
-      const t = await onTest(opened, originalHead(h, (globalThis as any).poolConditioning));
+    if (own !== null) {
+      const t = await onTest(opened, own);
       const g = kind === null || t.gaps === null ? null : t.gaps[kind as keyof typeof t.gaps];
-      appendFileSync(values.out, `${JSON.stringify({ ...line, label: `${values.label}:${method}`, value: (t.record as any)[objective], balanced: t.balanced, overGroups: (t.record as any).meanGroupRecall ?? 0, gap: g, smooth, score, how: "" })}\n`);
+      appendFileSync(values.out, `${JSON.stringify({ ...line, label: `${values.label}:own`, value: (t.record as any)[objective], balanced: t.balanced, overGroups: (t.record as any).meanGroupRecall ?? 0, gap: g, how: "" })}\n`);
     }
     console.log(set, seed, objective, kind ?? "", bound || "", (100 * (record as any)[objective]).toFixed(2), kind ? `bal ${(100 * balanced).toFixed(1)} gap ${gap?.toFixed(3)}` : "", how, `${seconds.toFixed(2)}s`);
   }

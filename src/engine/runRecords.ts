@@ -4,6 +4,7 @@ import type { Project } from "../project/load.ts";
 import { checkpointName } from "../project/paths.ts";
 import type { NewCycle, RunWriter } from "../project/runFolder.ts";
 import {
+  type AnswerMethod,
   type BackendRecord,
   type CycleRecord,
   type RunRecord,
@@ -106,6 +107,7 @@ export interface Outcome {
   readonly before: MeasuredHead;
   readonly after: MeasuredHead;
   readonly start: StartRecord;
+  readonly method?: AnswerMethod;
   readonly bestStep: number;
   readonly steps: number;
   readonly history: readonly CycleRecord[];
@@ -120,7 +122,8 @@ export interface Outcome {
  */
 export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): TuneResult {
   const { record, folder } = run;
-  const { output, backend, before, after, start, bestStep, steps, history, warnings, seconds } = outcome;
+  const { output, backend, before, after, start, method, bestStep, steps } = outcome;
+  const { history, warnings, seconds } = outcome;
   run.confusion({
     beforeValidation: before.validation.counts,
     afterValidation: after.validation.counts,
@@ -143,6 +146,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
     after: splitEvaluationOf(after),
     changes: changesOf(prepared, before, after, record.seed),
     start,
+    ...(method && { method }),
     bestStep,
     steps,
     controls: [],

@@ -5,6 +5,7 @@ import { readRun } from "../project/readRuns.ts";
 import type { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
+import { rivalNames } from "../selmix/pool.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
 import { type Chosen, whileDeviceLives } from "./backends/index.ts";
@@ -136,16 +137,13 @@ export class TuneRun {
     history: readonly CycleRecord[],
     output: string,
   ): Promise<TuneResult> {
-    const { start, bestStep, steps, mended } = outcome;
+    const { start, bestStep, steps, method } = outcome;
     const beforeAndAfter = await measure();
-    if (mended) {
-      this.#warn(
-        "Training alone missed a constraint, so the head's offsets were tuned for it on validation.",
-      );
-    }
+    const rival = rivalNames[method];
+    if (rival !== null) this.#warn(`The answer is ${rival}: SelMix found nothing better on validation.`);
     const result = resultOf(this.#run, prepared, {
       ...beforeAndAfter,
-      ...{ output, backend, start, bestStep, steps, history },
+      ...{ output, backend, start, method, bestStep, steps, history },
       warnings: this.#warnings,
       seconds: this.#seconds,
     });

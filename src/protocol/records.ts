@@ -141,6 +141,19 @@ export const startRecord = z.object({
 });
 export type StartRecord = z.infer<typeof startRecord>;
 
+/**
+ * Who made the head that is the answer: SelMix itself, SelMix with offsets tuned at its end, or what is had without it.
+ */
+export const answerMethod = z.enum([
+  "selmix",
+  "selmixOffsets",
+  "checkpoint",
+  "logitAdjustment",
+  "tunedBias",
+  "balancedRefit",
+]);
+export type AnswerMethod = z.infer<typeof answerMethod>;
+
 /** A control of method.md section 6, as it came out. */
 export const controlRecord = z.object({
   id: z.enum([
@@ -218,6 +231,8 @@ export const tuneResult = z.object({
   after: splitEvaluation,
   changes: z.object({ validation: metricChanges, test: metricChanges.nullable() }),
   start: startRecord,
+  /** Who made the head that was written; results of runs that SelMix only steered have none. */
+  method: answerMethod.optional(),
   bestStep: whole,
   steps: whole,
   controls: z.array(controlRecord),

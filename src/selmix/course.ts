@@ -4,7 +4,7 @@ import type { Head, Problem } from "./problem.ts";
 import { type Score, scoreCounts } from "./score.ts";
 import { type SelectionState, selected } from "./selection.ts";
 import type { Look } from "./smoothing.ts";
-import { type Goal, valueUnder } from "./steering.ts";
+import { type Goal, valueUnder, withoutMargins } from "./steering.ts";
 import type { Validation } from "./validation.ts";
 
 /** A cycle, reported once its effect has been measured. Arrays are the receiver's to keep. */
@@ -31,6 +31,8 @@ export interface Sight {
   /** Null for strategies without a policy. */
   readonly director: Director | null;
   readonly head: Head;
+  /** What was seen of the head, where that is known already. */
+  readonly look?: Look;
 }
 
 /** The steps that follow a look, and the head's rate in them; none after the last look. */
@@ -113,7 +115,8 @@ export class Course<Kept> {
   /** Keeps a head that was looked at beside the path, where it is the best so far. */
   async consider(look: Look, step: number, keep: () => Promise<Kept>): Promise<boolean> {
     const { buckets, classes } = this.#problem;
-    return this.#keepIfBest(look, scoreCounts(look.counts, buckets, classes, this.#goal), step, keep);
+    const score = scoreCounts(look.counts, buckets, classes, withoutMargins(this.#goal));
+    return this.#keepIfBest(look, score, step, keep);
   }
 
   /** Measures what stands, reports the cycle before, and decides the next one (unless no steps follow). */
@@ -124,8 +127,8 @@ export class Course<Kept> {
     keep: () => Promise<Kept>,
   ): Promise<Direction | null> {
     const { buckets, classes } = this.#problem;
-    const look = await sight.validation.look(sight.head, this.#state.spread);
-    const score = scoreCounts(look.counts, buckets, classes, this.#goal);
+    const look = sight.look ?? (await sight.validation.look(sight.head, this.#state.spread));
+    const score = scoreCounts(look.counts, buckets, classes, withoutMargins(this.#goal));
     const best = await this.#keepIfBest(look, score, step, keep);
     await this.#reportPending(look);
     const direction = ahead === null ? null : ((await sight.director?.direct(look, sight.head)) ?? null);

@@ -11,6 +11,7 @@ import type { Head, Problem } from "./problem.ts";
 import type { Random } from "./random.ts";
 import { Breath, rateAt, type Stretch } from "./schedule.ts";
 import { cycleLength, goalOf, type TuneSettings } from "./settings.ts";
+import type { Look } from "./smoothing.ts";
 import type { Validation } from "./validation.ts";
 
 /** What a cycle that was taken back leaves of the rate, and how it grows again with each that was not. */
@@ -19,7 +20,13 @@ const LONGER = 1.2;
 /** How far offsets are moved in search of a feasible head, in units of the spread of the margins. */
 const REACHES = [2, 0.5];
 
-export let takenBack = 0;
+/** After how many cycles offsets are tuned for the bounds again. */
+const CONSIDERED = 4;
+
+interface Begun {
+  readonly head: Head;
+  readonly look?: Look;
+}
 
 /** What is carried through a run, and lives longer than its parts. */
 export interface Carried<Kept> {
@@ -78,9 +85,9 @@ export class HeadRun<Kept> {
     let before: Head | null = null;
     for (let step = stretch.from; step < stretch.to; step += this.#cycle) {
       const end = Math.min(step + this.#cycle, stretch.to);
-      const head = await this.#begun(step, before);
+      const { head, look } = await this.#begun(step, before);
       const ahead = { steps: end - step, learningRate: this.#share * rateAt(this.#rate, step, stretch) };
-      const direction = await this.#look(head, step, ahead);
+      const direction = await this.#look(head, step, ahead, look);
       const next = await this.#batches.prepare(direction?.policy ?? null, head);
       await this.#train(next, step, end, stretch);
       before = head;
@@ -103,40 +110,44 @@ export class HeadRun<Kept> {
     this.#batches.dispose();
   }
 
-  /**
-   * The head that a cycle begins with: as training left it, or as it was before where training went against the prediction; its
-   * offsets set anew. Where there are bounds, what offsets alone can make of it is considered too.
-   */
-  async #begun(step: number, before: Head | null): Promise<Head> {
+  /** The head that a cycle begins with: as training left it, or as it was before where training went against the prediction. */
+  async #begun(step: number, before: Head | null): Promise<Begun> {
     const { course } = this.#carried;
-    let head = await this.head();
-    if (this.#director === null) return head;
-    const logits = await this.#validation.logits(head);
-    if (logits === null) return head;
-    const none = new Float32Array(head.classes);
-    if (before !== null) {
-      const contradicted = await course.ended(this.#validation.lookAt(logits, none, course.state.spread, false));
-      this.#share = contradicted ? this.#share * SHORTER : Math.min(1, this.#share * LONGER);
-      if (contradicted && !process.env.NOBACK) {
-        takenBack++;
-        this.#trainer.set(before);
-        return before;
-      }
+    const head = await this.head();
+    if (this.#director === null) return { head };
+    const { spread } = course.state;
+    const bounded = head.bias !== null && this.#settings.constraints.length > 0;
+    const logits = bounded ? await this.#validation.logits(head) : null;
+    const look =
+      logits === null
+        ? await this.#validation.look(head, spread)
+        : this.#validation.lookAt(logits, new Float32Array(head.classes), spread, true);
+    const contradicted = await course.ended(look);
+    if (before !== null) this.#share = contradicted ? this.#share * SHORTER : Math.min(1, this.#share * LONGER);
+    if (contradicted && before !== null) {
+      this.#trainer.set(before);
+      return { head: before };
     }
-    if (process.env.NOOFF || head.bias === null || this.#settings.constraints.length === 0) return head;
-    await this.#considerOffsets(head, logits, step);
-    head = this.#centred(head, logits);
-    this.#trainer.set(head);
-    return head;
+    return logits === null ? { head, look } : this.#withOffsets(head, logits, step);
   }
 
-  /** The head with the offsets that are best for the objective and the bounds on classes: those between groups are to be met by turning. */
-  #centred(head: Head, logits: Float32Array): Head {
+  /** Offsets set anew; and what offsets alone can make of the head under the bounds is considered, now and then. */
+  async #withOffsets(head: Head, logits: Float32Array, step: number): Promise<Begun> {
+    const { spread } = this.#carried.course.state;
+    if (Math.round(step / this.#cycle) % CONSIDERED === 0) await this.#considerOffsets(head, logits, step);
+    const offsets = this.#bestForObjective(logits);
+    const centred = withOffsets(head, offsets);
+    this.#trainer.set(centred);
+    return { head: centred, look: this.#validation.lookAt(logits, offsets, spread, true) };
+  }
+
+  /** The offsets [K] that are best for the objective and the bounds on classes: those between groups are to be met by turning. */
+  #bestForObjective(logits: Float32Array): Float64Array {
     const goal = goalOf(this.#settings);
     const constraints = goal.constraints.filter(({ metric }) => !needsGroups(metric));
-    const search = new OffsetSearch(this.#problem, { ...goal, constraints }, logits);
+    const search = new OffsetSearch(this.#problem, { ...goal, constraints, margins: undefined }, logits);
     search.sweep(this.#carried.course.state.spread);
-    return withOffsets(head, search.amounts[0]);
+    return search.amounts[0];
   }
 
   async #considerOffsets(head: Head, logits: Float32Array, step: number): Promise<void> {
@@ -150,9 +161,9 @@ export class HeadRun<Kept> {
     await course.consider(look, step, async () => keep(withOffsets(head, offsets)));
   }
 
-  async #look(head: Head, step: number, ahead: Ahead | null) {
+  async #look(head: Head, step: number, ahead: Ahead | null, look?: Look) {
     const { course, keep } = this.#carried;
-    const sight = { validation: this.#validation, director: this.#director, head };
+    const sight = { validation: this.#validation, director: this.#director, head, look };
     const direction = await course.look(sight, step, ahead, async () => keep(head));
     await this.#breath.after(
       this.#problem.validation.rows.count * this.#problem.classes * this.#problem.head.size,

@@ -1,68 +1,115 @@
 /**
- * The heads that an answer is chosen from: SelMix's own, and what is had without it (the checkpoint, its logit adjustment, a balanced
- * refit), each as it is and with offsets tuned on validation. The best feasible one is the answer, whoever made it.
+ * The heads that an answer is chosen from once training has ended: SelMix's own, and what is had without it (tuned offsets, a
+ * balanced refit of the head). The best feasible one is the answer, whoever made it, and its method is named.
  */
+import type { AnswerMethod } from "../protocol/records.ts";
+import { Batches } from "./batches.ts";
+import { groupScoresFor } from "./boundedStart.ts";
 import type { Compute } from "./evaluator.ts";
-import type { Goal } from "./steering.ts";
-import { type GroupScore, groupScores } from "./groupScores.ts";
-import { needsGroups } from "./objectives.ts";
+import { meanSquaredNorm } from "./featureStatistics.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
-import type { TuneSettings } from "./settings.ts";
-import { goalOf } from "./settings.ts";
-import { Batches } from "./batches.ts";
-import { meanSquaredNorm } from "./featureStatistics.ts";
 import { rateAt } from "./schedule.ts";
+import { isBetter, type Score, scoreCounts } from "./score.ts";
+import { smoothedScore } from "./selection.ts";
+import { goalOf, type TuneSettings } from "./settings.ts";
+import { withoutMargins } from "./steering.ts";
 import { baggedBias, tuneBias } from "./tunedBias.ts";
+import type { Validation } from "./validation.ts";
 
-export type PoolMethod = string;
+/** What an answer that is not SelMix's own is called in a sentence. */
+export const rivalNames: Readonly<Record<AnswerMethod, string | null>> = {
+  selmix: null,
+  selmixOffsets: null,
+  checkpoint: "the checkpoint as it came",
+  logitAdjustment: "a logit adjustment",
+  tunedBias: "one offset a class, tuned on validation",
+  balancedRefit: "the head refitted with all classes drawn equally often, with tuned offsets",
+};
 
 export interface Candidate {
-  readonly method: PoolMethod;
+  readonly method: AnswerMethod;
   readonly head: Head;
+}
+
+/** A candidate as it is measured on validation. */
+export interface Answer extends Candidate {
+  /** By smoothed counts: what it is chosen by. */
+  readonly chosenBy: Score;
+  /** By hard counts, as it is reported. */
+  readonly score: Score;
 }
 
 /** Share of a tune's steps that the balanced refit gets. */
 const REFIT_SHARE = 0.25;
+/** Stream of the refit's random numbers. */
+const STREAM = 31;
+/** Entries of logits and counts that a pass over validation may have for offsets to be tuned on resampled sets. */
+const SMALL = 4e6;
 
-/** Cross-entropy on train with every bucket drawn equally often, from a head. */
-export async function balancedRefit(problem: Problem, settings: TuneSettings, head: Head, compute: Compute): Promise<Head> {
-  const random = new Random(settings.seed, 31);
-  const batches = new Batches(problem, "classBalanced", random, compute);
-  const trainer = compute.trainer(head, settings.batchSize);
-  const steps = Math.ceil(REFIT_SHARE * settings.steps);
+export interface Trained {
+  /** Where training started, and the last head it came to. */
+  readonly start: Candidate;
+  readonly last: Head;
+  /** SelMix's own answer. */
+  readonly own: Candidate;
+}
+
+/**
+ * Own answer first, then the others. Under bounds offsets were tuned on the way, so that only the refit is new; without them, they are
+ * tuned for the start (which is the rival called tuned bias) and for the last head.
+ */
+export async function candidates(
+  problem: Problem,
+  settings: TuneSettings,
+  { start, last, own }: Trained,
+  compute: Compute,
+): Promise<Candidate[]> {
+  const goal = goalOf(settings);
+  if (settings.constraints.length > 0) {
+    const refit = await balancedRefit(problem, settings, compute);
+    const { head } = await tuneBias(problem, refit, goal, compute, groupScoresFor(problem, goal));
+    return [own, start, { method: "balancedRefit", head }];
+  }
+  const tuned = problem.validation.rows.count * problem.classes <= SMALL ? baggedBias : tuneBias;
+  const of = async (method: AnswerMethod, head: Head): Promise<Candidate> => ({
+    method,
+    head: (await tuned(problem, head, goal, compute)).head,
+  });
+  return [own, start, await of("tunedBias", start.head), await of("selmixOffsets", last)];
+}
+
+/** The best of some candidates by their smoothed score, feasible first; of equals the first. */
+export async function bestOf(
+  all: readonly Candidate[],
+  problem: Problem,
+  settings: TuneSettings,
+  validation: Validation,
+  spread: number,
+): Promise<Answer> {
+  const goal = goalOf(settings);
+  const answers: Answer[] = [];
+  for (const candidate of all) {
+    const look = await validation.look(candidate.head, spread);
+    const score = scoreCounts(look.counts, problem.buckets, problem.classes, withoutMargins(goal));
+    answers.push({ ...candidate, chosenBy: smoothedScore(look, problem, goal), score });
+  }
+  return answers.reduce((best, answer) => (isBetter(answer.chosenBy, best.chosenBy) ? answer : best));
+}
+
+/** Cross-entropy on train with every bucket drawn equally often, from the checkpoint's head. */
+async function balancedRefit(problem: Problem, settings: TuneSettings, compute: Compute): Promise<Head> {
+  const batches = new Batches(problem, "classBalanced", new Random(settings.seed, STREAM), compute);
+  const trainer = compute.trainer(problem.head, settings.batchSize);
+  const stretch = { from: 0, to: Math.ceil(REFIT_SHARE * settings.steps) };
   const rate = settings.learningRate / meanSquaredNorm(batches.rows);
   try {
-    const next = await batches.prepare(null, head);
-    for (let step = 0; step < steps; step++)
-      await trainer.step(next(settings.batchSize), rateAt(rate, step, { from: 0, to: steps }));
+    const next = await batches.prepare(null, problem.head);
+    for (let step = 0; step < stretch.to; step++)
+      await trainer.step(next(settings.batchSize), rateAt(rate, step, stretch));
     return await trainer.head();
   } finally {
     trainer.dispose();
     batches.dispose();
   }
-}
-
-/** Scores that offsets are tuned with: among rows of the same label where a bound compares recalls or false positives. */
-export function groupScoresFor(problem: Problem, { constraints }: Goal): GroupScore[] {
-  const between = constraints.filter(({ metric }) => needsGroups(metric));
-  if (between.length === 0) return [];
-  return groupScores(problem, between.some(({ metric }) => !metric.startsWith("coverage")));
-}
-
-/** Every head, and every head with tuned offsets. */
-export async function poolOf(
-  problem: Problem,
-  settings: TuneSettings,
-  heads: readonly Candidate[],
-  compute: Compute,
-): Promise<Candidate[]> {
-  const goal = goalOf(settings);
-  const scores = groupScoresFor(problem, goal);
-  const all: Candidate[] = [];
-  for (const { method, head } of heads) {
-    const tuned = await (goal.constraints.length > 0 ? tuneBias : baggedBias)(problem, head, goal, compute, scores);
-    all.push({ method, head }, { method: `${method}+offsets`, head: tuned.head });
-  }
-  return all;
 }

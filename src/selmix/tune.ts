@@ -1,21 +1,20 @@
 /** The loop of SelMix on a head: look at validation, decide which pairs to mix, train on them, keep the best (method.md section 2). */
-import type { StartRecord } from "../protocol/records.ts";
+import type { AnswerMethod, StartRecord } from "../protocol/records.ts";
+import { type BoundedStart, boundedStart } from "./boundedStart.ts";
 import { conditionedProblem, conditioningOf, originalHead } from "./conditioning.ts";
 import { Course, type CycleReport } from "./course.ts";
 import type { Compute } from "./evaluator.ts";
 import { HeadRun } from "./headRun.ts";
 import { classCounts } from "./logitAdjustment.ts";
 import { Memory } from "./memory.ts";
+import { bestOf, type Candidate, candidates } from "./pool.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
-import { isBetter, type Score, scoreCounts } from "./score.ts";
-import { balancedRefit, groupScoresFor, poolOf } from "./pool.ts";
-import { smoothedScore } from "./selection.ts";
+import { leastPredictions, type Score } from "./score.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
 import { chooseStart, type Start } from "./start.ts";
-import type { Goal } from "./steering.ts";
+import { talliesFromCounts } from "./tallies.ts";
 import { tensors } from "./tensors.ts";
-import { tuneBias } from "./tunedBias.ts";
 import { Validation } from "./validation.ts";
 
 export type { CycleReport } from "./course.ts";
@@ -29,15 +28,16 @@ export interface TuneObserver {
 
 export interface TuneOutcome {
   readonly head: Head;
+  /** Who made it. */
+  readonly method: AnswerMethod;
   readonly start: StartRecord;
   /** On validation, by hard counts. */
   readonly score: Score;
-  /** Steps after which the best head stood. */
+  /** Steps after which SelMix's own best head stood, and that head: what is shown apart from the answer. */
   readonly bestStep: number;
+  readonly own: Head;
   readonly steps: number;
   readonly cycleLength: number;
-  /** Whether the head's offsets were tuned at the end, because training alone missed a constraint. */
-  readonly mended: boolean;
 }
 
 /**
@@ -53,28 +53,29 @@ export async function tune(
   compute: Compute = tensors,
 ): Promise<TuneOutcome> {
   const conditioning = conditioningOf(problem.train.rows, problem.head.bias !== null);
-  (globalThis as any).poolConditioning = conditioning;
-  const outcome = await tuneConditioned(conditionedProblem(problem, conditioning), settings, observer, compute);
-  (globalThis as any).poolConditioning = conditioning;
-  return { ...outcome, head: originalHead(outcome.head, conditioning) };
+  const conditioned = conditionedProblem(problem, conditioning);
+  const outcome = await tuneConditioned(conditioned, settings, observer, compute);
+  const original = (head: Head) =>
+    head === conditioned.head ? problem.head : originalHead(head, conditioning);
+  return { ...outcome, head: original(outcome.head), own: original(outcome.own) };
 }
 
+/** The same in conditioned coordinates. */
 async function tuneConditioned(
   problem: Problem,
-  settings: TuneSettings,
+  asked: TuneSettings,
   observer: TuneObserver,
   compute: Compute,
 ): Promise<TuneOutcome> {
-  const { steps } = settings;
-  const goal = goalOf(settings);
+  const { steps } = asked;
   const validation = new Validation(problem, compute);
   try {
-    const chosen = await chooseStart(problem, settings, validation, classCounts(problem));
-    const { head, start, spread } = process.env.NOSTART ? chosen : await tunedStart(problem, settings, chosen, validation, compute);
-    await observer.onStart?.(start);
+    const chosen = await chooseStart(problem, asked, validation, classCounts(problem));
+    const { start, settings } = await beginning(problem, asked, chosen, validation, compute);
+    await observer.onStart?.(start.start);
     const onCycle = (report: CycleReport) => observer.onCycle?.(report);
-    const course = new Course<Head>(problem, steps, goal, onCycle, Course.from(spread));
-    const run = new HeadRun(problem, settings, validation, head, {
+    const course = new Course<Head>(problem, steps, goalOf(settings), onCycle, Course.from(start.spread));
+    const run = new HeadRun(problem, settings, validation, start.head, {
       course,
       memory: new Memory(settings.temperature),
       random: new Random(settings.seed),
@@ -86,30 +87,13 @@ async function tuneConditioned(
       await run.along({ from: 0, to: steps });
       await run.end(steps);
       const { kept, score, step } = course.best;
-      if (process.env.POOL) {
-        const refit = await balancedRefit(problem, settings, problem.head, compute);
-        const heads = [
-          { method: "checkpoint", head: problem.head },
-          ...(start.tau > 0 ? [{ method: "adjusted", head }] : []),
-          { method: "refit", head: refit },
-          { method: "selmix", head: kept },
-          { method: "last", head: await run.head() },
-        ];
-        const pool = await poolOf(problem, settings, heads, compute);
-        let best = null;
-        const spread2 = await validation.spread(head);
-        for (const one of pool) {
-          const look = await validation.look(one.head, spread2);
-          const smooth = smoothedScore(look, problem, goal);
-          const hard = scoreCounts(look.counts, problem.buckets, problem.classes, goal);
-          const entry = { ...one, smooth, score: hard };
-          (globalThis as any).poolSeen?.(entry);
-          if (best === null || isBetter({ ...smooth, violation: hard.violation }, { ...best.smooth, violation: best.score.violation })) best = entry;
-        }
-        if (best !== null) return { head: best.head, score: best.score, mended: false, method: best.method, start, bestStep: step, steps, cycleLength: run.cycleLength } as any;
-      }
-      const best = await mend(problem, kept, score, goal, compute);
-      return { ...best, start, bestStep: step, steps, cycleLength: run.cycleLength };
+      const began: Candidate = { method: START_METHODS[start.start.kind], head: start.head };
+      const own: Candidate = step === 0 ? { ...began, head: kept } : { method: "selmix", head: kept };
+      const outcome = { start: start.start, bestStep: step, own: kept, steps, cycleLength: run.cycleLength };
+      if (settings.strategy !== "selmix" || settings.start !== "best") return { ...outcome, ...own, score };
+      const all = await candidates(problem, settings, { start: began, last: await run.head(), own }, compute);
+      const { head, method, score: best } = await bestOf(all, problem, settings, validation, start.spread);
+      return { ...outcome, head, method, score: best };
     } finally {
       run.dispose();
     }
@@ -118,33 +102,21 @@ async function tuneConditioned(
   }
 }
 
-/**
- * Where there are bounds, offsets (and multiples of group scores) tuned for them on validation are a start as well: a feasible one
- * that training then turns for the better, and that is the answer where training finds nothing better.
- */
-async function tunedStart(problem: Problem, settings: TuneSettings, chosen: Start, validation: Validation, compute: Compute): Promise<Start> {
-  const goal = goalOf(settings);
-  if (settings.start !== "best" || goal.constraints.length === 0) return chosen;
-  const heads = chosen.head === problem.head ? [problem.head] : [problem.head, chosen.head];
-  const scores = groupScoresFor(problem, goal);
-  const scoreOf = async (head: Head) => smoothedScore(await validation.look(head, chosen.spread), problem, goal);
-  let [best, bestScore] = [chosen, await scoreOf(chosen.head)];
-  for (const from of heads) {
-    const { head } = await tuneBias(problem, from, goal, compute, scores);
-    const score = await scoreOf(head);
-    if (isBetter(score, bestScore)) {
-      [best, bestScore] = [{ ...chosen, head, start: { kind: "tunedBias", tau: 0, why: "offsets" } }, score];
-    }
-  }
-  return best;
-}
+const START_METHODS: Readonly<Record<StartRecord["kind"], AnswerMethod>> = {
+  checkpoint: "checkpoint",
+  logitAdjusted: "logitAdjustment",
+  tunedBias: "tunedBias",
+};
 
-/**
- * A constraint that training missed may still be within reach of offsets, as few training samples hold the head where it
- * is: a head that a training-free fix makes feasible is not returned infeasible.
- */
-async function mend(problem: Problem, head: Head, score: Score, goal: Goal, compute: Compute) {
-  if (score.violation === 0) return { head, score, mended: false };
-  const offset = await tuneBias(problem, head, goal, compute);
-  return offset.score.violation === 0 ? { ...offset, mended: true } : { head, score, mended: false };
+/** The least that each class has to be predicted, and the start under the bounds there are. */
+async function beginning(
+  problem: Problem,
+  settings: TuneSettings,
+  chosen: Start,
+  validation: Validation,
+  compute: Compute,
+): Promise<BoundedStart> {
+  const { counts } = await validation.look(problem.head, 0);
+  const leastPredicted = leastPredictions(talliesFromCounts(counts, problem.buckets, problem.classes));
+  return boundedStart(problem, { ...settings, leastPredicted }, chosen, validation, compute);
 }

@@ -158,7 +158,8 @@ async function finish(
   const steps = stretchesOf(settings).last.to;
   const head = headFromMatrix(kept.matrix, problem.head);
   const cycleLength = wholeCycleLength(problem, settings);
-  return { head, weights: kept.weights, start, score, bestStep, steps, cycleLength, mended: false };
+  const answer = { head, own: head, method: "selmix", score, bestStep } as const;
+  return { ...answer, weights: kept.weights, start, steps, cycleLength };
 }
 
 /** The last stretch, on features made anew by the backbone as it is, which is that of `network`. */
