@@ -73,17 +73,17 @@ async function headOf(set: RealSet, settings: TuneSettings) {
   if (values.method === "tunedBias") return { head: rivalsOf(set.problem, settings).tunedBias(), how: "" };
   if (values.method === "bagBias") {
     const { head } = await bestAdjustment(set.problem, new Validation(set.problem, tensors), goalOf(settings), classCounts(set.problem));
-    return { head: (await baggedBias(set.problem, head, goalOf(settings), tensors)).head, how: "" };
+    return { head: await baggedBias(set.problem, head, goalOf(settings), tensors, settings.seed), how: "" };
   }
   if (values.method === "ourBias") {
     const { head } = await bestAdjustment(set.problem, new Validation(set.problem, tensors), goalOf(settings), classCounts(set.problem));
     return { head: (await tuneBias(set.problem, head, goalOf(settings), tensors)).head, how: "" };
   }
-  if (values.method === "groupBias" || values.method === "bagGroup") {
+  if (values.method === "groupBias") {
     const conditioning = conditioningOf(set.problem.train.rows, true);
     const problem = conditionedProblem(set.problem, conditioning);
     const within = settings.constraints[0].metric !== "coverageDifference";
-    const { head, score } = await (values.method === "bagGroup" ? baggedBias : tuneBias)(problem, problem.head, goalOf(settings), tensors, groupScores(problem, within));
+    const { head, score } = await tuneBias(problem, problem.head, goalOf(settings), tensors, groupScores(problem, within));
     return { head: originalHead(head, conditioning), how: `v=${(100 * score.value).toFixed(1)}/${score.violation.toFixed(3)}` };
   }
   const out = await tune(set.problem, settings);

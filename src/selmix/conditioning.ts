@@ -90,6 +90,19 @@ export function originalHead(head: Head, { mean, scale }: Conditioning): Head {
   };
 }
 
+/** A problem in the conditioned coordinates of its train table, and how heads come out of them. */
+export function inConditionedCoordinates(problem: Problem): {
+  readonly problem: Problem;
+  original(head: Head): Head;
+} {
+  const conditioning = conditioningOf(problem.train.rows, problem.head.bias !== null);
+  const conditioned = conditionedProblem(problem, conditioning);
+  // A head that was never moved comes out as it went in, to the bit.
+  const original = (head: Head) =>
+    head === conditioned.head ? problem.head : originalHead(head, conditioning);
+  return { problem: conditioned, original };
+}
+
 /** The problem in conditioned coordinates. */
 export function conditionedProblem(problem: Problem, conditioning: Conditioning): Problem {
   const set = ({ rows, buckets }: LabelledRows) => ({ rows: conditionedRows(rows, conditioning), buckets });

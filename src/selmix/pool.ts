@@ -11,8 +11,9 @@ import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
 import { rateAt } from "./schedule.ts";
 import { isBetter, type Score, scoreCounts } from "./score.ts";
-import { smoothedScore } from "./selection.ts";
+import { doubted, smoothedScore } from "./selection.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
+import type { Look } from "./smoothing.ts";
 import { withoutMargins } from "./steering.ts";
 import { baggedBias, tuneBias } from "./tunedBias.ts";
 import type { Validation } from "./validation.ts";
@@ -56,8 +57,8 @@ export interface Trained {
 }
 
 /**
- * Own answer first, then the others. Under bounds offsets were tuned on the way, so that only the refit is new; without them, they are
- * tuned for the start (which is the rival called tuned bias) and for the last head.
+ * Own answer first, then the others. Without bounds offsets are tuned for the start (which is the rival called tuned bias) and for the
+ * last head; under bounds also for a balanced refit. The controls, which train otherwise, are only mended.
  */
 export async function candidates(
   problem: Problem,
@@ -66,20 +67,24 @@ export async function candidates(
   compute: Compute,
 ): Promise<Candidate[]> {
   const goal = goalOf(settings);
-  if (settings.constraints.length > 0) {
-    const refit = await balancedRefit(problem, settings, compute);
-    const { head } = await tuneBias(problem, refit, goal, compute, groupScoresFor(problem, goal));
-    return [own, start, { method: "balancedRefit", head }];
-  }
-  const tuned = problem.validation.rows.count * problem.classes <= SMALL ? baggedBias : tuneBias;
-  const of = async (method: AnswerMethod, head: Head): Promise<Candidate> => ({
-    method,
-    head: (await tuned(problem, head, goal, compute)).head,
-  });
-  return [own, start, await of("tunedBias", start.head), await of("selmixOffsets", last)];
+  const bounded = settings.constraints.length > 0;
+  const scores = groupScoresFor(problem, goal);
+  const isSmall = problem.validation.rows.count * problem.classes <= SMALL;
+  const tuned = async (method: AnswerMethod, head: Head): Promise<Candidate> =>
+    !bounded && isSmall
+      ? { method, head: await baggedBias(problem, head, goal, compute, settings.seed) }
+      : { method, head: (await tuneBias(problem, head, goal, compute, scores)).head };
+  if (settings.strategy !== "selmix") return bounded ? [own, await tuned("selmixOffsets", own.head)] : [own];
+  const others = bounded
+    ? [await tuned("balancedRefit", await balancedRefit(problem, settings, compute))]
+    : [await tuned("tunedBias", start.head)];
+  return [own, start, ...others, await tuned("selmixOffsets", last)];
 }
 
-/** The best of some candidates by their smoothed score, feasible first; of equals the first. */
+/**
+ * The best of some candidates by their smoothed score, feasible first. The first, SelMix's own, is left only for one that is feasible
+ * where it is not, or better by more than chance.
+ */
 export async function bestOf(
   all: readonly Candidate[],
   problem: Problem,
@@ -88,13 +93,19 @@ export async function bestOf(
   spread: number,
 ): Promise<Answer> {
   const goal = goalOf(settings);
-  const answers: Answer[] = [];
-  for (const candidate of all) {
+  const measured = async (candidate: Candidate): Promise<Answer & { look: Look }> => {
     const look = await validation.look(candidate.head, spread);
     const score = scoreCounts(look.counts, problem.buckets, problem.classes, withoutMargins(goal));
-    answers.push({ ...candidate, chosenBy: smoothedScore(look, problem, goal), score });
+    return { ...candidate, look, chosenBy: smoothedScore(look, problem, goal), score };
+  };
+  const own = await measured(all[0]);
+  const threshold = doubted(own.look, own.chosenBy, problem, goal);
+  let best: Answer = own;
+  for (const candidate of all.slice(1)) {
+    const answer = await measured(candidate);
+    if (isBetter(answer.chosenBy, threshold) && isBetter(answer.chosenBy, best.chosenBy)) best = answer;
   }
-  return answers.reduce((best, answer) => (isBetter(answer.chosenBy, best.chosenBy) ? answer : best));
+  return best;
 }
 
 /** Cross-entropy on train with every bucket drawn equally often, from the checkpoint's head. */

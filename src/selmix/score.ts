@@ -8,7 +8,7 @@ import { type Tallies, talliesFromCounts } from "./tallies.ts";
 export interface Score {
   /** The objective, unclipped. */
   readonly value: number;
-  /** Largest amount by which a constraint is missed; 0 when all hold. Beyond all amounts for a head that has given a class up. */
+  /** Amounts by which bounds are missed, together; 0 when all hold. Beyond all amounts for a head that has given a class up. */
   readonly violation: number;
 }
 
@@ -35,8 +35,8 @@ export function scoreCounts(
     return { value, violation: GIVEN_UP };
   if (goal.constraints.length === 0) return { value, violation: 0 };
   const slacks = slacksOf(new ConfusionSummary(exactConfusion(counts, buckets, classes)), goal);
-  const worst = Math.min(...Array.from(slacks?.value ?? [0]));
-  return { value, violation: worst < -ROUNDING ? -worst : 0 };
+  const missed = (slacks?.value ?? new Float64Array(0)).reduce((sum, slack) => sum + Math.min(slack, 0), 0);
+  return { value, violation: missed < -ROUNDING ? -missed : 0 };
 }
 
 /** Whether `a` is better than `b`: less violation first, then a higher value. */

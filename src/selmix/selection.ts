@@ -30,6 +30,13 @@ export interface SelectionState {
   readonly threshold: Score;
 }
 
+/** What has to be exceeded to be better than a head by more than chance. */
+export function doubted(look: Look, score: Score, problem: Problem, goal: Goal): Score {
+  const confusion = confusionFromCounts(look.smooth, problem.buckets, problem.classes);
+  const error = standardError(confusion, goal, problem.validation.rows.count);
+  return { ...score, value: score.value + DOUBT * error };
+}
+
 /**
  * Whether a head that was looked at is to be kept: the start is, until one exceeds it by more than chance would.
  * Returns what to remember then, and null when it is not kept.
@@ -42,10 +49,6 @@ export function selected(
   goal: Goal,
 ): SelectionState | null {
   const score = smoothedScore(look, problem, goal);
-  if (kept === null) {
-    const confusion = confusionFromCounts(look.smooth, problem.buckets, problem.classes);
-    const error = standardError(confusion, goal, problem.validation.rows.count);
-    return { best: score, threshold: { ...score, value: score.value + DOUBT * error } };
-  }
+  if (kept === null) return { best: score, threshold: doubted(look, score, problem, goal) };
   return isBetter(score, kept.threshold) && isBetter(score, kept.best) ? { ...kept, best: score } : null;
 }

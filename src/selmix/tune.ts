@@ -1,7 +1,7 @@
 /** The loop of SelMix on a head: look at validation, decide which pairs to mix, train on them, keep the best (method.md section 2). */
 import type { AnswerMethod, StartRecord } from "../protocol/records.ts";
 import { type BoundedStart, boundedStart } from "./boundedStart.ts";
-import { conditionedProblem, conditioningOf, originalHead } from "./conditioning.ts";
+import { inConditionedCoordinates } from "./conditioning.ts";
 import { Course, type CycleReport } from "./course.ts";
 import type { Compute } from "./evaluator.ts";
 import { HeadRun } from "./headRun.ts";
@@ -52,11 +52,8 @@ export async function tune(
   observer: TuneObserver = {},
   compute: Compute = tensors,
 ): Promise<TuneOutcome> {
-  const conditioning = conditioningOf(problem.train.rows, problem.head.bias !== null);
-  const conditioned = conditionedProblem(problem, conditioning);
+  const { problem: conditioned, original } = inConditionedCoordinates(problem);
   const outcome = await tuneConditioned(conditioned, settings, observer, compute);
-  const original = (head: Head) =>
-    head === conditioned.head ? problem.head : originalHead(head, conditioning);
   return { ...outcome, head: original(outcome.head), own: original(outcome.own) };
 }
 
@@ -86,14 +83,13 @@ async function tuneConditioned(
     try {
       await run.along({ from: 0, to: steps });
       await run.end(steps);
-      const { kept, score, step } = course.best;
+      const { kept, step } = course.best;
       const began: Candidate = { method: START_METHODS[start.start.kind], head: start.head };
       const own: Candidate = step === 0 ? { ...began, head: kept } : { method: "selmix", head: kept };
       const outcome = { start: start.start, bestStep: step, own: kept, steps, cycleLength: run.cycleLength };
-      if (settings.strategy !== "selmix" || settings.start !== "best") return { ...outcome, ...own, score };
       const all = await candidates(problem, settings, { start: began, last: await run.head(), own }, compute);
-      const { head, method, score: best } = await bestOf(all, problem, settings, validation, start.spread);
-      return { ...outcome, head, method, score: best };
+      const { head, method, score } = await bestOf(all, problem, settings, validation, start.spread);
+      return { ...outcome, head, method, score };
     } finally {
       run.dispose();
     }

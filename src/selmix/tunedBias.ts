@@ -44,40 +44,48 @@ export async function tuneBias(
   }
 }
 
-/** Bagged: the mean of what is tuned on resampled halves. */
+/** Resampled sets that offsets are tuned on, and how far their sweeps reach. */
+const BAGS = 8;
+const BAG_REACHES = [1, 0.4, 0.15];
+/** Stream of the random numbers drawn for them. */
+const STREAM = 37;
+
+/**
+ * The head with the mean of the offsets that are best on each of some bootstrap samples of validation (bagging: Breiman, 1996):
+ * what is best by hard counts on one set is so by chance in part, and chance is averaged away.
+ */
 export async function baggedBias(
   problem: Problem,
   head: Head,
   goal: Goal,
   evaluator: Evaluator,
-  scores: readonly GroupScore[] = [],
-  bags = 8,
-): Promise<{ readonly head: Head; readonly score: Score }> {
+  seed: number,
+): Promise<Head> {
+  if (head.bias === null) return head;
   const validation = evaluator.features(problem.validation.rows, head);
-  const logits = await allLogits(validation, head);
-  validation.dispose();
-  const levers = scores.map((score) => valuesOf(score, problem.validation.rows));
-  const random = new Random(1, 77);
-  const byBucket = rowsByBucket(problem.validation.buckets, problem.buckets.length);
-  const K = problem.classes;
-  const mean = [0, ...levers].map(() => new Float64Array(K));
-  for (let bag = 0; bag < bags; bag++) {
-    const rows = Int32Array.from(byBucket.flatMap((all) => Array.from(all, () => all[random.integer(all.length)])));
-    const search = tunedOffsets(problem, goal, logits, levers, rows);
-    search.amounts.forEach((amounts, lever) => {
-      const middle = amounts.reduce((a, b) => a + b, 0) / K;
-      amounts.forEach((v, k) => { mean[lever][k] += (v - middle) / bags; });
-    });
-  }
-  const search = new OffsetSearch(problem, goal, logits, { levers: [null, ...levers] });
-  mean.forEach((amounts, lever) => amounts.forEach((v, k) => search.add(k, lever, v)));
-  if (goal.constraints.length > 0) {
+  try {
+    const logits = await allLogits(validation, head);
     const unit = spread(logits);
-    for (const reach of [0.4, 0.15]) search.sweep(reach * unit);
+    const random = new Random(seed, STREAM);
+    const byBucket = rowsByBucket(problem.validation.buckets, problem.buckets.length);
+    const mean = new Float64Array(problem.classes);
+    for (let bag = 0; bag < BAGS; bag++) {
+      const rows = Int32Array.from(
+        byBucket.flatMap((all) => Array.from(all, () => all[random.integer(all.length)])),
+      );
+      const search = new OffsetSearch(problem, goal, logits, { rows });
+      for (const reach of BAG_REACHES) search.sweep(reach * unit);
+      const [offsets] = search.amounts;
+      // A constant added to all offsets is none.
+      const middle = offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length;
+      offsets.forEach((offset, k) => {
+        mean[k] += (offset - middle) / BAGS;
+      });
+    }
+    return withOffsets(head, mean);
+  } finally {
+    validation.dispose();
   }
-  const [offsets, ...multiples] = search.amounts;
-  const turned = scores.reduce((one, score, at) => withScore(one, score, multiples[at]), head);
-  return { head: withOffsets(turned, offsets), score: search.score };
 }
 
 /** The search at its end, for logits [N,K] and group scores [N]. @param rows see OffsetSearch */

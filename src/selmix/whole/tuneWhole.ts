@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { StartRecord } from "../../protocol/records.ts";
+import { inConditionedCoordinates } from "../conditioning.ts";
 import { Course, type CourseState, type CycleReport } from "../course.ts";
 import type { Compute } from "../evaluator.ts";
 import { HeadRun } from "../headRun.ts";
@@ -90,18 +91,20 @@ async function begin(
   const memory = new Memory(settings.temperature);
   const random = new Random(settings.seed);
   const { head: stretch } = stretchesOf(settings);
-  const validation = new Validation(problem, compute);
+  const { problem: conditioned, original } = inConditionedCoordinates(problem);
+  const validation = new Validation(conditioned, compute);
   let carried: Carried;
   let teacher: Float32Array;
   try {
-    const { head, start, spread } = await chooseStart(problem, settings, validation, classCounts(problem));
+    const { head, start, spread } = await chooseStart(conditioned, settings, validation, classCounts(problem));
     await observer.onStart?.(start);
     const course = courseOf(problem, settings, observer, Course.from(spread));
     carried = { ...observed(observer), start, course, memory, random, compute };
-    const run = new HeadRun(problem, settings, validation, head, { ...carried, keep: keepAbove(null) });
+    const keep = (one: Head) => keepAbove(null)(original(one));
+    const run = new HeadRun(conditioned, settings, validation, head, { ...carried, keep });
     try {
       await run.along(stretch);
-      teacher = headMatrix(await run.head());
+      teacher = headMatrix(original(await run.head()));
     } finally {
       run.dispose();
     }
@@ -171,11 +174,12 @@ async function headAgain(
 ): Promise<void> {
   const { last } = stretchesOf(settings);
   const changed = await onNewFeatures(problem, settings, carried.signal);
-  const validation = new Validation(changed, carried.compute);
-  const keep = keepAbove(weights);
-  const head = headFromMatrix(matrix, problem.head);
+  const begun = { ...changed, head: headFromMatrix(matrix, problem.head) };
+  const { problem: conditioned, original } = inConditionedCoordinates(begun);
+  const validation = new Validation(conditioned, carried.compute);
+  const keep = (one: Head) => keepAbove(weights)(original(one));
   try {
-    const run = new HeadRun(changed, settings, validation, head, { ...carried, keep });
+    const run = new HeadRun(conditioned, settings, validation, conditioned.head, { ...carried, keep });
     try {
       await run.along(last);
       await run.end(last.to);
