@@ -1,4 +1,4 @@
-/** Which head is kept: the best by its smoothed score, and not the start unless nothing is better beyond doubt. */
+/** Which head is kept: the best by its smoothed score, and under bounds not the start unless nothing is better beyond doubt. */
 import { confusionFromCounts } from "./confusion.ts";
 import type { Problem } from "./problem.ts";
 import { isBetter, type Score, scoreCounts } from "./score.ts";
@@ -6,8 +6,8 @@ import type { Look } from "./smoothing.ts";
 import { type Goal, standardError } from "./steering.ts";
 
 /**
- * Standard errors of the objective by which a head must exceed the start. Less than one, because both are measured on the
- * same samples and most of those are predicted alike.
+ * Standard errors of the objective by which a head has to exceed one that was tuned on the same samples, or that somebody else made.
+ * Less than one would be, because both are measured on the same samples and most of those are predicted alike.
  */
 const DOUBT = 0.5;
 
@@ -38,8 +38,8 @@ export function doubted(look: Look, score: Score, problem: Problem, goal: Goal):
 }
 
 /**
- * Whether a head that was looked at is to be kept: the start is, until one exceeds it by more than chance would.
- * Returns what to remember then, and null when it is not kept.
+ * Whether a head that was looked at is to be kept: the best so far, and where the start was tuned on validation for bounds, one
+ * that exceeds it by more than chance. Returns what to remember then, and null when it is not kept.
  * @param kept null before the first head, which is the start
  */
 export function selected(
@@ -49,6 +49,9 @@ export function selected(
   goal: Goal,
 ): SelectionState | null {
   const score = smoothedScore(look, problem, goal);
-  if (kept === null) return { best: score, threshold: doubted(look, score, problem, goal) };
+  if (kept === null) {
+    const bounded = goal.constraints.length > 0;
+    return { best: score, threshold: bounded ? doubted(look, score, problem, goal) : score };
+  }
   return isBetter(score, kept.threshold) && isBetter(score, kept.best) ? { ...kept, best: score } : null;
 }
