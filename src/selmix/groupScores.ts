@@ -140,5 +140,7 @@ function scaled(weight: Float64Array, values: Float32Array, size: number): Group
   }
   const mean = sum / count;
   const deviation = Math.sqrt(Math.max(squares / count - mean * mean, 0));
-  return deviation > 0 ? [{ weight: weight.map((value) => value / deviation), offset: -mean / deviation }] : [];
+  return deviation > 0
+    ? [{ weight: weight.map((value) => value / deviation), offset: -mean / deviation }]
+    : [];
 }

@@ -1,12 +1,13 @@
 /** Trains a head on features that stay: looks at validation, decides what to mix, makes some steps, and so on. */
-import { needsGroups } from "./objectives.ts";
-import { OffsetSearch, withOffsets } from "./offsets.ts";
+
 import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
 import type { Ahead, Course } from "./course.ts";
 import { Director } from "./director.ts";
 import type { Compute, HeadTrainer } from "./evaluator.ts";
 import { meanSquaredNorm } from "./featureStatistics.ts";
 import type { Memory } from "./memory.ts";
+import { needsGroups } from "./objectives.ts";
+import { OffsetSearch, withOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
 import type { Random } from "./random.ts";
 import { Breath, rateAt, type Stretch } from "./schedule.ts";
@@ -114,7 +115,8 @@ export class HeadRun<Kept> {
   async #begun(step: number, before: Head | null): Promise<Begun> {
     const { course } = this.#carried;
     const head = await this.head();
-    if (this.#director === null) return { head };
+    // The start is looked at as it is: it is what has to be exceeded.
+    if (this.#director === null || before === null) return { head };
     const { spread } = course.state;
     const bounded = head.bias !== null && this.#settings.constraints.length > 0;
     const logits = bounded ? await this.#validation.logits(head) : null;
@@ -123,8 +125,8 @@ export class HeadRun<Kept> {
         ? await this.#validation.look(head, spread)
         : this.#validation.lookAt(logits, new Float32Array(head.classes), spread, true);
     const contradicted = await course.ended(look);
-    if (before !== null) this.#share = contradicted ? this.#share * SHORTER : Math.min(1, this.#share * LONGER);
-    if (contradicted && before !== null) {
+    this.#share = contradicted ? this.#share * SHORTER : Math.min(1, this.#share * LONGER);
+    if (contradicted) {
       this.#trainer.set(before);
       return { head: before };
     }
@@ -152,7 +154,6 @@ export class HeadRun<Kept> {
 
   async #considerOffsets(head: Head, logits: Float32Array, step: number): Promise<void> {
     const { course, keep } = this.#carried;
-    if (course.state.best === null) return;
     const { spread } = course.state;
     const search = new OffsetSearch(this.#problem, goalOf(this.#settings), logits);
     for (const reach of REACHES) search.sweep(reach * spread);

@@ -19,16 +19,18 @@ export function marginsOf(look: Look, { buckets, classes, validation }: Problem,
   const samples = validation.rows.count;
   const bounded = (summary: ConfusionSummary) => boundedValues(summary, goal.constraints, goal.context);
   return Float64Array.from(
-    bounded(new ConfusionSummary(confusion)).flatMap(({ bound: { metric, kind, bound }, measures }, place) => {
-      const isShare = metricOf(metric).unit === "share";
-      const room = isShare && kind === "atLeast" ? 1 - bound : bound;
-      return Array.from(measures.values.value, (value, at) => {
-        const error = isShare
-          ? shareError(value, samples * measures.divisors[at])
-          : deltaError(confusion, samples, (summary) => bounded(summary)[place].measures.values.take([at]));
-        return ERRORS * error < room ? ERRORS * error : 0;
-      });
-    }),
+    bounded(new ConfusionSummary(confusion)).flatMap(
+      ({ bound: { metric, kind, bound }, measures }, place) => {
+        const isShare = metricOf(metric).unit === "share";
+        const room = isShare && kind === "atLeast" ? 1 - bound : bound;
+        return Array.from(measures.values.value, (value, at) => {
+          const error = isShare
+            ? shareError(value, samples * measures.divisors[at])
+            : deltaError(confusion, samples, (summary) => bounded(summary)[place].measures.values.take([at]));
+          return ERRORS * error < room ? ERRORS * error : 0;
+        });
+      },
+    ),
   );
 }
 

@@ -2,13 +2,13 @@
 import { ConfusionSummary, exactConfusion } from "./confusion.ts";
 import { objectiveValue } from "./objectives.ts";
 import type { Bucket } from "./problem.ts";
-import { type Goal, slacksOf } from "./steering.ts";
+import { type Goal, slacksByBound } from "./steering.ts";
 import { type Tallies, talliesFromCounts } from "./tallies.ts";
 
 export interface Score {
   /** The objective, unclipped. */
   readonly value: number;
-  /** Amounts by which bounds are missed, together; 0 when all hold. Beyond all amounts for a head that has given a class up. */
+  /** Bounds that are missed, and the amounts by which they are, added up; 0 when all hold. Beyond all amounts for a head that has given a class up. */
   readonly violation: number;
 }
 
@@ -34,9 +34,18 @@ export function scoreCounts(
   if (leastPredicted !== undefined && tallies.predicted.some((count, k) => count < leastPredicted[k]))
     return { value, violation: GIVEN_UP };
   if (goal.constraints.length === 0) return { value, violation: 0 };
-  const slacks = slacksOf(new ConfusionSummary(exactConfusion(counts, buckets, classes)), goal);
-  const missed = (slacks?.value ?? new Float64Array(0)).reduce((sum, slack) => sum + Math.min(slack, 0), 0);
-  return { value, violation: missed < -ROUNDING ? -missed : 0 };
+  const summary = new ConfusionSummary(exactConfusion(counts, buckets, classes));
+  return { value, violation: violationOf(summary, goal) };
+}
+
+/** Each bound that is missed counts 1, and the amounts by which its values miss it. */
+function violationOf(summary: ConfusionSummary, goal: Goal): number {
+  let violation = 0;
+  for (const slacks of slacksByBound(summary, goal)) {
+    const missed = slacks.value.reduce((sum, slack) => sum + Math.min(slack, 0), 0);
+    if (missed < -ROUNDING) violation += 1 - missed;
+  }
+  return violation;
 }
 
 /** Whether `a` is better than `b`: less violation first, then a higher value. */

@@ -163,7 +163,8 @@ function spreadOf(sorted: Float32Array): number {
     squares += (value - sorted[0]) ** 2;
   }
   const deviation = Math.sqrt(Math.max(squares / length - (sum / length) ** 2, 0));
-  const middle = process.env.NOIQR ? 0 : (sorted[Math.floor(0.75 * (length - 1))] - sorted[Math.ceil(0.25 * (length - 1))]) / MIDDLE_HALF;
+  const middle =
+    (sorted[Math.floor(0.75 * (length - 1))] - sorted[Math.ceil(0.25 * (length - 1))]) / MIDDLE_HALF;
   return length >= 8 && middle > 0 ? Math.min(deviation, middle) : deviation;
 }
 

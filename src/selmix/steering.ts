@@ -129,11 +129,20 @@ export function valueUnder(
   return psiOf(new ConfusionSummary(confusion), goal, multipliers).scalar;
 }
 
-/** Slacks of all constraints end to end, less the margins; null without constraints. */
+/** Slacks of each bound, less the margins. */
+export function slacksByBound(summary: ConfusionSummary, goal: Goal): Vector[] {
+  let from = 0;
+  return boundedValues(summary, goal.constraints, goal.context).map((bounded) => {
+    const slacks = slacksOfBound(bounded);
+    const margins = Array.from(slacks.value, (_slack, at) => goal.margins?.[from + at] ?? 0);
+    from += margins.length;
+    return slacks.minus(summary.constant(margins));
+  });
+}
+
+/** The same end to end; null without constraints. */
 export function slacksOf(summary: ConfusionSummary, goal: Goal): Vector | null {
-  if (goal.constraints.length === 0) return null;
-  const slacks = concatenate(boundedValues(summary, goal.constraints, goal.context).map(slacksOfBound));
-  return goal.margins === undefined ? slacks : slacks.minus(summary.constant(goal.margins));
+  return goal.constraints.length === 0 ? null : concatenate(slacksByBound(summary, goal));
 }
 
 /** What the multipliers of a goal belong to, in their order: the objective's parts, and the values under each bound. */

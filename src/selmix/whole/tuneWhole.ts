@@ -96,7 +96,12 @@ async function begin(
   let carried: Carried;
   let teacher: Float32Array;
   try {
-    const { head, start, spread } = await chooseStart(conditioned, settings, validation, classCounts(problem));
+    const { head, start, spread } = await chooseStart(
+      conditioned,
+      settings,
+      validation,
+      classCounts(problem),
+    );
     await observer.onStart?.(start);
     const course = courseOf(problem, settings, observer, Course.from(spread));
     carried = { ...observed(observer), start, course, memory, random, compute };
