@@ -17,7 +17,10 @@ const REACHES = [1, 1, 0.4, 0.4, 0.15, 0.15];
 const WORK = 4e8;
 
 /** Multiples of a group score that two classes are tried with, in units of the spread of the logits. */
-const MULTIPLES = Array.from({ length: 31 }, (_unused, at) => (at - 15) / 10);
+const MULTIPLES = Array.from({ length: 25 }, (_unused, at) => (at - 12) / 8);
+/** Sweeps that follow each multiple, and those that follow the best. */
+const COARSE_REACHES = [1, 0.3];
+const FINE_REACHES = [0.2, 0.1, 0.05];
 
 /**
  * Tunes the offsets of a head on validation, by hard counts and never for the worse; one without a bias stays as it is.
@@ -103,19 +106,34 @@ export function tunedOffsets(
   if (problem.head.bias === null) return best;
   alongOffsets(best, unit);
   for (let lever = 1; lever < levers.length; lever++) {
-    // Feasible first makes a wall of every bound, which coordinates alone do not get round: two classes are tried from many places.
-    for (const multiple of problem.classes === 2 ? MULTIPLES : [0]) {
-      const search = begin();
-      if (multiple !== 0) search.add(1, lever, multiple * unit);
-      alongOffsets(search, unit);
-      for (const reach of [0.2, 0.1]) {
-        search.sweep(reach * unit, lever);
-        search.sweep(reach * unit);
-      }
-      if (isBetter(search.score, best.score)) best = search;
+    const search = fromBestMultiple(begin, lever, problem.classes, unit);
+    for (const reach of FINE_REACHES) {
+      search.sweep(reach * unit, lever);
+      search.sweep(reach * unit);
     }
+    if (isBetter(search.score, best.score)) best = search;
   }
   return best;
+}
+
+/**
+ * Feasible first makes a wall of every bound, which coordinates alone do not get round: two classes are tried from many multiples,
+ * offsets following each.
+ */
+function fromBestMultiple(
+  begin: () => OffsetSearch,
+  lever: number,
+  classes: number,
+  unit: number,
+): OffsetSearch {
+  let best: OffsetSearch | null = null;
+  for (const multiple of classes === 2 ? MULTIPLES : [0]) {
+    const search = begin();
+    if (multiple !== 0) search.add(1, lever, multiple * unit);
+    for (const reach of COARSE_REACHES) search.sweep(reach * unit);
+    if (best === null || isBetter(search.score, best.score)) best = search;
+  }
+  return best ?? begin();
 }
 
 function alongOffsets(search: OffsetSearch, unit: number): void {
