@@ -41,6 +41,8 @@ export interface Answer extends Candidate {
   readonly score: Score;
 }
 
+/** Standard errors by which another head has to be better than SelMix's own: offsets were tuned on the very samples that judge. */
+const DOUBT = 1;
 /** Share of a tune's steps that the balanced refit gets. */
 const REFIT_SHARE = 0.25;
 /** Stream of the refit's random numbers. */
@@ -99,7 +101,7 @@ export async function bestOf(
     return { ...candidate, look, chosenBy: smoothedScore(look, problem, goal), score };
   };
   const own = await measured(all[0]);
-  const threshold = doubted(own.look, own.chosenBy, problem, goal);
+  const threshold = doubted(own.look, own.chosenBy, problem, goal, DOUBT);
   let best: Answer = own;
   for (const candidate of all.slice(1)) {
     const answer = await measured(candidate);

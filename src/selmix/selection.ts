@@ -6,8 +6,8 @@ import type { Look } from "./smoothing.ts";
 import { type Goal, standardError } from "./steering.ts";
 
 /**
- * Standard errors of the objective by which a head has to exceed one that was tuned on the same samples, or that somebody else made.
- * Less than one would be, because both are measured on the same samples and most of those are predicted alike.
+ * Standard errors of the objective by which a head has to exceed a start that was tuned on the same samples. Less than one, because
+ * both are measured on the same samples and most of those are predicted alike.
  */
 const DOUBT = 0.5;
 
@@ -30,11 +30,11 @@ export interface SelectionState {
   readonly threshold: Score;
 }
 
-/** What has to be exceeded to be better than a head by more than chance. */
-export function doubted(look: Look, score: Score, problem: Problem, goal: Goal): Score {
+/** What has to be exceeded to be better than a head by some standard errors of the objective. */
+export function doubted(look: Look, score: Score, problem: Problem, goal: Goal, errors = DOUBT): Score {
   const confusion = confusionFromCounts(look.smooth, problem.buckets, problem.classes);
   const error = standardError(confusion, goal, problem.validation.rows.count);
-  return { ...score, value: score.value + DOUBT * error };
+  return { ...score, value: score.value + errors * error };
 }
 
 /**
