@@ -6,5 +6,6 @@ export default defineConfig({
     exclude: ["test/vscode/**", "test/webview/**", "test/interop/**", "test/addon/**"],
     testTimeout: 60_000,
     maxWorkers: 2,
+    globalSetup: ["test/ownState.ts"],
   },
 });

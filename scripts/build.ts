@@ -89,6 +89,7 @@ function builds(): BuildOptions[] {
     entryPoints: {
       engine: entry("engine/main.ts"),
       backendTrial: entry("engine/backends/trialMain.ts"),
+      watchdog: entry("engine/watchdog/thread.ts"),
       cli: entry("cli.ts"),
       policyTensors: entry("engine/policyTensors.ts"),
     },

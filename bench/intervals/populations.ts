@@ -1,8 +1,8 @@
 /** Populations whose recalls are known, to draw sets of rows from: what an interval has to cover. */
-import { emptyTallies, type Tallies } from "../../src/selmix/evaluation.ts";
 import type { PairedPredictions } from "../../src/selmix/metricChanges.ts";
 import type { Bucket } from "../../src/selmix/problem.ts";
 import type { Random } from "../../src/selmix/random.ts";
+import { emptyTallies, type Tallies } from "../../src/selmix/tallies.ts";
 
 /** A class, or a class within a group: its rows in a set, and what two heads make of it. */
 interface Cell extends Bucket {
@@ -104,7 +104,7 @@ export function expectedCounts({ cells, classes }: Population, head: "before" | 
   return counts;
 }
 
-/** Draws sets of rows from a population. */
+/** Draws sets of rows from a population. A set that lacks a cell is not judged, and is drawn again. */
 export class Sampler {
   readonly #population: Population;
   readonly #wrong: readonly Float64Array[];
@@ -119,11 +119,9 @@ export class Sampler {
   }
 
   draw(random: Random): PairedPredictions {
-    const { cells, classes, sizesDrawn } = this.#population;
-    const total = cells.reduce((sum, { rows }) => sum + rows, 0);
-    const bucketOf = sizesDrawn
-      ? Int32Array.from({ length: total }, () => place(this.#sizes, random.uniform()))
-      : Int32Array.from(cells.flatMap(({ rows }, b) => new Array<number>(rows).fill(b)));
+    const { cells, classes } = this.#population;
+    const bucketOf = this.#cellsOfRows(random);
+    const total = bucketOf.length;
     const [before, after] = [new Int32Array(total), new Int32Array(total)];
     bucketOf.forEach((b, row) => {
       const cell = cells[b];
@@ -135,6 +133,16 @@ export class Sampler {
       after[row] = right !== changes ? cell.label : wrong;
     });
     return { buckets: cells, classes, bucketOf, before, after };
+  }
+
+  #cellsOfRows(random: Random): Int32Array {
+    const { cells, sizesDrawn } = this.#population;
+    const given = Int32Array.from(cells.flatMap(({ rows }, b) => new Array<number>(rows).fill(b)));
+    if (!sizesDrawn) return given;
+    for (;;) {
+      const drawn = given.map(() => place(this.#sizes, random.uniform()));
+      if (new Set(drawn).size === cells.length) return drawn;
+    }
   }
 }
 

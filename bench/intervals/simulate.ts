@@ -1,6 +1,7 @@
 /** Draws sets from populations and counts how often an interval holds the truth, how wide it is, and how wide it need be. */
 
-import { type BoundedMetric, boundEstimate } from "../../src/selmix/boundEstimates.ts";
+import type { ConstraintId } from "../../src/metrics/catalogue.ts";
+import { boundEstimate } from "../../src/selmix/boundEstimates.ts";
 import { evaluate } from "../../src/selmix/evaluation.ts";
 import { metricChanges, type PairedPredictions, partsOfLeast } from "../../src/selmix/metricChanges.ts";
 import { Random } from "../../src/selmix/random.ts";
@@ -181,20 +182,20 @@ const compared = [
   "accuracyDifference",
   "recallRatio",
   "coverageRatio",
-] as const satisfies readonly BoundedMetric[];
+] as const satisfies readonly ConstraintId[];
 const shares = [
   "recall",
   "groupRecall",
   "precision",
   "coverage",
   "groupAccuracy",
-] as const satisfies readonly BoundedMetric[];
+] as const satisfies readonly ConstraintId[];
 
 /** What can be bounded, over all classes, for the first head. */
 export const boundIntervals: Method = (drawn) => {
   const classes = Array.from({ length: drawn.classes }, (_unused, k) => k);
   const rows = { ...drawn, predictions: drawn.before };
-  const estimate = (metric: BoundedMetric, kind: "atLeast" | "atMost") => {
+  const estimate = (metric: ConstraintId, kind: "atLeast" | "atMost") => {
     const found = boundEstimate({ metric, kind, classes }, rows, isHeadOf(drawn.classes));
     return found === null ? null : intervalOf(found);
   };

@@ -9,19 +9,21 @@
  * What is measured is kept beside the sets, in <folder>.jsonl, and not measured twice: after a change of the method,
  * measure its columns anew.
  */
+
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { chooseBackend } from "../../src/engine/backends/index.ts";
 import { type ObjectiveId, objectiveIds } from "../../src/metrics/catalogue.ts";
-import { type EvaluationRecord, valueIn } from "../../src/protocol/records.ts";
+import type { EvaluationRecord } from "../../src/protocol/records.ts";
 import type { Constraint } from "../../src/selmix/constraints.ts";
 import { evaluate } from "../../src/selmix/evaluation.ts";
 import type { Head, Problem } from "../../src/selmix/problem.ts";
 import { defaultSettings, type TuneSettings } from "../../src/selmix/settings.ts";
 import { countPredictions, talliesFromCounts } from "../../src/selmix/tallies.ts";
 import { tensors } from "../../src/selmix/tensors.ts";
+import { valueIn } from "../../src/words/sets.ts";
 import { type Column, columnById, columns } from "./columns.ts";
 import { type Cell, Measurements } from "./measurements.ts";
 import { report } from "./report.ts";

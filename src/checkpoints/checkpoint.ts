@@ -1,4 +1,5 @@
 /** The one interface behind which each checkpoint format stands. */
+import type { Writing } from "../files/atomic.ts";
 import { printable } from "../files/ranges.ts";
 
 export type TensorType =
@@ -66,9 +67,10 @@ export interface Checkpoint {
   bytesOf(name: string): AsyncIterable<Uint8Array>;
   /**
    * Writes a copy to `target` with the given tensors' numbers replaced and every other byte the same
-   * (container checksums are recomputed). Temp file beside the target, flushed, then renamed; the source is only read.
+   * (container checksums are recomputed). Temp file beside the target, flushed, then renamed; the source is only read. A copy
+   * in several files switches in one step, and leaves the parts of the one before.
    */
-  writeCopy(target: string, replacements: readonly TensorReplacement[], signal?: AbortSignal): Promise<void>;
+  writeCopy(target: string, replacements: readonly TensorReplacement[], writing?: Writing): Promise<void>;
   close(): Promise<void>;
 }
 

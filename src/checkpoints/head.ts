@@ -14,9 +14,17 @@ export interface HeadLocation {
   readonly reason: string;
 }
 
-/** Reads the head as [classes, size]. Throws `CheckpointError` when a number in it is NaN or infinite. */
+/** A gigabyte in float32, as it is kept several times over while it is tuned. */
+const mostNumbers = 2 ** 28;
+
+/** Reads the head as [classes, size]. Throws `CheckpointError` when it is too large, or a number in it is NaN or infinite. */
 export async function readHead(checkpoint: Checkpoint, location: HeadLocation): Promise<Head> {
   const { classes, size } = location;
+  if (!(classes * size <= mostNumbers)) {
+    throw new CheckpointError(
+      `${location.weight} in ${checkpoint.path} has ${classes} classes of ${size} features, more than the ${mostNumbers} numbers that a head may have.`,
+    );
+  }
   const stored = await checkpoint.read(location.weight);
   const bias = location.bias === null ? null : await checkpoint.read(location.bias);
   requireFinite(checkpoint, location.weight, stored);

@@ -1,5 +1,5 @@
 /** Keras checkpoints: `.weights.h5` and `.h5`, which are HDF5, and `.keras`, a ZIP archive with such a file in it. */
-import { applyPatches, copyPatched, type Patch, writeTogether } from "../files/atomic.ts";
+import { applyPatches, copyPatched, type Patch, type Writing, writeTogether } from "../files/atomic.ts";
 import { type Hdf5Array, hdf5IsComplete, readHdf5, readHdf5Floats } from "../files/hdf5.ts";
 import {
   kerasModelOf,
@@ -30,7 +30,7 @@ interface Weights {
   readonly source: ByteSource;
   /** What the file says about the network, besides the arrays. */
   readonly config?: unknown;
-  copy(target: string, patches: readonly Patch[], signal?: AbortSignal): Promise<void>;
+  copy(target: string, patches: readonly Patch[], writing?: Writing): Promise<void>;
 }
 
 export const kerasWeightsFormat: CheckpointFormat = {
@@ -38,7 +38,7 @@ export const kerasWeightsFormat: CheckpointFormat = {
   open: (path) =>
     openWeights(path, "keras-h5", async (file) => ({
       source: file,
-      copy: (target, patches, signal) => copyPatched(file, target, patches, signal),
+      copy: (target, patches, writing) => copyPatched(file, target, patches, writing),
     })),
 };
 
@@ -57,14 +57,15 @@ export const kerasFormat: CheckpointFormat = {
       return {
         source,
         config: await readKerasConfig(archive),
-        async copy(target, patches, signal) {
+        async copy(target, patches, writing = {}) {
+          const { signal } = writing;
           if (member.method === 0) {
-            return copyPatched(file, target, await patchMember(archive, member, patches, signal), signal);
+            return copyPatched(file, target, await patchMember(archive, member, patches, signal), writing);
           }
           const bytes = Uint8Array.from(await readLong(source, 0, source.size));
           applyPatches(bytes, 0, patches);
           const splices = await repackMembers(archive, [{ member, bytes }]);
-          await writeTogether([await splicedCopy(file, target, splices, signal)], signal);
+          await writeTogether([await splicedCopy(file, target, splices, signal)], writing);
         },
       };
     }),
@@ -118,9 +119,9 @@ async function openWeights(
         const source = sliceOf(weights.source, offset, bytes);
         return littleEndianPieces(source, bytesPerElement(type) ?? 1, littleEndian);
       },
-      async writeCopy(target, replacements, signal) {
+      async writeCopy(target, replacements, writing) {
         const patches = replacements.map((one) => arrayPatch(path, named(one.name), one));
-        await weights.copy(target, patches, signal);
+        await weights.copy(target, patches, writing);
       },
       close: () => file.close(),
     };

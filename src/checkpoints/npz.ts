@@ -59,7 +59,8 @@ export const npzFormat: CheckpointFormat = {
           return values;
         },
         bytesOf: (name) => arrayBytes(archive, arrayNamed(path, arrays, name)),
-        async writeCopy(target, replacements, signal) {
+        async writeCopy(target, replacements, writing = {}) {
+          const { signal } = writing;
           const splices: Splice[] = [];
           const repacks: Repack[] = [];
           for (const one of replacements) {
@@ -73,7 +74,7 @@ export const npzFormat: CheckpointFormat = {
             }
           }
           splices.push(...(await repackMembers(archive, repacks)));
-          await writeTogether([await splicedCopy(source, target, splices, signal)], signal);
+          await writeTogether([await splicedCopy(source, target, splices, signal)], writing);
         },
         close: () => source.close(),
       };

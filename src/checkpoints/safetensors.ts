@@ -43,11 +43,11 @@ export const safetensorsFormat: CheckpointFormat = {
           const { offset, bytes } = entryNamed(path, entries, name);
           return pieces(sliceOf(source, offset, bytes));
         },
-        async writeCopy(target, replacements, signal) {
+        async writeCopy(target, replacements, writing) {
           const patches = replacements.map((one) =>
             entryPatch(path, entryNamed(path, entries, one.name), one),
           );
-          await copyPatched(source, target, patches, signal);
+          await copyPatched(source, target, patches, writing);
         },
         close: () => source.close(),
       };

@@ -1,7 +1,9 @@
 /** safetensors split into shards that an index file names, as Hugging Face writes large models. */
+import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
+import { findNodeAtLocation, parseTree } from "jsonc-parser";
 import * as z from "zod";
-import { type FileToWrite, patchedCopy, refuseSameFile, writeFully, writeTogether } from "../files/atomic.ts";
+import { patchedCopy, refuseSameFile, writeFully, writeInParts } from "../files/atomic.ts";
 import { FileError, openSource, pieces, readLong, type SourceFile, sliceOf } from "../files/ranges.ts";
 import { readSafetensors, type SafetensorsEntry } from "../files/safetensors.ts";
 import { type Checkpoint, CheckpointError, type CheckpointFormat } from "./checkpoint.ts";
@@ -61,20 +63,23 @@ export const shardedSafetensorsFormat: CheckpointFormat = {
         const { shard, entry } = placeOf(name);
         return pieces(sliceOf(shard.source, entry.offset, entry.bytes));
       },
-      async writeCopy(target, replacements, signal) {
+      async writeCopy(target, replacements, writing = {}) {
         await refuseSameFile(file, target);
-        const files: FileToWrite[] = [];
-        for (const shard of sharded.shards) {
-          const patches = replacements
-            .map((one) => ({ one, place: placeOf(one.name) }))
+        const places = replacements.map((one) => ({ one, place: placeOf(one.name) }));
+        const parts = sharded.shards.map((shard) => {
+          const patches = places
             .filter(({ place }) => place.shard === shard)
             .map(({ one, place }) => entryPatch(shard.source.path, place.entry, one));
-          const copy = path.join(path.dirname(target), copiedName(file, target, shard.name));
-          files.push(await patchedCopy(shard.source, copy, patches, signal));
-        }
-        const index = Buffer.from(copiedIndex(file, target, sharded));
-        files.push({ target, write: (handle) => writeFully(handle, index, 0) });
-        await writeTogether(files, signal);
+          return {
+            name: (id: string) => copiedName(file, target, shard.name, id),
+            ...patchedCopy(shard.source, patches, writing.signal),
+          };
+        });
+        const index = (names: readonly string[]) => {
+          const text = Buffer.from(copiedIndex(sharded, names));
+          return { target, like: file, write: (handle: FileHandle) => writeFully(handle, text, 0) };
+        };
+        await writeInParts(parts, index, path.dirname(target), writing);
       },
       close: () => closeAll(sharded.shards),
     };
@@ -152,23 +157,32 @@ function parseIndex(file: string, index: string): Map<string, string> {
   return new Map(Object.entries(parsed.data.weight_map));
 }
 
-/** A shard's name in the copy: it follows the index file's own new name. */
-function copiedName(file: string, target: string, shard: string): string {
-  const [old, renamed] = [file, target].map((one) =>
+/**
+ * A shard's name in the copy: the index file's own new name, what this copy holds, and what tells the shard from the others. One
+ * that is not named after its index keeps its whole name, behind a letter that no other has there.
+ */
+function copiedName(file: string, target: string, shard: string, id: string): string {
+  const [old = "", renamed = ""] = [file, target].map((one) =>
     path.basename(one).replace(/(\.safetensors)?(\.index)?\.json$/, ""),
   );
-  if (old === renamed || old === undefined || renamed === undefined) return shard;
-  return shard.startsWith(old) ? renamed + shard.slice(old.length) : `${renamed}-${shard}`;
+  return shard.startsWith(old) ? `${renamed}-${id}${shard.slice(old.length)}` : `${renamed}-x${id}-${shard}`;
 }
 
-/** The index as it is, but for the shards' names where these change. */
-function copiedIndex(file: string, target: string, { index, shards }: Sharded): string {
-  let text = index;
-  for (const { name } of shards) {
-    const renamed = copiedName(file, target, name);
-    if (renamed !== name) text = text.replaceAll(`${JSON.stringify(name)}`, JSON.stringify(renamed));
+/** The index as it is, but for the names of the shards, in their order. */
+function copiedIndex({ index, shards }: Sharded, names: readonly string[]): string {
+  const renamed = new Map(shards.map(({ name }, i) => [name, names[i] ?? name]));
+  const tree = parseTree(index);
+  const map = tree && findNodeAtLocation(tree, ["weight_map"]);
+  let text = "";
+  let from = 0;
+  for (const property of map?.children ?? []) {
+    const value = property.children?.[1];
+    const name = value && renamed.get(String(value.value));
+    if (value === undefined || name === undefined) continue;
+    text += index.slice(from, value.offset) + JSON.stringify(name);
+    from = value.offset + value.length;
   }
-  return text;
+  return text + index.slice(from);
 }
 
 async function closeAll(shards: readonly Shard[]): Promise<void> {

@@ -2,9 +2,10 @@
 import { parseArgs } from "node:util";
 import { type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { nearest } from "../project/problems.ts";
+import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { UsageError } from "./usageError.ts";
 
-export const commandNames = ["tune", "evaluate", "controls", "inspect", "watch", "backends"] as const;
+export const commandNames = ["tune", "evaluate", "controls", "inspect", "watch", "runs", "backends"] as const;
 export type CommandName = (typeof commandNames)[number];
 
 export interface Options {
@@ -15,6 +16,19 @@ export interface Options {
   readonly backend?: string;
   readonly steps?: number;
   readonly seed?: number;
+  /** Replace a file that SelMix did not write. */
+  readonly replace: boolean;
+  /** Take native packages from the folder's own node_modules. */
+  readonly workspacePackages: boolean;
+  /** Remove runs that are too many. */
+  readonly prune: boolean;
+  /** Only tell what would be removed. */
+  readonly dryRun: boolean;
+  /** How many runs of a configuration are kept. */
+  readonly keep?: number;
+  /** A run to keep whatever its age, and one not to. */
+  readonly pin?: string;
+  readonly unpin?: string;
   /** Folder of a run to go on with. */
   readonly resume?: string;
   /** A backend to install first. */
@@ -38,6 +52,13 @@ type OptionName =
   | "steps"
   | "seed"
   | "resume"
+  | "replace"
+  | "workspace-packages"
+  | "prune"
+  | "dry-run"
+  | "keep"
+  | "pin"
+  | "unpin"
   | "install"
   | "remove"
   | "json"
@@ -55,19 +76,31 @@ export const commands: Record<CommandName, Command> = {
   tune: {
     usage: "tune [checkpoint]",
     summary: "Tune a checkpoint (the newest, if none is named) and write a tuned copy beside it.",
-    options: ["config", "objective", "backend", "steps", "seed", "resume", "json", "allow-outside"],
+    options: [
+      ...["config", "objective", "backend", "steps", "seed", "resume", "replace"],
+      ...["keep", "json", "allow-outside", "workspace-packages"],
+    ] as OptionName[],
     checkpoint: "optional",
   },
   evaluate: {
     usage: "evaluate [checkpoint]",
     summary: "Measure a checkpoint on validation and test, per class.",
-    options: ["config", "backend", "json", "allow-outside"],
+    options: ["config", "backend", "json", "allow-outside", "workspace-packages"],
     checkpoint: "optional",
   },
   controls: {
     usage: "controls [checkpoint]",
     summary: "Run what a critic would try instead: logit adjustment, tuned bias, resampling, uniform mixup.",
-    options: ["config", "objective", "backend", "steps", "seed", "json", "allow-outside"],
+    options: [
+      "config",
+      "objective",
+      "backend",
+      "steps",
+      "seed",
+      "json",
+      "allow-outside",
+      "workspace-packages",
+    ],
     checkpoint: "optional",
   },
   inspect: {
@@ -79,13 +112,22 @@ export const commands: Record<CommandName, Command> = {
   watch: {
     usage: "watch",
     summary: "Tune every checkpoint that is saved, as it is saved.",
-    options: ["config", "objective", "backend", "steps", "seed", "json", "allow-outside"],
+    options: [
+      ...["config", "objective", "backend", "steps", "seed", "replace", "keep"],
+      ...["json", "allow-outside", "workspace-packages"],
+    ] as OptionName[],
+    checkpoint: "none",
+  },
+  runs: {
+    usage: "runs",
+    summary: "List the runs kept beside a configuration, pin them, and remove those that are too many.",
+    options: ["config", "prune", "keep", "dry-run", "pin", "unpin", "json", "allow-outside"],
     checkpoint: "none",
   },
   backends: {
     usage: "backends",
     summary: "List what can compute here, and why or why not.",
-    options: ["install", "remove", "json"],
+    options: ["install", "remove", "json", "workspace-packages"],
     checkpoint: "none",
   },
 };
@@ -97,6 +139,16 @@ const optionTable: Record<OptionName, { readonly value: string | null; readonly 
   steps: { value: "n", help: "training steps" },
   seed: { value: "n", help: "seed of all random choices" },
   resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },
+  replace: { value: null, help: "let the output replace a file that SelMix did not write" },
+  "workspace-packages": {
+    value: null,
+    help: "take native packages from the folder's own node_modules too, which runs their code",
+  },
+  prune: { value: null, help: "remove old runs, and what killed processes left" },
+  "dry-run": { value: null, help: "with --prune: only tell what would go" },
+  keep: { value: "n", help: "runs of a configuration that are kept (default: 50)" },
+  pin: { value: "run", help: "keep a run whatever its age" },
+  unpin: { value: "run", help: "treat a pinned run like the others again" },
   install: { value: "name", help: "install a backend first, into a folder of SelMix's own" },
   remove: { value: "name", help: "remove a backend that was installed so" },
   json: { value: null, help: "print one JSON object on standard output, and nothing else there" },
@@ -142,6 +194,13 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       steps: wholeNumber("steps", text("steps"), 1),
       seed: wholeNumber("seed", text("seed"), 0),
       resume: text("resume"),
+      replace: values.replace === true,
+      workspacePackages: values["workspace-packages"] === true,
+      prune: values.prune === true,
+      dryRun: values["dry-run"] === true,
+      keep: wholeNumber("keep", text("keep"), 1),
+      pin: text("pin"),
+      unpin: text("unpin"),
       install: text("install"),
       remove: text("remove"),
       json: values.json === true,
@@ -206,7 +265,11 @@ function wholeNumber(name: string, typed: string | undefined, least: number): nu
 }
 
 /** The help page of a command, or of all. */
-export function helpText(command: CommandName | null): string {
+export function helpText(command: CommandName | null): TerminalText {
+  return terminalLines(helpLines(command).map(terminal.text));
+}
+
+function helpLines(command: CommandName | null): string[] {
   if (command === null) {
     const rows = commandNames.map((name) => `  ${commands[name].usage.padEnd(22)}${commands[name].summary}`);
     return [
@@ -218,14 +281,13 @@ export function helpText(command: CommandName | null): string {
       `  ${"policy".padEnd(22)}Decide one cycle for a training loop of your own, or write a PyTorch script that has one.`,
       "",
       '"selmix <command> --help" lists the options of a command. Settings live in selmix.json.',
-      "Exit status: 0 done; 1 failed; 2 bad usage or configuration; 3 done, but a constraint is not satisfied; 130 stopped.",
-      "",
-    ].join("\n");
+      "Exit status: 0 done; 1 failed; 2 bad usage or configuration; 3 done, but a constraint does not hold; 130 stopped.",
+    ];
   }
   const { usage, summary, options } = commands[command];
   const rows = options.map((name) => {
     const { value, help } = optionTable[name];
     return `  ${`--${name}${value === null ? "" : ` <${value}>`}`.padEnd(22)}${help}`;
   });
-  return [`Usage: selmix ${usage} [options]`, "", summary, "", ...rows, ""].join("\n");
+  return [`Usage: selmix ${usage} [options]`, "", summary, "", ...rows];
 }

@@ -3,10 +3,13 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { JobContext } from "../engine/job.ts";
 import { runJob } from "../engine/jobs.ts";
+import { tidy } from "../engine/workplace.ts";
+import { isInside } from "../files/place.ts";
 import { loadProject } from "../project/load.ts";
-import { isInside } from "../project/paths.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import type { Save } from "../watching/saves.ts";
+import { allHold } from "../words/constraints.ts";
+import type { TerminalText } from "../words/escape/sinks.ts";
 import type { Invocation, Options } from "./arguments.ts";
 import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
@@ -15,7 +18,7 @@ import type { Screen } from "./terminal.ts";
 /** Where a command speaks; a moving progress line steps aside for both. */
 export interface Voice {
   /** The result: for --json the object, else its text. */
-  result(result: object, text: (screen: Screen) => string): void;
+  result(result: object, text: (screen: Screen) => TerminalText): void;
   /** A remark, on standard error. */
   note(sentence: string): void;
 }
@@ -28,7 +31,7 @@ export async function runInvocation(
 ): Promise<boolean> {
   const { command, options } = invocation;
   const checkpoint = invocation.checkpoint === null ? null : path.resolve(invocation.checkpoint);
-  const { objective, backend, steps, seed } = options;
+  const { objective, backend, steps, seed, replace, keep: keepRuns } = options;
   const common = {
     ...scopeOf(options),
     configurationPath: path.resolve(options.config),
@@ -38,10 +41,19 @@ export async function runInvocation(
   switch (command) {
     case "tune": {
       const resume = options.resume === undefined ? {} : { resume: path.resolve(options.resume) };
-      const request = { ...common, ...resume, objective, steps, seed, trigger: "user" as const };
+      const request = {
+        ...common,
+        ...resume,
+        objective,
+        steps,
+        seed,
+        replace,
+        keepRuns,
+        trigger: "user" as const,
+      };
       const result = await runJob<"tune">({ kind: "tune", request }, context);
       showTune(result, voice);
-      return result.constraints.every(({ satisfied }) => satisfied);
+      return allHold(result.constraints);
     }
     case "evaluate": {
       const result = await runJob<"evaluate">({ kind: "evaluate", ...common }, context);
@@ -58,6 +70,7 @@ export async function runInvocation(
     case "inspect": {
       const known = options.configGiven || existsSync(common.configurationPath);
       const configurationPath = known ? common.configurationPath : null;
+      if (known) tidy({ ...scopeOf(options), folder: path.dirname(common.configurationPath) });
       const request = {
         kind: "inspect",
         ...scopeOf(options),
@@ -79,10 +92,17 @@ export async function runInvocation(
       const { watch } = await import("./watch.ts");
       const tune = async ({ path: checkpoint, content }: Save) => {
         const own = { checkpoint, content, trigger: "save" as const };
-        const request = { ...common, ...own, objective, steps, seed };
+        const request = { ...common, ...own, objective, steps, seed, replace, keepRuns };
         showTune(await runJob<"tune">({ kind: "tune", request }, context), voice);
       };
-      await watch(loadProject(common.configurationPath, common), tune, context.signal, voice.note);
+      const project = loadProject(common.configurationPath, common);
+      tidy(project);
+      await watch(project, tune, context.signal, voice.note);
+      return true;
+    }
+    case "runs": {
+      const { runsCommand } = await import("./runs.ts");
+      await runsCommand(common, options, voice);
       return true;
     }
   }
@@ -102,7 +122,10 @@ async function remove(name: string, voice: Voice): Promise<void> {
   await removeNamed(name, voice.note);
 }
 
-/** Whoever types in a folder trusts it: the workspace is where they are, or else where the configuration is. */
+/**
+ * Whoever types in a folder trusts its configuration and what that runs, packages of its node_modules only when told to. The
+ * workspace is where they are, or else where the configuration is.
+ */
 function scopeOf(options: Options) {
   const here = process.cwd();
   const folder = path.dirname(path.resolve(options.config));
@@ -110,5 +133,6 @@ function scopeOf(options: Options) {
     workspace: isInside(here, folder) ? here : folder,
     allowOutside: options.allowOutside,
     trusted: true,
+    workspacePackages: options.workspacePackages,
   };
 }

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { errorDetail, errorSentence, isExpected } from "../engine/errors.ts";
 import { ConfigurationError } from "../project/problems.ts";
-import { screenOf } from "./terminal.ts";
+import { terminal, terminalLines } from "../words/escape/sinks.ts";
+import { print, screenOf } from "./terminal.ts";
 import { UsageError } from "./usageError.ts";
 
 export const exitStatus = { done: 0, failed: 1, usage: 2, unsatisfied: 3, interrupted: 130 } as const;
@@ -20,8 +21,10 @@ export async function exitAfter(run: () => Promise<number>): Promise<void> {
 function reportError(error: unknown): number {
   const { paint } = screenOf(process.stderr);
   const sentence = error instanceof UsageError ? error.message : errorSentence(error);
-  process.stderr.write(`${paint("red", "selmix:")} ${sentence}\n`);
+  print(process.stderr, terminal`${paint("red", terminal`selmix:`)} ${terminal.text(sentence)}\n`);
   if (error instanceof UsageError || error instanceof ConfigurationError) return exitStatus.usage;
-  if (!isExpected(error) && process.env.SELMIX_DEBUG) process.stderr.write(`${errorDetail(error)}\n`);
+  if (!isExpected(error) && process.env.SELMIX_DEBUG) {
+    print(process.stderr, terminalLines(errorDetail(error).split("\n").map(terminal.text)));
+  }
   return exitStatus.failed;
 }

@@ -1,10 +1,12 @@
 /** Runs what was typed, and ends with its exit status. */
 import type { JobContext } from "../engine/job.ts";
+import { startWatchdog, type Watchdog } from "../engine/watchdog/watchdog.ts";
 import { killGroup } from "../project/processes.ts";
+import { terminal, terminalJson } from "../words/escape/sinks.ts";
 import { helpText, type Invocation, parseCommandLine } from "./arguments.ts";
 import { exitAfter, exitStatus } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
-import { screenOf } from "./terminal.ts";
+import { print, screenOf } from "./terminal.ts";
 
 /** Runs the command line and exits the process. */
 export function main(argv: readonly string[]): Promise<void> {
@@ -14,7 +16,7 @@ export function main(argv: readonly string[]): Promise<void> {
 async function run(argv: readonly string[]): Promise<number> {
   const parsed = parseCommandLine(argv);
   if (!("help" in parsed)) return runCommand(parsed);
-  process.stdout.write(helpText(parsed.help));
+  print(process.stdout, helpText(parsed.help));
   return exitStatus.done;
 }
 
@@ -29,24 +31,40 @@ async function runCommand(invocation: Invocation): Promise<number> {
     }
     interrupt.abort();
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, stop);
+  const watchdog = startWatchdog({
+    role: "terminal",
+    onInterrupt: stop,
+    onListenAgain: () => process.off("SIGINT", stop).on("SIGINT", stop),
+  });
   const progress = new ProgressLine(process.stderr, screenOf(process.stderr));
   try {
-    const status = await execute(invocation, contextFor(interrupt.signal, progress, programs), progress);
+    const status = await execute(
+      invocation,
+      contextFor(interrupt.signal, progress, programs, watchdog),
+      progress,
+    );
     return interrupt.signal.aborted ? exitStatus.interrupted : status;
   } catch (error) {
     progress.clear();
     if (!interrupt.signal.aborted) throw error;
-    process.stderr.write("Stopped; no output was written.\n");
+    print(process.stderr, terminal`Stopped; no output was written.\n`);
     return exitStatus.interrupted;
   }
 }
 
-function contextFor(signal: AbortSignal, progress: ProgressLine, programs: Set<number>): JobContext {
+function contextFor(
+  signal: AbortSignal,
+  progress: ProgressLine,
+  programs: Set<number>,
+  watchdog: Watchdog,
+): JobContext {
   return {
     signal,
-    progress: (step) => progress.show(step),
+    progress: (step) => {
+      watchdog.phase(step.phase);
+      progress.show(step);
+    },
     cycle: () => undefined,
     program: (pid, running) => {
       if (running) programs.add(pid);
@@ -61,11 +79,11 @@ async function execute(invocation: Invocation, context: JobContext, progress: Pr
     result: (result, text) => {
       progress.clear();
       const { json } = invocation.options;
-      process.stdout.write(json ? `${JSON.stringify(result)}\n` : text(screenOf(process.stdout)));
+      print(process.stdout, json ? terminalJson(result) : text(screenOf(process.stdout)));
     },
     note: (sentence) => {
       progress.clear();
-      process.stderr.write(`${sentence}\n`);
+      print(process.stderr, terminal`${terminal.text(sentence)}\n`);
     },
   });
   progress.clear();

@@ -1,39 +1,41 @@
 /** What evaluate, controls, inspect and backends print for a person. */
-
 import { headlineIds, type ObjectiveId, shortName } from "../metrics/catalogue.ts";
 import type { JobResult } from "../protocol/engine.ts";
-import { type SplitEvaluation, valueIn } from "../protocol/records.ts";
-import { duration } from "./progress.ts";
-import { labelled, percent, relative } from "./report.ts";
-import { bar, clip, padEnd, padStart, type Screen } from "./terminal.ts";
+import { baselinesOn } from "../words/baselines.ts";
+import { missedText } from "../words/constraints.ts";
+import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
+import { duration } from "../words/numbers.ts";
+import { evaluationOn, shownSet, valueIn } from "../words/sets.ts";
+import { labelled, metricColumns, nameColumns, percentCell, relative } from "./report.ts";
+import { bar, clip, padEnd, padStart, type Screen, widest } from "./terminal.ts";
 
-export function evaluateReport(result: JobResult<"evaluate">, screen: Screen): string {
-  const { evaluation, buckets } = result;
-  const { validation, test } = evaluation;
-  const shown = test ?? validation;
-  const nameWidth = Math.min(
-    Math.max(6, ...buckets.map(({ name }) => name.length)),
-    Math.floor(screen.columns / 3),
-  );
+const { text } = terminal;
+
+export function evaluateReport(result: JobResult<"evaluate">, screen: Screen): TerminalText {
+  const set = shownSet(result.evaluation);
+  const shown = evaluationOn(result.evaluation, set);
+  const names = result.buckets.map(({ name }) => text(name));
+  const nameWidth = nameColumns(names, screen);
   const barWidth = Math.min(36, screen.columns - nameWidth - 22);
-  const rows = buckets.map(({ name }, b) => {
+  const rows = names.map((name, b) => {
     const recall = shown.recall[b] ?? null;
-    const bars = barWidth < 8 ? "" : `  ${bar(recall ?? 0, barWidth)}`;
-    const value = recall === null ? "-" : percent(recall);
-    return `${padEnd(clip(name, nameWidth), nameWidth)}${bars}  ${padStart(value, 6)}  ${padStart(`${shown.support[b] ?? 0}`, 8)}`;
+    const bars = barWidth < 8 ? terminal`` : terminal`  ${bar(recall ?? 0, barWidth)}`;
+    const value = recall === null ? terminal`-` : percentCell(recall);
+    return terminal`${padEnd(clip(name, nameWidth), nameWidth)}${bars}  ${padStart(value, 6)}  ${padStart(text(`${shown.support[b] ?? 0}`), 8)}`;
   });
-  const head = `${padEnd("Class", nameWidth)}${barWidth < 8 ? "" : " ".repeat(barWidth + 2)}  recall   samples`;
-  const metrics = headlineIds.flatMap((metric) => {
-    const value = shown[metric];
-    return value === undefined ? [] : [`${padEnd(shortName(metric), 16)}  ${padStart(percent(value), 6)}`];
-  });
-  return lines([
-    `${screen.paint("bold", relative(result.checkpoint))} on ${test ? "test" : "validation"}, %`,
-    "",
+  const gap = padEnd(terminal``, barWidth < 8 ? 0 : barWidth + 2);
+  const head = terminal`${padEnd(terminal`Class`, nameWidth)}${gap}  recall   samples`;
+  return terminalLines([
+    terminal`${screen.paint("bold", relative(result.checkpoint))} on ${text(set)}, %`,
+    terminal``,
     screen.paint("dim", clip(head, screen.columns)),
     ...rows,
-    "",
-    ...metrics,
+    terminal``,
+    ...headlineIds.flatMap((metric) => {
+      const value = shown[metric];
+      const name = padEnd(text(shortName(metric)), metricColumns);
+      return value === undefined ? [] : [terminal`${name}  ${padStart(percentCell(value), 6)}`];
+    }),
   ]);
 }
 
@@ -41,65 +43,66 @@ export function controlsReport(
   result: JobResult<"controls">,
   objective: ObjectiveId,
   screen: Screen,
-): string {
-  const value = ({ validation, test }: SplitEvaluation) => valueIn(test ?? validation, objective);
-  const set = result.before.test ? "test" : "validation";
-  const rows = [
-    { name: "The checkpoint", value: value(result.before), description: "As it is.", seconds: 0 },
-    ...result.controls.map((control) => ({ ...control, value: value(control.evaluation) })),
-  ];
-  const nameWidth = Math.max(...rows.map(({ name }) => name.length));
-  return lines([
-    `${screen.paint("bold", relative(result.checkpoint))}: ${shortName(objective)} on ${set}, %`,
-    "",
-    ...rows.map((row) =>
-      clip(
-        `${padEnd(row.name, nameWidth)}  ${padStart(percent(row.value), 5)}  ${row.description}`,
-        screen.columns,
-      ),
-    ),
-    "",
-    `Took ${duration(result.seconds)}.`,
-  ]);
-}
-
-export function inspectReport(result: JobResult<"inspect">, screen: Screen): string {
-  const rows = result.tensors.map(({ name, shape, type }) => [name, `[${shape.join(", ")}]`, type] as const);
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length), 1));
-  const { head } = result;
-  return lines([
-    `${screen.paint("bold", relative(result.checkpoint))} (${result.format})`,
-    "",
-    ...rows.map(([name, shape, type]) => {
-      const line = clip(
-        `${padEnd(name, widths[0] ?? 0)}  ${padEnd(shape, widths[1] ?? 0)}  ${type}`,
+): TerminalText {
+  const set = shownSet(result.before);
+  const checkpoint = {
+    name: "The checkpoint",
+    evaluation: result.before,
+    description: "As it is.",
+    satisfied: true,
+  };
+  const rows = [checkpoint, ...baselinesOn(result.controls, set)];
+  const nameWidth = widest(rows.map(({ name }) => text(name)));
+  return terminalLines([
+    terminal`${screen.paint("bold", relative(result.checkpoint))}: ${text(`${shortName(objective)} on ${set}`)}, %`,
+    terminal``,
+    ...rows.map(({ name, evaluation, description, satisfied }) => {
+      const value = padStart(percentCell(valueIn(evaluationOn(evaluation, set), objective)), 5);
+      const limit = satisfied ? "" : `✗ ${missedText(satisfied)}. `;
+      return clip(
+        terminal`${padEnd(text(name), nameWidth)}  ${value}  ${text(limit + description)}`,
         screen.columns,
       );
-      return head && (name === head.weight || name === head.bias) ? screen.paint("green", line) : line;
     }),
-    "",
-    ...(head
-      ? labelled(
-          "Head",
-          `${head.weight}${head.bias ? ` and ${head.bias}` : ", no bias"}: ${head.classes} classes of ${head.size} features; ${head.reason}`,
-          screen,
-        )
-      : labelled("Head", result.headProblem ?? "none found", screen)),
+    terminal``,
+    text(`Took ${duration(result.seconds)}.`),
   ]);
 }
 
-export function backendsReport(result: JobResult<"backends">, screen: Screen): string {
-  return lines(
+export function inspectReport(result: JobResult<"inspect">, screen: Screen): TerminalText {
+  const { head } = result;
+  const rows = result.tensors.map(({ name, shape, type }) => ({
+    cells: [text(name), text(`[${shape.join(", ")}]`), text(type)] as const,
+    ofHead: head !== null && (name === head.weight || name === head.bias),
+  }));
+  const [names, shapes] = [
+    widest(rows.map(({ cells }) => cells[0])),
+    widest(rows.map(({ cells }) => cells[1])),
+  ];
+  const lines = rows.map(({ cells: [name, shape, type], ofHead }) => {
+    const line = clip(terminal`${padEnd(name, names)}  ${padEnd(shape, shapes)}  ${type}`, screen.columns);
+    return ofHead ? screen.paint("green", line) : line;
+  });
+  const told = head
+    ? `${head.weight}${head.bias ? ` and ${head.bias}` : ", no bias"}: ${head.classes} classes of ${head.size} features; ${head.reason}`
+    : (result.headProblem ?? "none found");
+  return terminalLines([
+    terminal`${screen.paint("bold", relative(result.checkpoint))} (${text(result.format)})`,
+    terminal``,
+    ...lines,
+    terminal``,
+    ...labelled(terminal`Head`, text(told), screen),
+  ]);
+}
+
+export function backendsReport(result: JobResult<"backends">, screen: Screen): TerminalText {
+  return terminalLines(
     result.backends.flatMap(({ name, available, device, why }) => {
-      const mark = available ? screen.paint("green", "✓") : screen.paint("dim", "·");
+      const mark = available ? screen.paint("green", terminal`✓`) : screen.paint("dim", terminal`·`);
       return [
-        `${mark} ${screen.paint("bold", name)}${device ? ` on ${device}` : ""}`,
-        ...labelled("", why, screen),
+        terminal`${mark} ${screen.paint("bold", text(name))}${text(device ? ` on ${device}` : "")}`,
+        ...labelled(terminal``, text(why), screen),
       ];
     }),
   );
-}
-
-function lines(parts: readonly string[]): string {
-  return `${parts.join("\n")}\n`;
 }

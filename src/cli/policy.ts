@@ -2,7 +2,11 @@
 import { parseArgs } from "node:util";
 import { type PolicyAnswer, type PolicyRequest, policyJob } from "../engine/policyJob.ts";
 import { type PolicyRecording, stopRun } from "../engine/policyRun.ts";
-import { type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
+import { metricName, type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
+import { missedText } from "../words/constraints.ts";
+import { type TerminalText, terminal, terminalJson, terminalLines } from "../words/escape/sinks.ts";
+import { named } from "../words/names.ts";
+import { percent, significant } from "../words/numbers.ts";
 import { UsageError } from "./usageError.ts";
 
 const options = {
@@ -68,28 +72,28 @@ const help = [
     ([name, { value, help: text }]) =>
       `  ${`--${name}${value === null ? "" : ` <${value}>`}`.padEnd(24)}${text}`,
   ),
-  "",
-].join("\n");
+];
 
 /** Runs the command and returns what it prints. Throws `UsageError` and errors of one sentence. */
-export async function policyCommand(argv: readonly string[]): Promise<string> {
+export async function policyCommand(argv: readonly string[]): Promise<TerminalText> {
   const values = parsed(argv);
-  if (values.help) return help;
+  if (values.help) return terminalLines(help.map(terminal.text));
   const script = text(values, "script");
   if (script !== undefined) {
     const { writeTrainingScript } = await import("../engine/trainingScript.ts");
     const configurationPath = text(values, "config") ?? "selmix.json";
     writeTrainingScript(script, { configurationPath, objective: objectiveOf(values) });
-    return `Wrote ${script}: adapt its function "load" to your network and data, then run it with Python.\n`;
+    const told = `Wrote ${script}: adapt its function "load" to your network and data, then run it with Python.`;
+    return terminalLines([terminal.text(told)]);
   }
   if (values.stop) {
     const state = text(values, "state");
     if (state === undefined) throw new UsageError("--stop needs --state, which knows the run.");
     stopRun(state);
-    return "";
+    return terminal``;
   }
   const answer = await policyJob(requestOf(values));
-  return values.json ? `${JSON.stringify(answer)}\n` : summary(answer);
+  return values.json ? terminalJson(answer) : summary(answer);
 }
 
 function parsed(argv: readonly string[]): Values {
@@ -168,19 +172,28 @@ function count(name: string, typed: string): number {
 }
 
 /** For people: the value, and the pairs worth most. */
-function summary({ objective, value, feasible, buckets, gain, policy, positiveGains }: PolicyAnswer): string {
+function summary({
+  objective,
+  value,
+  feasible,
+  buckets,
+  gain,
+  policy,
+  positiveGains,
+}: PolicyAnswer): TerminalText {
   const pairs = policy
     .flatMap((row, i) => row.map((share, j) => ({ share, gain: gain[i][j], i, j })))
     .sort((a, b) => b.share - a.share)
     .slice(0, 10)
     .map(
       ({ share, gain: worth, i, j }) =>
-        `  ${(100 * share).toFixed(1).padStart(5)} %  ${buckets[i].name} with ${buckets[j].name} (gain ${worth.toPrecision(3)})`,
+        `  ${percent(share, 1).padStart(7)}  ${named(buckets[i].name)} with ${named(buckets[j].name)} (gain ${significant(worth)})`,
     );
-  return [
-    `${objective} on validation: ${(100 * value).toFixed(2)} %${feasible ? "" : ", a constraint is not satisfied"}`,
+  const limit = feasible ? "" : `, ${missedText(feasible)}`;
+  const lines = [
+    `${metricName(objective)} on validation: ${percent(value, 2)}${limit}`,
     `${positiveGains} of ${buckets.length ** 2} pairs are predicted to help; most often:`,
     ...pairs,
-    "",
-  ].join("\n");
+  ];
+  return terminalLines(lines.map(terminal.text));
 }

@@ -2,11 +2,12 @@
 import "./parsers.ts";
 import { exitAfter, exitStatus } from "./exit.ts";
 import { policyCommand } from "./policy.ts";
+import { print } from "./terminal.ts";
 
 /** Runs `policy` and exits the process. */
 export function main(argv: readonly string[]): Promise<void> {
   return exitAfter(async () => {
-    process.stdout.write(await policyCommand(argv.slice(1)));
+    print(process.stdout, await policyCommand(argv.slice(1)));
     return exitStatus.done;
   });
 }

@@ -1,213 +1,159 @@
 /** What a tune did, for a person: per class, in headline numbers, against the constraints and the controls. */
 import path from "node:path";
 import { headlineIds, shortName } from "../metrics/catalogue.ts";
-import { valueName } from "../metrics/valueName.ts";
-import {
-  type ConstraintVerdict,
-  changeIn,
-  type EvaluationRecord,
-  type Interval,
-  type Judgement,
-  type TuneResult,
-  valueIn,
-} from "../protocol/records.ts";
-import { duration } from "./progress.ts";
-import { changeBar, clip, padEnd, padStart, type Screen, wrap } from "./terminal.ts";
+import type { ConstraintVerdict, Interval, TuneResult } from "../protocol/records.ts";
+import { baselineSentence } from "../words/baselines.ts";
+import { statusMark, verdictSentence } from "../words/constraints.ts";
+import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
+import { plain, pointRange, points } from "../words/numbers.ts";
+import { provenance } from "../words/runs.ts";
+import { changeIn, evaluationOn, type Split, shownSet } from "../words/sets.ts";
+import { changeBar, clip, padEnd, padStart, type Screen, widest, wrap } from "./terminal.ts";
+
+const { text } = terminal;
+
+/** Columns of the short names of metrics. */
+export const metricColumns = 16;
 
 /** Rows of a table of classes; longer ones show those that matter most. */
 const mostRows = 24;
 
-export function tuneReport(result: TuneResult, screen: Screen): string {
+export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
   const { paint } = screen;
-  const set = result.after.test ? "test" : "validation";
-  const parts = [
-    `${paint("bold", relative(result.checkpoint))} → ${paint("bold", relative(result.output))}`,
-    "",
+  const set = shownSet(result.before, result.after);
+  return terminalLines([
+    terminal`${paint("bold", relative(result.checkpoint))} → ${paint("bold", relative(result.output))}`,
+    terminal``,
     ...classTable(result, set, screen),
-    "",
+    terminal``,
     ...metricTable(result, set, screen),
-    "",
+    terminal``,
     ...verdictLines(result.constraints, screen),
     ...notes(result, set, screen),
-  ];
-  return `${parts.join("\n")}\n`;
+  ]);
 }
 
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}`;
-}
-
-function signed(change: number): string {
-  return `${change < 0 ? "" : "+"}${percent(change)}`;
+/** A share in percent, for a column that says so at its top. */
+export function percentCell(share: number): TerminalText {
+  return text(plain(100 * share, 1));
 }
 
 /** The path as one would type it here. */
-export function relative(file: string): string {
+export function relative(file: string): TerminalText {
   const shorter = path.relative(process.cwd(), file);
-  return shorter !== "" && shorter.length < file.length ? shorter : file;
+  return text(shorter !== "" && shorter.length < file.length ? shorter : file);
 }
 
-function paintChange(text: string, { low, high }: Interval, { paint }: Screen): string {
-  if (low > 0) return paint("green", text);
-  return high < 0 ? paint("red", text) : text;
+function paintChange(change: TerminalText, { low, high }: Interval, { paint }: Screen): TerminalText {
+  if (low > 0) return paint("green", change);
+  return high < 0 ? paint("red", change) : change;
 }
 
 interface Row {
-  readonly name: string;
+  readonly name: TerminalText;
   readonly before: number;
   readonly after: number;
 }
 
-function classTable(result: TuneResult, set: "test" | "validation", screen: Screen): string[] {
+/** Columns of the names of a table: as wide as the longest, but never over a third of the screen. */
+export function nameColumns(names: readonly TerminalText[], { columns }: Screen): number {
+  return Math.min(Math.max(6, widest(names)), Math.floor(columns / 3));
+}
+
+function classTable(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
   const [before, after] = [evaluationOn(result.before, set), evaluationOn(result.after, set)];
   const all = result.buckets.flatMap(({ name }, b): Row[] => {
     const [from, to] = [before.recall[b] ?? null, after.recall[b] ?? null];
-    return from === null || to === null ? [] : [{ name, before: from, after: to }];
+    return from === null || to === null ? [] : [{ name: text(name), before: from, after: to }];
   });
   const { rows, why } = importantRows(all);
-  const nameWidth = Math.min(
-    Math.max(6, ...rows.map(({ name }) => name.length)),
-    Math.floor(screen.columns / 3),
+  const nameWidth = nameColumns(
+    rows.map(({ name }) => name),
+    screen,
   );
   const barWidth = Math.min(36, screen.columns - nameWidth - 27);
-  const title = `Recall on ${set}, %`;
-  const head =
-    padEnd(clip("Class", nameWidth), nameWidth) +
-    (barWidth < 8 ? "" : `  ${padEnd(clip(title, barWidth), barWidth)}`);
+  const bars = (drawn: () => TerminalText) => (barWidth < 8 ? terminal`` : terminal`  ${drawn()}`);
+  const title = text(`Recall on ${set}, %`);
+  const head = terminal`${padEnd(clip(terminal`Class`, nameWidth), nameWidth)}${bars(() => padEnd(clip(title, barWidth), barWidth))}`;
   return [
-    screen.paint("dim", clip(`${head}  before  after  change`, screen.columns)),
+    screen.paint("dim", clip(terminal`${head}  before  after  change`, screen.columns)),
     ...rows.map(({ name, before: from, after: to }) => {
-      const bars = barWidth < 8 ? "" : `  ${changeBar(from, to, barWidth, screen)}`;
-      const change = padStart(signed(to - from), 6);
+      const bar = bars(() => changeBar(from, to, barWidth, screen));
+      const change = padStart(text(points(to - from)), 6);
       const painted = screen.paint(to >= from ? "green" : "red", change);
-      return `${padEnd(clip(name, nameWidth), nameWidth)}${bars}  ${padStart(percent(from), 6)}  ${padStart(percent(to), 5)}  ${painted}`;
+      return terminal`${padEnd(clip(name, nameWidth), nameWidth)}${bar}  ${padStart(percentCell(from), 6)}  ${padStart(percentCell(to), 5)}  ${painted}`;
     }),
     ...(why ? [screen.paint("dim", why)] : []),
   ];
 }
 
 /** All rows of a short table; of a long one the lowest, before or after, in the order they stood in. */
-function importantRows(all: readonly Row[]): { rows: readonly Row[]; why: string | null } {
+function importantRows(all: readonly Row[]): { rows: readonly Row[]; why: TerminalText | null } {
   if (all.length <= mostRows) return { rows: all, why: null };
   const lowest = (key: "before" | "after") => [...all].sort((a, b) => a[key] - b[key]).slice(0, mostRows / 2);
   const shown = new Set([...lowest("before"), ...lowest("after")]);
   const rows = all.filter((row) => shown.has(row));
-  return { rows, why: `The lowest before and after; ${all.length - rows.length} more are in result.json.` };
+  const left = all.length - rows.length;
+  return { rows, why: terminal`The lowest before and after; ${left} more are in result.json.` };
 }
 
-function evaluationOn(split: TuneResult["before"], set: "test" | "validation"): EvaluationRecord {
-  return set === "test" && split.test ? split.test : split.validation;
-}
-
-function metricTable(result: TuneResult, set: "test" | "validation", screen: Screen): string[] {
-  const changes = (set === "test" && result.changes.test) || result.changes.validation;
-  const wide = screen.columns >= 64;
+function metricTable(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
+  const changes = result.changes[set] ?? result.changes.validation;
   const metrics = headlineIds.some((id) => id === result.objective)
     ? headlineIds
     : [result.objective, ...headlineIds];
-  const head = `${padEnd(`On ${set}, %`, 16)}  before  after  change${wide ? "  95 % interval" : ""}`;
+  const wide = screen.columns >= 64;
+  const head = terminal`${padEnd(text(`On ${set}, %`), metricColumns)}  before  after  change${wide ? terminal`  95 % interval` : terminal``}`;
   return [
     screen.paint("dim", clip(head, screen.columns)),
     ...metrics.flatMap((metric) => {
       const entry = changeIn(changes, metric);
       if (entry === undefined) return [];
       const { before, after, change } = entry;
-      const name = padEnd(shortName(metric), 16);
-      const numbers = `  ${padStart(percent(before.value), 6)}  ${padStart(percent(after.value), 5)}  `;
-      const interval = wide ? `  ${signed(change.low)} to ${signed(change.high)}` : "";
-      return `${metric === result.objective ? screen.paint("bold", name) : name}${numbers}${paintChange(padStart(signed(change.value), 6), change, screen)}${interval}`;
+      const name = padEnd(text(shortName(metric)), metricColumns);
+      const shown = metric === result.objective ? screen.paint("bold", name) : name;
+      const moved = paintChange(padStart(text(points(change.value)), 6), change, screen);
+      const interval = wide ? text(`  ${pointRange(change)}`) : terminal``;
+      return terminal`${shown}  ${padStart(percentCell(before.value), 6)}  ${padStart(percentCell(after.value), 5)}  ${moved}${interval}`;
     }),
   ];
 }
 
-export function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): string[] {
+function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): TerminalText[] {
   if (verdicts.length === 0) return [];
-  const lines = verdicts.map((verdict) => {
-    const { kind, bound, satisfied, test } = verdict;
-    const mark = satisfied ? screen.paint("green", "✓") : screen.paint("red", "✗");
-    const claim = `${valueName(verdict)} ${kind === "atLeast" ? "≥" : "≤"} ${bound}`;
-    const onTest = test ? `; on test ${judged(test)}` : "";
-    const [first = "", ...more] = wrap(
-      `${claim}: ${judged(verdict)} on validation${range(verdict)}${onTest}`,
-      screen.columns - 2,
-      2,
-    );
-    return [`${mark} ${first}`, ...more].join("\n");
+  const lines = verdicts.flatMap((verdict) => {
+    const { mark } = statusMark(verdict.status);
+    const painted = screen.paint(mark === "✓" ? "green" : mark === "✗" ? "red" : "yellow", text(mark));
+    return marked(painted, verdictSentence(verdict), screen);
   });
-  return [...lines, ""];
+  return [...lines, terminal``];
 }
 
-function judged({ value, reason }: Judgement): string {
-  return value === null ? `not judged (${reason})` : value.toFixed(4);
-}
-
-function range({ low, high }: Judgement): string {
-  return low === null || high === null ? "" : ` (${low.toFixed(4)} to ${high.toFixed(4)})`;
-}
-
-function notes(result: TuneResult, set: "test" | "validation", screen: Screen): string[] {
-  const { start, backend, seconds, objective } = result;
-  const best = bestControl(result, set);
-  const own = valueIn(evaluationOn(result.after, set), objective);
-  const pairs: [string, string][] = [
-    [
-      "Start",
-      start.kind === "checkpoint"
-        ? `the checkpoint (${start.why})`
-        : `logit adjustment, tau ${start.tau} (${start.why})`,
-    ],
-    ["Best", `after step ${result.bestStep} of ${result.steps}, on validation`],
-    ...(best ? [["Control", againstControl(best, own)] as [string, string]] : []),
-    ["Audit", result.audit.sentence],
-    ["Backend", `${backend.name} on ${backend.device} (${backend.why})`],
-    [
-      "Time",
-      `load ${duration(seconds.load)}, tune ${duration(seconds.tune)}, save ${duration(seconds.save)}, with controls ${duration(seconds.total)}`,
-    ],
-    ["Run", relative(result.runFolder)],
+function notes(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
+  const baseline = baselineSentence(result, set);
+  const facts = [
+    ...(baseline === null ? [] : [{ lead: "Simpler fix", text: baseline }]),
+    ...provenance(result),
   ];
   return [
-    ...pairs.flatMap(([name, text]) => labelled(name, text, screen)),
-    ...result.warnings.flatMap((warning) =>
-      wrap(warning, screen.columns - 2, 2).map((line, at) =>
-        at === 0 ? `${screen.paint("yellow", "!")} ${line}` : line,
-      ),
-    ),
+    ...facts.flatMap((fact) => labelled(text(fact.lead), text(fact.text), screen)),
+    ...labelled(terminal`Run`, relative(result.runFolder), screen),
+    ...result.warnings.flatMap((warning) => marked(screen.paint("yellow", terminal`!`), warning, screen)),
   ];
+}
+
+/** A sentence behind a mark of one column, wrapped under itself. */
+function marked(mark: TerminalText, sentence: string, screen: Screen): TerminalText[] {
+  const [first = terminal``, ...more] = wrap(text(sentence), screen.columns - 2, 2);
+  return [terminal`${mark} ${first}`, ...more];
 }
 
 /** "Name     text", wrapped under itself. */
-export function labelled(name: string, text: string, screen: Screen): string[] {
-  const indent = 9;
-  const [first = "", ...more] = wrap(text, Math.max(20, screen.columns - indent));
+export function labelled(name: TerminalText, told: TerminalText, screen: Screen): TerminalText[] {
+  const indent = 13;
+  const [first = terminal``, ...more] = wrap(told, Math.max(20, screen.columns - indent));
   return [
-    `${screen.paint("dim", padEnd(name, indent))}${first}`,
-    ...more.map((line) => " ".repeat(indent) + line),
+    terminal`${screen.paint("dim", padEnd(name, indent))}${first}`,
+    ...more.map((line) => terminal`${padEnd(terminal``, indent)}${line}`),
   ];
-}
-
-/** Smaller differences between heads (half a point) are called none. */
-const noticeable = 0.005;
-
-/** How the best of the simpler fixes compares, as it came out. */
-function againstControl({ name, value }: { name: string; value: number }, own: number): string {
-  const points = `${percent(Math.abs(own - value))} points`;
-  if (own - value > noticeable)
-    return `SelMix is ${points} above the best control, ${name} (${percent(value)} %)`;
-  if (value - own > noticeable) {
-    return `${name} is ${points} above SelMix (${percent(value)} %): the simpler fix does better here`;
-  }
-  return `${name} does as well (${percent(value)} %): a simpler fix would do here`;
-}
-
-/** The control that did best for the objective on the set shown, those that break a constraint left out. */
-function bestControl(result: TuneResult, set: "test" | "validation"): { name: string; value: number } | null {
-  const bound = result.constraints.length > 0;
-  const candidates = result.controls
-    .filter(({ satisfied }) => satisfied || !bound)
-    .map(({ name, evaluation }) => ({
-      name,
-      value: valueIn(evaluationOn(evaluation, set), result.objective),
-    }));
-  return candidates.sort((a, b) => b.value - a.value)[0] ?? null;
 }

@@ -1,5 +1,6 @@
 /** What a terminal can show: colour, width, bars. Plain text where it cannot. */
 import { styleText } from "node:util";
+import { type TerminalText, terminal } from "../words/escape/sinks.ts";
 
 export type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 
@@ -7,7 +8,7 @@ export type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 export interface Screen {
   readonly columns: number;
   readonly interactive: boolean;
-  paint(style: Style, text: string): string;
+  paint(style: Style, text: TerminalText): TerminalText;
 }
 
 /** What a stream can show. NO_COLOR and a dumb terminal are respected; a pipe gets plain text of 80 columns. */
@@ -18,7 +19,8 @@ export function screenOf(stream: NodeJS.WriteStream): Screen {
   return {
     columns: interactive ? Math.max(20, stream.columns || 80) : 80,
     interactive,
-    paint: (style, text) => (colour && text ? styleText(style, text, { validateStream: false }) : text),
+    paint: (style, text) =>
+      colour && text ? (styleText(style, text, { validateStream: false }) as TerminalText) : text,
   };
 }
 
@@ -36,49 +38,63 @@ export function widthOf(text: string): number {
   return width;
 }
 
+/** Columns of the widest text. */
+export function widest(texts: readonly TerminalText[]): number {
+  return texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
+}
+
 const styleSequence = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 
 function stripStyle(text: string): string {
   return text.replaceAll(styleSequence, "");
 }
 
-export function padEnd(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - widthOf(text)));
+/** What all that is printed passes through. Spaces kept lines from breaking; printed, they are such as `grep` finds. */
+export function print(stream: NodeJS.WriteStream, text: TerminalText): void {
+  stream.write(text.replaceAll("\u00a0", " "));
 }
 
-export function padStart(text: string, width: number): string {
-  return " ".repeat(Math.max(0, width - widthOf(text))) + text;
+export function padEnd(text: TerminalText, width: number): TerminalText {
+  return terminal`${text}${spaces(width - widthOf(text))}`;
+}
+
+export function padStart(text: TerminalText, width: number): TerminalText {
+  return terminal`${spaces(width - widthOf(text))}${text}`;
+}
+
+function spaces(count: number): TerminalText {
+  return terminal.text(" ".repeat(Math.max(0, count)));
 }
 
 /** The text cut to a width, with an ellipsis where something is missing. */
-export function clip(text: string, width: number): string {
+export function clip(text: TerminalText, width: number): TerminalText {
   if (widthOf(text) <= width) return text;
   let kept = "";
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     if (widthOf(kept + segment) > width - 1) break;
     kept += segment;
   }
-  return `${kept}…`;
+  return `${kept}…` as TerminalText;
 }
 
 /** A share as a bar of `width` columns. */
-export function bar(share: number, width: number): string {
+export function bar(share: number, width: number): TerminalText {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);
-  return "━".repeat(full) + "─".repeat(width - full);
+  return terminal.text("━".repeat(full) + "─".repeat(width - full));
 }
 
 /** A share before and after in one bar: what stayed, what was won, what was lost; told apart by shape, too. */
-export function changeBar(before: number, after: number, width: number, { paint }: Screen): string {
+export function changeBar(before: number, after: number, width: number, { paint }: Screen): TerminalText {
   const cells = (share: number) => Math.round(Math.min(1, Math.max(0, share)) * width);
+  const drawn = (sign: string, count: number) => terminal.text(sign.repeat(count));
   const [from, to] = [cells(before), cells(after)];
-  const stayed = Math.min(from, to);
-  const rest = width - Math.max(from, to);
-  const moved = to > from ? paint("green", "▓".repeat(to - from)) : paint("red", "░".repeat(from - to));
-  return "█".repeat(stayed) + moved + paint("dim", "·".repeat(rest));
+  const stayed = drawn("█", Math.min(from, to));
+  const moved = to > from ? paint("green", drawn("▓", to - from)) : paint("red", drawn("░", from - to));
+  return terminal`${stayed}${moved}${paint("dim", drawn("·", width - Math.max(from, to)))}`;
 }
 
 /** Lines no wider than `width`, broken at spaces; continued lines are indented by `indent`. */
-export function wrap(text: string, width: number, indent = 0): string[] {
+export function wrap(text: TerminalText, width: number, indent = 0): TerminalText[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
@@ -88,5 +104,5 @@ export function wrap(text: string, width: number, indent = 0): string[] {
       line = " ".repeat(indent) + word;
     } else line = next;
   }
-  return [...lines, line];
+  return [...lines, line] as TerminalText[];
 }

@@ -7,6 +7,7 @@ import { errorSentence } from "../engine/errors.ts";
 import { RetuneQueue } from "../extension/retune.ts";
 import { checkpointMatcher } from "../project/checkpointFiles.ts";
 import type { Project } from "../project/load.ts";
+import { reachOfProject } from "../project/paths.ts";
 import { TunedBefore } from "../project/tuned.ts";
 import { WatchMemory } from "../watching/memory.ts";
 import { type Save, Saves } from "../watching/saves.ts";
@@ -38,6 +39,7 @@ export async function watch(
     },
     onChange: () => saves.changed(),
   });
+  const reach = reachOfProject(project);
   const receive = (event: WatchEvent) => {
     if (event.kind === "renamed") queue.rename(event.from, event.checkpoint.path);
     if (event.kind === "deleted") queue.forgetCheckpoint(event.path);
@@ -51,9 +53,9 @@ export async function watch(
     onEvent: receive,
     onProblem: ({ message }) => note(message),
   });
-  const before = new TunedBefore(project.path);
+  const before = new TunedBefore(project.path, reach);
   const saves: Saves = new Saves({
-    memory: new WatchMemory(project.path),
+    memory: new WatchMemory(project.path, reach),
     present: () => watcher.present,
     isTuned: (hash) => before.has(hash),
     pending: () => queue.pending(project.path),

@@ -5,13 +5,17 @@ import type { JobRequest } from "../protocol/engine.ts";
 import { type Chosen, chooseBackend, defaultStorage, type Places } from "./backends/index.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** The folder that the user named, in a setting or in the environment, and the workspace where it is trusted. */
-export function placesOf(scope: { workspace?: string; trusted?: boolean; packagePath?: string }): Places {
+/** The folder that the user named, in a setting or in the environment, and the workspace where the user says so. */
+export function placesOf(scope: {
+  workspace?: string;
+  workspacePackages?: boolean;
+  packagePath?: string;
+}): Places {
   const packagePath = scope.packagePath ?? process.env.SELMIX_PACKAGE_PATH;
   return {
     storage: process.env.SELMIX_STORAGE || defaultStorage(),
     ...(packagePath && { packagePath }),
-    ...(scope.trusted && scope.workspace && { trustedWorkspace: scope.workspace }),
+    ...(scope.workspacePackages && scope.workspace && { trustedWorkspace: scope.workspace }),
   };
 }
 
@@ -21,7 +25,7 @@ export function backendFor(
   tuning: Pick<TuningSetting, "batchSize" | "steps">,
   request: Pick<
     Extract<JobRequest, { kind: "evaluate" }>,
-    "backend" | "workspace" | "trusted" | "packagePath"
+    "backend" | "workspace" | "workspacePackages" | "packagePath"
   >,
   signal: AbortSignal,
 ): Promise<Chosen> {

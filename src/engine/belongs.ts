@@ -1,6 +1,7 @@
 /** Do the tables belong to the checkpoint? Its head has to know something of the labels of the rows it was trained on. */
 import { alignmentOf } from "../selmix/alignment.ts";
-import type { Problem } from "../selmix/problem.ts";
+import type { Head } from "../selmix/problem.ts";
+import type { CountedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 
 /** Rows looked at, and multiply-adds spent on them: enough to tell a head from chance. */
@@ -27,11 +28,11 @@ export interface Names {
  * (a permutation test). Returns a sentence where it merely does worse than a constant would.
  * @throws JobError saying what is likely wrong
  */
-export function requireBelonging(problem: Problem, names: Names, seed: number): string[] {
-  const { labels, logits } = sampleLogits(problem);
+export function requireBelonging(head: Head, train: CountedRows, names: Names, seed: number): string[] {
+  const { labels, logits } = sampleLogits(head, train);
   const present = new Set(labels).size;
   if (labels.length < FEWEST_ROWS || present < 2) return [];
-  const { accuracy, majority, meanRecall, p, order } = alignmentOf(logits, labels, problem.classes, seed);
+  const { accuracy, majority, meanRecall, p, order } = alignmentOf(logits, labels, head.classes, seed);
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   if (p > CHANCE) {
     const chance = `agree with the labels no more often than by chance (${percent(accuracy)} of ${labels.length} rows)`;
@@ -68,25 +69,22 @@ function orderSentence(
 }
 
 /** Labels and logits [n,K] of training rows spread evenly over the table. */
-function sampleLogits({ train, head, buckets, classes }: Problem): {
-  labels: Int32Array;
-  logits: Float32Array;
-} {
-  const { count, size } = train.rows;
-  const rows = Math.max(
-    1,
-    Math.min(count, MOST_ROWS, Math.max(64, Math.floor(MOST_WORK / (size * classes)))),
-  );
+function sampleLogits(
+  { weight, bias, classes, size }: Head,
+  { rows: table, labels: all }: CountedRows,
+): { labels: Int32Array; logits: Float32Array } {
+  const affordable = Math.max(64, Math.floor(MOST_WORK / (size * classes)));
+  const rows = Math.max(1, Math.min(table.count, MOST_ROWS, affordable));
   const labels = new Int32Array(rows);
   const logits = new Float32Array(rows * classes);
   const row = new Float32Array(size);
   for (let at = 0; at < rows; at++) {
-    const index = Math.floor((at * count) / rows);
-    train.rows.read(index, 1, row, 0);
-    labels[at] = buckets[train.buckets[index]].label;
+    const index = Math.floor((at * table.count) / rows);
+    table.read(index, 1, row, 0);
+    labels[at] = all[index];
     for (let k = 0; k < classes; k++) {
-      let sum = head.bias === null ? 0 : head.bias[k];
-      for (let d = 0; d < size; d++) sum += head.weight[k * size + d] * row[d];
+      let sum = bias === null ? 0 : bias[k];
+      for (let d = 0; d < size; d++) sum += weight[k * size + d] * row[d];
       logits[at * classes + k] = sum;
     }
   }

@@ -2,6 +2,8 @@
 import type { ControlRecord } from "../protocol/records.ts";
 import { type Control, controls, runControl } from "../selmix/controls.ts";
 import type { Compute } from "../selmix/evaluator.ts";
+import { allHold } from "../words/constraints.ts";
+import { duration } from "../words/numbers.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
@@ -24,7 +26,7 @@ export function chosenControls(
     return { chosen: [...controls], why: null };
   const why =
     choice === "auto"
-      ? `Controls that train were left out, because the tune took ${tuneSeconds.toFixed(0)} s: run them with "selmix controls".`
+      ? `Controls that train were left out, because the tune took ${duration(tuneSeconds)}: run them with "selmix controls".`
       : null;
   return { chosen: controls.filter(({ trainingFree }) => trainingFree), why };
 }
@@ -50,7 +52,7 @@ export async function runControls(
     done({
       ...control,
       evaluation: splitEvaluationOf(measured),
-      satisfied: verdicts.every(({ satisfied }) => satisfied),
+      satisfied: allHold(verdicts),
       seconds: (performance.now() - started) / 1000,
     });
   }

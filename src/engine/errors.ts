@@ -3,6 +3,7 @@
 import { CheckpointError } from "../checkpoints/checkpoint.ts";
 import { FeatureTableError } from "../features/table.ts";
 import { FileError } from "../files/ranges.ts";
+import { NotOursError } from "../project/ownFiles.ts";
 import { ConfigurationError } from "../project/problems.ts";
 
 /** A job that cannot be done as asked: one sentence for the user. */
@@ -25,6 +26,8 @@ const fileSystemReasons: Record<string, string> = {
   EACCES: "permission is denied: change the permissions",
   EPERM: "permission is denied: change the permissions",
   EROFS: "the file system is read-only: choose another folder",
+  EIO: "the disk reports an error: look after it",
+  ELOOP: "a link is in its place: remove it",
   EMFILE: "too many files are open: close some programs",
 };
 
@@ -44,4 +47,10 @@ export function errorSentence(error: unknown): string {
 export function errorDetail(error: unknown): string {
   if (isExpected(error)) return "";
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** An error as it is told to another process. */
+export function describeError(error: unknown): { message: string; detail: string; remedy?: "replace" } {
+  const remedy = error instanceof NotOursError ? { remedy: "replace" as const } : {};
+  return { message: errorSentence(error), detail: errorDetail(error), ...remedy };
 }

@@ -1,12 +1,17 @@
 /** Makes the feature tables of a checkpoint, where the configuration says how; others are files that are there. */
+import { statSync } from "node:fs";
 import path from "node:path";
 import { type ExtractionProgress, extractByCommand } from "../features/extraction/command.ts";
+import { hashFile } from "../files/hash.ts";
+import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
-import { ownFolder } from "../project/paths.ts";
+import { rememberOwn } from "../project/ownFiles.ts";
+import { ownFolder, reachOfProject } from "../project/paths.ts";
 import { readContent } from "../watching/content.ts";
+import { duration } from "../words/numbers.ts";
 import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
-import type { NetworkJob } from "./networkFeatures.ts";
+import type { FeatureScope, NetworkJob } from "./networkFeatures.ts";
 
 /** The run that the features are made for, when there is one: its folder keeps the log. */
 export interface FeatureRun {
@@ -24,17 +29,18 @@ export async function makeFeatures(
   content: () => Promise<string>,
   context: JobContext,
   run: FeatureRun | null,
-  trusted: boolean,
+  scope: FeatureScope,
 ): Promise<void> {
   const { command, network } = project.configuration.features;
   const way = command ? "features.command" : "features.network";
   if (!command && !network) return;
-  if (!trusted) {
+  if (!scope.trusted) {
     throw new JobError(
       `${way} in ${project.path} is not run, because the workspace is not trusted; trust it, or remove ${way}.`,
     );
   }
-  const ours = path.join(project.folder, ownFolder);
+  const reach = reachOfProject(project);
+  const ours = path.dirname(placeWithin(reach, path.join(project.folder, ownFolder, "features.json")));
   const { signal } = context;
   const onProgress = ({ message, step, steps }: ExtractionProgress) =>
     context.progress({ phase: "features", message, step, steps, runFolder: run?.folder ?? null });
@@ -44,23 +50,24 @@ export async function makeFeatures(
   const contentOf = async (file: string) =>
     file === checkpoint ? content() : (await readContent(file, { signal })).hash;
   const ran = network
-    ? await byNetwork({ project, settings: network, checkpoint, contentOf, stamp, signal, onProgress })
+    ? await byNetwork({ project, settings: network, checkpoint, contentOf, stamp, signal, onProgress, scope })
     : await extractByCommand({
         command: command ?? [],
         checkpoint,
         content: await content(),
         folder: project.folder,
-        tables: tablesOf(project),
+        tables: tablesOf(project).map((table) => placeWithin(reach, table)),
+        onWritten: (tables) => rememberTables(tables, signal),
+        onLeft: (names) =>
+          run?.log(`features.command also wrote ${names.join(", ")}, which no table is called; not kept`),
         stamp,
         log: path.join(run?.folder ?? ours, "features.log"),
         signal,
         onProgress,
         onRunning: (pid, running) => context.program(pid, running),
       });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  run?.log(
-    ran ? `made features by ${way} in ${seconds} s` : "the features that are there are this checkpoint's",
-  );
+  const took = duration((performance.now() - started) / 1000);
+  run?.log(ran ? `made features by ${way} in ${took}` : "the features that are there are this checkpoint's");
 }
 
 /** What runs networks and decodes images is loaded when it is asked for: others need not wait for it. */
@@ -69,8 +76,17 @@ async function byNetwork(job: NetworkJob): Promise<boolean> {
   return makeByNetwork(job);
 }
 
-function tablesOf(project: Project): string[] {
+/** Absolute paths of the tables that the configuration names. */
+export function tablesOf(project: Project): string[] {
   const { train, validation, test, unlabeled } = project.configuration.features;
   const names = [train, validation, test, unlabeled].filter((name) => name !== undefined);
   return [...new Set(names.map((name) => path.resolve(project.folder, name)))];
+}
+
+/** Tables that are single files are ours from now on. */
+async function rememberTables(tables: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const table of tables) {
+    const isFile = statSync(table, { throwIfNoEntry: false })?.isFile();
+    if (isFile) rememberOwn([{ path: table, sha256: await hashFile(table, signal) }]);
+  }
 }

@@ -13,6 +13,7 @@ import { readContent } from "../watching/content.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
+import { prepareTables } from "./checkedTables.ts";
 import { checkpointAt, chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { runControls } from "./controls.ts";
 import { isExpected } from "./errors.ts";
@@ -20,9 +21,10 @@ import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
-import { type Prepared, prepareTables } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
 import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
+import { visit } from "./workplace.ts";
 
 type RequestOf<K extends JobKind> = Extract<JobRequest, { kind: K }>;
 
@@ -63,6 +65,7 @@ async function evaluateJob(
       classes: [...prepared.classes],
       buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
+      tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
     };
   });
@@ -82,6 +85,7 @@ async function controlsJob(
       checkpoint: prepared.checkpoint.path,
       before: splitEvaluationOf(before),
       controls: records,
+      tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
     };
   });
@@ -94,15 +98,21 @@ async function withPrepared<T>(
 ): Promise<T> {
   const project = projectOf(request);
   const checkpoint = await chooseCheckpoint(project, request.checkpoint);
-  const content = async () => (await readContent(checkpoint, { signal: context.signal })).hash;
-  await makeFeatures(project, checkpoint, content, context, null, request.trusted ?? false);
-  const prepared = await prepareTables(project, checkpoint);
+  const what = `measures ${path.basename(checkpoint)}`;
+  const leave = await visit(project, { what, trusted: request.trusted ?? false }, context);
   try {
-    const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
-    await breathe(context.signal);
-    return await whileDeviceLives(work(prepared, compute));
+    const content = async () => (await readContent(checkpoint, { signal: context.signal })).hash;
+    await makeFeatures(project, checkpoint, content, context, null, request);
+    const prepared = await prepareTables(project, checkpoint);
+    try {
+      const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
+      await breathe(context.signal);
+      return await whileDeviceLives(work(prepared, compute));
+    } finally {
+      await prepared.close();
+    }
   } finally {
-    await prepared.close();
+    leave();
   }
 }
 

@@ -1,16 +1,20 @@
 /** The engine process: forked by the extension host (or any parent), ends with it. */
 import module from "node:module";
+import { compiledFolder } from "../files/ownFolders.ts";
 import { killGroup } from "../project/processes.ts";
 import type { FromEngine } from "../protocol/engine.ts";
 import type { JobRunner } from "./server.ts";
 import { version } from "./version.ts";
+import { startWatchdog } from "./watchdog/watchdog.ts";
 
-// Node 22 and newer.
-module.enableCompileCache?.();
+// Node 22 and newer; never in the temporary folder that all users of a machine share.
+const compiled = compiledFolder();
+if (compiled !== null) module.enableCompileCache?.(compiled);
 
 const parent = process.ppid;
 const heartbeatMs = 1000;
 const graceMs = 2000;
+const watchdog = startWatchdog({ role: "engine" });
 const { EngineServer } = await import("./server.ts");
 
 /** Loaded with the first job: an engine that waits costs little. */
@@ -24,6 +28,7 @@ function send(message: FromEngine, sent?: () => void): void {
     if (message.running) programs.add(message.pid);
     else programs.delete(message.pid);
   }
+  if (message.type === "progress") watchdog.phase(message.progress.phase);
   // The parent may be gone between the check and the call; `disconnect` ends us then.
   if (process.connected) process.send?.(message, undefined, undefined, () => sent?.());
   else sent?.();

@@ -1,7 +1,7 @@
 /** What heads make of the sets of a problem: predictions, counts, and the records that are reported. */
 import type { EvaluationRecord, SplitEvaluation, TuneResult } from "../protocol/records.ts";
 import { evaluate } from "../selmix/evaluation.ts";
-import { bootstrapChanges } from "../selmix/intervals.ts";
+import { metricIntervals } from "../selmix/metricChanges.ts";
 import { countPredictions, talliesFromCounts } from "../selmix/tallies.ts";
 import type { CountedRows } from "./buckets.ts";
 import type { Prepared } from "./prepare.ts";
@@ -32,16 +32,15 @@ export function splitEvaluationOf({ validation, test }: MeasuredHead): SplitEval
   return { validation: validation.evaluation, test: test?.evaluation ?? null };
 }
 
-/** Before, after and change of every metric, with bootstrap intervals. */
+/** Before, after and change of every metric, with 95 % intervals. */
 export function changesOf(
   { problem, cells, test, isHead }: Prepared,
   before: MeasuredHead,
   after: MeasuredHead,
-  seed: number,
 ): TuneResult["changes"] {
   const { classes, validation } = problem;
   const pair = (bucketOf: Int32Array, from: Int32Array, to: Int32Array) =>
-    bootstrapChanges({ buckets: cells, classes, bucketOf, before: from, after: to }, isHead, seed);
+    metricIntervals({ buckets: cells, classes, bucketOf, before: from, after: to }, isHead);
   return {
     validation: pair(validation.cells, before.validation.predictions, after.validation.predictions),
     test:

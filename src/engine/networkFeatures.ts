@@ -3,16 +3,27 @@ import path from "node:path";
 import type { Checkpoint, LinearLayer } from "../checkpoints/checkpoint.ts";
 import { findHead } from "../checkpoints/findHead.ts";
 import { formatOf, type KnownFormat, openCheckpoint } from "../checkpoints/formats.ts";
-import { readHead } from "../checkpoints/head.ts";
+import { type HeadLocation, readHead } from "../checkpoints/head.ts";
+import { bodyHash } from "../checkpoints/identity.ts";
 import type { ExtractionProgress } from "../features/extraction/command.ts";
 import { extractByNetwork, type Network } from "../features/extraction/network.ts";
 import { openOnnxNetwork } from "../features/extraction/onnxNetwork.ts";
 import type { NetworkSettings } from "../features/extraction/settings.ts";
 import { openTfjsNetwork } from "../features/extraction/tfjsNetwork.ts";
+import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
+import { rememberOwn } from "../project/ownFiles.ts";
+import { reachOfProject } from "../project/paths.ts";
 import type { Head } from "../selmix/problem.ts";
 import { chooseBackend } from "./backends/index.ts";
 import { JobError } from "./errors.ts";
+
+/** What may be run for feature tables: the workspace's programs where it is trusted, packages where the user said from where. */
+export interface FeatureScope {
+  readonly trusted?: boolean;
+  readonly workspacePackages?: boolean;
+  readonly packagePath?: string;
+}
 
 export interface NetworkJob {
   readonly project: Project;
@@ -23,11 +34,13 @@ export interface NetworkJob {
   readonly stamp: string;
   readonly signal: AbortSignal;
   onProgress(progress: ExtractionProgress): void;
+  readonly scope: FeatureScope;
 }
 
 /** What the checkpoint says about its own network: where the head sits in it, and the head itself. */
 interface OwnNetwork {
   readonly layer: LinearLayer;
+  readonly location: HeadLocation;
   readonly head: Head;
 }
 
@@ -49,10 +62,21 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
     tables: tablesOf(project, settings),
     classes: project.configuration.classes ?? null,
     head: own?.layer.isOutput || own?.layer.output !== undefined ? (own?.head ?? null) : null,
+    body: own && (() => bodyOf(checkpoint, own.location, signal)),
     stamp,
     signal,
+    gate: rememberOwn,
     onProgress,
   });
+}
+
+async function bodyOf(file: string, location: HeadLocation, signal: AbortSignal): Promise<string> {
+  const checkpoint = await openCheckpoint(file);
+  try {
+    return await bodyHash(checkpoint, location, signal);
+  } finally {
+    await checkpoint.close();
+  }
 }
 
 async function openNetwork(
@@ -62,16 +86,21 @@ async function openNetwork(
 ): Promise<Network> {
   const layer = job.settings.layer ?? null;
   if (kind === "onnx") {
-    const { folder } = job.project;
     return openOnnxNetwork({
       model,
       layer: layer ?? own?.input ?? null,
       output: own?.output ?? null,
-      folder,
+      packages: packagesOf(job),
     });
   }
   await chooseBackend({ signal: job.signal });
   return openTfjsNetwork({ model, kind, layer, headWeight: own?.weight ?? null });
+}
+
+/** Folders in whose node_modules the user lets packages be looked for. */
+function packagesOf({ project, scope }: NetworkJob): string[] {
+  const named = scope.packagePath ?? process.env.SELMIX_PACKAGE_PATH;
+  return [...(named ? [named] : []), ...(scope.workspacePackages ? [project.folder] : [])];
 }
 
 /** The head of a checkpoint that is a network itself: the one configured, else the layer that gives its output. */
@@ -94,7 +123,7 @@ async function ownNetwork(project: Project, file: string): Promise<OwnNetwork | 
       weight: layer.weight,
       ...(named?.bias !== undefined && { bias: named.bias }),
     });
-    return { layer, head: await readHead(checkpoint, location) };
+    return { layer, location, head: await readHead(checkpoint, location) };
   } finally {
     await checkpoint.close();
   }
@@ -112,6 +141,7 @@ function tablesOf(project: Project, settings: NetworkSettings) {
   return names.flatMap((name) => {
     const [samples, table] = [settings.data[name], features[name]];
     if (samples === undefined || table === undefined) return [];
-    return [{ samples: path.resolve(project.folder, samples), table: path.resolve(project.folder, table) }];
+    const place = placeWithin(reachOfProject(project), path.resolve(project.folder, table));
+    return [{ samples: path.resolve(project.folder, samples), table: place }];
   });
 }

@@ -1,5 +1,5 @@
 /** Rows that two tables share: what is measured on rows that were trained or chosen on is too kind. */
-import type { Bucket, LabelledRows } from "../selmix/problem.ts";
+import type { CountedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 
 /** Of larger tables so many numbers are read, in rows spread evenly: the count is a least count then. */
@@ -10,15 +10,15 @@ export interface NamedSet {
   /** For people: "validation (features/validation.npz)". */
   readonly name: string;
   readonly path: string;
-  readonly set: LabelledRows;
+  readonly set: CountedRows;
 }
 
 /**
  * Refuses sets that are the same rows in the same order, and names how many rows others share: one sentence a pair.
  * @throws JobError naming both tables
  */
-export function overlapsOf(sets: readonly NamedSet[], buckets: readonly Bucket[]): string[] {
-  const prints = sets.map(({ set }) => rowPrints(set, buckets));
+export function overlapsOf(sets: readonly NamedSet[]): string[] {
+  const prints = sets.map(({ set }) => rowPrints(set));
   return sets.flatMap((later, b) =>
     sets.slice(0, b).flatMap((earlier, a) => {
       const known = new Set(prints[a].values);
@@ -50,7 +50,7 @@ function isSame(earlier: NamedSet, later: NamedSet, a: Prints, b: Prints): boole
   return a.values.length === b.values.length && a.values.every((print, row) => print === b.values[row]);
 }
 
-function rowPrints({ rows, buckets: bucketOf }: LabelledRows, buckets: readonly Bucket[]): Prints {
+function rowPrints({ rows, labels }: CountedRows): Prints {
   const most = Math.max(1, Math.floor(MOST_NUMBERS / rows.size));
   const stride = Math.ceil(rows.count / most);
   const values = new Float64Array(Math.ceil(rows.count / stride));
@@ -62,8 +62,7 @@ function rowPrints({ rows, buckets: bucketOf }: LabelledRows, buckets: readonly 
     const count = Math.min(atOnce, rows.count - start);
     rows.read(start, count, target, 0);
     for (let row = 0; row < count; row++) {
-      const label = buckets[bucketOf[start + row]].label;
-      values[at + row] = printOf(bits, row * rows.size, rows.size, label);
+      values[at + row] = printOf(bits, row * rows.size, rows.size, labels[start + row]);
     }
   }
   return { values, all: stride === 1 };

@@ -1,8 +1,10 @@
 /** Keeps a run folder for a training loop that is not ours, so that the panels follow it like any other run. */
 import path from "node:path";
+import { reachOfProject } from "../project/paths.ts";
 import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord } from "../protocol/records.ts";
+import { duration } from "../words/numbers.ts";
 import type { CountedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 import { type MeasuredHead, measuredFrom } from "./measured.ts";
@@ -66,12 +68,13 @@ async function begun(
   const { project } = prepared;
   // Only the first call needs it, and every call would wait for it.
   const { readContent } = await import("../watching/content.ts");
-  const writer = new RunWriter(project.folder, {
+  const record = {
     ...openingRecord(project, path.resolve(checkpoint), { trigger: "user", pid }),
     checkpointHash: (await readContent(path.resolve(checkpoint))).hash,
     backend: backendOf(device),
     ...classesOf(prepared),
-  });
+  };
+  const writer = new RunWriter(project.folder, record, { reach: reachOfProject(project) });
   writer.log(`fine-tuning the whole network from ${checkpoint} for ${project.configuration.objective}`);
   const before = { validation: validation.predictions, test: test?.predictions ?? null };
   return { writer, run: { folder: writer.folder, kept: writer.kept, cycleBegan: Date.now(), before } };
@@ -109,6 +112,6 @@ function finish(
       seconds: { load: 0, tune: total, save: 0, total },
     }),
   );
-  writer.log(`done in ${total.toFixed(1)} s: ${output}`);
+  writer.log(`done in ${duration(total)}: ${output}`);
   writer.finish("done");
 }

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import * as z from "zod";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
+import { replaceFile } from "../files/replace.ts";
 import type { ObjectiveId } from "../metrics/catalogue.ts";
-import { replace } from "../project/runFolder.ts";
 import { objectiveId, startRecord } from "../protocol/records.ts";
 import { courseState, int32s, memoryState } from "./courseState.ts";
 import { JobError } from "./errors.ts";
@@ -58,5 +58,5 @@ export function writeState(file: string | undefined, state: PolicyState): void {
       `The head's logits are beyond all numbers, so that ${file} cannot go on; start afresh.`,
     );
   }
-  replace(file, JSON.stringify(text.data), false);
+  replaceFile(file, JSON.stringify(text.data), { flush: false });
 }

@@ -1,5 +1,6 @@
 /** A run's records, whoever trains: how it opens, its cycles, what it came to. */
 import os from "node:os";
+import { startOf } from "../files/liveness.ts";
 import type { Project } from "../project/load.ts";
 import { checkpointName } from "../project/paths.ts";
 import type { NewCycle, RunWriter } from "../project/runFolder.ts";
@@ -16,9 +17,10 @@ import { audit } from "../selmix/audit.ts";
 import type { CycleReport } from "../selmix/course.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { talliesFromCounts } from "../selmix/tallies.ts";
+import { verdictSentence } from "../words/constraints.ts";
 import { changesOf, headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
-import { multiplierNamesOf, unsatisfied, verdictsOf } from "./verdicts.ts";
+import { multiplierNamesOf, verdictsOf } from "./verdicts.ts";
 import { version } from "./version.ts";
 
 /** `run.json` before anything has been read. @param pid a run whose process is gone counts as dead */
@@ -33,6 +35,7 @@ export function openingRecord(
     selmix: version,
     state: "running",
     pid,
+    processStart: startOf(pid),
     host: os.hostname(),
     startedAt: new Date().toISOString(),
     endedAt: null,
@@ -102,6 +105,7 @@ export function matricesOf({ direction }: CycleReport) {
 
 /** How a run came out. */
 export interface Outcome {
+  readonly tables?: TuneResult["tables"];
   readonly output: string;
   readonly backend: BackendRecord;
   readonly before: MeasuredHead;
@@ -117,7 +121,7 @@ export interface Outcome {
 }
 
 /**
- * Writes the counts behind a run's result, and logs the bounds that are missed. Returns the result, which is not written yet:
+ * Writes the counts behind a run's result, and logs how its bounds stand. Returns the result, which is not written yet:
  * controls may be added to it.
  */
 export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): TuneResult {
@@ -131,11 +135,11 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
     ...(after.test && { afterTest: after.test.counts }),
   });
   const constraints = verdictsOf(prepared, after);
-  const missed = unsatisfied(constraints);
-  for (const sentence of missed) run.log(sentence);
+  for (const verdict of constraints) run.log(verdictSentence(verdict));
   return {
     version: recordVersion,
     checkpoint: record.checkpoint,
+    ...(outcome.tables && { tables: outcome.tables }),
     output,
     objective: record.objective,
     constraints,
@@ -144,7 +148,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
     ...{ trainCounts: record.trainCounts, headClasses: record.headClasses },
     before: splitEvaluationOf(before),
     after: splitEvaluationOf(after),
-    changes: changesOf(prepared, before, after, record.seed),
+    changes: changesOf(prepared, before, after),
     start,
     ...(method && { method }),
     bestStep,
@@ -154,7 +158,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
       history.map(({ predictedChange }) => predictedChange),
       history.map(({ measuredChange }) => measuredChange),
     ),
-    warnings: [...warnings, ...missed],
+    warnings: [...warnings],
     seconds,
     runFolder: folder,
   };

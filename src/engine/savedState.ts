@@ -2,12 +2,13 @@
  * Where a run that trains a whole network stands, in one safetensors file of its folder: weights as tensors, the rest as
  * JSON in a tensor of bytes, arrays in it as base64. Written whole or not at all, so that a run that dies can go on.
  */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import { writeAtomically, writeFully } from "../files/atomic.ts";
 import { decodeFloats } from "../files/numbers.ts";
 import { openSource, readLong, type SourceFile } from "../files/ranges.ts";
+import { remove } from "../files/replace.ts";
 import { readSafetensors, type SafetensorsEntry, safetensorsHeader } from "../files/safetensors.ts";
 import type { RunMark, RunWriter } from "../project/runFolder.ts";
 import { startRecord } from "../protocol/records.ts";
@@ -172,5 +173,5 @@ function incomplete(file: string, what: string): JobError {
 
 /** A run that has ended needs no state. */
 export function removeState(folder: string): void {
-  rmSync(path.join(folder, stateFile), { force: true });
+  remove(path.join(folder, stateFile));
 }

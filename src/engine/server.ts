@@ -1,7 +1,7 @@
 /** Answers the messages of a parent: every job it starts ends in exactly one of done, failed, cancelled. */
 import * as z from "zod";
 import { type FromEngine, type JobRequest, toEngine } from "../protocol/engine.ts";
-import { errorDetail, errorSentence } from "./errors.ts";
+import { describeError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -98,9 +98,7 @@ export class EngineServer {
     try {
       answer = { type: "done", job, result: await this.#run(request, context) };
     } catch (error) {
-      answer = signal.aborted
-        ? { type: "cancelled", job }
-        : { type: "failed", job, message: errorSentence(error), detail: errorDetail(error) };
+      answer = signal.aborted ? { type: "cancelled", job } : { type: "failed", job, ...describeError(error) };
     }
     this.#jobs.delete(job);
     outbox.deliver();

@@ -1,11 +1,11 @@
 /** Writes a PyTorch script that fine-tunes the user's whole network, steered by `selmix policy`. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
+import { createFile, makeFolder } from "../files/replace.ts";
 import type { ObjectiveId } from "../metrics/catalogue.ts";
 import { loadProject } from "../project/load.ts";
-import { replace } from "../project/runFolder.ts";
 import { JobError } from "./errors.ts";
 
 export interface ScriptRequest {
@@ -32,8 +32,8 @@ export function writeTrainingScript(target: string, { configurationPath, objecti
     (text, [placeholder, value]) => text.replace(placeholder, () => value),
     readSmallText(ownFile("media/finetune.py"), sizeLimits.script),
   );
-  mkdirSync(folder, { recursive: true });
-  replace(target, script);
+  makeFolder(folder);
+  createFile(target, script);
 }
 
 /** The bundled command line, or in development its source. */

@@ -1,18 +1,22 @@
 /** The main job: a checkpoint in, a tuned copy beside it, and a run folder that tells how. */
+import path from "node:path";
 import type { Project } from "../project/load.ts";
-import { leavesWorkspace, outputPath } from "../project/paths.ts";
+import { reachOfProject } from "../project/paths.ts";
+import { defaultRetention, pruneRuns } from "../project/retention.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import { chooseCheckpoint } from "./chooseCheckpoint.ts";
-import { errorDetail, errorSentence, JobError } from "./errors.ts";
+import { errorDetail, errorSentence } from "./errors.ts";
 import type { JobContext } from "./job.ts";
-import { goOn, resumable } from "./resume.ts";
+import { checkedOutput } from "./output.ts";
+import { goOn, type Resumable, resumable } from "./resume.ts";
 import { openingRecord } from "./runRecords.ts";
 import { readState, removeState } from "./savedState.ts";
 import { projectOf } from "./settings.ts";
 import { requireTrainable } from "./trainable.ts";
 import { TuneRun } from "./tuneRun.ts";
+import { visit } from "./workplace.ts";
 
 /**
  * Tunes as asked, or goes on with a run that died or was stopped. Throws what is wrong in one sentence, or the signal's
@@ -25,13 +29,47 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
   const project = resumed?.project ?? projectOf(request);
   const checkpoint = await chooseCheckpoint(project, resumed?.record.checkpoint ?? request.checkpoint);
   if (project.configuration.tuning.train === "all") requireTrainable(checkpoint);
-  const output = checkedOutput(project, checkpoint);
+  const output = await checkedOutput(project, checkpoint, { ...request, signal: context.signal });
+  const leave = await visit(
+    project,
+    {
+      what: `tunes ${path.basename(checkpoint)}`,
+      output,
+      ...(resumed && { run: resumed.folder }),
+      trusted: request.trusted ?? false,
+    },
+    context,
+  );
+  try {
+    // Whoever was waited for may have gone on with the same run.
+    const still = request.resume === undefined ? null : resumable(request.resume, request);
+    return await tuneAlone(request, context, { started, resumed: still, project, checkpoint, output });
+  } finally {
+    leave();
+  }
+}
+
+interface Task {
+  readonly started: number;
+  readonly resumed: Resumable | null;
+  readonly project: Project;
+  readonly checkpoint: string;
+  readonly output: string;
+}
+
+async function tuneAlone(
+  request: TuneRequest,
+  context: JobContext,
+  { started, resumed, project, checkpoint, output }: Task,
+): Promise<TuneResult> {
+  const reach = reachOfProject(project);
   const saved = resumed && (await readState(resumed.folder));
   const run = saved
     ? goOn(resumed, saved)
     : new RunWriter(
         project.folder,
         openingRecord(project, checkpoint, { trigger: request.trigger, pid: process.pid }),
+        { reach },
       );
   context.progress({ phase: "load", message: "reading", step: 0, steps: 1, runFolder: run.folder });
   run.log(
@@ -40,6 +78,7 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
   try {
     const job = new TuneRun(request, context, run, started, saved);
     const result = await job.toEnd(project, checkpoint, output);
+    pruneAfter(run, project, request.keepRuns);
     run.finish("done");
     removeState(run.folder);
     return result;
@@ -58,18 +97,13 @@ function recordEnd(run: RunWriter, error: unknown, stopped: boolean): void {
   }
 }
 
-function checkedOutput(project: Project, checkpoint: string): string {
-  const { objective, output: template } = project.configuration;
-  const output = outputPath(project, template, checkpoint, objective);
-  if (output === checkpoint) {
-    throw new JobError(
-      `The output ${output} is the checkpoint itself, which is never overwritten; change "output" in ${project.path}.`,
-    );
+/** Old runs make room for this one. */
+function pruneAfter(run: RunWriter, project: Project, keepRuns = defaultRetention.runs): void {
+  try {
+    const retention = { ...defaultRetention, runs: keepRuns };
+    const gone = pruneRuns(project.folder, retention, { reach: reachOfProject(project) });
+    if (gone.length > 0) run.log(`removed ${gone.length} older runs: selmix.keepRuns is ${keepRuns}`);
+  } catch (error) {
+    run.log(`older runs were not removed: ${errorSentence(error)}`);
   }
-  if (!project.allowOutside && leavesWorkspace(project.workspace, output)) {
-    throw new JobError(
-      `The output ${output} leads out of the workspace ${project.workspace}; change "output" in ${project.path}.`,
-    );
-  }
-  return output;
 }

@@ -1,6 +1,9 @@
 /** One run from an open folder to its result. */
 import { isSameContent } from "../checkpoints/identity.ts";
+import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
+import { ownGate, removeOldParts } from "../project/ownFiles.ts";
+import { reachOfProject } from "../project/paths.ts";
 import { readRun } from "../project/readRuns.ts";
 import type { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
@@ -8,13 +11,16 @@ import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records
 import type { Compute } from "../selmix/evaluator.ts";
 import { rivalNames } from "../selmix/pool.ts";
 import { readContent } from "../watching/content.ts";
+import { duration } from "../words/numbers.ts";
 import { type Chosen, whileDeviceLives } from "./backends/index.ts";
+import { keepChanged } from "./changed.ts";
+import { prepareTables } from "./checkedTables.ts";
 import { chosenControls, runControls } from "./controls.ts";
 import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { openTraining } from "./openTraining.ts";
-import { type Prepared, prepareTables } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
 import { classesOf, cycleOf, matricesOf, resultOf } from "./runRecords.ts";
 import { type SavedState, StateSaver } from "./savedState.ts";
 import type { Trained, Training } from "./training.ts";
@@ -49,12 +55,12 @@ export class TuneRun {
   }
 
   async toEnd(project: Project, checkpoint: string, output: string): Promise<TuneResult> {
-    const { content: known, trusted = false } = this.#request;
+    const { content: known } = this.#request;
     const content = readContent(checkpoint, { known, signal: this.#context.signal });
     const hash = content.then((read) => read.hash);
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
-    await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, trusted);
+    await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, this.#request);
     const prepared = await prepareTables(project, checkpoint);
     try {
       this.#requireSame(await hash);
@@ -82,10 +88,25 @@ export class TuneRun {
 
     this.#progress("save", "writing the tuned copy", 0, 1);
     await breathe(this.#context.signal);
-    await prepared.checkpoint.writeCopy(output, trained.replacements, this.#context.signal);
+    await this.#save(prepared, trained, output);
     this.#lap("save");
     this.#run.log(`wrote ${output}`);
     return await whileDeviceLives(this.#report(prepared, training.backend, trained, history, output));
+  }
+
+  /** What changed is kept with the run before the copy appears, so that the copy can be made again. */
+  async #save(
+    { project, checkpoint, tables }: Prepared,
+    { replacements }: Trained,
+    output: string,
+  ): Promise<void> {
+    const { signal } = this.#context;
+    await tables.assertUnchanged();
+    await keepChanged(this.#run.folder, checkpoint, replacements);
+    const place = placeWithin(reachOfProject(project), output);
+    const gate = ownGate(this.#request.replace ?? false, signal);
+    await checkpoint.writeCopy(place, replacements, { signal, gate });
+    await removeOldParts(place);
   }
 
   /** A state holds for the checkpoint it began with. */
@@ -142,6 +163,7 @@ export class TuneRun {
     const rival = rivalNames[method];
     if (rival !== null) this.#warn(`The answer is ${rival}: SelMix found nothing better on validation.`);
     const result = resultOf(this.#run, prepared, {
+      tables: await prepared.tables.hashes(),
       ...beforeAndAfter,
       ...{ output, backend, start, method, bestStep, steps, history },
       warnings: this.#warnings,
@@ -150,7 +172,7 @@ export class TuneRun {
     await this.#controls(prepared, compute, result);
     this.#seconds.total = (performance.now() - this.#started) / 1000;
     this.#run.result(result);
-    this.#run.log(`done in ${this.#seconds.total.toFixed(2)} s`);
+    this.#run.log(`done in ${duration(this.#seconds.total)}`);
     return result;
   }
 

@@ -1,19 +1,17 @@
-/** Whether the constraints hold, by how much, and how sure that is (bootstrap over the rows of a set, within cells). */
+/** Whether the constraints hold, by how much, and how sure that is. */
 import type { ConstraintVerdict, Interval, Judgement, MultiplierNames } from "../protocol/records.ts";
+import { boundEstimate } from "../selmix/boundEstimates.ts";
 import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
 import { type Bound, type Bounded, boundedValues } from "../selmix/constraints.ts";
-import { percentileInterval, replicatesFor, rowsByBucket } from "../selmix/intervals.ts";
 import type { Subject } from "../selmix/measures.ts";
-import { Random } from "../selmix/random.ts";
 import { goalOf } from "../selmix/settings.ts";
 import { multiplierSubjects } from "../selmix/steering.ts";
+import { intervalOf } from "../statistics/estimate.ts";
 import type { CountedRows } from "./buckets.ts";
 import type { Measured, MeasuredHead } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { settingsOf } from "./settings.ts";
 
-/** Stream of the random numbers drawn here. */
-const randomStream = 11;
 /** Bounds are met up to rounding of the shares. */
 const rounding = 1e-9;
 
@@ -47,25 +45,14 @@ function judge(
 ): { bound: Bound; judgement: Judgement }[] {
   const { cells, problem, constraints, isHead } = prepared;
   const { classes } = problem;
-  const valuesOf = (counts: Int32Array) =>
-    boundedValues(new ConfusionSummary(exactConfusion(counts, cells, classes)), constraints, { isHead });
-  const found = valuesOf(measured.counts).map((bounded) => ({ bounded, ...nearest(bounded) }));
-  const replicates = resampled(prepared, set, measured, (counts) => {
-    const drawn = valuesOf(counts);
-    return found.map(({ place }, at) => drawn[at]?.measures.values.value[place ?? -1] ?? Number.NaN);
-  });
-  return found.map(({ bounded, place, holds }, at) => {
+  const summary = new ConfusionSummary(exactConfusion(measured.counts, cells, classes));
+  return boundedValues(summary, constraints, { isHead }).map((bounded) => {
     const { bound, measures } = bounded;
-    const value = place === null ? null : (measures.values.value[place] ?? null);
+    const { place, holds } = nearest(bounded);
     const interval =
-      value === null
-        ? { value, low: null, high: null }
-        : intervalOf(
-            value,
-            replicates.map((replicate) => replicate[at] ?? Number.NaN),
-          );
+      place === null ? null : intervalFor(prepared, set, measured, bounded, measures.values.value[place]);
     const missing = unjudged(bounded);
-    if (place !== null && (!holds || missing === null)) {
+    if (place !== null && interval !== null && (!holds || missing === null)) {
       const subject = measures.subjects[place];
       const status = holds ? "holds" : "missed";
       return { bound, judgement: { ...named(prepared, subject), ...interval, status, reason: null } };
@@ -111,40 +98,18 @@ function named({ classes, project }: Prepared, subject: Subject) {
   };
 }
 
-/** What is measured on each of some bootstrap samples of a set. */
-function resampled<Value>(
-  { cells, problem: { classes }, project }: Prepared,
+/** 95 % interval of the value nearest to a bound: of the least or greatest of all that are bounded, in the population. */
+function intervalFor(
+  { cells, problem: { classes }, isHead }: Prepared,
   set: CountedRows,
   { predictions }: Measured,
-  measure: (counts: Int32Array) => Value,
-): Value[] {
-  const rows = rowsByBucket(set.cells, cells.length);
-  const random = new Random(project.configuration.tuning.seed, randomStream);
-  const counts = new Int32Array(cells.length * classes);
-  return Array.from({ length: replicatesFor(set.rows.count) }, () => {
-    counts.fill(0);
-    rows.forEach((cellRows, b) => {
-      for (let draw = 0; draw < cellRows.length; draw++) {
-        const row = cellRows[random.integer(cellRows.length)] ?? 0;
-        counts[b * classes + predictions[row]]++;
-      }
-    });
-    return measure(counts);
-  });
-}
-
-/** Replicates in which the value says nothing are left out. */
-function intervalOf(value: number, replicates: readonly number[]): Interval {
-  const known = replicates.filter(Number.isFinite);
-  return percentileInterval(value, known.length === 0 ? [value] : known);
-}
-
-/** A warning for each bound that does not hold on validation. */
-export function unsatisfied(verdicts: readonly ConstraintVerdict[]): string[] {
-  return verdicts.flatMap(({ satisfied, status, metric, kind, bound, value, reason }) => {
-    if (satisfied) return [];
-    return status === "missed" && value !== null
-      ? [`Not satisfied on validation: ${metric} ${kind} ${bound} is ${value.toFixed(4)}.`]
-      : [`Not judged on validation: ${metric} ${kind} ${bound}. ${reason ?? ""}`.trim()];
-  });
+  { bound: { metric, kind }, measures: { subjects, empty } }: Bounded,
+  value: number,
+): Interval {
+  const about = [...new Set([...subjects, ...empty].flatMap((subject) => subject.classes))];
+  const rows = { buckets: cells, classes, bucketOf: set.cells, predictions };
+  const estimate = boundEstimate({ metric, kind, classes: about }, rows, isHead);
+  if (estimate === null) throw new RangeError(`${metric} has a value but nothing to estimate it from`);
+  const { low, high } = intervalOf(estimate);
+  return { value, low: Math.min(low, value), high: Math.max(high, value) };
 }

@@ -9,6 +9,7 @@ import { CheckpointWatcher, type WatchEvent, type WatchedCheckpoint } from "../w
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
 import type { Settings } from "./settings.ts";
+import { warn } from "./tell.ts";
 
 /** What a look into a checkpoint found, or why it could not be looked into. */
 export type Inspection =
@@ -174,7 +175,7 @@ export class CheckpointList implements vscode.Disposable {
     if (followed.saves) return;
     const saves = new Saves({
       ...this.#options.savesOf(configuration),
-      memory: new WatchMemory(configuration),
+      memory: new WatchMemory(configuration, this.#options.projects.reach(configuration)),
       present: () => followed.watcher.present,
       onNote: (sentence) => this.#options.log.info(sentence),
     });
@@ -222,7 +223,7 @@ export class CheckpointList implements vscode.Disposable {
   async #tell({ message, exhausted }: { message: string; exhausted: boolean }): Promise<void> {
     if (!exhausted) return;
     const poll = "Use Polling";
-    const answer = await vscode.window.showWarningMessage(`SelMix: ${message}`, poll);
+    const answer = await warn(`SelMix: ${message}`, poll);
     if (answer === poll) await this.#options.settings.write("watch.usePolling", true);
   }
 }

@@ -1,10 +1,10 @@
 /** Asks for a constraint in three short questions: what is bounded, for whom, and how. */
-
 import * as vscode from "vscode";
 import { constraintIds, metricName, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "../project/configuration.ts";
 import { hasClasses } from "../project/meaning.ts";
-import { constraintText } from "./words.ts";
+import { constraintText } from "../words/constraints.ts";
+import { pick, pickMany } from "./tell.ts";
 
 type Metric = ConstraintSetting["metric"];
 
@@ -33,7 +33,7 @@ export async function pickConstraint(
 ): Promise<number | null> {
   if (typeof argument === "number") return argument in constraints ? argument : null;
   const items = constraints.map((constraint, index) => ({ label: constraintText(constraint), index }));
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: "Constraint" });
+  const picked = await pick(items, { title, placeHolder: "Constraint" });
   return picked?.index ?? null;
 }
 
@@ -51,10 +51,9 @@ async function askMetric(
     detail: metricOf(metric).sentence,
     metric,
   }));
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pick(items, {
     title: `${title} (1 of 3)`,
     placeHolder: "What is bounded",
-    matchOnDetail: true,
   });
   return picked?.metric ?? null;
 }
@@ -68,9 +67,9 @@ async function askClasses(
   if (!classes) return current ? [...current] : [];
   const isCurrent = (name: string, index: number) =>
     current?.includes(name) === true || current?.includes(index) === true;
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickMany(
     classes.map((label, index) => ({ label, picked: isCurrent(label, index) })),
-    { title: `${title} (2 of 3)`, placeHolder: "For which classes; none for every class", canPickMany: true },
+    { title: `${title} (2 of 3)`, placeHolder: "For which classes; none for every class" },
   );
   if (!picked) return null;
   return picked.length === classes.length ? [] : picked.map(({ label }) => label);
@@ -86,7 +85,7 @@ async function askSide(
   if (only && others.length === 0) return only;
   const sides = bounds.map((side) => ({ label: side === "atLeast" ? "at least" : "at most", side }));
   if (from?.atMost !== undefined) sides.reverse();
-  const picked = await vscode.window.showQuickPick(sides, {
+  const picked = await pick(sides, {
     title: `${title} (3 of 3)`,
     placeHolder: `${metricName(metric)} may be`,
   });

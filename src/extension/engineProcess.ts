@@ -3,6 +3,7 @@
  * Imports no vscode, so that it is tested with a plain Node.
  */
 import { type ChildProcess, fork } from "node:child_process";
+import type { Readable } from "node:stream";
 import { killGroup } from "../project/processes.ts";
 import { markEnded } from "../project/readRuns.ts";
 import {
@@ -13,9 +14,11 @@ import {
   type JobRequest,
   type JobResult,
   jobResults,
+  pulseVariable,
   type ToEngine,
 } from "../protocol/engine.ts";
 import type { CycleRecord } from "../protocol/records.ts";
+import { EnginePulses } from "./enginePulses.ts";
 
 export type EngineState = "stopped" | "starting" | "ready" | "silent";
 
@@ -33,6 +36,8 @@ export interface EngineOptions {
   readonly graceMs?: number;
   /** Milliseconds without a sign of life after which the engine counts as silent. */
   readonly silenceMs?: number;
+  /** Milliseconds without a pulse of the engine's second thread, which nothing it computes can stop, after which it is ended. */
+  readonly pulseMs?: number;
   /** Milliseconds without a job after which the engine is ended; it starts again with the next. */
   readonly idleMs?: number;
 }
@@ -53,10 +58,13 @@ export interface RunningJob<K extends JobKind> {
 export class JobFailed extends Error {
   override name = "JobFailed";
   readonly detail: string;
+  /** What the user may say to have it done all the same. */
+  readonly remedy: "replace" | undefined;
 
-  constructor(message: string, detail = "") {
+  constructor(message: string, detail = "", remedy?: "replace") {
     super(message);
     this.detail = detail;
+    this.remedy = remedy;
   }
 }
 
@@ -84,6 +92,7 @@ export class EngineProcess {
   #asked = false;
   #nextJob = 1;
   #silence: NodeJS.Timeout | null = null;
+  #pulses: EnginePulses | null = null;
   #idle: NodeJS.Timeout | null = null;
 
   constructor(options: EngineOptions) {
@@ -169,11 +178,13 @@ export class EngineProcess {
       serialization: "advanced",
       // A group of its own: a signal to the group reaches whatever the engine started.
       detached: process.platform !== "win32",
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      env: { ...process.env, ...this.#options.env, ELECTRON_RUN_AS_NODE: "1" },
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
+      env: { ...process.env, ...this.#options.env, [pulseVariable]: "4", ELECTRON_RUN_AS_NODE: "1" },
     });
     this.#child = child;
     this.#asked = false;
+    const pulseMs = this.#options.pulseMs ?? 120_000;
+    this.#pulses = new EnginePulses(child.stdio[4] as Readable, pulseMs, () => this.#killAll());
     this.#setState("starting");
     let lastOutput = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -185,7 +196,8 @@ export class EngineProcess {
     child.on("message", (raw) => this.#receive(raw));
     child.on("error", (error) => this.#ended(child, `it did not start (${error.message})`, lastOutput));
     child.on("close", (code, signal) => {
-      this.#ended(child, signal ? `it was ended by ${signal}` : `it ended with status ${code}`, lastOutput);
+      const how = signal ? `it was ended by ${signal}` : `it ended with status ${code}`;
+      this.#ended(child, this.#pulses?.hung ?? how, lastOutput);
     });
     return child;
   }
@@ -223,7 +235,7 @@ export class EngineProcess {
         this.#settle(message.job)?.succeed(message.result);
         break;
       case "failed":
-        this.#settle(message.job)?.fail(new JobFailed(message.message, message.detail));
+        this.#settle(message.job)?.fail(new JobFailed(message.message, message.detail, message.remedy));
         break;
       case "cancelled":
         this.#settle(message.job)?.fail(new JobCancelled("cancelled"));
@@ -259,6 +271,7 @@ export class EngineProcess {
     const asked = this.#asked;
     this.#child = null;
     if (this.#silence) clearTimeout(this.#silence);
+    this.#pulses?.stop();
     if (this.#idle) clearTimeout(this.#idle);
     if (child.pid !== undefined) killGroup(child.pid);
     for (const pid of this.#programs) killGroup(pid);

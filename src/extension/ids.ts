@@ -62,6 +62,7 @@ export const settingIds = {
   usePolling: "watch.usePolling",
   notifyWhenTuned: "notifyWhenTuned",
   allowPathsOutsideWorkspace: "allowPathsOutsideWorkspace",
+  keepRuns: "keepRuns",
 } as const;
 
 /** Values of `contextValue` in the trees, which the menus of package.json look at. */

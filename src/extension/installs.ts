@@ -2,9 +2,9 @@
 import * as vscode from "vscode";
 import type { JobResult } from "../protocol/engine.ts";
 import type { TuningState } from "../protocol/tuning.ts";
+import { errorText } from "../words/errors.ts";
 import { type EngineProcess, JobCancelled } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
-import { errorText } from "./words.ts";
 
 type InstallPlan = NonNullable<JobResult<"backends">["backends"][number]["install"]>;
 type InstallState = TuningState["backend"]["install"];

@@ -1,12 +1,14 @@
 /** Every selmix.json of the workspace, as it stands on disk, and which of them is the active one. */
 import path from "node:path";
 import * as vscode from "vscode";
+import type { Reach } from "../files/place.ts";
 import { type ConfigurationEdit, editConfiguration, editText } from "../project/edit.ts";
 import { loadProject, type Project } from "../project/load.ts";
-import { checkpointName } from "../project/paths.ts";
+import { checkpointName, reachOfProject } from "../project/paths.ts";
 import { ConfigurationError, type Problem } from "../project/problems.ts";
+import { errorText } from "../words/errors.ts";
 import type { Settings } from "./settings.ts";
-import { errorText } from "./words.ts";
+import { requireTrust, writesNothing } from "./trust.ts";
 
 /** A selmix.json. `project` is null while it cannot be used; `error` says why. */
 export interface OpenProject {
@@ -26,6 +28,7 @@ export interface Scope {
   readonly workspace: string;
   readonly allowOutside: boolean;
   readonly trusted: boolean;
+  readonly workspacePackages: boolean;
   readonly packagePath?: string;
 }
 
@@ -105,6 +108,7 @@ export class Projects implements vscode.Disposable {
 
   /** Changes a configuration, comments kept; in its editor when it has unsaved changes there. */
   async edit(project: OpenProject, edits: readonly ConfigurationEdit[]): Promise<void> {
+    if (!(await requireTrust(writesNothing))) return;
     const document = vscode.workspace.textDocuments.find(({ uri }) => uri.fsPath === project.path);
     if (document?.isDirty) {
       const change = new vscode.WorkspaceEdit();
@@ -113,9 +117,14 @@ export class Projects implements vscode.Disposable {
       await vscode.workspace.applyEdit(change);
       await document.save();
     } else {
-      await editConfiguration(project.path, edits);
+      await editConfiguration(project.path, edits, this.reach(project.path));
     }
     await this.refresh();
+  }
+
+  /** How far reads and writes of our own may reach. */
+  reach(configurationPath: string): Reach {
+    return reachOfProject(this.scope(configurationPath));
   }
 
   /** How far the jobs of a configuration may reach. */
@@ -125,6 +134,8 @@ export class Projects implements vscode.Disposable {
       workspace: workspaceOf(configurationPath),
       allowOutside: this.#settings.allowPathsOutsideWorkspace,
       trusted: vscode.workspace.isTrusted,
+      // Trusting a workspace is saying so, here.
+      workspacePackages: vscode.workspace.isTrusted,
       ...(packagePath !== null && { packagePath }),
     };
   }

@@ -2,12 +2,15 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { listRunFolders, markDeadRuns, readResult, readRunRecord } from "../project/readRuns.ts";
+import { sweepUnfinished } from "../files/unfinished.ts";
+import { listRunFolders, markDeadRuns, markIfDead, readSummary } from "../project/readRuns.ts";
 import { runFiles } from "../project/runFolder.ts";
 import type { RunRecord, TuneResult } from "../protocol/records.ts";
+import { errorText } from "../words/errors.ts";
 import type { Log } from "./log.ts";
 import type { Projects } from "./projects.ts";
 
+/** A run as lists show it: what only its panels look at, which read it themselves, is left empty. */
 export interface RunEntry {
   readonly folder: string;
   readonly configuration: string;
@@ -44,6 +47,7 @@ export class RunList implements vscode.Disposable {
       watcher.onDidChange(soon),
       watcher.onDidDelete(soon),
       projects.onDidChange(() => this.refresh()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.refresh()),
     );
     this.refresh();
   }
@@ -96,12 +100,18 @@ export class RunList implements vscode.Disposable {
   }
 
   refresh(): void {
-    this.#byConfiguration.clear();
+    const configurations = new Set(this.#projects.all.map(({ path: configuration }) => configuration));
+    for (const known of this.#byConfiguration.keys()) {
+      if (!configurations.has(known)) this.#byConfiguration.delete(known);
+    }
     for (const { path: configuration, folder } of this.#projects.all) {
       this.#clean(configuration, folder);
-      const entries = listRunFolders(folder).flatMap((run) => this.#entry(configuration, run) ?? []);
+      const folders = listRunFolders(folder, this.#projects.reach(configuration));
+      const entries = folders.flatMap((run) => this.#entry(configuration, run) ?? []);
       this.#byConfiguration.set(configuration, entries);
     }
+    const there = new Set(this.all.map(({ folder }) => folder));
+    for (const folder of this.#read.keys()) if (!there.has(folder)) this.#read.delete(folder);
     this.#changed.fire();
   }
 
@@ -111,11 +121,22 @@ export class RunList implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  /** Runs that a dead process left behind are told apart from running ones, once. */
+  /** What dead processes left behind is settled, and not before the workspace is trusted: it writes. */
   #clean(configuration: string, folder: string): void {
-    if (this.#cleaned.has(configuration)) return;
+    if (!this.#projects.scope(configuration).trusted) return;
+    const first = !this.#cleaned.has(configuration);
     this.#cleaned.add(configuration);
-    for (const run of markDeadRuns(folder)) this.#log.warn(`${path.basename(run)} was interrupted.`);
+    try {
+      if (first) sweepUnfinished();
+      // Later only those are looked at that were at work at the last look.
+      const known = this.of(configuration).filter(({ run }) => run.state === "running");
+      const dead = first
+        ? markDeadRuns(folder, this.#projects.reach(configuration))
+        : known.map((entry) => entry.folder).filter(markIfDead);
+      for (const run of dead) this.#log.warn(`${path.basename(run)} was interrupted.`);
+    } catch (error) {
+      this.#log.warn(`What earlier runs left in ${folder} cannot be settled: ${errorText(error)}`);
+    }
   }
 
   #entry(configuration: string, folder: string): RunEntry | null {
@@ -124,9 +145,9 @@ export class RunList implements vscode.Disposable {
       .join();
     const before = this.#read.get(folder);
     if (before?.stamp === stamp) return before.entry;
-    const run = readRunRecord(folder);
-    if (!run) return null;
-    const entry = { folder, configuration, run, result: run.state === "done" ? readResult(folder) : null };
+    const summary = readSummary(folder);
+    if (!summary) return null;
+    const entry = { folder, configuration, ...summary };
     this.#read.set(folder, { stamp, entry });
     return entry;
   }

@@ -27,6 +27,11 @@ export class Settings {
     return this.#read(settingIds.allowPathsOutsideWorkspace, false);
   }
 
+  /** Runs of a configuration that are kept. */
+  get keepRuns(): number {
+    return Math.max(1, Math.floor(this.#read(settingIds.keepRuns, 50)));
+  }
+
   /** Writes a setting where it is set already, else for the user. */
   async write(name: (typeof settingIds)[keyof typeof settingIds], value: unknown): Promise<void> {
     const configuration = vscode.workspace.getConfiguration(section);
@@ -44,7 +49,7 @@ export class Settings {
     });
   }
 
-  #read<T extends string | boolean>(name: string, standard: T): T {
+  #read<T extends string | boolean | number>(name: string, standard: T): T {
     return vscode.workspace.getConfiguration(section).get<T>(name, standard);
   }
 }

@@ -2,6 +2,8 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { isTunedBy } from "../project/tuned.ts";
+import { allHold, verdictsText } from "../words/constraints.ts";
+import { shortHeadline } from "../words/headline.ts";
 import type { App } from "./app.ts";
 import { CheckpointList } from "./checkpointList.ts";
 import { Contexts } from "./contexts.ts";
@@ -19,8 +21,8 @@ import { CheckpointsTree } from "./sidebar/checkpointsTree.ts";
 import { RunsTree } from "./sidebar/runsTree.ts";
 import { TuningView } from "./sidebar/tuningView.ts";
 import { StatusBar } from "./statusBar.ts";
-import { type TuneEnd, Tuner } from "./tuner.ts";
-import { headlineText, verdictText } from "./words.ts";
+import { fail, inform, warn } from "./tell.ts";
+import { type ActiveTune, type TuneEnd, Tuner } from "./tuner.ts";
 
 /** An engine without work leaves after this long, and comes back with the next job. */
 const engineIdleMs = 5 * 60_000;
@@ -54,7 +56,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     isBusy: (configuration) => tuner.of(configuration) !== undefined,
     start: (configuration, { path: checkpoint, content }) => {
       const project = projects.find(configuration);
-      if (project?.project) void tuner.tune(project, checkpoint, "save", content);
+      if (project?.project) void tuner.tune(project, checkpoint, "save", { content });
     },
     onChange: () => {
       checkpoints.pendingChanged();
@@ -138,23 +140,24 @@ function forgetUnwanted({ projects, retune }: App): void {
 }
 
 /** One quiet notification at the end of a tune, which can be turned off for good. */
-async function notify({ projects, settings, panels, log }: App, { tune, outcome }: TuneEnd): Promise<void> {
+async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
+  const { projects, settings, panels, log } = app;
   if (outcome.kind === "cancelled") return;
   if (outcome.kind === "failed") {
     // A failed retune shows in the status bar and the sidebar; only who asked is told at once.
-    if (tune.trigger === "user") await offerLog(outcome.message);
+    if (tune.trigger !== "user") return;
+    if (outcome.remedy === "replace") await offerToReplace(app, tune, outcome.message);
+    else await offerLog(outcome.message);
     return;
   }
   if (!settings.notifyWhenTuned) return;
   const { result } = outcome;
-  const broken = result.constraints.some(({ satisfied }) => !satisfied);
-  const verdict = broken ? `; ${verdictText(result)}` : "";
-  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${headlineText(result)}${verdict}`;
+  const missed = !allHold(result.constraints);
+  const verdict = missed ? `; ${verdictsText(result.constraints)}` : "";
+  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${shortHeadline(result)}${verdict}`;
   const show = "Show Recall";
   const never = "Don't Show Again";
-  const answer = broken
-    ? await vscode.window.showWarningMessage(message, show, never)
-    : await vscode.window.showInformationMessage(message, show, never);
+  const answer = missed ? await warn(message, show, never) : await inform(message, show, never);
   if (answer === show) panels.show("recall", [result.runFolder]);
   if (answer === never) {
     await settings.write(settingIds.notifyWhenTuned, false);
@@ -162,8 +165,22 @@ async function notify({ projects, settings, panels, log }: App, { tune, outcome 
   }
 }
 
+/** A file in the way may be the user's: it is theirs to say. */
+async function offerToReplace(
+  { projects, tuner }: App,
+  { configuration, checkpoint }: ActiveTune,
+  message: string,
+): Promise<void> {
+  const replace = "Replace It";
+  const answer = await fail(message, replace);
+  const project = projects.find(configuration);
+  if (answer === replace && project?.project) {
+    await tuner.tune(project, checkpoint, "user", { replace: true });
+  }
+}
+
 async function offerLog(message: string): Promise<void> {
   const show = "Show Log";
-  const answer = await vscode.window.showErrorMessage(message, show);
+  const answer = await fail(message, show);
   if (answer === show) await vscode.commands.executeCommand(commandIds.showLog);
 }

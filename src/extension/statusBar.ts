@@ -1,9 +1,14 @@
 /** One item: at rest the last result, at work how far it is, and whether saves are tuned by themselves. */
 import * as vscode from "vscode";
+import { allHold, verdictsText } from "../words/constraints.ts";
+import { label } from "../words/escape/sinks.ts";
+import { visible } from "../words/escape/visible.ts";
+import { shortHeadline } from "../words/headline.ts";
+import { percent } from "../words/numbers.ts";
+import { progressText } from "../words/runs.ts";
 import type { App } from "./app.ts";
 import { viewIds } from "./ids.ts";
 import type { ActiveTune, TuneEnd } from "./tuner.ts";
-import { headlineText, progressText, verdictText } from "./words.ts";
 
 export class StatusBar implements vscode.Disposable {
   readonly #app: Omit<App, "panels">;
@@ -35,13 +40,15 @@ export class StatusBar implements vscode.Disposable {
     const watches = active.project?.configuration.autoRetune === true;
     this.#item.backgroundColor = undefined;
     if (working) this.#showWork(working, others.length);
-    else if (active.error !== null) this.#show("$(error) SelMix", active.error);
+    else if (active.error !== null) this.#show("error", "SelMix", active.error);
     else if (end) this.#showEnd(end);
-    else if (watches) this.#show("$(eye) SelMix", "Every checkpoint that is saved is tuned.");
-    else this.#show("$(target) SelMix", "Nothing is being tuned.");
+    else if (watches) this.#show("eye", "SelMix", "Every checkpoint that is saved is tuned.");
+    else this.#show("target", "SelMix", "Nothing is being tuned.");
     const waiting = retune.waiting(active.path);
-    if (waiting)
-      this.#item.tooltip = `${this.#item.tooltip}\n${projects.nameOf(active.path, waiting)} is next.`;
+    if (waiting) {
+      const next = visible(projects.nameOf(active.path, waiting));
+      this.#item.tooltip = `${this.#item.tooltip}\n${next} is next.`;
+    }
     this.#item.show();
   }
 
@@ -49,12 +56,13 @@ export class StatusBar implements vscode.Disposable {
     const { projects } = this.#app;
     const name = checkpoint ? projects.nameOf(configuration, checkpoint) : "newest checkpoint";
     const share = progress && progress.steps > 0 ? progress.step / progress.steps : 0;
-    const percent = progress?.phase === "tune" ? ` ${Math.round(share * 100)} %` : "";
+    const done = progress?.phase === "tune" ? ` ${percent(share)}` : "";
     const what = stopping ? "Stopping" : "Tuning";
     const more = others > 0 ? `, and ${others} more` : "";
     this.#show(
       // It does not spin: that would have the window drawn twenty times a second, on a processor that the tune may share.
-      `$(sync) SelMix${percent}`,
+      "sync",
+      `SelMix${done}`,
       `${what} ${name}${more}: ${progress ? progressText(progress) : "starting"}`,
     );
   }
@@ -62,21 +70,21 @@ export class StatusBar implements vscode.Disposable {
   #showEnd({ tune, outcome }: TuneEnd): void {
     const name = this.#app.projects.nameOf(tune.configuration, tune.checkpoint ?? "");
     if (outcome.kind === "failed") {
-      this.#show("$(error) SelMix", outcome.message);
+      this.#show("error", "SelMix", outcome.message);
       this.#item.backgroundColor = new vscode.ThemeColor("statusBarItem.errorBackground");
     } else if (outcome.kind === "cancelled") {
-      this.#show("$(circle-slash) SelMix", `Tuning ${name} was stopped.`);
+      this.#show("circle-slash", "SelMix", `Tuning ${name} was stopped.`);
     } else {
-      const verdict = verdictText(outcome.result);
-      const holds = outcome.result.constraints.every(({ satisfied }) => satisfied);
-      const text = headlineText(outcome.result);
-      this.#show(`$(${holds ? "check" : "warning"}) ${text}`, [text, verdict].filter(Boolean).join("; "));
+      const verdict = verdictsText(outcome.result.constraints);
+      const icon = allHold(outcome.result.constraints) ? "check" : "warning";
+      const text = shortHeadline(outcome.result);
+      this.#show(icon, text, [text, verdict].filter(Boolean).join("; "));
     }
   }
 
-  #show(text: string, tooltip: string): void {
-    this.#item.text = text;
-    this.#item.tooltip = tooltip;
-    this.#item.accessibilityInformation = { label: `SelMix: ${tooltip}` };
+  #show(icon: string, text: string, tooltip: string): void {
+    this.#item.text = `$(${icon}) ${label.text(text)}`;
+    this.#item.tooltip = visible(tooltip);
+    this.#item.accessibilityInformation = { label: `SelMix: ${this.#item.tooltip}` };
   }
 }

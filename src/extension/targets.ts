@@ -1,13 +1,16 @@
 /** What a command is about: what it was called on, else what the user picks. */
-
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../metrics/catalogue.ts";
+import { shortHeadline } from "../words/headline.ts";
+import { runCheckpoint } from "../words/names.ts";
+import { age, bytes } from "../words/numbers.ts";
+import { stateNames } from "../words/runs.ts";
 import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";
 import type { RunEntry } from "./runList.ts";
 import { CheckpointNode, RunNode } from "./sidebar/nodes.ts";
-import { age, bytes, headlineText, runCheckpoint } from "./words.ts";
+import { fail, type Item, pick } from "./tell.ts";
 
 export interface CheckpointTarget {
   readonly path: string;
@@ -23,9 +26,7 @@ export function usableProject(app: App): OpenProject | null {
 /** The same project, when it can be used; says what is wrong otherwise. */
 export function usable(project: OpenProject | undefined): OpenProject | null {
   if (project?.project) return project;
-  void vscode.window.showErrorMessage(
-    project?.error ?? "There is no selmix.json in this workspace; create a configuration first.",
-  );
+  void fail(project?.error ?? "There is no selmix.json in this workspace; create a configuration first.");
   return null;
 }
 
@@ -57,8 +58,8 @@ async function pickCheckpoint(app: App, title: string): Promise<CheckpointTarget
     description: `${age(entry.modified, Date.now())}, ${bytes(entry.size)}`,
     file: entry.path,
   }));
-  const other = { label: "$(folder-opened) Another file…", description: "", file: "" };
-  const picked = await vscode.window.showQuickPick([...items, other], { title, placeHolder: "Checkpoint" });
+  const other = { icon: "folder-opened", label: "Another file…", file: "" };
+  const picked = await pick([...items, other], { title, placeHolder: "Checkpoint" });
   if (!picked) return null;
   if (picked.file !== "") return { path: picked.file, project };
   const chosen = await vscode.window.showOpenDialog({ title, canSelectMany: false });
@@ -80,7 +81,7 @@ export async function runTarget(
     if (tuned) return tuned;
   }
   if (typeof argument === "string") return app.runs.find(argument) ?? null;
-  const picked = await vscode.window.showQuickPick(app.runs.all.filter(accept).map(runItem), {
+  const picked = await pick(app.runs.all.filter(accept).map(runItem), {
     title,
     placeHolder: "Run",
   });
@@ -88,10 +89,12 @@ export async function runTarget(
 }
 
 /** A run in a list to pick from. */
-export function runItem(run: RunEntry): vscode.QuickPickItem & { run: RunEntry } {
+export function runItem(run: RunEntry): Item & { run: RunEntry } {
   return {
     label: runCheckpoint(run.run),
-    description: run.result ? headlineText(run.result) : `${shortName(run.run.objective)}, ${run.run.state}`,
+    description: run.result
+      ? shortHeadline(run.result)
+      : `${shortName(run.run.objective)}, ${stateNames[run.run.state]}`,
     detail: `${age(Date.parse(run.run.startedAt), Date.now())}, ${path.basename(run.folder)}`,
     run,
   };

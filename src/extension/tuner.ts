@@ -3,11 +3,15 @@ import * as vscode from "vscode";
 import type { JobProgress } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Content } from "../watching/content.ts";
+import { verdictsText } from "../words/constraints.ts";
+import { errorText } from "../words/errors.ts";
+import { shortHeadline } from "../words/headline.ts";
+import { duration } from "../words/numbers.ts";
+import { backendText } from "../words/runs.ts";
 import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
 import type { Settings } from "./settings.ts";
-import { duration, errorText, headlineText, verdictText } from "./words.ts";
 
 export type Trigger = "user" | "save";
 
@@ -27,7 +31,8 @@ export interface ActiveTune {
 /** How a tune ended. */
 export type Outcome =
   | { readonly kind: "done"; readonly result: TuneResult }
-  | { readonly kind: "failed"; readonly message: string }
+  /** `remedy`: what the user may say to have it done all the same. */
+  | { readonly kind: "failed"; readonly message: string; readonly remedy?: "replace" }
   | { readonly kind: "cancelled" };
 
 /** Cycles of a run at work, in order. */
@@ -86,10 +91,10 @@ export class Tuner implements vscode.Disposable {
     project: OpenProject,
     checkpoint: string | null,
     trigger: Trigger,
-    content?: Content,
+    { replace = false, content }: { replace?: boolean; content?: Content } = {},
   ): Promise<TuneEnd | null> {
     if (this.#active.has(project.path) || !vscode.workspace.isTrusted) return null;
-    const { backend } = this.#settings;
+    const { backend, keepRuns } = this.#settings;
     const name = checkpoint ? this.#projects.nameOf(project.path, checkpoint) : "the newest checkpoint";
     const objective = project.project?.configuration.objective ?? "";
     this.#log.info(`Tuning ${name} for ${objective}${trigger === "save" ? ", because it was saved" : ""}.`);
@@ -109,6 +114,8 @@ export class Tuner implements vscode.Disposable {
           configurationPath: project.path,
           checkpoint,
           trigger,
+          replace,
+          keepRuns,
           ...(content && { content }),
           ...(backend === "auto" ? {} : { backend }),
           ...this.#projects.scope(project.path),
@@ -167,22 +174,24 @@ export class Tuner implements vscode.Disposable {
     } catch (error) {
       if (error instanceof JobCancelled) return { kind: "cancelled" };
       if (error instanceof JobFailed && error.detail) this.#log.debug(error.detail);
-      return { kind: "failed", message: errorText(error) };
+      const remedy = error instanceof JobFailed && error.remedy ? { remedy: error.remedy } : {};
+      return { kind: "failed", message: errorText(error), ...remedy };
     }
   }
 
   #logEnd(name: string, { tune, outcome }: TuneEnd): void {
-    const took = duration(Date.now() - tune.startedAt);
+    const took = duration((Date.now() - tune.startedAt) / 1000);
     if (outcome.kind === "cancelled") this.#log.info(`Stopped tuning ${name} after ${took}.`);
     else if (outcome.kind === "failed")
       this.#log.error(`Tuning ${name} failed after ${took}: ${outcome.message}`);
     else {
       const { result } = outcome;
-      const parts = [headlineText(result), verdictText(result), result.output].filter((part) => part !== "");
-      this.#log.info(
-        `Tuned ${this.#projects.nameOf(tune.configuration, result.checkpoint)} in ${took}: ${parts.join("; ")}.`,
+      const parts = [shortHeadline(result), verdictsText(result.constraints), result.output].filter(
+        (part) => part !== "",
       );
-      this.#log.debug(`Backend ${result.backend.name} on ${result.backend.device}: ${result.backend.why}`);
+      const tuned = this.#projects.nameOf(tune.configuration, result.checkpoint);
+      this.#log.info(`Tuned ${tuned} in ${took}: ${parts.join("; ")}.`);
+      this.#log.debug(`Backend ${backendText(result.backend)}`);
     }
   }
 }

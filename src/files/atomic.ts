@@ -1,7 +1,10 @@
 /** Files appear whole or not at all: written beside the target, flushed, then renamed. */
-import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, stat } from "node:fs/promises";
 import path from "node:path";
+import { freshFlags, freshName, lookAt, modeFor } from "./fresh.ts";
 import { FileError, reason, type SourceFile } from "./ranges.ts";
+import { makeFolder, remove } from "./replace.ts";
+import { noteUnfinished } from "./unfinished.ts";
 
 /** Bytes that go over those of the source from `offset` on. */
 export interface Patch {
@@ -14,57 +17,168 @@ const pieceBytes = 8 * 1024 * 1024;
 /** A file to be written: where, and how. */
 export interface FileToWrite {
   readonly target: string;
+  /** The file that it is made from: a new file is open to nobody whom that one is closed to. */
+  readonly like?: string;
   write(handle: FileHandle): Promise<void>;
+}
+
+/** A part of what is kept in several files; `name` is told what tells this write apart from every other. */
+export interface PartToWrite extends Omit<FileToWrite, "target"> {
+  name(id: string): string;
+}
+
+export interface WrittenFile {
+  readonly path: string;
+  /** Of its content, as hexadecimal digits. */
+  readonly sha256: string;
+}
+
+export interface Writing {
+  readonly signal?: AbortSignal;
+  /** Asked when everything is written, and nothing has its name yet; what it throws leaves everything as it was. */
+  readonly gate?: (files: readonly WrittenFile[]) => void | Promise<void>;
 }
 
 /**
  * Writes `target` (its folder is made when missing) through a temporary file beside it that is flushed and then renamed.
- * On an error or abort the temporary file is removed and an existing target stays as it was.
- * Throws `FileError` when the file system refuses, and the signal's reason when aborted.
+ * On an error or abort the temporary file is removed and an existing target stays as it was; what a killed process leaves is
+ * known to `sweepUnfinished`. Throws `FileError` when the file system refuses, and the signal's reason when aborted.
  */
 export async function writeAtomically(
   target: string,
   write: (handle: FileHandle) => Promise<void>,
-  signal?: AbortSignal,
+  writing: Writing = {},
 ): Promise<void> {
-  await writeTogether([{ target, write }], signal);
+  await writeTogether([{ target, write }], writing);
 }
 
-/**
- * The same for files that belong together: none of them appears before all are written. They are renamed in the order given,
- * so the one that names the others comes last.
- */
-export async function writeTogether(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {
-  const written: { temporary: string; target: string }[] = [];
-  let current = "";
+/** The same for files that belong together: none of them appears before all are written. */
+export async function writeTogether(files: readonly FileToWrite[], writing: Writing = {}): Promise<void> {
+  const batch = new Batch(writing);
   try {
-    for (const { target, write } of files) {
-      signal?.throwIfAborted();
-      current = target;
-      const name = `.${path.basename(target)}.${crypto.randomUUID().slice(-12)}.tmp`;
-      const temporary = path.join(path.dirname(target), name);
-      written.push({ temporary, target });
-      await mkdir(path.dirname(target), { recursive: true });
-      await writeFlushed(temporary, write);
-    }
-    signal?.throwIfAborted();
-    for (const { temporary, target } of written) {
-      current = target;
-      await rename(temporary, target);
-    }
+    for (const file of files) await batch.write(file);
+    await batch.switch();
   } catch (error) {
-    for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined);
-    throw asFileError(current, error);
+    throw batch.undo(error);
+  } finally {
+    batch.close();
   }
 }
 
-async function writeFlushed(temporary: string, write: FileToWrite["write"]): Promise<void> {
-  const handle = await open(temporary, "wx");
+/**
+ * The same for what is kept in several files, of which the last names the others. The parts have names of their own at every
+ * write, made of what they hold, so that what is there stays whole until the last file is renamed over the one before. The
+ * parts of that one are left; `index` is told the names of the new ones, in order.
+ */
+export async function writeInParts(
+  parts: readonly PartToWrite[],
+  index: (names: readonly string[]) => FileToWrite | Promise<FileToWrite>,
+  folder: string,
+  writing: Writing = {},
+): Promise<void> {
+  const batch = new Batch(writing, true);
   try {
-    await write(handle);
-    await handle.sync();
+    for (const [i, part] of parts.entries()) {
+      await batch.write({ ...part, target: path.join(folder, part.name(`part${i}`)) });
+    }
+    const id = batch.id();
+    const names = parts.map((part) => part.name(id));
+    for (const [i, name] of names.entries()) batch.rename(i, path.join(folder, name));
+    await batch.write(await index(names));
+    await batch.switch();
+  } catch (error) {
+    throw batch.undo(error);
   } finally {
-    await handle.close();
+    batch.close();
+  }
+}
+
+/** Files on their way: written under temporary names, then switched to their own. */
+class Batch {
+  readonly #writing: Writing;
+  readonly #hashed: boolean;
+  readonly #written: { readonly temporary: string; target: string; sha256: string }[] = [];
+  readonly #notes: (() => void)[] = [];
+  /** Files that were put where there was none. */
+  readonly #added: string[] = [];
+  #current = "";
+
+  constructor(writing: Writing, hashed = writing.gate !== undefined) {
+    this.#writing = writing;
+    this.#hashed = hashed;
+  }
+
+  async write({ target, like, write }: FileToWrite): Promise<void> {
+    this.#writing.signal?.throwIfAborted();
+    this.#current = target;
+    makeFolder(path.dirname(target));
+    const temporary = freshName(target);
+    this.#notes.push(noteUnfinished([temporary]));
+    const one = { temporary, target, sha256: "" };
+    this.#written.push(one);
+    const { create, exact } = modeFor(target, like);
+    const handle = await open(temporary, freshFlags, create);
+    try {
+      if (exact !== null) await handle.chmod(exact);
+      await write(handle);
+      await handle.sync();
+      if (this.#hashed) one.sha256 = await hashOf(handle, this.#writing.signal);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Ten digits that stand for what was written so far. */
+  id(): string {
+    const all = this.#written.map(({ sha256 }) => sha256).join("");
+    return sha256().update(all).digest("hex").slice(0, 10);
+  }
+
+  rename(at: number, target: string): void {
+    const one = this.#written[at];
+    if (one) one.target = target;
+  }
+
+  async switch(): Promise<void> {
+    this.#writing.signal?.throwIfAborted();
+    await this.#writing.gate?.(this.#written.map(({ target, sha256 }) => ({ path: target, sha256 })));
+    for (const { temporary, target } of this.#written) {
+      this.#current = target;
+      const isNew = !lookAt(target);
+      await rename(temporary, target);
+      if (isNew) this.#added.push(target);
+    }
+  }
+
+  /** Leaves everything as it was, and says why in one sentence. */
+  undo(error: unknown): unknown {
+    for (const place of [...this.#written.map(({ temporary }) => temporary), ...this.#added]) {
+      try {
+        remove(place);
+      } catch {
+        // The first error is the one to tell.
+      }
+    }
+    return asFileError(this.#current, error);
+  }
+
+  close(): void {
+    for (const takeBack of this.#notes) takeBack();
+  }
+}
+
+/** Loaded with the first hash: most processes that load this file write nothing. */
+const sha256 = () => process.getBuiltinModule("node:crypto").createHash("sha256");
+
+async function hashOf(handle: FileHandle, signal?: AbortSignal): Promise<string> {
+  const hash = sha256();
+  const piece = Buffer.allocUnsafe(pieceBytes);
+  for (let offset = 0; ; ) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(piece, 0, piece.length, offset);
+    if (bytesRead === 0) return hash.digest("hex");
+    hash.update(piece.subarray(0, bytesRead));
+    offset += bytesRead;
   }
 }
 
@@ -87,22 +201,21 @@ export async function copyPatched(
   source: SourceFile,
   target: string,
   patches: readonly Patch[],
-  signal?: AbortSignal,
+  writing: Writing = {},
 ): Promise<void> {
-  await writeTogether([await patchedCopy(source, target, patches, signal)], signal);
+  await refuseSameFile(source.path, target);
+  await writeTogether([{ target, ...patchedCopy(source, patches, writing.signal) }], writing);
 }
 
-/** The same copy as a file for `writeTogether`. */
-export async function patchedCopy(
+/** The same copy as content of a file or part. */
+export function patchedCopy(
   source: SourceFile,
-  target: string,
   patches: readonly Patch[],
   signal?: AbortSignal,
-): Promise<FileToWrite> {
-  await refuseSameFile(source.path, target);
+): Pick<FileToWrite, "like" | "write"> {
   const sorted = sortPatches(source, patches);
   return {
-    target,
+    like: source.path,
     async write(handle) {
       for (let offset = 0; offset < source.size; offset += pieceBytes) {
         signal?.throwIfAborted();

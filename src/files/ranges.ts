@@ -188,6 +188,8 @@ export function reason(error: unknown): string {
     EISDIR: "it is a folder",
     ENOTDIR: "a part of its path is not a folder",
     EMFILE: "too many files are open",
+    EIO: "the disk reports an error",
+    ELOOP: "a link is in its place",
     EFBIG: "the file system cannot hold a file that large",
   };
   return known[code] ?? (error instanceof Error ? error.message : String(error));

@@ -47,7 +47,7 @@ export function readSmall(path: string, limit: number): Buffer {
     const bytes = size > limit ? null : readUpTo(descriptor, Math.max(size, 4096), limit);
     if (bytes) return bytes;
     throw new FileError(
-      `${path} has ${Math.max(size, limit + 1)} bytes or more, over the limit of ${limit} for such a file; make it smaller.`,
+      `${path} has ${size > limit ? size : `more than ${limit}`} bytes, over the limit of ${limit} for such a file; make it smaller.`,
     );
   });
 }

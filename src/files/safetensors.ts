@@ -13,9 +13,12 @@ export interface SafetensorsEntry {
   readonly bytes: number;
 }
 
-const maxHeaderBytes = 100 * 1024 * 1024;
+/** The format allows 100 MB; text and values of so much would take half a gigabyte. */
+const maxHeaderBytes = 32 * 1024 * 1024;
 /** The header is an object of objects with arrays; anything deeper is no header. */
 const maxDepth = 3;
+/** Each takes microseconds to check and a line to show; the largest networks have tens of thousands. */
+const mostTensors = 200_000;
 
 const dimension = z.int().nonnegative();
 const entrySchema = z.strictObject({
@@ -33,7 +36,7 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsEn
   const prefix = await source.read(0, 8);
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
   if (length > maxHeaderBytes)
-    throw wrong(source, `its header claims ${length} bytes, over the limit of 100 MB`);
+    throw wrong(source, `its header claims ${length} bytes, over the limit of 32 MB`);
   if (8 + length > source.size) throw incomplete(source, "it ends within its header");
   const header = parseHeader(source, await readLong(source, 8, length));
   const dataOffset = 8 + length;
@@ -59,6 +62,7 @@ export function safetensorsHeader(
     readonly shape: readonly number[];
     readonly bytes: number;
   }[],
+  metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   let offset = 0;
   const entries = tensors.map(({ name, type, shape, bytes }) => {
@@ -66,15 +70,16 @@ export function safetensorsHeader(
     offset += bytes;
     return [name, entry] as const;
   });
-  const json = JSON.stringify(Object.fromEntries(entries));
-  const header = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
+  const about = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  const json = Buffer.from(JSON.stringify({ ...about, ...Object.fromEntries(entries) }));
+  const header = Buffer.concat([json, Buffer.alloc(-json.length & 7, " ")]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([length, header]);
 }
 
 function parseHeader(source: ByteSource, bytes: Uint8Array): object {
-  checkDepth(source, bytes);
+  checkExtent(source, bytes);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -87,9 +92,10 @@ function parseHeader(source: ByteSource, bytes: Uint8Array): object {
   return header;
 }
 
-/** Refuses deep nesting before anything is built from it. */
-function checkDepth(source: ByteSource, bytes: Uint8Array): void {
+/** Refuses deep nesting and more tensors than any network has before anything is built from them. */
+function checkExtent(source: ByteSource, bytes: Uint8Array): void {
   let depth = 0;
+  let objects = 0;
   let inString = false;
   for (let i = 0; i < bytes.length; i += 1) {
     const byte = bytes[i];
@@ -100,6 +106,11 @@ function checkDepth(source: ByteSource, bytes: Uint8Array): void {
     else if (byte === 0x7b || byte === 0x5b) {
       depth += 1;
       if (depth > maxDepth) throw wrong(source, "its header is nested too deep");
+      if (depth === 2 && ++objects > mostTensors + 1) {
+        throw new FileError(
+          `${source.name} lists more than ${mostTensors} tensors, over the limit; save it in parts.`,
+        );
+      }
     } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
   }
 }

@@ -23,6 +23,7 @@ export async function splicedCopy(
   const inOrder = [...splices].sort((a, b) => a.offset - b.offset).concat(end);
   return {
     target,
+    like: source.path,
     async write(handle) {
       let from = 0;
       let to = 0;

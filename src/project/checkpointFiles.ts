@@ -1,5 +1,5 @@
 /** The files that a configuration's `checkpoints` globs name. */
-import { type Dirent, readdirSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { globMatcher, splitGlob, textsMatcher } from "./glob.ts";
 import type { Project } from "./load.ts";
@@ -18,6 +18,8 @@ export interface CheckpointMatcher {
   matches(file: string): boolean;
   /** Whether an absolute path is something we write: a tuned copy, or a file of a run. */
   isOurs(file: string): boolean;
+  /** Whether a file on disk, links followed, lies where paths may lead, and is none of ours by another name. */
+  accepts(file: string): boolean;
 }
 
 export interface CheckpointFile {
@@ -53,6 +55,14 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
     matches: (file) =>
       !isOurs(file) && globs.some(({ root, isMatch }) => isMatch(slashes(path.relative(root, file)))),
     isOurs,
+    accepts(file) {
+      if (!project.allowOutside && leavesWorkspace(project.workspace, file)) return false;
+      try {
+        return !isOurs(realpathSync(file));
+      } catch {
+        return false;
+      }
+    },
   };
 }
 
@@ -69,8 +79,7 @@ export function listCheckpoints(project: Project): CheckpointFile[] {
   const found = new Map<string, CheckpointFile>();
   for (const { path: folder, depth } of matcher.folders) {
     for (const file of filesBelow(folder, depth)) {
-      if (found.has(file) || !matcher.matches(file)) continue;
-      if (!project.allowOutside && leavesWorkspace(project.workspace, file)) continue;
+      if (found.has(file) || !matcher.matches(file) || !matcher.accepts(file)) continue;
       const stat = statSync(file, { throwIfNoEntry: false });
       if (stat?.isFile()) found.set(file, { path: file, modifiedMs: stat.mtimeMs, bytes: stat.size });
     }

@@ -1,7 +1,9 @@
 /** Changes selmix.json where it stands: comments, order and indentation of everything else are kept. */
 import { realpathSync } from "node:fs";
+import path from "node:path";
 import { applyEdits, type JSONPath, modify } from "jsonc-parser";
 import { writeAtomically } from "../files/atomic.ts";
+import { placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 
 /** Sets the value at a place; undefined removes it. Index -1 in a list appends. */
@@ -18,14 +20,21 @@ export function editText(text: string, edits: readonly ConfigurationEdit[]): str
     tabSize: indent.length,
     eol: text.includes("\r\n") ? "\r\n" : "\n",
   };
-  return edits.reduce((current, { path, value }) => {
-    const append = path.at(-1) === -1;
-    return applyEdits(current, modify(current, path, value, { formattingOptions, isArrayInsertion: append }));
+  return edits.reduce((current, { path: place, value }) => {
+    const append = place.at(-1) === -1;
+    return applyEdits(
+      current,
+      modify(current, place, value, { formattingOptions, isArrayInsertion: append }),
+    );
   }, text);
 }
 
-/** Edits a selmix.json on disk, by temporary file and rename; a link to it stays a link. */
-export async function editConfiguration(file: string, edits: readonly ConfigurationEdit[]): Promise<void> {
+/** Edits a selmix.json on disk, by temporary file and rename; a link to it stays a link, and leads within reach. */
+export async function editConfiguration(
+  file: string,
+  edits: readonly ConfigurationEdit[],
+  reach: Reach = reachOf(path.dirname(file)),
+): Promise<void> {
   const text = editText(readSmallText(file, sizeLimits.settings), edits);
-  await writeAtomically(realpathSync(file), (handle) => handle.writeFile(text));
+  await writeAtomically(placeWithin(reach, realpathSync(file)), (handle) => handle.writeFile(text));
 }

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { getNodeValue, type JSONPath, type Node, type ParseError, parseTree } from "jsonc-parser";
 import type * as z from "zod";
+import { FileError } from "../files/ranges.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { type Configuration, configurationJsonSchema, configurationSchema } from "./configuration.ts";
 import { meaningFindings } from "./meaning.ts";
@@ -41,6 +42,7 @@ export function loadProject(file: string, options: LoadOptions = {}): Project {
   try {
     text = readSmallText(absolute, sizeLimits.settings);
   } catch (error) {
+    if (error instanceof FileError) throw new ConfigurationError(absolute, error.message);
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw new ConfigurationError(
       absolute,

@@ -1,26 +1,24 @@
 /** Where the paths of a configuration lead. */
 import { createHash } from "node:crypto";
-import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { checkpointEnding } from "../checkpoints/formats.ts";
+import { anywhere, isInside, isWithin, type Reach, reachOf } from "../files/place.ts";
 import type { ObjectiveId } from "../metrics/catalogue.ts";
 
 /** Folder of our own files beside a selmix.json. */
 export const ownFolder = ".selmix";
 
-/** Whether `child` is `parent` or lies in it; both absolute, links not followed. */
-export function isInside(parent: string, child: string): boolean {
-  const relative = path.relative(parent, child);
-  return relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
-}
-
 /** Whether an absolute path (or glob) leads out of the workspace, by `..`, by being elsewhere, or through a link. */
 export function leavesWorkspace(workspace: string, target: string): boolean {
-  if (!isInside(workspace, target)) return true;
-  let existing = target;
-  while (!existsSync(existing) && path.dirname(existing) !== existing) existing = path.dirname(existing);
-  // Where the workspace itself does not exist, nothing in it can be a link.
-  return isInside(workspace, existing) && !isInside(realpathSync(workspace), realpathSync(existing));
+  return !isInside(workspace, target) || !isWithin(reachOf(workspace), target);
+}
+
+/** How far a project's writes may reach: its workspace, links followed, unless the user's own setting allows more. */
+export function reachOfProject(project: {
+  readonly workspace: string;
+  readonly allowOutside: boolean;
+}): Reach {
+  return project.allowOutside ? anywhere : reachOf(project.workspace);
 }
 
 /** What decides how checkpoints are called: where the configuration lies, and which files it names. */

@@ -1,30 +1,40 @@
 /** Reads run folders as they stand: finished, still being written, or left behind by a process that died at any byte. */
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type * as z from "zod";
+import { freshPattern, lookAt } from "../files/fresh.ts";
+import { isAtWork, wasAtWork } from "../files/liveness.ts";
+import { isWithin, placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { maxRangeBytes } from "../files/ranges.ts";
 import { readPart, readSmallText, sizeLimits, withRegularFile } from "../files/regular.ts";
+import { remove } from "../files/replace.ts";
 import type { RunSnapshot } from "../protocol/panels.ts";
 import {
   type CycleRecord,
   confusionOrder,
   cycleRecord,
   type RunRecord,
+  type RunSummary,
   runRecord,
+  runSummary,
   type TuneResult,
   tuneResult,
 } from "../protocol/records.ts";
 import { presentRecord } from "../protocol/version1.ts";
-import { isStillAlive } from "./processes.ts";
-import { replace, runFiles, runsFolder } from "./runFolder.ts";
+import { resultInShort, runInShort } from "./inShort.ts";
+import { runFiles, runsFolder, writeRecord } from "./runFolder.ts";
 
-/** All run folders of a configuration's folder, newest first. */
-export function listRunFolders(configurationFolder: string): string[] {
+/** All run folders of a configuration's folder, newest first; none where `.selmix` leads out of reach. */
+export function listRunFolders(
+  configurationFolder: string,
+  reach: Reach = reachOf(configurationFolder),
+): string[] {
   const runs = runsFolder(configurationFolder);
   try {
+    if (!isWithin(reach, runs)) return [];
     return readdirSync(runs, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
+      .filter((entry) => entry.isDirectory() && !freshPattern.test(entry.name))
       .map((entry) => path.join(runs, entry.name))
       .sort()
       .reverse();
@@ -41,6 +51,16 @@ export function readRunRecord(runFolder: string): RunRecord | null {
 /** What a finished run came to; null where it did not come to its end. */
 export function readResult(runFolder: string): TuneResult | null {
   return readJson(path.join(runFolder, runFiles.result), tuneResult);
+}
+
+/** What a list shows of a run; null where run.json says nothing. Quick for runs that have ended, however many classes they have. */
+export function readSummary(runFolder: string): RunSummary | null {
+  const summary = readJson(path.join(runFolder, runFiles.summary), runSummary);
+  if (summary && summary.run.state !== "running") return summary;
+  const run = readRunRecord(runFolder);
+  if (!run) return null;
+  const result = run.state === "done" ? readResult(runFolder) : null;
+  return { run: runInShort(run), result: result && resultInShort(result) };
 }
 
 /** Everything about a run but G and P; null when run.json cannot be read. */
@@ -88,16 +108,27 @@ function readMatrices(file: string, places: readonly number[], bytes: number): (
 }
 
 /**
- * Marks runs as failed that say "running" but whose process is gone. A run on another machine that shares the folder is
- * left alone while it shows signs of life. Returns the folders it changed.
+ * Marks runs as failed that say "running" but whose process is gone, and removes what was half written of them. A run on
+ * another machine that shares the folder is left alone while it shows signs of life. It writes: only to be called for a
+ * workspace that the user trusts. Returns the folders it changed.
  */
-export function markDeadRuns(configurationFolder: string): string[] {
-  return listRunFolders(configurationFolder).filter((folder) => {
-    const run = readRunRecord(folder);
-    if (run?.state !== "running" || isAtWork(run, folder)) return false;
-    markEnded(folder, "failed", "The process that ran it ended before the run did; tune again.");
-    return true;
-  });
+export function markDeadRuns(
+  configurationFolder: string,
+  reach: Reach = reachOf(configurationFolder),
+): string[] {
+  return listRunFolders(configurationFolder, reach).filter(markIfDead);
+}
+
+/** The same for one run; whether it was changed. */
+export function markIfDead(runFolder: string): boolean {
+  if (lookAt(path.join(runFolder, runFiles.summary))) return false;
+  const run = readRunRecord(runFolder);
+  if (run?.state !== "running" || isRunning(run, runFolder)) return false;
+  for (const name of readdirSync(runFolder)) {
+    if (freshPattern.test(name)) remove(path.join(runFolder, name));
+  }
+  markEnded(runFolder, "failed", "The process that ran it ended before the run did; tune again.");
+  return true;
 }
 
 /** Ends a run from outside, after its process died; a run that ended by itself stays as it is. */
@@ -105,23 +136,30 @@ export function markEnded(runFolder: string, state: "failed" | "cancelled", erro
   const run = readRunRecord(runFolder);
   if (run?.state !== "running") return;
   const ended: RunRecord = { ...run, state, error, endedAt: new Date(lastSign(runFolder)).toISOString() };
-  replace(path.join(runFolder, runFiles.run), `${JSON.stringify(ended, null, 2)}\n`);
+  writeRecord(runFolder, ended);
 }
 
-/** Deletes a run's folder. Throws `RangeError` for a folder that is not one. */
-export function deleteRun(runFolder: string): void {
+/** Deletes a run's folder. Throws `RangeError` for a folder that is not one, `FileError` for one out of reach. */
+export function deleteRun(
+  runFolder: string,
+  reach: Reach = reachOf(path.resolve(runFolder, "..", "..", "..")),
+): void {
   if (path.basename(path.dirname(runFolder)) !== path.basename(runsFolder("")) || !readRunRecord(runFolder)) {
     throw new RangeError(`${runFolder} is not the folder of a run`);
   }
-  rmSync(runFolder, { recursive: true });
+  remove(placeWithin(reach, runFolder));
 }
 
-function isAtWork(run: RunRecord, folder: string): boolean {
-  if (run.host !== undefined && run.host !== os.hostname()) {
+/** Whether a run that says so is still at work, as far as can be told from here. */
+export function isRunning(run: RunRecord, folder: string): boolean {
+  const { pid, processStart: start, host = os.hostname() } = run;
+  if (host !== os.hostname()) {
     const longSilence = 10 * 60 * 1000;
-    return Date.now() - lastSign(folder) < longSilence;
+    return Math.abs(Date.now() - lastSign(folder)) < longSilence;
   }
-  return isStillAlive(run.pid, Date.parse(run.startedAt));
+  return start === undefined
+    ? wasAtWork(pid, Date.parse(run.startedAt))
+    : isAtWork({ pid, start, host }) === true;
 }
 
 function readHistory(runFolder: string, buckets: number): CycleRecord[] {

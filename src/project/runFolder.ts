@@ -2,21 +2,22 @@
  * A run's own folder, written while it runs: appended to, or replaced whole, so that a reader survives a run that dies at
  * any byte. The folder is the truth about the run; everybody else follows it.
  */
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, fstatSync, statSync } from "node:fs";
 import path from "node:path";
+import { freshName } from "../files/fresh.ts";
+import { placeWithin, type Reach, reachOf } from "../files/place.ts";
+import {
+  appendFully,
+  codeOf,
+  createFile,
+  cutFile,
+  makeFolder,
+  move,
+  openAppend,
+  remove,
+  replaceFile,
+} from "../files/replace.ts";
+import { noteUnfinished } from "../files/unfinished.ts";
 import {
   type ConfusionName,
   type CycleRecord,
@@ -25,6 +26,7 @@ import {
   recordVersion,
   type TuneResult,
 } from "../protocol/records.ts";
+import { resultInShort, runInShort } from "./inShort.ts";
 import { checkpointName, ownFolder } from "./paths.ts";
 
 export const runFiles = {
@@ -34,6 +36,8 @@ export const runFiles = {
   confusion: "confusion.bin",
   result: "result.json",
   log: "log.txt",
+  changed: "changed.safetensors",
+  summary: "summary.json",
 } as const;
 
 /** G and P of all cycles kept together take at most this much; of larger runs a regular selection is kept. */
@@ -50,6 +54,8 @@ export function runName(startedAt: Date, checkpoint: string, objective: string):
 }
 
 export interface RunWriterOptions {
+  /** How far writes may reach. Default: the configuration's folder, links followed. */
+  readonly reach?: Reach;
   /** Bytes that gain.bin may take. */
   readonly gainBudget?: number;
   /** Goes on with a run that another process began: its folder, and what `kept` was there. */
@@ -73,9 +79,9 @@ export interface RunMark extends KeptGains {
 
 /** Cuts the files of a run that died back to a mark of its own. */
 export function rewind(folder: string, { historyBytes, gainBytes }: RunMark): void {
-  truncateSync(path.join(folder, runFiles.history), historyBytes);
+  cutFile(path.join(folder, runFiles.history), historyBytes);
   const gain = path.join(folder, runFiles.gain);
-  if (existsSync(gain)) truncateSync(gain, gainBytes);
+  if (existsSync(gain)) cutFile(gain, gainBytes);
 }
 
 /** Writes one run. Synchronous: a cycle takes a millisecond or two, and its line must be on disk when it is announced. */
@@ -88,17 +94,29 @@ export class RunWriter {
   #record: RunRecord;
   #gainRecords: number;
   #nextKept: number;
+  #result: TuneResult | null = null;
 
-  /** Makes a folder of its own under `.selmix/runs` (or resumes one), with run.json in it. Throws what the file system throws. */
+  /**
+   * Makes a folder of its own under `.selmix/runs` (or resumes one), with run.json in it. Throws what the file system throws,
+   * and `FileError` where `.selmix` leads out of reach.
+   */
   constructor(configurationFolder: string, record: RunRecord, options: RunWriterOptions = {}) {
-    this.folder = options.resume?.folder ?? newFolder(configurationFolder, record);
+    const { reach = reachOf(configurationFolder) } = options;
+    this.folder = options.resume?.folder ?? newFolder(configurationFolder, record, reach);
     this.#gainRecords = options.resume?.kept.records ?? 0;
     this.#nextKept = options.resume?.kept.nextStep ?? 0;
     this.#budget = options.gainBudget ?? gainBudget;
     this.#record = record;
-    if (!options.resume) this.#write();
-    this.#history = openSync(path.join(this.folder, runFiles.history), "a");
-    this.#log = openSync(path.join(this.folder, runFiles.log), "a");
+    // What is gone on with has not ended any more.
+    remove(path.join(this.folder, runFiles.summary));
+    try {
+      this.#history = openAppend(path.join(this.folder, runFiles.history));
+      this.#log = openAppend(path.join(this.folder, runFiles.log));
+    } catch (error) {
+      // Nobody would ever end a run that nobody writes.
+      if (!options.resume) remove(this.folder);
+      throw error;
+    }
   }
 
   get record(): RunRecord {
@@ -144,7 +162,7 @@ export class RunWriter {
   }
 
   #appendGain({ gain, policy }: { gain: ArrayLike<number>; policy: ArrayLike<number> }): number {
-    this.#gain ??= openSync(path.join(this.folder, runFiles.gain), "a");
+    this.#gain ??= openAppend(path.join(this.folder, runFiles.gain));
     const both = new Float32Array(gain.length + policy.length);
     both.set(gain);
     both.set(policy, gain.length);
@@ -158,21 +176,30 @@ export class RunWriter {
       const matrix = counts[name];
       return matrix ? [new Uint8Array(Int32Array.from(matrix).buffer)] : [];
     });
-    replace(path.join(this.folder, runFiles.confusion), Buffer.concat(parts));
+    replaceFile(path.join(this.folder, runFiles.confusion), Buffer.concat(parts));
   }
 
   result(result: TuneResult): void {
-    replace(path.join(this.folder, runFiles.result), `${JSON.stringify(result, null, 2)}\n`);
+    this.#result = result;
+    replaceFile(path.join(this.folder, runFiles.result), `${JSON.stringify(result, null, 2)}\n`);
   }
 
+  /** Writes a line for people. No run fails because its log does. */
   log(line: string): void {
-    appendFully(this.#log, Buffer.from(`${new Date().toISOString()} ${line}\n`));
+    try {
+      appendFully(this.#log, Buffer.from(`${new Date().toISOString()} ${line}\n`));
+    } catch {
+      return;
+    }
   }
 
   /** Ends the run; nothing can be written after. */
   finish(state: "done" | "failed" | "cancelled", error: string | null = null): void {
     try {
       this.update({ state, error, endedAt: new Date().toISOString() });
+      const result = state === "done" ? this.#result : null;
+      const summary = { run: runInShort(this.#record), result: result && resultInShort(result) };
+      replaceFile(path.join(this.folder, runFiles.summary), JSON.stringify(summary), { flush: false });
     } finally {
       this.close();
     }
@@ -186,63 +213,63 @@ export class RunWriter {
   }
 
   #write(): void {
-    replace(path.join(this.folder, runFiles.run), `${JSON.stringify(this.#record, null, 2)}\n`);
+    writeRecord(this.folder, this.#record);
   }
 }
 
-/** Makes the folder of our own files beside a configuration, where it is not there yet. */
-export function makeOwnFolder(configurationFolder: string): void {
-  const own = path.join(configurationFolder, ownFolder);
-  mkdirSync(own, { recursive: true });
-  // Runs are large and of this machine: they stay out of the user's repository unless they say otherwise.
-  const ignore = path.join(own, ".gitignore");
-  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
+/** Replaces what run.json says. */
+export function writeRecord(folder: string, record: RunRecord): void {
+  replaceFile(path.join(folder, runFiles.run), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-function newFolder(configurationFolder: string, record: RunRecord): string {
+/** A folder appears with its run.json in it, so that there is none of which nobody knows whose it is. */
+function newFolder(configurationFolder: string, record: RunRecord, reach: Reach): string {
   const { startedAt, checkpoint, objective } = record;
-  const name = record.checkpointName ?? checkpointName(checkpoint, null);
-  makeOwnFolder(configurationFolder);
-  const runs = runsFolder(configurationFolder);
-  mkdirSync(runs, { recursive: true });
-  return freshFolder(path.join(runs, runName(new Date(startedAt), name, objective)));
+  const called = record.checkpointName ?? checkpointName(checkpoint, null);
+  const name = runName(new Date(startedAt), called, objective);
+  const runs = path.join(makeOwnFolder(configurationFolder, reach), path.basename(runsFolder("")));
+  makeFolder(path.dirname(placeWithin(reach, path.join(runs, name))));
+  const fresh = freshName(path.join(runs, name));
+  const takeBack = noteUnfinished([fresh]);
+  try {
+    makeFolder(fresh);
+    writeRecord(fresh, record);
+    return moveToFree(fresh, path.join(runs, name));
+  } catch (error) {
+    remove(fresh);
+    throw error;
+  } finally {
+    takeBack();
+  }
 }
 
-function freshFolder(wanted: string): string {
+/** Makes the folder of our own files beside a configuration, where it is not there yet. Throws `FileError` where it leads out of reach. */
+export function makeOwnFolder(
+  configurationFolder: string,
+  reach: Reach = reachOf(configurationFolder),
+): string {
+  const ignore = placeWithin(reach, path.join(configurationFolder, ownFolder, ".gitignore"));
+  const own = path.dirname(ignore);
+  makeFolder(own);
+  try {
+    // Runs are large and of this machine: they stay out of the user's repository unless they say otherwise.
+    createFile(ignore, "*\n");
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+  return own;
+}
+
+/** No folder replaces another that has something in it. */
+function moveToFree(fresh: string, wanted: string): string {
   for (let count = 1; ; count++) {
     const folder = count === 1 ? wanted : `${wanted}-${count}`;
     try {
-      mkdirSync(folder);
+      move(fresh, folder);
       return folder;
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (!["EEXIST", "ENOTEMPTY", "ENOTDIR", "EPERM"].includes(codeOf(error)) || !existsSync(folder))
+        throw error;
     }
   }
-}
-
-/**
- * Replaces a small file as a whole: a reader sees the old or the new one, whatever dies meanwhile. Flushed, it also outlasts
- * a power failure, for a trip to the disk.
- */
-export function replace(file: string, content: string | Uint8Array, flush = true): void {
-  const temporary = `${file}.tmp`;
-  try {
-    const descriptor = openSync(temporary, "w");
-    try {
-      appendFully(descriptor, Buffer.from(content));
-      if (flush) fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-}
-
-/** A single write may write less than asked for. */
-function appendFully(descriptor: number, view: NodeJS.ArrayBufferView): void {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
 }

@@ -14,8 +14,10 @@ import {
 const scope = {
   workspace: z.string().optional(),
   allowOutside: z.boolean().optional(),
-  /** Whether the user trusts the workspace: only then are its programs and native packages run. */
+  /** Whether the user trusts the workspace: only then are its programs run and its left-overs settled. */
   trusted: z.boolean().optional(),
+  /** Whether packages in the workspace's node_modules may be run. */
+  workspacePackages: z.boolean().optional(),
   /** Folder of a native backend package, or one that has it in node_modules, named by the user for this machine. */
   packagePath: z.string().optional(),
 };
@@ -30,6 +32,10 @@ export const tuneRequest = z.object({
   steps: z.number().int().positive().optional(),
   seed: z.number().int().nonnegative().optional(),
   trigger: z.enum(["user", "save"]).default("user"),
+  /** Whether a file that SelMix did not write may be replaced by the output. */
+  replace: z.boolean().optional(),
+  /** Runs of this configuration that are kept; 50 when left out. */
+  keepRuns: z.number().int().positive().optional(),
   /** What the checkpoint held when it was noticed: it is not read again while its files are the same. */
   content: z.object({ hash: z.string(), state: z.string() }).optional(),
   /** Folder of a run that died or was stopped, to go on with; its own record says the rest. */
@@ -107,10 +113,24 @@ export const fromEngine = z.discriminatedUnion("type", [
   /** A program that a job started in a process group of its own: whoever outlives the engine ends it. */
   z.object({ type: z.literal("program"), pid: z.number().int().positive(), running: z.boolean() }),
   z.object({ type: z.literal("done"), job: z.string(), result: z.unknown() }),
-  z.object({ type: z.literal("failed"), job: z.string(), message: z.string(), detail: z.string() }),
+  z.object({
+    type: z.literal("failed"),
+    job: z.string(),
+    message: z.string(),
+    detail: z.string(),
+    /** What the user may say to have it done all the same: that a file in the way is replaced. */
+    remedy: z.enum(["replace"]).optional(),
+  }),
   z.object({ type: z.literal("cancelled"), job: z.string() }),
 ]);
 export type FromEngine = z.infer<typeof fromEngine>;
+
+/** Environment variable with the descriptor of the pipe on which an engine's second thread sends pulses, a line of JSON each. */
+export const pulseVariable = "SELMIX_PULSE";
+
+/** Sent whatever the engine computes: seconds since it last took a message, and whether it is therefore ended now. */
+export const enginePulse = z.object({ still: z.number(), ends: z.boolean() });
+export type EnginePulse = z.infer<typeof enginePulse>;
 
 /** Results by kind of job, checked where they arrive. */
 export const evaluateResult = z.object({
@@ -119,12 +139,15 @@ export const evaluateResult = z.object({
   /** The rows of the evaluation. */
   buckets: z.array(bucketRecord),
   evaluation: splitEvaluation,
+  /** SHA-256 of the content of each table, by its use. */
+  tables: z.record(z.string(), z.string()).optional(),
   seconds: z.number(),
 });
 export const controlsResult = z.object({
   checkpoint: z.string(),
   before: splitEvaluation,
   controls: z.array(controlRecord),
+  tables: z.record(z.string(), z.string()).optional(),
   seconds: z.number(),
 });
 export const inspectResult = z.object({

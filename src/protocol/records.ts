@@ -46,15 +46,6 @@ export const evaluationRecord = z.object({
 });
 export type EvaluationRecord = z.infer<typeof evaluationRecord>;
 
-function isReported(id: string): id is ReportedId {
-  return reportedIds.some((known) => known === id);
-}
-
-/** A metric of an evaluation, by any id; NaN where the record does not have it. */
-export function valueIn(evaluation: EvaluationRecord, id: string): number {
-  return (isReported(id) ? evaluation[id] : undefined) ?? Number.NaN;
-}
-
 /** An evaluation on the set tuned on, and on the held-out test set where there is one. */
 export const splitEvaluation = z.object({
   validation: evaluationRecord,
@@ -66,16 +57,11 @@ export type SplitEvaluation = z.infer<typeof splitEvaluation>;
 export const interval = z.object({ value: number, low: number, high: number });
 export type Interval = z.infer<typeof interval>;
 
-/** Before, after and paired change of the scalar metrics, with bootstrap intervals. */
+/** Before, after and paired change of the scalar metrics, with 95 % intervals. */
 export const metricChanges = z.object(
   partial(z.object({ before: interval, after: interval, change: interval })),
 );
 export type MetricChanges = z.infer<typeof metricChanges>;
-
-/** The change of a metric, by any id, where the record has it. */
-export function changeIn(changes: MetricChanges | null, id: string): MetricChanges[ReportedId] {
-  return changes !== null && isReported(id) ? changes[id] : undefined;
-}
 
 /** What a value of a metric is about, by name. */
 const about = {
@@ -215,6 +201,8 @@ export type BackendRecord = z.infer<typeof backendRecord>;
 export const tuneResult = z.object({
   version,
   checkpoint: text,
+  /** SHA-256 of the content of each table, by its use ("train", "validation", ...). */
+  tables: z.record(text, text).optional(),
   output: text,
   /** An objective of the catalogue, unless another version wrote it. */
   objective: text,
@@ -257,6 +245,8 @@ export const runRecord = z.object({
   state: runState,
   /** Process id of the engine while running. */
   pid: whole,
+  /** When that process started, as `startOf` tells it: ids are used again. */
+  processStart: text.nullable().optional(),
   /** Name of the machine that runs it; the workspace may be shared. */
   host: text.optional(),
   startedAt: text,
@@ -284,3 +274,7 @@ export const runRecord = z.object({
   error: text.nullable(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
+
+/** `summary.json` of a run that has ended: both records without what grows with the classes, for lists of many runs. */
+export const runSummary = z.object({ run: runRecord, result: tuneResult.nullable() });
+export type RunSummary = z.infer<typeof runSummary>;

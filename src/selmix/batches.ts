@@ -1,9 +1,11 @@
 /** What each strategy trains on: batches by SelMix's policy, or by one of the controls (method.md section 6). */
 import type { Evaluator, FeatureSet } from "./evaluator.ts";
+import { HeldRows } from "./held.ts";
 import type { MixedSample } from "./mixedBatch.ts";
 import { Draw, type Policy } from "./policy.ts";
-import type { FeatureRows, Head, Problem } from "./problem.ts";
+import { type FeatureRows, type Head, type Problem, trainBuckets } from "./problem.ts";
 import type { Random } from "./random.ts";
+import { rowsByBucket } from "./rowsByBucket.ts";
 import { BucketedRows, drawMixedBatch, drawPlainBatch, pseudoLabelled } from "./sampler.ts";
 import type { Strategy } from "./settings.ts";
 
@@ -19,14 +21,18 @@ export class Batches {
   readonly #strategy: Strategy;
   readonly #random: Random;
   readonly #labelled: BucketedRows;
+  readonly #held: HeldRows | null;
   readonly #unlabeled: FeatureSet | null;
 
   constructor(problem: Problem, strategy: Strategy, random: Random, evaluator: Evaluator) {
     this.#problem = problem;
     this.#strategy = strategy;
     this.#random = random;
-    const source = strategy === "trainOnValidation" ? problem.validation : problem.train;
-    this.#labelled = BucketedRows.of(source, problem.buckets.length);
+    const onValidation = strategy === "trainOnValidation";
+    const source = onValidation ? problem.validation : problem.train;
+    const byBucket = rowsByBucket(source.buckets, trainBuckets(problem).length);
+    this.#labelled = new BucketedRows(source.rows, byBucket.slice(0, problem.buckets.length));
+    this.#held = onValidation ? null : HeldRows.of(problem, byBucket);
     this.#unlabeled =
       strategy === "selmix" && problem.unlabeled !== undefined
         ? evaluator.features(problem.unlabeled, problem.head)
@@ -45,6 +51,12 @@ export class Batches {
 
   /** How the batches of a cycle are drawn. `policy` is null for strategies that have none; `head` pseudo-labels. */
   async prepare(policy: Policy | null, head: Head): Promise<NextBatch> {
+    const next = await this.#steered(policy, head);
+    const held = this.#held;
+    return held === null ? next : (size) => held.among(next(size), this.#random);
+  }
+
+  async #steered(policy: Policy | null, head: Head): Promise<NextBatch> {
     const uniform = this.#labelled.present.map((present) => (present ? 1 : 0));
     switch (this.#strategy) {
       case "classBalanced":

@@ -2,6 +2,7 @@
  * How sure a bounded metric is: of several values (one for each class, cell or pair of groups) the one that a bound is about,
  * which is the least where it is bounded from below and the greatest where it is bounded from above.
  */
+import type { BoundKind, ConstraintId } from "../metrics/catalogue.ts";
 import { largestDifference, leastRatio, type Pair } from "../statistics/comparisons.ts";
 import { type Estimate, scaled, share } from "../statistics/estimate.ts";
 import { greatest, least } from "../statistics/extremes.ts";
@@ -42,26 +43,10 @@ export function sizesAreDrawn(rows: PredictedRows): boolean {
   return new Set(stratumCounts(rows).rows.filter((count) => count > 0)).size > 1;
 }
 
-export type BoundedMetric =
-  | "recall"
-  | "groupRecall"
-  | "precision"
-  | "coverage"
-  | "accuracy"
-  | "groupAccuracy"
-  | `${"head" | "tail"}${"Coverage" | "Recall"}`
-  | "coverageDifference"
-  | "recallDifference"
-  | "falsePositiveRateDifference"
-  | "equalizedOddsDifference"
-  | "accuracyDifference"
-  | "coverageRatio"
-  | "recallRatio";
-
 /** What is bounded: a metric of some classes, from below or from above. */
 export interface BoundedValue {
-  readonly metric: BoundedMetric;
-  readonly kind: "atLeast" | "atMost";
+  readonly metric: ConstraintId;
+  readonly kind: BoundKind;
   readonly classes: readonly number[];
 }
 
@@ -155,9 +140,8 @@ const between =
     return pairs.length === 0 ? [] : [largestDifference(pairs)];
   };
 const ratioBetween = (rates: Rates) => (counted: Counted) => {
-  const pairs = pairsOf(counted, rates);
-  const defined = pairs.every(([a, b]) => a.value > 0 || b.value > 0);
-  return pairs.length === 0 || !defined ? [] : [leastRatio(pairs)];
+  const pairs = pairsOf(counted, rates).filter(([a, b]) => a.value > 0 || b.value > 0);
+  return pairs.length === 0 ? [] : [leastRatio(pairs)];
 };
 
 function sideRecall(head: boolean) {
@@ -180,7 +164,7 @@ function sideCoverage(head: boolean) {
   };
 }
 
-const valuesOf: Readonly<Record<BoundedMetric, (counted: Counted) => Estimate[]>> = {
+const valuesOf: Readonly<Record<ConstraintId, (counted: Counted) => Estimate[]>> = {
   recall: eachOf(recalls),
   groupRecall: eachInGroups(recalls),
   precision: eachOf(precisions),
@@ -201,8 +185,8 @@ const valuesOf: Readonly<Record<BoundedMetric, (counted: Counted) => Estimate[]>
 };
 
 /**
- * The value that a bound is about, in the population; null where nothing can be measured: no rows, no predictions, or a
- * ratio of 0 to 0.
+ * The value that a bound is about, in the population. What cannot be measured is left out: a share of no rows or of no
+ * predictions, a ratio of 0 to 0; null where nothing is left.
  */
 export function boundEstimate(
   { metric, kind, classes }: BoundedValue,

@@ -2,7 +2,7 @@
 import { changeVariance, difference } from "../statistics/comparisons.ts";
 import { type Estimate, share, shareLike } from "../statistics/estimate.ts";
 import type { PredictedRows } from "./influence.ts";
-import { rowsByBucket } from "./intervals.ts";
+import { rowsByBucket } from "./rowsByBucket.ts";
 
 /**
  * Coverage of each class [K]. Where the classes' sizes were drawn like the rows, a plain share of all rows; where they are

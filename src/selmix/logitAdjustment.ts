@@ -1,6 +1,6 @@
 /** The best logit adjustment of a head: a start for tuning, and a control by itself. */
 import { adjustedHead, biasShift, TAUS } from "./adjustedHead.ts";
-import type { Head, Problem } from "./problem.ts";
+import { type Head, type Problem, trainBuckets } from "./problem.ts";
 import { isBetter, type Score } from "./score.ts";
 import type { Goal } from "./steering.ts";
 import type { Validation } from "./validation.ts";
@@ -8,7 +8,8 @@ import type { Validation } from "./validation.ts";
 /** Training samples of each class. */
 export function classCounts(problem: Problem): Float64Array {
   const counts = new Float64Array(problem.classes);
-  for (const bucket of problem.train.buckets) counts[problem.buckets[bucket].label]++;
+  const buckets = trainBuckets(problem);
+  for (const bucket of problem.train.buckets) counts[buckets[bucket].label]++;
   return counts;
 }
 

@@ -1,6 +1,8 @@
 /** Before, after and paired change of the scalar metrics of two heads on the same rows, with their estimates. */
+import type { ReportedId } from "../metrics/catalogue.ts";
+import type { MetricChanges } from "../protocol/records.ts";
 import { changeVariance, difference } from "../statistics/comparisons.ts";
-import { type Estimate, share } from "../statistics/estimate.ts";
+import { type Estimate, intervalOf, share } from "../statistics/estimate.ts";
 import { least } from "../statistics/extremes.ts";
 import { leastChange } from "../statistics/leastChange.ts";
 import { accuracyEstimate, rowsByClass, sizesAreDrawn } from "./boundEstimates.ts";
@@ -136,7 +138,10 @@ export function partsOfLeast(paired: PairedPredictions, isHead: readonly boolean
 }
 
 /** The scalar metrics over classes, and those over classes within groups where the buckets have groups. */
-export function metricChanges(paired: PairedPredictions, isHead: readonly boolean[]) {
+export function metricChanges(
+  paired: PairedPredictions,
+  isHead: readonly boolean[],
+): Partial<Record<ReportedId, EstimatedChange>> {
   const { buckets, bucketOf, classes, before, after } = paired;
   const byClass = classSides(paired);
   const meanRecall = meanChange(byClass, "arithmetic");
@@ -155,4 +160,14 @@ export function metricChanges(paired: PairedPredictions, isHead: readonly boolea
   const cells = sidesOf({ labels, classes, strata: bucketOf, predictions: before }, after);
   const meanGroupRecall = meanChange(cells, "arithmetic");
   return { ...ofClasses, minGroupRecall: leastOf(recallChanges(cells), meanGroupRecall), meanGroupRecall };
+}
+
+/** Before, after and paired change of every reported metric, with 95 % intervals. */
+export function metricIntervals(paired: PairedPredictions, isHead: readonly boolean[]): MetricChanges {
+  return Object.fromEntries(
+    Object.entries(metricChanges(paired, isHead)).map(([metric, { before, after, change }]) => [
+      metric,
+      { before: intervalOf(before), after: intervalOf(after), change: intervalOf(change) },
+    ]),
+  );
 }

@@ -37,10 +37,21 @@ export interface Problem {
   readonly classes: number;
   readonly buckets: readonly Bucket[];
   readonly head: Head;
+  /** Its buckets are those of `trainBuckets`. */
   readonly train: LabelledRows;
   readonly validation: LabelledRows;
+  /**
+   * Buckets that train has and validation lacks, so that nothing can be measured of them. They are held: their rows are
+   * trained on at least in proportion, whatever is steered.
+   */
+  readonly held?: readonly Bucket[];
   /** Unlabelled features for semi-supervised partners; pseudo-labelled by the current head each cycle. */
   readonly unlabeled?: FeatureRows;
+}
+
+/** What train's rows are counted by: the buckets that are steered, then those that are held. */
+export function trainBuckets({ buckets, held = [] }: Problem): readonly Bucket[] {
+  return [...buckets, ...held];
 }
 
 /** Rows shorter than this are copied faster number by number than through a view made for the copy. */

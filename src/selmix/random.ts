@@ -5,7 +5,7 @@
 export class Random {
   readonly #state = new Uint32Array(4);
 
-  /** `stream` separates independent uses of one seed (training, bootstrap, controls). */
+  /** `stream` separates independent uses of one seed (training, networks, controls). */
   constructor(seed: number, stream = 0) {
     let mixed = (seed ^ Math.imul(stream + 1, 0x9e3779b9)) >>> 0;
     for (let index = 0; index < 4; index++) {

@@ -1,9 +1,10 @@
 /** Draws batches: pairs of buckets from a policy, rows within them, mixing shares. */
-import { rowsByBucket } from "./intervals.ts";
+
 import type { DrawnRow, MixedSample } from "./mixedBatch.ts";
 import type { Draw } from "./policy.ts";
 import type { Bucket, FeatureRows, LabelledRows } from "./problem.ts";
 import type { Random } from "./random.ts";
+import { rowsByBucket } from "./rowsByBucket.ts";
 
 /** Share of the first sample: beta ~ U[0.6, 1], so that its label still holds. */
 export const MIXING_RANGE = [0.6, 1] as const;

@@ -1,5 +1,7 @@
 /** Where training starts: from the checkpoint's head or its logit adjustment, whichever is better on validation. */
+import { metricName } from "../metrics/catalogue.ts";
 import type { StartRecord } from "../protocol/records.ts";
+import { percent } from "../words/numbers.ts";
 import { adjustedHead } from "./adjustedHead.ts";
 import { bestAdjustment } from "./logitAdjustment.ts";
 import type { Head, Problem } from "./problem.ts";
@@ -38,8 +40,8 @@ export async function chooseStart(
         : "no logit adjustment was better on validation";
     return fromCheckpoint(problem, spread, why);
   }
-  const percent = (score: Score) => `${(100 * score.value).toFixed(1)} %`;
-  const why = `${settings.objective} on validation ${percent(adjusted.score)}, against ${percent(adjusted.unadjusted)} for the checkpoint as it is`;
+  const told = (score: Score) => percent(score.value, 1);
+  const why = `${metricName(settings.objective)} on validation ${told(adjusted.score)}, against ${told(adjusted.unadjusted)} for the checkpoint as it is`;
   return { head: adjusted.head, spread, start: { kind: "logitAdjusted", tau: adjusted.tau, why } };
 }
 

@@ -5,9 +5,11 @@
 import os from "node:os";
 import path from "node:path";
 import * as z from "zod";
+import type { Reach } from "../files/place.ts";
 import { openSource, readLong } from "../files/ranges.ts";
+import { replaceFile } from "../files/replace.ts";
 import { ownFolder } from "../project/paths.ts";
-import { makeOwnFolder, replace } from "../project/runFolder.ts";
+import { makeOwnFolder } from "../project/runFolder.ts";
 
 const schema = z.object({
   version: z.literal(1),
@@ -31,9 +33,14 @@ export interface Remembered {
 export class WatchMemory {
   readonly #folder: string;
   readonly #file: string;
+  readonly #reach: Reach | undefined;
 
-  /** @param configuration path of the selmix.json whose checkpoints are watched */
-  constructor(configuration: string) {
+  /**
+   * @param configuration path of the selmix.json whose checkpoints are watched
+   * @param reach how far writes may reach; its folder when left out
+   */
+  constructor(configuration: string, reach?: Reach) {
+    this.#reach = reach;
     this.#folder = path.dirname(configuration);
     this.#file = path.join(this.#folder, ownFolder, `watched-${path.basename(configuration)}`);
   }
@@ -52,7 +59,7 @@ export class WatchMemory {
   /** Throws what the file system throws. */
   write({ known, pending }: Remembered): void {
     const relative = (file: string) => path.relative(this.#folder, file);
-    makeOwnFolder(this.#folder);
+    const own = makeOwnFolder(this.#folder, this.#reach);
     const content: z.input<typeof schema> = {
       version: 1,
       host: os.hostname(),
@@ -60,7 +67,8 @@ export class WatchMemory {
       known: Object.fromEntries([...known].map(([file, written]) => [relative(file), written])),
       pending: [...pending].map(relative),
     };
-    replace(this.#file, `${JSON.stringify(content)}\n`, false);
+    const file = path.join(own, path.basename(this.#file));
+    replaceFile(file, `${JSON.stringify(content)}\n`, { flush: false });
   }
 
   async #parse(): Promise<z.output<typeof schema> | null> {

@@ -5,7 +5,7 @@
 import path from "node:path";
 import { type FSWatcher, watch } from "chokidar";
 import type { CheckpointMatcher } from "../project/checkpointFiles.ts";
-import { mayHold, watchRoots } from "./folders.ts";
+import { isLoop, mayHold, watchRoots } from "./folders.ts";
 import { type FileLook, look, sameLook } from "./look.ts";
 import { Parts } from "./parts.ts";
 import { type WatchProblem, watchProblem } from "./problem.ts";
@@ -30,7 +30,7 @@ export interface WatchOptions {
   /** The folder of selmix.json. */
   readonly root: string;
   /** What counts as a checkpoint; see `checkpointMatcher`. */
-  readonly matcher: Pick<CheckpointMatcher, "folders" | "matches">;
+  readonly matcher: Pick<CheckpointMatcher, "folders" | "matches" | "accepts">;
   readonly isComplete: (path: string) => Promise<boolean>;
   /** All files that make up a checkpoint, its own path first. */
   readonly partsOf: (path: string) => Promise<string[]>;
@@ -82,9 +82,8 @@ export class CheckpointWatcher {
       ignored: (path, stats) => {
         if (!stats) return false;
         const isOne = () => matcher.matches(path) || this.#parts.owners(path).length > 0;
-        const wanted =
-          (!stats.isDirectory() && isOne()) || (!stats.isFile() && mayHold(matcher.folders, path));
-        return !wanted;
+        const mayBeBelow = () => mayHold(matcher.folders, path) && !isLoop(path) && matcher.accepts(path);
+        return !((!stats.isDirectory() && isOne()) || (!stats.isFile() && mayBeBelow()));
       },
     });
     this.#watcher = watcher;
@@ -127,6 +126,7 @@ export class CheckpointWatcher {
   }
 
   async #settled(path: string, settled: FileLook, first: boolean): Promise<void> {
+    if (!this.#options.matcher.accepts(path)) return;
     const before = this.#known.get(path) ?? this.#forgetMissing(path);
     this.#known.set(path, settled);
     if (before && sameLook(before, settled)) return;

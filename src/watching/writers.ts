@@ -1,6 +1,7 @@
 /** Who has a file open for writing: a save that pauses can have its full size and a sound beginning, and is not whole. */
-import { readdir, readFile, readlink, stat } from "node:fs/promises";
+import { readdir, readlink, stat } from "node:fs/promises";
 import path from "node:path";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
 
 /** A file that is open for reading, too, may be so for good: after so long without a change it counts as written. */
 const openForBothMs = 60_000;
@@ -68,9 +69,18 @@ async function lookAtOne(pid: string, descriptor: string, questions: readonly Qu
   const id = found && `${found.dev}:${found.ino}`;
   const asked = about.filter(({ ids }) => id !== null && ids.has(id));
   if (asked.length === 0) return;
-  const info = await readFile(`/proc/${pid}/fdinfo/${descriptor}`, "utf8").catch(() => "");
-  const quietMs = quietFor(Number.parseInt(/^flags:\s*(\d+)/m.exec(info)?.[1] ?? "0", 8) & 3);
+  const quietMs = quietFor(accessMode(`/proc/${pid}/fdinfo/${descriptor}`));
   for (const question of asked) question.quietMs = Math.max(question.quietMs, quietMs);
+}
+
+/** How a descriptor was opened, by its entry in /proc; as for reading where it is gone. */
+function accessMode(info: string): number {
+  try {
+    const flags = /^flags:\s*(\d+)/m.exec(readSmallText(info, sizeLimits.settings))?.[1] ?? "0";
+    return Number.parseInt(flags, 8) & 3;
+  } catch {
+    return 0;
+  }
 }
 
 /** By the access mode of open(2): 0 to read, 1 to write, 2 for both. */

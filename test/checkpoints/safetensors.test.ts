@@ -163,3 +163,19 @@ function overlapping(): string {
   const entry = { dtype: "F32", shape: [2], data_offsets: [0, 8] };
   return JSON.stringify({ a: entry, b: entry });
 }
+
+it("with more tensors than any network has is refused before they are looked at", async () => {
+  const list = Array.from(
+    { length: 200_100 },
+    (_, i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`,
+  );
+  const header = Buffer.from(`{${list.join()}}`);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const file = await save("many.safetensors", Buffer.concat([length, header]));
+  const started = process.cpuUsage();
+  await expect(openCheckpoint(file)).rejects.toThrow(/more than 200000 tensors/);
+  expect(await isCompleteCheckpoint(file)).toBe(false);
+  const { user, system } = process.cpuUsage(started);
+  expect((user + system) / 1e6).toBeLessThan(3);
+});

@@ -42,39 +42,42 @@ describe("safetensors in shards", () => {
     await checkpoint.close();
   });
 
-  it("keep their names in a folder of their own", async () => {
-    const checkpoint = await openCheckpoint(index);
-    const place = path.join(root, "tuned");
-    await checkpoint.writeCopy(path.join(place, path.basename(index)), [replacement]);
-    expect(await readFile(path.join(place, path.basename(index)), "utf8")).toBe(indexText());
-    expect(await readFile(path.join(place, shardNames[0]))).toEqual(Buffer.from(body));
-    expect(await readFile(path.join(place, shardNames[1]))).toEqual(Buffer.from(shard([5, 6, 7, 8])));
-    await checkpoint.close();
-  });
-
-  it("follow the name of the index, and leave the old ones alone", async () => {
+  it("follow the name of the index and what they hold, and leave the old ones alone", async () => {
     const checkpoint = await openCheckpoint(index);
     const target = path.join(root, "model.tuned.safetensors.index.json");
     await checkpoint.writeCopy(target, [replacement]);
     const copy = await openCheckpoint(target);
     expect([...(await copy.read("score.weight"))]).toEqual([5, 6, 7, 8]);
+    const [id = ""] = /(?<=-)[0-9a-f]{10}(?=-)/.exec((await readdir(root)).join()) ?? [];
     const renamed = [
-      "model.tuned-00001-of-00002.safetensors",
-      "model.tuned-00002-of-00002.safetensors",
+      `model.tuned-${id}-00001-of-00002.safetensors`,
+      `model.tuned-${id}-00002-of-00002.safetensors`,
     ] as const;
     expect(await readFile(target, "utf8")).toBe(indexText(renamed));
+    expect(await readFile(path.join(root, renamed[0]))).toEqual(Buffer.from(body));
+    expect(await readFile(path.join(root, renamed[1]))).toEqual(Buffer.from(shard([5, 6, 7, 8])));
     expect(await readFile(path.join(root, shardNames[1]))).toEqual(Buffer.from(shard([1, 2, 3, 4])));
     await Promise.all([checkpoint.close(), copy.close()]);
+  });
+
+  it("are written as the same files again when nothing else is to be written", async () => {
+    const checkpoint = await openCheckpoint(index);
+    const target = path.join(root, "out", "m.safetensors.index.json");
+    await checkpoint.writeCopy(target, [replacement]);
+    const once = (await readdir(path.dirname(target))).sort();
+    await checkpoint.writeCopy(target, [replacement]);
+    expect((await readdir(path.dirname(target))).sort()).toEqual(once);
+    await checkpoint.writeCopy(target, []);
+    expect(await readdir(path.dirname(target))).toHaveLength(5);
+    await checkpoint.close();
   });
 
   it("appear together or not at all", async () => {
     const checkpoint = await openCheckpoint(index);
     const place = path.join(root, "out");
-    const aborted = checkpoint.writeCopy(
-      path.join(place, "m.safetensors.index.json"),
-      [],
-      AbortSignal.abort(),
-    );
+    const aborted = checkpoint.writeCopy(path.join(place, "m.safetensors.index.json"), [], {
+      signal: AbortSignal.abort(),
+    });
     await expect(aborted).rejects.toThrow(/abort/i);
     await expect(checkpoint.writeCopy(index, [])).rejects.toThrow(/never overwritten/);
     expect(await readdir(root)).toHaveLength(3);

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { contentHash } from "../../src/checkpoints/identity.ts";
 import { listRunFolders, readRun } from "../../src/project/readRuns.ts";
 import { jobResults } from "../../src/protocol/engine.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";
@@ -79,7 +80,11 @@ describe("selmix tune", () => {
     );
     expect(hashOf(workspace.checkpoint)).toBe(source);
     const run = readRun(result.runFolder);
-    expect(run?.run).toMatchObject({ state: "done", checkpointHash: source });
+    expect(run?.run).toMatchObject({
+      state: "done",
+      checkpointHash: await contentHash([workspace.checkpoint]),
+      checkpointName: "epoch-10",
+    });
     expect(run?.result).toEqual(result);
     expect(run?.confusion.afterTest).toHaveLength(100);
   });
@@ -130,6 +135,45 @@ describe("selmix tune", () => {
     const [folder = ""] = listRunFolders(workspace.folder);
     expect(readRun(folder)?.run.state).toBe("cancelled");
     expect(existsSync(path.dirname(workspace.output))).toBe(false);
+  });
+});
+
+describe("checkpoints that a library saves into folders, all by one name", () => {
+  beforeEach(() => {
+    start({ checkpoints: ["out/*/model.safetensors"] });
+    for (const step of [19, 38]) {
+      const folder = path.join(workspace.folder, `out/checkpoint-${step}`);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, "model.safetensors"), readFileSync(workspace.checkpoint));
+      for (const other of ["config.json", "optimizer.pt", "training_args.bin"])
+        writeFileSync(path.join(folder, other), "");
+    }
+  });
+
+  it("are tuned into files of their own, named as files or as folders", async () => {
+    const outputs: string[] = [];
+    for (const named of ["out/checkpoint-19/model.safetensors", "out/checkpoint-38"]) {
+      const { status, out } = await selmix(["tune", named, "--json", "--steps", "20"]);
+      expect(status).toBe(0);
+      const { output, runFolder } = jobResults.tune.parse(JSON.parse(out));
+      outputs.push(path.relative(workspace.folder, output));
+      expect(runFolder).toContain(path.basename(output).split(".")[0]);
+    }
+    expect(outputs).toEqual([
+      "tuned/checkpoint-19.selmix.safetensors",
+      "tuned/checkpoint-38.selmix.safetensors",
+    ]);
+  });
+
+  it("are inspected as folders, and where two lie in one it is asked which is meant", async () => {
+    const one = await selmix(["inspect", "out/checkpoint-38"]);
+    expect(one.status).toBe(0);
+    expect(one.out).toContain("out/checkpoint-38/model.safetensors");
+    writeFileSync(path.join(workspace.folder, "out/checkpoint-38/other.pt"), "");
+    expect((await selmix(["inspect", "out/checkpoint-38/"])).status).toBe(0);
+    const two = await selmix(["inspect", "out/checkpoint-38", "--config", "none.json"]);
+    expect(two.status).toBe(1);
+    expect(two.err).toMatch(/holds several checkpoints, model\.safetensors, other\.pt; name one/);
   });
 });
 

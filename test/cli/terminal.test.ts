@@ -4,7 +4,8 @@ import { controlsReport, evaluateReport, inspectReport } from "../../src/cli/oth
 import { progressText } from "../../src/cli/progress.ts";
 import { tuneReport } from "../../src/cli/report.ts";
 import { changeBar, clip, type Screen, screenOf, widthOf, wrap } from "../../src/cli/terminal.ts";
-import { evaluation, resultOf, verdictOf } from "../support/records.ts";
+import { terminal } from "../../src/words/escape/sinks.ts";
+import { classes, evaluation, resultOf, verdictOf } from "../support/records.ts";
 
 const plain = (columns: number, interactive = false): Screen => ({
   columns,
@@ -13,7 +14,7 @@ const plain = (columns: number, interactive = false): Screen => ({
 });
 const coloured = (columns: number): Screen => ({
   ...plain(columns, true),
-  paint: (_style, text) => `\u001b[1m${text}\u001b[22m`,
+  paint: (_style, text) => terminal`\u001b[1m${text}\u001b[22m`,
 });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 
@@ -26,7 +27,8 @@ describe("text for a terminal", () => {
 
   it("is cut to a width and says so", () => {
     fc.assert(
-      fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (text, width) => {
+      fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (raw, width) => {
+        const text = terminal.text(raw);
         const cut = clip(text, width);
         expect(widthOf(cut)).toBeLessThanOrEqual(width);
         expect(cut === text || cut.endsWith("…")).toBe(true);
@@ -37,7 +39,7 @@ describe("text for a terminal", () => {
   it("is wrapped without losing a word", () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1 }), (words) => {
-        const lines = wrap(words.join(" "), 20, 2);
+        const lines = wrap(terminal.text(words.join(" ")), 20, 2);
         expect(lines.join(" ").split(/ +/)).toEqual(words);
         expect(lines.every((line) => widthOf(line) <= 20)).toBe(true);
       }),
@@ -106,6 +108,22 @@ describe("the report of a tune", () => {
     expect(text).toContain("more are in result.json");
   });
 
+  it("prints names as names: nothing in them colours, moves or hides anything", () => {
+    const name = "\u001b[2Jcat\u202e\n\u009b1m";
+    const result = resultOf({
+      checkpoint: `/ws/${name}`,
+      buckets: classes.map((_, label) => ({ label, group: null, name })),
+      constraints: [{ ...verdict, classes: [name] }],
+      warnings: [name],
+    });
+    const told = tuneReport(result, plain(200));
+    expect(told.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(told).toContain("/ws/\\u{1b}[2Jcat\\u{202e}\\n\\u{9b}1m");
+    expect(told.split("\n").length).toBe(
+      tuneReport({ ...result, buckets: resultOf().buckets, warnings: ["x"] }, plain(200)).split("\n").length,
+    );
+  });
+
   it("leaves out classes without samples", () => {
     const split = { validation: evaluation({ recall: [0.9, null, 0.5] }), test: null };
     expect(tuneReport(resultOf({ before: split, after: split }), plain(80))).not.toMatch(/^dog/m);
@@ -141,7 +159,8 @@ describe("the other reports", () => {
 describe("progress", () => {
   const progress = {
     phase: "tune",
-    message: "minRecall 71.6 %",
+    message: "tuning",
+    reached: { objective: "minRecall" as const, value: 0.716 },
     step: 500,
     steps: 2000,
     runFolder: null,
@@ -149,7 +168,7 @@ describe("progress", () => {
 
   it("says what, how far and how long still", () => {
     const text = progressText(progress, 2, plain(100, true));
-    for (const part of ["Tuning", "500/2000", "minRecall 71.6 %", "6.0 s left", "━"])
+    for (const part of ["Tuning", "500/2000", "worst class 71.6\u00a0%", "6.0 s left", "━"])
       expect(text).toContain(part);
   });
 

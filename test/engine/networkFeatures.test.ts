@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -60,6 +60,19 @@ it.each(["keras3", "sequential", "functional"])(
     expect(await evaluate(path.join(folder, "model.json"))).toBe(9);
   },
 );
+
+it("says in the tables whose network made them, as a script in Python would", async () => {
+  cpSync(path.join(fixtures, "tfjs/sequential"), folder, { recursive: true });
+  await evaluate(path.join(folder, "model.json"));
+  const expected = JSON.parse(readFileSync(path.join(fixtures, "identity/expected.json"), "utf8"));
+  for (const name of ["train", "validation"]) {
+    const table = readFileSync(path.join(folder, `features/${name}.safetensors`));
+    const header = JSON.parse(table.toString("utf8", 8, 8 + Number(table.readBigUInt64LE(0))));
+    expect(header.__metadata__).toEqual({
+      "selmix.bodyHash": expected["tfjs/sequential/model.json"].bodyHash,
+    });
+  }
+});
 
 it("evaluates a Keras model by its own network", async () => {
   cpSync(path.join(fixtures, "keras/model.keras"), path.join(folder, "model.keras"));

@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Prepared, prepare } from "../../src/engine/prepare.ts";
 import { loadProject } from "../../src/project/load.ts";
+import { classCounts } from "../../src/selmix/logitAdjustment.ts";
 import { makeSafetensors } from "../files/makeSafetensors.ts";
 
 let folder: string;
@@ -15,6 +16,8 @@ afterEach(async () => {
   for (const prepared of open.splice(0)) await prepared.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+const nameOf = (bucket: object) => ("name" in bucket ? bucket.name : null);
 
 interface Table {
   readonly labels?: readonly number[];
@@ -115,23 +118,17 @@ describe("a problem from files", () => {
   });
 
   it.each([{ objective: "minGroupRecall" }, { constraints: [{ metric: "recallDifference", atMost: 0.1 }] }])(
-    "has a bucket for each class and group that validation has with %j, and leaves other rows out, saying so",
+    "has a bucket for each class and group that validation has with %j, holds the others, and counts every row",
     async (goal) => {
       const { problem, cells, test, warnings } = await prepared(inGroups(goal));
-      expect(cells).toEqual(problem.buckets);
-      expect(problem.buckets).toMatchObject([
-        { name: "a / young" },
-        { name: "a / old" },
-        { name: "b / young" },
-        { name: "b / old" },
-        { name: "c / young" },
-      ]);
-      expect([...problem.train.buckets]).toEqual([0, 2, 4, 1, 3]);
-      expect(problem.train.rows.count).toBe(5);
-      expect(test?.rows.count).toBe(5);
+      const steered = ["a / young", "a / old", "b / young", "b / old", "c / young"];
+      expect(problem.buckets.map(nameOf)).toEqual(steered);
+      expect(problem.held?.map(nameOf)).toEqual(["c / old"]);
+      expect(cells.map(nameOf)).toEqual([...steered, "c / old"]);
+      expect([...problem.train.buckets]).toEqual([0, 2, 4, 1, 3, 5]);
+      expect([test?.rows.count, [...(test?.cells ?? [])]]).toEqual([6, [0, 2, 4, 1, 3, 5]]);
       expect(warnings).toEqual([
-        expect.stringMatching(/^1 rows? of .*train/),
-        expect.stringMatching(/^1 rows? of .*test/),
+        expect.stringMatching(/has no sample of c \/ old: nothing steers it, .* seen on test only\.$/),
       ]);
     },
   );
@@ -145,16 +142,17 @@ describe("a problem from files", () => {
     },
   );
 
-  it("reads the rows that are left as they are", async () => {
-    const { problem } = await prepared({
+  it("keeps the training rows of a class that validation lacks, under a bucket of its own", async () => {
+    const { problem, cells, warnings } = await prepared({
       validation: { labels: [0, 2, 0, 2, 2, 2] },
       configuration: { validationMissing: "allow" },
     });
-    const rows = new Float32Array(4 * 2);
-    problem.train.rows.read(0, 4, rows, 0);
-    expect([...rows]).toEqual([0, 0, 2, 2, 3, 3, 5, 5]);
-    problem.train.rows.read(2, 1, rows, 4);
-    expect([...rows.subarray(4, 6)]).toEqual([3, 3]);
+    expect(problem.buckets.map(({ label }) => label)).toEqual([0, 2]);
+    expect(problem.held?.map(({ label }) => label)).toEqual([1]);
+    expect([...problem.train.buckets]).toEqual([0, 2, 1, 0, 2, 1]);
+    expect([...classCounts(problem)]).toEqual([2, 2, 2]);
+    expect(cells.map(({ label }) => label)).toEqual([0, 2]);
+    expect(warnings).toEqual([expect.stringMatching(/has no sample of class 1: .* is not seen\.$/)]);
   });
 
   it("says that a class without training samples is never sampled", async () => {

@@ -9,8 +9,8 @@ import {
   JobFailed,
   type JobListener,
 } from "../../src/extension/engineProcess.ts";
+import { isAlive } from "../../src/files/liveness.ts";
 import { editConfiguration } from "../../src/project/edit.ts";
-import { isAlive } from "../../src/project/processes.ts";
 import { listRunFolders, readRunRecord } from "../../src/project/readRuns.ts";
 import { fromEngine } from "../../src/protocol/engine.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";

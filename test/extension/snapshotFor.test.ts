@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { snapshotFor } from "../../src/extension/panels/snapshotFor.ts";
-import { compare } from "../../src/webview/model/comparison.ts";
 import { confusionPicture } from "../../src/webview/model/confusion.ts";
 import { coveragePicture } from "../../src/webview/model/coverage.ts";
-import { headline } from "../../src/webview/model/headline.ts";
 import { objectivePicture } from "../../src/webview/model/progress.ts";
 import { recallPicture } from "../../src/webview/model/recall.ts";
 import { nameRuns, runsMetricsTable, runsRecallPicture } from "../../src/webview/model/runs.ts";
 import { auditPicture, multipliersPicture } from "../../src/webview/model/steering.ts";
 import { MatrixView } from "../../src/webview/pictures/matrixView.ts";
+import { compare } from "../../src/words/comparison.ts";
+import { headline } from "../../src/words/headline.ts";
 import { syntheticRun } from "../webview/syntheticRun.ts";
 
 const runs = [

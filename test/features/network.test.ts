@@ -58,6 +58,7 @@ async function requestFor(open: NetworkExtraction["open"], head: Head | null): P
     ],
     classes: null,
     head,
+    body: null,
     stamp: path.join(place, "stamp.json"),
   };
 }
@@ -68,7 +69,7 @@ describe("a network", () => {
   it.each([
     [
       "ONNX",
-      () => openOnnxNetwork({ model: torchscript, layer: null, output: null, folder }),
+      () => openOnnxNetwork({ model: torchscript, layer: null, output: null, packages: [] }),
       3,
       [2, 4, 6, 7],
     ],
@@ -120,7 +121,7 @@ describe("a network", () => {
     const location = findHead(checkpoint, { featureSize: 6, minimumClasses: 3 });
     const head = await readHead(checkpoint, location);
     const openAt = (value: string | undefined) => () =>
-      openOnnxNetwork({ model: torchscript, layer: value ?? "", output: layer?.output ?? "", folder });
+      openOnnxNetwork({ model: torchscript, layer: value ?? "", output: layer?.output ?? "", packages: [] });
     expect(await extractByNetwork(await requestFor(openAt(layer?.input), head))).toBe(true);
     const body = checkpoint.linearLayers?.[0];
     await checkpoint.close();
@@ -134,7 +135,7 @@ describe("a network", () => {
 
   it("is stopped between batches, and leaves nothing", async () => {
     const controller = new AbortController();
-    const open = () => openOnnxNetwork({ model: torchscript, layer: null, output: null, folder });
+    const open = () => openOnnxNetwork({ model: torchscript, layer: null, output: null, packages: [] });
     const request = {
       ...(await requestFor(open, null)),
       signal: controller.signal,
@@ -145,14 +146,14 @@ describe("a network", () => {
   });
 
   it("refuses samples that it does not take", async () => {
-    const open = () => openOnnxNetwork({ model: torchscript, layer: null, output: null, folder });
+    const open = () => openOnnxNetwork({ model: torchscript, layer: null, output: null, packages: [] });
     const request = await requestFor(open, null);
     const samples = await sampleFile("five", [2, 5], seven.slice(0, 10));
     const tables = request.tables.map((one) => ({ ...one, samples }));
     await expect(extractByNetwork({ ...request, tables })).rejects.toThrow(/\[5\].*takes \[4\]/);
-    await expect(openOnnxNetwork({ model: samples, layer: null, output: null, folder })).rejects.toThrow(
-      /loaded/,
-    );
+    await expect(
+      openOnnxNetwork({ model: samples, layer: null, output: null, packages: [] }),
+    ).rejects.toThrow(/loaded/);
   });
 });
 

@@ -21,12 +21,12 @@ const formOf = (size: number) => ({
   apply: (stored: Float32Array) => stored.map((value) => 2 * value),
 });
 
-it("gives chosen rows in the network's form, and reads each of a small set once", async () => {
+it("gives rows in the network's form, and reads each of a small set once", async () => {
   const { samples, reads } = counted(10, 3);
-  const rows = sampleRows(samples, formOf(3), Int32Array.of(4, 7));
+  const rows = sampleRows(samples, formOf(3));
   const target = new Float32Array(9);
-  for (const [at, row] of [1, 0, 1].entries()) await rows.read(row, target, 3 * at);
-  expect(rows.count).toBe(2);
+  for (const [at, row] of [7, 4, 7].entries()) await rows.read(row, target, 3 * at);
+  expect(rows.count).toBe(10);
   expect([...target]).toEqual([14, 14, 14, 8, 8, 8, 14, 14, 14]);
   expect(reads).toEqual([7, 4]);
 });
@@ -34,7 +34,7 @@ it("gives chosen rows in the network's form, and reads each of a small set once"
 it("keeps nothing of a set that is too large for that", async () => {
   const size = 1024;
   const { samples, reads } = counted(256 * 1024 + 1, size);
-  const rows = sampleRows(samples, formOf(size), null);
+  const rows = sampleRows(samples, formOf(size));
   const target = new Float32Array(size);
   await rows.read(5, target, 0);
   await rows.read(5, target, 0);

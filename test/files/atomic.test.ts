@@ -95,7 +95,7 @@ describe("writing", () => {
     });
     await expect(failing).rejects.toThrow("no");
     const controller = new AbortController();
-    const aborted = writeAtomically(target, async () => controller.abort(), controller.signal);
+    const aborted = writeAtomically(target, async () => controller.abort(), controller);
     await expect(aborted).rejects.toThrow(/abort/i);
     expect(await readdir(place)).toEqual(["file"]);
     expect(await readFile(target, "utf8")).toBe("old");

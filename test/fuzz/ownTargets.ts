@@ -1,13 +1,15 @@
 /** Readers of what SelMix itself writes, for a stranger's folder holds it too: run folders, configurations, states. */
+
 import path from "node:path";
 import { storedState } from "../../src/engine/policyState.ts";
-import { headlineText, verdictText } from "../../src/extension/words.ts";
 import { isCurrent } from "../../src/features/extraction/stamp.ts";
 import { checkpointMatcher } from "../../src/project/checkpointFiles.ts";
 import { globMatcher, splitGlob } from "../../src/project/glob.ts";
 import { checkConfiguration } from "../../src/project/load.ts";
 import { listRunFolders, readGain, readResult, readRun, readRunRecord } from "../../src/project/readRuns.ts";
 import { packedSnapshot, packSnapshot } from "../../src/protocol/packedSnapshot.ts";
+import { verdictsText } from "../../src/words/constraints.ts";
+import { shortHeadline } from "../../src/words/headline.ts";
 import { cycleOf, resultOf, runOf } from "../support/records.ts";
 import type { Target } from "./targets.ts";
 
@@ -120,8 +122,8 @@ function readRunFolder(folder: string): void {
   readRunRecord(folder);
   const told = readResult(folder);
   if (told) {
-    headlineText(told);
-    verdictText(told);
+    shortHeadline(told);
+    verdictsText(told.constraints);
   }
   const snapshot = readRun(folder);
   if (!snapshot) return;

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/interop/**/*.test.ts"],
-    globalSetup: ["test/interop/environment.ts"],
+    globalSetup: ["test/ownState.ts", "test/interop/environment.ts"],
     testTimeout: 300_000,
     hookTimeout: 1_200_000,
     fileParallelism: false,

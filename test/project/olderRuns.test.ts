@@ -73,7 +73,7 @@ it("a configuration of 0.1.0 is understood when its run is resumed, under the id
   writeFileSync(configurationPath, JSON.stringify(record.configuration));
   writeFileSync(
     path.join(copy, "run.json"),
-    JSON.stringify({ ...record, state: "failed", configurationPath }),
+    JSON.stringify({ ...record, state: "failed", configurationPath, checkpoint: path.join(folder, "a.pt") }),
   );
   const { project } = resumable(copy, { configurationPath, checkpoint: null, trigger: "user" });
   expect(project.configuration.constraints.map(({ metric }) => metric)).toEqual([

@@ -21,6 +21,7 @@ import {
   readGain,
   readRun,
   readRunRecord,
+  readSummary,
 } from "../../src/project/readRuns.ts";
 import { RunWriter, runsFolder } from "../../src/project/runFolder.ts";
 import { runSnapshot } from "../../src/protocol/packedSnapshot.ts";
@@ -115,6 +116,33 @@ describe("a run folder", () => {
       const read = readRun(run)?.history.length ?? -1;
       expect(read === whole || (text[bytes] === "\n" && read === whole + 1)).toBe(true);
     }
+  });
+
+  it("has a summary for lists, which says the same and does not grow with the classes", () => {
+    const { folder: run } = finishedRun();
+    const summary = readSummary(run);
+    rmSync(path.join(run, "summary.json"));
+    expect(readSummary(run)).toEqual(summary);
+    const result = resultOf({ runFolder: run });
+    expect(summary?.result?.after.validation.minRecall).toBe(result.after.validation.minRecall);
+    expect(summary?.result?.constraints).toEqual(result.constraints);
+    expect(summary?.run).toMatchObject({
+      state: "done",
+      checkpointHash: "00",
+      classes: [],
+      configuration: {},
+    });
+    expect(summary?.result?.after.validation.recall).toEqual([]);
+    const record = readRunRecord(run);
+    const writer = new RunWriter(
+      "",
+      { ...runOf(), ...record, state: "running" },
+      { resume: { folder: run, kept: { records: 0, nextStep: 0 } } },
+    );
+    writer.update({});
+    expect(readSummary(run)?.run.state).toBe("running");
+    writer.finish("failed", "no");
+    expect(readSummary(run)?.run).toMatchObject({ state: "failed", error: "no" });
   });
 
   it("is deleted only if it is one", () => {

@@ -10,6 +10,11 @@ import {
   type Outcome,
   simulate,
 } from "../../bench/intervals/simulate.ts";
+import { reportedIds } from "../../src/metrics/catalogue.ts";
+import { metricIntervals as intervalsOfMetrics } from "../../src/selmix/metricChanges.ts";
+import { reportedValues } from "../../src/selmix/objectives.ts";
+import { Random } from "../../src/selmix/random.ts";
+import { countPredictions, talliesFromCounts } from "../../src/selmix/tallies.ts";
 
 /** Outcomes of all populations by metric. */
 function byMetric(outcomes: readonly Outcome[]): [string, Outcome[]][] {
@@ -42,11 +47,13 @@ describe.each([
     }
   });
 
+  // Of five rows the oracle is told too much: which class is the least cannot be known from them.
+  if (rows < 30) return;
   test.each(byMetric(outcomes).filter(([metric]) => !metric.endsWith("change")))(
     "%s is no wider than it need be",
     (_metric, found) => {
       const ratios = found.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
-      expect(mean(ratios)).toBeLessThan(1.35);
+      expect(mean(ratios)).toBeLessThan(1.3);
     },
   );
 });
@@ -64,4 +71,72 @@ test.each([
       }
     }
   }
+});
+
+describe("intervals of metrics", () => {
+  /** Six cells, of which some may be without rows. */
+  const cells = [0, 1, 2].flatMap((label) => [0, 1].map((group) => ({ label, group })));
+  const drawn = (rows: number, random: Random) => {
+    const bucketOf = Int32Array.from({ length: rows }, () => random.integer(cells.length));
+    const predicted = () =>
+      bucketOf.map((b) => (random.uniform() < 0.6 ? (cells[b]?.label ?? 0) : random.integer(3)));
+    return { buckets: cells, classes: 3, bucketOf, before: predicted(), after: predicted() };
+  };
+
+  test("are about the values that are reported, which they hold; none is a point", () => {
+    const random = new Random(3);
+    for (let rows = 1; rows <= 60; rows++) {
+      const paired = drawn(rows, random);
+      const isHead = [true, true, false];
+      const values = (predictions: Int32Array) =>
+        reportedValues(
+          talliesFromCounts(countPredictions(predictions, paired.bucketOf, cells.length, 3), cells, 3),
+          isHead,
+          reportedIds,
+        );
+      const [before, after] = [values(paired.before), values(paired.after)];
+      const intervals = intervalsOfMetrics(paired, isHead);
+      for (const metric of reportedIds) {
+        const found = intervals[metric];
+        if (found === undefined) throw new Error(`${metric} has no interval`);
+        expect(found.before.value).toBeCloseTo(before[metric] ?? Number.NaN, 12);
+        expect(found.after.value).toBeCloseTo(after[metric] ?? Number.NaN, 12);
+        expect(found.change.value).toBeCloseTo(found.after.value - found.before.value, 12);
+        for (const { value, low, high } of [found.before, found.after, found.change]) {
+          expect(low).toBeLessThanOrEqual(value);
+          expect(high).toBeGreaterThanOrEqual(value);
+          expect(high - low).toBeGreaterThan(0.02);
+          expect(Math.max(Math.abs(low), Math.abs(high))).toBeLessThan(1.5);
+        }
+      }
+    }
+  });
+
+  test("one right row of one does not make a recall certain", () => {
+    const one = Int32Array.of(0, 2);
+    const intervals = intervalsOfMetrics(
+      { buckets: cells, classes: 3, bucketOf: one, before: Int32Array.of(0, 1), after: Int32Array.of(0, 1) },
+      [true, true, false],
+    );
+    expect(intervals.minRecall?.before).toMatchObject({ value: 1 });
+    expect(intervals.minRecall?.before.low).toBeLessThan(0.1);
+  });
+
+  test("that of a change is narrower than its parts where the heads mostly agree", () => {
+    const random = new Random(5);
+    const buckets = [0, 1, 2].map((label) => ({ label, group: null }));
+    const bucketOf = Int32Array.from({ length: 600 }, (_unused, row) => row % 3);
+    const before = bucketOf.map((label) => (random.uniform() < 0.7 ? label : (label + 1) % 3));
+    const after = before.map((predicted, row) =>
+      random.uniform() < 0.05 ? (bucketOf[row] ?? 0) : predicted,
+    );
+    const { meanRecall } = intervalsOfMetrics({ buckets, classes: 3, bucketOf, before, after }, [
+      true,
+      true,
+      false,
+    ]);
+    if (meanRecall === undefined) throw new Error("no mean recall");
+    const width = ({ low, high }: { low: number; high: number }) => high - low;
+    expect(width(meanRecall.change)).toBeLessThan(width(meanRecall.before) / 2);
+  });
 });

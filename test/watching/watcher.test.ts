@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -191,6 +192,18 @@ test("shards that are written one after another, the index first or last, are on
   expect((await untilQuiet()).map(summary).sort()).toEqual(["new first.pt", "new last.pt"]);
 });
 
+test("shards that are written again with pauses, under the same index, are one save", async () => {
+  save("checkpoints/a.pt", "1.bin 2.bin: end");
+  for (const shard of ["1.bin", "2.bin"]) save(`checkpoints/${shard}`, "old");
+  const { untilQuiet } = await follow();
+  for (const shard of ["1.bin", "2.bin"]) {
+    save(`checkpoints/${shard}`, "another");
+    await sleep(600);
+  }
+  await sleep(1000);
+  expect((await untilQuiet()).map(summary)).toEqual(["found a.pt", "changed a.pt"]);
+});
+
 test("shards in a folder of their own are followed", async () => {
   save("checkpoints/a.pt", "shards/1.bin: end");
   save("checkpoints/shards/1.bin", "one");
@@ -275,6 +288,29 @@ test("our own output in the watched folder is ignored", async () => {
   save("checkpoints/a.selmix.pt", "ours end");
   save("checkpoints/a.pt", "theirs end");
   expect((await untilQuiet()).map(summary)).toEqual(["new a.pt"]);
+});
+
+test("neither our own output by another path is taken, nor a file out of the workspace", async () => {
+  const outside = realpathSync(mkdtempSync(path.join(tmpdir(), "outside-")));
+  writeFileSync(path.join(outside, "secret.pt"), "secret end");
+  save("checkpoints/notes.txt", "");
+  symlinkSync("..", at("checkpoints", "loop"));
+  symlinkSync("../checkpoints", at("checkpoints", "again"));
+  mkdirSync(at("other"));
+  symlinkSync("../checkpoints", at("other", "linked"));
+  const { untilQuiet } = await follow({ patterns: ["checkpoints/**/*.pt", "other/**/*.pt"] });
+  symlinkSync(path.join(outside, "secret.pt"), at("checkpoints", "link.pt"));
+  save("checkpoints/a.selmix.pt", "ours end");
+  save("checkpoints/a.pt", "a end");
+  const events = await untilQuiet();
+  const found = events.flatMap((event) =>
+    "checkpoint" in event ? [path.relative(root, event.checkpoint.path)] : [],
+  );
+  expect(found.filter((name) => !name.endsWith("zz-last.pt")).sort()).toEqual([
+    "checkpoints/a.pt",
+    "other/linked/a.pt",
+  ]);
+  rmSync(outside, { recursive: true });
 });
 
 test("polling finds what events would", async () => {

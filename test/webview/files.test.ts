@@ -3,7 +3,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
 import { metricName, reportedIds } from "../../src/metrics/catalogue.ts";
-import { changeIn } from "../../src/protocol/records.ts";
+import { changeIn } from "../../src/words/sets.ts";
+
 import { launchChromium, type PanelPage } from "../support/chromium.ts";
 import { gainOfFolder, openWith, type PanelName, snapshotOf } from "./openPanel.ts";
 

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { share, significant } from "../../src/webview/shared/numbers.ts";
+import { share, significant } from "../../src/words/numbers.ts";
 import { launchChromium, type PanelPage } from "../support/chromium.ts";
 import { gainOfFolder, openWith, snapshotOf } from "./openPanel.ts";
 import { syntheticGain, syntheticRun } from "./syntheticRun.ts";

@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { changeOf, compare, scarceBuckets, sortBuckets } from "../../src/webview/model/comparison.ts";
 import { confusionPicture } from "../../src/webview/model/confusion.ts";
 import { coveragePicture } from "../../src/webview/model/coverage.ts";
-import { type Headline, headline } from "../../src/webview/model/headline.ts";
 import { controlsPicture, metricsPicture } from "../../src/webview/model/methods.ts";
 import { bestPairs, pairsPicture } from "../../src/webview/model/pairs.ts";
 import { objectivePicture } from "../../src/webview/model/progress.ts";
@@ -15,11 +13,16 @@ import {
   runsRecallPicture,
   runsScatter,
 } from "../../src/webview/model/runs.ts";
+import { sortBuckets } from "../../src/webview/model/sorting.ts";
 import { auditPicture, multipliersPicture } from "../../src/webview/model/steering.ts";
 import { MatrixView } from "../../src/webview/pictures/matrixView.ts";
 import { modelCard } from "../../src/webview/report/modelCard.ts";
-import { fromTo, percent, points } from "../../src/webview/shared/numbers.ts";
-import type { Picture } from "../../src/webview/shared/picture.ts";
+import { paperPalette, runReport } from "../../src/webview/report/runReport.ts";
+import { type Picture, tableToCsv } from "../../src/webview/shared/picture.ts";
+import { sceneToSvg } from "../../src/webview/shared/sceneToSvg.ts";
+import { changeOf, compare, scarceBuckets } from "../../src/words/comparison.ts";
+import { type Headline, headline } from "../../src/words/headline.ts";
+import { fromTo, percent, points } from "../../src/words/numbers.ts";
 import { syntheticGain, syntheticRun } from "./syntheticRun.ts";
 
 const frame = { width: 700, fontSize: 13, measure: (text: string) => text.length * 7 };
@@ -132,8 +135,8 @@ describe("the headline", () => {
     for (const control of result.controls) control.evaluation = result.after;
     result.constraints = result.constraints.map((verdict) => ({ ...verdict, satisfied: false }));
     const summary = headline(snapshot, "test");
-    expect(answer(summary, "Simpler fix")).toContain("no training is needed");
-    expect(summary?.cautions.join(" ")).toContain("coverage of class 0");
+    expect(answer(summary, "Simpler fix")).toContain("it does as well here");
+    expect(summary?.cautions.join(" ")).toContain("overage of class 0");
   });
 });
 
@@ -268,6 +271,68 @@ describe("runs that come to the same", () => {
     expect(runsHeadline(runs, "test").claim).toContain("Runs A and B have the same best");
     expect(runsMetricsTable(runs, "test").rows.map((row) => row.at(-1))).toContain("A and B");
     expect(runsRecallPicture(runs, "test").sentence).toBe("The recalls of the runs are the same.");
+  });
+});
+
+describe("a run with hostile names", () => {
+  const evil = [
+    "<img src=x onerror=alert(1)>",
+    '"><script>alert(1)</script>',
+    "' onload='alert(1)",
+    "</style><script>1</script>",
+    '=HYPERLINK("http://x")',
+    "\r=1+1",
+    " =1+1",
+    "a|b\n# x",
+    "[x](javascript:alert(1))",
+    "\u202egnp",
+    "`x`<b>",
+  ];
+  const kept = ["objective", "kind", "id", "state", "startedAt", "endedAt", "trigger"];
+  let count = 0;
+  /** Every text of a record but those that are not free. */
+  function poisoned<T>(value: T, key = ""): T {
+    const made: unknown =
+      typeof value === "string" && !kept.includes(key)
+        ? `${evil[count++ % evil.length]}${count}`
+        : Array.isArray(value)
+          ? value.map((each) => poisoned(each))
+          : value !== null && typeof value === "object" && !ArrayBuffer.isView(value)
+            ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, poisoned(inner, name)]))
+            : value;
+    return made as T;
+  }
+  const snapshot = syntheticRun({ classes: 12, cycles: 5 });
+  const bad = { ...snapshot, run: poisoned(snapshot.run), result: poisoned(snapshot.result) };
+
+  it("is a report of text only, whose tables hold no formula", () => {
+    const tables: string[] = [];
+    const draw = (picture: Picture) => {
+      tables.push(tableToCsv(picture.table()));
+      const height = picture.height(frame);
+      return sceneToSvg(picture.build(frame, 0, height), 700, height, {
+        css: paperPalette.css,
+        palette: paperPalette,
+        encode: () => "data:image/png;base64,AA",
+        title: picture.title,
+        description: picture.sentence,
+      });
+    };
+    const page = runReport(bad, "test", null, draw, "now") ?? "";
+    expect(page).toContain("&#60;img src=x onerror=alert(1)&#62;");
+    expect(page).not.toMatch(/<img|<script|<[a-z]+[^>]*\son\w+\s*=|<b>|\u202e/i);
+    expect(tables.length).toBeGreaterThan(5);
+    expect(tables.join("")).not.toMatch(/(?:^|,|\n)"?\s*[=+@]/);
+  });
+
+  it("is a model card without HTML or links, whose tables stay whole", () => {
+    const card = modelCard(bad, "test") ?? "";
+    expect(card).toContain("\\<img src=x onerror=alert(1)>");
+    const live = card.replace(/\\./g, "");
+    expect(live).not.toMatch(/<|\]\(|`|:\/\/|\u202e/);
+    for (const row of live.split("\n").filter((line) => line.startsWith("|"))) {
+      expect([5, 6, 7]).toContain(row.split("|").length - 1);
+    }
   });
 });
 

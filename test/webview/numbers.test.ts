@@ -1,84 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { contrast, mix, parseColour, readable } from "../../src/webview/shared/colour.ts";
-import {
-  listed,
-  named,
-  percent,
-  plain,
-  points,
-  share,
-  signed,
-  significant,
-} from "../../src/webview/shared/numbers.ts";
 import { makePalette, paints } from "../../src/webview/shared/palette.ts";
 import { tableToCsv, tableToJson } from "../../src/webview/shared/picture.ts";
 import { linear, ticks } from "../../src/webview/shared/scale.ts";
-import { difference, rankCorrelation, wilson } from "../../src/webview/shared/statistics.ts";
-
-describe("numbers in words", () => {
-  it("writes shares, changes and small numbers for people", () => {
-    expect(percent(0.284)).toBe("28\u202f%");
-    expect(percent(null)).toBe("n/a");
-    expect(points(-0.0312)).toBe("−3.1");
-    expect(points(0.0312)).toBe("+3.1");
-    expect(signed(-0.0001, 1)).toBe("0.0");
-    expect(plain(-0.04, 1)).toBe("0.0");
-    expect(significant(0.0312)).toBe("+0.0312");
-    expect(significant(-0.00001234)).toBe("−1.2e−5");
-    expect(share(0.284)).toBe("28.4\u202f%");
-    expect(share(0.00083)).toBe("0.083\u202f%");
-    expect(share(0)).toBe("0.0\u202f%");
-    expect(listed(["a", "b", "c", "d", "e"])).toBe("a, b, c and 2 more");
-  });
-});
-
-describe("names in sentences", () => {
-  it("are set apart where they are written right to left, so that numbers beside them stay where they are", () => {
-    expect(named("shirt")).toBe("shirt");
-    expect(named("\u05d6\u05d1\u05e8\u05d4")).toBe("\u2068\u05d6\u05d1\u05e8\u05d4\u2069");
-  });
-});
-
-describe("intervals", () => {
-  it("are Wilson's: 8 of 10 gives 0.490 to 0.943", () => {
-    const interval = wilson(0.8, 10);
-    expect(interval?.low).toBeCloseTo(0.4902, 3);
-    expect(interval?.high).toBeCloseTo(0.9433, 3);
-  });
-
-  it("contain the value and stay within 0 and 1", () => {
-    fc.assert(
-      fc.property(fc.nat(1000), fc.integer({ min: 1, max: 1000 }), (seen, samples) => {
-        const share = Math.min(seen, samples) / samples;
-        const interval = wilson(share, samples);
-        expect(interval?.low).toBeGreaterThanOrEqual(-1e-12);
-        expect(interval?.high).toBeLessThanOrEqual(1 + 1e-12);
-        expect(interval?.low).toBeLessThanOrEqual(share);
-        expect(interval?.high).toBeGreaterThanOrEqual(share);
-        const still = difference(interval, interval);
-        expect(still?.low).toBeLessThanOrEqual(0);
-        expect(still?.high).toBeGreaterThanOrEqual(0);
-      }),
-    );
-  });
-
-  it("are unknown without samples", () => {
-    expect(wilson(0.5, 0)).toBeNull();
-    expect(wilson(null, 10)).toBeNull();
-    expect(difference(null, wilson(0.5, 3))).toBeNull();
-  });
-});
-
-describe("rank correlation", () => {
-  it("is 1 for the same order, -1 for the opposite, and shares the ranks of ties", () => {
-    expect(rankCorrelation([1, 2, 30], [0.1, 0.2, 0.9])).toBeCloseTo(1);
-    expect(rankCorrelation([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1);
-    expect(rankCorrelation([1, 1, 2], [1, 1, 2])).toBeCloseTo(1);
-    expect(rankCorrelation([1, 1, 1], [1, 2, 3])).toBeNull();
-    expect(rankCorrelation([1, 2], [1, 2])).toBeNull();
-  });
-});
 
 describe("scales", () => {
   it("go there and back", () => {

@@ -2,10 +2,8 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { readGain, readRun } from "../../src/project/readRuns.ts";
-import { compare, compareCycles } from "../../src/webview/model/comparison.ts";
 import { confusionPicture } from "../../src/webview/model/confusion.ts";
 import { coveragePicture } from "../../src/webview/model/coverage.ts";
-import { headline } from "../../src/webview/model/headline.ts";
 import { controlsPicture, metricsPicture } from "../../src/webview/model/methods.ts";
 import { notes } from "../../src/webview/model/notes.ts";
 import { pairsPicture } from "../../src/webview/model/pairs.ts";
@@ -16,6 +14,8 @@ import { auditPicture, multipliersPicture } from "../../src/webview/model/steeri
 import { MatrixView } from "../../src/webview/pictures/matrixView.ts";
 import { modelCard } from "../../src/webview/report/modelCard.ts";
 import type { Picture } from "../../src/webview/shared/picture.ts";
+import { compare, compareCycles } from "../../src/words/comparison.ts";
+import { headline } from "../../src/words/headline.ts";
 
 const frame = { width: 700, fontSize: 13, measure: (text: string) => text.length * 7 };
 const fixtures = path.resolve("test/fixtures/runs-0.1.0");
@@ -47,7 +47,7 @@ describe.each([
     const view = new MatrixView();
     expect(rowsOf(confusionPicture(snapshot, comparison, "after", "name", view, false))).toBeGreaterThan(3);
     expect(rowsOf(objectivePicture(snapshot))).toBe(snapshot.history.length);
-    const constraints = notes(snapshot).filter((line) => line.startsWith("Constraint "));
+    const constraints = notes(snapshot).filter((line) => line.startsWith("Constraint: "));
     expect(constraints).toHaveLength(3);
     expect(constraints[0]).toContain(result.constraints[0]?.metric);
   });

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { fromTo, percent } from "../../src/webview/shared/numbers.ts";
+import { fromTo, percent } from "../../src/words/numbers.ts";
 import { launchChromium, screenshotPath } from "../support/chromium.ts";
 import { expectNoViolations, gainOfFolder, openWith, snapshotOf } from "./openPanel.ts";
 import { syntheticRun } from "./syntheticRun.ts";

@@ -1,10 +1,17 @@
 /**
  * ONNX models. Those with external data are several files: a copy named `tuned.onnx` has its data beside it in
- * `tuned.onnx.data` (then `tuned.onnx.data.1`, ...), whatever the source called them, and refers to these.
+ * `tuned.onnx.data-0123456789` (then `....1`), named after what it holds and not after the source, and refers to these.
  */
 
 import path from "node:path";
-import { type FileToWrite, type Patch, patchedCopy, writeTogether } from "../../files/atomic.ts";
+import {
+  type PartToWrite,
+  type Patch,
+  patchedCopy,
+  refuseSameFile,
+  type Writing,
+  writeInParts,
+} from "../../files/atomic.ts";
 import {
   bytesPerElement,
   decodeFloats,
@@ -144,7 +151,7 @@ class OnnxCheckpoint implements Checkpoint {
   async writeCopy(
     target: string,
     replacements: readonly TensorReplacement[],
-    signal?: AbortSignal,
+    writing: Writing = {},
   ): Promise<void> {
     /** By external location; null is the model itself. */
     const patches = new Map<string | null, Patch[]>();
@@ -154,24 +161,24 @@ class OnnxCheckpoint implements Checkpoint {
       own.push({ offset, bytes: encodeTensor(this.path, tensor, replacement) });
       patches.set(location, own);
     }
-    const names = new Map<string, string>();
-    for (const { location } of this.#model.locations) {
-      if (names.has(location)) continue;
-      names.set(location, `${path.basename(target)}.data${names.size === 0 ? "" : `.${names.size}`}`);
-    }
-    const files: FileToWrite[] = [];
-    for (const [location, name] of names) {
+    await refuseSameFile(this.path, target);
+    const { signal } = writing;
+    const locations = [...new Set(this.#model.locations.map(({ location }) => location))];
+    const parts: PartToWrite[] = [];
+    for (const [i, location] of locations.entries()) {
       const file = await this.#external.file(location);
-      const copy = path.join(path.dirname(target), name);
-      files.push(await patchedCopy(file, copy, patches.get(location) ?? [], signal));
+      const name = (id: string) => `${path.basename(target)}.data-${id}${i === 0 ? "" : `.${i}`}`;
+      parts.push({ name, ...patchedCopy(file, patches.get(location) ?? [], signal) });
     }
-    const texts = this.#model.locations.map(({ location, around }) => ({
-      around,
-      text: names.get(location) ?? location,
-    }));
     const inside = (patches.get(null) ?? []).map((patch) => ({ ...patch, length: patch.bytes.length }));
-    files.push(await splicedCopy(this.#source, target, [...inside, ...spliceTexts(texts)], signal));
-    await writeTogether(files, signal);
+    const index = (names: readonly string[]) => {
+      const texts = this.#model.locations.map(({ location, around }) => ({
+        around,
+        text: names[locations.indexOf(location)] ?? location,
+      }));
+      return splicedCopy(this.#source, target, [...inside, ...spliceTexts(texts)], signal);
+    };
+    await writeInParts(parts, index, path.dirname(target), writing);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Patch } from "../../files/atomic.ts";
+import type { Patch, Writing } from "../../files/atomic.ts";
 import type { ByteSource } from "../../files/ranges.ts";
 import type { PickleValue } from "./pickleValues.ts";
 
@@ -10,7 +10,7 @@ export interface Container {
   storageBytes(key: string): number | null;
   openStorage(key: string): Promise<ByteSource>;
   /** Writes a copy of the file with patched storages; offsets count from the start of each storage. */
-  copy(target: string, patches: ReadonlyMap<string, readonly Patch[]>, signal?: AbortSignal): Promise<void>;
+  copy(target: string, patches: ReadonlyMap<string, readonly Patch[]>, writing?: Writing): Promise<void>;
 }
 
 /** The most a pickle may take; those of the largest known checkpoints take a few megabytes. */

@@ -139,7 +139,7 @@ class PickleMachine {
           const pairs = this.#popToMark();
           const dict = new PickleDict();
           this.#stack.push(dict);
-          setPairs(dict.entries, pairs);
+          setPairs(dict.toFill(), pairs);
           return true;
         }
       case 0x61 /* APPEND */:
@@ -260,15 +260,14 @@ class PickleMachine {
     }
   }
 
-  #append(items: readonly PickleValue[]): void {
+  #append(items: PickleValue[]): void {
     const target = this.#top();
-    let into: PickleValue[];
-    if (target instanceof PickleObject) {
-      target.items ??= [];
-      into = target.items;
-    } else if (target instanceof PickleSequence && target.type !== "tuple") into = target.items;
-    else throw new PickleError("appends to something that is not a list");
-    for (const item of items) into.push(item);
+    const isList = target instanceof PickleSequence && target.type !== "tuple";
+    if (!isList && !(target instanceof PickleObject))
+      throw new PickleError("appends to something that is not a list");
+    // Arrays that are pushed to have room for more: of a list for each byte, that would be most of the memory.
+    if (!target.items?.length) target.items = items;
+    else for (const item of items) target.items.push(item);
   }
 
   #set(pairs: readonly PickleValue[]): void {
@@ -276,7 +275,7 @@ class PickleMachine {
     if (target instanceof PickleObject) {
       target.entries ??= new Map();
       setPairs(target.entries, pairs);
-    } else if (target instanceof PickleDict) setPairs(target.entries, pairs);
+    } else if (target instanceof PickleDict) setPairs(target.toFill(), pairs);
     else throw new PickleError("sets items of something that is not a dictionary");
   }
 

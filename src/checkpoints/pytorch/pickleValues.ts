@@ -18,17 +18,24 @@ export type PickleValue =
 /** A list, tuple, set or frozen set. */
 export class PickleSequence {
   readonly type: "list" | "tuple" | "set";
-  readonly items: PickleValue[];
+  items: PickleValue[];
   constructor(type: "list" | "tuple" | "set", items: PickleValue[]) {
     this.type = type;
     this.items = items;
   }
 }
 
+const noEntries: ReadonlyMap<PickleValue, PickleValue> = new Map();
+
 export class PickleDict {
   #entries: Map<PickleValue, PickleValue> | null = null;
-  /** Made when first asked for: a pickle makes an empty dictionary with one byte. */
-  get entries(): Map<PickleValue, PickleValue> {
+
+  get entries(): ReadonlyMap<PickleValue, PickleValue> {
+    return this.#entries ?? noEntries;
+  }
+
+  /** Made for the first entry: a pickle makes an empty dictionary with one byte. */
+  toFill(): Map<PickleValue, PickleValue> {
     this.#entries ??= new Map();
     return this.#entries;
   }

@@ -1,5 +1,5 @@
 /** PyTorch checkpoints: .pt, .pth, .ckpt, .bin, .pth.tar. Nothing in them is ever executed. */
-import type { Patch } from "../../files/atomic.ts";
+import type { Patch, Writing } from "../../files/atomic.ts";
 import { bytesPerElement, elementCount, isFloatType } from "../../files/numbers.ts";
 import { FileError, openSource, type SourceFile } from "../../files/ranges.ts";
 import { zipIsComplete } from "../../files/zip.ts";
@@ -136,7 +136,7 @@ class PytorchCheckpoint implements Checkpoint {
   async writeCopy(
     target: string,
     replacements: readonly TensorReplacement[],
-    signal?: AbortSignal,
+    writing?: Writing,
   ): Promise<void> {
     const byStorage = new Map<string, ViewReplacement[]>();
     for (const replacement of replacements) {
@@ -149,7 +149,7 @@ class PytorchCheckpoint implements Checkpoint {
       const patches = new Map<string, readonly Patch[]>();
       for (const [key, views] of byStorage)
         patches.set(key, await patchesFor(await this.#container.openStorage(key), views));
-      await this.#container.copy(target, patches, signal);
+      await this.#container.copy(target, patches, writing);
     });
   }
 

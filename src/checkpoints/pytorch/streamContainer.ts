@@ -30,12 +30,12 @@ export async function openStreamContainer(file: SourceFile): Promise<Container> 
     littleEndian: true,
     storageBytes: (key) => storages.get(key)?.bytes ?? null,
     openStorage: async (key) => open(key),
-    async copy(target, patches, signal) {
+    async copy(target, patches, writing) {
       const all = [...patches].flatMap(([key, own]) => {
         const start = storages.get(key)?.offset ?? 0;
         return own.map((patch) => ({ offset: start + patch.offset, bytes: patch.bytes }));
       });
-      await copyPatched(file, target, all, signal);
+      await copyPatched(file, target, all, writing);
     },
   };
 }

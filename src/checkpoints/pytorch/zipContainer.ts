@@ -23,11 +23,11 @@ export async function openZipContainer(file: SourceFile): Promise<Container> {
     littleEndian: await isLittleEndian(archive, archive.members.get(`${folder}byteorder`)),
     storageBytes: (key) => storageOf(key)?.size ?? null,
     openStorage: (key) => openMember(archive, present(file, storageOf(key), key)),
-    async copy(target, patches, signal) {
+    async copy(target, patches, writing) {
       const all: Patch[] = [];
       for (const [key, own] of patches)
-        all.push(...(await patchMember(archive, present(file, storageOf(key), key), own, signal)));
-      await copyPatched(file, target, all, signal);
+        all.push(...(await patchMember(archive, present(file, storageOf(key), key), own, writing?.signal)));
+      await copyPatched(file, target, all, writing);
     },
   };
 }

@@ -1,10 +1,17 @@
 /**
  * TF.js models: a model.json and shards of weights beside it. A copy named `tuned.json` has its shards beside it under its own
- * name, `tuned.group1-shard1of1.bin`, and names these.
+ * name and that of what it holds, `tuned.0123456789.group1-shard1of1.bin`, and names these.
  */
 
 import path from "node:path";
-import { type FileToWrite, type Patch, patchedCopy, writeTogether } from "../../files/atomic.ts";
+import {
+  type PartToWrite,
+  type Patch,
+  patchedCopy,
+  refuseSameFile,
+  type Writing,
+  writeInParts,
+} from "../../files/atomic.ts";
 import { decodeFloats, elementCount, isFloatType } from "../../files/numbers.ts";
 import { openSource, pieces, readLong, type SourceFile, sliceOf } from "../../files/ranges.ts";
 import { splicedCopy } from "../../files/splicedCopy.ts";
@@ -144,7 +151,7 @@ class TfjsCheckpoint implements Checkpoint {
   async writeCopy(
     target: string,
     replacements: readonly TensorReplacement[],
-    signal?: AbortSignal,
+    writing: Writing = {},
   ): Promise<void> {
     const patches = new Map<string, Patch[]>();
     for (const replacement of replacements) {
@@ -156,19 +163,22 @@ class TfjsCheckpoint implements Checkpoint {
         patches.set(shard.path, own);
       }
     }
-    const names = this.#copiedNames(target);
-    const files: FileToWrite[] = [];
-    for (const [shard, name] of names) {
-      const copy = path.join(path.dirname(target), name);
-      files.push(
-        await patchedCopy(await this.#companions.file(shard), copy, patches.get(shard) ?? [], signal),
-      );
+    await refuseSameFile(this.path, target);
+    const { signal } = writing;
+    const shards = [...new Set([...this.#shards.values()].flat().map((shard) => shard.path))];
+    const parts: PartToWrite[] = [];
+    for (const [i, shard] of shards.entries()) {
+      const source = await this.#companions.file(shard);
+      const name = (id: string) => copiedName(target, shards, i, id);
+      parts.push({ name, ...patchedCopy(source, patches.get(shard) ?? [], signal) });
     }
-    const splices = findPaths(this.#text).map(({ path: shard, offset, length }) => {
-      return { offset, length, bytes: Buffer.from(JSON.stringify(names.get(shard) ?? shard)) };
-    });
-    files.push(await splicedCopy(this.#source, target, splices, signal));
-    await writeTogether(files, signal);
+    const index = (names: readonly string[]) => {
+      const splices = findPaths(this.#text).map(({ path: shard, offset, length }) => {
+        return { offset, length, bytes: Buffer.from(JSON.stringify(names[shards.indexOf(shard)] ?? shard)) };
+      });
+      return splicedCopy(this.#source, target, splices, signal);
+    };
+    await writeInParts(parts, index, path.dirname(target), writing);
   }
 
   async close(): Promise<void> {
@@ -177,21 +187,6 @@ class TfjsCheckpoint implements Checkpoint {
 
   async #assertUnchanged(): Promise<void> {
     await Promise.all([this.#source.assertUnchanged(), this.#companions.assertUnchanged()]);
-  }
-
-  /** Names of the shards of a copy, by the paths that they have now. */
-  #copiedNames(target: string): Map<string, string> {
-    const stem = path.basename(target).replace(/\.json$/i, "");
-    const names = new Map<string, string>();
-    const taken = new Set<string>();
-    for (const shard of [...this.#shards.values()].flat()) {
-      if (names.has(shard.path)) continue;
-      let name = `${stem}.${path.basename(shard.path)}`;
-      for (let copy = 2; taken.has(name); copy++) name = `${stem}.${copy}.${path.basename(shard.path)}`;
-      names.set(shard.path, name);
-      taken.add(name);
-    }
-    return names;
   }
 
   #floatPlace(name: string) {
@@ -216,4 +211,12 @@ class TfjsCheckpoint implements Checkpoint {
     });
     return { weight, parts };
   }
+}
+
+/** The name of a shard of a copy; shards of one name in several folders are counted. */
+function copiedName(target: string, shards: readonly string[], at: number, id: string): string {
+  const stem = path.basename(target).replace(/\.json$/i, "");
+  const own = path.basename(shards[at] ?? "");
+  const before = shards.slice(0, at).filter((one) => path.basename(one) === own).length;
+  return before === 0 ? `${stem}.${id}.${own}` : `${stem}.${id}-${before + 1}.${own}`;
 }

@@ -4,6 +4,7 @@
  * Native backends are tried once per machine in a process of their own and remembered (trial.ts, memory.ts); then the
  * one with the shortest expected time for the job is taken, start-up included. Nothing native is tried for a small job.
  */
+import { duration } from "../../words/numbers.ts";
 import { isExpected } from "../errors.ts";
 import {
   BackendError,
@@ -203,15 +204,11 @@ function whyFastest(
 ): string {
   const others = candidates
     .filter((each) => each.name !== name)
-    .map((each) => `${each.name} ${roughly(each.seconds)}`);
+    .map((each) => `${each.name} ${duration(each.seconds)}`);
   return [
-    `fastest for this job by what was measured here: about ${roughly(seconds)}, against ${others.join(", ")}`,
+    `fastest for this job by what was measured here: about ${duration(seconds)}, against ${others.join(", ")}`,
     ...notes,
   ].join(". ");
-}
-
-function roughly(seconds: number): string {
-  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
 }
 
 function notInstalled(name: BackendName): string {
@@ -224,5 +221,5 @@ function notInstalled(name: BackendName): string {
 function speedOf(trial: Extract<Trial, { device: string }>): string {
   const best = Math.max(...trial.cycles.map(({ flops, milliseconds }) => flops / milliseconds / 1e6));
   const cycle = trial.cycles[0]?.milliseconds ?? 0;
-  return `starts in ${trial.loadSeconds.toFixed(1)} s, ${cycle.toFixed(1)} ms for a small cycle, up to ${best.toFixed(0)} GFLOP/s${isSoftware(trial.device) ? "; it draws on the processor, so it is only used when forced" : ""}`;
+  return `starts in ${duration(trial.loadSeconds)}, ${cycle.toFixed(1)} ms for a small cycle, up to ${best.toFixed(0)} GFLOP/s${isSoftware(trial.device) ? "; it draws on the processor, so it is only used when forced" : ""}`;
 }

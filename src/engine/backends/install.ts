@@ -1,9 +1,12 @@
 /** Installs a native backend on request into our own storage, and removes it again. Nothing is installed unasked. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { spawnGuarded } from "../../features/extraction/guarded.ts";
+import { makeOwn } from "../../files/ownFolders.ts";
+import { createFile, makeFolder, move, remove } from "../../files/replace.ts";
+import { noteUnfinished } from "../../files/unfinished.ts";
 import { BackendError } from "./backend.ts";
 import {
   type FoundPackage,
@@ -75,17 +78,24 @@ export async function installBackend(backend: NativeBackend, options: InstallOpt
   const { storage, signal } = options;
   const plan = installPlan(backend, storage);
   signal?.throwIfAborted();
+  if (!makeOwn(storage)) {
+    throw new BackendError(
+      `${storage} is not yours alone, so no program is put there: change its owner, or name another folder in SELMIX_STORAGE.`,
+    );
+  }
   const partial = `${plan.folder}.partial-${process.pid}`;
+  const takeBack = noteUnfinished([partial]);
   try {
-    await mkdir(partial, { recursive: true });
+    makeFolder(partial);
     const manifest = { private: true, allowScripts: { [plan.packageName]: true } };
-    await writeFile(path.join(partial, "package.json"), JSON.stringify(manifest));
+    createFile(path.join(partial, "package.json"), JSON.stringify(manifest));
     const log = await runNpm(plan, partial, options);
     requireComplete(plan, partial, log);
-    await rm(plan.folder, { recursive: true, force: true });
-    await rename(partial, plan.folder);
+    remove(plan.folder);
+    move(partial, plan.folder);
   } finally {
-    await rm(partial, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    remove(partial);
+    takeBack();
   }
   const found = findPackage(plan.packageName, { packagePath: plan.folder });
   if (!found)
@@ -102,7 +112,7 @@ export function isInstalled(backend: NativeBackend, storage: string): boolean {
 export async function removeBackend(backend: NativeBackend, storage: string): Promise<boolean> {
   const folder = installFolder(storage, nativePackages[backend].name);
   const present = isInstalled(backend, storage);
-  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  remove(folder);
   return present;
 }
 

@@ -1,9 +1,10 @@
 /** What was measured of the backends on this machine, kept in one small file so that it is measured once. */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import * as z from "zod";
+import { makeOwn } from "../../files/ownFolders.ts";
 import { readSmallText, sizeLimits } from "../../files/regular.ts";
+import { replaceFile } from "../../files/replace.ts";
 import type { BackendName, Places } from "./backend.ts";
 import { findPackage, isNative, nativePackages } from "./packages.ts";
 import { processorName } from "./portable.ts";
@@ -54,11 +55,9 @@ export function recall(storage: string): Record<string, Trial> {
 /** Adds one trial. A storage that cannot be written only costs measuring again. */
 export function remember(storage: string, key: string, result: Trial): void {
   try {
-    mkdirSync(storage, { recursive: true });
-    const temporary = `${fileIn(storage)}.${process.pid}.tmp`;
+    if (!makeOwn(storage)) return;
     const trials = { ...recall(storage), [key]: result };
-    writeFileSync(temporary, JSON.stringify({ version: 1, trials }, null, 1));
-    renameSync(temporary, fileIn(storage));
+    replaceFile(fileIn(storage), JSON.stringify({ version: 1, trials }, null, 1));
   } catch {
     return;
   }

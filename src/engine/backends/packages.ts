@@ -1,9 +1,9 @@
 /** Finds optional native packages. They are never dependencies: present or not, everything else works. */
 import { existsSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
+import { cacheFolder, isOwn } from "../../files/ownFolders.ts";
 import { readSmallText, sizeLimits } from "../../files/regular.ts";
 import type { BackendName, Places } from "./backend.ts";
 
@@ -54,11 +54,7 @@ export function installFolder(storage: string, name: string): string {
 
 /** Our own storage when the caller names none: the user's cache folder. */
 export function defaultStorage(): string {
-  const { SELMIX_STORAGE, LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
-  if (SELMIX_STORAGE) return SELMIX_STORAGE;
-  if (process.platform === "win32" && LOCALAPPDATA) return path.join(LOCALAPPDATA, "selmix");
-  if (process.platform === "darwin") return path.join(os.homedir(), "Library", "Caches", "selmix");
-  return path.join(XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "selmix");
+  return cacheFolder();
 }
 
 /**
@@ -69,8 +65,13 @@ export function findPackage(name: string, places: Places): FoundPackage | null {
   const { packagePath = process.env.SELMIX_PACKAGE_PATH, trustedWorkspace } = places;
   const storage = places.storage ?? defaultStorage();
   const here = path.dirname(fileURLToPath(import.meta.url));
+  const stored: [string, FoundPackage["origin"]] = [
+    path.join(installFolder(storage, name), "node_modules", name),
+    "SelMix's own storage",
+  ];
   const candidates: [string, FoundPackage["origin"]][] = [
-    [path.join(installFolder(storage, name), "node_modules", name), "SelMix's own storage"],
+    // Code of a folder that others can write to is theirs.
+    ...(isOwn(storage) ? [stored] : []),
     ...modulesAbove(here).map((folder): [string, FoundPackage["origin"]] => [
       path.join(folder, name),
       "this installation",

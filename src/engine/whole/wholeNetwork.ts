@@ -21,7 +21,6 @@ import {
 import type { WholeOutcome } from "../../selmix/whole/tuneWhole.ts";
 import { placesOf } from "../backend.ts";
 import { type Chosen, chooseBackendFor } from "../backends/index.ts";
-import { keptRows } from "../buckets.ts";
 import { JobError } from "../errors.ts";
 import { breathe } from "../job.ts";
 import { measureHeads } from "../measure.ts";
@@ -153,7 +152,7 @@ async function openOnBackend(prepared: Prepared): Promise<Opened> {
   }
 }
 
-/** A set's samples, those rows of it that its feature table keeps. */
+/** A set's samples, a row each of its feature table. */
 async function openSet(
   prepared: Prepared,
   settings: NetworkSettings,
@@ -163,25 +162,20 @@ async function openSet(
 ): Promise<SampleRows | null> {
   const place = settings.data[name];
   if (place === undefined) return null;
-  const { project, buckets, problem, test } = prepared;
+  const { project, problem, test } = prepared;
   const size = settings.size ?? imageSizeOf(backbone.input);
   const classes = project.configuration.classes ?? null;
   const samples = await openSamples(path.resolve(project.folder, place), { size, classes });
   files.push(samples);
   const fit = fitSamples(samples, backbone.input, settings);
-  if (name === "unlabeled") return sampleRows(samples, fit, null);
-  const grouped = buckets.some(({ group }) => group !== null);
-  const rows = keptRows(
-    { labels: samples.labels ?? new Int32Array(), groups: grouped ? samples.groups : null },
-    buckets,
-  );
+  if (name === "unlabeled") return sampleRows(samples, fit);
   const expected = name === "test" ? test : problem[name];
-  if (rows.length !== expected?.rows.count) {
+  if (samples.count !== expected?.rows.count) {
     throw new JobError(
-      `${samples.path} has ${rows.length} samples for ${expected?.rows.count} rows of its feature table; remove the table, so that it is made again.`,
+      `${samples.path} has ${samples.count} samples for ${expected?.rows.count} rows of its feature table; remove the table, so that it is made again.`,
     );
   }
-  return sampleRows(samples, fit, rows);
+  return sampleRows(samples, fit);
 }
 
 /** Throws what the current backend throws when it lacks an operation. */

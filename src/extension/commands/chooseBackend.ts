@@ -1,15 +1,16 @@
 /** Shows what can compute here and why; chooses one (written to the settings), installs one that is missing, or removes it again. */
 import * as vscode from "vscode";
 import { installableBackends, type JobResult } from "../../protocol/engine.ts";
+import { errorText } from "../../words/errors.ts";
 import type { App, Command } from "../app.ts";
 import { JobCancelled } from "../engineProcess.ts";
 import { commandIds, settingIds } from "../ids.ts";
-import { errorText } from "../words.ts";
+import { agrees, fail, inform, type Item as ListItem, pick } from "../tell.ts";
 
 type Listed = JobResult<"backends">["backends"][number];
 type Plan = NonNullable<Listed["install"]>;
 
-interface Item extends vscode.QuickPickItem {
+interface Item extends ListItem {
   /** What to write to the settings; null for a backend that cannot be used. */
   readonly name: string | null;
   readonly plan: Plan | null;
@@ -22,7 +23,7 @@ export const chooseBackend: Command = {
   async run(app) {
     const { settings, log } = app;
     try {
-      const picked = await vscode.window.showQuickPick(await itemsFor(app), {
+      const picked = await pick(await itemsFor(app), {
         title: "Choose Backend",
         placeHolder: "Where tuning computes",
       });
@@ -30,11 +31,11 @@ export const chooseBackend: Command = {
       if (picked.plan) await install(app, picked.plan);
       else if (picked.removes) await remove(app, picked.removes);
       else if (picked.name) await settings.write(settingIds.backend, picked.name);
-      else void vscode.window.showInformationMessage(picked.detail ?? picked.label);
+      else void inform(picked.detail ?? picked.label);
     } catch (error) {
       if (error instanceof JobCancelled) return;
       log.error(`Looking for backends failed: ${errorText(error)}`);
-      void vscode.window.showErrorMessage(errorText(error));
+      void fail(errorText(error));
     }
   },
 };
@@ -63,17 +64,26 @@ function removalOf({ name, removable }: Listed): Item[] {
   const removes = installableBackends.find((one) => one === name);
   if (!removable || !removes) return [];
   return [
-    { label: `$(trash) Remove ${name}`, description: "installed by SelMix", name: null, plan: null, removes },
+    {
+      icon: "trash",
+      label: `Remove ${name}`,
+      description: "installed by SelMix",
+      name: null,
+      plan: null,
+      removes,
+    },
   ];
 }
 
 function itemOf({ name, available, device, why, install: plan }: Listed, chosen: string): Item {
   if (plan) {
     const detail = `Installs ${plan.packageName} ${plan.version}: ${sizesOf(plan)}.`;
-    return { label: `$(cloud-download) ${name}`, description: "not installed", detail, name: null, plan };
+    const description = "not installed";
+    return { icon: "cloud-download", label: name, description, detail, name: null, plan };
   }
   return {
-    label: available ? name : `$(circle-slash) ${name}`,
+    ...(!available && { icon: "circle-slash" }),
+    label: name,
     description: [device ?? "not available", name === chosen ? "chosen now" : ""]
       .filter((part) => part !== "")
       .join(", "),
@@ -90,25 +100,19 @@ function sizesOf({ downloadMegabytes, diskMegabytes }: Plan): string {
 /** Asks with the size, then installs in the background. */
 async function install({ installs }: App, plan: Plan): Promise<void> {
   const { packageName, version, folder } = plan;
-  const agreed = await vscode.window.showWarningMessage(
-    `Install ${packageName} ${version}?`,
-    { modal: true, detail: `${sizesOf(plan)}, into ${folder}. Nothing else is changed.` },
-    "Install",
-  );
-  if (agreed !== "Install") return;
+  const detail = `${sizesOf(plan)}, into ${folder}. Nothing else is changed.`;
+  if (!(await agrees(`Install ${packageName} ${version}?`, detail, "Install"))) return;
   await installs.run(plan);
-  void vscode.window.showInformationMessage(`Installed ${packageName} ${version}.`);
+  void inform(`Installed ${packageName} ${version}.`);
 }
 
 /** The engine may have the package loaded, so it leaves first; it comes back with the next job. */
 async function remove({ engine, tuner }: App, backend: Plan["backend"]): Promise<void> {
   if (tuner.active.length > 0) {
-    void vscode.window.showInformationMessage(`A tune is at work; stop it before you remove ${backend}.`);
+    void inform(`A tune is at work; stop it before you remove ${backend}.`);
     return;
   }
   await engine.stop();
   const { removed } = await engine.start({ kind: "remove", backend }).result;
-  void vscode.window.showInformationMessage(
-    removed ? `Removed ${backend}.` : `${backend} was removed already.`,
-  );
+  void inform(removed ? `Removed ${backend}.` : `${backend} was removed already.`);
 }

@@ -1,10 +1,10 @@
 /** Compares two to six runs: those selected in the tree, or picked. */
-import * as vscode from "vscode";
 import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import type { RunEntry } from "../runList.ts";
 import { RunNode } from "../sidebar/nodes.ts";
 import { runItem } from "../targets.ts";
+import { inform, pickMany } from "../tell.ts";
 
 const most = 6;
 
@@ -17,7 +17,7 @@ export const compareRuns: Command = {
     const chosen = runs.length > 1 ? runs : await pick(app.runs.all, first);
     if (!chosen) return;
     if (chosen.length < 2 || chosen.length > most) {
-      void vscode.window.showInformationMessage(`Choose two to ${most} runs to compare.`);
+      void inform(`Choose two to ${most} runs to compare.`);
       return;
     }
     app.panels.show(
@@ -30,12 +30,12 @@ export const compareRuns: Command = {
 async function pick(all: readonly RunEntry[], first: RunEntry | undefined): Promise<RunEntry[] | null> {
   const finished = all.filter(({ result }) => result !== null);
   const latest = finished.slice(0, 2);
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickMany(
     finished.map((run) => ({
       ...runItem(run),
       picked: first ? run.folder === first.folder : latest.includes(run),
     })),
-    { title: "Compare Runs", placeHolder: `Two to ${most} runs`, canPickMany: true },
+    { title: "Compare Runs", placeHolder: `Two to ${most} runs` },
   );
   return picked ? picked.map(({ run }) => run) : null;
 }

@@ -1,33 +1,36 @@
 /** The wizard: looks at the workspace, asks only what it cannot see, measures, and suggests an objective. */
-
 import { existsSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { writeAtomically } from "../../files/atomic.ts";
+import { placeWithin } from "../../files/place.ts";
+import { createFile } from "../../files/replace.ts";
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
+import { errorText } from "../../words/errors.ts";
 import type { App, Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import type { OpenProject } from "../projects.ts";
 import { startTune } from "../startTune.ts";
-import { errorText } from "../words.ts";
+import { inform, pick, warn } from "../tell.ts";
+import { requireTrust, writesNothing } from "../trust.ts";
 
 const title = "Create Configuration";
 
 export const createConfiguration: Command = {
   id: commandIds.createConfiguration,
   async run(app) {
+    if (!(await requireTrust(writesNothing))) return;
     const folder = await askFolder();
     if (!folder) return;
     const file = path.join(folder, "selmix.json");
     if (existsSync(file)) {
       await vscode.window.showTextDocument(vscode.Uri.file(file));
-      void vscode.window.showInformationMessage(`${file} exists already.`);
+      void inform(`${file} exists already.`);
       return;
     }
     const { describeWorkspace } = await import("../wizard/describe.ts");
     const text = await describeWorkspace(folder, title);
     if (text === null) return;
-    await writeAtomically(file, async (handle) => handle.writeFile(text));
+    createFile(placeWithin(app.projects.reach(file), file), text);
     app.log.info(`Created ${file}.`);
     await app.projects.refresh();
     await app.projects.select(file);
@@ -46,7 +49,7 @@ async function askFolder(): Promise<string | null> {
     return picked?.uri.fsPath ?? null;
   }
   if (folders[0]) return folders[0].uri.fsPath;
-  void vscode.window.showInformationMessage("Open the folder with your checkpoints first.");
+  void inform("Open the folder with your checkpoints first.");
   return null;
 }
 
@@ -63,7 +66,7 @@ async function finish(app: App, project: OpenProject): Promise<void> {
   const sorted = [...objectiveIds].sort(
     (a, b) => Number(b === suggestion.objective) - Number(a === suggestion.objective),
   );
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pick(
     sorted.map((id) => ({
       label: shortName(id),
       description: id === suggestion.objective ? `suggested: ${suggestion.why}` : id,
@@ -75,7 +78,7 @@ async function finish(app: App, project: OpenProject): Promise<void> {
   if (!picked) return;
   await app.projects.edit(project, [{ path: ["objective"], value: picked.id }]);
   const tune = "Tune Now";
-  const answer = await vscode.window.showInformationMessage("selmix.json is ready.", tune);
+  const answer = await inform("selmix.json is ready.", tune);
   const ready = app.projects.find(project.path);
   if (answer === tune && ready?.project) await startTune(app, ready, null);
 }
@@ -89,7 +92,7 @@ function missingScript({ folder, project }: OpenProject): string | null {
 async function offerScript(missing: string): Promise<void> {
   const insert = "Insert Feature Export Script";
   const message = `selmix.json is ready, but ${missing}, which makes the feature tables, is not there yet.`;
-  const answer = await vscode.window.showInformationMessage(message, insert);
+  const answer = await inform(message, insert);
   if (answer === insert) await vscode.commands.executeCommand(commandIds.insertExportScript);
 }
 
@@ -114,7 +117,7 @@ async function measureAndSuggest(app: App, project: OpenProject) {
   } catch (error) {
     // Without features yet there is nothing to measure: the configuration stands, and says what is missing when tuned.
     app.log.warn(`The newest checkpoint could not be measured: ${errorText(error)}`);
-    void vscode.window.showWarningMessage(errorText(error));
+    void warn(errorText(error));
     return null;
   }
 }

@@ -1,10 +1,14 @@
 /** Measures a checkpoint as it is: recalls of every class before any tuning. */
 import * as vscode from "vscode";
+import { errorText } from "../../words/errors.ts";
+import { label } from "../../words/escape/sinks.ts";
+import { evaluationSummary, recallLines } from "../../words/evaluation.ts";
+import { duration } from "../../words/numbers.ts";
 import type { Command } from "../app.ts";
 import { JobCancelled } from "../engineProcess.ts";
 import { commandIds } from "../ids.ts";
 import { checkpointTarget, usable } from "../targets.ts";
-import { errorText, percent } from "../words.ts";
+import { fail, inform } from "../tell.ts";
 
 export const evaluate: Command = {
   id: commandIds.evaluate,
@@ -22,31 +26,22 @@ export const evaluate: Command = {
       ...app.projects.scope(project.path),
     });
     app.log.info(`Evaluating ${name}.`);
-    const progress = { location: vscode.ProgressLocation.Window, title: `Evaluating ${name}` };
+    const progress = { location: vscode.ProgressLocation.Window, title: label.text(`Evaluating ${name}`) };
     try {
-      const { evaluation, classes, seconds } = await vscode.window.withProgress(progress, () => job.result);
+      const result = await vscode.window.withProgress(progress, () => job.result);
       const entry = app.checkpoints.find(target.path);
-      if (entry) entry.evaluation = evaluation;
+      if (entry) entry.evaluation = result.evaluation;
       app.checkpoints.touch();
-      const measured = evaluation.test ?? evaluation.validation;
-      const split = evaluation.test ? "test" : "validation";
-      const recalls = measured.recall.map((recall, bucket) => ({
-        name: classes[bucket] ?? `bucket ${bucket}`,
-        recall,
-      }));
-      const worst = recalls.reduce((a, b) => ((b.recall ?? 2) < (a.recall ?? 2) ? b : a));
-      const summary = `${name}: worst class ${worst.name} ${percent(measured.minRecall)}, mean recall ${percent(measured.meanRecall)} (${split})`;
-      app.log.info(`${summary}, measured in ${seconds.toFixed(2)} s.`);
-      for (const one of recalls) {
-        app.log.info(`  ${one.name}: ${one.recall === null ? "no samples" : percent(one.recall)}`);
-      }
+      const summary = `${name}: ${evaluationSummary(result)}`;
+      app.log.info(`${summary}, measured in ${duration(result.seconds)}.`);
+      for (const line of recallLines(result)) app.log.info(`  ${line}`);
       const show = "Show Recalls";
-      const answer = await vscode.window.showInformationMessage(summary, show);
+      const answer = await inform(summary, show);
       if (answer === show) app.log.show();
     } catch (error) {
       if (error instanceof JobCancelled) return;
       app.log.error(`Evaluating ${name} failed: ${errorText(error)}`);
-      void vscode.window.showErrorMessage(errorText(error));
+      void fail(errorText(error));
     }
   },
 };

@@ -1,7 +1,7 @@
 /** Every command, by its id. */
-import * as vscode from "vscode";
+import { errorText } from "../../words/errors.ts";
 import type { App, Command } from "../app.ts";
-import { errorText } from "../words.ts";
+import { fail } from "../tell.ts";
 import { addConstraint } from "./addConstraint.ts";
 import { chooseBackend } from "./chooseBackend.ts";
 import { compareRuns } from "./compareRuns.ts";
@@ -64,6 +64,6 @@ export async function runCommand(id: string, app: App, args: readonly unknown[])
     await command.run(app, ...args);
   } catch (error) {
     app.log.error(`${id} failed: ${errorText(error)}`, error instanceof Error ? error.stack : undefined);
-    void vscode.window.showErrorMessage(errorText(error));
+    void fail(errorText(error));
   }
 }

@@ -3,18 +3,22 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { writeAtomically, writeFully } from "../../files/atomic.ts";
+import { placeWithin } from "../../files/place.ts";
+import { createFile } from "../../files/replace.ts";
 import type { ExportKind, PossibleHead } from "../../project/exportScripts/index.ts";
 import type { App, Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import type { OpenProject } from "../projects.ts";
 import { checkpointTarget } from "../targets.ts";
+import { inform, pick } from "../tell.ts";
+import { requireTrust, writesNothing } from "../trust.ts";
 
 const title = "Insert Feature Export Script";
 
 export const insertExportScript: Command = {
   id: commandIds.insertExportScript,
   async run(app, argument) {
+    if (!(await requireTrust(writesNothing))) return;
     const target = await checkpointTarget(app, argument, title);
     if (!target) return;
     const project = target.project?.project ? target.project : null;
@@ -32,7 +36,7 @@ export const insertExportScript: Command = {
     const names = tensors.map(({ name }) => name);
     const script = exportScript(kind, exportFacts(path.relative(folder, target.path), names, chosen));
     const file = freeName(folder);
-    await writeAtomically(file, (handle) => writeFully(handle, Buffer.from(script), 0));
+    createFile(placeWithin(app.projects.reach(project?.path ?? file), file), script);
     app.log.info(`Wrote ${file}.`);
     await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
     if (project) await offerToRun(app, project, file, kind);
@@ -50,7 +54,7 @@ async function askHead(heads: readonly PossibleHead[]): Promise<PossibleHead | n
     description: `${head.classes} classes from ${head.size} features`,
     head,
   }));
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: "The last layer" });
+  const picked = await pick(items, { title, placeHolder: "The last layer" });
   return picked?.head ?? null;
 }
 
@@ -63,7 +67,7 @@ async function askKind(checkpoint: string): Promise<ExportKind | null> {
     script: kind,
   }));
   items.sort((a, b) => Number(b.script === likely) - Number(a.script === likely));
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pick(items, {
     title,
     placeHolder: "What the model is made with",
   });
@@ -80,7 +84,7 @@ function freeName(folder: string): string {
 
 async function offerToRun(app: App, project: OpenProject, file: string, kind: ExportKind): Promise<void> {
   const run = "Run It Before Each Tune";
-  const answer = await vscode.window.showInformationMessage(
+  const answer = await inform(
     "Edit the marked functions to use your own network and data; then SelMix can run the script by itself.",
     run,
   );

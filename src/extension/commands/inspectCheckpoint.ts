@@ -2,10 +2,13 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import type { JobResult } from "../../protocol/engine.ts";
+import { errorText } from "../../words/errors.ts";
+import { code, type Markdown, markdown, markdownTable } from "../../words/escape/markdown.ts";
+import { bytes } from "../../words/numbers.ts";
 import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { checkpointTarget } from "../targets.ts";
-import { bytes, errorText } from "../words.ts";
+import { fail } from "../tell.ts";
 
 export const inspectCheckpoint: Command = {
   id: commandIds.inspectCheckpoint,
@@ -27,29 +30,26 @@ export const inspectCheckpoint: Command = {
       await vscode.window.showTextDocument(document, { preview: true });
     } catch (error) {
       app.log.error(`Inspecting ${path.basename(target.path)} failed: ${errorText(error)}`);
-      void vscode.window.showErrorMessage(errorText(error));
+      void fail(errorText(error));
     }
   },
 };
 
-function page({ checkpoint, format, tensors, head, headProblem }: JobResult<"inspect">): string {
+function page({ checkpoint, format, tensors, head, headProblem }: JobResult<"inspect">): Markdown {
   const total = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
-  const bias = head?.bias ? ` and \`${head.bias}\`` : ", without a bias";
+  const { text } = markdown;
+  const bias = head?.bias ? markdown` and ${code(head.bias)}` : markdown`, without a bias`;
   const headLine = head
-    ? `The head is \`${head.weight}\`${bias}: ${head.classes} classes from ${head.size} features; ${head.reason}.`
-    : `No head: ${headProblem ?? "none was found"}`;
-  const rows = tensors.map(
-    ({ name, shape, type, bytes: size }) =>
-      `| \`${name}\` | ${shape.join(" × ")} | ${type} | ${bytes(size)} |`,
-  );
-  return [
-    `# ${path.basename(checkpoint)}`,
-    "",
-    `${format}, ${tensors.length} tensors, ${bytes(total)}. ${headLine}`,
-    "",
-    "| tensor | shape | type | size |",
-    "| --- | --- | --- | ---: |",
-    ...rows,
-    "",
-  ].join("\n");
+    ? markdown`The head is ${code(head.weight)}${bias}: ${head.classes} classes from ${head.size} features; ${text(head.reason)}.`
+    : text(`No head: ${headProblem ?? "none was found"}`);
+  const rows = tensors.map(({ name, shape, type, bytes: size }) => [
+    code(name),
+    ...[shape.join(" × "), type, bytes(size)].map(text),
+  ]);
+  const parts = [
+    markdown`# ${text(path.basename(checkpoint))}`,
+    markdown`${text(format)}, ${tensors.length} tensors, ${text(bytes(total))}. ${headLine}`,
+    markdownTable(["tensor", "shape", "type", "size"].map(text), rows),
+  ];
+  return markdown`${markdown.join(parts, markdown`\n\n`)}\n`;
 }

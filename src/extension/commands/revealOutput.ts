@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { runTarget } from "../targets.ts";
+import { warn } from "../tell.ts";
 
 export const revealOutput: Command = {
   id: commandIds.revealOutput,
@@ -16,7 +17,7 @@ export const revealOutput: Command = {
       const inWorkspace = vscode.workspace.getWorkspaceFolder(file) !== undefined;
       await vscode.commands.executeCommand(inWorkspace ? "revealInExplorer" : "revealFileInOS", file);
     } else {
-      void vscode.window.showWarningMessage(`${output} is not there any more; tune again to write it.`);
+      void warn(`${output} is not there any more; tune again to write it.`);
     }
   },
 };

@@ -1,9 +1,9 @@
 /** Chooses which tensor of a checkpoint is the head, among those that fit; written to selmix.json. */
 import path from "node:path";
-import * as vscode from "vscode";
 import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { checkpointTarget, usable } from "../targets.ts";
+import { fail, pick } from "../tell.ts";
 
 export const selectHead: Command = {
   id: commandIds.selectHead,
@@ -18,12 +18,13 @@ export const selectHead: Command = {
       ...app.projects.scope(project.path),
     }).result;
     if (candidates.length === 0) {
-      void vscode.window.showErrorMessage(headProblem ?? "No tensor fits the features and labels.");
+      void fail(headProblem ?? "No tensor fits the features and labels.");
       return;
     }
     const named = project.project?.configuration.head !== undefined;
     const found = {
-      label: "$(search) Found by SelMix",
+      icon: "search",
+      label: "Found by SelMix",
       description: "by shape, names and position",
       value: undefined,
     };
@@ -33,10 +34,9 @@ export const selectHead: Command = {
       ...(head?.weight === weight && { detail: `Chosen now: ${head.reason}` }),
       value: { weight, bias },
     }));
-    const picked = await vscode.window.showQuickPick(named ? [found, ...items] : items, {
+    const picked = await pick(named ? [found, ...items] : items, {
       title: "Select Head",
       placeHolder: `The last linear layer of ${path.basename(target.path)}`,
-      matchOnDescription: true,
     });
     if (picked) await app.projects.edit(project, [{ path: ["head"], value: picked.value }]);
   },

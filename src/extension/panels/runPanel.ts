@@ -1,18 +1,21 @@
 /** The host's half of a panel: answers what the page asks, and tells it what changes. It relies on no page being alive. */
 import { statSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { realPlace } from "../../files/place.ts";
+import { replaceFile } from "../../files/replace.ts";
 import { readGain, readRun, readRunRecord } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
 import { packSnapshot } from "../../protocol/packedSnapshot.ts";
 import { type FromPanel, fromPanel, type PackedToPanel } from "../../protocol/panels.ts";
 import type { CycleRecord, RunState } from "../../protocol/records.ts";
+import { errorText } from "../../words/errors.ts";
+import { runCheckpoint } from "../../words/names.ts";
 import { commandIds, type PanelKind } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
+import { fail } from "../tell.ts";
 import type { NewCycles, Tuner } from "../tuner.ts";
-import { errorText, runCheckpoint } from "../words.ts";
 import { snapshotFor } from "./snapshotFor.ts";
 
 export interface RunPanelOptions {
@@ -248,10 +251,10 @@ export class RunPanel implements vscode.Disposable {
     });
     if (!target) return;
     try {
-      await writeFile(target.fsPath, content);
+      replaceFile(realPlace(target.fsPath) ?? target.fsPath, content, { flush: false });
       this.#options.log.info(`Saved ${target.fsPath}.`);
     } catch (error) {
-      void vscode.window.showErrorMessage(`${target.fsPath} cannot be written: ${errorText(error)}`);
+      void fail(`${target.fsPath} cannot be written: ${errorText(error)}`);
     }
   }
 

@@ -1,10 +1,17 @@
 /** The tree of checkpoints: what each is, how good it was before tuning, and whether it is tuned. */
 import * as vscode from "vscode";
+import { shortName } from "../../metrics/catalogue.ts";
+import { errorText, problemText } from "../../words/errors.ts";
+import { visible } from "../../words/escape/visible.ts";
+import { evaluationText } from "../../words/evaluation.ts";
+import { shortHeadline } from "../../words/headline.ts";
+import { age, bytes, percent } from "../../words/numbers.ts";
+import { evaluationOn, shownSet } from "../../words/sets.ts";
 import type { App } from "../app.ts";
 import type { CheckpointEntry } from "../checkpointList.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { FinishedRun } from "../runList.ts";
-import { age, bytes, errorText, headlineText, percent, problemText } from "../words.ts";
+import { tooltipOf } from "../tell.ts";
 import { CheckpointNode, ProblemNode, ProjectNode } from "./nodes.ts";
 
 type Node = ProjectNode | ProblemNode | CheckpointNode;
@@ -35,6 +42,7 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
       app.runs.onDidChange(changed),
       app.tuner.onDidEnd(changed),
       app.projects.onDidChange(changed),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#inspect()),
     ];
     this.#ages = setInterval(() => this.#view.visible && changed(), ageEveryMs);
   }
@@ -58,7 +66,7 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
     const { entry } = node;
     const tuned = this.#app.runs.ofCheckpoint(entry.configuration, entry);
     const busy = this.#app.tuner.of(entry.configuration)?.checkpoint === entry.path;
-    const name = this.#app.projects.nameOf(entry.configuration, entry.path);
+    const name = visible(this.#app.projects.nameOf(entry.configuration, entry.path));
     const item = new vscode.TreeItem(name);
     item.id = `${entry.configuration}\n${entry.path}`;
     item.resourceUri = vscode.Uri.file(entry.path);
@@ -82,7 +90,8 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
 
   /** Looks into the checkpoints that nobody has looked into yet, one after another, while the tree is visible. */
   async #inspect(): Promise<void> {
-    if (this.#inspecting || !this.#view.visible) return;
+    // Before the workspace is trusted, only what is clicked is looked into.
+    if (!vscode.workspace.isTrusted || this.#inspecting || !this.#view.visible) return;
     this.#inspecting = true;
     const { projects, checkpoints } = this.#app;
     const listed = projects.all.flatMap((project) => checkpoints.of(project.path).slice(0, inspectedAtMost));
@@ -148,41 +157,36 @@ function shape({ inspection }: CheckpointEntry): string {
 /** Before tuning: from the run that tuned this content, else from an evaluation in this session. */
 function before(entry: CheckpointEntry, tuned: FinishedRun | undefined) {
   const measured = tuned?.result.before ?? entry.evaluation;
-  return measured ? (measured.test ?? measured.validation) : null;
+  return measured ? evaluationOn(measured, shownSet(measured)) : null;
 }
 
 function description(entry: CheckpointEntry, tuned: FinishedRun | undefined): string {
   const measured = before(entry, tuned);
   const metric = tuned
-    ? headlineText(tuned.result)
+    ? shortHeadline(tuned.result)
     : measured
-      ? `worst class ${percent(measured.minRecall)}`
+      ? `${shortName("minRecall")} ${percent(measured.minRecall)}`
       : "";
   return [metric, shape(entry), age(entry.modified, Date.now())].filter((part) => part !== "").join(" · ");
 }
 
 function tooltip(entry: CheckpointEntry, tuned: FinishedRun | undefined): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  text.appendText(`${entry.path}\n\n`);
+  const lines = [entry.path];
   const { inspection } = entry;
-  if (inspection?.kind === "failed") text.appendText(`${inspection.message}\n\n`);
+  if (inspection?.kind === "failed") lines.push(inspection.message);
   if (inspection?.kind === "known") {
     const { head, headProblem, format, tensors } = inspection.result;
-    text.appendText(`${format}, ${tensors.length} tensors, ${bytes(entry.size)}\n\n`);
-    text.appendText(
-      head
-        ? `Head ${head.weight}: ${head.classes} × ${head.size}; ${head.reason}\n\n`
-        : `${headProblem ?? ""}\n\n`,
+    lines.push(`${format}, ${tensors.length} tensors, ${bytes(entry.size)}`);
+    lines.push(
+      head ? `Head ${head.weight}: ${head.classes} × ${head.size}; ${head.reason}` : (headProblem ?? ""),
     );
   }
   const measured = before(entry, tuned);
   if (measured) {
-    text.appendText(
-      `Before tuning: worst class ${percent(measured.minRecall)}, mean recall ${percent(measured.meanRecall)}, accuracy ${percent(measured.accuracy)}\n\n`,
-    );
+    lines.push(`Before tuning: ${evaluationText(measured)}`);
   }
-  text.appendText(tuned ? `Tuned: ${headlineText(tuned.result)}` : "Not tuned");
-  return text;
+  lines.push(tuned ? `Tuned: ${shortHeadline(tuned.result)}` : "Not tuned");
+  return tooltipOf(lines);
 }
 
 function icon(busy: boolean, tuned: FinishedRun | undefined): vscode.ThemeIcon {

@@ -1,13 +1,17 @@
 /** The tree of runs: what each was for, what it changed, and whether its constraints hold. */
-
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../../metrics/catalogue.ts";
-import { valueName } from "../../metrics/valueName.ts";
+import { allHold, statusMark, verdictSentence, verdictsText } from "../../words/constraints.ts";
+import { visible } from "../../words/escape/visible.ts";
+import { shortHeadline } from "../../words/headline.ts";
+import { runCheckpoint } from "../../words/names.ts";
+import { age, duration } from "../../words/numbers.ts";
+import { backendText, purposeText, stateNames } from "../../words/runs.ts";
 import type { App } from "../app.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { RunEntry } from "../runList.ts";
-import { age, headlineText, runCheckpoint, verdictText } from "../words.ts";
+import { tooltipOf } from "../tell.ts";
 import { ProjectNode, RunNode } from "./nodes.ts";
 
 type Node = ProjectNode | RunNode;
@@ -49,13 +53,15 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       return item;
     }
     const { folder, run, result } = node.entry;
-    const item = new vscode.TreeItem(runCheckpoint(run));
+    const item = new vscode.TreeItem(visible(runCheckpoint(run)));
     item.id = folder;
     item.contextValue = kind(node.entry);
     item.iconPath = icon(node.entry);
     item.description = [summary(node.entry), age(Date.parse(run.startedAt), Date.now())].join(" · ");
     item.tooltip = tooltip(node.entry);
-    item.accessibilityInformation = { label: `Run of ${item.label}, ${run.state}, ${item.description}` };
+    item.accessibilityInformation = {
+      label: `Run of ${item.label}, ${stateNames[run.state]}, ${item.description}`,
+    };
     item.command = {
       command: result ? commandIds.showRecall : commandIds.showGain,
       title: result ? "Show Recall" : "Show Gain",
@@ -77,8 +83,8 @@ function kind({ run, result }: RunEntry): string {
 }
 
 function summary({ run, result }: RunEntry): string {
-  if (!result) return `${shortName(run.objective)}, ${run.state}`;
-  return [headlineText(result), verdictText(result)].filter((part) => part !== "").join(", ");
+  if (!result) return `${shortName(run.objective)}, ${stateNames[run.state]}`;
+  return [shortHeadline(result), verdictsText(result.constraints)].filter((part) => part !== "").join(", ");
 }
 
 function icon({ run, result }: RunEntry): vscode.ThemeIcon {
@@ -87,29 +93,20 @@ function icon({ run, result }: RunEntry): vscode.ThemeIcon {
   if (run.state === "failed" || !result) {
     return new vscode.ThemeIcon("error", new vscode.ThemeColor("testing.iconFailed"));
   }
-  return result.constraints.every(({ satisfied }) => satisfied)
+  return allHold(result.constraints)
     ? new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed"))
     : new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
 }
 
 function tooltip({ folder, run, result }: RunEntry): vscode.MarkdownString {
-  const lines = [
-    path.basename(folder),
-    `${run.checkpoint}, for ${shortName(run.objective)}${run.trigger === "save" ? ", because it was saved" : ""}`,
-  ];
+  const lines = [path.basename(folder), `${run.checkpoint}, ${purposeText(run)}`];
   if (run.error) lines.push(run.error);
   if (result) {
-    lines.push(headlineText(result));
+    lines.push(shortHeadline(result));
     for (const verdict of result.constraints) {
-      const { kind: side, bound, value, satisfied, reason } = verdict;
-      const sign = side === "atLeast" ? "≥" : "≤";
-      const outcome =
-        value === null ? reason : `${value.toFixed(3)} ${satisfied ? "holds" : "does not hold"}`;
-      lines.push(`${satisfied ? "✓" : "✗"} ${valueName(verdict)} ${sign} ${bound}: ${outcome}`);
+      lines.push(`${statusMark(verdict.status).mark} ${verdictSentence(verdict)}`);
     }
-    lines.push(`${result.backend.name} on ${result.backend.device}, ${result.seconds.total.toFixed(1)} s`);
+    lines.push(`${backendText(result.backend, "narrow")}, ${duration(result.seconds.total)}`);
   }
-  const text = new vscode.MarkdownString();
-  for (const line of lines) text.appendText(`${line}\n\n`);
-  return text;
+  return tooltipOf(lines);
 }

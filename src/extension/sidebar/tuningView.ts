@@ -1,10 +1,16 @@
 /** The Tuning panel's host half: sends the whole state whenever anything changes, and does what the page asks. */
-
 import * as vscode from "vscode";
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { ConstraintSetting } from "../../project/configuration.ts";
 import type { ConstraintVerdict } from "../../protocol/records.ts";
 import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
+import { allHold, constraintText, verdictsText } from "../../words/constraints.ts";
+import { problemText } from "../../words/errors.ts";
+import { shortHeadline } from "../../words/headline.ts";
+import { capital, runCheckpoint } from "../../words/names.ts";
+import { age } from "../../words/numbers.ts";
+import { progressText, stateNames } from "../../words/runs.ts";
+import { shownSet } from "../../words/sets.ts";
 import type { App } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { pageOf, webviewRoots } from "../panels/page.ts";
@@ -12,16 +18,6 @@ import type { OpenProject, Projects } from "../projects.ts";
 import type { RunEntry } from "../runList.ts";
 import { startTune } from "../startTune.ts";
 import type { ActiveTune } from "../tuner.ts";
-import {
-  age,
-  constraintText,
-  headline,
-  headlineText,
-  problemText,
-  progressText,
-  runCheckpoint,
-  verdictText,
-} from "../words.ts";
 
 /** At most so many checkpoints stand in the list, newest first. */
 const listedCheckpoints = 200;
@@ -198,19 +194,19 @@ function runState({ run, result, folder }: RunEntry): TuningState["last"] {
     return {
       kind: cancelled ? "cancelled" : "failed",
       checkpoint,
-      text: cancelled ? "Stopped" : (run.error ?? "Failed"),
+      text: run.error ?? capital(stateNames[run.state]),
       detail: when,
       runFolder: folder,
     };
   }
-  const satisfied = result.constraints.every((constraint) => constraint.satisfied);
-  const { split } = headline(result);
-  const verdict = verdictText(result);
+  const verdict = verdictsText(result.constraints);
   return {
-    kind: satisfied ? "done" : "unsatisfied",
+    kind: allHold(result.constraints) ? "done" : "unsatisfied",
     checkpoint,
-    text: headlineText(result),
-    detail: [`on ${split}`, verdict, when].filter((part) => part !== "").join(", "),
+    text: shortHeadline(result),
+    detail: [`on ${shownSet(result.before, result.after)}`, verdict, when]
+      .filter((part) => part !== "")
+      .join(", "),
     runFolder: folder,
   };
 }

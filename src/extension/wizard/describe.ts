@@ -3,6 +3,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { checkpointEnding } from "../../checkpoints/formats.ts";
 import { exportKinds, likelyKind } from "../../project/exportScripts/index.ts";
+import { pick, pickMany } from "../tell.ts";
 import {
   configurationText,
   type NewFeatures,
@@ -48,9 +49,9 @@ async function askCheckpoints(title: string, { checkpoints }: Scan): Promise<str
     });
     return answer ? [answer] : null;
   }
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pickMany(
     globs.map((label, index) => ({ label, picked: index === 0 })),
-    { title: `${title}: Checkpoints`, placeHolder: "Which checkpoints are tuned", canPickMany: true },
+    { title: `${title}: Checkpoints`, placeHolder: "Which checkpoints are tuned" },
   );
   return picked && picked.length > 0 ? picked.map(({ label }) => label) : null;
 }
@@ -94,7 +95,7 @@ function hasTwoSets(sets: readonly FoundSet[]): boolean {
 }
 
 async function askWay(title: string, ways: readonly Way[]): Promise<Way | null> {
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pick(
     ways.map((way) => ({ label: way.label, detail: way.detail, way })),
     {
       title: `${title}: Features`,
@@ -127,7 +128,7 @@ async function askSet(
   placeHolder: string,
   sets: readonly FoundSet[],
 ): Promise<FoundSet | null> {
-  const picked = await vscode.window.showQuickPick(
+  const picked = await pick(
     sets.map((set) => ({
       label: path.posix.basename(set.file),
       description: set.file,

@@ -2,6 +2,7 @@
 import path from "node:path";
 import type { ObjectiveId } from "../../metrics/catalogue.ts";
 import type { EvaluationRecord } from "../../protocol/records.ts";
+import { percent } from "../../words/numbers.ts";
 import { type TableRole, tableRoles } from "./newConfiguration.ts";
 
 /** Feature tables or samples that were found. `file` is relative to the folder, with forward slashes. */
@@ -93,8 +94,4 @@ function fromJson(text: string): string[] | null {
   } catch {
     return null;
   }
-}
-
-function percent(value: number): string {
-  return `${Math.round(value * 100)} %`;
 }

@@ -1,7 +1,10 @@
 /** Features by the user's own command: run when the checkpoint is another one, checked, and then put in their place. */
-import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
+import { freshName } from "../../files/fresh.ts";
 import { FileError } from "../../files/ranges.ts";
+import { makeFolder, move, remove } from "../../files/replace.ts";
+import { noteUnfinished } from "../../files/unfinished.ts";
 import { openFeatureTable } from "../open.ts";
 import { FeatureTableError } from "../table.ts";
 import { type ProgramRequest, runProgram } from "./program.ts";
@@ -31,14 +34,19 @@ export interface CommandRequest {
   onProgress?(progress: ExtractionProgress): void;
   onRunning?: ProgramRequest["onRunning"];
   readonly grace?: ProgramRequest["grace"];
+  /** The tables are in their places. */
+  onWritten?(tables: readonly string[]): void | Promise<void>;
+  /** The command wrote more than tables into its folder: these names were not kept. */
+  onLeft?(names: readonly string[]): void;
 }
 
-const freshPrefix = ".selmix-fresh-";
+const freshPrefix = "selmix-fresh";
 
 /**
  * Makes the feature tables of a checkpoint by the command. Nothing is run when the tables that are there were made from the same
- * checkpoint by the same command and files named in it, and are untouched. `${featuresDir}` is a fresh folder whose files replace
- * those in the tables' folder once the program has ended well and every table has been checked.
+ * checkpoint by the same command and files named in it, and are untouched. `${featuresDir}` is a fresh folder whose tables take
+ * the places of those that the configuration names once the program has ended well and every table has been checked; what else
+ * it holds is not kept.
  * Returns whether the command ran. Throws `FeatureTableError` or `FileError` in one sentence, or the signal's reason.
  */
 export async function extractByCommand(request: CommandRequest): Promise<boolean> {
@@ -48,34 +56,36 @@ export async function extractByCommand(request: CommandRequest): Promise<boolean
   if (await isCurrent(stamp, madeFrom, tables)) return false;
   const usesFolder = command.some((word) => word.includes("${featuresDir}"));
   await makeOnce(stamp, madeFrom, tables, () => (usesFolder ? runIntoFolder(request) : runInPlace(request)));
+  await request.onWritten?.(tables);
   return true;
 }
 
 async function runIntoFolder(request: CommandRequest): Promise<void> {
   const folder = commonFolder(request.tables);
-  await mkdir(folder, { recursive: true });
-  await removeLeftOvers(folder);
   // On the tables' own disk, so that they can be moved in one step each.
-  const fresh = await mkdtemp(path.join(folder, freshPrefix));
+  const fresh = freshName(path.join(folder, freshPrefix));
+  const takeBack = noteUnfinished([fresh]);
   try {
+    makeFolder(fresh);
     await run(request, fresh);
     for (const table of request.tables) {
       await checkTable(path.join(fresh, path.basename(table)), table, request.signal);
     }
-    for (const name of await readdir(fresh)) {
-      await rm(path.join(folder, name), { recursive: true, force: true });
-      await rename(path.join(fresh, name), path.join(folder, name));
+    for (const table of request.tables) {
+      // A folder of arrays cannot be renamed over another.
+      if ((await isFolder(table)) || (await isFolder(path.join(fresh, path.basename(table))))) remove(table);
+      move(path.join(fresh, path.basename(table)), table);
     }
+    const left = await readdir(fresh);
+    if (left.length > 0) request.onLeft?.(left);
   } finally {
-    await rm(fresh, { recursive: true, force: true });
+    remove(fresh);
+    takeBack();
   }
 }
 
-/** What an extraction that was killed has left. */
-async function removeLeftOvers(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(freshPrefix)) await rm(path.join(folder, name), { recursive: true, force: true });
-  }
+async function isFolder(place: string): Promise<boolean> {
+  return (await stat(place).catch(() => null))?.isDirectory() === true;
 }
 
 /** A command that knows by itself where to write: the tables must be other ones afterwards. */

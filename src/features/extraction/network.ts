@@ -1,7 +1,7 @@
 /** Features by running a network on samples: batch after batch, into tables that appear when all are whole. */
 import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
-import { writeFully, writeTogether } from "../../files/atomic.ts";
+import { type Writing, writeFully, writeTogether } from "../../files/atomic.ts";
 import { elementCount } from "../../files/numbers.ts";
 import { safetensorsHeader } from "../../files/safetensors.ts";
 import type { Head } from "../../selmix/problem.ts";
@@ -13,6 +13,9 @@ import { openSamples } from "./openSamples.ts";
 import type { Samples } from "./samples.ts";
 import type { NetworkSettings } from "./settings.ts";
 import { fingerprint, isCurrent, makeOnce, writtenState } from "./stamp.ts";
+
+/** Under which a table says whose features it holds. */
+const bodyKey = "selmix.bodyHash";
 
 /** A network that can be run. */
 export interface Network {
@@ -39,8 +42,12 @@ export interface NetworkExtraction {
   readonly classes: readonly string[] | null;
   /** The head to compare with the network's own outputs, where they are the head's. */
   readonly head: Head | null;
+  /** `bodyHash` of the checkpoint whose network it is, which the tables then carry; null where it is another's. */
+  readonly body: (() => Promise<string>) | null;
   readonly stamp: string;
   readonly signal?: AbortSignal;
+  /** Asked when every table is written, and none has its name yet. */
+  readonly gate?: Writing["gate"];
   onProgress?(progress: ExtractionProgress): void;
 }
 
@@ -72,6 +79,7 @@ async function runAll(request: NetworkExtraction): Promise<void> {
     const size = request.settings.size ?? imageSizeOf(network.input);
     for (const { samples } of request.tables)
       opened.push(await openSamples(samples, { size, classes: request.classes }));
+    const metadata: Record<string, string> = request.body ? { [bodyKey]: await request.body() } : {};
     const total = opened.reduce((sum, samples) => sum + samples.count, 0);
     let done = 0;
     const count = (table: string, rows: number) => {
@@ -82,24 +90,32 @@ async function runAll(request: NetworkExtraction): Promise<void> {
       target: table,
       write: async (handle: FileHandle) => {
         const samples = opened[i];
-        if (samples) await writeTable(handle, request, network, samples, (rows) => count(table, rows));
+        const onRows = (rows: number) => count(table, rows);
+        if (samples) await writeTable(handle, { request, network, metadata, onRows }, samples);
       },
     }));
-    await writeTogether(files, request.signal);
+    const { signal, gate } = request;
+    await writeTogether(files, { ...(signal && { signal }), ...(gate && { gate }) });
   } finally {
     await Promise.all(opened.map((samples) => samples.close()));
     await network.close();
   }
 }
 
+interface TableWriting {
+  readonly request: NetworkExtraction;
+  readonly network: Network;
+  readonly metadata: Readonly<Record<string, string>>;
+  onRows(rows: number): void;
+}
+
 /** Writes features [N,d] as float32, then labels and groups. The first batch tells d, and whether the head agrees. */
 async function writeTable(
   handle: FileHandle,
-  { settings, head, signal }: NetworkExtraction,
-  network: Network,
+  { request, network, metadata, onRows }: TableWriting,
   samples: Samples,
-  onRows: (rows: number) => void,
 ): Promise<void> {
+  const { settings, head, signal } = request;
   const fit = fitSamples(samples, network.input, settings);
   const batchSize = network.batchSize ?? settings.batchSize;
   let at = 0;
@@ -113,7 +129,7 @@ async function writeTable(
       const problem = head && outputs ? compareLogits(head, features, outputs) : null;
       if (problem !== null) throw new FeatureTableError(`${samples.path} gives wrong features: ${problem}.`);
       size = features.length / count;
-      const header = tableHeader(samples, size);
+      const header = tableHeader(samples, size, metadata);
       await writeFully(handle, header, 0);
       at = header.length;
     }
@@ -144,14 +160,19 @@ async function runBatch(network: Network, batch: Float32Array, count: number, sh
   return { features: share(features), outputs: outputs && share(outputs) };
 }
 
-function tableHeader({ count, labels, groups }: Samples, size: number): Uint8Array {
+function tableHeader(
+  { count, labels, groups }: Samples,
+  size: number,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   const entry = (name: string, type: string, shape: number[]) => ({
     ...{ name, type, shape },
     bytes: 4 * elementCount(shape),
   });
-  return safetensorsHeader([
+  const tensors = [
     entry("features", "F32", [count, size]),
     ...(labels ? [entry("labels", "I32", [count])] : []),
     ...(groups ? [entry("groups", "I32", [count])] : []),
-  ]);
+  ];
+  return safetensorsHeader(tensors, metadata);
 }

@@ -12,8 +12,8 @@ export interface OnnxRequest {
   readonly layer: string | null;
   /** The value that the head gives, to compare with; null when it is not known. */
   readonly output: string | null;
-  /** Folder of selmix.json, where onnxruntime-node may be installed. */
-  readonly folder: string;
+  /** Folders in whose node_modules onnxruntime-node may be, besides this installation. */
+  readonly packages: readonly string[];
 }
 
 type Runtime = typeof import("onnxruntime-node");
@@ -21,8 +21,8 @@ type Runtime = typeof import("onnxruntime-node");
 const maxModelBytes = 1.9 * 1024 ** 3;
 
 /** Opens a model so that what the head sees is among its outputs. Throws `FeatureTableError` or `FileError`. */
-export async function openOnnxNetwork({ model, layer, output, folder }: OnnxRequest): Promise<Network> {
-  const runtime = await loadRuntime(folder);
+export async function openOnnxNetwork({ model, layer, output, packages }: OnnxRequest): Promise<Network> {
+  const runtime = await loadRuntime(packages);
   const bytes = await readModel(model);
   const session = await createSession(runtime, model, withOutputs(bytes, [layer, output]));
   const [input, ...others] = session.inputMetadata;
@@ -64,9 +64,9 @@ function sizeOf(size: number | string | undefined): number | null {
   return typeof size === "number" && size > 0 ? size : null;
 }
 
-/** From the workspace, else from this installation. */
-async function loadRuntime(folder: string): Promise<Runtime> {
-  for (const base of [path.join(folder, "package.json"), import.meta.url]) {
+/** From where the user said, else from this installation. */
+async function loadRuntime(packages: readonly string[]): Promise<Runtime> {
+  for (const base of [...packages.map((folder) => path.join(folder, "package.json")), import.meta.url]) {
     try {
       const place = createRequire(base).resolve("onnxruntime-node");
       const loaded: { default?: Runtime } & Runtime = await import(pathToFileURL(place).href);
@@ -76,7 +76,7 @@ async function loadRuntime(folder: string): Promise<Runtime> {
     }
   }
   throw new FeatureTableError(
-    `onnxruntime-node is not installed, and features.network needs it to run ONNX; run "npm install onnxruntime-node" in ${folder}.`,
+    `onnxruntime-node is not installed, and features.network needs it to run ONNX; run "npm install onnxruntime-node" in a folder of yours and name that in selmix.packagePath (SELMIX_PACKAGE_PATH), or install it beside selmix.json and say --workspace-packages.`,
   );
 }
 

@@ -1,9 +1,9 @@
 /** Runs a program of the user's: without a shell, in a process group of its own, and never longer than it is wanted. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { reason } from "../../files/ranges.ts";
+import { makeFolder, openAppend } from "../../files/replace.ts";
 import { FeatureTableError } from "../table.ts";
 import { spawnGuarded } from "./guarded.ts";
 
@@ -34,9 +34,9 @@ export async function runProgram(request: ProgramRequest): Promise<void> {
   const { command, folder, signal } = request;
   const [program = "", ...words] = command;
   signal?.throwIfAborted();
-  await mkdir(path.dirname(request.log), { recursive: true });
+  makeFolder(path.dirname(request.log));
   const child = start(program, words, folder);
-  const log = createWriteStream(request.log, { flags: "a" });
+  const log = createWriteStream(request.log, { fd: openAppend(request.log) });
   log.on("error", () => undefined);
   log.write(`$ ${command.join(" ")}\n`);
   const { pid } = child;

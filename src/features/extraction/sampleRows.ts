@@ -7,10 +7,10 @@ import type { Samples } from "./samples.ts";
 /** Sets of up to this many bytes in the network's form are kept once read; of larger ones each sample is read when drawn. */
 const keptBytes = 256 * 1024 * 1024;
 
-/** The samples at `rows` of a set, or all of it. */
-export function sampleRows(samples: Samples, { shape, apply }: Fit, rows: Int32Array | null): SampleRows {
+/** The samples of a set. */
+export function sampleRows(samples: Samples, { shape, apply }: Fit): SampleRows {
   const size = elementCount(shape);
-  const count = rows?.length ?? samples.count;
+  const { count } = samples;
   const kept = count * size * 4 <= keptBytes ? new Float32Array(count * size) : null;
   const isKept = new Uint8Array(kept ? count : 0);
   return {
@@ -21,7 +21,7 @@ export function sampleRows(samples: Samples, { shape, apply }: Fit, rows: Int32A
         target.set(kept.subarray(row * size, (row + 1) * size), at);
         return;
       }
-      const taken = apply(await samples.read(rows?.[row] ?? row, 1), 1);
+      const taken = apply(await samples.read(row, 1), 1);
       target.set(taken, at);
       if (!kept) return;
       kept.set(taken, row * size);

@@ -1,11 +1,11 @@
 /** Remembers what feature tables were made from, so that nothing is made twice. */
 import { createHash } from "node:crypto";
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
-import { writeAtomically, writeFully } from "../../files/atomic.ts";
 import { hashFile } from "../../files/hash.ts";
 import { readSmallText, sizeLimits } from "../../files/regular.ts";
+import { makeFolder, remove, replaceFile } from "../../files/replace.ts";
 
 const stampSchema = z.object({ madeFrom: z.string(), tables: z.record(z.string(), z.string()) });
 
@@ -50,12 +50,12 @@ export async function makeOnce(
   tables: readonly string[],
   make: () => Promise<void>,
 ): Promise<void> {
-  await rm(stamp, { force: true });
+  remove(stamp);
   await make();
   const states: Record<string, string> = {};
   for (const table of tables) states[table] = (await writtenState(table)) ?? "";
-  const text = Buffer.from(`${JSON.stringify({ madeFrom, tables: states }, null, 2)}\n`);
-  await writeAtomically(stamp, (handle) => writeFully(handle, text, 0));
+  makeFolder(path.dirname(stamp));
+  replaceFile(stamp, `${JSON.stringify({ madeFrom, tables: states }, null, 2)}\n`);
 }
 
 /** Changes whenever a file, or a file in a folder, is written; null when there is nothing. */

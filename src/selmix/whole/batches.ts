@@ -4,7 +4,7 @@
  */
 import { classCounts } from "../logitAdjustment.ts";
 import { Draw, type Policy } from "../policy.ts";
-import type { Bucket } from "../problem.ts";
+import { type Bucket, trainBuckets } from "../problem.ts";
 import type { Random } from "../random.ts";
 import { MIXING_RANGE } from "../sampler.ts";
 import { type Augmentation, augment } from "./augment.ts";
@@ -126,7 +126,8 @@ export class WholeBatches {
 }
 
 function labelled(problem: WholeProblem): Source {
-  const { samples, train, buckets } = problem;
+  const { samples, train } = problem;
+  const buckets = trainBuckets(problem);
   const counts = classCounts(problem);
   const wanted = halfBalanced(counts, train.rows.count);
   const classes = train.buckets.map((bucket) => buckets[bucket].label);

@@ -1,10 +1,10 @@
 /** The compare panel: two to six runs side by side. */
+import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
-import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import type { ToPanel } from "../../protocol/panels.ts";
-import type { Split } from "../model/comparison.ts";
-import { capital } from "../model/metrics.ts";
+import { capital } from "../../words/names.ts";
+import type { Split } from "../../words/sets.ts";
 import {
   differencesTable,
   nameRuns,

@@ -1,8 +1,8 @@
 /** The gain panel: which pairs of classes are mixed, why, and whether the prediction behind it held. */
+import { compareCycles } from "../../words/comparison.ts";
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { compareCycles, type Sorting, sortings } from "../model/comparison.ts";
 import {
   bestPairs,
   type MatrixKind,
@@ -11,6 +11,7 @@ import {
   pairsHeadline,
   pairsPicture,
 } from "../model/pairs.ts";
+import { type Sorting, sortings } from "../model/sorting.ts";
 import { auditPicture, multipliersPicture } from "../model/steering.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
 import { h, setText } from "../shared/dom.ts";

@@ -1,10 +1,12 @@
 /** The confusion matrix before, after and their difference, in shares of each row. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
+import type { Comparison } from "../../words/comparison.ts";
+import { confusionCounts } from "../../words/mistakes.ts";
+import { named } from "../../words/names.ts";
+import { count, percent, plain, points } from "../../words/numbers.ts";
 import { MatrixPicture } from "../pictures/matrix.ts";
 import type { MatrixView } from "../pictures/matrixView.ts";
-import { count, named, percent, plain, points } from "../shared/numbers.ts";
-import { type Comparison, type Sorting, sortBuckets } from "./comparison.ts";
-import { confusionCounts } from "./mistakes.ts";
+import { type Sorting, sortBuckets } from "./sorting.ts";
 
 export const confusionViews = [
   { value: "difference", label: "Difference" },

@@ -1,11 +1,14 @@
 /** The picture of coverage, before and after, against the constraints. Pure. */
 import * as z from "zod";
 import type { RunSnapshot } from "../../protocol/panels.ts";
+import type { Comparison } from "../../words/comparison.ts";
+import { boundText, statusMark } from "../../words/constraints.ts";
+import { listed, named } from "../../words/names.ts";
+import { percent, share as show } from "../../words/numbers.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
 import type { Bound } from "../pictures/rowMarks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
-import { listed, named, percent, share as show } from "../shared/numbers.ts";
-import { type Comparison, type Sorting, sortBuckets } from "./comparison.ts";
+import { type Sorting, sortBuckets } from "./sorting.ts";
 
 const coverageConstraint = z.array(
   z.looseObject({
@@ -33,6 +36,8 @@ export function coverageBounds(snapshot: RunSnapshot): Bound[][] {
   );
 }
 
+const missed = statusMark("missed").word;
+
 const keeps = (bound: Bound, value: number) =>
   bound.kind === "atLeast" ? value >= bound.value : value <= bound.value;
 
@@ -56,8 +61,8 @@ export function coveragePicture(
   );
   const brokenText =
     broken.length === 0
-      ? "Every class keeps its constraint"
-      : `Outside the constraint: ${listed(broken.map((label) => named(classes[label] ?? "")))}`;
+      ? "The constraint holds for every class"
+      : `Missed by ${listed(broken.map((label) => named(classes[label] ?? "")))}`;
   const title = `Coverage per class (${comparison.split})`;
   return new RowsPicture({
     title,
@@ -68,12 +73,12 @@ export function coveragePicture(
     rows: labels.map((label): Row => {
       const [from, to] = [before[label] ?? 0, after[label] ?? 0];
       const failed = broken.includes(label);
-      const wanted = (bounds[label] ?? []).map(
-        (bound) => `${bound.kind === "atLeast" ? "at least" : "at most"} ${show(bound.value)}`,
+      const wanted = (bounds[label] ?? []).map(({ kind, value }) =>
+        boundText({ kind, bound: value }, "wide"),
       );
       return {
         name: classes[label] ?? String(label),
-        tag: failed ? "✗ outside" : "",
+        tag: failed ? `✗ ${missed}` : "",
         cells: [
           [
             { series: 0, value: from, low: null, high: null },
@@ -84,7 +89,7 @@ export function coveragePicture(
         text: `${show(from)} → ${show(to)}`,
         paint: failed ? "worse" : "foreground",
         reading: () =>
-          `${named(classes[label] ?? String(label))}: ${show(from)} → ${show(to)} of the predictions${wanted.length === 0 ? "" : `, wanted ${listed(wanted)}`}${failed ? ", not kept" : ""}.`,
+          `${named(classes[label] ?? String(label))}: ${show(from)} → ${show(to)} of the predictions${wanted.length === 0 ? "" : `, wanted ${listed(wanted)}`}${failed ? `, ${missed}` : ""}.`,
       };
     }),
     looks: [beforeLook, afterLook],

@@ -1,13 +1,23 @@
 /** Headline metrics with intervals, and the controls beside SelMix, as they came out. Pure. */
 import { metricName, reportedIds } from "../../metrics/catalogue.ts";
-import { changeIn, type EvaluationRecord, type TuneResult, valueIn } from "../../protocol/records.ts";
+import type { EvaluationRecord, TuneResult } from "../../protocol/records.ts";
+import { baselineSentence, baselinesOn } from "../../words/baselines.ts";
+import type { Comparison } from "../../words/comparison.ts";
+import { allHold, heldMark, missedText } from "../../words/constraints.ts";
+import { capital, listed } from "../../words/names.ts";
+import {
+  changeWithInterval,
+  percent,
+  pointRange,
+  points,
+  range,
+  share as show,
+} from "../../words/numbers.ts";
+import { changeIn, evaluationOn, type Split, valueIn } from "../../words/sets.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
-import { changeWithInterval, listed, percent, points, range, share as show } from "../shared/numbers.ts";
-import type { Comparison, Split } from "./comparison.ts";
-import { capital } from "./metrics.ts";
 
-/** Scalar metrics before and after, with bootstrap intervals; null without a result. */
+/** Scalar metrics before and after, with 95 % intervals; null without a result. */
 export function metricsPicture(comparison: Comparison, objective: string): RowsPicture | null {
   const { metrics, split } = comparison;
   if (metrics === null) return null;
@@ -30,7 +40,7 @@ export function metricsPicture(comparison: Comparison, objective: string): RowsP
             sure.map(({ metric }) => metricName(metric)),
             4,
           )
-    }. Intervals are 95 % bootstrap intervals of the same samples.`,
+    }. Intervals are 95 % intervals, those of changes from the same samples before and after.`,
     rows: entries.map(
       (entry): Row => ({
         name: capital(metricName(entry.metric)),
@@ -42,7 +52,7 @@ export function metricsPicture(comparison: Comparison, objective: string): RowsP
           ],
         ],
         bounds: [],
-        text: `${show(entry.before.value)} → ${show(entry.after.value)}  ${points(entry.change.value)} (${points(entry.change.low)} to ${points(entry.change.high)})`,
+        text: `${show(entry.before.value)} → ${show(entry.after.value)}  ${points(entry.change.value)} (${pointRange(entry.change)})`,
         brief: `${show(entry.before.value)} → ${show(entry.after.value)}`,
         paint: entry.change.low > 0 ? "better" : entry.change.high < 0 ? "worse" : "muted",
         reading: () => reading(entry),
@@ -90,13 +100,11 @@ interface Method {
 
 /** The checkpoint, SelMix and every control, best first by a metric. */
 export function methods(result: TuneResult, split: Split, metric: string): Method[] {
-  const pick = (evaluation: TuneResult["before"]) => evaluation[split] ?? evaluation.validation;
-  const kept = result.constraints.every((verdict) => verdict.satisfied);
   const all: Method[] = [
     {
       name: "the checkpoint",
       description: "As it was before.",
-      evaluation: pick(result.before),
+      evaluation: evaluationOn(result.before, split),
       satisfied: true,
       trainingFree: true,
       series: 0,
@@ -105,31 +113,28 @@ export function methods(result: TuneResult, split: Split, metric: string): Metho
     {
       name: "SelMix",
       description: "This run.",
-      evaluation: pick(result.after),
-      satisfied: kept,
+      evaluation: evaluationOn(result.after, split),
+      satisfied: allHold(result.constraints),
       trainingFree: false,
       series: 1,
       seconds: result.seconds.tune,
     },
-    ...result.controls.map((control) => ({ ...control, evaluation: pick(control.evaluation), series: 2 })),
+    ...baselinesOn(result.controls, split).map((control) => ({
+      ...control,
+      evaluation: evaluationOn(control.evaluation, split),
+      series: 2,
+    })),
   ];
   return all.toSorted((a, b) => valueIn(b.evaluation, metric) - valueIn(a.evaluation, metric));
 }
 
 /** SelMix beside what else could have been done with the same budget. */
 export function controlsPicture(result: TuneResult, split: Split, metric: string): RowsPicture | null {
-  if (result.controls.length === 0) return null;
+  const versus = baselineSentence(result, split, metric);
+  if (versus === null) return null;
   const ranked = methods(result, split, metric);
   const valueBy = (method: Method | undefined) => method && valueIn(method.evaluation, metric);
   const measured = reportedIds.filter((id) => ranked.some(({ evaluation }) => evaluation[id] !== undefined));
-  const place = ranked.findIndex((method) => method.series === 1);
-  const other = ranked.find((method) => method.series === 2);
-  const ours = valueBy(ranked[place]) ?? 0;
-  const gap = other === undefined ? 0 : ours - valueIn(other.evaluation, metric);
-  const versus =
-    other === undefined
-      ? ""
-      : `${gap >= 0 ? `${points(gap)} points over` : `${points(gap)} points against`} the best control, ${other.name}`;
   const title = `SelMix beside its controls (${split})`;
   const best = valueBy(ranked[0]) ?? 1;
   const least = valueBy(ranked.at(-1)) ?? 0;
@@ -137,14 +142,14 @@ export function controlsPicture(result: TuneResult, split: Split, metric: string
   return new RowsPicture({
     title,
     fileStem: `controls-${split}`,
-    sentence: `By ${metricName(metric)}: ${versus}. Same checkpoint, same data, same budget.`,
+    sentence: `${versus} Same checkpoint, same data, same budget.`,
     rows: ranked.map((method): Row => {
       const value = valueIn(method.evaluation, metric);
       return {
         name: capital(method.name),
         tag: [
           method.trainingFree && method.series === 2 ? "no training" : "",
-          method.satisfied ? "" : "✗ breaks a constraint",
+          method.satisfied ? "" : `✗ ${missedText(method.satisfied)}`,
         ]
           .filter((part) => part !== "")
           .join(" · "),
@@ -153,7 +158,7 @@ export function controlsPicture(result: TuneResult, split: Split, metric: string
         text: show(value),
         paint: method.series === 1 ? "after" : "foreground",
         reading: () =>
-          `${capital(method.name)}: ${metricName(metric)} ${show(value)}, mean recall ${show(valueIn(method.evaluation, "meanRecall"))}, worst-class recall ${show(valueIn(method.evaluation, "minRecall"))}. ${method.description}${method.satisfied ? "" : " Breaks a constraint."}`,
+          `${capital(method.name)}: ${metricName(metric)} ${show(value)}, mean recall ${show(valueIn(method.evaluation, "meanRecall"))}, worst-class recall ${show(valueIn(method.evaluation, "minRecall"))}. ${method.description}${method.satisfied ? "" : ` ${capital(missedText(method.satisfied))}.`}`,
       };
     }),
     looks: [
@@ -178,7 +183,7 @@ export function controlsPicture(result: TuneResult, split: Split, metric: string
       rows: ranked.map((method) => [
         method.name,
         ...measured.map((each) => method.evaluation[each] ?? null),
-        method.satisfied ? "kept" : "broken",
+        heldMark(method.satisfied).word,
         method.seconds,
       ]),
     }),

@@ -1,13 +1,15 @@
 /** Gain and policy of class pairs, in words and as a picture. Pure. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
+import type { Comparison } from "../../words/comparison.ts";
+import { named } from "../../words/names.ts";
+import { count, counted, percent, plain, share, signed, significant } from "../../words/numbers.ts";
 import { MatrixPicture } from "../pictures/matrix.ts";
 import { largestMagnitude } from "../pictures/matrixRaster.ts";
 import type { MatrixView } from "../pictures/matrixView.ts";
-import { count, counted, named, percent, plain, share, signed, significant } from "../shared/numbers.ts";
 import type { Table } from "../shared/picture.ts";
 import type { GainMatrices } from "../shared/runStore.ts";
-import { type Comparison, type Sorting, sortBuckets } from "./comparison.ts";
+import { type Sorting, sortBuckets } from "./sorting.ts";
 
 export const matrixKinds = [
   { value: "gain", label: "Gain" },

@@ -1,9 +1,10 @@
 /** The objective over a run. Pure. */
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
+import { heldMark, missedText } from "../../words/constraints.ts";
+import { percent, signed } from "../../words/numbers.ts";
 import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";
-import { percent, signed } from "../shared/numbers.ts";
 
 const show = (value: number) => percent(value, 1);
 
@@ -45,7 +46,7 @@ export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
     show,
     include: [],
     chosen: kept === undefined ? null : { index: chosen, label: result === null ? "best so far" : "kept" },
-    shaded: { indices: infeasible, label: "breaks a constraint" },
+    shaded: { indices: infeasible, label: missedText(false) },
     read: (index) => {
       const cycle = history[index];
       if (cycle === undefined) return "";
@@ -53,7 +54,7 @@ export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
         cycle.measuredChange === null
           ? ""
           : `, ${signed(100 * cycle.measuredChange, 2)} points in this cycle`;
-      return `Cycle ${cycle.cycle}, step ${cycle.step}: ${show(cycle.objective)}${change}${cycle.feasible ? "" : ", breaks a constraint"}${cycle.best ? ", best so far" : ""}.`;
+      return `Cycle ${cycle.cycle}, step ${cycle.step}: ${show(cycle.objective)}${change}${cycle.feasible ? "" : `, ${missedText(false)}`}${cycle.best ? ", best so far" : ""}.`;
     },
     table: () => ({
       caption: title,
@@ -69,7 +70,7 @@ export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
         cycle.cycle,
         cycle.step,
         cycle.objective,
-        cycle.feasible ? "kept" : "broken",
+        heldMark(cycle.feasible).word,
         cycle.best ? "yes" : "",
         cycle.learningRate,
       ]),

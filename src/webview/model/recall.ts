@@ -1,18 +1,22 @@
 /** The picture of recall, before and after. Pure. */
+import { fewSamples } from "../../statistics/intervals.ts";
+import { type BucketChange, type Comparison, changeOf, scarceBuckets } from "../../words/comparison.ts";
+import { listed, named } from "../../words/names.ts";
+import {
+  count,
+  counted,
+  mayBeChance,
+  percent,
+  plain,
+  pointRange,
+  points,
+  range,
+} from "../../words/numbers.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
-import { count, counted, listed, named, percent, plain, points, range } from "../shared/numbers.ts";
 import type { Paint } from "../shared/palette.ts";
 import type { Table } from "../shared/picture.ts";
-import { fewSamples } from "../shared/statistics.ts";
-import {
-  type BucketChange,
-  type Comparison,
-  changeOf,
-  type Sorting,
-  scarceBuckets,
-  sortBuckets,
-} from "./comparison.ts";
+import { type Sorting, sortBuckets } from "./sorting.ts";
 
 const show = (value: number) => percent(value, 1);
 
@@ -21,7 +25,7 @@ function paintOf(bucket: BucketChange): Paint {
   const change = changeOf(bucket);
   const interval = bucket.changeInterval;
   if (change === null || change === 0) return "muted";
-  if (interval !== null && interval.low <= 0 && interval.high >= 0) return "muted";
+  if (interval !== null && mayBeChance(interval)) return "muted";
   return change > 0 ? "better" : "worse";
 }
 
@@ -60,7 +64,7 @@ function readBucket(bucket: BucketChange, split: string): string {
   const moved =
     change === null
       ? `${points(changeOf(bucket))} points`
-      : `${points(change.value)} points (${points(change.low)} to ${points(change.high)})`;
+      : `${points(change.value)} points (${pointRange(change)})`;
   const samples = bucket.samples === null ? "" : ` ${counted(bucket.samples, `${split} sample`)}.`;
   const trained = ` ${counted(bucket.trainCount, "training sample")} (${bucket.head ? "head" : "tail"}).`;
   const few = bucket.samples !== null && bucket.samples < fewSamples ? " Too few samples to say." : "";

@@ -1,16 +1,16 @@
 /** Two to six runs side by side. Pure. */
-
 import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { changeIn, valueIn } from "../../protocol/records.ts";
+import { compare } from "../../words/comparison.ts";
+import { capital, listed, named, runCheckpoint } from "../../words/names.ts";
+import { counted, moment, percent, plain, range } from "../../words/numbers.ts";
+import { startText, stateNames } from "../../words/runs.ts";
+import { changeIn, type Split, valueIn } from "../../words/sets.ts";
 import type { Look } from "../pictures/legend.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";
-import { checkpointLabel, counted, listed, named, percent, plain, range } from "../shared/numbers.ts";
 import type { Cell, Table } from "../shared/picture.ts";
-import { compare, type Split } from "./comparison.ts";
-import { capital } from "./metrics.ts";
 
 /** A run as it is told apart from the others. */
 export interface NamedRun {
@@ -25,7 +25,7 @@ const show = (value: number) => percent(value, 1);
 export function nameRuns(snapshots: readonly RunSnapshot[]): NamedRun[] {
   return snapshots.map((snapshot, index) => {
     const letter = String.fromCharCode(65 + index);
-    const name = `${letter}: ${checkpointLabel(snapshot.run)}, ${metricName(snapshot.run.objective)}, seed ${snapshot.run.seed}`;
+    const name = `${letter}: ${runCheckpoint(snapshot.run)}, ${metricName(snapshot.run.objective)}, seed ${snapshot.run.seed}`;
     return { letter, look: seriesLook(index, name), snapshot };
   });
 }
@@ -198,9 +198,9 @@ export function differencesTable(runs: readonly NamedRun[]): Table {
       ["checkpoint content", run.checkpointHash.slice(0, 12)],
       ["seed", String(run.seed)],
       ["backend", run.backend?.name ?? ""],
-      ["state", run.state],
-      ["started at", run.startedAt.replace("T", " ").slice(0, 19)],
-      ["start", result === null ? "" : `${result.start.kind}, tau ${result.start.tau}`],
+      ["state", stateNames[run.state]],
+      ["started at", moment(run.startedAt)],
+      ["start", result === null ? "" : startText(result.start)],
       ["kept step", result === null ? "" : String(result.bestStep)],
       ["seconds", result === null ? "" : result.seconds.total.toFixed(1)],
     ]);

@@ -1,12 +1,13 @@
 /** What steered a run: multipliers over time, and the audit of predicted against measured change. Pure. */
-import { valueName } from "../../metrics/valueName.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
+import { rankCorrelation } from "../../statistics/rankCorrelation.ts";
+import { boundText, valueName } from "../../words/constraints.ts";
+import { count, plain, points } from "../../words/numbers.ts";
+import { auditSentence } from "../../words/runs.ts";
 import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";
-import { count, counted, named, plain, points, share, signed } from "../shared/numbers.ts";
-import { rankCorrelation } from "../shared/statistics.ts";
 
 const shownLines = 6;
 
@@ -37,10 +38,8 @@ function multipliers(history: RunSnapshot["history"]): Multiplier[] {
 function multiplierName({ run }: RunSnapshot, { kind, index }: Multiplier): string {
   const subject = run.multipliers?.[kind][index];
   if (subject === undefined) return `${kind === "objective" ? "part" : "constraint"} ${index + 1}`;
-  const classes = subject.classes.map(named);
-  if (!("bound" in subject)) return valueName({ ...subject, metric: subject.part, classes });
-  const sign = subject.kind === "atLeast" ? "≥" : "≤";
-  return `${valueName({ ...subject, classes })} ${sign} ${share(subject.bound)}`;
+  if (!("bound" in subject)) return valueName({ ...subject, metric: subject.part });
+  return `${valueName(subject)} ${boundText(subject)}`;
 }
 
 /** The multipliers over the run; null where the objective has none and no constraint is set. */
@@ -97,19 +96,6 @@ export function multipliersPicture(snapshot: RunSnapshot): LinesPicture | null {
   });
 }
 
-/** What a rank correlation means for the run, in a sentence. */
-export function auditSentence(correlation: number | null, cycles: number): string {
-  if (correlation === null)
-    return `${counted(cycles, "cycle")} are too few to say whether the prediction holds.`;
-  const value = signed(correlation, 2);
-  if (correlation >= 0.5)
-    return `Cycles that were predicted to help more did help more (rank correlation ${value}).`;
-  if (correlation >= 0.2) return `The prediction points the right way, weakly (rank correlation ${value}).`;
-  if (correlation > -0.2)
-    return `The prediction says little about what came (rank correlation ${value}): treat the gain as a guess here.`;
-  return `What came was the opposite of what was predicted (rank correlation ${value}): do not trust the gain here.`;
-}
-
 /** Predicted against measured change of the objective, a point for each cycle; null before the first measured one. */
 export function auditPicture(snapshot: RunSnapshot): ScatterPicture | null {
   const cycles = snapshot.history.flatMap((cycle) =>
@@ -120,7 +106,7 @@ export function auditPicture(snapshot: RunSnapshot): ScatterPicture | null {
     cycles.map((cycle) => cycle.predictedChange),
     cycles.map((cycle) => cycle.measured),
   );
-  const verdict = snapshot.result?.audit.sentence ?? auditSentence(correlation, cycles.length);
+  const verdict = auditSentence(correlation, cycles.length);
   const title = "Audit: predicted against measured change";
   const look = { ...seriesLook(0, "cycle"), filled: false };
   return new ScatterPicture({

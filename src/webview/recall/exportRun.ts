@@ -1,11 +1,11 @@
 /** The whole run as a file or as text: report, model card. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import type { Split } from "../model/comparison.ts";
+import { runCheckpoint } from "../../words/names.ts";
+import type { Split } from "../../words/sets.ts";
 import { chosenCycle } from "../model/progress.ts";
 import { modelCard } from "../report/modelCard.ts";
 import { paperPalette, runReport } from "../report/runReport.ts";
 import { send } from "../shared/host.ts";
-import { checkpointLabel } from "../shared/numbers.ts";
 import type { GainMatrices, RunStore } from "../shared/runStore.ts";
 import { pictureToSvg } from "../shared/saving.ts";
 
@@ -45,7 +45,7 @@ export class RunExport {
       new Date().toISOString(),
     );
     if (page === null) return;
-    const name = checkpointLabel(snapshot.run);
+    const name = runCheckpoint(snapshot.run);
     send({ type: "export", fileName: `selmix-${name}-${snapshot.run.objective}.html`, content: page });
   }
 

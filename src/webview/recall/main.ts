@@ -1,17 +1,19 @@
 /** The recall panel: what got better, what it cost, how sure that is, and whether a simple fix would have done as well. */
+import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
+import { type Answer, headline } from "../../words/headline.ts";
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
-import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { compare, type Sorting, type Split, sortings } from "../model/comparison.ts";
+import { compare } from "../../words/comparison.ts";
+import { capital } from "../../words/names.ts";
+import type { Split } from "../../words/sets.ts";
 import { type ConfusionView, confusionPicture, confusionViews } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
-import { type Answer, headline } from "../model/headline.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
-import { capital } from "../model/metrics.ts";
 import { notes } from "../model/notes.ts";
 import { objectivePicture } from "../model/progress.ts";
 import { recallPicture } from "../model/recall.ts";
+import { type Sorting, sortings } from "../model/sorting.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
 import { h, setText } from "../shared/dom.ts";
 import { Figure } from "../shared/figure.ts";

@@ -1,13 +1,13 @@
 /** A run as one HTML file that opens anywhere: no script, nothing loaded from outside. Pure. */
-import type { Headline } from "../model/headline.ts";
-import { showCell, type Table } from "../shared/picture.ts";
-import { escapeXml } from "../shared/sceneToSvg.ts";
+import { type Html, html } from "../../words/escape/sinks.ts";
+import type { Headline } from "../../words/headline.ts";
+import { type Column, showCell, type Table } from "../shared/picture.ts";
 
 export interface ReportPart {
   readonly title: string;
   readonly sentence: string;
   /** The picture as an SVG element. */
-  readonly svg: string;
+  readonly svg: Html;
   readonly table: Table;
 }
 
@@ -20,7 +20,7 @@ export interface Report {
   readonly madeAt: string;
 }
 
-const style = `
+const style = html`
 body { max-width: 940px; margin: 0 auto; padding: 32px 24px 64px; background: #fff; color: #1f1f1f; font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1em; font-weight: 600; margin: 0; }
 h2 { font-size: 1.15em; margin: 0 0 4px; }
@@ -42,53 +42,61 @@ summary { cursor: pointer; margin-top: 8px; }
 @media print { section { break-inside: avoid; } details { display: none; } }
 `;
 
-function tableHtml(table: Table): string {
+const { text } = html;
+const lines = (parts: readonly Html[]) => html.join(parts, html`\n`);
+
+function tableHtml(table: Table): Html {
+  const number = (column: Column) => (column.show ? html` class="number"` : html``);
   const head = table.columns.map(
-    (column) => `<th scope="col"${column.show ? ' class="number"' : ""}>${escapeXml(column.label)}</th>`,
+    (column) => html`<th scope="col"${number(column)}>${text(column.label)}</th>`,
   );
   const body = table.rows.map((row) => {
     const cells = table.columns.map((column, index) => {
-      const shown = escapeXml(showCell(column, row[index]));
-      return index === 0
-        ? `<th scope="row">${shown}</th>`
-        : `<td${column.show ? ' class="number"' : ""}>${shown}</td>`;
+      const shown = text(showCell(column, row[index]));
+      return index === 0 ? html`<th scope="row">${shown}</th>` : html`<td${number(column)}>${shown}</td>`;
     });
-    return `<tr>${cells.join("")}</tr>`;
+    return html`<tr>${html.join(cells, html``)}</tr>`;
   });
-  return `<div class="table" tabindex="0" role="region" aria-label="${escapeXml(table.caption)}, table"><table><caption>${escapeXml(table.caption)}</caption><thead><tr>${head.join("")}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>`;
+  const caption = text(table.caption);
+  return html`<div class="table" tabindex="0" role="region" aria-label="${caption}, table"><table><caption>${caption}</caption><thead><tr>${html.join(head, html``)}</tr></thead><tbody>${lines(body)}</tbody></table></div>`;
 }
 
-function partHtml(part: ReportPart): string {
-  return `<section aria-label="${escapeXml(part.title)}"><h2>${escapeXml(part.title)}</h2><p class="quiet">${escapeXml(part.sentence)}</p>
+function partHtml(part: ReportPart): Html {
+  return html`<section aria-label="${text(part.title)}"><h2>${text(part.title)}</h2><p class="quiet">${text(part.sentence)}</p>
 ${part.svg}
 <details><summary>The numbers</summary>${tableHtml(part.table)}</details></section>`;
 }
 
 /** The whole page. */
-export function reportHtml(report: Report): string {
-  const paragraphs = (className: string, sentences: readonly string[]) =>
-    sentences.map((sentence) => `<p class="${className}">${escapeXml(sentence)}</p>`).join("\n");
-  return `<!DOCTYPE html>
+export function reportHtml({ title, subtitle, headline, parts, notes, madeAt }: Report): Html {
+  const answers = headline.answers.map(
+    ({ lead, text: answer }) => html`<dt>${text(lead)}</dt><dd>${text(answer)}</dd>`,
+  );
+  const cautions = headline.cautions.map((caution) => html`<p class="caution">${text(caution)}</p>`);
+  return html`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>${escapeXml(report.title)}</title>
+<title>${text(title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>${escapeXml(report.title)}</h1>
-<p class="quiet">${escapeXml(report.subtitle)}</p>
-<p class="claim">${escapeXml(report.headline.claim)}</p>
-<p class="quiet">${escapeXml(report.headline.meaning)}</p>
-<dl>${report.headline.answers.map(({ lead, text }) => `<dt>${escapeXml(lead)}</dt><dd>${escapeXml(text)}</dd>`).join("\n")}</dl>
-${paragraphs("caution", report.headline.cautions)}
-${report.parts.map(partHtml).join("\n")}
+<h1>${text(title)}</h1>
+<p class="quiet">${text(subtitle)}</p>
+<p class="claim">${text(headline.claim)}</p>
+<p class="quiet">${text(headline.meaning)}</p>
+<dl>${lines(answers)}</dl>
+${lines(cautions)}
+${lines(parts.map(partHtml))}
 <section aria-label="How this run came about"><h2>How this run came about</h2>
-<ul>${report.notes.map((line) => `<li>${escapeXml(line)}</li>`).join("")}</ul>
-<p class="quiet">Written by SelMix, ${escapeXml(report.madeAt)}. Everything is in this file.</p></section>
+<ul>${html.join(
+    notes.map((line) => html`<li>${text(line)}</li>`),
+    html``,
+  )}</ul>
+<p class="quiet">Written by SelMix, ${text(madeAt)}. Everything is in this file.</p></section>
 </main>
 </body>
 </html>

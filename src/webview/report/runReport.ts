@@ -1,10 +1,13 @@
 /** Gathers the pictures of a run into the report, drawn for paper: light, whatever theme the editor has. */
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { compare, type Split } from "../model/comparison.ts";
+import { compare } from "../../words/comparison.ts";
+import type { Html } from "../../words/escape/sinks.ts";
+import { headline } from "../../words/headline.ts";
+import { runCheckpoint } from "../../words/names.ts";
+import type { Split } from "../../words/sets.ts";
 import { confusionPicture } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
-import { headline } from "../model/headline.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
 import { pairsPicture } from "../model/pairs.ts";
@@ -12,7 +15,6 @@ import { objectivePicture } from "../model/progress.ts";
 import { recallPicture } from "../model/recall.ts";
 import { auditPicture, multipliersPicture } from "../model/steering.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
-import { checkpointLabel } from "../shared/numbers.ts";
 import { makePalette } from "../shared/palette.ts";
 import type { Picture } from "../shared/picture.ts";
 import type { GainMatrices } from "../shared/runStore.ts";
@@ -40,9 +42,9 @@ export function runReport(
   snapshot: RunSnapshot,
   split: Split,
   gain: GainMatrices | null,
-  draw: (picture: Picture) => string,
+  draw: (picture: Picture) => Html,
   madeAt: string,
-): string | null {
+): Html | null {
   const comparison = compare(snapshot, split);
   const summary = headline(snapshot, split);
   const { result, run } = snapshot;
@@ -64,7 +66,7 @@ export function runReport(
     multipliersPicture(snapshot),
   ];
   return reportHtml({
-    title: `SelMix report: ${checkpointLabel(run)}`,
+    title: `SelMix report: ${runCheckpoint(run)}`,
     subtitle: `Tuned for ${metricName(run.objective)}, seed ${run.seed}, ${run.startedAt}`,
     headline: summary,
     parts: pictures

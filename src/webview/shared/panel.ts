@@ -1,10 +1,13 @@
 /** What every panel of one run has in common: head, honest empty states, messages in, choices kept through reloads. */
 import { metricName } from "../../metrics/catalogue.ts";
-import type { FromPanel, RunSnapshot } from "../../protocol/panels.ts";
+import type { RunSnapshot } from "../../protocol/packedSnapshot.ts";
+import type { FromPanel } from "../../protocol/panels.ts";
+import { capital, runCheckpoint } from "../../words/names.ts";
+import { clock, duration } from "../../words/numbers.ts";
+import { stateNames } from "../../words/runs.ts";
 import { h, setText } from "./dom.ts";
 import { onceAFrame } from "./frames.ts";
 import { keepState, keptState, listen, reportError, send } from "./host.ts";
-import { checkpointLabel, clock, plain } from "./numbers.ts";
 import type { Palette } from "./palette.ts";
 import { type Change, isStale, RunStore, staleAfterMilliseconds } from "./runStore.ts";
 import { onThemeChange, readPalette } from "./theme.ts";
@@ -42,8 +45,6 @@ export interface PanelContent {
 
 const answerWithin = 5_000;
 
-const stateNames = { running: "Running", done: "Done", failed: "Failed", cancelled: "Cancelled" } as const;
-
 /** How far a run is or when it ended; it follows the name of its state. */
 function progressOf({ run, result, history }: RunSnapshot, now: number): string {
   const last = history.at(-1);
@@ -51,7 +52,7 @@ function progressOf({ run, result, history }: RunSnapshot, now: number): string 
     case "running":
       return last === undefined ? ", no cycle yet" : `: step ${last.step} of ${last.steps}`;
     case "done":
-      return `${run.endedAt === null ? "" : ` ${clock(Date.parse(run.endedAt), now)}`}${result === null ? "" : ` in ${plain(result.seconds.total, 1)} s`}`;
+      return `${run.endedAt === null ? "" : ` ${clock(Date.parse(run.endedAt), now)}`}${result === null ? "" : ` in ${duration(result.seconds.total)}`}`;
     case "failed":
     case "cancelled":
       return last === undefined ? "" : ` at step ${last.step}`;
@@ -61,7 +62,7 @@ function progressOf({ run, result, history }: RunSnapshot, now: number): string 
 function describeRun(snapshot: RunSnapshot): string {
   const { run } = snapshot;
   const backend = run.backend === null ? "" : ` · ${run.backend.name}`;
-  return `${checkpointLabel(run)} · for ${metricName(run.objective)} · seed ${run.seed}${backend}`;
+  return `${runCheckpoint(run)} · for ${metricName(run.objective)} · seed ${run.seed}${backend}`;
 }
 
 /** The reason why there is nothing to draw, and what can be done about it; null when there is something. */
@@ -116,7 +117,8 @@ function emptyState(
   }
   return {
     title: "The run ended before its first cycle",
-    message: snapshot.run.error ?? `${stateNames[snapshot.run.state]} before validation was passed once.`,
+    message:
+      snapshot.run.error ?? `${capital(stateNames[snapshot.run.state])} before validation was passed once.`,
     actions: [commandButton("Show log", "showLog"), commandButton("Tune again", "tune")],
   };
 }
@@ -184,7 +186,7 @@ export function openPanel(title: string, make: (context: PanelContext) => PanelC
     content.element.hidden = nothing !== null;
     actions.hidden = nothing !== null;
     setText(runLine, snapshot === null ? "" : describeRun(snapshot));
-    setText(state, snapshot === null ? "" : stateNames[snapshot.run.state]);
+    setText(state, snapshot === null ? "" : capital(stateNames[snapshot.run.state]));
     setText(progress, snapshot === null ? "" : progressOf(snapshot, Date.now()));
     renderBanner(snapshot, nothing !== null);
     if (nothing === null && snapshot !== null) content.render(snapshot);

@@ -1,4 +1,5 @@
 /** A picture and its table twin: pure view-models that a figure puts on the page. */
+import { type CsvText, csv } from "../../words/escape/sinks.ts";
 import type { Box, Frame, Item } from "./scene.ts";
 
 export type Cell = string | number | null;
@@ -77,21 +78,18 @@ export function stepInList(index: number, key: Movement, count: number): number 
   return Math.max(0, Math.min(count - 1, index + by[key]));
 }
 
-/** Quotes a cell for CSV (RFC 4180). A leading =, +, - or @ of a text is guarded, as spreadsheets would run it. */
-function csvCell(cell: Cell): string {
-  if (cell === null) return "";
-  if (typeof cell === "number") return Number.isFinite(cell) ? String(cell) : "";
-  const guarded = /^[=+\-@\t]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+function csvCell(cell: Cell): CsvText {
+  if (typeof cell !== "number") return csv.text(cell ?? "");
+  return Number.isFinite(cell) ? csv`${cell}` : csv``;
 }
 
 /** The table as CSV with a header line, raw numbers, CRLF line ends. */
-export function tableToCsv(table: Table): string {
-  const lines = [
-    table.columns.map((column) => csvCell(column.label)),
-    ...table.rows.map((row) => row.map(csvCell)),
-  ];
-  return `${lines.map((cells) => cells.join(",")).join("\r\n")}\r\n`;
+export function tableToCsv(table: Table): CsvText {
+  const lines = [table.columns.map((column) => column.label), ...table.rows];
+  return csv.join(
+    lines.map((cells) => csv`${csv.join(cells.map(csvCell), csv`,`)}\r\n`),
+    csv``,
+  );
 }
 
 /** The table as a JSON array of records by column key. */

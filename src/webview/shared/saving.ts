@@ -1,4 +1,5 @@
 /** Pictures and tables as files, with the theme's colours resolved. The host asks where to save them. */
+import type { Html } from "../../words/escape/sinks.ts";
 import { h } from "./dom.ts";
 import { send } from "./host.ts";
 import type { Palette } from "./palette.ts";
@@ -26,7 +27,7 @@ export function pictureToSvg(
   palette: Palette,
   css = palette.css,
   width = exportWidth,
-): string {
+): Html {
   const frame = exportFrame(palette, width);
   const height = picture.height(frame);
   return sceneToSvg(picture.build(frame, 0, height), width, height, {

@@ -1,4 +1,5 @@
 /** Writes a scene as SVG text. Pure: cells become an image through the `encode` that is passed in. */
+import { type Html, html } from "../../words/escape/sinks.ts";
 import type { Paint, Palette } from "./palette.ts";
 import { type Item, outline, type Raster, textPaint } from "./scene.ts";
 
@@ -12,59 +13,54 @@ export interface SvgOptions {
   readonly description: string;
 }
 
-/** Escapes a text for XML and HTML. */
-export function escapeXml(content: string): string {
-  return content.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+const n = (value: number) => Number(value.toFixed(2));
+const { text } = html;
+
+function pairs(points: readonly number[]): Html {
+  const parts: Html[] = [];
+  for (let i = 0; i + 1 < points.length; i += 2) {
+    parts.push(html`${n(points[i] ?? 0)},${n(points[i + 1] ?? 0)}`);
+  }
+  return html.join(parts, html` `);
 }
 
-const n = (value: number) => String(Number(value.toFixed(2)));
-
-function pairs(points: readonly number[]): string {
-  const parts: string[] = [];
-  for (let i = 0; i + 1 < points.length; i += 2) parts.push(`${n(points[i] ?? 0)},${n(points[i + 1] ?? 0)}`);
-  return parts.join(" ");
-}
-
-function itemToSvg(item: Item, options: SvgOptions): string {
-  const { css, palette } = options;
+function itemToSvg(item: Item, { css, palette, encode }: SvgOptions): Html {
+  const colour = (paint: Paint | null) => (paint === null ? html`none` : text(css[paint]));
   switch (item.kind) {
     case "rect": {
-      const stroke = item.stroke === null ? "" : ` stroke="${css[item.stroke]}"`;
-      return `<rect x="${n(item.x)}" y="${n(item.y)}" width="${n(item.width)}" height="${n(item.height)}" rx="${n(item.radius)}" fill="${item.fill === null ? "none" : css[item.fill]}"${stroke} opacity="${n(item.opacity)}"/>`;
+      const stroke = item.stroke === null ? html`` : html` stroke="${colour(item.stroke)}"`;
+      return html`<rect x="${n(item.x)}" y="${n(item.y)}" width="${n(item.width)}" height="${n(item.height)}" rx="${n(item.radius)}" fill="${colour(item.fill)}"${stroke} opacity="${n(item.opacity)}"/>`;
     }
     case "line": {
-      const dash = item.dash.length === 0 ? "" : ` stroke-dasharray="${item.dash.map(n).join(" ")}"`;
-      return `<polyline points="${pairs(item.points)}" fill="none" stroke="${css[item.paint]}" stroke-width="${n(item.width)}"${dash} opacity="${n(item.opacity)}" stroke-linejoin="round"/>`;
+      const dash =
+        item.dash.length === 0 ? html`` : html` stroke-dasharray="${text(item.dash.map(n).join(" "))}"`;
+      return html`<polyline points="${pairs(item.points)}" fill="none" stroke="${colour(item.paint)}" stroke-width="${n(item.width)}"${dash} opacity="${n(item.opacity)}" stroke-linejoin="round"/>`;
     }
     case "mark": {
-      const look = `fill="${item.fill === null ? "none" : css[item.fill]}" stroke="${css[item.stroke]}" stroke-width="${n(item.width)}"`;
+      const look = html`fill="${colour(item.fill)}" stroke="${colour(item.stroke)}" stroke-width="${n(item.width)}"`;
       return item.shape === "circle"
-        ? `<circle cx="${n(item.x)}" cy="${n(item.y)}" r="${n(item.radius)}" ${look}/>`
-        : `<polygon points="${pairs(outline(item.shape, item.x, item.y, item.radius))}" ${look}/>`;
+        ? html`<circle cx="${n(item.x)}" cy="${n(item.y)}" r="${n(item.radius)}" ${look}/>`
+        : html`<polygon points="${pairs(outline(item.shape, item.x, item.y, item.radius))}" ${look}/>`;
     }
     case "raster":
-      return `<image x="${n(item.x)}" y="${n(item.y)}" width="${n(item.width)}" height="${n(item.height)}" preserveAspectRatio="none" image-rendering="pixelated" href="${options.encode(item.raster(palette))}"/>`;
+      return html`<image x="${n(item.x)}" y="${n(item.y)}" width="${n(item.width)}" height="${n(item.height)}" preserveAspectRatio="none" image-rendering="pixelated" href="${text(encode(item.raster(palette)))}"/>`;
     case "text": {
-      const turn = item.turn === 0 ? "" : ` transform="rotate(${n(item.turn)} ${n(item.x)} ${n(item.y)})"`;
-      return `<text x="${n(item.x)}" y="${n(item.y)}" dominant-baseline="central" xml:space="preserve" text-anchor="${item.anchor}" fill="${css[textPaint(item, palette)]}" font-size="${n(palette.fontSize * item.size)}"${item.bold ? ' font-weight="600"' : ""}${turn}>${escapeXml(item.text)}</text>`;
+      const turn =
+        item.turn === 0 ? html`` : html` transform="rotate(${n(item.turn)} ${n(item.x)} ${n(item.y)})"`;
+      return html`<text x="${n(item.x)}" y="${n(item.y)}" dominant-baseline="central" xml:space="preserve" text-anchor="${text(item.anchor)}" fill="${colour(textPaint(item, palette))}" font-size="${n(palette.fontSize * item.size)}"${item.bold ? html` font-weight="600"` : html``}${turn}>${text(item.text)}</text>`;
     }
   }
 }
 
 /** The whole picture as one SVG element that stands alone. */
-export function sceneToSvg(
-  items: readonly Item[],
-  width: number,
-  height: number,
-  options: SvgOptions,
-): string {
-  const size = `width="${n(width)}" height="${n(height)}" viewBox="0 0 ${n(width)} ${n(height)}"`;
-  const font = escapeXml(options.palette.fontFamily);
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="${font}" role="img">`,
-    `<title>${escapeXml(options.title)}</title><desc>${escapeXml(options.description)}</desc>`,
-    `<rect width="100%" height="100%" fill="${options.css.background}"/>`,
+export function sceneToSvg(items: readonly Item[], width: number, height: number, options: SvgOptions): Html {
+  const size = html`width="${n(width)}" height="${n(height)}" viewBox="0 0 ${n(width)} ${n(height)}"`;
+  const parts = [
+    html`<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="${text(options.palette.fontFamily)}" role="img">`,
+    html`<title>${text(options.title)}</title><desc>${text(options.description)}</desc>`,
+    html`<rect width="100%" height="100%" fill="${text(options.css.background)}"/>`,
     ...items.map((item) => itemToSvg(item, options)),
-    "</svg>",
-  ].join("\n");
+    html`</svg>`,
+  ];
+  return html.join(parts, html`\n`);
 }

@@ -1,5 +1,6 @@
 /** What computes and why, and an installation of another backend while it runs or when it failed. */
 import type { TuningState } from "../../protocol/tuning.ts";
+import { backendText } from "../../words/runs.ts";
 import { h, setText } from "../shared/dom.ts";
 import { Track } from "./track.ts";
 
@@ -48,8 +49,8 @@ export class BackendRow {
 }
 
 function nameOf({ setting, last }: Backend): string {
-  if (setting === "auto") return last ? `${last.name} on ${last.device}` : "Chosen for each job";
-  return last?.name === setting ? `${last.name} on ${last.device}` : setting;
+  if (setting === "auto") return last ? backendText(last, "narrow") : "Chosen for each job";
+  return last?.name === setting ? backendText(last, "narrow") : setting;
 }
 
 function whyOf({ setting, last }: Backend): string {

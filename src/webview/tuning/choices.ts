@@ -1,6 +1,8 @@
 /** What is chosen: configuration, checkpoint, objective, constraints, auto-retune, and what computes. */
 import { objectiveId } from "../../protocol/records.ts";
 import type { TuningState } from "../../protocol/tuning.ts";
+import { heldMark, statusMark } from "../../words/constraints.ts";
+import { capital } from "../../words/names.ts";
 import { h, setText } from "../shared/dom.ts";
 import { checkbox, type Picker, picker } from "../shared/toolkit.ts";
 import { BackendRow } from "./backendRow.ts";
@@ -114,9 +116,8 @@ function row(label: string, { element }: Picker, ...more: HTMLElement[]): HTMLEl
 
 /** Told by shape, which every theme shows. */
 function mark(satisfied: boolean | null): HTMLElement {
-  const [sign, words] =
-    satisfied === null ? ["○", "not measured yet"] : satisfied ? ["✓", "holds"] : ["✗", "does not hold"];
-  return h("span", { class: "mark", role: "img", "aria-label": words, title: words }, sign);
+  const { mark: sign, word } = satisfied === null ? statusMark(null) : heldMark(satisfied);
+  return h("span", { class: "mark", role: "img", "aria-label": word, title: word }, sign);
 }
 
 function small(label: string, description: string, run: () => void): HTMLElement {
@@ -125,8 +126,4 @@ function small(label: string, description: string, run: () => void): HTMLElement
     { class: "link", type: "button", "aria-label": description, title: description, click: run },
     label,
   );
-}
-
-function capital(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }

@@ -16,7 +16,7 @@ import {
   isInstalled,
   removeBackend,
 } from "../../../src/engine/backends/install.ts";
-import { isAlive } from "../../../src/project/processes.ts";
+import { isAlive } from "../../../src/files/liveness.ts";
 
 const searched = process.env.PATH;
 const patient = { timeout: 30_000 };

@@ -43,7 +43,7 @@ export async function serveForTests(): Promise<{ server: ServerForTests; stop: (
   const vsix = fromSource ? {} : { vsix: packageExtension() };
   const folder = mkdtempSync(path.join(tmpdir(), "selmix-vscode-"));
   const value = path.basename(folder);
-  const env = { ...process.env, [markName]: value };
+  const env = { ...process.env, [markName]: value, SELMIX_STATE: path.join(folder, "selmix-state") };
   const { url, pid, settingsFile, stop } = await startServer({
     ...{ folder, env, smokeTestDriver: true },
     // The word by which a closing window ends its extension host may be lost with it; no test may wait minutes for that.

@@ -1,22 +1,20 @@
-/** What a newcomer should read first: what got better, what got worse, why, how sure that is, and what a simple fix would have done. Pure. */
-
-import { metricName } from "../../metrics/catalogue.ts";
-import { valueName } from "../../metrics/valueName.ts";
-import type { RunSnapshot } from "../../protocol/panels.ts";
-import { type ControlRecord, changeIn, type TuneResult, valueIn } from "../../protocol/records.ts";
-import {
-  changeWithInterval,
-  fromTo,
-  listed,
-  named,
-  percent,
-  points,
-  range,
-  share,
-} from "../shared/numbers.ts";
-import { type BucketChange, type Comparison, changeOf, compare, type Split } from "./comparison.ts";
-import { capital } from "./metrics.ts";
+/** What a newcomer should read first: what got better, what got worse, why, how sure that is, and what a simple fix would have done. */
+import { metricName, shortName } from "../metrics/catalogue.ts";
+import type { RunSnapshot } from "../protocol/panels.ts";
+import type { TuneResult } from "../protocol/records.ts";
+import { baselineSentence } from "./baselines.ts";
+import { type BucketChange, type Comparison, changeOf, compare } from "./comparison.ts";
+import { allHold, verdictSentence, verdictsText } from "./constraints.ts";
 import { mistakesBehind } from "./mistakes.ts";
+import { capital, listed, named } from "./names.ts";
+import { changeWithInterval, fromTo, mayBeChance, percent, pointRange, points } from "./numbers.ts";
+import { changeIn, evaluationOn, type Split, shownSet, valueIn } from "./sets.ts";
+
+/** What a run changed in the metric it was tuned for, for narrow places: "worst class 28 % → 74 %". */
+export function shortHeadline({ objective, before, after }: TuneResult): string {
+  const set = shownSet(before, after);
+  return `${shortName(objective)} ${fromTo(valueIn(evaluationOn(before, set), objective), valueIn(evaluationOn(after, set), objective))}`;
+}
 
 /** An answer, under the question that it answers in a word or two. */
 export interface Answer {
@@ -79,8 +77,8 @@ function movers(comparison: Comparison, way: 1 | -1): string {
   const change = changeOf(first);
   const unit = points(change, 0).endsWith("1") && Math.abs(change ?? 0) < 0.015 ? "point" : "points";
   const interval = first.changeInterval;
-  const sure = interval === null ? "" : ` (${points(interval.low, 0)} to ${points(interval.high, 0)})`;
-  const chance = interval !== null && interval.low <= 0 && interval.high >= 0 ? ", which may be chance" : "";
+  const sure = interval === null ? "" : ` (${pointRange(interval, 0)})`;
+  const chance = interval !== null && mayBeChance(interval) ? ", which may be chance" : "";
   const others = moved.slice(1).map((bucket) => `${named(bucket.name)} ${points(changeOf(bucket), 0)}`);
   const rest = others.length === 0 ? "" : `; ${listed(others, moversNamed)}`;
   return `${named(first.name)} ${points(change, 0)} ${unit}${sure}${chance}${rest}.`;
@@ -90,7 +88,7 @@ function metricSentence(comparison: Comparison, metric: string): string | null {
   const entry = changeIn(comparison.metrics, metric);
   if (entry === undefined) return null;
   const { before, after, change } = entry;
-  const chance = change.low <= 0 && change.high >= 0 ? " That may be chance." : "";
+  const chance = mayBeChance(change) ? " That may be chance." : "";
   return `${capital(metricName(metric))} ${fromTo(before.value, after.value, 1)} (${changeWithInterval(change)}).${chance}`;
 }
 
@@ -102,52 +100,16 @@ function overall(comparison: Comparison, objective: string): string | null {
   return sentences.filter((sentence) => sentence !== null).join(" ") || null;
 }
 
-/** The best of the controls that need no training, by the run's objective. */
-export function bestTrainingFree(result: TuneResult, split: Split): ControlRecord | null {
-  const value = (control: ControlRecord) =>
-    valueIn(control.evaluation[split] ?? control.evaluation.validation, result.objective);
-  return result.controls
-    .filter((control) => control.trainingFree)
-    .reduce<ControlRecord | null>(
-      (best, each) => (best === null || value(each) > value(best) ? each : best),
-      null,
-    );
-}
-
-function simplerFix(result: TuneResult, split: Split): string | null {
-  const control = bestTrainingFree(result, split);
-  if (control === null) return null;
-  const value = valueIn(control.evaluation[split] ?? control.evaluation.validation, result.objective);
-  const ours = valueIn(result.after[split] ?? result.after.validation, result.objective);
-  const metric = metricName(result.objective);
-  const name = capital(control.name);
-  if (value >= ours) {
-    return `${name} alone reaches ${percent(value, 1)} ${metric}: no training is needed for that here.`;
-  }
-  const interval = changeIn(result.changes[split], result.objective)?.after;
-  const close =
-    interval !== undefined && value >= interval.low
-      ? `, within the interval of this run's ${percent(ours, 1)} (${range(interval.low, interval.high, 1)})`
-      : `, against ${percent(ours, 1)} of this run`;
-  const limit = control.satisfied ? "" : ", and would break a constraint";
-  return `${name} alone, without any training, reaches ${percent(value, 1)} ${metric}${close}${limit}.`;
-}
-
 function constraintsKept({ constraints }: TuneResult): string | null {
-  if (constraints.length === 0 || constraints.some((verdict) => !verdict.satisfied)) return null;
-  return constraints.length === 1
-    ? "The constraint holds on validation."
-    : `All ${constraints.length} constraints hold on validation.`;
+  if (constraints.length === 0 || !allHold(constraints)) return null;
+  return `${capital(verdictsText(constraints))} on validation.`;
 }
 
-function constraintsBroken({ constraints }: TuneResult): string[] {
-  const broken = constraints.filter((verdict) => !verdict.satisfied);
-  if (broken.length === 0) return [];
-  const each = broken.map(
-    (verdict) =>
-      `${valueName(verdict)} is ${verdict.value === null ? "not judged" : share(verdict.value)}, wanted ${verdict.kind === "atLeast" ? "at least" : "at most"} ${share(verdict.bound)}`,
-  );
-  return [`Not satisfied: ${listed(each)}.`];
+/** A caution for each bound that does not hold. */
+function constraintsMissed({ constraints }: TuneResult): string[] {
+  return constraints
+    .filter(({ satisfied }) => !satisfied)
+    .map((verdict) => `${capital(verdictSentence(verdict))}.`);
 }
 
 /** The headline of a run; null before its first cycle. */
@@ -161,13 +123,13 @@ export function headline(snapshot: RunSnapshot, split: Split): Headline | null {
     { lead: "Why", text: mistakesBehind(snapshot, comparison) },
     { lead: "Now worst", text: newWorst(comparison) },
     { lead: "Overall", text: overall(comparison, run.objective) },
-    { lead: "Simpler fix", text: result && simplerFix(result, comparison.split) },
+    { lead: "Simpler fix", text: result && baselineSentence(result, comparison.split) },
     { lead: "Constraints", text: result && constraintsKept(result) },
   ];
   return {
     claim: claim(snapshot, comparison),
     meaning: meaning(snapshot),
     answers: answers.flatMap(({ lead, text }) => (text === null ? [] : [{ lead, text }])),
-    cautions: result === null ? [] : [...constraintsBroken(result), ...result.warnings],
+    cautions: result === null ? [] : [...constraintsMissed(result), ...result.warnings],
   };
 }

@@ -1,8 +1,9 @@
 /** The mistakes behind a change of recall: what a class was taken for, and no longer is. Pure. */
-import type { RunSnapshot } from "../../protocol/panels.ts";
-import type { ConfusionName } from "../../protocol/records.ts";
-import { fromTo, named } from "../shared/numbers.ts";
+import type { RunSnapshot } from "../protocol/panels.ts";
+import type { ConfusionName } from "../protocol/records.ts";
 import { type BucketChange, type Comparison, changeOf } from "./comparison.ts";
+import { named } from "./names.ts";
+import { fromTo } from "./numbers.ts";
 
 /** Counts [B,K] before and after on the set compared; null until they are known. */
 export function confusionCounts(

@@ -1,9 +1,8 @@
-/** A run as before and after, bucket by bucket: what every picture and sentence of the recall panel starts from. Pure. */
-import type { RunSnapshot } from "../../protocol/panels.ts";
-import type { BucketRecord, EvaluationRecord, Interval, MetricChanges } from "../../protocol/records.ts";
-import { difference, fewSamples, wilson } from "../shared/statistics.ts";
-
-export type Split = "test" | "validation";
+/** A run as before and after, bucket by bucket: what every sentence and picture of it starts from. */
+import type { RunSnapshot } from "../protocol/panels.ts";
+import type { BucketRecord, EvaluationRecord, Interval, MetricChanges } from "../protocol/records.ts";
+import { changeBetween, fewSamples, limits, shareOf } from "../statistics/intervals.ts";
+import { evaluationOn, type Split, shownSet } from "./sets.ts";
 
 /** A bucket's recall before and after. Intervals are null while samples are not known. */
 export interface BucketChange {
@@ -41,11 +40,8 @@ type Evaluated = Pick<EvaluationRecord, "recall" | "coverage"> & {
 export function compare(snapshot: RunSnapshot, wanted: Split): Comparison | null {
   const { result } = snapshot;
   if (result !== null) {
-    const tested = wanted === "test" && result.before.test !== null && result.after.test !== null;
-    const split: Split = tested ? "test" : "validation";
-    const before = result.before[split];
-    const after = result.after[split];
-    if (before === null || after === null) return null;
+    const split = wanted === "validation" ? wanted : shownSet(result.before, result.after);
+    const [before, after] = [evaluationOn(result.before, split), evaluationOn(result.after, split)];
     return build(snapshot, split, false, result.buckets, before, after, result.changes[split]);
   }
   return compareCycles(snapshot);
@@ -75,8 +71,8 @@ function build(
     const samples = after.support?.[index] ?? null;
     const recallBefore = before.recall[index] ?? null;
     const recallAfter = after.recall[index] ?? null;
-    const beforeInterval = samples === null ? null : wilson(recallBefore, samples);
-    const afterInterval = samples === null ? null : wilson(recallAfter, samples);
+    const estimateBefore = shareOf(recallBefore, samples ?? 0);
+    const estimateAfter = shareOf(recallAfter, samples ?? 0);
     return {
       index,
       name: bucket.name,
@@ -87,9 +83,9 @@ function build(
       samples,
       before: recallBefore,
       after: recallAfter,
-      beforeInterval,
-      afterInterval,
-      changeInterval: difference(beforeInterval, afterInterval),
+      beforeInterval: limits(estimateBefore),
+      afterInterval: limits(estimateAfter),
+      changeInterval: limits(changeBetween(estimateBefore, estimateAfter)),
     };
   });
   return {
@@ -112,33 +108,4 @@ export function changeOf(bucket: BucketChange): number | null {
 /** Buckets with fewer samples than a recall can be judged by. */
 export function scarceBuckets(comparison: Comparison): BucketChange[] {
   return comparison.buckets.filter((bucket) => bucket.samples !== null && bucket.samples < fewSamples);
-}
-
-export const sortings = [
-  { value: "worstBefore", label: "Worst before" },
-  { value: "worstAfter", label: "Worst after" },
-  { value: "change", label: "Largest change" },
-  { value: "size", label: "Training size" },
-  { value: "name", label: "Name" },
-  { value: "configuration", label: "Configuration" },
-] as const;
-export type Sorting = (typeof sortings)[number]["value"];
-
-/** Buckets in the order asked for; what has no number comes last, ties keep the configuration's order. */
-export function sortBuckets(buckets: readonly BucketChange[], sorting: Sorting): BucketChange[] {
-  const last = Number.POSITIVE_INFINITY;
-  const key: Record<Exclude<Sorting, "name">, (bucket: BucketChange) => number> = {
-    worstBefore: (bucket) => bucket.before ?? last,
-    worstAfter: (bucket) => bucket.after ?? last,
-    change: (bucket) => {
-      const change = changeOf(bucket);
-      return change === null ? last : -Math.abs(change);
-    },
-    size: (bucket) => -bucket.trainCount,
-    configuration: (bucket) => bucket.index,
-  };
-  if (sorting === "name")
-    return buckets.toSorted((a, b) => a.name.localeCompare(b.name) || a.index - b.index);
-  const by = key[sorting];
-  return buckets.toSorted((a, b) => by(a) - by(b) || a.index - b.index);
 }

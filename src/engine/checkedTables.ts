@@ -1,0 +1,36 @@
+/** A problem whose tables belong to the checkpoint and not to each other. */
+import path from "node:path";
+import type { Project } from "../project/load.ts";
+import { requireBelonging } from "./belongs.ts";
+import type { CountedRows } from "./buckets.ts";
+import { overlapsOf } from "./overlaps.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+
+/**
+ * Opens and checks everything for a job that reports numbers: no table may be another, and the features have to belong to
+ * the head. Throws errors of one sentence each; nothing stays open then.
+ */
+export async function prepareTables(project: Project, checkpointPath: string): Promise<Prepared> {
+  const prepared = await prepare(project, checkpointPath);
+  try {
+    const { problem, test, classes, checkpoint, warnings } = prepared;
+    const { features, tuning } = project.configuration;
+    const named = (role: string, file: string, set: CountedRows) => ({
+      name: `${role} (${file})`,
+      path: path.resolve(project.folder, file),
+      set,
+    });
+    const overlaps = overlapsOf([
+      named("train", features.train, problem.train),
+      named("validation", features.validation, problem.validation),
+      ...(test && features.test ? [named("test", features.test, test)] : []),
+    ]);
+    const madeHere = features.network !== undefined;
+    const names = { checkpoint: checkpoint.path, train: features.train, classes, madeHere };
+    const doubts = requireBelonging(problem.head, problem.train, names, tuning.seed);
+    return { ...prepared, warnings: [...warnings, ...overlaps, ...doubts] };
+  } catch (error) {
+    await prepared.close();
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What a process that is killed leaves behind: temporary files as large as a checkpoint, folders of half the features. Each is
+ * noted in the user's state folder before it is made, so that whoever comes next finds it, in whatever workspace it lies.
+ */
+
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import * as z from "zod";
+import { lookAt } from "./fresh.ts";
+import { isAtWork, ownStamp, processStamp } from "./liveness.ts";
+import { makeOwn, stateFolder } from "./ownFolders.ts";
+import { readSmallText, sizeLimits } from "./regular.ts";
+import { createFile, remove } from "./replace.ts";
+
+const noteSchema = z.object({ process: processStamp, places: z.array(z.string()) });
+
+let notes = 0;
+
+/** Notes files and folders as unfinished; returns what takes the note back. Where no note can be kept, nothing is lost but tidiness. */
+export function noteUnfinished(places: readonly string[]): () => void {
+  const folder = notesFolder();
+  if (folder === null) return () => undefined;
+  const process = ownStamp();
+  notes += 1;
+  const note = path.join(folder, `${process.pid}-${Date.now().toString(36)}-${notes}.json`);
+  try {
+    createFile(note, JSON.stringify({ process, places }));
+  } catch {
+    return () => undefined;
+  }
+  return () => remove(note);
+}
+
+/** Removes what processes of this machine left that are gone. Returns what was there and was removed. */
+export function sweepUnfinished(): string[] {
+  const folder = notesFolder();
+  if (folder === null) return [];
+  const swept: string[] = [];
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name);
+    const note = read(file);
+    if (note === null || isAtWork(note.process) !== false) continue;
+    const there = note.places.filter((place) => lookAt(place));
+    try {
+      for (const place of there) remove(place);
+      remove(file);
+      swept.push(...there);
+    } catch {
+      // Another time, when its folder can be written to.
+    }
+  }
+  return swept;
+}
+
+function notesFolder(): string | null {
+  const state = stateFolder();
+  const folder = state && path.join(state, "unfinished");
+  return folder !== null && makeOwn(folder) ? folder : null;
+}
+
+function read(file: string): z.infer<typeof noteSchema> | null {
+  try {
+    return noteSchema.safeParse(JSON.parse(readSmallText(file, sizeLimits.settings))).data ?? null;
+  } catch {
+    return null;
+  }
+}

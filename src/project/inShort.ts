@@ -1,0 +1,27 @@
+/** Runs as lists keep them. Of a thousand classes a result is 100 kB, of which a list shows ten words. */
+import type { EvaluationRecord, RunRecord, SplitEvaluation, TuneResult } from "../protocol/records.ts";
+
+/** What was asked for and how it stands, without the configuration and the names of the classes. */
+export function runInShort(run: RunRecord): RunRecord {
+  return { ...run, configuration: {}, classes: [], buckets: [], trainCounts: [], headClasses: [] };
+}
+
+/** The single numbers of a result, without those of each class. */
+export function resultInShort(result: TuneResult): TuneResult {
+  return {
+    ...result,
+    ...{ classes: [], buckets: [], trainCounts: [], headClasses: [] },
+    before: splitInShort(result.before),
+    after: splitInShort(result.after),
+    controls: [],
+    warnings: [],
+  };
+}
+
+function splitInShort({ validation, test }: SplitEvaluation): SplitEvaluation {
+  return { validation: evaluationInShort(validation), test: test && evaluationInShort(test) };
+}
+
+function evaluationInShort(evaluation: EvaluationRecord): EvaluationRecord {
+  return { ...evaluation, recall: [], coverage: [], support: [] };
+}

@@ -1,0 +1,159 @@
+/**
+ * Which files outside of `.selmix` are ours: those that we wrote and that still hold what we wrote. It is kept in the user's
+ * state folder, a small file for each, and not in the workspace, which may be anybody's.
+ */
+
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import * as z from "zod";
+import type { Writing, WrittenFile } from "../files/atomic.ts";
+import { lookAt } from "../files/fresh.ts";
+import { hashFile } from "../files/hash.ts";
+import { makeOwn, stateFolder } from "../files/ownFolders.ts";
+import { realPlace } from "../files/place.ts";
+import { FileError } from "../files/ranges.ts";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
+import { remove, replaceFile } from "../files/replace.ts";
+
+/** What we wrote under one name at one time, and its parts where it is kept in several files. */
+const generation = z.object({
+  sha256: z.string(),
+  parts: z.array(z.object({ path: z.string(), sha256: z.string() })),
+});
+/** The last is the newest; earlier ones are kept for a write that died before it took effect. */
+const ownRecord = z.object({ version: z.literal(1), path: z.string(), generations: z.array(generation) });
+type OwnRecord = z.infer<typeof ownRecord>;
+
+const keptGenerations = 4;
+
+/** A file is in the way that is not ours to replace; the user may say that it is. */
+export class NotOursError extends FileError {
+  override name = "NotOursError";
+  constructor(file: string) {
+    super(
+      `${file} is there already and is not what SelMix wrote there, so it is not replaced; choose another "output", move the file, or say --replace.`,
+    );
+  }
+}
+
+/** Throws `NotOursError` where something is in the place of a file that we did not write, or that was changed since. */
+export async function requireOurs(file: string, signal?: AbortSignal): Promise<void> {
+  const there = lookAt(file);
+  if (!there) return;
+  const known = recordOf(file)?.generations ?? [];
+  const hash = there.isFile() && known.length > 0 ? await hashFile(file, signal) : null;
+  if (!known.some(({ sha256 }) => sha256 === hash)) throw new NotOursError(file);
+}
+
+/**
+ * Lets files through that take the place of nothing or of ours (or of anything, where `replace`), and remembers them before they
+ * appear. The last one is that which names the others.
+ */
+export function ownGate(replace: boolean, signal?: AbortSignal): NonNullable<Writing["gate"]> {
+  return async (files) => {
+    const last = files.at(-1);
+    if (!last) return;
+    if (!replace) {
+      await requireOurs(last.path, signal);
+      for (const part of files.slice(0, -1)) await requireSame(part, signal);
+    }
+    remember(last, files.slice(0, -1));
+  };
+}
+
+/** Remembers files that we wrote, each by itself. */
+export function rememberOwn(files: readonly WrittenFile[]): void {
+  for (const file of files) remember(file, []);
+}
+
+/** Removes parts of earlier writes that the file, as it is now, does not name. Other files stay, and so do parts that were changed. */
+export async function removeOldParts(file: string): Promise<string[]> {
+  const record = recordOf(file);
+  if (!record?.generations.some(({ parts }) => parts.length > 0)) return [];
+  const there = lookAt(file)?.isFile() ? await hashFile(file) : null;
+  const current = record.generations.findLast(({ sha256 }) => sha256 === there);
+  // A file that is another by now may name any of them.
+  if (there !== null && !current) return [];
+  const kept = new Set(current?.parts.map((part) => part.path));
+  const removed: string[] = [];
+  for (const part of record.generations.flatMap(({ parts }) => parts)) {
+    if (kept.has(part.path) || !(await holds(part))) continue;
+    remove(part.path);
+    removed.push(part.path);
+  }
+  return removed;
+}
+
+/** Forgets what is gone, and removes parts that nothing names. Returns what was removed. */
+export async function sweepOwn(): Promise<string[]> {
+  const folder = recordsFolder();
+  const removed: string[] = [];
+  for (const name of folder === null ? [] : readdirSync(folder)) {
+    const file = path.join(folder ?? "", name);
+    const record = read(file);
+    if (!record) continue;
+    removed.push(...(await removeOldParts(record.path)));
+    if (!lookAt(record.path)) remove(file);
+  }
+  return removed;
+}
+
+/** A part has a name that is made of what it holds: whatever else is there under it is not ours. */
+async function requireSame(part: WrittenFile, signal?: AbortSignal): Promise<void> {
+  if (!lookAt(part.path)) return;
+  if (!(await holds(part, signal))) throw new NotOursError(part.path);
+}
+
+async function holds({ path: file, sha256 }: WrittenFile, signal?: AbortSignal): Promise<boolean> {
+  const isFile = lookAt(file)?.isFile() === true;
+  return isFile && (await hashFile(file, signal)) === sha256;
+}
+
+function remember({ path: file, sha256 }: WrittenFile, parts: readonly WrittenFile[]): void {
+  const before = recordOf(file)?.generations.filter((one) => one.sha256 !== sha256) ?? [];
+  const generations = [...before, { sha256, parts: [...parts] }].slice(-keptGenerations);
+  write({ version: 1, path: realName(file), generations });
+}
+
+function write(record: OwnRecord): void {
+  const place = placeOf(record.path);
+  if (place === null) return;
+  try {
+    replaceFile(place, JSON.stringify(record), { flush: false });
+  } catch {
+    // A file that is not remembered is asked about the next time, and never lost.
+  }
+}
+
+function recordOf(file: string): OwnRecord | null {
+  const place = placeOf(file);
+  const record = place === null ? null : read(place);
+  return record?.path === realName(file) ? record : null;
+}
+
+function read(place: string): OwnRecord | null {
+  try {
+    return ownRecord.safeParse(JSON.parse(readSmallText(place, sizeLimits.settings))).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The file under the name that it has when the links of its folder are followed. */
+function realName(file: string): string {
+  const folder = realPlace(path.dirname(path.resolve(file)));
+  return folder === null ? path.resolve(file) : path.join(folder, path.basename(file));
+}
+
+function placeOf(file: string): string | null {
+  const folder = recordsFolder();
+  const name = createHash("sha256").update(realName(file)).digest("hex").slice(0, 40);
+  return folder && path.join(folder, `${name}.json`);
+}
+
+function recordsFolder(): string | null {
+  const state = stateFolder();
+  const folder = state && path.join(state, "written");
+  return folder !== null && makeOwn(folder) ? folder : null;
+}

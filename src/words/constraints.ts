@@ -1,0 +1,118 @@
+/** Constraints and their verdicts in words. A bound holds, is missed, or is not judged; with a level asked for, it is proved or not. */
+import { type ConstraintId, metricName, metricOf, shortName } from "../metrics/catalogue.ts";
+import type { ConstraintVerdict, Judgement, VerdictStatus } from "../protocol/records.ts";
+import { named } from "./names.ts";
+import { exact, range, share } from "./numbers.ts";
+import type { Split } from "./sets.ts";
+
+const statusWords: Readonly<Record<VerdictStatus, string>> = {
+  proved: "proved",
+  holds: "holds",
+  missed: "missed",
+  notJudged: "not judged",
+  notProvable: "not provable",
+};
+
+interface Bound {
+  readonly kind: "atLeast" | "atMost";
+  readonly bound: number;
+}
+
+/** "≥ 9.5 %", or "at least 9.5 %" where there is room. */
+export function boundText({ kind, bound }: Bound, room: "narrow" | "wide" = "narrow"): string {
+  const signs = room === "wide" ? { atLeast: "at least", atMost: "at most" } : { atLeast: "≥", atMost: "≤" };
+  return `${signs[kind]} ${exact(bound)}`;
+}
+
+interface Setting {
+  readonly metric: ConstraintId;
+  readonly classes?: readonly (string | number)[] | undefined;
+  readonly atLeast?: number | undefined;
+  readonly atMost?: number | undefined;
+}
+
+/** A constraint as it is set: "coverage of every class ≥ 9.5 %". */
+export function constraintText({ metric, classes, ...bounds }: Setting): string {
+  const told = (["atLeast", "atMost"] as const).flatMap((kind) => {
+    const bound = bounds[kind];
+    return bound === undefined ? [] : [boundText({ kind, bound })];
+  });
+  const scope = classes
+    ? ` of ${classes.map((name) => named(String(name))).join(", ")}`
+    : metricOf(metric).over === "class"
+      ? " of every class"
+      : "";
+  return `${metricName(metric)}${scope} ${told.join(" and ")}`;
+}
+
+interface About {
+  readonly metric: string;
+  readonly part: string;
+  readonly classes: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** What a value of a metric is about: "coverage of shirt", "equalized odds (recall difference) of eel, outdoors against indoors". */
+export function valueName({ metric, part, classes, groups }: About): string {
+  const name = part === metric ? shortName(metric) : `${shortName(metric)} (${shortName(part)})`;
+  const who = classes.length === 0 ? "" : ` of ${classes.map(named).join(", ")}`;
+  const [group, ...others] = groups.map(named);
+  if (group === undefined) return `${name}${who}`;
+  return `${name}${who}${others.length === 0 ? ` in ${group}` : `, ${[group, ...others].join(" against ")}`}`;
+}
+
+/** ✓, ✗ or ○ and its word; also for a bound that no run has measured yet. */
+export function statusMark(status: VerdictStatus | null): { mark: "✓" | "✗" | "○"; word: string } {
+  if (status === null) return { mark: "○", word: "not measured yet" };
+  const mark = status === "holds" || status === "proved" ? "✓" : status === "missed" ? "✗" : "○";
+  return { mark, word: statusWords[status] };
+}
+
+/** The same for a head of which only is known whether every bound holds. */
+export function heldMark(satisfied: boolean) {
+  return statusMark(satisfied ? "holds" : "missed");
+}
+
+/** "missed, 9.1 % (8.8 to 9.4 %) on validation", "not judged on test, eel is never predicted". */
+function standing({ value, low, high, status, reason }: Judgement, set: Split): string {
+  const { word } = statusMark(status);
+  if (value === null) return `${word} on ${set}${reason === null ? "" : `, ${reason}`}`;
+  const interval = low === null || high === null ? "" : ` (${range(low, high, 1)})`;
+  return `${word}, ${share(value)}${interval} on ${set}`;
+}
+
+/**
+ * "coverage of shirt ≥ 9.5 %: holds, 9.6 % (9.2 to 9.9 %) on validation; coverage of coat missed, 9.0 % (8.6 to 9.4 %) on
+ * test". The value of test is named where it is another.
+ */
+export function verdictSentence(verdict: ConstraintVerdict): string {
+  const { metric, test } = verdict;
+  const name = valueName(verdict);
+  const claim = `${name} ${boundText(verdict)}: ${standing(verdict, "validation")}`;
+  if (test === null) return claim;
+  const other = valueName({ ...test, metric });
+  return `${claim}; ${other === name ? "" : `${other} `}${standing(test, "test")}`;
+}
+
+/** "", "constraint holds", "all 2 constraints hold", or what is amiss: "1 missed, 1 not judged of 3 constraints". */
+export function verdictsText(verdicts: readonly ConstraintVerdict[]): string {
+  const [only, ...others] = verdicts;
+  if (only === undefined) return "";
+  if (others.length === 0) return `constraint ${statusMark(only.status).word}`;
+  if (allHold(verdicts)) return `all ${verdicts.length} constraints hold`;
+  const counted = (["missed", "notJudged", "notProvable"] as const).flatMap((status) => {
+    const count = verdicts.filter((verdict) => verdict.status === status).length;
+    return count === 0 ? [] : [`${count} ${statusWords[status]}`];
+  });
+  return `${counted.join(", ")} of ${verdicts.length} constraints`;
+}
+
+/** Whether every bound holds. */
+export function allHold(verdicts: readonly ConstraintVerdict[]): boolean {
+  return verdicts.every(({ satisfied }) => satisfied);
+}
+
+/** What a head that misses a bound is called in a table, a picture or a list of methods; "" where all hold. */
+export function missedText(satisfied: boolean): string {
+  return satisfied ? "" : "misses a constraint";
+}

@@ -1,0 +1,37 @@
+/** Names of classes, checkpoints and files within sentences. */
+import type { RunRecord } from "../protocol/records.ts";
+
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A class's name within a sentence: one written right to left is set apart, so that it turns no number beside it around. */
+export function named(name: string): string {
+  return rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
+}
+
+/** Names in a sentence: "a, b and c"; more than `limit` are counted. */
+export function listed(names: readonly string[], limit = 3): string {
+  const shown = names.length > limit ? [...names.slice(0, limit), `${names.length - limit} more`] : names;
+  return shown.length <= 1
+    ? (shown[0] ?? "")
+    : `${shown.slice(0, -1).join(", ")} and ${shown[shown.length - 1]}`;
+}
+
+/** The last part of a path, whatever its separators. */
+function baseName(path: string): string {
+  return (
+    path
+      .split(/[\\/]/)
+      .filter((part) => part !== "")
+      .at(-1) ?? path
+  );
+}
+
+/** First letter in upper case, for the start of a sentence. */
+export function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+/** What the checkpoint of a run is called, unlike every other one of its configuration: "epoch_12". */
+export function runCheckpoint({ checkpointName, checkpoint }: RunRecord): string {
+  return checkpointName ?? baseName(checkpoint).replace(/(?<=.)\.[^.]*$/, "");
+}
