@@ -4,7 +4,7 @@
  */
 import { allLogits, type Evaluator } from "./evaluator.ts";
 import { type GroupScore, valuesOf, withScore } from "./groupScores.ts";
-import { rowsByBucket } from "./intervals.ts";
+import { rowsByBucket } from "./rowsByBucket.ts";
 import { OffsetSearch, withOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
