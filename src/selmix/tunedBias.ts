@@ -4,10 +4,10 @@
  */
 import { allLogits, type Evaluator } from "./evaluator.ts";
 import { type GroupScore, valuesOf, withScore } from "./groupScores.ts";
-import { rowsByBucket } from "./rowsByBucket.ts";
 import { OffsetSearch, withOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
+import { rowsByBucket } from "./rowsByBucket.ts";
 import { isBetter, type Score } from "./score.ts";
 import type { Goal } from "./steering.ts";
 
