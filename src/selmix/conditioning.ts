@@ -75,7 +75,7 @@ export function conditionedHead(head: Head, { mean, scale }: Conditioning): Head
   return {
     ...head,
     weight: head.weight.map((value, at) => value * scale[at % size]),
-    bias: head.bias?.map((value, k) => value + dot(head.weight, k * size, mean)),
+    bias: head.bias?.map((value, k) => value + dot(head.weight, k * size, mean)) ?? null,
   };
 }
 
@@ -86,7 +86,7 @@ export function originalHead(head: Head, { mean, scale }: Conditioning): Head {
   return {
     ...head,
     weight,
-    bias: head.bias?.map((value, k) => value - dot(weight, k * size, mean)),
+    bias: head.bias?.map((value, k) => value - dot(weight, k * size, mean)) ?? null,
   };
 }
 

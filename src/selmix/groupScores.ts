@@ -54,7 +54,7 @@ export function withScore(head: Head, { weight, offset }: GroupScore, amounts: A
   return {
     ...head,
     weight: head.weight.map((value, at) => value + amounts[Math.floor(at / size)] * weight[at % size]),
-    bias: bias?.map((value, k) => value + amounts[k] * offset),
+    bias: bias?.map((value, k) => value + amounts[k] * offset) ?? null,
   };
 }
 

@@ -59,8 +59,8 @@ export interface Trained {
 }
 
 /**
- * Own answer first, then the others. Without bounds offsets are tuned for the start (which is the rival called tuned bias) and for the
- * last head; under bounds also for a balanced refit. The controls, which train otherwise, are only mended.
+ * Own answer first, then the others. Without bounds offsets are tuned for the start (which is the rival called tuned bias); under bounds
+ * for the last head and for a balanced refit. The controls, which train otherwise, are only mended.
  */
 export async function candidates(
   problem: Problem,
@@ -77,10 +77,9 @@ export async function candidates(
       ? { method, head: await baggedBias(problem, head, goal, compute, settings.seed) }
       : { method, head: (await tuneBias(problem, head, goal, compute, scores)).head };
   if (settings.strategy !== "selmix") return bounded ? [own, await tuned("selmixOffsets", own.head)] : [own];
-  const others = bounded
-    ? [await tuned("balancedRefit", await balancedRefit(problem, settings, compute))]
-    : [await tuned("tunedBias", start.head)];
-  return [own, start, ...others, await tuned("selmixOffsets", last)];
+  if (!bounded) return [own, start, await tuned("tunedBias", start.head)];
+  const refit = await balancedRefit(problem, settings, compute);
+  return [own, start, await tuned("balancedRefit", refit), await tuned("selmixOffsets", last)];
 }
 
 /**
