@@ -89,7 +89,7 @@ it("the example", async () => {
   const { configuration, ...workspace } = exampleWorkspace({ "tuning.controls": "none" });
   folder = workspace.folder;
   expect(await tunedHash(configuration, "wasm", 200)).toBe(
-    "5a088a349e8f247a8f11f06ff6812d464569b91ca80e7667a00f46bd42f0c738",
+    "dfe97e3e8a49a461c136df5ffc1a778122fc44fdbbe9202f1f11aaaa07a1cf62",
   );
 });
 
