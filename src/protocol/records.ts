@@ -128,9 +128,9 @@ export const startRecord = z.object({
 export type StartRecord = z.infer<typeof startRecord>;
 
 /**
-const withoutSelmix = ["checkpoint", "logitAdjustment", "tunedBias", "balancedRefit"] as const;
 /** Who made the head that a tune answers with: SelMix itself, SelMix with offsets tuned at its end, or what is had without it. */
-export const answerMethod = z.enum(["selmix", "selmixOffsets", ...withoutSelmix]);
+const withoutSelMix = ["checkpoint", "logitAdjustment", "tunedBias", "balancedRefit"] as const;
+export const answerMethod = z.enum(["selmix", "selmixOffsets", ...withoutSelMix]);
 export type AnswerMethod = z.infer<typeof answerMethod>;
 
 /**
