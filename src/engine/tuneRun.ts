@@ -86,15 +86,16 @@ export class TuneRun {
     const history = this.#saved ? (readRun(this.#run.folder)?.history ?? []) : [];
     const trained = await this.#tune(prepared, training, history);
     this.#lap("tune");
-    if (trained.outcome.mendedFrom !== null) {
-      this.#warn(
-        "Training alone missed a constraint, so the head's offsets were tuned for it on validation; there it is judged by offsets tuned without the row at hand.",
-      );
-    }
     const { record: backend, compute } = training.backend;
     const judged = await whileDeviceLives(
       judgeRun(prepared, compute, trained, this.#context, this.#run.folder),
     );
+    const { about, closest } = judged.settled.decision;
+    if (trained.outcome.crossFit !== null && (closest ?? about).method !== undefined) {
+      this.#warn(
+        "The head's offsets were tuned on validation; there it is judged by offsets tuned without the row at hand.",
+      );
+    }
     for (const note of judged.notes) this.#warn(note);
     this.#lap(null);
     const written = await this.#save(prepared, judged, output);

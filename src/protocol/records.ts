@@ -121,11 +121,17 @@ export type MultiplierNames = z.infer<typeof multiplierNames>;
 
 /** Where training started: the checkpoint's head, or the same with b - tau log(prior). */
 export const startRecord = z.object({
-  kind: z.enum(["checkpoint", "logitAdjusted"]),
+  kind: z.enum(["checkpoint", "logitAdjusted", "tunedBias"]),
   tau: number,
   why: text,
 });
 export type StartRecord = z.infer<typeof startRecord>;
+
+/**
+/** Who made the head that a tune answers with: SelMix itself, SelMix with offsets tuned at its end, or what is had without it. */
+const withoutSelMix = ["checkpoint", "logitAdjustment", "tunedBias", "balancedRefit"] as const;
+export const answerMethod = z.enum(["selmix", "selmixOffsets", ...withoutSelMix]);
+export type AnswerMethod = z.infer<typeof answerMethod>;
 
 /**
  * A control of method.md section 6, as it came out. `validation` is null where it was trained on those rows; of offsets that
@@ -194,7 +200,9 @@ export const verdictRecord = z.object({
   reason: decisionReason,
   /** The baseline that the verdict is about; null where it is about the trained head, or the checkpoint. */
   baseline: text.nullable(),
-  /** Whether training found another head than the one it started from. */
+  /** Who trained the head that the verdict is about; absent where it is a baseline or the checkpoint. */
+  method: answerMethod.optional(),
+  /** Whether training found a head better than those that need none. */
   trained: flag,
   /** In a line, for people. */
   sentence: text,
@@ -273,7 +281,7 @@ export const tuneResult = z.object({
   after: splitEvaluation,
   /** Whether the checkpoint keeps every bound on validation. */
   beforeSatisfied: flag.optional(),
-  /** The trained head, whatever the verdict is about; null where training kept the head that it started from. */
+  /** The trained head, whatever the verdict is about; null where it found none better than those that need no training. */
   trained: z.object({ evaluation: splitEvaluation, satisfied: flag }).nullable().optional(),
   changes: z.object({ validation: metricChanges, test: metricChanges.nullable() }),
   start: startRecord,
