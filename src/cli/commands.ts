@@ -24,7 +24,7 @@ export async function runInvocation(
   voice: Voice,
 ): Promise<boolean> {
   const { command, options } = invocation;
-  const checkpoint = invocation.checkpoint === null ? null : path.resolve(invocation.checkpoint);
+  const checkpoint = invocation.operand === null ? null : path.resolve(invocation.operand);
   const { objective, backend, steps, seed, replace, keep: keepRuns } = options;
   const common = {
     ...scopeOf(options),
@@ -93,6 +93,13 @@ export async function runInvocation(
       const project = loadProject(common.configurationPath, common);
       tidy(project);
       await watch(project, tune, context.signal, voice.note);
+      return true;
+    }
+    case "use":
+    case "discard": {
+      const { use, discard } = await import("./takeBack.ts");
+      const named = invocation.operand ?? "";
+      await (command === "use" ? use : discard)(named, common, options, context, voice);
       return true;
     }
     case "runs": {

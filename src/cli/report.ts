@@ -9,6 +9,7 @@ import { type TerminalText, terminal, terminalLines } from "../words/escape/sink
 import { plain, pointRange, points } from "../words/numbers.ts";
 import { provenance } from "../words/runs.ts";
 import { changeIn, type Split, shownSet } from "../words/sets.ts";
+import { keepsHead, keptHeadText } from "../words/use.ts";
 import { type Tone, toneOf, verdictLine } from "../words/verdict.ts";
 import { changeBar, clip, padEnd, padStart, type Screen, widest, wrap } from "./terminal.ts";
 
@@ -33,6 +34,7 @@ export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
     ...wrap(text(verdictLine(result)), screen.columns).map((line) => paint(tonePaint[toneOf(result)], line)),
     terminal``,
     terminal`${paint("bold", relative(result.checkpoint))} → ${result.output === null ? text("nothing was written") : paint("bold", relative(result.output))}`,
+    ...useAnyway(result, screen),
     terminal``,
     ...recallTables(result, set, screen),
     terminal``,
@@ -41,6 +43,13 @@ export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
     ...verdictLines(result.constraints, screen),
     ...notes(result, set, screen),
   ]);
+}
+
+/** How the head that a run kept is written all the same. */
+function useAnyway({ output, verdict, runFolder }: TuneResult, { columns, paint }: Screen): TerminalText[] {
+  if (output !== null || !verdict || !keepsHead(verdict)) return [];
+  const sentence = `selmix use ${path.basename(runFolder)} writes ${keptHeadText(verdict)}, all the same.`;
+  return wrap(text(sentence), columns).map((line) => paint("dim", line));
 }
 
 /** A share in percent, for a column that says so at its top. */
@@ -153,10 +162,7 @@ export function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Scr
 
 function notes(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
   const baseline = baselineSentence(result, set);
-  const facts = [
-    ...(baseline === null ? [] : [{ lead: "Simpler fix", text: baseline }]),
-    ...provenance(result),
-  ];
+  const facts = [...(baseline === null ? [] : [{ lead: "Baseline", text: baseline }]), ...provenance(result)];
   return [
     ...facts.flatMap((fact) => labelled(text(fact.lead), text(fact.text), screen)),
     ...labelled(terminal`Run`, relative(result.runFolder), screen),

@@ -15,6 +15,7 @@ import { installBackend, installPlan, removeBackend } from "./backends/install.t
 import { prepareTables } from "./checkedTables.ts";
 import { checkpointAt, chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { judgeableControls, runControls } from "./controls.ts";
+import { discardRun } from "./discardRun.ts";
 import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
@@ -24,6 +25,7 @@ import type { Prepared } from "./prepare.ts";
 import { setReportOf } from "./setReport.ts";
 import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
+import { useRun } from "./useRun.ts";
 import { verdictsOf } from "./verdicts.ts";
 import { visit } from "./workplace.ts";
 
@@ -44,6 +46,10 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       return controlsJob(request, context);
     case "inspect":
       return inspectJob(request);
+    case "use":
+      return useRun(request, context);
+    case "discard":
+      return discardRun(request, context);
     case "backends":
       return backendsJob(request, context);
     case "install":

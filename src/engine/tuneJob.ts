@@ -11,7 +11,8 @@ import { errorDetail, errorSentence } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import { requireFreshFeatures } from "./origin.ts";
 import { checkedOutput } from "./output.ts";
-import { goOn, type Resumable, resumable } from "./resume.ts";
+import { goOn, resumable } from "./resume.ts";
+import type { RunProject } from "./runProject.ts";
 import { openingRecord } from "./runRecords.ts";
 import { readState, removeState } from "./savedState.ts";
 import { projectOf } from "./settings.ts";
@@ -36,7 +37,7 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
     project,
     {
       what: `tunes ${path.basename(checkpoint)}`,
-      output,
+      outputs: [output],
       ...(resumed && { run: resumed.folder }),
       trusted: request.trusted ?? false,
     },
@@ -53,7 +54,7 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
 
 interface Task {
   readonly started: number;
-  readonly resumed: Resumable | null;
+  readonly resumed: RunProject | null;
   readonly project: Project;
   readonly checkpoint: string;
   readonly output: string;

@@ -2,6 +2,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { isTunedBy } from "../project/tuned.ts";
+import { keepsHead } from "../words/use.ts";
 import { toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
 import { CheckpointList } from "./checkpointList.ts";
@@ -156,8 +157,13 @@ async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
   const show = "Show Recall";
   const never = "Don't Show Again";
   const say = toneOf(result) === "good" ? inform : warn;
-  const answer = await say(message, show, never);
-  if (answer === show) panels.show("recall", [result.runFolder]);
+  const { output, verdict, runFolder } = result;
+  const [anyway, discard] = ["Use It Anyway…", "Discard"];
+  const offered = output !== null ? [discard] : verdict && keepsHead(verdict) ? [anyway] : [];
+  const answer = await say(message, show, ...offered, never);
+  if (answer === anyway) await vscode.commands.executeCommand(commandIds.useRun, runFolder);
+  if (answer === discard) await vscode.commands.executeCommand(commandIds.discardRun, runFolder);
+  if (answer === show) panels.show("recall", [runFolder]);
   if (answer === never) {
     await settings.write(settingIds.notifyWhenTuned, false);
     log.info("Notifications at the end of a tune are off; the setting selmix.notifyWhenTuned turns them on.");

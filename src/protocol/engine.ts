@@ -76,6 +76,17 @@ export const jobRequest = z.discriminatedUnion("kind", [
     configurationPath: z.string().nullable(),
     ...scope,
   }),
+  z.object({
+    kind: z.literal("use"),
+    /** Folder of the run. */
+    runFolder: z.string(),
+    /** Where its copy goes, absolute; where the run's configuration says when left out. */
+    output: z.string().optional(),
+    /** Whether a file that SelMix did not write may be replaced. */
+    replace: z.boolean().optional(),
+    ...scope,
+  }),
+  z.object({ kind: z.literal("discard"), runFolder: z.string(), ...scope }),
   z.object({ kind: z.literal("backends"), ...scope }),
   z.object({ kind: z.literal("install"), backend: installable }),
   z.object({ kind: z.literal("remove"), backend: installable }),
@@ -211,11 +222,41 @@ export const backendsResult = z.object({
   ),
 });
 export const installResult = z.object({ packageName: z.string(), version: z.string(), folder: z.string() });
+export const useResult = z.object({
+  runFolder: z.string(),
+  checkpoint: z.string(),
+  /** The copy that was written. */
+  output: z.string(),
+  /** The baseline whose head it is; null for the trained head. */
+  baseline: z.string().nullable(),
+  /** Whether the verdict on the run is for this head. */
+  advised: z.boolean(),
+  /** What was done, for people. */
+  sentence: z.string(),
+});
+export type UseResult = z.infer<typeof useResult>;
+export const discardResult = z.object({
+  runFolder: z.string(),
+  copies: z.array(
+    z.object({
+      output: z.string(),
+      /** `restored`: an earlier run's copy is there again; `left`: what is there is not what the run wrote. */
+      now: z.enum(["restored", "removed", "left", "gone"]),
+      /** The run whose copy is there again. */
+      restored: z.string().nullable(),
+    }),
+  ),
+  /** What was done, for people. */
+  sentence: z.string(),
+});
+export type DiscardResult = z.infer<typeof discardResult>;
 export const jobResults = {
   tune: tuneResult,
   evaluate: evaluateResult,
   controls: controlsResult,
   inspect: inspectResult,
+  use: useResult,
+  discard: discardResult,
   backends: backendsResult,
   install: installResult,
   remove: z.object({ removed: z.boolean() }),

@@ -121,11 +121,17 @@ export type MultiplierNames = z.infer<typeof multiplierNames>;
 
 /** Where training started: the checkpoint's head, or the same with b - tau log(prior). */
 export const startRecord = z.object({
-  kind: z.enum(["checkpoint", "logitAdjusted"]),
+  kind: z.enum(["checkpoint", "logitAdjusted", "tunedBias"]),
   tau: number,
   why: text,
 });
 export type StartRecord = z.infer<typeof startRecord>;
+
+/**
+/** Who made the head that a tune answers with: SelMix itself, SelMix with offsets tuned at its end, or what is had without it. */
+const withoutSelMix = ["checkpoint", "logitAdjustment", "tunedBias", "balancedRefit"] as const;
+export const answerMethod = z.enum(["selmix", "selmixOffsets", ...withoutSelMix]);
+export type AnswerMethod = z.infer<typeof answerMethod>;
 
 /**
  * A control of method.md section 6, as it came out. `validation` is null where it was trained on those rows; of offsets that
@@ -194,7 +200,9 @@ export const verdictRecord = z.object({
   reason: decisionReason,
   /** The baseline that the verdict is about; null where it is about the trained head, or the checkpoint. */
   baseline: text.nullable(),
-  /** Whether training found another head than the one it started from. */
+  /** Who trained the head that the verdict is about; absent where it is a baseline or the checkpoint. */
+  method: answerMethod.optional(),
+  /** Whether training found a head better than those that need none. */
   trained: flag,
   /** In a line, for people. */
   sentence: text,
@@ -273,7 +281,7 @@ export const tuneResult = z.object({
   after: splitEvaluation,
   /** Whether the checkpoint keeps every bound on validation. */
   beforeSatisfied: flag.optional(),
-  /** The trained head, whatever the verdict is about; null where training kept the head that it started from. */
+  /** The trained head, whatever the verdict is about; null where it found none better than those that need no training. */
   trained: z.object({ evaluation: splitEvaluation, satisfied: flag }).nullable().optional(),
   changes: z.object({ validation: metricChanges, test: metricChanges.nullable() }),
   start: startRecord,
@@ -290,6 +298,10 @@ export type TuneResult = z.infer<typeof tuneResult>;
 /** Counts behind the evaluations, in `confusion.bin`: int32 [B,K] matrices in this order, test ones only with a test set. */
 export const confusionOrder = ["beforeValidation", "afterValidation", "beforeTest", "afterTest"] as const;
 export type ConfusionName = (typeof confusionOrder)[number];
+
+/** A tuned copy that was written: where, what it held (SHA-256; of the file that names the others, where there are several), and when. */
+export const copyRecord = z.object({ output: text, sha256: text, at: text });
+export type CopyRecord = z.infer<typeof copyRecord>;
 
 export const runState = z.enum(["running", "done", "failed", "cancelled"]);
 export type RunState = z.infer<typeof runState>;
@@ -332,6 +344,10 @@ export const runRecord = z.object({
   /** What started it: a person, or a saved checkpoint. */
   trigger: z.enum(["user", "save"]),
   error: text.nullable(),
+  /** The copies of its head, one for each place: those of its end, and those that a person asked for. */
+  copies: z.array(copyRecord).optional(),
+  /** When a person discarded it; it was not used again since. */
+  discardedAt: text.optional(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
 

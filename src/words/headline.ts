@@ -9,7 +9,7 @@ import { mistakesBehind } from "./mistakes.ts";
 import { capital, listed, named } from "./names.ts";
 import { changeWithInterval, fromTo, mayBeChance, percent, pointRange, points } from "./numbers.ts";
 import { changeIn, type Split } from "./sets.ts";
-import { verdictLine } from "./verdict.ts";
+import { type Tone, toneOf, verdictLine } from "./verdict.ts";
 
 /** An answer, under the question that it answers in a word or two. */
 export interface Answer {
@@ -20,6 +20,8 @@ export interface Answer {
 export interface Headline {
   /** One claim. */
   readonly claim: string;
+  /** How the claim is shown; null while there is no result. */
+  readonly tone: Tone | null;
   /** What the words of the claim mean, and what was done. */
   readonly meaning: string;
   readonly answers: readonly Answer[];
@@ -38,11 +40,12 @@ function where({ run }: RunSnapshot, { live, split }: Comparison): string {
 }
 
 /** The class that was worst before. */
-function worstThen(snapshot: RunSnapshot, comparison: Comparison): string {
+function worstThen(snapshot: RunSnapshot, comparison: Comparison): Answer {
+  const lead = comparison.grouped ? "Worst class and group" : "Worst class";
   const bucket = worst(comparison, "before");
-  if (bucket === null) return "No class has a sample to judge it by.";
-  const kind = comparison.grouped ? "Worst class and group" : "Worst class";
-  return `${kind}: ${named(bucket.name)}, recall ${fromTo(bucket.before, bucket.after)} ${where(snapshot, comparison)}.`;
+  if (bucket === null) return { lead, text: "none has a sample to judge it by." };
+  const change = fromTo(bucket.before, bucket.after);
+  return { lead, text: `${named(bucket.name)}, recall ${change} ${where(snapshot, comparison)}.` };
 }
 
 function meaning({ run }: RunSnapshot): string {
@@ -92,7 +95,7 @@ function metricSentence(comparison: Comparison, metric: string): string | null {
   const entry = changeIn(comparison.metrics, metric);
   if (entry === undefined) return null;
   const { before, after, change } = entry;
-  const chance = mayBeChance(change) ? " That may be chance." : "";
+  const chance = change.value !== 0 && mayBeChance(change) ? " That may be chance." : "";
   return `${capital(metricName(metric))} ${fromTo(before.value, after.value, 1)} (${changeWithInterval(change)}).${chance}`;
 }
 
@@ -123,18 +126,19 @@ export function headline(snapshot: RunSnapshot, split: Split): Headline | null {
   const { result, run } = snapshot;
   const then = worstThen(snapshot, comparison);
   const answers = [
-    { lead: "Worst class", text: result === null ? null : then },
+    { lead: then.lead, text: result === null ? null : then.text },
     { lead: "Better", text: movers(comparison, 1) },
     { lead: "Worse", text: movers(comparison, -1) },
     { lead: "Why", text: mistakesBehind(snapshot, comparison) },
     { lead: "Now worst", text: newWorst(comparison) },
     { lead: "In groups", text: withinGroups(comparison) },
     { lead: "Overall", text: overall(comparison, run.objective) },
-    { lead: "Simpler fix", text: result && baselineSentence(result, comparison.split) },
+    { lead: "Baseline", text: result && baselineSentence(result, comparison.split) },
     { lead: "Constraints", text: result && constraintsKept(result) },
   ];
   return {
-    claim: result === null ? then : verdictLine(result),
+    claim: result === null ? `${then.lead}: ${then.text}` : verdictLine(result),
+    tone: result && toneOf(result),
     meaning: meaning(snapshot),
     answers: answers.flatMap(({ lead, text }) => (text === null ? [] : [{ lead, text }])),
     cautions: result === null ? [] : [...constraintsMissed(result), ...result.warnings],

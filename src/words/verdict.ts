@@ -1,6 +1,7 @@
 /** The one line that says what a run comes to: made once, and first wherever a run is spoken of. */
 import { metricName, shortName } from "../metrics/catalogue.ts";
 import type {
+  AnswerMethod,
   Balance,
   ConstraintVerdict,
   DecisionName,
@@ -8,7 +9,7 @@ import type {
   VerdictRecord,
 } from "../protocol/records.ts";
 import { allHold, boundText, valueName, verdictsText } from "./constraints.ts";
-import { named } from "./names.ts";
+import { capital, named } from "./names.ts";
 import { fromTo, percent, pointRange, points, range, share } from "./numbers.ts";
 import { evaluationOn, shownSet, valueIn } from "./sets.ts";
 
@@ -20,18 +21,40 @@ const baselineNames: Readonly<Record<string, string>> = {
   tunedBias: "tuned bias",
 };
 
+/** Heads that training ends with, where they are more than what SelMix's steps came to. */
+const methodNames: Readonly<Partial<Record<AnswerMethod, string>>> = {
+  selmixOffsets: "SelMix with offsets tuned at its end",
+  balancedRefit: "a balanced refit of the head with tuned offsets",
+};
+
 /** What a baseline is called within a sentence. */
 export function baselineName(id: string): string {
   return baselineNames[id] ?? id;
 }
 
 /** What is to be done, at the head of the line. */
-export function decisionText({ decision, baseline }: Pick<VerdictRecord, "decision" | "baseline">): string {
+export function decisionText({
+  decision,
+  baseline,
+  method,
+}: Pick<VerdictRecord, "decision" | "baseline" | "method">): string {
+  const who = method && methodNames[method];
   const texts: Record<DecisionName, string> = {
-    use: "Use it",
+    use: who ? `Use it (${who})` : "Use it",
     useBaseline: `Use ${baselineName(baseline ?? "")} instead`,
     doNotUse: "Do not use it",
     cannotTell: "Cannot tell with these samples",
+  };
+  return texts[decision];
+}
+
+/** The same where there is no room: "Cannot tell". */
+function shortDecision({ decision, baseline }: Pick<VerdictRecord, "decision" | "baseline">): string {
+  const texts: Record<DecisionName, string> = {
+    use: "Use it",
+    useBaseline: `Use ${baselineName(baseline ?? "")}`,
+    doNotUse: "Do not use it",
+    cannotTell: "Cannot tell",
   };
   return texts[decision];
 }
@@ -79,13 +102,12 @@ function gainText({ gain, set }: Unsaid): string {
 }
 
 function reasonText(verdict: Unsaid, constraints: readonly ConstraintVerdict[]): string {
-  const { decision, reason, baseline, trained } = verdict;
+  const { decision, reason, baseline, method, trained } = verdict;
   const simpler =
     decision === "useBaseline" ? `${trained ? "training did no better" : "training did not help"}; ` : "";
-  const whose =
-    baseline !== null && decision !== "useBaseline"
-      ? `for ${baselineName(baseline)}, the best on validation, `
-      : "";
+  const name = baseline === null ? method && methodNames[method] : baselineName(baseline);
+  const examined = decision === "cannotTell" || decision === "doNotUse";
+  const whose = name && examined ? `for ${name}, the best on validation, ` : "";
   switch (reason) {
     case "better":
       return `${simpler}${gainText(verdict)}`;
@@ -150,12 +172,12 @@ function boundsText({ reason }: Unsaid, constraints: readonly ConstraintVerdict[
   return `${constraints.length === 1 ? "the bound holds" : `all ${constraints.length} bounds hold`} on ${on}`;
 }
 
-/** What became of the metric a run was tuned for, for narrow places: "worst class 28 % → 74 %", "do not use it, ...". */
+/** What became of the metric a run was tuned for, for narrow places: "worst class 28 % → 74 %", "Do not use it, ...". */
 export function shortHeadline({ objective, before, after, verdict }: TuneResult): string {
   const set = shownSet(before, after);
   const [was, is] = [before, after].map((each) => valueIn(evaluationOn(each, set), objective));
   const change = `${shortName(objective)} ${fromTo(was ?? null, is ?? null)}`;
-  return verdict === undefined ? change : `${decisionText(verdict)}, ${change}`;
+  return verdict === undefined ? change : `${shortDecision(verdict)}, ${change}`;
 }
 
 /** How a result is shown: what may have a green tick, what speaks against itself, and what is open. */
@@ -179,10 +201,12 @@ export function isSettled({ verdict, constraints }: TuneResult): boolean {
   return (verdict?.decision === "use" || verdict?.decision === "useBaseline") && allHold(constraints);
 }
 
-/** The line of a result; what is known of a run of 0.1.0. */
+/** The line of a result; what is known of a run of 0.1.0, which made none: "Worst class 48 % → 64 % on test; constraint holds." */
 export function verdictLine(result: TuneResult): string {
   if (result.verdict) return result.verdict.sentence;
-  return [shortHeadline(result), verdictsText(result.constraints)].filter((part) => part !== "").join("; ");
+  const change = `${shortHeadline(result)} on ${shownSet(result.before, result.after)}`;
+  const told = [change, verdictsText(result.constraints)].filter((part) => part !== "");
+  return `${capital(told.join("; "))}.`;
 }
 
 /** Where a result was written, in a sentence. */

@@ -128,7 +128,7 @@ describe("the headline", () => {
     expect(answer(summary, "Worst class")).toContain(worst?.name);
     expect(answer(summary, "Worst class")).toContain(fromTo(worst?.before ?? null, worst?.after ?? null));
     const control = snapshot.result?.controls[0]?.evaluation.test?.minRecall ?? null;
-    expect(answer(summary, "Simpler fix")).toContain(percent(control, 1));
+    expect(answer(summary, "Baseline")).toContain(percent(control, 1));
   });
 
   it("admits that a simple fix is better, and that a constraint is broken", () => {
@@ -138,7 +138,7 @@ describe("the headline", () => {
     for (const control of result.controls) control.evaluation = result.after;
     result.constraints = result.constraints.map((verdict) => ({ ...verdict, satisfied: false }));
     const summary = headline(snapshot, "test");
-    expect(answer(summary, "Simpler fix")).toContain("it does as well here");
+    expect(answer(summary, "Baseline")).toContain("it does as well here");
     expect(summary?.cautions.join(" ")).toContain("overage of class 0");
   });
 });
@@ -223,6 +223,17 @@ describe("pictures", () => {
       );
       expect(over).toEqual([]);
     }
+  });
+
+  it("draws a way in green only to what chance does not explain", () => {
+    const better = (samples: number) => {
+      const few = comparisonOf(syntheticRun({ classes: 10, cycles: 3, samples })).comparison;
+      const picture = recallPicture(few, "name");
+      const lines = picture.build(frame, 0, picture.height(frame)).filter((item) => item.kind === "line");
+      return lines.filter(({ paint }) => paint === "better").length;
+    };
+    expect(better(1000)).toBeGreaterThan(0);
+    expect(better(4)).toBe(0);
   });
 
   it("names every row, also where there is little room", () => {

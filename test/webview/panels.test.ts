@@ -189,7 +189,7 @@ describe("a panel that follows the newest run", () => {
       snapshot: {
         ...next,
         runFolder: `${next.runFolder}-2`,
-        run: { ...next.run, checkpointName: "epoch-11" },
+        run: { ...next.run, checkpoint: "/ws/epoch-11.pt", checkpointName: "epoch-11" },
       },
     });
     await page.page.locator(".page-head", { hasText: "epoch-11" }).waitFor();

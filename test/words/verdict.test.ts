@@ -125,6 +125,12 @@ describe("what goes with it", () => {
   it("is the line itself, and where it was written", () => {
     expect(verdictLine(result)).toBe("Use it: so.");
     expect(shortHeadline(result)).toMatch(/^Use it, worst class /);
+    expect(shortHeadline({ ...result, verdict: { ...settled, decision: "cannotTell" } })).toMatch(
+      /^Cannot tell, worst class /,
+    );
+    expect(verdictLine({ ...result, verdict: undefined })).toMatch(
+      /^Worst class .* on (test|validation).*\.$/,
+    );
     expect(outputText({ output: null })).toBe("Nothing was written.");
   });
 });

@@ -47,6 +47,6 @@ export function toneIcon(tone: Tone): vscode.ThemeIcon {
     case "open":
       return new vscode.ThemeIcon("question");
     case "bad":
-      return new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+      return new vscode.ThemeIcon("warning", new vscode.ThemeColor("editorWarning.foreground"));
   }
 }

@@ -13,6 +13,7 @@ import {
   range,
 } from "../../words/numbers.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
+import type { RowMark } from "../pictures/rowMarks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 import type { Paint } from "../shared/palette.ts";
 import type { Table } from "../shared/picture.ts";
@@ -112,7 +113,7 @@ export function recallTable(comparison: Comparison, sorting: Sorting, caption: s
   };
 }
 
-function recallCell(bucket: BucketChange) {
+function recallCell(bucket: BucketChange): RowMark[] {
   return [
     {
       series: 0,
@@ -125,6 +126,7 @@ function recallCell(bucket: BucketChange) {
       value: bucket.after,
       low: bucket.afterInterval?.low ?? null,
       high: bucket.afterInterval?.high ?? null,
+      change: paintOf(bucket),
     },
   ];
 }
@@ -207,7 +209,7 @@ export function recallPicture(comparison: Comparison, sorting: Sorting): RowsPic
     low: 0,
     high: 1,
     show: (value) => percent(value),
-    connect: "change",
+    connect: "none",
     intervals: !comparison.live,
     table: () => recallTable(comparison, sorting, title),
   });
