@@ -49,7 +49,7 @@ export function decisionText({
 }
 
 /** The same where there is no room: "Cannot tell". */
-function shortDecision({ decision, baseline }: Pick<VerdictRecord, "decision" | "baseline">): string {
+export function shortDecision({ decision, baseline }: Pick<VerdictRecord, "decision" | "baseline">): string {
   const texts: Record<DecisionName, string> = {
     use: "Use it",
     useBaseline: `Use ${baselineName(baseline ?? "")}`,

@@ -118,7 +118,15 @@ describe("a tune", () => {
     expect(output).toBeNull();
     expect(existsSync(workspace.output)).toBe(false);
     expect(after).toEqual(before);
-    expect(verdict?.closest?.constraints.map(({ status }) => status)).toEqual(["holds", "holds", "missed"]);
+    // The largest miss counts: the closest head may give up a little of one bound for much of another.
+    const misses = (verdicts: typeof constraints) =>
+      verdicts.map(({ kind, bound, value }) =>
+        Math.max(0, (kind === "atLeast" ? 1 : -1) * (bound - (value ?? 0))),
+      );
+    const closest = misses(verdict?.closest?.constraints ?? []);
+    expect(closest).toHaveLength(3);
+    expect(Math.max(...closest)).toBeGreaterThan(0);
+    expect(Math.max(...closest)).toBeLessThan(Math.max(...misses(constraints)) / 2);
     expect(verdict?.closest?.price?.change).toBeLessThan(0);
     expect(constraints.map(({ kind, bound, satisfied }) => [kind, bound, satisfied])).toEqual([
       ["atLeast", 0.05, false],

@@ -334,6 +334,17 @@ describe("runs side by side", () => {
     expect(runsHeadline(runs, "test").details.join(" ")).toContain("may be chance");
     expect(differencesTable(runs).rows).toEqual([["seed", "0", "7"]]);
   });
+
+  it("says what each came to: a value may be of a baseline, or of the checkpoint", () => {
+    const [one, other] = ["use", "doNotUse"].map((decision) => {
+      const snapshot = syntheticRun({ classes: 4, cycles: 3, runFolder: decision });
+      Object.assign(snapshot.result ?? {}, { verdict: { decision, baseline: null } });
+      return snapshot;
+    });
+    if (one === undefined || other === undefined) throw new Error("two runs");
+    const { details } = runsHeadline(nameRuns([one, other]), "test");
+    expect(details).toContain("Verdicts: A, Use it; B, Do not use it.");
+  });
 });
 
 describe("runs that come to the same", () => {
