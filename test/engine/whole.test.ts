@@ -6,13 +6,13 @@ import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
-import { readKept } from "../../src/engine/changed.ts";
 import type { JobContext } from "../../src/engine/job.ts";
 import { runJob } from "../../src/engine/jobs.ts";
 import { editText } from "../../src/project/edit.ts";
 import { listRunFolders, readRun } from "../../src/project/readRuns.ts";
 import type { CycleRecord } from "../../src/protocol/records.ts";
 import { useBackend } from "../selmix/backend.ts";
+import { rebuild } from "../support/rebuild.ts";
 import { type WholeWorkspace, wholeWorkspace } from "../support/wholeWorkspace.ts";
 
 let workspace: WholeWorkspace;
@@ -67,14 +67,6 @@ async function tensorsOf(file: string): Promise<Map<string, readonly number[]>> 
   } finally {
     await checkpoint.close();
   }
-}
-
-/** Writes the network that a run kept, whatever its verdict. */
-async function rebuild(runFolder: string, output: string): Promise<void> {
-  const { source, replacements } = await readKept(runFolder, {});
-  const checkpoint = await openCheckpoint(source);
-  await checkpoint.writeCopy(output, replacements);
-  await checkpoint.close();
 }
 
 describe("a tune of the whole network", () => {
