@@ -1,8 +1,9 @@
 /** Builds dist/: the extension, the engine, the command line and the webviews. `--watch` rebuilds on change. */
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { type BuildOptions, build, context, type Plugin } from "esbuild";
+import { mergeMetafiles, metafilePath } from "./supply/bundled.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const dist = path.join(root, "dist");
@@ -24,7 +25,9 @@ const shared: BuildOptions = {
   bundle: true,
   minify: !watch,
   sourcemap: watch,
+  // Their licences stand in the notices that the package script writes.
   legalComments: "none",
+  metafile: true,
   logLevel: "warning",
   external,
 };
@@ -138,7 +141,9 @@ copyWasm();
 if (watch) {
   for (const options of builds()) await (await context(options)).watch();
 } else {
-  await Promise.all(builds().map((options) => build(options)));
+  const built = await Promise.all(builds().map((options) => build(options)));
+  writeFileSync(`${out}.json`, JSON.stringify(mergeMetafiles(built)));
+  renameSync(`${out}.json`, metafilePath);
   rmSync(dist, { recursive: true, force: true });
   renameSync(out, dist);
 }

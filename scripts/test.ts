@@ -20,6 +20,7 @@ interface Suite {
 const suites: readonly Suite[] = [
   { name: "check", script: "check", tests: false, standard: true },
   { name: "build", script: "build", tests: false, standard: true },
+  { name: "audit", script: "audit", tests: false, standard: false },
   { name: "unit", script: "test:unit", tests: true, standard: true },
   { name: "webview", script: "test:webview", tests: true, standard: true },
   { name: "vscode", script: "test:vscode", tests: true, standard: true },

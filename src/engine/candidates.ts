@@ -1,7 +1,9 @@
 /** The heads that a verdict chooses among, measured and judged. */
 import type { TensorReplacement } from "../checkpoints/checkpoint.ts";
-import type { ConstraintVerdict, TuneResult } from "../protocol/records.ts";
+import type { AnswerMethod, ConstraintVerdict, TuneResult } from "../protocol/records.ts";
 import type { ControlId } from "../selmix/controls.ts";
+import { leastPredictions } from "../selmix/score.ts";
+import { talliesFromCounts } from "../selmix/tallies.ts";
 import { changeIn, valueIn } from "../words/sets.ts";
 import type { Candidate } from "./decision.ts";
 import { changesOf, type MeasuredHead } from "./measured.ts";
@@ -12,6 +14,8 @@ import { verdictsOf } from "./verdicts.ts";
 export interface MeasuredCandidate extends Candidate {
   /** The baseline that it is; null for the checkpoint and the trained head. */
   readonly baseline: ControlId | null;
+  /** Who trained it; absent where nobody did. */
+  readonly method?: AnswerMethod;
   readonly measured: MeasuredHead;
   readonly constraints: readonly ConstraintVerdict[];
   /** Against the checkpoint, of every metric. */
@@ -19,11 +23,13 @@ export interface MeasuredCandidate extends Candidate {
   readonly replacements: readonly TensorReplacement[];
 }
 
+export type UnjudgedHead = Pick<MeasuredCandidate, "baseline" | "method" | "measured" | "replacements">;
+
 /** Judges a head against the checkpoint. */
 export function candidateOf(
   prepared: Prepared,
   checkpoint: MeasuredHead,
-  { measured, ...head }: Pick<MeasuredCandidate, "baseline" | "measured" | "replacements">,
+  { measured, ...head }: UnjudgedHead,
 ): MeasuredCandidate {
   const { objective } = prepared.project.configuration;
   const changes = changesOf(prepared, checkpoint, measured);
@@ -33,9 +39,17 @@ export function candidateOf(
   return {
     ...head,
     measured,
+    givesUp: givesUp(prepared, checkpoint, measured),
     constraints: verdictsOf(prepared, measured),
     changes,
     value: valueIn(measured.validation.evaluation, objective),
     change: { validation, test: changeOn("test") },
   };
+}
+
+/** Whether a head on validation all but stops predicting a class that the checkpoint predicts. */
+function givesUp({ cells, problem: { classes } }: Prepared, checkpoint: MeasuredHead, head: MeasuredHead) {
+  const tallies = ({ validation }: MeasuredHead) => talliesFromCounts(validation.counts, cells, classes);
+  const least = leastPredictions(tallies(checkpoint));
+  return tallies(head).predicted.some((count, k) => count < least[k]);
 }

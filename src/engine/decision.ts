@@ -10,6 +10,8 @@ import type { ConstraintVerdict, DecisionName, DecisionReason, Interval } from "
 export interface Candidate {
   /** The objective on validation, by rows that it was not fitted to where it is a baseline that was fitted there. */
   readonly value: number;
+  /** Whether it gives a class up that the checkpoint predicts: a constant classifier keeps every bound between groups, and never wins. */
+  readonly givesUp: boolean;
   readonly constraints: readonly ConstraintVerdict[];
   /** Of the objective, against the checkpoint on the same rows. */
   readonly change: { readonly validation: Interval; readonly test: Interval | null };
@@ -19,7 +21,7 @@ export interface Candidates<Head extends Candidate> {
   readonly checkpoint: Head;
   /** Those that need no training, the simplest first. */
   readonly baselines: readonly Head[];
-  /** The trained head; null where training kept the head that it started from. */
+  /** The trained head; null where training found none better than those that need no training. */
   readonly tuned: Head | null;
 }
 
@@ -43,7 +45,7 @@ const rounding = 1e-9;
 /** Decides. The change of a head from itself is 0, without doubt. */
 export function decide<Head extends Candidate>(candidates: Candidates<Head>): Decision<Head> {
   const { checkpoint, baselines, tuned } = candidates;
-  const rivals = tuned === null ? baselines : [...baselines, tuned];
+  const rivals = [...baselines, ...(tuned === null ? [] : [tuned])].filter(({ givesUp }) => !givesUp);
   const set = checkpoint.change.test === null ? "validation" : "test";
   const [first, ...others] = rivals;
   const best = others.reduce((kept, next) => (kept && isAhead(next, kept) ? next : kept), first) ?? null;

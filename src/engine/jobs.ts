@@ -15,14 +15,18 @@ import { installBackend, installPlan, removeBackend } from "./backends/install.t
 import { prepareTables } from "./checkedTables.ts";
 import { checkpointAt, chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { judgeableControls, runControls } from "./controls.ts";
+import { discardRun } from "./discardRun.ts";
 import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
+import { setReportOf } from "./setReport.ts";
 import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
+import { useRun } from "./useRun.ts";
+import { verdictsOf } from "./verdicts.ts";
 import { visit } from "./workplace.ts";
 
 type RequestOf<K extends JobKind> = Extract<JobRequest, { kind: K }>;
@@ -42,6 +46,10 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       return controlsJob(request, context);
     case "inspect":
       return inspectJob(request);
+    case "use":
+      return useRun(request, context);
+    case "discard":
+      return discardRun(request, context);
     case "backends":
       return backendsJob(request, context);
     case "install":
@@ -64,6 +72,12 @@ async function evaluateJob(
       classes: [...prepared.classes],
       buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
+      constraints: verdictsOf(prepared, measured),
+      sets: {
+        validation: setReportOf(prepared, prepared.problem.validation, measured.validation),
+        test: prepared.test && measured.test && setReportOf(prepared, prepared.test, measured.test),
+      },
+      warnings: [...prepared.warnings],
       tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
     };
@@ -104,7 +118,7 @@ async function withPrepared<T>(
   try {
     const content = async () => (await readContent(checkpoint, { signal: context.signal })).hash;
     await makeFeatures(project, checkpoint, content, context, null, request);
-    const prepared = await prepareTables(project, checkpoint);
+    const prepared = await prepareTables(project, checkpoint, context.signal);
     try {
       const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
       await breathe(context.signal);

@@ -5,11 +5,12 @@ import { adjustedHead } from "../selmix/adjustedHead.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { classCounts } from "../selmix/logitAdjustment.ts";
 import type { TuneOutcome } from "../selmix/tune.ts";
-import { candidateOf, type MeasuredCandidate } from "./candidates.ts";
+import { allHold } from "../words/constraints.ts";
+import { candidateOf, type MeasuredCandidate, type UnjudgedHead } from "./candidates.ts";
 import { runControls, trainingFreeControls } from "./controls.ts";
 import type { JobContext } from "./job.ts";
-import { measureHeads } from "./measure.ts";
-import type { MeasuredHead } from "./measured.ts";
+import { measureFitted } from "./measure.ts";
+import { type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { type Settled, settle } from "./settle.ts";
 import type { Trained } from "./training.ts";
@@ -27,39 +28,71 @@ export interface JudgedRun {
 export async function judgeRun(
   prepared: Prepared,
   compute: Compute,
-  { outcome, replacements, measure }: Trained,
+  trained: Trained,
   context: JobContext,
   runFolder: string,
 ): Promise<JudgedRun> {
-  const { before, after } = await measure();
-  const candidate = (head: Pick<MeasuredCandidate, "baseline" | "measured" | "replacements">) =>
-    candidateOf(prepared, before, head);
+  const { before, after } = await trained.measure();
+  const candidate = (head: UnjudgedHead) => candidateOf(prepared, before, head);
   const controls: ControlRecord[] = [];
-  const baselines: MeasuredCandidate[] = [];
-  const started = await startAsBaseline(prepared, compute, outcome);
-  if (started) baselines.push(candidate(started));
+  const baselines = (await ownBaselines(prepared, compute, trained, after)).map(candidate);
   const { chosen, why } = trainingFreeControls(prepared.project.configuration.tuning.controls, prepared);
   await runControls(chosen, prepared, compute, context, runFolder, ({ record, head, measured }) => {
+    const known = baselines.find(({ baseline }) => baseline === record.id);
+    if (known) {
+      controls.push({ ...record, ...standingOf(known) });
+      return;
+    }
     controls.push(record);
-    if (baselines.some(({ baseline }) => baseline === record.id)) return;
     const changed = headReplacements(prepared.location, head);
     baselines.push(candidate({ baseline: record.id, measured, replacements: changed }));
   });
-  const kept = outcome.bestStep === 0 && outcome.mendedFrom === null;
+  // Logit adjustment is the simpler one.
+  baselines.sort((a, b) => simplest.indexOf(a.baseline) - simplest.indexOf(b.baseline));
+  const { method } = trained.outcome;
   const settled = settle(prepared, {
     checkpoint: candidate({ baseline: null, measured: before, replacements: [] }),
     baselines,
-    tuned: kept ? null : candidate({ baseline: null, measured: after, replacements }),
+    tuned: isTrained(trained.outcome)
+      ? candidate({ baseline: null, method, measured: after, replacements: trained.replacements })
+      : null,
   });
   return { before, settled, controls, notes: why };
 }
 
-/** Training that starts from logit adjustment has it for a baseline, whichever controls run; null where it does not. */
-async function startAsBaseline(prepared: Prepared, compute: Compute, { start }: TuneOutcome) {
-  if (start.kind !== "logitAdjusted") return null;
+const simplest: readonly MeasuredCandidate["baseline"][] = ["logitAdjustment", "tunedBias"];
+
+/** Whether the answer is a head that training made. */
+function isTrained({ method }: TuneOutcome): boolean {
+  return method === "selmix" || method === "selmixOffsets" || method === "balancedRefit";
+}
+
+/** What a report says of a baseline that training has for its own. */
+function standingOf({ measured, constraints }: MeasuredCandidate) {
+  return { evaluation: splitEvaluationOf(measured), satisfied: allHold(constraints) };
+}
+
+/** The baselines that training starts from or answers with, whichever controls run; tuned offsets are judged by cross-fitting. */
+async function ownBaselines(
+  prepared: Prepared,
+  compute: Compute,
+  { outcome, replacements }: Trained,
+  after: MeasuredHead,
+): Promise<UnjudgedHead[]> {
+  const { start, method, tunedStart } = outcome;
   const { problem, location } = prepared;
-  const head = adjustedHead(problem.head, classCounts(problem), start.tau);
-  const [measured] = await measureHeads(prepared, [head], compute);
-  if (!measured) throw new Error("one head was measured");
-  return { baseline: "logitAdjustment", measured, replacements: headReplacements(location, head) } as const;
+  const baselines: UnjudgedHead[] = [];
+  if (start.kind === "logitAdjusted") {
+    const head = adjustedHead(problem.head, classCounts(problem), start.tau);
+    const measured = await measureFitted(prepared, { head, crossFit: null }, compute);
+    const changed = headReplacements(location, head);
+    baselines.push({ baseline: "logitAdjustment", measured, replacements: changed });
+  }
+  if (method === "tunedBias") baselines.push({ baseline: "tunedBias", measured: after, replacements });
+  else if (tunedStart !== null) {
+    const measured = await measureFitted(prepared, tunedStart, compute);
+    const changed = headReplacements(location, tunedStart.head);
+    baselines.push({ baseline: "tunedBias", measured, replacements: changed });
+  }
+  return baselines;
 }

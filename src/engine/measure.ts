@@ -1,7 +1,7 @@
 /** Heads measured on the sets of a problem: predictions, counts, and the records that are reported. */
+import type { FittedHead } from "../selmix/crossFit.ts";
 import type { Evaluator } from "../selmix/evaluator.ts";
 import type { Head } from "../selmix/problem.ts";
-import type { FittedHead } from "../selmix/tunedBias.ts";
 import type { CountedRows } from "./buckets.ts";
 import { type Measured, type MeasuredHead, measuredFrom } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
@@ -20,13 +20,13 @@ export async function measureHeads(
 /** Measures a head as `measureHeads` does, and on validation never by rows that it was fitted to. */
 export async function measureFitted(
   prepared: Prepared,
-  { head, crossFitted }: FittedHead,
+  { head, crossFit }: FittedHead,
   evaluator: Evaluator,
 ): Promise<MeasuredHead> {
   const [measured] = await measureHeads(prepared, [head], evaluator);
   if (!measured) throw new Error("one head was measured");
-  if (crossFitted === null) return measured;
-  return { ...measured, validation: measuredFrom(prepared, prepared.problem.validation, crossFitted) };
+  if (crossFit === null) return measured;
+  return { ...measured, validation: measuredFrom(prepared, prepared.problem.validation, await crossFit()) };
 }
 
 async function measureSet(

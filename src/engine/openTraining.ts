@@ -1,9 +1,7 @@
 /** Makes a training ready: of the head here, of the whole network in a part of its own. */
 import { headReplacements } from "../checkpoints/head.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
-import { goalOf } from "../selmix/settings.ts";
-import { type TuneOutcome, tune } from "../selmix/tune.ts";
-import { crossFittedBias, type FittedHead } from "../selmix/tunedBias.ts";
+import { tune } from "../selmix/tune.ts";
 import { backendFor } from "./backend.ts";
 import { measureFitted, measureHeads } from "./measure.ts";
 import type { Prepared } from "./prepare.ts";
@@ -26,12 +24,6 @@ export async function openTraining(
   const backend = await backendFor(prepared, tuning, request, signal);
   const { compute } = backend;
   const settings = settingsOf(prepared);
-  const fittedOf = async ({ head, mendedFrom }: TuneOutcome): Promise<FittedHead> => {
-    if (mendedFrom === null) return { head, crossFitted: null };
-    const { problem } = prepared;
-    const goal = goalOf(settings);
-    return { head, crossFitted: await crossFittedBias(problem, mendedFrom, goal, compute, settings.seed) };
-  };
   return {
     backend,
     run: async (observer) => {
@@ -42,7 +34,7 @@ export async function openTraining(
         async measure() {
           const [before] = await measureHeads(prepared, [prepared.problem.head], compute);
           if (!before) throw new Error("one head was measured");
-          return { before, after: await measureFitted(prepared, await fittedOf(outcome), compute) };
+          return { before, after: await measureFitted(prepared, outcome, compute) };
         },
       };
     },

@@ -25,6 +25,7 @@ export function settle(prepared: Prepared, candidates: Candidates<MeasuredCandid
     decision: decision.decision,
     reason: decision.reason,
     baseline: about.baseline,
+    ...(about.method && { method: about.method }),
     trained: candidates.tuned !== null,
     set,
     ...balance(about),

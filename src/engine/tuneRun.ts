@@ -1,9 +1,6 @@
 /** One run from an open folder to its result. */
 import { isSameContent } from "../checkpoints/identity.ts";
-import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
-import { ownGate, removeOldParts } from "../project/ownFiles.ts";
-import { reachOfProject } from "../project/paths.ts";
 import { readRun } from "../project/readRuns.ts";
 import type { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
@@ -13,7 +10,7 @@ import { readContent } from "../watching/content.ts";
 import { duration } from "../words/numbers.ts";
 import { whileDeviceLives } from "./backends/index.ts";
 import { keepChanged } from "./changed.ts";
-import { prepareTables } from "./checkedTables.ts";
+import { type PreparedTables, prepareTables } from "./checkedTables.ts";
 import { runControls, trainingControls } from "./controls.ts";
 import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
@@ -21,6 +18,7 @@ import { breathe, type JobContext } from "./job.ts";
 import { requireJudgeable } from "./judgeable.ts";
 import { type JudgedRun, judgeRun } from "./judgeRun.ts";
 import { openTraining } from "./openTraining.ts";
+import { writeOutput } from "./output.ts";
 import type { Prepared } from "./prepare.ts";
 import { classesOf, cycleOf, matricesOf, resultOf } from "./runRecords.ts";
 import { type SavedState, StateSaver } from "./savedState.ts";
@@ -62,7 +60,7 @@ export class TuneRun {
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
     await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, this.#request);
-    const prepared = await prepareTables(project, checkpoint);
+    const prepared = await prepareTables(project, checkpoint, this.#context.signal);
     try {
       requireJudgeable(prepared);
       this.#requireSame(await hash);
@@ -88,15 +86,16 @@ export class TuneRun {
     const history = this.#saved ? (readRun(this.#run.folder)?.history ?? []) : [];
     const trained = await this.#tune(prepared, training, history);
     this.#lap("tune");
-    if (trained.outcome.mendedFrom !== null) {
-      this.#warn(
-        "Training alone missed a constraint, so the head's offsets were tuned for it on validation; there it is judged by offsets tuned without the row at hand.",
-      );
-    }
     const { record: backend, compute } = training.backend;
     const judged = await whileDeviceLives(
       judgeRun(prepared, compute, trained, this.#context, this.#run.folder),
     );
+    const { about, closest } = judged.settled.decision;
+    if (trained.outcome.crossFit !== null && (closest ?? about).method !== undefined) {
+      this.#warn(
+        "The head's offsets were tuned on validation; there it is judged by offsets tuned without the row at hand.",
+      );
+    }
     for (const note of judged.notes) this.#warn(note);
     this.#lap(null);
     const written = await this.#save(prepared, judged, output);
@@ -135,10 +134,9 @@ export class TuneRun {
       return null;
     }
     this.#progress("save", "writing the tuned copy", 0, 1);
-    const place = placeWithin(reachOfProject(project), output);
-    const gate = ownGate(this.#request.replace ?? false, signal);
-    await checkpoint.writeCopy(place, about.replacements, { signal, gate });
-    await removeOldParts(place);
+    const { replace } = this.#request;
+    const copy = await writeOutput(project, checkpoint, about.replacements, output, { replace, signal });
+    this.#run.update({ copies: [copy] });
     this.#run.log(`wrote ${output}`);
     return output;
   }
@@ -151,9 +149,10 @@ export class TuneRun {
     }
   }
 
-  #describe(prepared: Prepared, backend: BackendRecord, checkpointHash: string): void {
-    const { location, warnings } = prepared;
-    this.#run.update({ checkpointHash, backend, ...classesOf(prepared) });
+  #describe(prepared: PreparedTables, backend: BackendRecord, checkpointHash: string): void {
+    const { location, warnings, origin } = prepared;
+    const { bodyHash, tables } = origin;
+    this.#run.update({ checkpointHash, bodyHash, tables: { ...tables }, backend, ...classesOf(prepared) });
     this.#run.log(`head ${location.weight} [${location.classes}, ${location.size}]: ${location.reason}`);
     this.#run.log(`backend ${backend.name} on ${backend.device}: ${backend.why}`);
     for (const warning of warnings) this.#warn(warning);

@@ -1,6 +1,6 @@
 /** Tunes, one at a time per configuration, and tells how they stand. */
 import * as vscode from "vscode";
-import type { JobProgress } from "../protocol/engine.ts";
+import type { JobProgress, Remedy } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Content } from "../watching/content.ts";
 import { errorText } from "../words/errors.ts";
@@ -30,8 +30,8 @@ export interface ActiveTune {
 /** How a tune ended. */
 export type Outcome =
   | { readonly kind: "done"; readonly result: TuneResult }
-  /** `remedy`: what the user may say to have it done all the same. */
-  | { readonly kind: "failed"; readonly message: string; readonly remedy?: "replace" }
+  /** `remedy`: what the user can do about it by a click. */
+  | { readonly kind: "failed"; readonly message: string; readonly remedy?: Remedy }
   | { readonly kind: "cancelled" };
 
 /** Cycles of a run at work, in order. */

@@ -144,6 +144,12 @@ export const configurationSchema = z
     features: featuresSchema,
     classes: z.array(text).min(2).optional().describe("Names of the classes, in label order."),
     groups: z.array(text).min(2).optional().describe("Names of the groups, in group order."),
+    margin: z
+      .union([z.literal("auto"), z.literal(0)])
+      .default("auto")
+      .describe(
+        "How far inside its bound a constraint is kept on validation: auto leaves room for chance, so that it holds on fresh samples too; 0 leaves none.",
+      ),
     headClasses: z
       .array(classReference)
       .min(1)

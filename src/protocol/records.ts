@@ -3,7 +3,21 @@
  * between the processes. Zod schemas, because every reader is at a border: another process, or a file that may be torn.
  */
 import * as z from "zod";
-import { objectiveIds, type ReportedId, reportedIds } from "../metrics/catalogue.ts";
+import { objectiveIds } from "../metrics/catalogue.ts";
+import { bucketRecord, evaluationRecord, metricChanges, perBucket, splitEvaluation } from "./measured.ts";
+
+export {
+  type BucketRecord,
+  bucketRecord,
+  type EvaluationRecord,
+  evaluationRecord,
+  type Interval,
+  interval,
+  type MetricChanges,
+  metricChanges,
+  type SplitEvaluation,
+  splitEvaluation,
+} from "./measured.ts";
 
 // Made once: to make a schema takes longer than to use it, and most processes use each once.
 const number = z.number();
@@ -14,54 +28,11 @@ const numbers = z.array(number);
 const wholes = z.array(whole);
 const texts = z.array(text);
 
-/** Numbers between 0 and 1, one per bucket; `null` where the bucket has no sample. */
-const perBucket = z.array(number.nullable());
-
 /** The shape of what is written now. Readers also take 1 (see `version1.ts`). */
 export const recordVersion = 2 as const;
 const version = z.literal(recordVersion);
 
 export const objectiveId = z.enum(objectiveIds);
-
-/** A row of the confusion matrix: a class, or a class within a group. */
-export const bucketRecord = z.object({
-  label: whole,
-  group: whole.nullable(),
-  name: text,
-});
-export type BucketRecord = z.infer<typeof bucketRecord>;
-
-/** Something for each of the metrics that a writer knew; those that this version does not know are left out. */
-function partial<Value extends z.ZodType>(value: Value) {
-  const entries = reportedIds.map((id) => [id, value.optional()]);
-  return Object.fromEntries(entries) as Record<ReportedId, z.ZodOptional<Value>>;
-}
-
-/** One head on one set. `recall` and `support` are per bucket, `coverage` per class. */
-export const evaluationRecord = z.object({
-  ...partial(number),
-  recall: perBucket,
-  coverage: numbers,
-  support: wholes,
-});
-export type EvaluationRecord = z.infer<typeof evaluationRecord>;
-
-/** An evaluation on the set tuned on, and on the held-out test set where there is one. */
-export const splitEvaluation = z.object({
-  validation: evaluationRecord,
-  test: evaluationRecord.nullable(),
-});
-export type SplitEvaluation = z.infer<typeof splitEvaluation>;
-
-/** A value with the ends of its 95 % interval. */
-export const interval = z.object({ value: number, low: number, high: number });
-export type Interval = z.infer<typeof interval>;
-
-/** Before, after and paired change of the scalar metrics, with 95 % intervals. */
-export const metricChanges = z.object(
-  partial(z.object({ before: interval, after: interval, change: interval })),
-);
-export type MetricChanges = z.infer<typeof metricChanges>;
 
 /** What a value of a metric is about, by name. */
 const about = {
@@ -121,11 +92,17 @@ export type MultiplierNames = z.infer<typeof multiplierNames>;
 
 /** Where training started: the checkpoint's head, or the same with b - tau log(prior). */
 export const startRecord = z.object({
-  kind: z.enum(["checkpoint", "logitAdjusted"]),
+  kind: z.enum(["checkpoint", "logitAdjusted", "tunedBias"]),
   tau: number,
   why: text,
 });
 export type StartRecord = z.infer<typeof startRecord>;
+
+/**
+/** Who made the head that a tune answers with: SelMix itself, SelMix with offsets tuned at its end, or what is had without it. */
+const withoutSelMix = ["checkpoint", "logitAdjustment", "tunedBias", "balancedRefit"] as const;
+export const answerMethod = z.enum(["selmix", "selmixOffsets", ...withoutSelMix]);
+export type AnswerMethod = z.infer<typeof answerMethod>;
 
 /**
  * A control of method.md section 6, as it came out. `validation` is null where it was trained on those rows; of offsets that
@@ -194,7 +171,9 @@ export const verdictRecord = z.object({
   reason: decisionReason,
   /** The baseline that the verdict is about; null where it is about the trained head, or the checkpoint. */
   baseline: text.nullable(),
-  /** Whether training found another head than the one it started from. */
+  /** Who trained the head that the verdict is about; absent where it is a baseline or the checkpoint. */
+  method: answerMethod.optional(),
+  /** Whether training found a head better than those that need none. */
   trained: flag,
   /** In a line, for people. */
   sentence: text,
@@ -273,7 +252,7 @@ export const tuneResult = z.object({
   after: splitEvaluation,
   /** Whether the checkpoint keeps every bound on validation. */
   beforeSatisfied: flag.optional(),
-  /** The trained head, whatever the verdict is about; null where training kept the head that it started from. */
+  /** The trained head, whatever the verdict is about; null where it found none better than those that need no training. */
   trained: z.object({ evaluation: splitEvaluation, satisfied: flag }).nullable().optional(),
   changes: z.object({ validation: metricChanges, test: metricChanges.nullable() }),
   start: startRecord,
@@ -290,6 +269,10 @@ export type TuneResult = z.infer<typeof tuneResult>;
 /** Counts behind the evaluations, in `confusion.bin`: int32 [B,K] matrices in this order, test ones only with a test set. */
 export const confusionOrder = ["beforeValidation", "afterValidation", "beforeTest", "afterTest"] as const;
 export type ConfusionName = (typeof confusionOrder)[number];
+
+/** A tuned copy that was written: where, what it held (SHA-256; of the file that names the others, where there are several), and when. */
+export const copyRecord = z.object({ output: text, sha256: text, at: text });
+export type CopyRecord = z.infer<typeof copyRecord>;
 
 export const runState = z.enum(["running", "done", "failed", "cancelled"]);
 export type RunState = z.infer<typeof runState>;
@@ -312,6 +295,10 @@ export const runRecord = z.object({
   checkpointName: text.optional(),
   /** `contentHash` of all its parts. */
   checkpointHash: text,
+  /** `bodyHash` of the checkpoint; null where it cannot be told. Runs of 0.1.0 say neither this nor their tables. */
+  bodyHash: text.nullable().optional(),
+  /** SHA-256 of the content of each table, by its use. */
+  tables: z.record(text, text).optional(),
   configurationPath: text,
   /** selmix.json as used, after defaults and command-line choices. */
   configuration: z.record(text, z.unknown()),
@@ -328,6 +315,10 @@ export const runRecord = z.object({
   /** What started it: a person, or a saved checkpoint. */
   trigger: z.enum(["user", "save"]),
   error: text.nullable(),
+  /** The copies of its head, one for each place: those of its end, and those that a person asked for. */
+  copies: z.array(copyRecord).optional(),
+  /** When a person discarded it; it was not used again since. */
+  discardedAt: text.optional(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
 

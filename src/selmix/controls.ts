@@ -3,13 +3,14 @@
  * resampling? Each starts from the same checkpoint and is chosen on the same validation set with the same budget.
  */
 import type { ControlRecord } from "../protocol/records.ts";
+import { crossFittedOffsets, type FittedHead } from "./crossFit.ts";
 import type { Compute } from "./evaluator.ts";
 import { bestAdjustment, classCounts } from "./logitAdjustment.ts";
 import type { Problem } from "./problem.ts";
 import { goalOf, type Strategy, type TuneSettings } from "./settings.ts";
 import { tensors } from "./tensors.ts";
 import { tune } from "./tune.ts";
-import { crossFittedBias, type FittedHead, tuneBias } from "./tunedBias.ts";
+import { tuneBias } from "./tunedBias.ts";
 import { Validation } from "./validation.ts";
 
 export type ControlId = ControlRecord["id"];
@@ -77,8 +78,7 @@ export async function runControl(
 ): Promise<FittedHead> {
   const strategy = strategies[id];
   if (strategy !== undefined) {
-    const { head } = await tune(problem, { ...settings, strategy }, { signal }, compute);
-    return { head, crossFitted: null };
+    return tune(problem, { ...settings, strategy }, { signal }, compute);
   }
   const goal = goalOf(settings);
   const validation = new Validation(problem, compute);
@@ -86,11 +86,12 @@ export async function runControl(
     // The same choice of tau as SelMix's own start, so that what the start alone achieves is not credited to training.
     const { head } = await bestAdjustment(problem, validation, goal, classCounts(problem));
     signal?.throwIfAborted();
-    if (id !== "tunedBias") return { head, crossFitted: null };
+    if (id !== "tunedBias") return { head, crossFit: null };
     const tuned = await tuneBias(problem, head, goal, compute);
     signal?.throwIfAborted();
-    const crossFitted = await crossFittedBias(problem, head, goal, compute, settings.seed);
-    return { head: tuned.head, crossFitted };
+    const tuning = { base: head, goal, scores: [], bagged: false };
+    const crossFit = () => crossFittedOffsets(problem, tuning, compute, settings.seed);
+    return { head: tuned.head, crossFit };
   } finally {
     validation.dispose();
   }

@@ -3,143 +3,28 @@
  * predictions. Training-free, and with a large validation set close to the best that offsets can do.
  */
 import { allLogits, type Evaluator } from "./evaluator.ts";
+import { type GroupScore, valuesOf, withScore } from "./groupScores.ts";
+import { OffsetSearch, withOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
-import { isBetter, type Score, scoreCounts } from "./score.ts";
+import { rowsByBucket } from "./rowsByBucket.ts";
+import { isBetter, type Score } from "./score.ts";
 import type { Goal } from "./steering.ts";
 
-/** Offsets tried for a class in each sweep, in units of the spread of the logits; ever finer. */
-const SWEEPS = [1, 0.5, 0.25, 0.12, 0.06, 0.03];
-const OFFSETS = [-4, -3, -2, -1, 1, 2, 3, 4];
-/** Limit on the entries of C looked at, so that 1000 classes end in seconds. */
-const SCORE_BUDGET = 4e8;
+/** How far a sweep may move an offset, in units of the spread of the logits; ever less. */
+const REACHES = [1, 1, 0.4, 0.4, 0.15, 0.15];
+/** Limit on the entries of logits and counts looked at, so that 1000 classes end in seconds. */
+const WORK = 4e8;
 
-/** Labelled rows of which the logits are known: the bucket of each [N], and logits [N,K] under the head that is to be moved. */
-interface ScoredRows {
-  readonly buckets: Int32Array;
-  readonly logits: Float32Array;
-}
-
-/** Rows with the offsets that decide them: of each the running winner. */
-class OffsetSearch {
-  readonly offsets: Float64Array;
-  readonly #problem: Problem;
-  readonly #goal: Goal;
-  readonly #buckets: Int32Array;
-  readonly #logits: Float32Array;
-  readonly #winners: Int32Array;
-  readonly #counts: Int32Array;
-  score: Score;
-  #spent = 0;
-
-  constructor(problem: Problem, goal: Goal, { buckets, logits }: ScoredRows) {
-    this.#problem = problem;
-    this.#goal = goal;
-    this.#buckets = buckets;
-    this.#logits = logits;
-    this.offsets = new Float64Array(problem.classes);
-    this.#winners = new Int32Array(buckets.length);
-    this.#counts = new Int32Array(problem.buckets.length * problem.classes);
-    for (let row = 0; row < this.#winners.length; row++) {
-      this.#winners[row] = this.#winnerWithout(row, -1);
-      this.#counts[buckets[row] * problem.classes + this.#winners[row]]++;
-    }
-    this.score = this.#scoreNow();
-  }
-
-  get exhausted(): boolean {
-    return this.#spent > SCORE_BUDGET;
-  }
-
-  /** Tries offsets of one class and keeps the best; true when one was better. */
-  improve(label: number, unit: number): boolean {
-    const { classes } = this.#problem;
-    const rivals = Int32Array.from(this.#winners, (winner, row) =>
-      winner === label ? this.#winnerWithout(row, label) : winner,
-    );
-    const margins = Float64Array.from(rivals, (rival, row) => {
-      const from = row * classes;
-      return this.#logits[from + rival] + this.offsets[rival] - this.#logits[from + label];
-    });
-    const start = this.offsets[label];
-    let kept = start;
-    let best = this.score;
-    const move = (offset: number) => {
-      for (let row = 0; row < rivals.length; row++) {
-        const winner = offset > margins[row] ? label : rivals[row];
-        if (winner === this.#winners[row]) continue;
-        const from = this.#buckets[row] * classes;
-        this.#counts[from + this.#winners[row]]--;
-        this.#counts[from + winner]++;
-        this.#winners[row] = winner;
-      }
-    };
-    for (const step of OFFSETS) {
-      move(start + step * unit);
-      const score = this.#scoreNow();
-      if (isBetter(score, best)) [best, kept] = [score, start + step * unit];
-    }
-    move(kept);
-    this.offsets[label] = kept;
-    this.score = best;
-    return kept !== start;
-  }
-
-  #scoreNow(): Score {
-    const { buckets, classes } = this.#problem;
-    this.#spent += this.#counts.length + this.#winners.length;
-    return scoreCounts(this.#counts, buckets, classes, this.#goal);
-  }
-
-  #winnerWithout(row: number, left: number): number {
-    const { classes } = this.#problem;
-    let winner = left === 0 ? 1 : 0;
-    for (let k = 0; k < classes; k++) {
-      if (k === left) continue;
-      const value = this.#logits[row * classes + k] + this.offsets[k];
-      if (value > this.#logits[row * classes + winner] + this.offsets[winner]) winner = k;
-    }
-    return winner;
-  }
-}
-
-function spread(values: Float32Array): number {
-  let [sum, squares] = [0, 0];
-  for (const value of values) {
-    sum += value;
-    squares += value * value;
-  }
-  const mean = sum / values.length;
-  return Math.sqrt(Math.max(squares / values.length - mean * mean, 1e-12));
-}
-
-/** Searches the offsets that suit some rows best, never for the worse. */
-function searched(problem: Problem, goal: Goal, rows: ScoredRows): OffsetSearch {
-  const search = new OffsetSearch(problem, goal, rows);
-  const unit = spread(rows.logits) / 4;
-  for (const sweep of SWEEPS) {
-    let improved = true;
-    for (let pass = 0; improved && pass < 4; pass++) {
-      improved = false;
-      for (let label = 0; label < problem.classes && !search.exhausted; label++) {
-        if (search.improve(label, sweep * unit)) improved = true;
-      }
-    }
-  }
-  return search;
-}
-
-async function scoredValidation(problem: Problem, head: Head, evaluator: Evaluator): Promise<ScoredRows> {
-  const validation = evaluator.features(problem.validation.rows, head);
-  try {
-    return { buckets: problem.validation.buckets, logits: await allLogits(validation, head) };
-  } finally {
-    validation.dispose();
-  }
-}
+/** Multiples of a group score that two classes are tried with, in units of the spread of the logits. */
+const MULTIPLES = Array.from({ length: 25 }, (_unused, at) => (at - 12) / 8);
+/** Sweeps that follow each multiple, and those that follow the best. */
+const COARSE_REACHES = [1, 0.3];
+const FINE_REACHES = [0.2, 0.1, 0.05];
 
 /**
  * Tunes the offsets of a head on validation, by hard counts and never for the worse; one without a bias stays as it is.
+ * Where bounds compare groups, multiples of the group scores are tuned with them.
  * Returns the head with its score.
  */
 export async function tuneBias(
@@ -147,78 +32,135 @@ export async function tuneBias(
   head: Head,
   goal: Goal,
   evaluator: Evaluator,
+  scores: readonly GroupScore[] = [],
 ): Promise<{ readonly head: Head; readonly score: Score }> {
-  const rows = await scoredValidation(problem, head, evaluator);
-  const { bias } = head;
-  if (bias === null) return { head, score: new OffsetSearch(problem, goal, rows).score };
-  const { offsets, score } = searched(problem, goal, rows);
-  return { head: { ...head, bias: bias.map((value, k) => value + offsets[k]) }, score };
-}
-
-/** A head, and what it is worth on the validation rows where it was fitted to them. */
-export interface FittedHead {
-  readonly head: Head;
-  /** The predicted class of every validation row by a fit that left that row out; null where it was not fitted to them. */
-  readonly crossFitted: Int32Array | null;
-}
-
-const FOLDS = 5;
-/** Stream of the random numbers drawn here. */
-const foldStream = 17;
-
-/** A fold for each row, the rows of each bucket spread evenly over the folds. */
-function stratifiedFolds(buckets: Int32Array, seed: number): Uint8Array {
-  const random = new Random(seed, foldStream);
-  const rows = Array.from(buckets.keys());
-  for (let at = rows.length - 1; at > 0; at--) {
-    const other = random.integer(at + 1);
-    [rows[at], rows[other]] = [rows[other], rows[at]];
+  const validation = evaluator.features(problem.validation.rows, head);
+  try {
+    const logits = await allLogits(validation, head);
+    const levers = scores.map((score) => valuesOf(score, problem.validation.rows));
+    const search = tunedOffsets(problem, goal, logits, levers);
+    const [offsets, ...multiples] = search.amounts;
+    const turned = scores.reduce((one, score, at) => withScore(one, score, multiples[at]), head);
+    return { head: withOffsets(turned, offsets), score: search.score };
+  } finally {
+    validation.dispose();
   }
-  rows.sort((a, b) => buckets[a] - buckets[b]);
-  const folds = new Uint8Array(rows.length);
-  rows.forEach((row, place) => {
-    folds[row] = place % FOLDS;
-  });
-  return folds;
 }
+
+/** Resampled sets that offsets are tuned on, and how far their sweeps reach. */
+const BAGS = 8;
+const BAG_REACHES = [1, 0.4, 0.15];
+/** Stream of the random numbers drawn for them. */
+const STREAM = 37;
 
 /**
- * What tuned offsets are worth on rows that they were not tuned on (cross-fitting): the predicted class of every validation
- * row [N], by offsets tuned on the other four fifths of them. Same seed, same folds.
+ * The head with the mean of the offsets that are best on each of some bootstrap samples of validation (bagging: Breiman, 1996):
+ * what is best by hard counts on one set is so by chance in part, and chance is averaged away.
  */
-export async function crossFittedBias(
+export async function baggedBias(
   problem: Problem,
   head: Head,
   goal: Goal,
   evaluator: Evaluator,
   seed: number,
-): Promise<Int32Array> {
-  const { buckets, logits } = await scoredValidation(problem, head, evaluator);
-  const { classes } = problem;
-  const folds = stratifiedFolds(buckets, seed);
-  const predictions = new Int32Array(buckets.length);
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const others = Array.from(buckets.keys()).filter((row) => folds[row] !== fold);
-    const offsets =
-      head.bias === null || others.length === 0
-        ? new Float64Array(classes)
-        : searched(problem, goal, rowsOf({ buckets, logits }, others, classes)).offsets;
-    for (let row = 0; row < buckets.length; row++) {
-      if (folds[row] !== fold) continue;
-      let winner = 0;
-      for (let k = 1; k < classes; k++)
-        if (logits[row * classes + k] + offsets[k] > logits[row * classes + winner] + offsets[winner])
-          winner = k;
-      predictions[row] = winner;
-    }
+): Promise<Head> {
+  if (head.bias === null) return head;
+  const validation = evaluator.features(problem.validation.rows, head);
+  try {
+    return withOffsets(head, baggedOffsets(problem, goal, await allLogits(validation, head), seed));
+  } finally {
+    validation.dispose();
   }
-  return predictions;
 }
 
-function rowsOf({ buckets, logits }: ScoredRows, rows: readonly number[], classes: number): ScoredRows {
-  const picked = new Float32Array(rows.length * classes);
-  rows.forEach((row, at) => {
-    picked.set(logits.subarray(row * classes, (row + 1) * classes), at * classes);
-  });
-  return { buckets: Int32Array.from(rows, (row) => buckets[row]), logits: picked };
+/** The mean of those offsets [K], for logits [N,K]. @param among rows of validation that are resampled; all by default */
+export function baggedOffsets(
+  problem: Problem,
+  goal: Goal,
+  logits: ArrayLike<number>,
+  seed: number,
+  among?: Int32Array,
+): Float64Array {
+  const { buckets } = problem.validation;
+  const unit = spread(logits);
+  const random = new Random(seed, STREAM);
+  const from = among ?? Int32Array.from(buckets.keys());
+  const byBucket = rowsByBucket(
+    from.map((row) => buckets[row]),
+    problem.buckets.length,
+  );
+  const mean = new Float64Array(problem.classes);
+  for (let bag = 0; bag < BAGS; bag++) {
+    const rows = Int32Array.from(
+      byBucket.flatMap((all) => Array.from(all, () => from[all[random.integer(all.length)]])),
+    );
+    const search = new OffsetSearch(problem, goal, logits, { rows });
+    for (const reach of BAG_REACHES) search.sweep(reach * unit);
+    const [offsets] = search.amounts;
+    // A constant added to all offsets is none.
+    const middle = offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length;
+    offsets.forEach((offset, k) => {
+      mean[k] += (offset - middle) / BAGS;
+    });
+  }
+  return mean;
+}
+
+/** The search at its end, for logits [N,K] and group scores [N]. @param rows see OffsetSearch */
+export function tunedOffsets(
+  problem: Problem,
+  goal: Goal,
+  logits: ArrayLike<number>,
+  groups: readonly Float32Array[] = [],
+  rows?: Int32Array,
+): OffsetSearch {
+  const levers = [null, ...groups];
+  const begin = () => new OffsetSearch(problem, goal, logits, { levers, rows });
+  const unit = spread(logits);
+  let best = begin();
+  if (problem.head.bias === null) return best;
+  alongOffsets(best, unit);
+  for (let lever = 1; lever < levers.length; lever++) {
+    const search = fromBestMultiple(begin, lever, problem.classes, unit);
+    for (const reach of FINE_REACHES) {
+      search.sweep(reach * unit, lever);
+      search.sweep(reach * unit);
+    }
+    if (isBetter(search.score, best.score)) best = search;
+  }
+  return best;
+}
+
+/**
+ * Feasible first makes a wall of every bound, which coordinates alone do not get round: two classes are tried from many multiples,
+ * offsets following each.
+ */
+function fromBestMultiple(
+  begin: () => OffsetSearch,
+  lever: number,
+  classes: number,
+  unit: number,
+): OffsetSearch {
+  let best: OffsetSearch | null = null;
+  for (const multiple of classes === 2 ? MULTIPLES : [0]) {
+    const search = begin();
+    if (multiple !== 0) search.add(1, lever, multiple * unit);
+    for (const reach of COARSE_REACHES) search.sweep(reach * unit);
+    if (best === null || isBetter(search.score, best.score)) best = search;
+  }
+  return best ?? begin();
+}
+
+function alongOffsets(search: OffsetSearch, unit: number): void {
+  for (const reach of REACHES) if (search.work < WORK) search.sweep(reach * unit);
+}
+
+function spread(values: ArrayLike<number>): number {
+  let [sum, squares] = [0, 0];
+  for (let at = 0; at < values.length; at++) {
+    sum += values[at];
+    squares += values[at] * values[at];
+  }
+  const mean = sum / values.length;
+  return Math.sqrt(Math.max(squares / values.length - mean * mean, 1e-12));
 }

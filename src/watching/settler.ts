@@ -128,6 +128,9 @@ export class Settler {
     if (!settledLongAgo) {
       const quiet = performance.now() - waiting.since;
       if (quiet < (await this.#options.quietNeeded(files))) return this.#keepWaiting(waiting);
+      // What was found complete may have been written since it was looked at.
+      const after = await look(files);
+      if (!after || !isStable(waiting, after, 0)) return false;
     }
     if (this.#closed) return true;
     await this.#options.onSettled(path, now, waiting.first);

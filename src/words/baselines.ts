@@ -49,7 +49,7 @@ export function baselineSentence(
   const how = trainingFree ? " alone, without any training," : "";
   const limit = satisfied ? "" : ` and ${missedText(satisfied)}`;
   const reaches = `${capital(name)}${how} reaches ${percent(value, 1)} ${metricName(metric)}${limit}`;
-  if (result.trained === null) return `${reaches}; training kept the head that it started from.`;
+  if (result.trained === null) return `${reaches}; training found nothing better.`;
   const ours = valueIn(evaluationOn(result.trained?.evaluation ?? result.after, set), metric);
   const judgement = satisfied ? compared(value, ours, intervalOf(result, set, metric, ours)) : "";
   return `${reaches}, against ${percent(ours, 1)} of training${judgement}.`;

@@ -3,7 +3,7 @@ import { metricName } from "../metrics/catalogue.ts";
 import type { RunSnapshot } from "../protocol/panels.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import { baselineSentence } from "./baselines.ts";
-import { type BucketChange, type Comparison, changeOf, compare } from "./comparison.ts";
+import { type BucketChange, type Comparison, changeOf, compare, worstOf } from "./comparison.ts";
 import { allHold, verdictSentence, verdictsText } from "./constraints.ts";
 import { mistakesBehind } from "./mistakes.ts";
 import { capital, listed, named } from "./names.ts";
@@ -32,13 +32,7 @@ export interface Headline {
 const evident = 0.005;
 const moversNamed = 4;
 
-function worst(comparison: Comparison, when: "before" | "after"): BucketChange | null {
-  return comparison.buckets.reduce<BucketChange | null>((lowest, bucket) => {
-    const value = bucket[when];
-    if (value === null) return lowest;
-    return lowest === null || value < (lowest[when] ?? 1) ? bucket : lowest;
-  }, null);
-}
+const worst = ({ buckets }: Comparison, when: "before" | "after") => worstOf(buckets, when);
 
 function where({ run }: RunSnapshot, { live, split }: Comparison): string {
   if (!live) return `on ${split}`;
@@ -64,6 +58,17 @@ function newWorst(comparison: Comparison): string | null {
   const after = worst(comparison, "after");
   if (before === null || after === null || before.index === after.index) return null;
   return `${named(after.name)}, at ${percent(after.after)}.`;
+}
+
+/** The class within a group that was worst, the one that is, and the one that lost most; null without groups. */
+function withinGroups({ cells }: Comparison): string | null {
+  const [before, after] = [worstOf(cells, "before"), worstOf(cells, "after")];
+  if (before === null || after === null) return null;
+  const now = after.index === before.index ? "" : `; now ${named(after.name)}, at ${percent(after.after)}`;
+  const loser = cells.reduce((most, cell) => ((changeOf(cell) ?? 0) < (changeOf(most) ?? 0) ? cell : most));
+  const change = changeOf(loser) ?? 0;
+  const lost = change < -evident ? `; ${named(loser.name)} lost most, ${points(change, 0)} points` : "";
+  return `Worst was ${named(before.name)}, ${fromTo(before.before, before.after)}${now}${lost}.`;
 }
 
 /** Those that moved one way, the furthest first; the first with its interval, and whether chance could have moved it. */
@@ -126,6 +131,7 @@ export function headline(snapshot: RunSnapshot, split: Split): Headline | null {
     { lead: "Worse", text: movers(comparison, -1) },
     { lead: "Why", text: mistakesBehind(snapshot, comparison) },
     { lead: "Now worst", text: newWorst(comparison) },
+    { lead: "In groups", text: withinGroups(comparison) },
     { lead: "Overall", text: overall(comparison, run.objective) },
     { lead: "Baseline", text: result && baselineSentence(result, comparison.split) },
     { lead: "Constraints", text: result && constraintsKept(result) },

@@ -1,6 +1,7 @@
 /** The one line that says what a run comes to: made once, and first wherever a run is spoken of. */
 import { metricName, shortName } from "../metrics/catalogue.ts";
 import type {
+  AnswerMethod,
   Balance,
   ConstraintVerdict,
   DecisionName,
@@ -20,15 +21,26 @@ const baselineNames: Readonly<Record<string, string>> = {
   tunedBias: "tuned bias",
 };
 
+/** Heads that training ends with, where they are more than what SelMix's steps came to. */
+const methodNames: Readonly<Partial<Record<AnswerMethod, string>>> = {
+  selmixOffsets: "SelMix with offsets tuned at its end",
+  balancedRefit: "a balanced refit of the head with tuned offsets",
+};
+
 /** What a baseline is called within a sentence. */
 export function baselineName(id: string): string {
   return baselineNames[id] ?? id;
 }
 
 /** What is to be done, at the head of the line. */
-export function decisionText({ decision, baseline }: Pick<VerdictRecord, "decision" | "baseline">): string {
+export function decisionText({
+  decision,
+  baseline,
+  method,
+}: Pick<VerdictRecord, "decision" | "baseline" | "method">): string {
+  const who = method && methodNames[method];
   const texts: Record<DecisionName, string> = {
-    use: "Use it",
+    use: who ? `Use it (${who})` : "Use it",
     useBaseline: `Use ${baselineName(baseline ?? "")} instead`,
     doNotUse: "Do not use it",
     cannotTell: "Cannot tell with these samples",
@@ -90,13 +102,12 @@ function gainText({ gain, set }: Unsaid): string {
 }
 
 function reasonText(verdict: Unsaid, constraints: readonly ConstraintVerdict[]): string {
-  const { decision, reason, baseline, trained } = verdict;
+  const { decision, reason, baseline, method, trained } = verdict;
   const simpler =
     decision === "useBaseline" ? `${trained ? "training did no better" : "training did not help"}; ` : "";
-  const whose =
-    baseline !== null && decision !== "useBaseline"
-      ? `for ${baselineName(baseline)}, the best on validation, `
-      : "";
+  const name = baseline === null ? method && methodNames[method] : baselineName(baseline);
+  const examined = decision === "cannotTell" || decision === "doNotUse";
+  const whose = name && examined ? `for ${name}, the best on validation, ` : "";
   switch (reason) {
     case "better":
       return `${simpler}${gainText(verdict)}`;

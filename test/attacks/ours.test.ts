@@ -12,12 +12,12 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { rebuild } from "../../src/engine/changed.ts";
 import type { JobContext } from "../../src/engine/job.ts";
 import { runJob } from "../../src/engine/jobs.ts";
 import { hashFile } from "../../src/files/hash.ts";
 import { readRunRecord } from "../../src/project/readRuns.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";
+import { rebuild } from "../support/rebuild.ts";
 
 const quick = { "tuning.steps": 20, "tuning.cycle": 10, "tuning.controls": "none" };
 const context: JobContext = {
@@ -117,7 +117,7 @@ it("a run keeps what it changed, and its copy can be made again, byte for byte",
   expect(kept.length).toBeLessThan(readFileSync(checkpoint).length / 10);
   const moved = path.join(folder, "moved.safetensors");
   renameSync(checkpoint, moved);
-  await expect(rebuild(runFolder, again)).rejects.toThrow();
+  await expect(rebuild(runFolder, again)).rejects.toThrow(/is gone/);
   await rebuild(runFolder, again, { checkpoint: moved });
   writeFileSync(moved, readFileSync(output));
   await expect(rebuild(runFolder, again, { checkpoint: moved })).rejects.toThrow(/another than the run/);

@@ -39,7 +39,8 @@ const change = (value: number, spread = 0.05): Interval => ({
 
 /** A head by its objective on validation, with a change against a checkpoint at 0.5. */
 function head(name: string, value: number, more: Partial<Candidate> = {}): Named {
-  return { name, value, constraints: [], change: { validation: change(value - 0.5), test: null }, ...more };
+  const plain = { name, value, givesUp: false, constraints: [] };
+  return { ...plain, change: { validation: change(value - 0.5), test: null }, ...more };
 }
 const withTest = (validation: number, test: number): Pick<Candidate, "change"> => ({
   change: { validation: change(validation), test: change(test) },

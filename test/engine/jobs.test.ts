@@ -1,6 +1,7 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { readChanged } from "../../src/engine/changed.ts";
 import type { JobContext } from "../../src/engine/job.ts";
 import { runJob } from "../../src/engine/jobs.ts";
 import { listRunFolders, readGain, readRun } from "../../src/project/readRuns.ts";
@@ -111,12 +112,21 @@ describe("a tune", () => {
         { metric: "recall", classes: ["shirt"], atLeast: 0.99 },
       ],
     });
-    const { constraints, verdict, output, before, after } = await tune(listener());
+    const { constraints, verdict, output, before, after, runFolder } = await tune(listener());
+    expect((await readChanged(runFolder)).length).toBeGreaterThan(0);
     expect(verdict).toMatchObject({ decision: "doNotUse", reason: "nothingFeasible", baseline: null });
     expect(output).toBeNull();
     expect(existsSync(workspace.output)).toBe(false);
     expect(after).toEqual(before);
-    expect(verdict?.closest?.constraints.map(({ status }) => status)).toEqual(["holds", "holds", "missed"]);
+    // The largest miss counts: the closest head may give up a little of one bound for much of another.
+    const misses = (verdicts: typeof constraints) =>
+      verdicts.map(({ kind, bound, value }) =>
+        Math.max(0, (kind === "atLeast" ? 1 : -1) * (bound - (value ?? 0))),
+      );
+    const closest = misses(verdict?.closest?.constraints ?? []);
+    expect(closest).toHaveLength(3);
+    expect(Math.max(...closest)).toBeGreaterThan(0);
+    expect(Math.max(...closest)).toBeLessThan(Math.max(...misses(constraints)) / 2);
     expect(verdict?.closest?.price?.change).toBeLessThan(0);
     expect(constraints.map(({ kind, bound, satisfied }) => [kind, bound, satisfied])).toEqual([
       ["atLeast", 0.05, false],

@@ -104,7 +104,7 @@ it("the example", async () => {
   const { configuration, ...workspace } = exampleWorkspace({ "tuning.controls": "none" });
   folder = workspace.folder;
   expect(await tunedHash(configuration, "wasm", 200)).toBe(
-    "aaebd18e836de0e51e695c8148e45fbde22b0ca64f1763fd9a69ea1aad61f69e",
+    "dfe97e3e8a49a461c136df5ffc1a778122fc44fdbbe9202f1f11aaaa07a1cf62",
   );
 });
 
@@ -117,13 +117,13 @@ it("semi-supervised", async () => {
   });
   folder = workspace.folder;
   expect(await tunedHash(configuration, "wasm", 200)).toBe(
-    "518e80efa23ad9f2ab7737456d2c5b3f8ab4373f017682791c5453fb5a80d9db",
+    "b10e17e30fa9fc0457dca7f022e318f45a4e558abc18d5125ee6a7b38fb5f50f",
   );
 });
 
 it("with groups and constraints", async () => {
   expect(await tunedHash(groupsWorkspace(), "cpu")).toBe(
-    "775712a2a2da5b0eeed679f53275200dfd5eff3f6be3cc3b147d24bd9630cbe5",
+    "3ab8417156fb0d4d8fb0145b881f83f9eb14856e67b4065cf6f6126287b76a47",
   );
 });
 
@@ -134,7 +134,7 @@ it("a whole network", async () => {
   const start = [{ path: ["tuning", "start"], value: "checkpoint" }];
   writeFileSync(configuration, editText(readFileSync(configuration, "utf8"), start));
   expect(await tunedHash(configuration, "cpu")).toBe(
-    "23279a0ae8c914c8b11dce2ed18b82cdee1ac877a68e5b0b44ad763f555c358a",
+    "f933bec36e5189128dd57c5d672e1c14a3558afddc0118243feea77b738b98d3",
   );
 });
 
@@ -161,7 +161,7 @@ it("decisions for a loop of the user's own", async () => {
     trainCounts: [5000, 2997, 1797, 1077, 646, 387, 232, 139, 83, 50],
   };
   expect(await decisionsHash(request)).toBe(
-    "aded76cb412261aa2b2f782a04d351be318e1f8979ad1558b08d5ac67c9f70c3",
+    "69e9fb4869819a638ff229cecf224b53e54cb0c40820fcef14085c42ba68229b",
   );
 });
 
@@ -192,6 +192,6 @@ it("decisions on a problem so large that it takes tensors", async () => {
     }),
   );
   expect(await decisionsHash({ steering, head })).toBe(
-    "50f66394e288db355e549f2ebef932ecda73a7625bcb82a1c1f8a1b3274a7d2b",
+    "19cb52b18a41c9cdb407484399762cec12c89dbfad647d390482b148e81a6685",
   );
 });

@@ -1,3 +1,4 @@
+/** What is read is a file of a limited size: no device, pipe, socket or folder. */
 import { execFileSync } from "node:child_process";
 import {
   globSync,

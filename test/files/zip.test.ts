@@ -1,3 +1,4 @@
+/** Zip archives, damaged ones, lying ones and bombs. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";

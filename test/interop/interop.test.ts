@@ -33,6 +33,7 @@ beforeAll(async () => {
       ["train", "validation", "test"].map((split) => [split, `features/${split}.safetensors`]),
     ),
     objective: "minRecall",
+    tuning: { steps: 1000, controls: "trainingFree" },
   };
   await writeFile(path.join(workspace, "selmix.json"), JSON.stringify(configuration));
 });
@@ -91,15 +92,7 @@ type Tuned = z.infer<typeof tuneResult>;
 
 async function tune(checkpoint: string): Promise<Tuned> {
   const cli = path.join(root, "dist/cli.mjs");
-  const args = [
-    "tune",
-    checkpoint,
-    "--config",
-    path.join(workspace, "selmix.json"),
-    "--steps",
-    "200",
-    "--json",
-  ];
+  const args = ["tune", checkpoint, "--config", path.join(workspace, "selmix.json"), "--json"];
   await mkdir(path.join(workspace, "tuned"), { recursive: true });
   const { stdout } = await run(process.execPath, [cli, ...args], { cwd: workspace });
   return tuneResult.parse(JSON.parse(stdout));

@@ -1,3 +1,4 @@
+/** Patterns of files, matched without going back, whatever they are made of. */
 import fc from "fast-check";
 import picomatch from "picomatch";
 import { expect, it } from "vitest";

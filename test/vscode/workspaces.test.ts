@@ -1,11 +1,9 @@
 /** Workspaces of several folders, and workspaces that are not trusted. */
-import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { themeNames } from "../support/chromium.ts";
-import { runOf } from "../support/records.ts";
 import { inVSCode } from "./harness/fixture.ts";
-import { engines, hashes } from "./harness/leftovers.ts";
 import { endedRuns, epochFile, nextEpoch, runsOf, saveByRename } from "./harness/runs.ts";
 import { until } from "./harness/until.ts";
 import { emptyFolder, exampleWorkspace } from "./harness/workspace.ts";
@@ -64,28 +62,4 @@ test("an untrusted workspace may be looked at, and nothing runs in it", async ()
   }
   expect(runsOf(folder)).toEqual([]);
   expect(existsSync(marker)).toBe(false);
-});
-
-test("an untrusted workspace that brings links and runs along changes nothing outside of it, nor in it", async () => {
-  const outside = emptyFolder();
-  const victim = path.join(outside, ".bashrc");
-  writeFileSync(victim, "# my precious settings\n");
-  cpSync(exampleWorkspace(), path.join(outside, "secret"), { recursive: true });
-  const folder = exampleWorkspace(watching);
-  const run = path.join(folder, ".selmix/runs/2026-05-01T10-20-30Z-a-minRecall");
-  mkdirSync(run, { recursive: true });
-  writeFileSync(path.join(run, "run.json"), JSON.stringify(runOf({ pid: 2 ** 22 + 1 })));
-  symlinkSync(victim, path.join(run, "run.json.tmp"));
-  symlinkSync(victim, path.join(run, "history.jsonl"));
-  symlinkSync(path.join(outside, "secret/checkpoints/epoch-10.safetensors"), epochFile(folder, 99));
-  // The window's own settings, which hold the theme, are the harness's to write.
-  const ours = () => Object.entries(hashes(folder)).filter(([file]) => file !== ".vscode/settings.json");
-  const before = [ours(), hashes(outside)];
-  const window = await vscode.open(folder, { untrusted: true });
-  await window.openSideBar();
-  await window.row("Checkpoints", "epoch-10").waitFor();
-  await window.row("Runs", "epoch_12").waitFor();
-  expect(engines(vscode.server.mark)).toEqual([]);
-  expect(await window.rows("Checkpoints").allTextContents()).toEqual([expect.stringContaining("epoch-10")]);
-  expect([ours(), hashes(outside)]).toEqual(before);
 });

@@ -1,3 +1,4 @@
+/** Folders that are watched, links in circles and out of the workspace included. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

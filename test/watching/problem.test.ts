@@ -1,3 +1,4 @@
+/** Watches that are used up are told with what helps. */
 import { expect, test } from "vitest";
 import { watchProblem } from "../../src/watching/problem.ts";
 

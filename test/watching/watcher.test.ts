@@ -1,3 +1,4 @@
+/** Saves are noticed however they are made, and none is taken for whole before it is. */
 import { EventEmitter, once } from "node:events";
 import {
   closeSync,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { confusionPicture } from "../../src/webview/model/confusion.ts";
 import { coveragePicture } from "../../src/webview/model/coverage.ts";
+import { knownMetrics } from "../../src/webview/model/knownMetrics.ts";
 import { controlsPicture, metricsPicture } from "../../src/webview/model/methods.ts";
 import { bestPairs, pairsPicture } from "../../src/webview/model/pairs.ts";
 import { objectivePicture } from "../../src/webview/model/progress.ts";
@@ -250,7 +251,10 @@ describe("pictures", () => {
     const grouped = comparisonOf(syntheticRun({ classes: 5, cycles: 3, groups: 2 })).comparison;
     const picture = recallPicture(grouped, "worstBefore");
     expect(picture.points).toBe(5);
-    expect(picture.table().rows).toHaveLength(10);
+    const { columns, rows } = picture.table();
+    expect(columns.slice(0, 2).map(({ label }) => label)).toEqual(["Class", "Group"]);
+    expect(rows).toHaveLength(15);
+    expect(rows.filter((row) => row[1] === "all")).toHaveLength(5);
   });
 
   it("finds the best pairs as a full sort would", () => {
@@ -258,6 +262,63 @@ describe("pictures", () => {
       .toSorted((a, b) => (gain.gain[b] ?? 0) - (gain.gain[a] ?? 0))
       .slice(0, 10);
     expect(bestPairs(gain, 10, "gain", 10).map((pair) => pair.row * 10 + pair.column)).toEqual(expected);
+  });
+});
+
+describe("classes and groups", () => {
+  const grouped = syntheticRun({ classes: 5, cycles: 3, groups: 2 });
+  const { comparison } = comparisonOf(grouped);
+
+  it("are told apart: classes as if there were no groups, by adding up", () => {
+    expect(comparison.buckets.map(({ name }) => name)).toEqual(grouped.run.classes);
+    expect(comparison.cells).toHaveLength(10);
+    const counts = grouped.confusion.afterTest ?? new Int32Array();
+    for (const { label, after, samples } of comparison.buckets) {
+      const rows = [
+        counts.subarray(10 * label, 10 * label + 5),
+        counts.subarray(10 * label + 5, 10 * label + 10),
+      ];
+      const total = rows.flatMap((row) => [...row]).reduce((sum, each) => sum + each, 0);
+      expect(samples).toBe(total);
+      expect(after).toBeCloseTo(rows.reduce((sum, row) => sum + (row[label] ?? 0), 0) / total, 12);
+    }
+  });
+
+  it("the headline speaks of the worst class, and on a line of its own of the worst within a group", () => {
+    const told = headline(grouped, "test");
+    const worst = comparison.buckets.reduce((a, b) => ((b.before ?? 2) < (a.before ?? 2) ? b : a));
+    const inGroup = comparison.cells.reduce((a, b) => ((b.before ?? 2) < (a.before ?? 2) ? b : a));
+    expect(told?.answers.find(({ lead }) => lead === "Worst class")?.text).toContain(
+      `Worst class: ${worst.name}, `,
+    );
+    const line = told?.answers.find(({ lead }) => lead === "In groups")?.text;
+    expect(line).toContain(`Worst was ${inGroup.name}, `);
+    const plain = headline(syntheticRun({ classes: 5, cycles: 3 }), "test");
+    expect(plain?.answers.map(({ lead }) => lead)).not.toContain("In groups");
+    for (const { text, lead } of told?.answers ?? [])
+      if (lead !== "In groups") expect(text).not.toMatch(/group \d/);
+  });
+
+  it("a confusion is of classes, and the card lists both", () => {
+    const picture = confusionPicture(grouped, comparison, "after", "worstBefore", new MatrixView(), false);
+    expect(picture?.table().rows.every((row) => !String(row[0]).includes("group"))).toBe(true);
+    const card = modelCard(grouped, "test") ?? "";
+    expect(card).toContain("### Recall per class (test");
+    expect(card).toContain("### Recall per class within groups (test");
+    expect(card.indexOf("| class 0 |")).toBeLessThan(card.indexOf("| class 0 / group 0 |"));
+  });
+
+  it("runs with groups and without are compared by class, and metrics of groups are offered only with groups", () => {
+    const plain = syntheticRun({ classes: 5, cycles: 3, runFolder: "/plain" });
+    const rows = runsRecallPicture(nameRuns([grouped, plain]), "test").table().rows;
+    expect(rows.map((row) => row[0]).toSorted()).toEqual(grouped.run.classes);
+    expect(rows.every((row) => row.every((cell) => cell !== null))).toBe(true);
+    expect(knownMetrics([plain])).not.toContain("minGroupRecall");
+    if (!grouped.result) throw new Error("no result");
+    const validation = { ...grouped.result.after.validation, minGroupRecall: 0.1 };
+    const result = { ...grouped.result, after: { ...grouped.result.after, validation } };
+    expect(knownMetrics([plain, { result }])).toContain("minGroupRecall");
+    expect(knownMetrics([plain])).toContain("minRecall");
   });
 });
 

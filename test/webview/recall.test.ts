@@ -29,6 +29,24 @@ describe("the recall panel of a real run", () => {
     await page.close();
   });
 
+  it("is taken up and taken back with a click, beside what became of it", async () => {
+    const snapshot = real();
+    const [copy] = snapshot.run.copies ?? [];
+    expect(copy?.output).toBe(snapshot.result?.output);
+    const page = await openWith(browser, "recall", snapshot);
+    const commands = async () =>
+      (await page.posted()).flatMap((message) => (message.type === "command" ? [message.command] : []));
+    expect(await page.page.getByText(`written to ${copy?.output}`).isVisible()).toBe(true);
+    await page.page.getByRole("button", { name: "Use this run…" }).click();
+    await page.page.getByRole("button", { name: "Discard this run" }).click();
+    expect(await commands()).toEqual(["useRun", "discardRun"]);
+    const run = { ...snapshot.run, copies: undefined, discardedAt: snapshot.run.startedAt };
+    await page.send({ type: "snapshot", snapshot: { ...snapshot, run } });
+    await page.page.getByText("discarded", { exact: true }).waitFor();
+    expect(await page.page.getByRole("button", { name: "Discard this run" }).isVisible()).toBe(false);
+    await page.close();
+  });
+
   it("has a table twin with the recalls of result.json", async () => {
     const snapshot = real();
     const page = await openWith(browser, "recall", snapshot);

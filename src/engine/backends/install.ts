@@ -51,6 +51,19 @@ const sizes: Record<NativeBackend, { download: number; disk: number }> = {
   tensorflow: { download: 150, disk: 750 },
 };
 
+/** The versions and hashes of everything that an installation brings; `scripts/supply/locks.ts` writes them. */
+const locks: Record<NativeBackend, () => Promise<{ readonly default: object }>> = {
+  "tensorflow-gpu": () => import("./locks/tensorflow-gpu.json", { with: { type: "json" } }),
+  webgpu: () => import("./locks/webgpu.json", { with: { type: "json" } }),
+  tensorflow: () => import("./locks/tensorflow.json", { with: { type: "json" } }),
+};
+
+/** The package.json of an installation: one package of one version, the only one whose install script may run. */
+export function installManifest(backend: NativeBackend): object {
+  const { name, version } = nativePackages[backend];
+  return { private: true, dependencies: { [name]: version }, allowScripts: { [name]: true } };
+}
+
 /** Whether the package exists for this system. */
 export function canInstall(backend: NativeBackend): boolean {
   return !(backend === "tensorflow-gpu" && process.platform === "darwin");
@@ -87,8 +100,8 @@ export async function installBackend(backend: NativeBackend, options: InstallOpt
   const takeBack = noteUnfinished([partial]);
   try {
     makeFolder(partial);
-    const manifest = { private: true, allowScripts: { [plan.packageName]: true } };
-    createFile(path.join(partial, "package.json"), JSON.stringify(manifest));
+    createFile(path.join(partial, "package.json"), JSON.stringify(installManifest(backend)));
+    createFile(path.join(partial, "package-lock.json"), JSON.stringify((await locks[backend]()).default));
     const log = await runNpm(plan, partial, options);
     requireComplete(plan, partial, log);
     remove(plan.folder);
@@ -127,7 +140,7 @@ function requireComplete(plan: InstallPlan, folder: string, log: string): void {
   }
 }
 
-/** npm's output; its packages are exactly the pinned one and what that depends on. */
+/** npm's output; its packages are exactly those of the lock, byte for byte. */
 function runNpm(plan: InstallPlan, folder: string, options: InstallOptions): Promise<string> {
   const what = `${plan.packageName} ${plan.version} was not installed`;
   const failed = (error: unknown) => {
@@ -138,7 +151,7 @@ function runNpm(plan: InstallPlan, folder: string, options: InstallOptions): Pro
   };
   let child: ChildProcess;
   try {
-    child = startNpm(plan, folder);
+    child = startNpm(folder);
   } catch (error) {
     return Promise.reject(failed(error));
   }
@@ -172,8 +185,8 @@ function runNpm(plan: InstallPlan, folder: string, options: InstallOptions): Pro
   });
 }
 
-function startNpm(plan: InstallPlan, folder: string): ChildProcess {
-  const words = ["install", "--no-audit", "--no-fund", "--no-save", `${plan.packageName}@${plan.version}`];
+function startNpm(folder: string): ChildProcess {
+  const words = ["ci", "--no-audit", "--no-fund"];
   return process.platform === "win32"
     ? spawn("npm.cmd", words, { cwd: folder, shell: true, stdio: ["ignore", "pipe", "pipe"] })
     : spawnGuarded("npm", words, { cwd: folder, env: process.env });

@@ -59,6 +59,11 @@ const knownProblems: readonly KnownProblem[] = [
     answer: "this processor lacks the AVX instructions that TensorFlow was built with: use the wasm backend",
   },
   {
+    pattern: /EINTEGRITY|\bE404\b|ETARGET|No matching version/,
+    answer:
+      "the registry has other packages than those that this SelMix was made for, so none was taken: ask npm's own registry, or install a newer SelMix",
+  },
+  {
     pattern: /404[\s\S]*pre-built-binary|pre-built-binary[\s\S]*404|Unsupported system/,
     answer:
       "TensorFlow publishes no ready binary of it for this system: use the webgpu backend, or build the package from source",

@@ -12,7 +12,7 @@ export const revealOutput: Command = {
   async run(app, argument) {
     const run = await runTarget(app, argument, "Reveal Tuned Checkpoint", ({ result }) => result !== null);
     if (!run?.result) return;
-    const { output } = run.result;
+    const output = run.run.copies?.at(-1)?.output ?? run.result.output;
     if (output === null) {
       void warn(`This run wrote nothing. ${verdictLine(run.result)}`);
     } else if (existsSync(output)) {
@@ -20,7 +20,7 @@ export const revealOutput: Command = {
       const inWorkspace = vscode.workspace.getWorkspaceFolder(file) !== undefined;
       await vscode.commands.executeCommand(inWorkspace ? "revealInExplorer" : "revealFileInOS", file);
     } else {
-      void warn(`${output} is not there any more; tune again to write it.`);
+      void warn(`${output} is not there any more; use this run to write it again.`);
     }
   },
 };

@@ -4,9 +4,10 @@ import * as vscode from "vscode";
 import { shortName } from "../../metrics/catalogue.ts";
 import { statusMark, verdictSentence, verdictsText } from "../../words/constraints.ts";
 import { visible } from "../../words/escape/visible.ts";
-import { runCheckpoint } from "../../words/names.ts";
+import { capital, runCheckpoint } from "../../words/names.ts";
 import { age, duration } from "../../words/numbers.ts";
 import { backendText, purposeText, stateNames } from "../../words/runs.ts";
+import { standingText } from "../../words/use.ts";
 import { shortHeadline, toneOf, verdictLine } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
@@ -84,7 +85,10 @@ function kind({ run, result }: RunEntry): string {
 
 function summary({ run, result }: RunEntry): string {
   if (!result) return `${shortName(run.objective)}, ${stateNames[run.state]}`;
-  return [shortHeadline(result), verdictsText(result.constraints)].filter((part) => part !== "").join(", ");
+  const discarded = run.discardedAt === undefined ? "" : standingText(run);
+  return [discarded, shortHeadline(result), verdictsText(result.constraints)]
+    .filter((part) => part !== "")
+    .join(", ");
 }
 
 function icon({ run, result }: RunEntry): vscode.ThemeIcon {
@@ -104,6 +108,7 @@ function tooltip({ folder, run, result }: RunEntry): vscode.MarkdownString {
     for (const verdict of result.constraints) {
       lines.push(`${statusMark(verdict.status).mark} ${verdictSentence(verdict)}`);
     }
+    if (standingText(run) !== "") lines.push(`${capital(standingText(run))}.`);
     lines.push(`${backendText(result.backend, "narrow")}, ${duration(result.seconds.total)}`);
   }
   return tooltipOf(lines);

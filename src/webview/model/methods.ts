@@ -122,7 +122,7 @@ export function methods(result: TuneResult, split: Split, metric: string): Metho
   return all.toSorted((a, b) => valueIn(b.evaluation, metric) - valueIn(a.evaluation, metric));
 }
 
-/** What training came to; nothing where it kept the head that it started from, which is the checkpoint or a baseline. */
+/** What training came to; nothing where it found none better than the checkpoint and the baselines. */
 function trainedHead({ trained, after, constraints, seconds }: TuneResult, split: Split): Method[] {
   if (trained === null) return [];
   // Runs of 0.1.0 were about nothing else.

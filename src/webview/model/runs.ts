@@ -108,7 +108,7 @@ export function runsRecallPicture(runs: readonly NamedRun[], split: Split): Rows
     const comparison = compare(run.snapshot, split);
     return new Map(comparison?.buckets.map((bucket) => [bucket.name, bucket.after]) ?? []);
   });
-  const names = [...new Set(runs.flatMap((run) => run.snapshot.run.buckets.map((bucket) => bucket.name)))];
+  const names = [...new Set(recalls.flatMap((recall) => [...recall.keys()]))];
   const rows = names.map((name) => ({ name, values: recalls.map((recall) => recall.get(name) ?? null) }));
   const lowest = (values: readonly (number | null)[]) =>
     values.reduce<number>((low, value) => Math.min(low, value ?? 1), 1);

@@ -1,3 +1,4 @@
+/** Pickles are data: nothing that they name is looked up or called. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readPickle } from "../../../src/checkpoints/pytorch/pickle.ts";

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   existsSync,
@@ -7,9 +8,11 @@ import {
   readFileSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 import {
   installBackend,
   installPlan,
@@ -51,16 +54,43 @@ describe("installing a native backend", () => {
     expect(plan.folder.startsWith(storage)).toBe(true);
   });
 
-  it("asks npm for the pinned version, and nothing else stays", async () => {
-    npmThat(`echo "$@" > ${storage}/asked\n${putWebgpu}`);
+  it("asks npm for what the lock pins, and nothing else stays", async () => {
+    npmThat(`echo "$@" > ${storage}/asked\ncp package-lock.json ${storage}/lock.json\n${putWebgpu}`);
     const found = await installBackend("webgpu", { storage });
     expect(found).toMatchObject({ version: "0.6.2" });
-    expect(readFileSync(path.join(storage, "asked"), "utf8")).toContain("webgpu@0.6.2");
+    expect(readFileSync(path.join(storage, "asked"), "utf8")).toMatch(/^ci /);
+    const lock = JSON.parse(readFileSync(path.join(storage, "lock.json"), "utf8"));
+    expect(lock.packages["node_modules/webgpu"]).toMatchObject({ version: "0.6.2" });
     expect(left()).toEqual(["webgpu"]);
     expect(isInstalled("webgpu", storage)).toBe(true);
     expect(await removeBackend("webgpu", storage)).toBe(true);
     expect(isInstalled("webgpu", storage)).toBe(false);
     expect(await removeBackend("webgpu", storage)).toBe(false);
+    expect(left()).toEqual([]);
+  });
+
+  it("takes no package whose bytes are others than those of the lock, whatever the registry says", async () => {
+    const registry = createServer(({ url = "" }, answer) => {
+      const { name, version } = { name: url.slice(1), version: url.includes("webgpu") ? "0.6.2" : "4.4.3" };
+      const tarball = `http://localhost:${port()}/other.tgz`;
+      const integrity = `sha512-${createHash("sha512").update("other").digest("base64")}`;
+      if (url.endsWith(".tgz")) answer.end("other");
+      else
+        answer.end(
+          JSON.stringify({ name, versions: { [version]: { name, version, dist: { tarball, integrity } } } }),
+        );
+    });
+    const port = () => z.object({ port: z.number() }).parse(registry.address()).port;
+    await new Promise<void>((resolve) => registry.listen(0, "localhost", resolve));
+    process.env.npm_config_registry = `http://localhost:${port()}/`;
+    process.env.npm_config_cache = path.join(storage, "cache");
+    try {
+      await expect(installBackend("webgpu", { storage })).rejects.toThrow(/other packages than those/);
+    } finally {
+      delete process.env.npm_config_registry;
+      delete process.env.npm_config_cache;
+      registry.close();
+    }
     expect(left()).toEqual([]);
   });
 

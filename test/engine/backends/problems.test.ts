@@ -14,6 +14,11 @@ const recorded: [kind: string, message: string, fix: RegExp][] = [
     /cuDNN 8\.1/,
   ],
   [
+    "other bytes than the lock's",
+    "npm error code EINTEGRITY\nnpm error Verification failed while extracting webgpu@0.6.2:\nnpm error sha512-zz integrity checksum failed",
+    /newer SelMix/,
+  ],
+  [
     "no GPU behind the driver",
     "E tensorflow/stream_executor/cuda/cuda_driver.cc:271] failed call to cuInit: CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected",
     /nvidia-smi/,

@@ -1,0 +1,110 @@
+/** What ships is known, licensed, and the very bytes that were looked at. */
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { knownFaults } from "../../scripts/supply/audit.ts";
+import { bundledPackages, mergeMetafiles } from "../../scripts/supply/bundled.ts";
+import { thirdPartyNotices } from "../../scripts/supply/notices.ts";
+import { nativePackages } from "../../src/engine/backends/packages.ts";
+
+const folder = mkdtempSync(path.join(os.tmpdir(), "selmix-supply-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("lock files", () => {
+  const entry = z.looseObject({ version: z.string().optional(), integrity: z.string().optional() });
+  const lockSchema = z.object({ packages: z.record(z.string(), entry) });
+  const entriesOf = (file: string) =>
+    Object.entries(lockSchema.parse(JSON.parse(readFileSync(file, "utf8"))).packages).filter(
+      ([place]) => place !== "",
+    );
+  const locks = ["package-lock.json", "test/vscode/server/package-lock.json"];
+
+  it.each([...locks, ...globSync("src/engine/backends/locks/*.json")])(
+    "%s has a hash for every package, and no address",
+    (file) => {
+      const entries = entriesOf(file);
+      expect(entries.length).toBeGreaterThan(0);
+      expect(entries.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ""))).toEqual(
+        [],
+      );
+      expect(entries.filter((one) => "resolved" in one[1])).toEqual([]);
+    },
+  );
+
+  it.each(Object.entries(nativePackages))("of %s is of the version that is installed", (backend, one) => {
+    const entries = new Map(entriesOf(`src/engine/backends/locks/${backend}.json`));
+    expect(entries.get(`node_modules/${one.name}`)?.version).toBe(one.version);
+  });
+});
+
+describe("bundled packages", () => {
+  const put = (name: string, manifest: object, files: Record<string, string> = {}) => {
+    const home = path.join(folder, "node_modules", name);
+    mkdirSync(home, { recursive: true });
+    writeFileSync(path.join(home, "package.json"), JSON.stringify({ name, version: "1.2.3", ...manifest }));
+    for (const [file, text] of Object.entries(files)) writeFileSync(path.join(home, file), text);
+  };
+  put("whole", { license: "ISC" }, { "LICENSE.md": "its own words", NOTICE: "and a notice" });
+  put("@some/silent", { license: "Apache-2.0 AND MIT", author: "Ada <a@b.c>" });
+  put("shaken-out", { license: "MIT" });
+  put("odd", { license: "SEE THE WEB" });
+  const input = (...files: [file: string, bytesInOutput: number][]) => ({
+    inputs: {},
+    outputs: {
+      [files.join()]: {
+        ...{ bytes: 1, imports: [], exports: [] },
+        inputs: Object.fromEntries(files.map(([file, bytesInOutput]) => [file, { bytesInOutput }])),
+      },
+    },
+  });
+  const packagesOf = (...builds: ReturnType<typeof input>[]) => {
+    const file = path.join(folder, "metafile.json");
+    writeFileSync(file, JSON.stringify(mergeMetafiles(builds.map((metafile) => ({ metafile })))));
+    return bundledPackages(file, folder);
+  };
+  const two = () =>
+    packagesOf(
+      input(["src/a.ts", 5], ["node_modules/whole/lib/index.js", 9], ["node_modules/shaken-out/index.js", 0]),
+      input(["node_modules/whole/lib/index.js", 1], ["node_modules/@some/silent/x/y.js", 3]),
+    );
+
+  it("are those of which some bytes are in a bundle", () => {
+    expect(two().map(({ name, version }) => `${name}@${version}`)).toEqual([
+      "@some/silent@1.2.3",
+      "whole@1.2.3",
+    ]);
+  });
+
+  it("have their licences in the notices: their own words, or else those of the licence they name", () => {
+    const notices = thirdPartyNotices(two());
+    expect(notices).toContain("whole 1.2.3 (ISC)\n\nits own words\n\nand a notice");
+    expect(notices).toMatch(/@some\/silent 1\.2\.3 [\s\S]*Apache License[\s\S]*Copyright \(c\) Ada\n/);
+    expect(() => thirdPartyNotices(packagesOf(input(["node_modules/odd/index.js", 1])))).toThrow();
+  });
+
+  it("are the ones whose known faults count, each told once", () => {
+    const fault = { title: "a fault", url: "https://example.org/1", severity: "high" };
+    const of = (name: string, via: (string | object)[]) => ({ name, via, nodes: [`node_modules/${name}`] });
+    const report = {
+      vulnerabilities: {
+        whole: of("whole", [{ ...fault, source: 1 }]),
+        "shaken-out": of("shaken-out", [fault]),
+        "@some/silent": of("@some/silent", ["whole"]),
+      },
+    };
+    expect(knownFaults(JSON.stringify(report), two(), folder)).toEqual([
+      "whole 1.2.3: a fault (high, https://example.org/1)",
+    ]);
+    expect(knownFaults('{"vulnerabilities": {}}', two(), folder)).toEqual([]);
+    for (const none of ["", '{"message": "405 Method Not Allowed"}'])
+      expect(knownFaults(none, two(), folder)).toBeNull();
+  });
+});
+
+it("the build says what it bundled", () => {
+  expect(bundledPackages().map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["zod", "@tensorflow/tfjs-core"]),
+  );
+});
