@@ -14,7 +14,12 @@ export interface Column {
 }
 
 function control(id: ControlId, title: string): Column {
-  return { id, title, role: "control", head: (problem, settings) => runControl(id, problem, settings) };
+  return {
+    id,
+    title,
+    role: "control",
+    head: async (problem, settings) => (await runControl(id, problem, settings)).head,
+  };
 }
 
 export const columns: readonly Column[] = [

@@ -1,12 +1,10 @@
-/** The commands, their options, and their help: what can be typed. */
+/** What was typed: a command with its options, or a wish for help. */
 import { parseArgs } from "node:util";
 import { type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { nearest } from "../project/problems.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
+import { type CommandName, commandNames, commands, type OptionName, optionTable } from "./commandTable.ts";
 import { UsageError } from "./usageError.ts";
-
-export const commandNames = ["tune", "evaluate", "controls", "inspect", "watch", "runs", "backends"] as const;
-export type CommandName = (typeof commandNames)[number];
 
 export interface Options {
   readonly config: string;
@@ -31,129 +29,24 @@ export interface Options {
   readonly unpin?: string;
   /** Folder of a run to go on with. */
   readonly resume?: string;
+  /** File to write to. */
+  readonly output?: string;
   /** A backend to install first. */
   readonly install?: string;
   /** A backend to remove first. */
   readonly remove?: string;
+  /** File for an evaluation as a table. */
+  readonly csv?: string;
   readonly json: boolean;
   readonly allowOutside: boolean;
 }
 
 export interface Invocation {
   readonly command: CommandName;
-  readonly checkpoint: string | null;
+  /** The checkpoint or the run that is named. */
+  readonly operand: string | null;
   readonly options: Options;
 }
-
-type OptionName =
-  | "config"
-  | "objective"
-  | "backend"
-  | "steps"
-  | "seed"
-  | "resume"
-  | "replace"
-  | "workspace-packages"
-  | "prune"
-  | "dry-run"
-  | "keep"
-  | "pin"
-  | "unpin"
-  | "install"
-  | "remove"
-  | "json"
-  | "allow-outside";
-
-interface Command {
-  readonly usage: string;
-  readonly summary: string;
-  readonly options: readonly OptionName[];
-  /** Whether a checkpoint may or must be named. */
-  readonly checkpoint: "none" | "optional" | "required";
-}
-
-export const commands: Record<CommandName, Command> = {
-  tune: {
-    usage: "tune [checkpoint]",
-    summary: "Tune a checkpoint (the newest, if none is named) and write a tuned copy beside it.",
-    options: [
-      ...["config", "objective", "backend", "steps", "seed", "resume", "replace"],
-      ...["keep", "json", "allow-outside", "workspace-packages"],
-    ] as OptionName[],
-    checkpoint: "optional",
-  },
-  evaluate: {
-    usage: "evaluate [checkpoint]",
-    summary: "Measure a checkpoint on validation and test, per class.",
-    options: ["config", "backend", "json", "allow-outside", "workspace-packages"],
-    checkpoint: "optional",
-  },
-  controls: {
-    usage: "controls [checkpoint]",
-    summary: "Run what a critic would try instead: logit adjustment, tuned bias, resampling, uniform mixup.",
-    options: [
-      "config",
-      "objective",
-      "backend",
-      "steps",
-      "seed",
-      "json",
-      "allow-outside",
-      "workspace-packages",
-    ],
-    checkpoint: "optional",
-  },
-  inspect: {
-    usage: "inspect <checkpoint>",
-    summary: "List a checkpoint's tensors and say which is the head, and why.",
-    options: ["config", "json", "allow-outside"],
-    checkpoint: "required",
-  },
-  watch: {
-    usage: "watch",
-    summary: "Tune every checkpoint that is saved, as it is saved.",
-    options: [
-      ...["config", "objective", "backend", "steps", "seed", "replace", "keep"],
-      ...["json", "allow-outside", "workspace-packages"],
-    ] as OptionName[],
-    checkpoint: "none",
-  },
-  runs: {
-    usage: "runs",
-    summary: "List the runs kept beside a configuration, pin them, and remove those that are too many.",
-    options: ["config", "prune", "keep", "dry-run", "pin", "unpin", "json", "allow-outside"],
-    checkpoint: "none",
-  },
-  backends: {
-    usage: "backends",
-    summary: "List what can compute here, and why or why not.",
-    options: ["install", "remove", "json", "workspace-packages"],
-    checkpoint: "none",
-  },
-};
-
-const optionTable: Record<OptionName, { readonly value: string | null; readonly help: string }> = {
-  config: { value: "file", help: "the configuration (default: selmix.json)" },
-  objective: { value: "id", help: `what to raise: ${objectiveIds.join(", ")}` },
-  backend: { value: "name", help: 'what computes (default: the fastest; see "selmix backends")' },
-  steps: { value: "n", help: "training steps" },
-  seed: { value: "n", help: "seed of all random choices" },
-  resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },
-  replace: { value: null, help: "let the output replace a file that SelMix did not write" },
-  "workspace-packages": {
-    value: null,
-    help: "take native packages from the folder's own node_modules too, which runs their code",
-  },
-  prune: { value: null, help: "remove old runs, and what killed processes left" },
-  "dry-run": { value: null, help: "with --prune: only tell what would go" },
-  keep: { value: "n", help: "runs of a configuration that are kept (default: 50)" },
-  pin: { value: "run", help: "keep a run whatever its age" },
-  unpin: { value: "run", help: "treat a pinned run like the others again" },
-  install: { value: "name", help: "install a backend first, into a folder of SelMix's own" },
-  remove: { value: "name", help: "remove a backend that was installed so" },
-  json: { value: null, help: "print one JSON object on standard output, and nothing else there" },
-  "allow-outside": { value: null, help: "let the configuration's paths leave its workspace" },
-};
 
 /** What was typed: a command to run, or a help page to print. Throws `UsageError`. */
 export function parseCommandLine(
@@ -185,7 +78,7 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
   };
   return {
     command,
-    checkpoint: checkpointOf(command, positionals),
+    operand: operandOf(command, positionals),
     options: {
       config: text("config") ?? "selmix.json",
       configGiven: text("config") !== undefined,
@@ -194,6 +87,7 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       steps: wholeNumber("steps", text("steps"), 1),
       seed: wholeNumber("seed", text("seed"), 0),
       resume: text("resume"),
+      output: text("output"),
       replace: values.replace === true,
       workspacePackages: values["workspace-packages"] === true,
       prune: values.prune === true,
@@ -203,6 +97,7 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       unpin: text("unpin"),
       install: text("install"),
       remove: text("remove"),
+      csv: csvFile(text("csv")),
       json: values.json === true,
       allowOutside: values["allow-outside"] === true,
     },
@@ -235,16 +130,16 @@ function parseTyped(
   }
 }
 
-function checkpointOf(command: CommandName, positionals: readonly string[]): string | null {
-  const [checkpoint, extra] = positionals;
-  const { checkpoint: wanted, usage } = commands[command];
-  const unexpected = wanted === "none" ? checkpoint : extra;
+function operandOf(command: CommandName, positionals: readonly string[]): string | null {
+  const [operand, extra] = positionals;
+  const { operand: wanted, usage } = commands[command];
+  const unexpected = wanted === null ? operand : extra;
   if (unexpected !== undefined)
     throw new UsageError(`"${unexpected}" is one word too many: selmix ${usage}.`);
-  if (wanted === "required" && checkpoint === undefined) {
-    throw new UsageError(`Which checkpoint? Usage: selmix ${usage}.`);
+  if (wanted?.required && operand === undefined) {
+    throw new UsageError(`Which ${wanted.what}? Usage: selmix ${usage}.`);
   }
-  return checkpoint ?? null;
+  return operand ?? null;
 }
 
 function objectiveOf(typed: string | undefined): ObjectiveId | undefined {
@@ -255,6 +150,12 @@ function objectiveOf(typed: string | undefined): ObjectiveId | undefined {
   throw new UsageError(
     `There is no objective "${typed}"; ${close ? `did you mean "${close}"?` : `use one of ${objectiveIds.join(", ")}.`}`,
   );
+}
+
+/** The ending keeps a slip from writing over something else. */
+function csvFile(typed: string | undefined): string | undefined {
+  if (typed === undefined || /.\.csv$/i.test(typed)) return typed;
+  throw new UsageError(`--csv must name a file that ends in .csv, not "${typed}".`);
 }
 
 function wholeNumber(name: string, typed: string | undefined, least: number): number | undefined {
@@ -281,7 +182,7 @@ function helpLines(command: CommandName | null): string[] {
       `  ${"policy".padEnd(22)}Decide one cycle for a training loop of your own, or write a PyTorch script that has one.`,
       "",
       '"selmix <command> --help" lists the options of a command. Settings live in selmix.json.',
-      "Exit status: 0 done; 1 failed; 2 bad usage or configuration; 3 done, but a constraint does not hold; 130 stopped.",
+      "Exit status: 0 done; 1 failed; 2 bad usage or configuration; 3 done, but nothing that should be used, or a constraint does not hold; 130 stopped.",
     ];
   }
   const { usage, summary, options } = commands[command];

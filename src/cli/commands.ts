@@ -4,24 +4,27 @@ import path from "node:path";
 import type { JobContext } from "../engine/job.ts";
 import { runJob } from "../engine/jobs.ts";
 import { tidy } from "../engine/workplace.ts";
+import { writeAtomically, writeFully } from "../files/atomic.ts";
 import { isInside } from "../files/place.ts";
 import { loadProject } from "../project/load.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import type { Save } from "../watching/saves.ts";
-import { allHold } from "../words/constraints.ts";
+import { evaluationCsv } from "../words/evaluationCsv.ts";
+import { isSettled } from "../words/verdict.ts";
 import type { Invocation, Options } from "./arguments.ts";
-import { backendsReport, controlsReport, evaluateReport, inspectReport } from "./otherReports.ts";
+import { evaluateReport } from "./evaluateReport.ts";
+import { backendsReport, controlsReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
 import type { Voice } from "./voice.ts";
 
-/** Runs a command to its end. Returns whether every constraint holds. */
+/** Runs a command to its end. Returns whether it came to what was asked for: a head to be used that keeps every bound. */
 export async function runInvocation(
   invocation: Invocation,
   context: JobContext,
   voice: Voice,
 ): Promise<boolean> {
   const { command, options } = invocation;
-  const checkpoint = invocation.checkpoint === null ? null : path.resolve(invocation.checkpoint);
+  const checkpoint = invocation.operand === null ? null : path.resolve(invocation.operand);
   const { objective, backend, steps, seed, replace, keep: keepRuns } = options;
   const common = {
     ...scopeOf(options),
@@ -44,10 +47,11 @@ export async function runInvocation(
       };
       const result = await runJob<"tune">({ kind: "tune", request }, context);
       showTune(result, voice);
-      return allHold(result.constraints);
+      return isSettled(result);
     }
     case "evaluate": {
       const result = await runJob<"evaluate">({ kind: "evaluate", ...common }, context);
+      if (options.csv !== undefined) await saveText(path.resolve(options.csv), evaluationCsv(result));
       voice.result(result, (screen) => evaluateReport(result, screen));
       return true;
     }
@@ -91,6 +95,13 @@ export async function runInvocation(
       await watch(project, tune, context.signal, voice.note);
       return true;
     }
+    case "use":
+    case "discard": {
+      const { use, discard } = await import("./takeBack.ts");
+      const named = invocation.operand ?? "";
+      await (command === "use" ? use : discard)(named, common, options, context, voice);
+      return true;
+    }
     case "runs": {
       const { runsCommand } = await import("./runs.ts");
       await runsCommand(common, options, voice);
@@ -101,6 +112,10 @@ export async function runInvocation(
 
 function showTune(result: TuneResult, voice: Voice): void {
   voice.result(result, (screen) => tuneReport(result, screen));
+}
+
+function saveText(file: string, content: string): Promise<void> {
+  return writeAtomically(file, (handle) => writeFully(handle, Buffer.from(content), 0));
 }
 
 async function install(name: string, { signal }: JobContext, voice: Voice): Promise<void> {

@@ -1,43 +1,15 @@
-/** What evaluate, controls, inspect and backends print for a person. */
-import { headlineIds, type ObjectiveId, shortName } from "../metrics/catalogue.ts";
+/** What controls, inspect and backends print for a person. */
+import { type ObjectiveId, shortName } from "../metrics/catalogue.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import { baselinesOn } from "../words/baselines.ts";
 import { missedText } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { duration } from "../words/numbers.ts";
 import { evaluationOn, shownSet, valueIn } from "../words/sets.ts";
-import { labelled, metricColumns, nameColumns, percentCell, relative } from "./report.ts";
-import { bar, clip, padEnd, padStart, type Screen, widest } from "./terminal.ts";
+import { labelled, percentCell, relative } from "./report.ts";
+import { clip, padEnd, padStart, type Screen, widest } from "./terminal.ts";
 
 const { text } = terminal;
-
-export function evaluateReport(result: JobResult<"evaluate">, screen: Screen): TerminalText {
-  const set = shownSet(result.evaluation);
-  const shown = evaluationOn(result.evaluation, set);
-  const names = result.buckets.map(({ name }) => text(name));
-  const nameWidth = nameColumns(names, screen);
-  const barWidth = Math.min(36, screen.columns - nameWidth - 22);
-  const rows = names.map((name, b) => {
-    const recall = shown.recall[b] ?? null;
-    const bars = barWidth < 8 ? terminal`` : terminal`  ${bar(recall ?? 0, barWidth)}`;
-    const value = recall === null ? terminal`-` : percentCell(recall);
-    return terminal`${padEnd(clip(name, nameWidth), nameWidth)}${bars}  ${padStart(value, 6)}  ${padStart(text(`${shown.support[b] ?? 0}`), 8)}`;
-  });
-  const gap = padEnd(terminal``, barWidth < 8 ? 0 : barWidth + 2);
-  const head = terminal`${padEnd(terminal`Class`, nameWidth)}${gap}  recall   samples`;
-  return terminalLines([
-    terminal`${screen.paint("bold", relative(result.checkpoint))} on ${text(set)}, %`,
-    terminal``,
-    screen.paint("dim", clip(head, screen.columns)),
-    ...rows,
-    terminal``,
-    ...headlineIds.flatMap((metric) => {
-      const value = shown[metric];
-      const name = padEnd(text(shortName(metric)), metricColumns);
-      return value === undefined ? [] : [terminal`${name}  ${padStart(percentCell(value), 6)}`];
-    }),
-  ]);
-}
 
 export function controlsReport(
   result: JobResult<"controls">,
@@ -47,7 +19,7 @@ export function controlsReport(
   const set = shownSet(result.before);
   const checkpoint = {
     name: "The checkpoint",
-    evaluation: result.before,
+    evaluation: evaluationOn(result.before, set),
     description: "As it is.",
     satisfied: true,
   };
@@ -57,7 +29,7 @@ export function controlsReport(
     terminal`${screen.paint("bold", relative(result.checkpoint))}: ${text(`${shortName(objective)} on ${set}`)}, %`,
     terminal``,
     ...rows.map(({ name, evaluation, description, satisfied }) => {
-      const value = padStart(percentCell(valueIn(evaluationOn(evaluation, set), objective)), 5);
+      const value = padStart(percentCell(valueIn(evaluation, objective)), 5);
       const limit = satisfied ? "" : `✗ ${missedText(satisfied)}. `;
       return clip(
         terminal`${padEnd(text(name), nameWidth)}  ${value}  ${text(limit + description)}`,
@@ -65,6 +37,7 @@ export function controlsReport(
       );
     }),
     terminal``,
+    ...result.notes.map(text),
     text(`Took ${duration(result.seconds)}.`),
   ]);
 }

@@ -3,11 +3,14 @@ import path from "node:path";
 import { headlineIds, shortName } from "../metrics/catalogue.ts";
 import type { ConstraintVerdict, Interval, TuneResult } from "../protocol/records.ts";
 import { baselineSentence } from "../words/baselines.ts";
+import { type BucketChange, compareResult } from "../words/comparison.ts";
 import { statusMark, verdictSentence } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { plain, pointRange, points } from "../words/numbers.ts";
 import { provenance } from "../words/runs.ts";
-import { changeIn, evaluationOn, type Split, shownSet } from "../words/sets.ts";
+import { changeIn, type Split, shownSet } from "../words/sets.ts";
+import { keepsHead, keptHeadText } from "../words/use.ts";
+import { type Tone, toneOf, verdictLine } from "../words/verdict.ts";
 import { changeBar, clip, padEnd, padStart, type Screen, widest, wrap } from "./terminal.ts";
 
 const { text } = terminal;
@@ -18,19 +21,35 @@ export const metricColumns = 16;
 /** Rows of a table of classes; longer ones show those that matter most. */
 const mostRows = 24;
 
+const tonePaint: Readonly<Record<Tone, "green" | "yellow" | "red">> = {
+  good: "green",
+  open: "yellow",
+  bad: "red",
+};
+
 export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
   const { paint } = screen;
   const set = shownSet(result.before, result.after);
   return terminalLines([
-    terminal`${paint("bold", relative(result.checkpoint))} → ${paint("bold", relative(result.output))}`,
+    ...wrap(text(verdictLine(result)), screen.columns).map((line) => paint(tonePaint[toneOf(result)], line)),
     terminal``,
-    ...classTable(result, set, screen),
+    terminal`${paint("bold", relative(result.checkpoint))} → ${result.output === null ? text("nothing was written") : paint("bold", relative(result.output))}`,
+    ...useAnyway(result, screen),
+    terminal``,
+    ...recallTables(result, set, screen),
     terminal``,
     ...metricTable(result, set, screen),
     terminal``,
     ...verdictLines(result.constraints, screen),
     ...notes(result, set, screen),
   ]);
+}
+
+/** How the head that a run kept is written all the same. */
+function useAnyway({ output, verdict, runFolder }: TuneResult, { columns, paint }: Screen): TerminalText[] {
+  if (output !== null || !verdict || !keepsHead(verdict)) return [];
+  const sentence = `selmix use ${path.basename(runFolder)} writes ${keptHeadText(verdict)}, all the same.`;
+  return wrap(text(sentence), columns).map((line) => paint("dim", line));
 }
 
 /** A share in percent, for a column that says so at its top. */
@@ -60,12 +79,24 @@ export function nameColumns(names: readonly TerminalText[], { columns }: Screen)
   return Math.min(Math.max(6, widest(names)), Math.floor(columns / 3));
 }
 
-function classTable(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
-  const [before, after] = [evaluationOn(result.before, set), evaluationOn(result.after, set)];
-  const all = result.buckets.flatMap(({ name }, b): Row[] => {
-    const [from, to] = [before.recall[b] ?? null, after.recall[b] ?? null];
-    return from === null || to === null ? [] : [{ name: text(name), before: from, after: to }];
-  });
+/** Recall of each class, and with groups of each class within them: two tables. */
+function recallTables(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
+  const { buckets, cells } = compareResult(result, set);
+  const ofClasses = recallRows(terminal`Class`, buckets, set, screen);
+  return cells.length === 0
+    ? ofClasses
+    : [...ofClasses, terminal``, ...recallRows(terminal`In groups`, cells, set, screen)];
+}
+
+function recallRows(
+  title: TerminalText,
+  changes: readonly BucketChange[],
+  set: Split,
+  screen: Screen,
+): TerminalText[] {
+  const all = changes.flatMap(({ name, before, after }): Row[] =>
+    before === null || after === null ? [] : [{ name: text(name), before, after }],
+  );
   const { rows, why } = importantRows(all);
   const nameWidth = nameColumns(
     rows.map(({ name }) => name),
@@ -73,8 +104,8 @@ function classTable(result: TuneResult, set: Split, screen: Screen): TerminalTex
   );
   const barWidth = Math.min(36, screen.columns - nameWidth - 27);
   const bars = (drawn: () => TerminalText) => (barWidth < 8 ? terminal`` : terminal`  ${drawn()}`);
-  const title = text(`Recall on ${set}, %`);
-  const head = terminal`${padEnd(clip(terminal`Class`, nameWidth), nameWidth)}${bars(() => padEnd(clip(title, barWidth), barWidth))}`;
+  const told = text(`Recall on ${set}, %`);
+  const head = terminal`${padEnd(clip(title, nameWidth), nameWidth)}${bars(() => padEnd(clip(told, barWidth), barWidth))}`;
   return [
     screen.paint("dim", clip(terminal`${head}  before  after  change`, screen.columns)),
     ...rows.map(({ name, before: from, after: to }) => {
@@ -119,7 +150,7 @@ function metricTable(result: TuneResult, set: Split, screen: Screen): TerminalTe
   ];
 }
 
-function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): TerminalText[] {
+export function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): TerminalText[] {
   if (verdicts.length === 0) return [];
   const lines = verdicts.flatMap((verdict) => {
     const { mark } = statusMark(verdict.status);
@@ -131,10 +162,7 @@ function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): T
 
 function notes(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
   const baseline = baselineSentence(result, set);
-  const facts = [
-    ...(baseline === null ? [] : [{ lead: "Simpler fix", text: baseline }]),
-    ...provenance(result),
-  ];
+  const facts = [...(baseline === null ? [] : [{ lead: "Baseline", text: baseline }]), ...provenance(result)];
   return [
     ...facts.flatMap((fact) => labelled(text(fact.lead), text(fact.text), screen)),
     ...labelled(terminal`Run`, relative(result.runFolder), screen),
@@ -143,7 +171,7 @@ function notes(result: TuneResult, set: Split, screen: Screen): TerminalText[] {
 }
 
 /** A sentence behind a mark of one column, wrapped under itself. */
-function marked(mark: TerminalText, sentence: string, screen: Screen): TerminalText[] {
+export function marked(mark: TerminalText, sentence: string, screen: Screen): TerminalText[] {
   const [first = terminal``, ...more] = wrap(text(sentence), screen.columns - 2, 2);
   return [terminal`${mark} ${first}`, ...more];
 }

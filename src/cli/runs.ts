@@ -4,7 +4,7 @@ import { sweepUnfinished } from "../files/unfinished.ts";
 import { loadProject, type Project } from "../project/load.ts";
 import { sweepOwn } from "../project/ownFiles.ts";
 import { reachOfProject } from "../project/paths.ts";
-import { listRunFolders, markDeadRuns, readSummary } from "../project/readRuns.ts";
+import { markDeadRuns, readSummary } from "../project/readRuns.ts";
 import {
   defaultRetention,
   isKept,
@@ -15,8 +15,8 @@ import {
 } from "../project/retention.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import type { Options } from "./arguments.ts";
+import { runNamed } from "./runNamed.ts";
 import type { Screen } from "./terminal.ts";
-import { UsageError } from "./usageError.ts";
 import type { Voice } from "./voice.ts";
 
 const { text } = terminal;
@@ -31,6 +31,7 @@ interface ListedRun {
   readonly bytes: number;
   readonly pinned: boolean;
   readonly used: boolean;
+  readonly discarded: boolean;
 }
 
 interface Scope {
@@ -44,8 +45,9 @@ export async function runsCommand(scope: Scope, options: Options, voice: Voice):
   const project = loadProject(scope.configurationPath, scope);
   const reach = reachOfProject(project);
   markDeadRuns(project.folder, reach);
-  if (options.pin !== undefined) keepRun(runNamed(project, options.pin), "pinned");
-  if (options.unpin !== undefined) releaseRun(runNamed(project, options.unpin), "pinned");
+  const named = (name: string) => runNamed(name, project.path, reach);
+  if (options.pin !== undefined) keepRun(named(options.pin), "pinned");
+  if (options.unpin !== undefined) releaseRun(named(options.unpin), "pinned");
   const retention = { ...defaultRetention, ...(options.keep !== undefined && { runs: options.keep }) };
   const { dryRun } = options;
   const gone = options.prune ? pruneRuns(project.folder, retention, { dryRun, reach }) : [];
@@ -59,23 +61,26 @@ export async function runsCommand(scope: Scope, options: Options, voice: Voice):
   voice.result(result, (screen) => report(result, screen));
 }
 
-function runNamed(project: Project, name: string): string {
-  const found = listRunFolders(project.folder, reachOfProject(project)).find(
-    (folder) => path.basename(folder) === path.basename(name),
-  );
-  if (found) return found;
-  throw new UsageError(
-    `There is no run ${name} beside ${project.path}; "selmix runs" lists those that are there.`,
-  );
-}
-
 function listed(project: Project): ListedRun[] {
   return storedRuns(project.folder, reachOfProject(project)).flatMap(({ folder, bytes }) => {
     const run = readSummary(folder)?.run;
     if (!run) return [];
     const { state, checkpoint, objective, startedAt } = run;
+    const discarded = run.discardedAt !== undefined;
     const kept = { pinned: isKept(folder, "pinned"), used: isKept(folder, "used") };
-    return [{ run: path.basename(folder), folder, state, checkpoint, objective, startedAt, bytes, ...kept }];
+    return [
+      {
+        run: path.basename(folder),
+        folder,
+        state,
+        checkpoint,
+        objective,
+        startedAt,
+        bytes,
+        ...kept,
+        discarded,
+      },
+    ];
   });
 }
 
@@ -87,8 +92,8 @@ interface Listing {
 }
 
 function report({ runs, pruned, swept, dryRun }: Listing, { paint }: Screen): TerminalText {
-  const rows = runs.map(({ run, state, checkpoint, objective, bytes, pinned, used }) => {
-    const marks = [pinned ? "pinned" : "", used ? "used" : ""].filter((mark) => mark !== "").join(", ");
+  const rows = runs.map(({ run, state, checkpoint, objective, bytes, ...is }) => {
+    const marks = (["pinned", "used", "discarded"] as const).filter((mark) => is[mark]).join(", ");
     const told = paint(state === "failed" ? "red" : "dim", text(state));
     const about = text(`${path.basename(checkpoint)}, ${objective}  ${megabytes(bytes)}`);
     return terminal`${text(run)}  ${told}  ${about}${text(marks === "" ? "" : `  ${marks}`)}`;

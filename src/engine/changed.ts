@@ -4,9 +4,9 @@
  */
 import path from "node:path";
 import type { Checkpoint, TensorInfo, TensorReplacement } from "../checkpoints/checkpoint.ts";
-import { openCheckpoint } from "../checkpoints/formats.ts";
 import { isSameContent } from "../checkpoints/identity.ts";
-import { type Writing, writeFully, writeTogether } from "../files/atomic.ts";
+import { writeFully, writeTogether } from "../files/atomic.ts";
+import { lookAt } from "../files/fresh.ts";
 import {
   bytesPerElement,
   decodeFloats,
@@ -55,31 +55,37 @@ export async function keepChanged(
   ]);
 }
 
+/** What a run kept, beside the checkpoint that it holds for. */
+export interface KeptHead {
+  /** The checkpoint's path. */
+  readonly source: string;
+  /** None where the run kept the checkpoint's own head. */
+  readonly replacements: readonly TensorReplacement[];
+}
+
 /**
- * Makes the tuned copy of a run again, from what the run kept and the checkpoint that it began with (or one with the same
+ * What the tuned copy of a run can be made of: what the run kept, and the checkpoint that it began with (or one with the same
  * content). Throws `JobError` where one of them is gone or another.
  */
-export async function rebuild(
+export async function readKept(
   runFolder: string,
-  output: string,
-  options: Writing & { readonly checkpoint?: string } = {},
-): Promise<void> {
+  options: { readonly checkpoint?: string; readonly signal?: AbortSignal } = {},
+): Promise<KeptHead> {
   const record = readRunRecord(runFolder);
   if (!record) throw new JobError(`${runFolder} is no run folder; name one under .selmix/runs.`);
-  const { checkpoint: source = record.checkpoint, ...writing } = options;
+  const { checkpoint: source = record.checkpoint, signal } = options;
   const replacements = await readChanged(runFolder);
-  const { hash } = await readContent(source, { signal: writing.signal });
+  const name = path.basename(runFolder);
+  if (!lookAt(source)) {
+    throw new JobError(`${source}, which the run ${name} tuned, is gone; put that checkpoint back.`);
+  }
+  const { hash } = await readContent(source, { signal });
   if (!isSameContent(record.checkpointHash, hash)) {
     throw new JobError(
-      `${source} is another than the run ${path.basename(runFolder)} tuned; put that checkpoint back, or tune this one.`,
+      `${source} is another than the run ${name} tuned; put that checkpoint back, or tune this one.`,
     );
   }
-  const checkpoint = await openCheckpoint(source);
-  try {
-    await checkpoint.writeCopy(output, replacements, writing);
-  } finally {
-    await checkpoint.close();
-  }
+  return { source, replacements };
 }
 
 /** The tensors that a run changed, as float32. */

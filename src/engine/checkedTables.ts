@@ -3,22 +3,34 @@ import path from "node:path";
 import type { Project } from "../project/load.ts";
 import { requireBelonging } from "./belongs.ts";
 import type { CountedRows } from "./buckets.ts";
+import { type Origin, originOf, requireSameBody } from "./origin.ts";
 import { overlapsOf } from "./overlaps.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 
+export interface PreparedTables extends Prepared {
+  readonly origin: Origin;
+}
+
 /**
  * Opens and checks everything for a job that reports numbers: no table may be another, and the features have to belong to
- * the head. Throws errors of one sentence each; nothing stays open then.
+ * the checkpoint. Throws errors of one sentence each, or the signal's reason; nothing stays open then.
  */
-export async function prepareTables(project: Project, checkpointPath: string): Promise<Prepared> {
+export async function prepareTables(
+  project: Project,
+  checkpointPath: string,
+  signal?: AbortSignal,
+): Promise<PreparedTables> {
   const prepared = await prepare(project, checkpointPath);
   try {
+    const origin = await originOf(prepared, signal);
+    const others = requireSameBody(prepared, origin);
     const { problem, test, classes, checkpoint, warnings } = prepared;
     const { features, tuning } = project.configuration;
     const named = (role: string, file: string, set: CountedRows) => ({
       name: `${role} (${file})`,
       path: path.resolve(project.folder, file),
       set,
+      trainedOn: role === "train",
     });
     const overlaps = overlapsOf([
       named("train", features.train, problem.train),
@@ -28,7 +40,7 @@ export async function prepareTables(project: Project, checkpointPath: string): P
     const madeHere = features.network !== undefined;
     const names = { checkpoint: checkpoint.path, train: features.train, classes, madeHere };
     const doubts = requireBelonging(problem.head, problem.train, names, tuning.seed);
-    return { ...prepared, warnings: [...warnings, ...overlaps, ...doubts] };
+    return { ...prepared, origin, warnings: [...warnings, ...others, ...overlaps, ...doubts] };
   } catch (error) {
     await prepared.close();
     throw error;

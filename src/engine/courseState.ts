@@ -63,4 +63,5 @@ export const courseState: z.ZodType<BegunCourse> = z.object({
 export const memoryState: z.ZodType<MemoryState> = z.object({
   averaged: float64s.nullable(),
   temperature: number.nullable(),
+  duals: float64s.nullable(),
 });

@@ -5,11 +5,15 @@ import { FeatureTableError } from "../features/table.ts";
 import { FileError } from "../files/ranges.ts";
 import { NotOursError } from "../project/ownFiles.ts";
 import { ConfigurationError } from "../project/problems.ts";
+import type { Remedy } from "../protocol/engine.ts";
 
 /** A job that cannot be done as asked: one sentence for the user. */
 export class JobError extends Error {
   override name = "JobError";
 }
+
+/** The features at hand are another checkpoint's, and nothing says how to make its own: it is not tuned by itself. */
+export class StaleFeaturesError extends JobError {}
 
 const written = [JobError, ConfigurationError, CheckpointError, FeatureTableError, FileError];
 
@@ -50,7 +54,12 @@ export function errorDetail(error: unknown): string {
 }
 
 /** An error as it is told to another process. */
-export function describeError(error: unknown): { message: string; detail: string; remedy?: "replace" } {
-  const remedy = error instanceof NotOursError ? { remedy: "replace" as const } : {};
-  return { message: errorSentence(error), detail: errorDetail(error), ...remedy };
+export function describeError(error: unknown): { message: string; detail: string; remedy?: Remedy } {
+  const remedy = remedyFor(error);
+  return { message: errorSentence(error), detail: errorDetail(error), ...(remedy && { remedy }) };
+}
+
+function remedyFor(error: unknown): Remedy | null {
+  if (error instanceof NotOursError) return "replace";
+  return error instanceof StaleFeaturesError ? "exportFeatures" : null;
 }

@@ -7,7 +7,6 @@ import { openFeatureTable } from "../features/open.ts";
 import { loadProject, type Project } from "../project/load.ts";
 import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
 import type { ControlRecord } from "../protocol/records.ts";
-import { controls } from "../selmix/controls.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
 import { backendFor, placesOf } from "./backend.ts";
@@ -15,15 +14,19 @@ import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
 import { prepareTables } from "./checkedTables.ts";
 import { checkpointAt, chooseCheckpoint } from "./chooseCheckpoint.ts";
-import { runControls } from "./controls.ts";
+import { judgeableControls, runControls } from "./controls.ts";
+import { discardRun } from "./discardRun.ts";
 import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
+import { setReportOf } from "./setReport.ts";
 import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
+import { useRun } from "./useRun.ts";
+import { verdictsOf } from "./verdicts.ts";
 import { visit } from "./workplace.ts";
 
 type RequestOf<K extends JobKind> = Extract<JobRequest, { kind: K }>;
@@ -43,6 +46,10 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       return controlsJob(request, context);
     case "inspect":
       return inspectJob(request);
+    case "use":
+      return useRun(request, context);
+    case "discard":
+      return discardRun(request, context);
     case "backends":
       return backendsJob(request, context);
     case "install":
@@ -65,6 +72,12 @@ async function evaluateJob(
       classes: [...prepared.classes],
       buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
+      constraints: verdictsOf(prepared, measured),
+      sets: {
+        validation: setReportOf(prepared, prepared.problem.validation, measured.validation),
+        test: prepared.test && measured.test && setReportOf(prepared, prepared.test, measured.test),
+      },
+      warnings: [...prepared.warnings],
       tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
     };
@@ -80,12 +93,14 @@ async function controlsJob(
     const [before] = await measureHeads(prepared, [prepared.problem.head], compute);
     if (!before) throw new Error("one head was measured");
     const records: ControlRecord[] = [];
-    await runControls(controls, prepared, compute, context, null, (record) => records.push(record));
+    const { chosen, why } = judgeableControls(prepared);
+    await runControls(chosen, prepared, compute, context, null, ({ record }) => records.push(record));
     return {
       checkpoint: prepared.checkpoint.path,
       before: splitEvaluationOf(before),
       controls: records,
       tables: await prepared.tables.hashes(context.signal),
+      notes: [...why],
       seconds: (performance.now() - started) / 1000,
     };
   });
@@ -103,7 +118,7 @@ async function withPrepared<T>(
   try {
     const content = async () => (await readContent(checkpoint, { signal: context.signal })).hash;
     await makeFeatures(project, checkpoint, content, context, null, request);
-    const prepared = await prepareTables(project, checkpoint);
+    const prepared = await prepareTables(project, checkpoint, context.signal);
     try {
       const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
       await breathe(context.signal);

@@ -1,4 +1,5 @@
 /** Heads measured on the sets of a problem: predictions, counts, and the records that are reported. */
+import type { FittedHead } from "../selmix/crossFit.ts";
 import type { Evaluator } from "../selmix/evaluator.ts";
 import type { Head } from "../selmix/problem.ts";
 import type { CountedRows } from "./buckets.ts";
@@ -14,6 +15,18 @@ export async function measureHeads(
   const validation = await measureSet(prepared, prepared.problem.validation, heads, evaluator);
   const test = prepared.test && (await measureSet(prepared, prepared.test, heads, evaluator));
   return validation.map((measured, at) => ({ validation: measured, test: test?.[at] ?? null }));
+}
+
+/** Measures a head as `measureHeads` does, and on validation never by rows that it was fitted to. */
+export async function measureFitted(
+  prepared: Prepared,
+  { head, crossFit }: FittedHead,
+  evaluator: Evaluator,
+): Promise<MeasuredHead> {
+  const [measured] = await measureHeads(prepared, [head], evaluator);
+  if (!measured) throw new Error("one head was measured");
+  if (crossFit === null) return measured;
+  return { ...measured, validation: measuredFrom(prepared, prepared.problem.validation, await crossFit()) };
 }
 
 async function measureSet(

@@ -4,7 +4,6 @@ import type { Checkpoint, LinearLayer } from "../checkpoints/checkpoint.ts";
 import { findHead } from "../checkpoints/findHead.ts";
 import { formatOf, type KnownFormat, openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
-import { bodyHash } from "../checkpoints/identity.ts";
 import type { ExtractionProgress } from "../features/extraction/command.ts";
 import { extractByNetwork, type Network } from "../features/extraction/network.ts";
 import { openOnnxNetwork } from "../features/extraction/onnxNetwork.ts";
@@ -16,6 +15,7 @@ import { rememberOwn } from "../project/ownFiles.ts";
 import { reachOfProject } from "../project/paths.ts";
 import type { Head } from "../selmix/problem.ts";
 import { chooseBackend } from "./backends/index.ts";
+import { bodyOf } from "./body.ts";
 import { JobError } from "./errors.ts";
 
 /** What may be run for feature tables: the workspace's programs where it is trusted, packages where the user said from where. */
@@ -62,7 +62,7 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
     tables: tablesOf(project, settings),
     classes: project.configuration.classes ?? null,
     head: own?.layer.isOutput || own?.layer.output !== undefined ? (own?.head ?? null) : null,
-    body: own && (() => bodyOf(checkpoint, own.location, signal)),
+    body: own && (() => bodyOfFile(checkpoint, own.location, signal)),
     stamp,
     signal,
     gate: rememberOwn,
@@ -70,10 +70,10 @@ export async function makeByNetwork(job: NetworkJob): Promise<boolean> {
   });
 }
 
-async function bodyOf(file: string, location: HeadLocation, signal: AbortSignal): Promise<string> {
+async function bodyOfFile(file: string, head: HeadLocation, signal: AbortSignal): Promise<string | null> {
   const checkpoint = await openCheckpoint(file);
   try {
-    return await bodyHash(checkpoint, location, signal);
+    return await bodyOf(checkpoint, head, signal);
   } finally {
     await checkpoint.close();
   }

@@ -3,7 +3,7 @@ import { headReplacements } from "../checkpoints/head.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
 import { tune } from "../selmix/tune.ts";
 import { backendFor } from "./backend.ts";
-import { measureHeads } from "./measure.ts";
+import { measureFitted, measureHeads } from "./measure.ts";
 import type { Prepared } from "./prepare.ts";
 import { settingsOf } from "./settings.ts";
 import type { States, Training } from "./training.ts";
@@ -23,18 +23,18 @@ export async function openTraining(
   }
   const backend = await backendFor(prepared, tuning, request, signal);
   const { compute } = backend;
+  const settings = settingsOf(prepared);
   return {
     backend,
     run: async (observer) => {
-      const outcome = await tune(prepared.problem, settingsOf(prepared), observer, compute);
+      const outcome = await tune(prepared.problem, settings, observer, compute);
       return {
         outcome,
         replacements: headReplacements(prepared.location, outcome.head),
         async measure() {
-          const heads = [prepared.problem.head, outcome.head];
-          const [before, after] = await measureHeads(prepared, heads, compute);
-          if (!before || !after) throw new Error("two heads were measured");
-          return { before, after };
+          const [before] = await measureHeads(prepared, [prepared.problem.head], compute);
+          if (!before) throw new Error("one head was measured");
+          return { before, after: await measureFitted(prepared, outcome, compute) };
         },
       };
     },

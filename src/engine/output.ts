@@ -1,13 +1,23 @@
-/** Where the tuned copy goes, and whether it may. */
+/** Where the tuned copy goes, whether it may, and how it comes there. */
 import path from "node:path";
+import type { Checkpoint, TensorReplacement } from "../checkpoints/checkpoint.ts";
 import { formatOf } from "../checkpoints/formats.ts";
 import { lookAt } from "../files/fresh.ts";
-import { realPlace } from "../files/place.ts";
+import { placeWithin, realPlace } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
-import { requireOurs } from "../project/ownFiles.ts";
-import { leavesWorkspace, outputPath } from "../project/paths.ts";
+import { ownGate, removeOldParts, requireOurs } from "../project/ownFiles.ts";
+import { leavesWorkspace, outputPath, reachOfProject } from "../project/paths.ts";
+import type { CopyRecord } from "../protocol/records.ts";
 import { JobError } from "./errors.ts";
 import { tablesOf } from "./features.ts";
+
+export interface OutputOptions {
+  /** Another place than the one that the configuration names; absolute. */
+  readonly elsewhere?: string;
+  /** Whether a file that is not ours may be replaced. */
+  readonly replace?: boolean;
+  readonly signal?: AbortSignal;
+}
 
 /**
  * The place of a checkpoint's tuned copy. Throws `JobError` where it would replace what a job reads or lies out of reach, and
@@ -16,11 +26,11 @@ import { tablesOf } from "./features.ts";
 export async function checkedOutput(
   project: Project,
   checkpoint: string,
-  { replace = false, signal }: { replace?: boolean; signal?: AbortSignal } = {},
+  { elsewhere, replace = false, signal }: OutputOptions = {},
 ): Promise<string> {
   const { objective, output: template } = project.configuration;
-  const output = outputPath(project, template, checkpoint, objective);
-  const change = `change "output" in ${project.path}`;
+  const output = elsewhere ?? outputPath(project, template, checkpoint, objective);
+  const change = elsewhere === undefined ? `change "output" in ${project.path}` : "choose another place";
   if (output === checkpoint) {
     throw new JobError(
       `The output ${output} is the checkpoint itself, which is never overwritten; ${change}.`,
@@ -40,15 +50,42 @@ export async function checkedOutput(
     path.extname(output).toLowerCase() === path.extname(checkpoint).toLowerCase() ||
     formatOf(output)?.id === formatOf(checkpoint)?.id;
   if (!isSameKind) {
+    const end =
+      elsewhere === undefined
+        ? `end "output" in ${project.path} with \${checkpointExt}`
+        : `let its name end as that of ${path.basename(checkpoint)} does`;
     throw new JobError(
-      `The output ${output} would be a copy of ${path.basename(checkpoint)} under the name of another kind of file; end "output" in ${project.path} with \${checkpointExt}.`,
+      `The output ${output} would be a copy of ${path.basename(checkpoint)} under the name of another kind of file; ${end}.`,
     );
   }
   if (!replace) await requireOurs(output, signal);
   return output;
 }
 
-function isSameFile(one: string, other: string): boolean {
+/** Writes a checkpoint's copy in its place, as `checkedOutput` gave it, and takes away what it leaves unused of the one before. */
+export async function writeOutput(
+  project: Project,
+  checkpoint: Checkpoint,
+  replacements: readonly TensorReplacement[],
+  output: string,
+  { replace = false, signal }: Pick<OutputOptions, "replace" | "signal"> = {},
+): Promise<CopyRecord> {
+  const place = placeWithin(reachOfProject(project), output);
+  const passes = ownGate(replace, signal);
+  let sha256 = "";
+  await checkpoint.writeCopy(place, replacements, {
+    signal,
+    async gate(files) {
+      await passes(files);
+      sha256 = files.at(-1)?.sha256 ?? "";
+    },
+  });
+  await removeOldParts(place);
+  return { output, sha256, at: new Date().toISOString() };
+}
+
+/** Whether two paths lead to one file, or would. */
+export function isSameFile(one: string, other: string): boolean {
   const [a, b] = [one, other].map((file) => lookAt(realPlace(file) ?? file));
   return (
     path.resolve(one) === path.resolve(other) || (a !== undefined && a.dev === b?.dev && a.ino === b.ino)

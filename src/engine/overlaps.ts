@@ -11,10 +11,12 @@ export interface NamedSet {
   readonly name: string;
   readonly path: string;
   readonly set: CountedRows;
+  /** Whether heads are trained on it, so that a copy of it is of no use at all. */
+  readonly trainedOn: boolean;
 }
 
 /**
- * Refuses sets that are the same rows in the same order, and names how many rows others share: one sentence a pair.
+ * Refuses sets that are one file, or a copy of the rows trained on, and names how many rows others share: one sentence a pair.
  * @throws JobError naming both tables
  */
 export function overlapsOf(sets: readonly NamedSet[]): string[] {
@@ -24,14 +26,21 @@ export function overlapsOf(sets: readonly NamedSet[]): string[] {
       const known = new Set(prints[a].values);
       const shared = prints[b].values.reduce((count, print) => count + (known.has(print) ? 1 : 0), 0);
       if (shared === 0) return [];
-      if (isSame(earlier, later, prints[a], prints[b])) {
+      const copied = isCopy(prints[a], prints[b]);
+      if (earlier.path === later.path || (copied && earlier.trainedOn)) {
         throw new JobError(
           `${later.name} is the same table as ${earlier.name}, so that what is measured on it says nothing about new samples; give it rows of its own.`,
         );
       }
+      if (copied) return [copySentence(earlier, later)];
       return [overlapSentence(earlier, later, shared, prints[a].all && prints[b].all)];
     }),
   );
+}
+
+/** What was measured before is measured again, and nothing else is wrong. */
+function copySentence(earlier: NamedSet, later: NamedSet): string {
+  return `${later.name} has the same rows as ${earlier.name}: what is measured on it says nothing about new samples; give it rows of its own.`;
 }
 
 function overlapSentence(earlier: NamedSet, later: NamedSet, shared: number, all: boolean): string {
@@ -45,8 +54,7 @@ interface Prints {
   readonly all: boolean;
 }
 
-function isSame(earlier: NamedSet, later: NamedSet, a: Prints, b: Prints): boolean {
-  if (earlier.path === later.path) return true;
+function isCopy(a: Prints, b: Prints): boolean {
   return a.values.length === b.values.length && a.values.every((print, row) => print === b.values[row]);
 }
 

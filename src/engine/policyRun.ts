@@ -6,12 +6,14 @@ import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord } from "../protocol/records.ts";
 import { duration } from "../words/numbers.ts";
 import type { CountedRows } from "./buckets.ts";
+import { candidateOf } from "./candidates.ts";
 import { JobError } from "./errors.ts";
 import { type MeasuredHead, measuredFrom } from "./measured.ts";
 import type { Decision, Progress } from "./policyDecision.ts";
 import { type RecordedRun, storedState } from "./policyState.ts";
 import type { Prepared } from "./prepare.ts";
 import { classesOf, cycleOf, matricesOf, openingRecord, resultOf } from "./runRecords.ts";
+import { settle } from "./settle.ts";
 
 export interface PolicyRecording extends Progress {
   /** The checkpoint that training started from. */
@@ -99,15 +101,21 @@ function finish(
   const set = (rows: CountedRows, predictions: Int32Array) => measuredFrom(prepared, rows, predictions);
   const history = readRun(writer.folder)?.history ?? [];
   const total = (Date.now() - Date.parse(writer.record.startedAt)) / 1000;
+  const untrained = {
+    validation: set(problem.validation, before.validation),
+    test: test && before.test && set(test, before.test),
+  };
+  const candidate = (measured: MeasuredHead) =>
+    candidateOf(prepared, untrained, { baseline: null, measured, replacements: [] });
+  const candidates = { checkpoint: candidate(untrained), baselines: [], tuned: candidate(after) };
   writer.result(
     resultOf(writer, prepared, {
       output: path.resolve(output),
       backend: backendOf(device),
-      before: {
-        validation: set(problem.validation, before.validation),
-        test: test && before.test && set(test, before.test),
-      },
-      ...{ after, start, steps, history, warnings },
+      before: untrained,
+      settled: settle(prepared, candidates),
+      controls: [],
+      ...{ start, steps, history, warnings },
       bestStep: history.findLast(({ best }) => best)?.step ?? steps,
       seconds: { load: 0, tune: total, save: 0, total },
     }),

@@ -22,6 +22,7 @@ import {
   requireOneSize,
   smallestLabel,
   type Tables,
+  unusedArrays,
   usesGroups,
 } from "./tables.ts";
 
@@ -29,6 +30,8 @@ export interface Prepared {
   readonly project: Project;
   readonly checkpoint: Checkpoint;
   readonly location: HeadLocation;
+  /** The tables as they were opened. */
+  readonly opened: Tables;
   readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };
   readonly test: CountedRows | null;
   readonly classes: readonly string[];
@@ -85,7 +88,7 @@ async function understand(
   const count = location.classes;
   requireMeaning(project, count);
   const classes = configuration.classes ?? Array.from({ length: count }, (_, k) => `class ${k}`);
-  const warnings: string[] = [];
+  const warnings = unusedArrays(tables);
   const grouped = usesGroups(tables, warnings);
   const constraints = resolveConstraints(project, classes);
   const byGroups = steersByGroups(project, grouped);
@@ -117,6 +120,7 @@ async function understand(
     project,
     checkpoint,
     location,
+    opened: tables,
     problem: {
       classes: count,
       buckets,

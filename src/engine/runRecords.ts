@@ -6,6 +6,7 @@ import { checkpointName } from "../project/paths.ts";
 import type { NewCycle, RunWriter } from "../project/runFolder.ts";
 import {
   type BackendRecord,
+  type ControlRecord,
   type CycleRecord,
   type RunRecord,
   recordVersion,
@@ -16,10 +17,11 @@ import { audit } from "../selmix/audit.ts";
 import type { CycleReport } from "../selmix/course.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { talliesFromCounts } from "../selmix/tallies.ts";
-import { verdictSentence } from "../words/constraints.ts";
-import { changesOf, headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
+import { allHold, verdictSentence } from "../words/constraints.ts";
+import { headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
-import { multiplierNamesOf, verdictsOf } from "./verdicts.ts";
+import type { Settled } from "./settle.ts";
+import { multiplierNamesOf } from "./verdicts.ts";
 import { version } from "./version.ts";
 
 /** `run.json` before anything has been read. @param pid a run whose process is gone counts as dead */
@@ -105,57 +107,68 @@ export function matricesOf({ direction }: CycleReport) {
 /** How a run came out. */
 export interface Outcome {
   readonly tables?: TuneResult["tables"];
-  readonly output: string;
+  /** The tuned copy; null where none was written. */
+  readonly output: string | null;
   readonly backend: BackendRecord;
   readonly before: MeasuredHead;
-  readonly after: MeasuredHead;
+  /** The verdict, with the head that it is about. */
+  readonly settled: Settled;
   readonly start: StartRecord;
   readonly bestStep: number;
   readonly steps: number;
   readonly history: readonly CycleRecord[];
+  readonly controls: readonly ControlRecord[];
   /** What the user should know; the bounds that are missed come on top. */
   readonly warnings: readonly string[];
   readonly seconds: TuneResult["seconds"];
 }
 
 /**
- * Writes the counts behind a run's result, and logs how its bounds stand. Returns the result, which is not written yet:
- * controls may be added to it.
+ * Writes the counts behind a run's result, and logs how its bounds stand and what it comes to. Returns the result, which is
+ * not written yet: controls may be added to it.
  */
 export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): TuneResult {
   const { record, folder } = run;
-  const { output, backend, before, after, start, bestStep, steps, history, warnings, seconds } = outcome;
+  const { output, backend, before, settled, start, bestStep, steps, history, controls } = outcome;
+  const { measured: after, constraints, changes } = settled.decision.about;
+  const { checkpoint, tuned } = settled.candidates;
   run.confusion({
     beforeValidation: before.validation.counts,
     afterValidation: after.validation.counts,
     ...(before.test && { beforeTest: before.test.counts }),
     ...(after.test && { afterTest: after.test.counts }),
   });
-  const constraints = verdictsOf(prepared, after);
   for (const verdict of constraints) run.log(verdictSentence(verdict));
+  run.log(settled.record.sentence);
   return {
     version: recordVersion,
     checkpoint: record.checkpoint,
     ...(outcome.tables && { tables: outcome.tables }),
     output,
+    verdict: settled.record,
     objective: record.objective,
-    constraints,
+    constraints: [...constraints],
     backend,
     ...{ classes: record.classes, buckets: [...prepared.cells] },
     ...{ trainCounts: record.trainCounts, headClasses: record.headClasses },
     before: splitEvaluationOf(before),
     after: splitEvaluationOf(after),
-    changes: changesOf(prepared, before, after),
+    beforeSatisfied: allHold(checkpoint.constraints),
+    trained: tuned && {
+      evaluation: splitEvaluationOf(tuned.measured),
+      satisfied: allHold(tuned.constraints),
+    },
+    changes,
     start,
     bestStep,
     steps,
-    controls: [],
+    controls: [...controls],
     audit: audit(
       history.map(({ predictedChange }) => predictedChange),
       history.map(({ measuredChange }) => measuredChange),
     ),
-    warnings: [...warnings],
-    seconds,
+    warnings: [...outcome.warnings],
+    seconds: outcome.seconds,
     runFolder: folder,
   };
 }

@@ -43,6 +43,7 @@ export function settingsOf({ project, constraints, isHead }: Prepared): TuneSett
     temperature: tuning.temperature,
     start: tuning.start === "auto" ? "best" : tuning.start,
     strategy: "selmix",
+    margin: project.configuration.margin,
   };
 }
 

@@ -11,6 +11,7 @@ import { JobError } from "./errors.ts";
 export type TableHashes = Readonly<Record<string, string>>;
 
 export class WatchedTables {
+  readonly #known = new Map<string, string>();
   readonly #states: ReadonlyMap<string, { readonly place: string; readonly state: string | null }>;
 
   private constructor(
@@ -40,9 +41,9 @@ export class WatchedTables {
     }
   }
 
-  /** Reads all tables once more. Throws `JobError` when one was written to since the first look. */
+  /** Reads each table once more, once. Throws `JobError` when one was written to since the first look. */
   async hashes(signal?: AbortSignal): Promise<TableHashes> {
-    const known = new Map<string, string>();
+    const known = this.#known;
     const hashes: Record<string, string> = {};
     for (const [use, { place }] of this.#states) {
       const hash = known.get(place) ?? (await hashTable(place, signal));

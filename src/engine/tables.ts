@@ -84,6 +84,19 @@ export function usesGroups({ train, validation, test }: Tables, warnings: string
   return false;
 }
 
+/** A sentence for all tables that have the same arrays that are not read. */
+export function unusedArrays(tables: Tables): string[] {
+  const all = [tables.train, tables.validation, tables.test, tables.unlabeled].filter(
+    (table) => table !== null,
+  );
+  const named = Map.groupBy(new Set(all), ({ unused }) => unused.toSorted().join(", "));
+  named.delete("");
+  return [...named].map(([arrays, some]) => {
+    const files = some.map(({ path: file }) => file).join(", ");
+    return `Not used: ${arrays} in ${files}; only features, labels and groups are read.`;
+  });
+}
+
 /** Rows of each label. */
 export function countLabels(labels: Int32Array, count: number): number[] {
   const counts = new Array<number>(count).fill(0);

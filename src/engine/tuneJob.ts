@@ -9,8 +9,10 @@ import type { TuneResult } from "../protocol/records.ts";
 import { chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { errorDetail, errorSentence } from "./errors.ts";
 import type { JobContext } from "./job.ts";
+import { requireFreshFeatures } from "./origin.ts";
 import { checkedOutput } from "./output.ts";
-import { goOn, type Resumable, resumable } from "./resume.ts";
+import { goOn, resumable } from "./resume.ts";
+import type { RunProject } from "./runProject.ts";
 import { openingRecord } from "./runRecords.ts";
 import { readState, removeState } from "./savedState.ts";
 import { projectOf } from "./settings.ts";
@@ -20,7 +22,8 @@ import { visit } from "./workplace.ts";
 
 /**
  * Tunes as asked, or goes on with a run that died or was stopped. Throws what is wrong in one sentence, or the signal's
- * reason; the run folder then says failed or cancelled, and no output was written. Stopped while the controls run, it
+ * reason; the run folder then says failed or cancelled, and no output was written. What was saved with features of another
+ * checkpoint has no run. Stopped while the controls run, it
  * ends with what there is.
  */
 export async function tuneJob(request: TuneRequest, context: JobContext): Promise<TuneResult> {
@@ -34,7 +37,7 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
     project,
     {
       what: `tunes ${path.basename(checkpoint)}`,
-      output,
+      outputs: [output],
       ...(resumed && { run: resumed.folder }),
       trusted: request.trusted ?? false,
     },
@@ -51,7 +54,7 @@ export async function tuneJob(request: TuneRequest, context: JobContext): Promis
 
 interface Task {
   readonly started: number;
-  readonly resumed: Resumable | null;
+  readonly resumed: RunProject | null;
   readonly project: Project;
   readonly checkpoint: string;
   readonly output: string;
@@ -62,6 +65,7 @@ async function tuneAlone(
   context: JobContext,
   { started, resumed, project, checkpoint, output }: Task,
 ): Promise<TuneResult> {
+  if (request.trigger === "save" && !resumed) await requireFreshFeatures(project, checkpoint, context.signal);
   const reach = reachOfProject(project);
   const saved = resumed && (await readState(resumed.folder));
   const run = saved

@@ -1,9 +1,6 @@
 /** One run from an open folder to its result. */
 import { isSameContent } from "../checkpoints/identity.ts";
-import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
-import { ownGate, removeOldParts } from "../project/ownFiles.ts";
-import { reachOfProject } from "../project/paths.ts";
 import { readRun } from "../project/readRuns.ts";
 import type { RunWriter } from "../project/runFolder.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
@@ -11,14 +8,17 @@ import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
 import { duration } from "../words/numbers.ts";
-import { type Chosen, whileDeviceLives } from "./backends/index.ts";
+import { whileDeviceLives } from "./backends/index.ts";
 import { keepChanged } from "./changed.ts";
-import { prepareTables } from "./checkedTables.ts";
-import { chosenControls, runControls } from "./controls.ts";
+import { type PreparedTables, prepareTables } from "./checkedTables.ts";
+import { runControls, trainingControls } from "./controls.ts";
 import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
+import { requireJudgeable } from "./judgeable.ts";
+import { type JudgedRun, judgeRun } from "./judgeRun.ts";
 import { openTraining } from "./openTraining.ts";
+import { writeOutput } from "./output.ts";
 import type { Prepared } from "./prepare.ts";
 import { classesOf, cycleOf, matricesOf, resultOf } from "./runRecords.ts";
 import { type SavedState, StateSaver } from "./savedState.ts";
@@ -60,8 +60,9 @@ export class TuneRun {
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
     await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, this.#request);
-    const prepared = await prepareTables(project, checkpoint);
+    const prepared = await prepareTables(project, checkpoint, this.#context.signal);
     try {
+      requireJudgeable(prepared);
       this.#requireSame(await hash);
       const training = await openTraining(prepared, this.#request, this.#context.signal, {
         saved: this.#saved,
@@ -79,33 +80,65 @@ export class TuneRun {
   }
 
   async #train(prepared: Prepared, training: Training, output: string): Promise<TuneResult> {
-    await breathe(this.#context.signal);
+    const { signal } = this.#context;
+    await breathe(signal);
     this.#lap("load");
     const history = this.#saved ? (readRun(this.#run.folder)?.history ?? []) : [];
     const trained = await this.#tune(prepared, training, history);
     this.#lap("tune");
-
-    this.#progress("save", "writing the tuned copy", 0, 1);
-    await breathe(this.#context.signal);
-    await this.#save(prepared, trained, output);
+    const { record: backend, compute } = training.backend;
+    const judged = await whileDeviceLives(
+      judgeRun(prepared, compute, trained, this.#context, this.#run.folder),
+    );
+    const { about, closest } = judged.settled.decision;
+    if (trained.outcome.crossFit !== null && (closest ?? about).method !== undefined) {
+      this.#warn(
+        "The head's offsets were tuned on validation; there it is judged by offsets tuned without the row at hand.",
+      );
+    }
+    for (const note of judged.notes) this.#warn(note);
+    this.#lap(null);
+    const written = await this.#save(prepared, judged, output);
     this.#lap("save");
-    this.#run.log(`wrote ${output}`);
-    return await whileDeviceLives(this.#report(prepared, training.backend, trained, history, output));
+    const { start, bestStep, steps } = trained.outcome;
+    const result = resultOf(this.#run, prepared, {
+      ...judged,
+      tables: await prepared.tables.hashes(),
+      ...{ output: written, backend, start, bestStep, steps, history },
+      warnings: this.#warnings,
+      seconds: this.#seconds,
+    });
+    this.#finish(result);
+    await this.#trainControls(prepared, compute, result);
+    this.#finish(result);
+    this.#run.log(`done in ${duration(this.#seconds.total)}`);
+    return result;
   }
 
-  /** What changed is kept with the run before the copy appears, so that the copy can be made again. */
+  /**
+   * Writes the copy that the verdict is for; otherwise what stands at the output stays. What changed is kept with the run
+   * before that, so that the copy can be made (again). Returns where it was written, or null.
+   */
   async #save(
     { project, checkpoint, tables }: Prepared,
-    { replacements }: Trained,
+    { settled }: JudgedRun,
     output: string,
-  ): Promise<void> {
+  ): Promise<string | null> {
     const { signal } = this.#context;
+    const { decision, about, closest } = settled.decision;
+    await breathe(signal);
     await tables.assertUnchanged();
-    await keepChanged(this.#run.folder, checkpoint, replacements);
-    const place = placeWithin(reachOfProject(project), output);
-    const gate = ownGate(this.#request.replace ?? false, signal);
-    await checkpoint.writeCopy(place, replacements, { signal, gate });
-    await removeOldParts(place);
+    await keepChanged(this.#run.folder, checkpoint, (closest ?? about).replacements);
+    if (decision !== "use" && decision !== "useBaseline") {
+      this.#run.log("nothing was written");
+      return null;
+    }
+    this.#progress("save", "writing the tuned copy", 0, 1);
+    const { replace } = this.#request;
+    const copy = await writeOutput(project, checkpoint, about.replacements, output, { replace, signal });
+    this.#run.update({ copies: [copy] });
+    this.#run.log(`wrote ${output}`);
+    return output;
   }
 
   /** A state holds for the checkpoint it began with. */
@@ -116,9 +149,10 @@ export class TuneRun {
     }
   }
 
-  #describe(prepared: Prepared, backend: BackendRecord, checkpointHash: string): void {
-    const { location, warnings } = prepared;
-    this.#run.update({ checkpointHash, backend, ...classesOf(prepared) });
+  #describe(prepared: PreparedTables, backend: BackendRecord, checkpointHash: string): void {
+    const { location, warnings, origin } = prepared;
+    const { bodyHash, tables } = origin;
+    this.#run.update({ checkpointHash, bodyHash, tables: { ...tables }, backend, ...classesOf(prepared) });
     this.#run.log(`head ${location.weight} [${location.classes}, ${location.size}]: ${location.reason}`);
     this.#run.log(`backend ${backend.name} on ${backend.device}: ${backend.why}`);
     for (const warning of warnings) this.#warn(warning);
@@ -149,47 +183,29 @@ export class TuneRun {
     return whileDeviceLives(trained);
   }
 
-  /** Everything after the tuned file is written: it is safe, whatever happens here. */
-  async #report(
-    prepared: Prepared,
-    { record: backend, compute }: Chosen,
-    { outcome, measure }: Trained,
-    history: readonly CycleRecord[],
-    output: string,
-  ): Promise<TuneResult> {
-    const { start, bestStep, steps, mended } = outcome;
-    const beforeAndAfter = await measure();
-    if (mended) {
-      this.#warn(
-        "Training alone missed a constraint, so the head's offsets were tuned for it on validation.",
-      );
-    }
-    const result = resultOf(this.#run, prepared, {
-      tables: await prepared.tables.hashes(),
-      ...beforeAndAfter,
-      ...{ output, backend, start, bestStep, steps, history },
-      warnings: this.#warnings,
-      seconds: this.#seconds,
-    });
-    await this.#controls(prepared, compute, result);
+  /** The result as it stands: controls that train add to it, and change nothing that it says. */
+  #finish(result: TuneResult): void {
     this.#seconds.total = (performance.now() - this.#started) / 1000;
     this.#run.result(result);
-    this.#run.log(`done in ${duration(this.#seconds.total)}`);
-    return result;
   }
 
-  async #controls(prepared: Prepared, compute: Compute, { controls, warnings }: TuneResult): Promise<void> {
-    const { chosen, why } = chosenControls(
-      prepared.project.configuration.tuning.controls,
-      this.#seconds.tune,
-    );
-    if (why) this.#warn(why, warnings);
+  async #trainControls(
+    prepared: Prepared,
+    compute: Compute,
+    { controls, warnings }: TuneResult,
+  ): Promise<void> {
+    const choice = prepared.project.configuration.tuning.controls;
+    const { chosen, why } = trainingControls(choice, this.#seconds.tune, prepared);
+    for (const sentence of why) this.#warn(sentence, warnings);
     try {
       const { folder } = this.#run;
-      await runControls(chosen, prepared, compute, this.#context, folder, (record) => controls.push(record));
+      const run = runControls(chosen, prepared, compute, this.#context, folder, ({ record }) =>
+        controls.push(record),
+      );
+      await whileDeviceLives(run);
     } catch (error) {
       if (!this.#context.signal.aborted) throw error;
-      this.#warn("The controls were stopped; the tuned checkpoint is complete.", warnings);
+      this.#warn("The controls were stopped; the verdict stands, and what it is for is written.", warnings);
     }
   }
 
@@ -202,10 +218,10 @@ export class TuneRun {
     this.#run.log(warning);
   }
 
-  /** Seconds since the last lap. */
-  #lap(name: "load" | "tune" | "save"): void {
+  /** Seconds since the last lap; those under no name are in the total alone. */
+  #lap(name: "load" | "tune" | "save" | null): void {
     const now = performance.now();
-    this.#seconds[name] = (now - this.#mark) / 1000;
+    if (name !== null) this.#seconds[name] = (now - this.#mark) / 1000;
     this.#mark = now;
   }
 }

@@ -1,5 +1,5 @@
 /** Whether the constraints hold, by how much, and how sure that is. */
-import type { ConstraintVerdict, Interval, Judgement, MultiplierNames } from "../protocol/records.ts";
+import type { ConstraintVerdict, Judgement, MultiplierNames } from "../protocol/records.ts";
 import { boundEstimate } from "../selmix/boundEstimates.ts";
 import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
 import { type Bound, type Bounded, boundedValues } from "../selmix/constraints.ts";
@@ -57,15 +57,26 @@ function judge(
       const status = holds ? "holds" : "missed";
       return { bound, judgement: { ...named(prepared, subject), ...interval, status, reason: null } };
     }
-    const subject = missing ?? { metric: bound.metric, classes: [], groups: [] };
+    const subject = missing?.subject ?? { metric: bound.metric, classes: [], groups: [] };
     const about = named(prepared, subject);
     const nothing = { value: null, low: null, high: null };
-    return { bound, judgement: { ...about, ...nothing, status: "notJudged", reason: reasonOf(about) } };
+    return {
+      bound,
+      judgement: {
+        ...about,
+        ...nothing,
+        status: "notJudged",
+        reason: reasonOf(about, missing?.why ?? "noSamples"),
+      },
+    };
   });
 }
 
 /** The value furthest beyond its bound, or nearest to it, of those that say something; and whether it keeps the bound. */
-function nearest({ bound: { kind, bound }, measures }: Bounded): { place: number | null; holds: boolean } {
+export function nearest({ bound: { kind, bound }, measures }: Bounded): {
+  place: number | null;
+  holds: boolean;
+} {
   const sign = kind === "atLeast" ? 1 : -1;
   let [place, least]: [number | null, number] = [null, Infinity];
   measures.values.value.forEach((value, at) => {
@@ -75,20 +86,37 @@ function nearest({ bound: { kind, bound }, measures }: Bounded): { place: number
   return { place, holds: least >= -rounding };
 }
 
-/** What has no value: it has no samples, or its value divides by nothing. Null where all have one. */
-function unjudged({ measures: { subjects, divisors, empty } }: Bounded): Subject | null {
+/** What has no value; null where all have one. */
+export function unjudged({ measures: { subjects, divisors, empty } }: Bounded): Unjudged | null {
   const undefinedAt = subjects.findIndex((_, at) => !(divisors[at] > 0));
-  return empty[0] ?? subjects[undefinedAt] ?? null;
+  if (empty[0]) return { subject: empty[0], why: "noSamples" };
+  return subjects[undefinedAt] ? { subject: subjects[undefinedAt], why: "overNothing" } : null;
 }
 
-function reasonOf({ part, classes, groups }: Pick<Judgement, "part" | "classes" | "groups">): string {
-  const [who, where] = [classes.join(", "), groups.join(" or ")];
-  if (part === "precision") return `${who} is never predicted.`;
+/** What has no value, and why: no samples, or its value divides by nothing. */
+export interface Unjudged {
+  readonly subject: Subject;
+  readonly why: "noSamples" | "overNothing";
+}
+
+/** Why, in a sentence; `about` is the subject by name. */
+export function reasonOf(
+  { part, classes, groups }: Pick<Judgement, "part" | "classes" | "groups">,
+  why: Unjudged["why"],
+): string {
+  const who = classes.join(", ");
+  if (why === "overNothing") {
+    // A ratio is of the first group over the second.
+    const where = groups.length > 1 ? ` in ${groups[1]}` : "";
+    return `${who} is never ${part === "recallRatio" ? "recognised" : "predicted"}${where}.`;
+  }
   const what = who === "" ? "There are no samples" : `${who} has no samples`;
-  return where === "" ? `${what} to judge it by.` : `${what} to judge it by in ${where}.`;
+  return groups.length === 0
+    ? `${what} to judge it by.`
+    : `${what} to judge it by in ${groups.join(" or ")}.`;
 }
 
-function named({ classes, project }: Prepared, subject: Subject) {
+export function named({ classes, project }: Prepared, subject: Subject) {
   const groups = project.configuration.groups ?? [];
   return {
     part: subject.metric,
@@ -99,17 +127,18 @@ function named({ classes, project }: Prepared, subject: Subject) {
 }
 
 /** 95 % interval of the value nearest to a bound: of the least or greatest of all that are bounded, in the population. */
-function intervalFor(
+export function intervalFor(
   { cells, problem: { classes }, isHead }: Prepared,
   set: CountedRows,
   { predictions }: Measured,
   { bound: { metric, kind }, measures: { subjects, empty } }: Bounded,
   value: number,
-): Interval {
+): Pick<Judgement, "value" | "low" | "high"> {
   const about = [...new Set([...subjects, ...empty].flatMap((subject) => subject.classes))];
   const rows = { buckets: cells, classes, bucketOf: set.cells, predictions };
   const estimate = boundEstimate({ metric, kind, classes: about }, rows, isHead);
-  if (estimate === null) throw new RangeError(`${metric} has a value but nothing to estimate it from`);
+  // One of several ratios is over nothing: the others have values, of which nothing is sure together.
+  if (estimate === null) return { value, low: null, high: null };
   const { low, high } = intervalOf(estimate);
   return { value, low: Math.min(low, value), high: Math.max(high, value) };
 }

@@ -12,10 +12,12 @@ import type { JobContext } from "./job.ts";
 export interface Visit {
   /** What is done, for those who wait for it: "tunes epoch-10.safetensors". */
   readonly what: string;
-  /** The file that will be written, if any. */
-  readonly output?: string;
-  /** The run that is gone on with, if any. */
+  /** The files that will be written. */
+  readonly outputs?: readonly string[];
+  /** The run that is gone on with, used or discarded, if any. */
   readonly run?: string;
+  /** Whether tables may be made. */
+  readonly makesTables?: boolean;
   readonly trusted: boolean;
 }
 
@@ -23,14 +25,18 @@ export interface Visit {
  * Waits until nobody else makes this project's tables, or writes this output, and returns what ends the visit. Says whom it
  * waits for. Throws the signal's reason.
  */
-export async function visit(project: Project, { what, output, run, trusted }: Visit, context: JobContext) {
+export async function visit(
+  project: Project,
+  { what, outputs = [], run, makesTables = true, trusted }: Visit,
+  context: JobContext,
+) {
   if (trusted) tidy(project);
   const { command, network } = project.configuration.features;
-  const made = command || network ? tablesOf(project) : [];
+  const made = makesTables && (command || network) ? tablesOf(project) : [];
   const reach = reachOfProject(project);
   const names = [
     ...made.map((table) => `tables in ${path.dirname(realPlace(table) ?? table)}`),
-    ...(output === undefined ? [] : [`output ${placeWithin(reach, output)}`]),
+    ...outputs.map((output) => `output ${placeWithin(reach, output)}`),
     ...(run === undefined ? [] : [`run ${realPlace(run) ?? run}`]),
   ];
   return holdLocks(names, {

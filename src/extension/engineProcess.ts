@@ -15,6 +15,7 @@ import {
   type JobResult,
   jobResults,
   pulseVariable,
+  type Remedy,
   type ToEngine,
 } from "../protocol/engine.ts";
 import type { CycleRecord } from "../protocol/records.ts";
@@ -58,10 +59,10 @@ export interface RunningJob<K extends JobKind> {
 export class JobFailed extends Error {
   override name = "JobFailed";
   readonly detail: string;
-  /** What the user may say to have it done all the same. */
-  readonly remedy: "replace" | undefined;
+  /** What the user can do about it by a click. */
+  readonly remedy: Remedy | undefined;
 
-  constructor(message: string, detail = "", remedy?: "replace") {
+  constructor(message: string, detail = "", remedy?: Remedy) {
     super(message);
     this.detail = detail;
     this.remedy = remedy;

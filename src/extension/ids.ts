@@ -22,6 +22,8 @@ export const commandIds = {
   openRunFolder: "selmix.openRunFolder",
   copyRunPath: "selmix.copyRunPath",
   revealOutput: "selmix.revealOutput",
+  useRun: "selmix.useRun",
+  discardRun: "selmix.discardRun",
   deleteRun: "selmix.deleteRun",
   chooseBackend: "selmix.chooseBackend",
   showLog: "selmix.showLog",

@@ -2,8 +2,8 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { isTunedBy } from "../project/tuned.ts";
-import { allHold, verdictsText } from "../words/constraints.ts";
-import { shortHeadline } from "../words/headline.ts";
+import { keepsHead } from "../words/use.ts";
+import { toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
 import { CheckpointList } from "./checkpointList.ts";
 import { Contexts } from "./contexts.ts";
@@ -144,25 +144,41 @@ async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
   const { projects, settings, panels, log } = app;
   if (outcome.kind === "cancelled") return;
   if (outcome.kind === "failed") {
-    // A failed retune shows in the status bar and the sidebar; only who asked is told at once.
-    if (tune.trigger !== "user") return;
-    if (outcome.remedy === "replace") await offerToReplace(app, tune, outcome.message);
+    // A failed retune shows in the status bar and the sidebar; only who asked is told at once, or who can make features follow.
+    if (outcome.remedy === "exportFeatures") await offerExport(tune, outcome.message);
+    else if (tune.trigger !== "user") return;
+    else if (outcome.remedy === "replace") await offerToReplace(app, tune, outcome.message);
     else await offerLog(outcome.message);
     return;
   }
   if (!settings.notifyWhenTuned) return;
   const { result } = outcome;
-  const missed = !allHold(result.constraints);
-  const verdict = missed ? `; ${verdictsText(result.constraints)}` : "";
-  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${shortHeadline(result)}${verdict}`;
+  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${verdictLine(result)}`;
   const show = "Show Recall";
   const never = "Don't Show Again";
-  const answer = missed ? await warn(message, show, never) : await inform(message, show, never);
-  if (answer === show) panels.show("recall", [result.runFolder]);
+  const say = toneOf(result) === "good" ? inform : warn;
+  const { output, verdict, runFolder } = result;
+  const [anyway, discard] = ["Use It Anyway…", "Discard"];
+  const offered = output !== null ? [discard] : verdict && keepsHead(verdict) ? [anyway] : [];
+  const answer = await say(message, show, ...offered, never);
+  if (answer === anyway) await vscode.commands.executeCommand(commandIds.useRun, runFolder);
+  if (answer === discard) await vscode.commands.executeCommand(commandIds.discardRun, runFolder);
+  if (answer === show) panels.show("recall", [runFolder]);
   if (answer === never) {
     await settings.write(settingIds.notifyWhenTuned, false);
     log.info("Notifications at the end of a tune are off; the setting selmix.notifyWhenTuned turns them on.");
   }
+}
+
+/** Configurations whose users were told once that features are another checkpoint's. */
+const toldOfExport = new Set<string>();
+
+async function offerExport({ configuration, checkpoint }: ActiveTune, message: string): Promise<void> {
+  if (toldOfExport.has(configuration)) return;
+  toldOfExport.add(configuration);
+  const insert = "Insert Export Script";
+  const answer = await warn(message, insert);
+  if (answer === insert) await vscode.commands.executeCommand(commandIds.insertExportScript, checkpoint);
 }
 
 /** A file in the way may be the user's: it is theirs to say. */

@@ -1,11 +1,10 @@
 /** One item: at rest the last result, at work how far it is, and whether saves are tuned by themselves. */
 import * as vscode from "vscode";
-import { allHold, verdictsText } from "../words/constraints.ts";
 import { label } from "../words/escape/sinks.ts";
 import { visible } from "../words/escape/visible.ts";
-import { shortHeadline } from "../words/headline.ts";
 import { percent } from "../words/numbers.ts";
 import { progressText } from "../words/runs.ts";
+import { shortHeadline, toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
 import { viewIds } from "./ids.ts";
 import type { ActiveTune, TuneEnd } from "./tuner.ts";
@@ -75,10 +74,8 @@ export class StatusBar implements vscode.Disposable {
     } else if (outcome.kind === "cancelled") {
       this.#show("circle-slash", "SelMix", `Tuning ${name} was stopped.`);
     } else {
-      const verdict = verdictsText(outcome.result.constraints);
-      const icon = allHold(outcome.result.constraints) ? "check" : "warning";
-      const text = shortHeadline(outcome.result);
-      this.#show(icon, text, [text, verdict].filter(Boolean).join("; "));
+      const icons = { good: "check", open: "question", bad: "warning" } as const;
+      this.#show(icons[toneOf(outcome.result)], shortHeadline(outcome.result), verdictLine(outcome.result));
     }
   }
 

@@ -2,10 +2,10 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../metrics/catalogue.ts";
-import { shortHeadline } from "../words/headline.ts";
 import { runCheckpoint } from "../words/names.ts";
 import { age, bytes } from "../words/numbers.ts";
 import { stateNames } from "../words/runs.ts";
+import { shortHeadline } from "../words/verdict.ts";
 import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";
 import type { RunEntry } from "./runList.ts";

@@ -1,13 +1,12 @@
 /** Tunes, one at a time per configuration, and tells how they stand. */
 import * as vscode from "vscode";
-import type { JobProgress } from "../protocol/engine.ts";
+import type { JobProgress, Remedy } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Content } from "../watching/content.ts";
-import { verdictsText } from "../words/constraints.ts";
 import { errorText } from "../words/errors.ts";
-import { shortHeadline } from "../words/headline.ts";
 import { duration } from "../words/numbers.ts";
 import { backendText } from "../words/runs.ts";
+import { outputText, verdictLine } from "../words/verdict.ts";
 import { type EngineProcess, JobCancelled, JobFailed, type RunningJob } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
@@ -31,8 +30,8 @@ export interface ActiveTune {
 /** How a tune ended. */
 export type Outcome =
   | { readonly kind: "done"; readonly result: TuneResult }
-  /** `remedy`: what the user may say to have it done all the same. */
-  | { readonly kind: "failed"; readonly message: string; readonly remedy?: "replace" }
+  /** `remedy`: what the user can do about it by a click. */
+  | { readonly kind: "failed"; readonly message: string; readonly remedy?: Remedy }
   | { readonly kind: "cancelled" };
 
 /** Cycles of a run at work, in order. */
@@ -186,11 +185,8 @@ export class Tuner implements vscode.Disposable {
       this.#log.error(`Tuning ${name} failed after ${took}: ${outcome.message}`);
     else {
       const { result } = outcome;
-      const parts = [shortHeadline(result), verdictsText(result.constraints), result.output].filter(
-        (part) => part !== "",
-      );
       const tuned = this.#projects.nameOf(tune.configuration, result.checkpoint);
-      this.#log.info(`Tuned ${tuned} in ${took}: ${parts.join("; ")}.`);
+      this.#log.info(`Tuned ${tuned} in ${took}. ${verdictLine(result)} ${outputText(result)}`);
       this.#log.debug(`Backend ${backendText(result.backend)}`);
     }
   }

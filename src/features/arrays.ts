@@ -1,9 +1,9 @@
 /** The named arrays of a feature file, whatever container they lie in: safetensors, npz, or a folder of .npy files. */
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { readNpyHeader } from "../files/npy.ts";
+import { readNpyHeader, readNpyText } from "../files/npy.ts";
 import { type ByteSource, openSource, reason, type SourceFile, sliceOf } from "../files/ranges.ts";
-import { readSafetensors } from "../files/safetensors.ts";
+import { readSafetensorsFile } from "../files/safetensors.ts";
 import { openMember, openZip } from "../files/zip.ts";
 import { foreignTable, startBytes } from "./foreign.ts";
 import { FeatureTableError } from "./table.ts";
@@ -26,10 +26,15 @@ export interface ArrayFile {
   readonly names: readonly string[];
   /** Finds an array; null when there is none of that name. */
   find(name: string): Promise<StoredArray | null>;
+  /** A short text that is kept beside the arrays: metadata of safetensors, an array of one text elsewhere. Null without it. */
+  text(name: string): Promise<string | null>;
   /** Throws `FileError` when a file was written to since it was opened. */
   assertUnchanged(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Longer texts are not read. */
+const mostLetters = 1024;
 
 /** Opens a feature file by its content. Throws `FeatureTableError` or `FileError` when it is none. */
 export async function openArrays(file: string): Promise<ArrayFile> {
@@ -51,7 +56,7 @@ export async function openArrays(file: string): Promise<ArrayFile> {
 }
 
 async function openSafetensors(file: string, source: SourceFile): Promise<ArrayFile> {
-  const entries = await readSafetensors(source);
+  const { entries, metadata } = await readSafetensorsFile(source);
   return {
     path: file,
     names: entries.map((entry) => entry.name),
@@ -62,6 +67,7 @@ async function openSafetensors(file: string, source: SourceFile): Promise<ArrayF
       const part = sliceOf(source, offset, bytes);
       return { name, type, shape, littleEndian: true, fortran: false, source: part };
     },
+    text: async (name) => metadata.get(name) ?? null,
     assertUnchanged: () => source.assertUnchanged(),
     close: () => source.close(),
   };
@@ -77,6 +83,10 @@ async function openNpz(file: string, source: SourceFile): Promise<ArrayFile> {
       const member = archive.members.get(name + suffix);
       return member ? npyArray(name, await openMember(archive, member)) : null;
     },
+    async text(name) {
+      const member = archive.members.get(name + suffix);
+      return member ? readNpyText(await openMember(archive, member), mostLetters) : null;
+    },
     assertUnchanged: () => source.assertUnchanged(),
     close: () => source.close(),
   };
@@ -87,14 +97,19 @@ async function openFolder(folder: string): Promise<ArrayFile> {
     .filter((name) => name.endsWith(".npy"))
     .map((name) => name.slice(0, -4));
   const opened: SourceFile[] = [];
+  const open = async (name: string) => {
+    const source = await openSource(path.join(folder, `${name}.npy`));
+    opened.push(source);
+    return source;
+  };
   return {
     path: folder,
     names,
     async find(name) {
-      if (!names.includes(name)) return null;
-      const source = await openSource(path.join(folder, `${name}.npy`));
-      opened.push(source);
-      return npyArray(name, source);
+      return names.includes(name) ? npyArray(name, await open(name)) : null;
+    },
+    async text(name) {
+      return names.includes(name) ? readNpyText(await open(name), mostLetters) : null;
     },
     async assertUnchanged() {
       await Promise.all(opened.map((source) => source.assertUnchanged()));

@@ -3,16 +3,18 @@ import { bytesPerElement, decodeIntegers, isFloatType, isIntegerType } from "../
 import { readLong } from "../files/ranges.ts";
 import { type ArrayFile, openArrays, type StoredArray } from "./arrays.ts";
 import { decodedRows, rangedRows, type StoredRows } from "./rows.ts";
-import { type FeatureTable, FeatureTableError, type OpenTableOptions } from "./table.ts";
+import { bodyHashName, type FeatureTable, FeatureTableError, type OpenTableOptions } from "./table.ts";
 
 const defaultMemoryBudget = 256 * 1024 * 1024;
 /** Tables that are read in order are held up to this size. */
 const inOrderBudget = 16 * 1024 * 1024;
 
+const known: readonly string[] = ["features", "labels", "groups", bodyHashName];
+
 /**
  * Opens `features` [N,d] (F16, BF16, F32, F64), and `labels` [N] and `groups` [N] (integers of any width) where they are there,
  * from safetensors, npz, or a folder of .npy files. Throws `FeatureTableError` or `FileError` in one sentence:
- * arrays missing or of the wrong shape or type, no rows, negative labels, and NaN or infinite features, which in tables that
+ * arrays missing or of the wrong shape or type, no rows, negative labels, a body hash that is none, and NaN or infinite features, which in tables that
  * are read by ranges are found when a row is read first.
  */
 export async function openFeatureTable(file: string, options: OpenTableOptions = {}): Promise<FeatureTable> {
@@ -22,6 +24,8 @@ export async function openFeatureTable(file: string, options: OpenTableOptions =
     const [count] = features.shape;
     const labels = await readIndices(arrays, "labels", count);
     const groups = await readIndices(arrays, "groups", count);
+    const bodyHash = await readBodyHash(arrays);
+    const unused = arrays.names.filter((name) => !known.includes(name));
     const inMemory = fitsMemory(features, options);
     if (!inMemory && features.fortran) {
       throw new FeatureTableError(
@@ -32,7 +36,7 @@ export async function openFeatureTable(file: string, options: OpenTableOptions =
     const rows = inMemory ? decodedRows(file, features) : rangedRows(file, features);
     await arrays.assertUnchanged();
     if (inMemory) await arrays.close();
-    return { path: file, rows, labels, groups, close: () => void arrays.close() };
+    return { path: file, rows, labels, groups, bodyHash, unused, close: () => void arrays.close() };
   } catch (error) {
     await arrays.close();
     throw error;
@@ -88,6 +92,15 @@ async function otherNames(arrays: ArrayFile): Promise<string> {
   const labels = found.find(({ shape }) => shape[0] === features.shape[0] && shape.length === 1);
   const pairs = [`${features.name} as features`, ...(labels ? [`${labels.name} as labels`] : [])];
   return `it has ${there}: save ${pairs.join(" and ")}`;
+}
+
+async function readBodyHash(arrays: ArrayFile): Promise<string | null> {
+  const text = await arrays.text(bodyHashName);
+  if (text === null && !arrays.names.includes(bodyHashName)) return null;
+  if (text !== null && /^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
+  throw new FeatureTableError(
+    `${arrays.path} has a ${bodyHashName} that is no SHA-256 in 64 hexadecimal digits; export the features again.`,
+  );
 }
 
 /** Reads class or group indices; null when the table has none. */

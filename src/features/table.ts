@@ -2,6 +2,9 @@
 import { printable } from "../files/ranges.ts";
 import type { FeatureRows } from "../selmix/problem.ts";
 
+/** Name under which a table says which body it was made with: metadata of safetensors, an array of one text elsewhere. */
+export const bodyHashName = "selmix.bodyHash";
+
 export interface FeatureTable {
   readonly path: string;
   readonly rows: FeatureRows;
@@ -9,6 +12,10 @@ export interface FeatureTable {
   readonly labels: Int32Array | null;
   /** Group index per row; null when the table has no groups. */
   readonly groups: Int32Array | null;
+  /** `bodyHash` of the checkpoint that the features were made with, where who made the table wrote it down. */
+  readonly bodyHash: string | null;
+  /** Arrays that are there and not read. */
+  readonly unused: readonly string[];
   close(): void;
 }
 

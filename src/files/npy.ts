@@ -21,6 +21,36 @@ const maxHeaderBytes = 1024 * 1024;
  * Throws `FileError` when it is not sound, names a type that cannot be read, or promises too much data.
  */
 export async function readNpyHeader(source: ByteSource, size = source.size): Promise<NpyHeader> {
+  const { descr, fortran, shape, dataOffset } = await readDescription(source);
+  const { type, littleEndian } = parseType(source, descr);
+  const bytes = elementCount(shape) * (bytesPerElement(type) ?? 0);
+  if (!(dataOffset + bytes <= size)) {
+    throw new FileError(
+      `${source.name} needs ${dataOffset + bytes} bytes for its array and has ${size}; it is incomplete: save it again.`,
+    );
+  }
+  return { type, littleEndian, fortran, shape, dataOffset, bytes };
+}
+
+/** The text of an array of one text, of at most `mostLetters`; null for any other array. Throws `FileError`. */
+export async function readNpyText(source: ByteSource, mostLetters: number): Promise<string | null> {
+  const { descr, shape, dataOffset } = await readDescription(source);
+  const [, order, kind, digits] = /^([<>|=]?)([US])(\d+)$/.exec(descr) ?? [];
+  const letters = Number(digits);
+  if (kind === undefined || elementCount(shape) !== 1 || letters > mostLetters) return null;
+  const width = kind === "U" ? 4 : 1;
+  if (dataOffset + letters * width > source.size) throw wrong(source, "it ends within its text");
+  const bytes = await source.read(dataOffset, letters * width);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const codes = Array.from({ length: letters }, (_, at) =>
+    kind === "U" ? view.getUint32(4 * at, order !== ">") : view.getUint8(at),
+  );
+  if (codes.some((code) => code > 0x10ffff)) throw wrong(source, "its text has letters that do not exist");
+  return String.fromCodePoint(...codes).replace(/\0+$/, "");
+}
+
+/** What a header says, and where the data begins. */
+async function readDescription(source: ByteSource) {
   const start = await source.read(0, Math.min(12, source.size));
   if (start.length < 10 || Buffer.from(start.subarray(0, 6)).toString("latin1") !== "\x93NUMPY") {
     throw new FileError(`${source.name} is no NumPy array; save it with numpy.save.`);
@@ -36,16 +66,7 @@ export async function readNpyHeader(source: ByteSource, size = source.size): Pro
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > maxHeaderBytes) throw wrong(source, `its header claims ${length} bytes`);
   const text = Buffer.from(await source.read(prefix, length)).toString(version === 3 ? "utf8" : "latin1");
-  const header = parseHeader(source, text);
-  const elements = elementCount(header.shape);
-  const bytes = elements * (bytesPerElement(header.type) ?? 0);
-  const dataOffset = prefix + length;
-  if (!(dataOffset + bytes <= size)) {
-    throw new FileError(
-      `${source.name} needs ${dataOffset + bytes} bytes for its array and has ${size}; it is incomplete: save it again.`,
-    );
-  }
-  return { ...header, dataOffset, bytes };
+  return { ...parseHeader(source, text), dataOffset: prefix + length };
 }
 
 /** The header is a Python dictionary of three known keys; nothing else is understood, let alone run. */
@@ -69,7 +90,7 @@ function parseHeader(source: ByteSource, text: string) {
   }
   const shape = (dimensions.match(/\d+/g) ?? []).map(Number);
   if (shape.length > 64 || !shape.every(Number.isSafeInteger)) throw wrong(source, "its shape is impossible");
-  return { ...parseType(source, descr), fortran: order === "True", shape };
+  return { descr, fortran: order === "True", shape };
 }
 
 const numbered = "number it from 0, for example by numpy.unique(values, return_inverse=True)[1]";

@@ -13,6 +13,7 @@ export interface SafetensorsEntry {
   readonly bytes: number;
 }
 
+const metadataKey = "__metadata__";
 /** The format allows 100 MB; text and values of so much would take half a gigabyte. */
 const maxHeaderBytes = 32 * 1024 * 1024;
 /** The header is an object of objects with arrays; anything deeper is no header. */
@@ -32,6 +33,13 @@ const entrySchema = z.strictObject({
  * the data covers the rest of the file without holes or overlaps. Throws `FileError` in one sentence otherwise.
  */
 export async function readSafetensors(source: ByteSource): Promise<SafetensorsEntry[]> {
+  return (await readSafetensorsFile(source)).entries;
+}
+
+/** The same, with the texts that the header keeps beside the tensors; what is no text there is left out. */
+export async function readSafetensorsFile(
+  source: ByteSource,
+): Promise<{ entries: SafetensorsEntry[]; metadata: ReadonlyMap<string, string> }> {
   if (source.size < 8) throw incomplete(source, "it has no header");
   const prefix = await source.read(0, 8);
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
@@ -41,7 +49,7 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsEn
   const header = parseHeader(source, await readLong(source, 8, length));
   const dataOffset = 8 + length;
   const entries = Object.entries(header)
-    .filter(([name]) => name !== "__metadata__")
+    .filter(([name]) => name !== metadataKey)
     .map(([name, value]) => parseEntry(source, name, value, dataOffset))
     .sort((a, b) => a.offset - b.offset || a.bytes - b.bytes);
   let end = dataOffset;
@@ -51,7 +59,9 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsEn
   }
   if (end > source.size) throw incomplete(source, `its tensors need ${end} bytes and it has ${source.size}`);
   if (end < source.size) throw wrong(source, `${source.size - end} bytes after its tensors belong to none`);
-  return entries;
+  const texts = Object.entries(Object.entries(header).find(([name]) => name === metadataKey)?.[1] ?? {});
+  const metadata = texts.filter((text): text is [string, string] => typeof text[1] === "string");
+  return { entries, metadata: new Map(metadata) };
 }
 
 /** Length and header of a file whose tensors follow in the order given, padded so that they are aligned. */
@@ -70,7 +80,7 @@ export function safetensorsHeader(
     offset += bytes;
     return [name, entry] as const;
   });
-  const about = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  const about = Object.keys(metadata).length > 0 ? { [metadataKey]: metadata } : {};
   const json = Buffer.from(JSON.stringify({ ...about, ...Object.fromEntries(entries) }));
   const header = Buffer.concat([json, Buffer.alloc(-json.length & 7, " ")]);
   const length = Buffer.alloc(8);

@@ -144,6 +144,12 @@ export const configurationSchema = z
     features: featuresSchema,
     classes: z.array(text).min(2).optional().describe("Names of the classes, in label order."),
     groups: z.array(text).min(2).optional().describe("Names of the groups, in group order."),
+    margin: z
+      .union([z.literal("auto"), z.literal(0)])
+      .default("auto")
+      .describe(
+        "How far inside its bound a constraint is kept on validation: auto leaves room for chance, so that it holds on fresh samples too; 0 leaves none.",
+      ),
     headClasses: z
       .array(classReference)
       .min(1)
@@ -156,6 +162,12 @@ export const configurationSchema = z
       .default("refuse")
       .describe(
         "What to do when a class has no validation sample: refuse, or allow and judge the other classes only.",
+      ),
+    unjudged: z
+      .enum(["refuse", "allow"])
+      .default("refuse")
+      .describe(
+        "What to do when validation has no sample of a class, or of a class in a group, that a constraint is about: refuse, or allow and judge the rest; the constraint is then never called satisfied.",
       ),
     objective: objectiveId.default("minRecall").meta({
       description: "What to raise, measured on validation.",

@@ -13,6 +13,10 @@ export function resultInShort(result: TuneResult): TuneResult {
     ...{ classes: [], buckets: [], trainCounts: [], headClasses: [] },
     before: splitInShort(result.before),
     after: splitInShort(result.after),
+    trained: result.trained && {
+      ...result.trained,
+      evaluation: splitInShort(result.trained.evaluation),
+    },
     controls: [],
     warnings: [],
   };

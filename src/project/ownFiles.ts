@@ -39,11 +39,22 @@ export class NotOursError extends FileError {
 
 /** Throws `NotOursError` where something is in the place of a file that we did not write, or that was changed since. */
 export async function requireOurs(file: string, signal?: AbortSignal): Promise<void> {
-  const there = lookAt(file);
-  if (!there) return;
+  if (lookAt(file) && (await ownHash(file, signal)) === null) throw new NotOursError(file);
+}
+
+/** The SHA-256 of a file that is as we wrote it; null for any other, and where there is none. */
+export async function ownHash(file: string, signal?: AbortSignal): Promise<string | null> {
   const known = recordOf(file)?.generations ?? [];
-  const hash = there.isFile() && known.length > 0 ? await hashFile(file, signal) : null;
-  if (!known.some(({ sha256 }) => sha256 === hash)) throw new NotOursError(file);
+  if (known.length === 0 || lookAt(file)?.isFile() !== true) return null;
+  const hash = await hashFile(file, signal);
+  return known.some(({ sha256 }) => sha256 === hash) ? hash : null;
+}
+
+/** Removes a file that is ours, with its parts. Throws `NotOursError` for any other. */
+export async function removeOwn(file: string, signal?: AbortSignal): Promise<void> {
+  await requireOurs(file, signal);
+  remove(file);
+  await removeOldParts(file);
 }
 
 /**

@@ -1,8 +1,10 @@
 /** Messages between the extension host (or any parent) and the engine process. */
 import * as z from "zod";
+import { setReport } from "./evaluation.ts";
 import {
   backendRecord,
   bucketRecord,
+  constraintVerdict,
   controlRecord,
   cycleRecord,
   objectiveId,
@@ -74,6 +76,17 @@ export const jobRequest = z.discriminatedUnion("kind", [
     configurationPath: z.string().nullable(),
     ...scope,
   }),
+  z.object({
+    kind: z.literal("use"),
+    /** Folder of the run. */
+    runFolder: z.string(),
+    /** Where its copy goes, absolute; where the run's configuration says when left out. */
+    output: z.string().optional(),
+    /** Whether a file that SelMix did not write may be replaced. */
+    replace: z.boolean().optional(),
+    ...scope,
+  }),
+  z.object({ kind: z.literal("discard"), runFolder: z.string(), ...scope }),
   z.object({ kind: z.literal("backends"), ...scope }),
   z.object({ kind: z.literal("install"), backend: installable }),
   z.object({ kind: z.literal("remove"), backend: installable }),
@@ -99,6 +112,13 @@ export const jobProgress = z.object({
 });
 export type JobProgress = z.infer<typeof jobProgress>;
 
+/**
+ * `replace`: a file in the way is replaced. `exportFeatures`: the features at hand are another checkpoint's, and a script makes its
+ * own.
+ */
+const remedy = z.enum(["replace", "exportFeatures"]);
+export type Remedy = z.infer<typeof remedy>;
+
 export const fromEngine = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready"), pid: z.number().int(), version: z.string() }),
   z.object({ type: z.literal("heartbeat"), at: z.number() }),
@@ -118,8 +138,8 @@ export const fromEngine = z.discriminatedUnion("type", [
     job: z.string(),
     message: z.string(),
     detail: z.string(),
-    /** What the user may say to have it done all the same: that a file in the way is replaced. */
-    remedy: z.enum(["replace"]).optional(),
+    /** What the user can do about it by a click. */
+    remedy: remedy.optional(),
   }),
   z.object({ type: z.literal("cancelled"), job: z.string() }),
 ]);
@@ -139,6 +159,10 @@ export const evaluateResult = z.object({
   /** The rows of the evaluation. */
   buckets: z.array(bucketRecord),
   evaluation: splitEvaluation,
+  /** How the bounds of the configuration stand. */
+  constraints: z.array(constraintVerdict),
+  sets: z.object({ validation: setReport, test: setReport.nullable() }),
+  warnings: z.array(z.string()),
   /** SHA-256 of the content of each table, by its use. */
   tables: z.record(z.string(), z.string()).optional(),
   seconds: z.number(),
@@ -148,6 +172,8 @@ export const controlsResult = z.object({
   before: splitEvaluation,
   controls: z.array(controlRecord),
   tables: z.record(z.string(), z.string()).optional(),
+  /** Why others were left out, a sentence each. */
+  notes: z.array(z.string()),
   seconds: z.number(),
 });
 export const inspectResult = z.object({
@@ -196,11 +222,41 @@ export const backendsResult = z.object({
   ),
 });
 export const installResult = z.object({ packageName: z.string(), version: z.string(), folder: z.string() });
+export const useResult = z.object({
+  runFolder: z.string(),
+  checkpoint: z.string(),
+  /** The copy that was written. */
+  output: z.string(),
+  /** The baseline whose head it is; null for the trained head. */
+  baseline: z.string().nullable(),
+  /** Whether the verdict on the run is for this head. */
+  advised: z.boolean(),
+  /** What was done, for people. */
+  sentence: z.string(),
+});
+export type UseResult = z.infer<typeof useResult>;
+export const discardResult = z.object({
+  runFolder: z.string(),
+  copies: z.array(
+    z.object({
+      output: z.string(),
+      /** `restored`: an earlier run's copy is there again; `left`: what is there is not what the run wrote. */
+      now: z.enum(["restored", "removed", "left", "gone"]),
+      /** The run whose copy is there again. */
+      restored: z.string().nullable(),
+    }),
+  ),
+  /** What was done, for people. */
+  sentence: z.string(),
+});
+export type DiscardResult = z.infer<typeof discardResult>;
 export const jobResults = {
   tune: tuneResult,
   evaluate: evaluateResult,
   controls: controlsResult,
   inspect: inspectResult,
+  use: useResult,
+  discard: discardResult,
   backends: backendsResult,
   install: installResult,
   remove: z.object({ removed: z.boolean() }),

@@ -84,6 +84,8 @@ export const fromPanel = z.discriminatedUnion("type", [
       "showGainPanel",
       "showRecallPanel",
       "compareRuns",
+      "useRun",
+      "discardRun",
     ]),
   }),
   z.object({ type: z.literal("error"), message: z.string() }),

@@ -3,7 +3,21 @@
  * between the processes. Zod schemas, because every reader is at a border: another process, or a file that may be torn.
  */
 import * as z from "zod";
-import { objectiveIds, type ReportedId, reportedIds } from "../metrics/catalogue.ts";
+import { objectiveIds } from "../metrics/catalogue.ts";
+import { bucketRecord, evaluationRecord, metricChanges, perBucket, splitEvaluation } from "./measured.ts";
+
+export {
+  type BucketRecord,
+  bucketRecord,
+  type EvaluationRecord,
+  evaluationRecord,
+  type Interval,
+  interval,
+  type MetricChanges,
+  metricChanges,
+  type SplitEvaluation,
+  splitEvaluation,
+} from "./measured.ts";
 
 // Made once: to make a schema takes longer than to use it, and most processes use each once.
 const number = z.number();
@@ -14,54 +28,11 @@ const numbers = z.array(number);
 const wholes = z.array(whole);
 const texts = z.array(text);
 
-/** Numbers between 0 and 1, one per bucket; `null` where the bucket has no sample. */
-const perBucket = z.array(number.nullable());
-
 /** The shape of what is written now. Readers also take 1 (see `version1.ts`). */
 export const recordVersion = 2 as const;
 const version = z.literal(recordVersion);
 
 export const objectiveId = z.enum(objectiveIds);
-
-/** A row of the confusion matrix: a class, or a class within a group. */
-export const bucketRecord = z.object({
-  label: whole,
-  group: whole.nullable(),
-  name: text,
-});
-export type BucketRecord = z.infer<typeof bucketRecord>;
-
-/** Something for each of the metrics that a writer knew; those that this version does not know are left out. */
-function partial<Value extends z.ZodType>(value: Value) {
-  const entries = reportedIds.map((id) => [id, value.optional()]);
-  return Object.fromEntries(entries) as Record<ReportedId, z.ZodOptional<Value>>;
-}
-
-/** One head on one set. `recall` and `support` are per bucket, `coverage` per class. */
-export const evaluationRecord = z.object({
-  ...partial(number),
-  recall: perBucket,
-  coverage: numbers,
-  support: wholes,
-});
-export type EvaluationRecord = z.infer<typeof evaluationRecord>;
-
-/** An evaluation on the set tuned on, and on the held-out test set where there is one. */
-export const splitEvaluation = z.object({
-  validation: evaluationRecord,
-  test: evaluationRecord.nullable(),
-});
-export type SplitEvaluation = z.infer<typeof splitEvaluation>;
-
-/** A value with the ends of its 95 % interval. */
-export const interval = z.object({ value: number, low: number, high: number });
-export type Interval = z.infer<typeof interval>;
-
-/** Before, after and paired change of the scalar metrics, with 95 % intervals. */
-export const metricChanges = z.object(
-  partial(z.object({ before: interval, after: interval, change: interval })),
-);
-export type MetricChanges = z.infer<typeof metricChanges>;
 
 /** What a value of a metric is about, by name. */
 const about = {
@@ -121,13 +92,22 @@ export type MultiplierNames = z.infer<typeof multiplierNames>;
 
 /** Where training started: the checkpoint's head, or the same with b - tau log(prior). */
 export const startRecord = z.object({
-  kind: z.enum(["checkpoint", "logitAdjusted"]),
+  kind: z.enum(["checkpoint", "logitAdjusted", "tunedBias"]),
   tau: number,
   why: text,
 });
 export type StartRecord = z.infer<typeof startRecord>;
 
-/** A control of method.md section 6, as it came out. */
+/**
+/** Who made the head that a tune answers with: SelMix itself, SelMix with offsets tuned at its end, or what is had without it. */
+const withoutSelMix = ["checkpoint", "logitAdjustment", "tunedBias", "balancedRefit"] as const;
+export const answerMethod = z.enum(["selmix", "selmixOffsets", ...withoutSelMix]);
+export type AnswerMethod = z.infer<typeof answerMethod>;
+
+/**
+ * A control of method.md section 6, as it came out. `validation` is null where it was trained on those rows; of offsets that
+ * were tuned on them it is cross-fitted: each row by offsets that were tuned without it.
+ */
 export const controlRecord = z.object({
   id: z.enum([
     "logitAdjustment",
@@ -140,11 +120,73 @@ export const controlRecord = z.object({
   name: text,
   description: text,
   trainingFree: flag,
-  evaluation: splitEvaluation,
+  evaluation: z.object({ validation: evaluationRecord.nullable(), test: evaluationRecord.nullable() }),
+  /** Whether it keeps every bound: on validation, on test where it was trained on validation. */
   satisfied: flag,
   seconds: number,
 });
 export type ControlRecord = z.infer<typeof controlRecord>;
+
+/** What a run comes to. */
+export const decisionName = z.enum(["use", "useBaseline", "doNotUse", "cannotTell"]);
+export type DecisionName = z.infer<typeof decisionName>;
+
+/** Why: what was settled, or what could not be. */
+export const decisionReason = z.enum([
+  /** Better than the checkpoint in the objective, beyond chance. */
+  "better",
+  /** Keeps bounds that the checkpoint does not keep. */
+  "boundsMet",
+  /** No head keeps every bound. */
+  "nothingFeasible",
+  /** Only the checkpoint as it is keeps every bound. */
+  "onlyCheckpoint",
+  /** Worse than the checkpoint in the objective, beyond chance. */
+  "harmful",
+  /** A bound that held on validation is missed on test, beyond chance. */
+  "missedOnTest",
+  /** A bound cannot be judged. */
+  "notJudged",
+  /** Neither better nor worse, beyond chance. */
+  "notBetter",
+  /** Training found nothing better than the checkpoint. */
+  "nothingBetter",
+]);
+export type DecisionReason = z.infer<typeof decisionReason>;
+
+/** What a head costs and brings, on the set of the exam, against the checkpoint. */
+const balance = {
+  /** Of the objective; `low` and `high` are the ends of the 95 % interval of the paired change. */
+  gain: z.object({ metric: text, before: number, after: number, change: number, low: number, high: number }),
+  /** The class, or class in a group, whose recall fell most; null where none fell. */
+  price: z
+    .object({ class: text, group: text.nullable(), before: number, after: number, change: number })
+    .nullable(),
+  accuracy: z.object({ before: number, after: number }),
+};
+
+/** The verdict on a run, made once, from what ran before anything was written. */
+export const verdictRecord = z.object({
+  decision: decisionName,
+  reason: decisionReason,
+  /** The baseline that the verdict is about; null where it is about the trained head, or the checkpoint. */
+  baseline: text.nullable(),
+  /** Who trained the head that the verdict is about; absent where it is a baseline or the checkpoint. */
+  method: answerMethod.optional(),
+  /** Whether training found a head better than those that need none. */
+  trained: flag,
+  /** In a line, for people. */
+  sentence: text,
+  /** The set that the head was examined on. */
+  set: z.enum(["validation", "test"]),
+  ...balance,
+  /** Where nothing keeps every bound, the head that comes closest: kept with the run, never written. */
+  closest: z
+    .object({ baseline: text.nullable(), ...balance, constraints: z.array(constraintVerdict) })
+    .nullable(),
+});
+export type VerdictRecord = z.infer<typeof verdictRecord>;
+export type Balance = Pick<VerdictRecord, keyof typeof balance>;
 
 /** Predicted against measured change of the objective over the run (method.md section 6). */
 export const auditRecord = z.object({
@@ -190,7 +232,10 @@ export const tuneResult = z.object({
   checkpoint: text,
   /** SHA-256 of the content of each table, by its use ("train", "validation", ...). */
   tables: z.record(text, text).optional(),
-  output: text,
+  /** The tuned copy; null where none was written. */
+  output: text.nullable(),
+  /** What the run comes to. Runs of 0.1.0 have none. */
+  verdict: verdictRecord.optional(),
   /** An objective of the catalogue, unless another version wrote it. */
   objective: text,
   constraints: z.array(constraintVerdict),
@@ -203,7 +248,12 @@ export const tuneResult = z.object({
   /** Class indices that count as head; the others are the tail. */
   headClasses: wholes,
   before: splitEvaluation,
+  /** The head that the verdict is about, which `constraints` and `changes` are about too. */
   after: splitEvaluation,
+  /** Whether the checkpoint keeps every bound on validation. */
+  beforeSatisfied: flag.optional(),
+  /** The trained head, whatever the verdict is about; null where it found none better than those that need no training. */
+  trained: z.object({ evaluation: splitEvaluation, satisfied: flag }).nullable().optional(),
   changes: z.object({ validation: metricChanges, test: metricChanges.nullable() }),
   start: startRecord,
   bestStep: whole,
@@ -219,6 +269,10 @@ export type TuneResult = z.infer<typeof tuneResult>;
 /** Counts behind the evaluations, in `confusion.bin`: int32 [B,K] matrices in this order, test ones only with a test set. */
 export const confusionOrder = ["beforeValidation", "afterValidation", "beforeTest", "afterTest"] as const;
 export type ConfusionName = (typeof confusionOrder)[number];
+
+/** A tuned copy that was written: where, what it held (SHA-256; of the file that names the others, where there are several), and when. */
+export const copyRecord = z.object({ output: text, sha256: text, at: text });
+export type CopyRecord = z.infer<typeof copyRecord>;
 
 export const runState = z.enum(["running", "done", "failed", "cancelled"]);
 export type RunState = z.infer<typeof runState>;
@@ -241,6 +295,10 @@ export const runRecord = z.object({
   checkpointName: text.optional(),
   /** `contentHash` of all its parts. */
   checkpointHash: text,
+  /** `bodyHash` of the checkpoint; null where it cannot be told. Runs of 0.1.0 say neither this nor their tables. */
+  bodyHash: text.nullable().optional(),
+  /** SHA-256 of the content of each table, by its use. */
+  tables: z.record(text, text).optional(),
   configurationPath: text,
   /** selmix.json as used, after defaults and command-line choices. */
   configuration: z.record(text, z.unknown()),
@@ -257,6 +315,10 @@ export const runRecord = z.object({
   /** What started it: a person, or a saved checkpoint. */
   trigger: z.enum(["user", "save"]),
   error: text.nullable(),
+  /** The copies of its head, one for each place: those of its end, and those that a person asked for. */
+  copies: z.array(copyRecord).optional(),
+  /** When a person discarded it; it was not used again since. */
+  discardedAt: text.optional(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
 

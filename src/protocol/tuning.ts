@@ -59,7 +59,7 @@ export const tuningState = z.object({
   /** How the last run ended. */
   last: z
     .object({
-      kind: z.enum(["done", "unsatisfied", "failed", "cancelled"]),
+      kind: z.enum(["done", "unproven", "unsatisfied", "failed", "cancelled"]),
       checkpoint: z.string(),
       text: z.string(),
       detail: z.string(),

@@ -2,7 +2,7 @@
 import type { Head } from "./problem.ts";
 
 /** Values of tau tried, 0 being the checkpoint itself. */
-export const TAUS = Array.from({ length: 21 }, (_unused, index) => index / 10);
+export const TAUS = Array.from({ length: 31 }, (_unused, index) => index / 10);
 
 /** -tau log(prior), centred, [K]: what the adjustment adds to the logits. */
 export function biasShift(trainCounts: ArrayLike<number>, tau: number): Float32Array {

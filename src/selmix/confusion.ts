@@ -162,3 +162,25 @@ export function logitDerivative(confusion: Confusion, derivative: Float64Array):
   }
   return result;
 }
+
+/**
+ * Variance of a function of C with derivative D [B,K] on a finite set, by the delta method (van der Vaart, 1998, chapter 3):
+ * sum_b pi_b / N Var_{l ~ R[b]} D[b,l].
+ * @param samples of all buckets together
+ */
+export function multinomialVariance(
+  { joint, pi, classes }: Confusion,
+  derivative: ArrayLike<number>,
+  samples: number,
+): number {
+  let variance = 0;
+  for (let b = 0; b < pi.length; b++) {
+    let [mean, square] = [0, 0];
+    for (let at = b * classes; at < (b + 1) * classes; at++) {
+      mean += (joint[at] / pi[b]) * derivative[at];
+      square += (joint[at] / pi[b]) * derivative[at] ** 2;
+    }
+    variance += (pi[b] / samples) * Math.max(square - mean ** 2, 0);
+  }
+  return variance;
+}

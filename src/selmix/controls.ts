@@ -3,9 +3,10 @@
  * resampling? Each starts from the same checkpoint and is chosen on the same validation set with the same budget.
  */
 import type { ControlRecord } from "../protocol/records.ts";
+import { crossFittedOffsets, type FittedHead } from "./crossFit.ts";
 import type { Compute } from "./evaluator.ts";
 import { bestAdjustment, classCounts } from "./logitAdjustment.ts";
-import type { Head, Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import { goalOf, type Strategy, type TuneSettings } from "./settings.ts";
 import { tensors } from "./tensors.ts";
 import { tune } from "./tune.ts";
@@ -74,10 +75,10 @@ export async function runControl(
   settings: TuneSettings,
   signal?: AbortSignal,
   compute: Compute = tensors,
-): Promise<Head> {
+): Promise<FittedHead> {
   const strategy = strategies[id];
   if (strategy !== undefined) {
-    return (await tune(problem, { ...settings, strategy }, { signal }, compute)).head;
+    return tune(problem, { ...settings, strategy }, { signal }, compute);
   }
   const goal = goalOf(settings);
   const validation = new Validation(problem, compute);
@@ -85,7 +86,12 @@ export async function runControl(
     // The same choice of tau as SelMix's own start, so that what the start alone achieves is not credited to training.
     const { head } = await bestAdjustment(problem, validation, goal, classCounts(problem));
     signal?.throwIfAborted();
-    return id === "tunedBias" ? (await tuneBias(problem, head, goal, compute)).head : head;
+    if (id !== "tunedBias") return { head, crossFit: null };
+    const tuned = await tuneBias(problem, head, goal, compute);
+    signal?.throwIfAborted();
+    const tuning = { base: head, goal, scores: [], bagged: false };
+    const crossFit = () => crossFittedOffsets(problem, tuning, compute, settings.seed);
+    return { head: tuned.head, crossFit };
   } finally {
     validation.dispose();
   }

@@ -4,7 +4,7 @@ import type { Head, Problem } from "./problem.ts";
 import { type Score, scoreCounts } from "./score.ts";
 import { type SelectionState, selected } from "./selection.ts";
 import type { Look } from "./smoothing.ts";
-import { type Goal, valueUnder } from "./steering.ts";
+import { type Goal, valueUnder, withoutMargins } from "./steering.ts";
 import type { Validation } from "./validation.ts";
 
 /** A cycle, reported once its effect has been measured. Arrays are the receiver's to keep. */
@@ -31,6 +31,8 @@ export interface Sight {
   /** Null for strategies without a policy. */
   readonly director: Director | null;
   readonly head: Head;
+  /** What was seen of the head, where that is known already. */
+  readonly look?: Look;
 }
 
 /** The steps that follow a look, and the head's rate in them; none after the last look. */
@@ -100,6 +102,23 @@ export class Course<Kept> {
     return this.#state.best;
   }
 
+  /**
+   * Reports the cycle that has ended, with what it brought as `look` sees it. True where that contradicts the prediction: psi fell
+   * by at least as much as it was to rise.
+   */
+  async ended(look: Look): Promise<boolean> {
+    const predicted = this.#state.pending?.report.predictedChange ?? 0;
+    const measured = await this.#reportPending(look);
+    return measured !== null && measured < 0 && -measured >= predicted;
+  }
+
+  /** Keeps a head that was looked at beside the path, where it is the best so far. */
+  async consider(look: Look, step: number, keep: () => Promise<Kept>): Promise<boolean> {
+    const { buckets, classes } = this.#problem;
+    const score = scoreCounts(look.counts, buckets, classes, withoutMargins(this.#goal));
+    return this.#keepIfBest(look, score, step, keep);
+  }
+
   /** Measures what stands, reports the cycle before, and decides the next one (unless no steps follow). */
   async look(
     sight: Sight,
@@ -108,8 +127,8 @@ export class Course<Kept> {
     keep: () => Promise<Kept>,
   ): Promise<Direction | null> {
     const { buckets, classes } = this.#problem;
-    const look = await sight.validation.look(sight.head, this.#state.spread);
-    const score = scoreCounts(look.counts, buckets, classes, this.#goal);
+    const look = sight.look ?? (await sight.validation.look(sight.head, this.#state.spread));
+    const score = scoreCounts(look.counts, buckets, classes, withoutMargins(this.#goal));
     const best = await this.#keepIfBest(look, score, step, keep);
     await this.#reportPending(look);
     const direction = ahead === null ? null : ((await sight.director?.direct(look, sight.head)) ?? null);
@@ -140,15 +159,16 @@ export class Course<Kept> {
   }
 
   /** Sends the cycle that ended, with the change of psi under the multipliers that it was steered by. */
-  async #reportPending(look: Look | null): Promise<void> {
+  async #reportPending(look: Look | null): Promise<number | null> {
     const { pending } = this.#state;
     this.#state = { ...this.#state, pending: null };
-    if (pending === null) return;
+    if (pending === null) return null;
     const { direction } = pending.report;
     const measuredChange =
       look === null || direction === null
         ? null
         : valueUnder(direction.steering, look, this.#problem, this.#goal) - pending.value;
     await this.#onCycle({ ...pending.report, measuredChange });
+    return measuredChange;
   }
 }

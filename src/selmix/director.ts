@@ -45,7 +45,9 @@ export class Director {
   /** Gain and policy for a head and what was seen of it. */
   async direct(look: Look, head: Head): Promise<Direction> {
     const { buckets } = this.#problem;
-    const { derivative, ...steering } = steerByLook(look, this.#problem, this.#goal);
+    const { derivative, ...steering } = steerByLook(look, this.#problem, this.#goal, (slacks) =>
+      this.#memory.press(slacks),
+    );
     const gain = await this.#gains.of(head, this.#memory.average(derivative));
     const { policy, expectedGain } = this.#memory.policy(gain, buckets.length, this.#allowed);
     return { steering, gain, policy, expectedGain };

@@ -35,6 +35,8 @@ export interface HeadTrainer {
   step(samples: readonly MixedSample[], rate: number): void | Promise<void>;
   /** A copy of the head as it stands. */
   head(): Promise<Head>;
+  /** Goes on from another head of the same shape. */
+  set(head: Head): void;
   /** Resolves when the steps made so far have been computed, which a device does behind our back. */
   settled(): Promise<void>;
   dispose(): void;

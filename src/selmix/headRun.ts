@@ -1,15 +1,33 @@
 /** Trains a head on features that stay: looks at validation, decides what to mix, makes some steps, and so on. */
+
 import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
 import type { Ahead, Course } from "./course.ts";
 import { Director } from "./director.ts";
 import type { Compute, HeadTrainer } from "./evaluator.ts";
 import { meanSquaredNorm } from "./featureStatistics.ts";
 import type { Memory } from "./memory.ts";
+import { needsGroups } from "./objectives.ts";
+import { canTuneOffsets, OffsetSearch, withOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
 import type { Random } from "./random.ts";
 import { Breath, rateAt, type Stretch } from "./schedule.ts";
 import { cycleLength, goalOf, type TuneSettings } from "./settings.ts";
+import type { Look } from "./smoothing.ts";
 import type { Validation } from "./validation.ts";
+
+/** What a cycle that was taken back leaves of the rate, and how it grows again with each that was not. */
+const SHORTER = 0.5;
+const LONGER = 1.2;
+/** How far offsets are moved in search of a feasible head, in units of the spread of the margins. */
+const REACHES = [2, 0.5];
+
+/** After how many cycles offsets are tuned for the bounds again. */
+const CONSIDERED = 4;
+
+interface Begun {
+  readonly head: Head;
+  readonly look?: Look;
+}
 
 /** What is carried through a run, and lives longer than its parts. */
 export interface Carried<Kept> {
@@ -18,6 +36,8 @@ export interface Carried<Kept> {
   readonly random: Random;
   readonly compute: Compute;
   readonly signal?: AbortSignal;
+  /** Whether offsets may be tuned on validation on the way. */
+  readonly offsets: boolean;
   /** What the course keeps of a head that is the best so far. */
   keep(head: Head): Kept;
 }
@@ -33,6 +53,8 @@ export class HeadRun<Kept> {
   readonly #rate: number;
   readonly #cycle: number;
   readonly #breath: Breath;
+  /** Of the rate that the schedule gives, how much is used: less after cycles that were taken back. */
+  #share = 1;
 
   constructor(
     problem: Problem,
@@ -56,20 +78,28 @@ export class HeadRun<Kept> {
     this.#breath = new Breath(carried.signal);
   }
 
+  /** Whether heads after the first have offsets that were tuned on validation. */
+  get tunesOffsets(): boolean {
+    const asked = this.#carried.offsets && this.#settings.constraints.length > 0;
+    return asked && this.#director !== null && canTuneOffsets(this.#problem);
+  }
+
   /** Steps between two looks. */
   get cycleLength(): number {
     return this.#cycle;
   }
 
-  /** Makes the steps of a stretch, cycle after cycle. */
+  /** Makes the steps of a stretch, cycle after cycle; a cycle that went against its prediction is taken back. */
   async along(stretch: Stretch): Promise<void> {
+    let before: Head | null = null;
     for (let step = stretch.from; step < stretch.to; step += this.#cycle) {
       const end = Math.min(step + this.#cycle, stretch.to);
-      const head = await this.head();
-      const ahead = { steps: end - step, learningRate: rateAt(this.#rate, step, stretch) };
-      const direction = await this.#look(head, step, ahead);
+      const { head, look } = await this.#begun(step, before);
+      const ahead = { steps: end - step, learningRate: this.#share * rateAt(this.#rate, step, stretch) };
+      const direction = await this.#look(head, step, ahead, look);
       const next = await this.#batches.prepare(direction?.policy ?? null, head);
       await this.#train(next, step, end, stretch);
+      before = head;
     }
   }
 
@@ -89,9 +119,59 @@ export class HeadRun<Kept> {
     this.#batches.dispose();
   }
 
-  async #look(head: Head, step: number, ahead: Ahead | null) {
+  /** The head that a cycle begins with: as training left it, or as it was before where training went against the prediction. */
+  async #begun(step: number, before: Head | null): Promise<Begun> {
+    const { course } = this.#carried;
+    const head = await this.head();
+    // The start is looked at as it is: it is what has to be exceeded.
+    if (this.#director === null || before === null) return { head };
+    const { spread } = course.state;
+    const logits = this.tunesOffsets ? await this.#validation.logits(head) : null;
+    const look =
+      logits === null
+        ? await this.#validation.look(head, spread)
+        : this.#validation.lookAt(logits, new Float32Array(head.classes), spread, true);
+    const contradicted = await course.ended(look);
+    this.#share = contradicted ? this.#share * SHORTER : Math.min(1, this.#share * LONGER);
+    if (contradicted) {
+      this.#trainer.set(before);
+      return { head: before };
+    }
+    return logits === null ? { head, look } : this.#withOffsets(head, logits, step);
+  }
+
+  /** Offsets set anew; and what offsets alone can make of the head under the bounds is considered, now and then. */
+  async #withOffsets(head: Head, logits: Float32Array, step: number): Promise<Begun> {
+    const { spread } = this.#carried.course.state;
+    if (Math.round(step / this.#cycle) % CONSIDERED === 0) await this.#considerOffsets(head, logits, step);
+    const offsets = this.#bestForObjective(logits);
+    const centred = withOffsets(head, offsets);
+    this.#trainer.set(centred);
+    return { head: centred, look: this.#validation.lookAt(logits, offsets, spread, true) };
+  }
+
+  /** The offsets [K] that are best for the objective and the bounds on classes: those between groups are to be met by turning. */
+  #bestForObjective(logits: Float32Array): Float64Array {
+    const goal = goalOf(this.#settings);
+    const constraints = goal.constraints.filter(({ metric }) => !needsGroups(metric));
+    const search = new OffsetSearch(this.#problem, { ...goal, constraints, margins: undefined }, logits);
+    search.sweep(this.#carried.course.state.spread);
+    return search.amounts[0];
+  }
+
+  async #considerOffsets(head: Head, logits: Float32Array, step: number): Promise<void> {
     const { course, keep } = this.#carried;
-    const sight = { validation: this.#validation, director: this.#director, head };
+    const { spread } = course.state;
+    const search = new OffsetSearch(this.#problem, goalOf(this.#settings), logits);
+    for (const reach of REACHES) search.sweep(reach * spread);
+    const offsets = search.amounts[0];
+    const look = this.#validation.lookAt(logits, offsets, spread, false);
+    await course.consider(look, step, async () => keep(withOffsets(head, offsets)));
+  }
+
+  async #look(head: Head, step: number, ahead: Ahead | null, look?: Look) {
+    const { course, keep } = this.#carried;
+    const sight = { validation: this.#validation, director: this.#director, head, look };
     const direction = await course.look(sight, step, ahead, async () => keep(head));
     await this.#breath.after(
       this.#problem.validation.rows.count * this.#problem.classes * this.#problem.head.size,
@@ -102,7 +182,7 @@ export class HeadRun<Kept> {
   async #train(next: NextBatch, from: number, to: number, stretch: Stretch): Promise<void> {
     const { batchSize } = this.#settings;
     for (let step = from; step < to; step++) {
-      await this.#trainer.step(next(batchSize), rateAt(this.#rate, step, stretch));
+      await this.#trainer.step(next(batchSize), this.#share * rateAt(this.#rate, step, stretch));
       await this.#breath.after(2 * batchSize * this.#problem.head.size * this.#problem.classes);
     }
   }

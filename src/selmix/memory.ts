@@ -1,8 +1,11 @@
-/** What is carried from cycle to cycle: A averaged over them, and the temperature that the first useful one set. */
+/** What is carried from cycle to cycle: A averaged over them, multipliers, and the temperature that the first useful one set. */
 import { type Policy, policyFromGain } from "./policy.ts";
 
 /** Share of the old A kept from cycle to cycle, so that multipliers that jump between bad classes do not make training oscillate. */
 const KEPT = 0.9;
+/** Multipliers in units of the objective a unit of slack: for what is missed now, and what is added for good with each cycle. */
+const PENALTY = 10;
+const DUAL_RATE = 2;
 
 /** Plain data, so that it can be kept between processes. */
 export interface MemoryState {
@@ -10,6 +13,8 @@ export interface MemoryState {
   readonly averaged: Float64Array | null;
   /** Null before the first cycle with a positive gain. */
   readonly temperature: number | null;
+  /** Multipliers of the constraints' slacks; null before the first cycle. */
+  readonly duals: Float64Array | null;
 }
 
 export class Memory {
@@ -17,7 +22,10 @@ export class Memory {
   #state: MemoryState;
 
   /** @param temperatureShare temperature of the policy, in units of the largest gain of the first cycle */
-  constructor(temperatureShare: number, state: MemoryState = { averaged: null, temperature: null }) {
+  constructor(
+    temperatureShare: number,
+    state: MemoryState = { averaged: null, temperature: null, duals: null },
+  ) {
     this.#temperatureShare = temperatureShare;
     this.#state = state;
   }
@@ -35,6 +43,17 @@ export class Memory {
     return averaged;
   }
 
+  /**
+   * Multipliers of slacks (negative where a bound is missed) by the augmented Lagrangian (Bertsekas, 1982): they remember what has
+   * been missed, so that they grow until a bound is met, however much the objective pulls the other way.
+   */
+  press(slacks: Float64Array): Float64Array {
+    const old = this.#state.duals;
+    const duals = slacks.map((slack, at) => Math.max(0, (old?.[at] ?? 0) - DUAL_RATE * slack));
+    this.#state = { ...this.#state, duals };
+    return duals.map((dual, at) => Math.max(0, dual - PENALTY * slacks[at]));
+  }
+
   /** P [B,B], and sum P o G: the change of psi per unit of rate and step that the gain promises. */
   policy(
     gain: ArrayLike<number>,
@@ -42,8 +61,10 @@ export class Memory {
     allowed: { first: readonly boolean[]; second: readonly boolean[] },
   ): { policy: Policy; expectedGain: number } {
     const most = largest(gain);
-    const temperature = this.#state.temperature ?? (most > 0 ? this.#temperatureShare * most : null);
-    this.#state = { ...this.#state, temperature };
+    const first = this.#state.temperature ?? (most > 0 ? this.#temperatureShare * most : null);
+    this.#state = { ...this.#state, temperature: first };
+    // Multipliers grow, and gains with them: the policy is not to become a choice of one pair.
+    const temperature = first === null ? null : Math.max(first, this.#temperatureShare * most);
     // Without a positive gain the policy is uniform at any temperature.
     const policy = policyFromGain(gain, buckets, temperature ?? 1, allowed);
     let expectedGain = 0;

@@ -2,15 +2,21 @@
 import { ConfusionSummary, exactConfusion } from "./confusion.ts";
 import { objectiveValue } from "./objectives.ts";
 import type { Bucket } from "./problem.ts";
-import { type Goal, slacksOf } from "./steering.ts";
-import { talliesFromCounts } from "./tallies.ts";
+import { type Goal, slacksByBound } from "./steering.ts";
+import { type Tallies, talliesFromCounts } from "./tallies.ts";
 
 export interface Score {
   /** The objective, unclipped. */
   readonly value: number;
-  /** Largest amount by which a constraint is missed; 0 when all hold. */
+  /** Bounds that are missed, and the amounts by which they are, added up; 0 when all hold. Beyond all amounts for a head that has given a class up. */
   readonly violation: number;
 }
+
+/**
+ * The violation of a head that has given a class up. A constant classifier keeps every bound between groups: it comes after all
+ * that miss one.
+ */
+const GIVEN_UP = 1e6;
 
 /** Bounds are met up to rounding of the shares. */
 const ROUNDING = 1e-9;
@@ -22,19 +28,42 @@ export function scoreCounts(
   classes: number,
   goal: Goal,
 ): Score {
-  const value = objectiveValue(
-    talliesFromCounts(counts, buckets, classes),
-    goal.objective.id,
-    goal.context.isHead,
-  );
+  const tallies = talliesFromCounts(counts, buckets, classes);
+  const value = objectiveValue(tallies, goal.objective.id, goal.context.isHead);
+  const { leastPredicted } = goal;
+  if (leastPredicted !== undefined && tallies.predicted.some((count, k) => count < leastPredicted[k]))
+    return { value, violation: GIVEN_UP };
   if (goal.constraints.length === 0) return { value, violation: 0 };
-  const slacks = slacksOf(new ConfusionSummary(exactConfusion(counts, buckets, classes)), goal);
-  const worst = Math.min(...Array.from(slacks?.value ?? [0]));
-  return { value, violation: worst < -ROUNDING ? -worst : 0 };
+  const summary = new ConfusionSummary(exactConfusion(counts, buckets, classes));
+  return { value, violation: violationOf(summary, goal) };
+}
+
+/** Each bound that is missed counts 1, and the amounts by which its values miss it. */
+function violationOf(summary: ConfusionSummary, goal: Goal): number {
+  let violation = 0;
+  for (const slacks of slacksByBound(summary, goal)) {
+    const missed = slacks.value.reduce((sum, slack) => sum + Math.min(slack, 0), 0);
+    if (missed < -ROUNDING) violation += 1 - missed;
+  }
+  return violation;
 }
 
 /** Whether `a` is better than `b`: less violation first, then a higher value. */
 export function isBetter(a: Score, b: Score): boolean {
   if (a.violation !== b.violation) return a.violation < b.violation;
   return a.value > b.value;
+}
+
+/** Predictions that a class must have had for its loss to be more than chance. */
+const WORTH_KEEPING = 10;
+/** Of them, or of the class's samples where those are fewer, the share that must be left. */
+const LEAST_SHARE = 0.1;
+
+/** Predictions [K] below which a head has given up a class that another one, the checkpoint's, predicted. */
+export function leastPredictions({ buckets, support, predicted }: Tallies): Float64Array {
+  const samples = new Float64Array(predicted.length);
+  buckets.forEach(({ label }, b) => {
+    samples[label] += support[b];
+  });
+  return predicted.map((count, k) => (count < WORTH_KEEPING ? 0 : LEAST_SHARE * Math.min(count, samples[k])));
 }

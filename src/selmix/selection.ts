@@ -1,4 +1,4 @@
-/** Which head is kept: the best by its smoothed score, and not the start unless nothing is better beyond doubt. */
+/** Which head is kept: the best by its smoothed score, and under bounds not the start unless nothing is better beyond doubt. */
 import { confusionFromCounts } from "./confusion.ts";
 import type { Problem } from "./problem.ts";
 import { isBetter, type Score, scoreCounts } from "./score.ts";
@@ -6,20 +6,20 @@ import type { Look } from "./smoothing.ts";
 import { type Goal, standardError } from "./steering.ts";
 
 /**
- * Standard errors of the objective by which a head must exceed the start. Less than one, because both are measured on the
- * same samples and most of those are predicted alike.
+ * Standard errors of the objective by which a head has to exceed a start that was tuned on the same samples. Less than one, because
+ * both are measured on the same samples and most of those are predicted alike.
  */
 const DOUBT = 0.5;
 
 /**
- * The score that heads are selected by: the smoothed objective, and the larger of the hard and the smoothed miss of a
- * constraint, so that what is selected as feasible is feasible as reported.
+ * The score that heads are selected by: the smoothed objective, and the miss of a constraint by hard counts, as it is reported.
+ * (Smoothing draws shares together, and a difference of two of them now above and now below what is counted.)
  */
 export function smoothedScore(look: Look, { buckets, classes }: Problem, goal: Goal): Score {
   const smooth = scoreCounts(look.smooth, buckets, classes, goal);
   if (goal.constraints.length === 0) return smooth;
   const hard = scoreCounts(look.counts, buckets, classes, goal);
-  return { value: smooth.value, violation: Math.max(smooth.violation, hard.violation) };
+  return { value: smooth.value, violation: hard.violation };
 }
 
 /** Plain data, so that it can be kept between processes. */
@@ -30,9 +30,16 @@ export interface SelectionState {
   readonly threshold: Score;
 }
 
+/** What has to be exceeded to be better than a head by some standard errors of the objective. */
+export function doubted(look: Look, score: Score, problem: Problem, goal: Goal, errors = DOUBT): Score {
+  const confusion = confusionFromCounts(look.smooth, problem.buckets, problem.classes);
+  const error = standardError(confusion, goal, problem.validation.rows.count);
+  return { ...score, value: score.value + errors * error };
+}
+
 /**
- * Whether a head that was looked at is to be kept: the start is, until one exceeds it by more than chance would.
- * Returns what to remember then, and null when it is not kept.
+ * Whether a head that was looked at is to be kept: the best so far, and where the start was tuned on validation for bounds, one
+ * that exceeds it by more than chance. Returns what to remember then, and null when it is not kept.
  * @param kept null before the first head, which is the start
  */
 export function selected(
@@ -43,9 +50,8 @@ export function selected(
 ): SelectionState | null {
   const score = smoothedScore(look, problem, goal);
   if (kept === null) {
-    const confusion = confusionFromCounts(look.smooth, problem.buckets, problem.classes);
-    const error = standardError(confusion, goal, problem.validation.rows.count);
-    return { best: score, threshold: { ...score, value: score.value + DOUBT * error } };
+    const bounded = goal.constraints.length > 0;
+    return { best: score, threshold: bounded ? doubted(look, score, problem, goal) : score };
   }
   return isBetter(score, kept.threshold) && isBetter(score, kept.best) ? { ...kept, best: score } : null;
 }

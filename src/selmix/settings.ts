@@ -27,6 +27,11 @@ export interface TuneSettings {
   /** Start from the checkpoint, from its logit adjustment, or from the better of the two. */
   readonly start: "best" | "checkpoint" | "logitAdjusted";
   readonly strategy: Strategy;
+  /** Whether bounds are to be kept with a margin that lets them hold on fresh samples, where there is room for one. */
+  readonly margin: "auto" | 0;
+  /** See Goal; set on the way. */
+  readonly margins?: ArrayLike<number>;
+  readonly leastPredicted?: ArrayLike<number>;
 }
 
 export const defaultSettings = {
@@ -39,6 +44,7 @@ export const defaultSettings = {
   temperature: 0.3,
   start: "best",
   strategy: "selmix",
+  margin: "auto",
 } as const;
 
 /** eta of the softmin of min objectives. Not scaled with the samples: smoothing takes care of small sets (smoothing.ts). */
@@ -51,6 +57,8 @@ export function goalOf(settings: TuneSettings): Goal {
     constraints: settings.constraints,
     context,
     sharpness: SHARPNESS,
+    ...(settings.margins && { margins: settings.margins }),
+    ...(settings.leastPredicted && { leastPredicted: settings.leastPredicted }),
   };
 }
 

@@ -1,14 +1,15 @@
 /**
  * Counts that know more than which class won. A recall counted on 30 samples jumps in steps of 3 points and is chased by
- * whatever is tuned on it. Here each sample of a bucket counts for the classes by softmax(logits / h): its margin seen
- * through a kernel of width h, as in kernel estimates of a distribution function. h follows the spread of the margins
- * and shrinks with the bucket's samples as n^(-1/5) (Silverman, 1986, section 3.4), so that with many samples the
- * smoothed counts become the hard ones.
+ * whatever is tuned on it. Here each sample of a bucket counts for its label by sigmoid(margin / h), the margin being that of the
+ * label above its best rival, and for that rival by the rest: the margin seen through a kernel of width h, as in kernel
+ * estimates of a distribution function. A softmax over all classes would be no such kernel: of a hundred rivals none of
+ * which is near, all together still weigh. h follows the spread of the margins and shrinks with the bucket's samples as n^(-1/5)
+ * (Silverman, 1986, section 3.4), so that with many samples the smoothed counts become the hard ones.
  */
 
 /** Width of the kernel in standard deviations of the margin at n = 1. */
 const WIDTH = 0.8;
-/** A class this many widths below the winner counts for nothing: its share would be less than 2e-7. */
+/** Beyond this many widths from the border a sample counts for one side alone: the other's share would be less than 2e-7. */
 const FARTHEST = 16;
 
 /** What a head does on a labelled set. */
@@ -17,12 +18,12 @@ export interface Look {
   readonly counts: Int32Array;
   /** Smoothed counts [B,K], with the same row sums: what steers and selects. */
   readonly smooth: Float64Array;
-  /** Standard deviation of the margin within a bucket, averaged over buckets: the width of the next look. */
+  /** Spread of the margin within a bucket, averaged over buckets: the width of the next look. A few wild samples do not move it. */
   readonly spread: number;
   /**
    * A = d psi / d (a shift of the logits of a bucket's rows), [B,K], from D = d psi / d C [B,K] at the smoothed C:
    *
-   *     A[b,l] = 1 / (N h_b) sum over rows x of b of p_l(x) (D[b,l] - sum_k D[b,k] p_k(x))
+   *     A[b,l] = 1 / (N h_b) sum over rows x of b of p_l(x) (D[b,l] - sum_k D[b,k] p_k(x)),   p the shares a row counts by
    *
    * Rows sum to 0. It is C o (D - rowsum(D o R)) where all rows of a bucket have the same p and h = 1; measured on the
    * rows, the signal of a class depends on how many of its samples lie near the border, not on its recall.
@@ -39,8 +40,8 @@ export class LookBuilder {
   readonly #widths: Float64Array;
   readonly #counts: Int32Array;
   readonly #smooth: Float64Array;
-  readonly #margins: { sums: Float64Array; squares: Float64Array; samples: Float64Array };
-  readonly #weights: Float64Array;
+  readonly #margins: Float32Array;
+  readonly #sizes: Float64Array;
   readonly #shifted: Float64Array;
   readonly #shares: Shares | null;
 
@@ -66,12 +67,8 @@ export class LookBuilder {
     this.#widths = sizes.map((size) => WIDTH * spread * Math.max(size, 1) ** -0.2);
     this.#counts = new Int32Array(buckets * classes);
     this.#smooth = new Float64Array(buckets * classes);
-    this.#margins = {
-      sums: new Float64Array(buckets),
-      squares: new Float64Array(buckets),
-      samples: sizes,
-    };
-    this.#weights = new Float64Array(classes);
+    this.#margins = new Float32Array(bucketOf.length);
+    this.#sizes = sizes;
     this.#shifted = new Float64Array(classes);
     this.#shares = spread > 0 ? shares : null;
     this.#shares?.clear();
@@ -85,74 +82,54 @@ export class LookBuilder {
       const from = row * classes;
       for (let k = 0; k < classes; k++)
         shifted[k] = offset === null ? logits[from + k] : logits[from + k] + offset[k];
-      this.#addRow(this.#bucketOf[start + row]);
+      this.#addRow(start + row);
     }
   }
 
   finish(): Look {
-    const { sums, squares, samples } = this.#margins;
-    let [total, buckets] = [0, 0];
-    for (let b = 0; b < samples.length; b++) {
-      if (samples[b] < 2) continue;
-      total += Math.sqrt(Math.max(squares[b] / samples[b] - (sums[b] / samples[b]) ** 2, 0));
-      buckets++;
-    }
     const shares = this.#shares;
     return {
       counts: this.#counts,
       smooth: this.#smooth,
-      spread: buckets === 0 ? 0 : total / buckets,
+      spread: this.#spread(),
       derivative: shares === null ? null : (derivative) => this.#measure(shares, derivative),
     };
   }
 
-  #addRow(bucket: number): void {
+  #addRow(row: number): void {
     const logits = this.#shifted;
-    const classes = this.#classes;
-    let winner = 0;
-    let top = logits[0];
-    let second = -Infinity;
-    for (let k = 1; k < classes; k++) {
-      const value = logits[k];
-      if (value > top) {
-        second = top;
-        top = value;
-        winner = k;
-      } else if (value > second) second = value;
-    }
-    const row = bucket * classes;
+    const bucket = this.#bucketOf[row];
     const label = this.#labels[bucket];
-    const margin = logits[label] - (winner === label ? second : top);
-    this.#counts[row + winner]++;
-    this.#margins.sums[bucket] += margin;
-    this.#margins.squares[bucket] += margin * margin;
+    let rival = label === 0 ? 1 : 0;
+    for (let k = rival + 1; k < logits.length; k++) if (k !== label && logits[k] > logits[rival]) rival = k;
+    const margin = logits[label] - logits[rival];
+    this.#margins[row] = margin;
+    const from = bucket * this.#classes;
+    // Of equal logits the first class wins, as in argmax.
+    const winner = margin > 0 || (margin === 0 && label < rival) ? label : rival;
+    this.#counts[from + winner]++;
     const width = this.#widths[bucket];
-    const nearest = top - FARTHEST * width;
-    if (!(second > nearest)) {
-      this.#smooth[row + winner]++;
+    if (!(Math.abs(margin) < FARTHEST * width)) {
+      this.#smooth[from + winner]++;
       this.#shares?.push(winner, 1);
     } else {
-      this.#share(row, top, nearest, width);
+      const share = 1 / (1 + Math.exp(-margin / width));
+      this.#smooth[from + label] += share;
+      this.#smooth[from + rival] += 1 - share;
+      this.#shares?.push(label, share);
+      this.#shares?.push(rival, 1 - share);
     }
     this.#shares?.endRow();
   }
 
-  /** Divides a row among the classes that are near enough to its winner. */
-  #share(row: number, top: number, nearest: number, width: number): void {
-    const logits = this.#shifted;
-    const weights = this.#weights;
-    let total = 0;
-    for (let k = 0; k < logits.length; k++) {
-      const weight = logits[k] >= nearest ? Math.exp((logits[k] - top) / width) : 0;
-      weights[k] = weight;
-      total += weight;
-    }
-    for (let k = 0; k < logits.length; k++) {
-      if (weights[k] === 0) continue;
-      const share = weights[k] / total;
-      this.#smooth[row + k] += share;
-      this.#shares?.push(k, share);
-    }
+  #spread(): number {
+    const sorted = Array.from(this.#sizes, (size) => new Float32Array(size));
+    const filled = new Int32Array(sorted.length);
+    this.#bucketOf.forEach((bucket, row) => {
+      sorted[bucket][filled[bucket]++] = this.#margins[row];
+    });
+    const spreads = sorted.filter(({ length }) => length > 1).map((margins) => spreadOf(margins.sort()));
+    return spreads.length === 0 ? 0 : spreads.reduce((sum, spread) => sum + spread, 0) / spreads.length;
   }
 
   #measure(shares: Shares, derivative: Float64Array): Float64Array {
@@ -172,6 +149,23 @@ export class LookBuilder {
     }
     return result;
   }
+}
+
+/** The range of the middle half in standard deviations, for a normal distribution. */
+const MIDDLE_HALF = 1.349;
+
+/** The smaller of the standard deviation and what the middle half says it is (Silverman, 1986, section 3.4.2); sorted values. */
+function spreadOf(sorted: Float32Array): number {
+  const { length } = sorted;
+  let [sum, squares] = [0, 0];
+  for (const value of sorted) {
+    sum += value - sorted[0];
+    squares += (value - sorted[0]) ** 2;
+  }
+  const deviation = Math.sqrt(Math.max(squares / length - (sum / length) ** 2, 0));
+  const middle =
+    (sorted[Math.floor(0.75 * (length - 1))] - sorted[Math.ceil(0.25 * (length - 1))]) / MIDDLE_HALF;
+  return length >= 8 && middle > 0 ? Math.min(deviation, middle) : deviation;
 }
 
 /** How much room is made when it runs out; doubling would leave tens of megabytes empty. */

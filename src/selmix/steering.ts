@@ -5,6 +5,7 @@ import {
   confusionFromCounts,
   exactConfusion,
   logitDerivative,
+  multinomialVariance,
 } from "./confusion.ts";
 import {
   type Bound,
@@ -27,6 +28,15 @@ export interface Goal {
   readonly context: ObjectiveContext;
   /** Sharpness eta of the softmin of min objectives. */
   readonly sharpness: number;
+  /** How far inside its bound each bounded value is to be, in the order of the slacks; not at all where absent. */
+  readonly margins?: ArrayLike<number>;
+  /** Predictions [K] on validation below which a head has given a class up. */
+  readonly leastPredicted?: ArrayLike<number>;
+}
+
+/** The goal as it is reported on: bounds themselves, without the room that is left inside them. */
+export function withoutMargins({ margins: _, ...goal }: Goal): Goal {
+  return goal;
 }
 
 export interface Steering {
@@ -40,21 +50,21 @@ export interface Steering {
 
 /**
  * Multipliers of the objective's parts and of the constraints' slacks, from C alone.
- * @param counted C by hard counts, where `confusion` is smoothed: a constraint presses while either misses it, because
- * smoothing draws coverage towards uniform and what is reported is counted
+ * @param counted C by hard counts, where `confusion` is smoothed: constraints press by what is reported
+ * @param press makes multipliers of slacks
  */
 export function multipliersOf(
   confusion: Confusion,
   goal: Goal,
   counted: Confusion = confusion,
+  press: (slacks: Float64Array) => Float64Array = slackMultipliers,
 ): { objective: Float64Array; constraints: Float64Array } {
   const summary = new ConfusionSummary(confusion);
   const parts = goal.objective.parts?.(summary, goal.context).values.value;
-  const slacks = slacksOf(summary, goal)?.value ?? new Float64Array(0);
-  const countedSlacks = slacksOf(new ConfusionSummary(counted), goal)?.value ?? slacks;
+  const slacks = slacksOf(new ConfusionSummary(counted), goal)?.value ?? new Float64Array(0);
   return {
     objective: parts === undefined ? new Float64Array(0) : softmin(parts, goal.sharpness),
-    constraints: slackMultipliers(slacks.map((slack, at) => Math.min(slack, countedSlacks[at]))),
+    constraints: press(slacks),
   };
 }
 
@@ -88,11 +98,16 @@ function psiOf(
   return withConstraints(psi, slacksOf(summary, goal), multipliers.constraints);
 }
 
-/** Multipliers, psi and A from what was seen of a head: by smoothed counts, constraints by the hard ones as well. */
-export function steerByLook(look: Look, { buckets, classes }: Problem, goal: Goal): Steering {
+/** Multipliers, psi and A from what was seen of a head: by smoothed counts, constraints pressing by the hard ones. */
+export function steerByLook(
+  look: Look,
+  { buckets, classes }: Problem,
+  goal: Goal,
+  press: (slacks: Float64Array) => Float64Array,
+): Steering {
   const confusion = confusionFromCounts(look.smooth, buckets, classes);
   const counted = exactConfusion(look.counts, buckets, classes);
-  const multipliers = multipliersOf(confusion, goal, counted);
+  const multipliers = multipliersOf(confusion, goal, counted, press);
   return steer(confusion, goal, multipliers, look.derivative ?? undefined);
 }
 
@@ -114,10 +129,20 @@ export function valueUnder(
   return psiOf(new ConfusionSummary(confusion), goal, multipliers).scalar;
 }
 
-/** Slacks of all constraints end to end, or null without constraints. */
-export function slacksOf(summary: ConfusionSummary, goal: Goal) {
-  if (goal.constraints.length === 0) return null;
-  return concatenate(boundedValues(summary, goal.constraints, goal.context).map(slacksOfBound));
+/** Slacks of each bound, less the margins. */
+export function slacksByBound(summary: ConfusionSummary, goal: Goal): Vector[] {
+  let from = 0;
+  return boundedValues(summary, goal.constraints, goal.context).map((bounded) => {
+    const slacks = slacksOfBound(bounded);
+    const margins = Array.from(slacks.value, (_slack, at) => goal.margins?.[from + at] ?? 0);
+    from += margins.length;
+    return slacks.minus(summary.constant(margins));
+  });
+}
+
+/** The same end to end; null without constraints. */
+export function slacksOf(summary: ConfusionSummary, goal: Goal): Vector | null {
+  return goal.constraints.length === 0 ? null : concatenate(slacksByBound(summary, goal));
 }
 
 /** What the multipliers of a goal belong to, in their order: the objective's parts, and the values under each bound. */
@@ -144,18 +169,8 @@ export function multiplierSubjects({ buckets, classes }: Problem, goal: Goal): M
  * @param samples validation samples of all buckets together
  */
 export function standardError(confusion: Confusion, goal: Goal, samples: number): number {
-  const { joint, pi, classes } = confusion;
   const summary = new ConfusionSummary(confusion);
   const multipliers = multipliersOf(confusion, goal).objective;
   const derivative = summary.derivative(goal.objective.psi(summary, multipliers, goal.context));
-  let variance = 0;
-  for (let b = 0; b < pi.length; b++) {
-    let [mean, square] = [0, 0];
-    for (let at = b * classes; at < (b + 1) * classes; at++) {
-      mean += (joint[at] / pi[b]) * derivative[at];
-      square += (joint[at] / pi[b]) * derivative[at] ** 2;
-    }
-    variance += (pi[b] / samples) * Math.max(square - mean ** 2, 0);
-  }
-  return Math.sqrt(variance);
+  return Math.sqrt(multinomialVariance(confusion, derivative, samples));
 }

@@ -38,10 +38,12 @@ export class TensorTrainer implements HeadTrainer {
     this.#layout = layoutFor(head, this.#columns, batchSize);
     this.#batch = new MixedBatch(batchSize, this.#columns, head.classes);
     this.#transposed = new Float32Array(this.#layout === "flags" ? 0 : batchSize * this.#columns);
-    this.#matrix = tf.tidy(() => {
-      const matrix = headTensor(head);
-      return this.#layout === "headFirst" ? tf.transpose(matrix) : matrix;
-    });
+    this.#matrix = this.#laidOut(head);
+  }
+
+  set(head: Head): void {
+    this.#matrix.dispose();
+    this.#matrix = this.#laidOut(head);
   }
 
   async head(): Promise<Head> {
@@ -73,6 +75,13 @@ export class TensorTrainer implements HeadTrainer {
 
   dispose(): void {
     this.#matrix.dispose();
+  }
+
+  #laidOut(head: Head): tf.Tensor2D {
+    return tf.tidy(() => {
+      const matrix = headTensor(head);
+      return this.#layout === "headFirst" ? tf.transpose(matrix) : matrix;
+    });
   }
 
   /** scale X' E, in the layout of the head. */

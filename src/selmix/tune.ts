@@ -1,18 +1,21 @@
 /** The loop of SelMix on a head: look at validation, decide which pairs to mix, train on them, keep the best (method.md section 2). */
-import type { StartRecord } from "../protocol/records.ts";
+import type { AnswerMethod, StartRecord } from "../protocol/records.ts";
+import { type BoundedStart, boundedStart } from "./boundedStart.ts";
+import { inConditionedCoordinates } from "./conditioning.ts";
 import { Course, type CycleReport } from "./course.ts";
+import { crossFittedOffsets, type FittedHead, type Tuning } from "./crossFit.ts";
 import type { Compute } from "./evaluator.ts";
 import { HeadRun } from "./headRun.ts";
 import { classCounts } from "./logitAdjustment.ts";
 import { Memory } from "./memory.ts";
+import { bestOf, type Candidate, candidates } from "./pool.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
-import type { Score } from "./score.ts";
+import { leastPredictions, type Score } from "./score.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
-import { chooseStart } from "./start.ts";
-import type { Goal } from "./steering.ts";
+import { chooseStart, type Start } from "./start.ts";
+import { talliesFromCounts } from "./tallies.ts";
 import { tensors } from "./tensors.ts";
-import { tuneBias } from "./tunedBias.ts";
 import { Validation } from "./validation.ts";
 
 export type { CycleReport } from "./course.ts";
@@ -24,17 +27,19 @@ export interface TuneObserver {
   readonly signal?: AbortSignal;
 }
 
-export interface TuneOutcome {
-  readonly head: Head;
+export interface TuneOutcome extends FittedHead {
+  /** Who made it. */
+  readonly method: AnswerMethod;
   readonly start: StartRecord;
+  /** The start, where offsets tuned on validation made it; null where it is the checkpoint or its logit adjustment. */
+  readonly tunedStart: FittedHead | null;
   /** On validation, by hard counts. */
   readonly score: Score;
-  /** Steps after which the best head stood. */
+  /** Steps after which SelMix's own best head stood, and that head, whatever the answer. */
   readonly bestStep: number;
+  readonly own: Head;
   readonly steps: number;
   readonly cycleLength: number;
-  /** Whether the head's offsets were tuned at the end, because training alone missed a constraint. */
-  readonly mended: boolean;
 }
 
 /**
@@ -49,28 +54,68 @@ export async function tune(
   observer: TuneObserver = {},
   compute: Compute = tensors,
 ): Promise<TuneOutcome> {
-  const { steps } = settings;
-  const goal = goalOf(settings);
+  const { problem: conditioned, original } = inConditionedCoordinates(problem);
+  const outcome = await tuneConditioned(conditioned, settings, observer, compute);
+  const { tunedStart } = outcome;
+  return {
+    ...outcome,
+    head: original(outcome.head),
+    own: original(outcome.own),
+    tunedStart: tunedStart && { ...tunedStart, head: original(tunedStart.head) },
+  };
+}
+
+/** The same in conditioned coordinates. */
+async function tuneConditioned(
+  problem: Problem,
+  asked: TuneSettings,
+  observer: TuneObserver,
+  compute: Compute,
+): Promise<TuneOutcome> {
+  const { steps } = asked;
   const validation = new Validation(problem, compute);
   try {
-    const { head, spread, start } = await chooseStart(problem, settings, validation, classCounts(problem));
-    await observer.onStart?.(start);
+    const chosen = await chooseStart(problem, asked, validation, classCounts(problem));
+    const begun = await beginning(problem, asked, chosen, validation, compute);
+    const { start, settings } = begun;
+    await observer.onStart?.(start.start);
     const onCycle = (report: CycleReport) => observer.onCycle?.(report);
-    const course = new Course<Head>(problem, steps, goal, onCycle, Course.from(spread));
-    const run = new HeadRun(problem, settings, validation, head, {
+    const course = new Course<Head>(problem, steps, goalOf(settings), onCycle, Course.from(start.spread));
+    const run = new HeadRun(problem, settings, validation, start.head, {
       course,
       memory: new Memory(settings.temperature),
       random: new Random(settings.seed),
       compute,
       signal: observer.signal,
+      offsets: true,
       keep: (head) => head,
     });
     try {
       await run.along({ from: 0, to: steps });
       await run.end(steps);
-      const { kept, score, step } = course.best;
-      const best = await mend(problem, kept, score, goal, compute);
-      return { ...best, start, bestStep: step, steps, cycleLength: run.cycleLength };
+      const { kept, step: bestStep } = course.best;
+      const tuningOf = tuningFrom(begun);
+      const isTuned = start.start.kind === "tunedBias";
+      const first: Candidate = {
+        method: startMethods[start.start.kind],
+        head: start.head,
+        tuning: isTuned ? tuningOf(start.head) : null,
+      };
+      const trained = () => ({ head: kept, tuning: run.tunesOffsets ? tuningOf(kept) : null });
+      const own: Candidate = bestStep === 0 ? first : { method: "selmix", ...trained() };
+      const pool = { start: first, last: await run.head(), own, tuningOf };
+      const all = await candidates(problem, settings, pool, compute);
+      const { score, ...answer } = await bestOf(all, problem, settings, validation, start.spread);
+      const fitted = ({ head, tuning }: Candidate): FittedHead => ({
+        head,
+        crossFit: tuning && (() => crossFittedOffsets(problem, tuning, compute, settings.seed)),
+      });
+      return {
+        ...fitted(answer),
+        ...{ method: answer.method, start: start.start, score, bestStep, own: kept, steps },
+        tunedStart: isTuned ? fitted(first) : null,
+        cycleLength: run.cycleLength,
+      };
     } finally {
       run.dispose();
     }
@@ -80,11 +125,35 @@ export async function tune(
 }
 
 /**
- * A constraint that training missed may still be within reach of offsets, as few training samples hold the head where it
- * is: a head that a training-free fix makes feasible is not returned infeasible.
+ * How offsets are tuned for a head that was trained from a start. Without them it is what training changed in the directions of the
+ * start before anything was tuned for it, with the bias of that: coordinates are centred, so that no bias has to follow the directions.
  */
-async function mend(problem: Problem, head: Head, score: Score, goal: Goal, compute: Compute) {
-  if (score.violation === 0) return { head, score, mended: false };
-  const offset = await tuneBias(problem, head, goal, compute);
-  return offset.score.violation === 0 ? { ...offset, mended: true } : { head, score, mended: false };
+function tuningFrom({ start, origin, scores, settings }: BoundedStart): (head: Head) => Tuning {
+  const [from, to] = [start.head.weight, origin.weight];
+  const untuned = (weight: Float32Array) =>
+    from === to ? weight : weight.map((value, at) => value - from[at] + to[at]);
+  return (head) => ({
+    base: { ...origin, weight: untuned(head.weight) },
+    ...{ goal: goalOf(settings), scores, bagged: false },
+  });
+}
+
+/** Who made the head that training starts from. */
+export const startMethods: Readonly<Record<StartRecord["kind"], AnswerMethod>> = {
+  checkpoint: "checkpoint",
+  logitAdjusted: "logitAdjustment",
+  tunedBias: "tunedBias",
+};
+
+/** The least that each class has to be predicted, and the start under the bounds there are. */
+async function beginning(
+  problem: Problem,
+  settings: TuneSettings,
+  chosen: Start,
+  validation: Validation,
+  compute: Compute,
+): Promise<BoundedStart> {
+  const { counts } = await validation.look(problem.head, 0);
+  const leastPredicted = leastPredictions(talliesFromCounts(counts, problem.buckets, problem.classes));
+  return boundedStart(problem, { ...settings, leastPredicted }, chosen, validation, compute);
 }

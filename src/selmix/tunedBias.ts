@@ -3,109 +3,28 @@
  * predictions. Training-free, and with a large validation set close to the best that offsets can do.
  */
 import { allLogits, type Evaluator } from "./evaluator.ts";
+import { type GroupScore, valuesOf, withScore } from "./groupScores.ts";
+import { OffsetSearch, withOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
-import { isBetter, type Score, scoreCounts } from "./score.ts";
+import { Random } from "./random.ts";
+import { rowsByBucket } from "./rowsByBucket.ts";
+import { isBetter, type Score } from "./score.ts";
 import type { Goal } from "./steering.ts";
 
-/** Offsets tried for a class in each sweep, in units of the spread of the logits; ever finer. */
-const SWEEPS = [1, 0.5, 0.25, 0.12, 0.06, 0.03];
-const OFFSETS = [-4, -3, -2, -1, 1, 2, 3, 4];
-/** Limit on the entries of C looked at, so that 1000 classes end in seconds. */
-const SCORE_BUDGET = 4e8;
+/** How far a sweep may move an offset, in units of the spread of the logits; ever less. */
+const REACHES = [1, 1, 0.4, 0.4, 0.15, 0.15];
+/** Limit on the entries of logits and counts looked at, so that 1000 classes end in seconds. */
+const WORK = 4e8;
 
-/** Samples with the logits that decide them: of each row the running logits [N,K] and the winner. */
-class OffsetSearch {
-  readonly offsets: Float64Array;
-  readonly #problem: Problem;
-  readonly #goal: Goal;
-  readonly #logits: Float32Array;
-  readonly #winners: Int32Array;
-  readonly #counts: Int32Array;
-  score: Score;
-  #spent = 0;
-
-  constructor(problem: Problem, goal: Goal, logits: Float32Array) {
-    this.#problem = problem;
-    this.#goal = goal;
-    this.#logits = logits;
-    this.offsets = new Float64Array(problem.classes);
-    this.#winners = new Int32Array(problem.validation.rows.count);
-    this.#counts = new Int32Array(problem.buckets.length * problem.classes);
-    for (let row = 0; row < this.#winners.length; row++) {
-      this.#winners[row] = this.#winnerWithout(row, -1);
-      this.#counts[problem.validation.buckets[row] * problem.classes + this.#winners[row]]++;
-    }
-    this.score = this.#scoreNow();
-  }
-
-  get exhausted(): boolean {
-    return this.#spent > SCORE_BUDGET;
-  }
-
-  /** Tries offsets of one class and keeps the best; true when one was better. */
-  improve(label: number, unit: number): boolean {
-    const { classes, validation } = this.#problem;
-    const rivals = Int32Array.from(this.#winners, (winner, row) =>
-      winner === label ? this.#winnerWithout(row, label) : winner,
-    );
-    const margins = Float64Array.from(rivals, (rival, row) => {
-      const from = row * classes;
-      return this.#logits[from + rival] + this.offsets[rival] - this.#logits[from + label];
-    });
-    const start = this.offsets[label];
-    let kept = start;
-    let best = this.score;
-    const move = (offset: number) => {
-      for (let row = 0; row < rivals.length; row++) {
-        const winner = offset > margins[row] ? label : rivals[row];
-        if (winner === this.#winners[row]) continue;
-        const from = validation.buckets[row] * classes;
-        this.#counts[from + this.#winners[row]]--;
-        this.#counts[from + winner]++;
-        this.#winners[row] = winner;
-      }
-    };
-    for (const step of OFFSETS) {
-      move(start + step * unit);
-      const score = this.#scoreNow();
-      if (isBetter(score, best)) [best, kept] = [score, start + step * unit];
-    }
-    move(kept);
-    this.offsets[label] = kept;
-    this.score = best;
-    return kept !== start;
-  }
-
-  #scoreNow(): Score {
-    const { buckets, classes } = this.#problem;
-    this.#spent += this.#counts.length + this.#winners.length;
-    return scoreCounts(this.#counts, buckets, classes, this.#goal);
-  }
-
-  #winnerWithout(row: number, left: number): number {
-    const { classes } = this.#problem;
-    let winner = left === 0 ? 1 : 0;
-    for (let k = 0; k < classes; k++) {
-      if (k === left) continue;
-      const value = this.#logits[row * classes + k] + this.offsets[k];
-      if (value > this.#logits[row * classes + winner] + this.offsets[winner]) winner = k;
-    }
-    return winner;
-  }
-}
-
-function spread(values: Float32Array): number {
-  let [sum, squares] = [0, 0];
-  for (const value of values) {
-    sum += value;
-    squares += value * value;
-  }
-  const mean = sum / values.length;
-  return Math.sqrt(Math.max(squares / values.length - mean * mean, 1e-12));
-}
+/** Multiples of a group score that two classes are tried with, in units of the spread of the logits. */
+const MULTIPLES = Array.from({ length: 25 }, (_unused, at) => (at - 12) / 8);
+/** Sweeps that follow each multiple, and those that follow the best. */
+const COARSE_REACHES = [1, 0.3];
+const FINE_REACHES = [0.2, 0.1, 0.05];
 
 /**
  * Tunes the offsets of a head on validation, by hard counts and never for the worse; one without a bias stays as it is.
+ * Where bounds compare groups, multiples of the group scores are tuned with them.
  * Returns the head with its score.
  */
 export async function tuneBias(
@@ -113,26 +32,135 @@ export async function tuneBias(
   head: Head,
   goal: Goal,
   evaluator: Evaluator,
+  scores: readonly GroupScore[] = [],
 ): Promise<{ readonly head: Head; readonly score: Score }> {
-  const { bias } = head;
   const validation = evaluator.features(problem.validation.rows, head);
   try {
     const logits = await allLogits(validation, head);
-    const search = new OffsetSearch(problem, goal, logits);
-    if (bias === null) return { head, score: search.score };
-    const unit = spread(logits) / 4;
-    for (const sweep of SWEEPS) {
-      let improved = true;
-      for (let pass = 0; improved && pass < 4; pass++) {
-        improved = false;
-        for (let label = 0; label < problem.classes && !search.exhausted; label++) {
-          if (search.improve(label, sweep * unit)) improved = true;
-        }
-      }
-    }
-    const moved = bias.map((value, k) => value + search.offsets[k]);
-    return { head: { ...head, bias: moved }, score: search.score };
+    const levers = scores.map((score) => valuesOf(score, problem.validation.rows));
+    const search = tunedOffsets(problem, goal, logits, levers);
+    const [offsets, ...multiples] = search.amounts;
+    const turned = scores.reduce((one, score, at) => withScore(one, score, multiples[at]), head);
+    return { head: withOffsets(turned, offsets), score: search.score };
   } finally {
     validation.dispose();
   }
+}
+
+/** Resampled sets that offsets are tuned on, and how far their sweeps reach. */
+const BAGS = 8;
+const BAG_REACHES = [1, 0.4, 0.15];
+/** Stream of the random numbers drawn for them. */
+const STREAM = 37;
+
+/**
+ * The head with the mean of the offsets that are best on each of some bootstrap samples of validation (bagging: Breiman, 1996):
+ * what is best by hard counts on one set is so by chance in part, and chance is averaged away.
+ */
+export async function baggedBias(
+  problem: Problem,
+  head: Head,
+  goal: Goal,
+  evaluator: Evaluator,
+  seed: number,
+): Promise<Head> {
+  if (head.bias === null) return head;
+  const validation = evaluator.features(problem.validation.rows, head);
+  try {
+    return withOffsets(head, baggedOffsets(problem, goal, await allLogits(validation, head), seed));
+  } finally {
+    validation.dispose();
+  }
+}
+
+/** The mean of those offsets [K], for logits [N,K]. @param among rows of validation that are resampled; all by default */
+export function baggedOffsets(
+  problem: Problem,
+  goal: Goal,
+  logits: ArrayLike<number>,
+  seed: number,
+  among?: Int32Array,
+): Float64Array {
+  const { buckets } = problem.validation;
+  const unit = spread(logits);
+  const random = new Random(seed, STREAM);
+  const from = among ?? Int32Array.from(buckets.keys());
+  const byBucket = rowsByBucket(
+    from.map((row) => buckets[row]),
+    problem.buckets.length,
+  );
+  const mean = new Float64Array(problem.classes);
+  for (let bag = 0; bag < BAGS; bag++) {
+    const rows = Int32Array.from(
+      byBucket.flatMap((all) => Array.from(all, () => from[all[random.integer(all.length)]])),
+    );
+    const search = new OffsetSearch(problem, goal, logits, { rows });
+    for (const reach of BAG_REACHES) search.sweep(reach * unit);
+    const [offsets] = search.amounts;
+    // A constant added to all offsets is none.
+    const middle = offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length;
+    offsets.forEach((offset, k) => {
+      mean[k] += (offset - middle) / BAGS;
+    });
+  }
+  return mean;
+}
+
+/** The search at its end, for logits [N,K] and group scores [N]. @param rows see OffsetSearch */
+export function tunedOffsets(
+  problem: Problem,
+  goal: Goal,
+  logits: ArrayLike<number>,
+  groups: readonly Float32Array[] = [],
+  rows?: Int32Array,
+): OffsetSearch {
+  const levers = [null, ...groups];
+  const begin = () => new OffsetSearch(problem, goal, logits, { levers, rows });
+  const unit = spread(logits);
+  let best = begin();
+  if (problem.head.bias === null) return best;
+  alongOffsets(best, unit);
+  for (let lever = 1; lever < levers.length; lever++) {
+    const search = fromBestMultiple(begin, lever, problem.classes, unit);
+    for (const reach of FINE_REACHES) {
+      search.sweep(reach * unit, lever);
+      search.sweep(reach * unit);
+    }
+    if (isBetter(search.score, best.score)) best = search;
+  }
+  return best;
+}
+
+/**
+ * Feasible first makes a wall of every bound, which coordinates alone do not get round: two classes are tried from many multiples,
+ * offsets following each.
+ */
+function fromBestMultiple(
+  begin: () => OffsetSearch,
+  lever: number,
+  classes: number,
+  unit: number,
+): OffsetSearch {
+  let best: OffsetSearch | null = null;
+  for (const multiple of classes === 2 ? MULTIPLES : [0]) {
+    const search = begin();
+    if (multiple !== 0) search.add(1, lever, multiple * unit);
+    for (const reach of COARSE_REACHES) search.sweep(reach * unit);
+    if (best === null || isBetter(search.score, best.score)) best = search;
+  }
+  return best ?? begin();
+}
+
+function alongOffsets(search: OffsetSearch, unit: number): void {
+  for (const reach of REACHES) if (search.work < WORK) search.sweep(reach * unit);
+}
+
+function spread(values: ArrayLike<number>): number {
+  let [sum, squares] = [0, 0];
+  for (let at = 0; at < values.length; at++) {
+    sum += values[at];
+    squares += values[at] * values[at];
+  }
+  const mean = sum / values.length;
+  return Math.sqrt(Math.max(squares / values.length - mean * mean, 1e-12));
 }

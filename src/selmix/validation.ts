@@ -28,6 +28,19 @@ export class Validation {
     return (await this.look(head, 0)).spread;
   }
 
+  /** The logits [N,K] under a head; null where they would take too much room. */
+  async logits(head: Head): Promise<Float32Array | null> {
+    const { classes, validation } = this.#problem;
+    return 4 * validation.rows.count * classes <= LOGIT_BYTES ? allLogits(this.#set, head) : null;
+  }
+
+  /** Looks at logits [N,K] with offsets [K] added. Its derivative, where it is asked for, holds until the next look. */
+  lookAt(logits: ArrayLike<number>, offsets: ArrayLike<number>, spread: number, derivative: boolean): Look {
+    const builder = this.#builder(spread, derivative ? this.#shares : null);
+    builder.add(logits, 0, Float32Array.from(offsets));
+    return builder.finish();
+  }
+
   /** Looks at a head, smoothed by the spread of an earlier look. Its derivative holds until the next look. */
   async look(head: Head, spread: number): Promise<Look> {
     const builder = this.#builder(spread, this.#shares);

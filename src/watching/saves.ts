@@ -7,7 +7,7 @@ import { FileError } from "../files/ranges.ts";
 import { laterNameFirst } from "../project/checkpointFiles.ts";
 import { type Content, readContent } from "./content.ts";
 import type { FileLook } from "./look.ts";
-import type { WatchMemory } from "./memory.ts";
+import type { Remembered, WatchMemory } from "./memory.ts";
 import type { WatchEvent } from "./watcher.ts";
 
 /** A checkpoint that is to be tuned. `modified` is in milliseconds since the epoch. */
@@ -42,6 +42,7 @@ export class Saves {
   readonly #undecided = new Map<string, SaveKind>();
   readonly #closing = new AbortController();
   #begun = false;
+  #remembered: Remembered | null = null;
   #deciding: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
@@ -49,27 +50,20 @@ export class Saves {
     this.#options = options;
   }
 
-  /** Compares what is there, all of which has been found, with what was dealt with. Call once. */
+  /** Compares what has been found so far with what was dealt with. Call once. */
   async begin(): Promise<void> {
-    const remembered = await this.#options.memory.read();
+    this.#remembered = await this.#options.memory.read();
     if (this.#closing.signal.aborted) return;
     this.#begun = true;
-    if (remembered) {
-      const present = this.#options.present();
-      const gone = [...remembered.known].filter(([file]) => !present.has(file));
-      // A name that is gone may be another one now.
-      const moved = new Set(gone.map(([, written]) => written));
-      const missed = [...present].filter(
-        ([file, { written }]) => remembered.known.get(file) !== written && !moved.has(written),
-      );
-      this.#take(missed, remembered.pending);
-    }
+    this.#take(this.#missed([...this.#options.present().keys()]));
     this.changed();
     this.#decide();
   }
 
   receive(event: WatchEvent): void {
     if (event.kind === "new" || event.kind === "changed") this.#undecided.set(event.checkpoint.path, "new");
+    // Written just before: it took its time to be found.
+    if (event.kind === "found" && this.#begun) this.#take(this.#missed([event.checkpoint.path]));
     if (event.kind === "renamed") this.#rename(event.from, event.checkpoint.path);
     if (!this.#begun) return;
     this.changed();
@@ -90,10 +84,24 @@ export class Saves {
     await this.#deciding;
   }
 
-  #take(missed: readonly (readonly [string, FileLook])[], pending: ReadonlySet<string>): void {
-    const since = missed.filter(([file]) => !pending.has(file));
-    const newest = newestOf(since);
-    for (const [file] of missed) if (pending.has(file)) this.#undecided.set(file, "left");
+  /** Those that were not there, or not so, when somebody watched last; none where nobody had. */
+  #missed(files: readonly string[]): string[] {
+    const { known } = this.#remembered ?? {};
+    if (!known) return [];
+    const present = this.#options.present();
+    // A name that is gone may be another one now.
+    const moved = new Set([...known].flatMap(([file, written]) => (present.has(file) ? [] : [written])));
+    return files.filter((file) => {
+      const written = present.get(file)?.written;
+      return written !== undefined && known.get(file) !== written && !moved.has(written);
+    });
+  }
+
+  #take(missed: readonly string[]): void {
+    const pending = (file: string) => this.#remembered?.pending.has(file) ?? false;
+    for (const file of missed.filter(pending)) this.#undecided.set(file, "left");
+    const since = missed.filter((file) => !pending(file));
+    const newest = newestOf(since, this.#options.present());
     if (newest === null) return;
     this.#undecided.set(newest, "new");
     if (since.length > 1) {
@@ -128,7 +136,7 @@ export class Saves {
   #next(): { path: string; look: FileLook; kind: SaveKind } | null {
     const present = this.#options.present();
     for (const path of [...this.#undecided.keys()]) if (!present.has(path)) this.#undecided.delete(path);
-    const path = newestOf([...this.#undecided.keys()].map((file) => [file, present.get(file)] as const));
+    const path = newestOf([...this.#undecided.keys()], present);
     const look = path === null ? undefined : present.get(path);
     const kind = path === null ? undefined : this.#undecided.get(path);
     return path === null || !look || !kind ? null : { path, look, kind };
@@ -177,7 +185,7 @@ export class Saves {
   }
 }
 
-function newestOf(files: readonly (readonly [path: string, look: FileLook | undefined])[]): string | null {
-  const dated = files.map(([path, look]) => ({ path, modified: look?.modified ?? 0 }));
+function newestOf(files: readonly string[], present: ReadonlyMap<string, FileLook>): string | null {
+  const dated = files.map((path) => ({ path, modified: present.get(path)?.modified ?? 0 }));
   return dated.sort((a, b) => b.modified - a.modified || laterNameFirst(a, b))[0]?.path ?? null;
 }

@@ -29,6 +29,7 @@ interface Waiting {
   since: number;
   delay: number;
   first: boolean;
+  looked: boolean;
   /** Touched again while it was being looked at. */
   again: boolean;
   busy: boolean;
@@ -62,6 +63,7 @@ export class Settler {
       since: 0,
       delay: settleMs,
       first,
+      looked: false,
       again: false,
       busy: false,
     };
@@ -73,6 +75,11 @@ export class Settler {
   /** Resolves when every file marked `first` so far was looked at once. */
   async firstLooks(): Promise<void> {
     await Promise.all(this.#first.splice(0));
+  }
+
+  /** Whether one that is not settled yet may turn out to be this file. */
+  mayBecome(identity: string): boolean {
+    return [...this.#waiting.values()].some(({ looked, last }) => !looked || last?.identity === identity);
   }
 
   close(): void {
@@ -106,6 +113,7 @@ export class Settler {
     const files = await this.#options.files(path).catch(() => [path]);
     const now = await look(files);
     if (this.#closed) return true;
+    waiting.looked = true;
     if (!now) {
       waiting.last = null;
       if (await look([path])) return this.#keepWaiting(waiting);
@@ -120,6 +128,9 @@ export class Settler {
     if (!settledLongAgo) {
       const quiet = performance.now() - waiting.since;
       if (quiet < (await this.#options.quietNeeded(files))) return this.#keepWaiting(waiting);
+      // What was found complete may have been written since it was looked at.
+      const after = await look(files);
+      if (!after || !isStable(waiting, after, 0)) return false;
     }
     if (this.#closed) return true;
     await this.#options.onSettled(path, now, waiting.first);

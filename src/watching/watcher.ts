@@ -142,7 +142,13 @@ export class CheckpointWatcher {
     const was = this.#known.get(path);
     if (!was) return;
     this.#known.delete(path);
+    this.#miss(path, was);
+  }
+
+  /** Tells about a deletion when it is certain that the file does not turn up under another name. */
+  #miss(path: string, was: FileLook): void {
     const timer = setTimeout(() => {
+      if (this.#settler.mayBecome(was.identity)) return this.#miss(path, was);
       this.#missing.delete(path);
       this.#options.onEvent({ kind: "deleted", path });
     }, renameGraceMs);

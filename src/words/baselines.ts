@@ -1,6 +1,6 @@
 /** What simpler fixes do instead: which of them is the best, and how it compares. One rule for terminal, panel, report and card. */
 import { metricName } from "../metrics/catalogue.ts";
-import type { ControlRecord, TuneResult } from "../protocol/records.ts";
+import type { ControlRecord, EvaluationRecord, Interval, TuneResult } from "../protocol/records.ts";
 import { missedText } from "./constraints.ts";
 import { capital } from "./names.ts";
 import { percent, range } from "./numbers.ts";
@@ -9,9 +9,18 @@ import { changeIn, evaluationOn, type Split, valueIn } from "./sets.ts";
 /** Smaller differences between heads (half a point) are called none. */
 const noticeable = 0.005;
 
-/** The baselines that a set can judge: not one that was trained on its very rows. */
-export function baselinesOn(controls: readonly ControlRecord[], set: Split): ControlRecord[] {
-  return controls.filter(({ id }) => !(id === "trainOnValidation" && set === "validation"));
+/** A baseline as it was measured on a set. */
+export interface MeasuredBaseline extends Omit<ControlRecord, "evaluation"> {
+  readonly evaluation: EvaluationRecord;
+}
+
+/** The baselines that a set can judge: none that was trained on its very rows, also not of a run of 0.1.0, which kept it. */
+export function baselinesOn(controls: readonly ControlRecord[], set: Split): MeasuredBaseline[] {
+  return controls.flatMap((control) => {
+    const evaluation = control.evaluation[set];
+    const onOwnRows = control.id === "trainOnValidation" && set === "validation";
+    return evaluation === null || onOwnRows ? [] : [{ ...control, evaluation }];
+  });
 }
 
 /** The baseline to beat on a set: those that hold every bound before those that miss one, then by value, then by order. */
@@ -19,15 +28,15 @@ export function bestBaseline(
   result: TuneResult,
   set: Split,
   metric: string = result.objective,
-): ControlRecord | null {
-  const value = ({ evaluation }: ControlRecord) => valueIn(evaluationOn(evaluation, set), metric);
+): MeasuredBaseline | null {
+  const value = ({ evaluation }: MeasuredBaseline) => valueIn(evaluation, metric);
   const ranked = baselinesOn(result.controls, set).sort(
     (a, b) => Number(b.satisfied) - Number(a.satisfied) || value(b) - value(a),
   );
   return ranked[0] ?? null;
 }
 
-/** "Tuned bias alone, without any training, reaches 75.9 % worst-class recall, against 75.7 % of this run: it does as well." */
+/** "Tuned bias alone, without any training, reaches 75.9 % worst-class recall, against 75.7 % of training: it does as well." */
 export function baselineSentence(
   result: TuneResult,
   set: Split,
@@ -36,18 +45,27 @@ export function baselineSentence(
   const baseline = bestBaseline(result, set, metric);
   if (baseline === null) return null;
   const { name, trainingFree, satisfied, evaluation } = baseline;
-  const value = valueIn(evaluationOn(evaluation, set), metric);
-  const ours = valueIn(evaluationOn(result.after, set), metric);
+  const value = valueIn(evaluation, metric);
   const how = trainingFree ? " alone, without any training," : "";
   const limit = satisfied ? "" : ` and ${missedText(satisfied)}`;
+  const reaches = `${capital(name)}${how} reaches ${percent(value, 1)} ${metricName(metric)}${limit}`;
+  if (result.trained === null) return `${reaches}; training found nothing better.`;
+  const ours = valueIn(evaluationOn(result.trained?.evaluation ?? result.after, set), metric);
+  const judgement = satisfied ? compared(value, ours, intervalOf(result, set, metric, ours)) : "";
+  return `${reaches}, against ${percent(ours, 1)} of training${judgement}.`;
+}
+
+/** The interval of the trained head, where the result is about it. */
+function intervalOf(result: TuneResult, set: Split, metric: string, ours: number): Interval | undefined {
   const interval = changeIn(result.changes[set], metric)?.after;
-  const judgement =
-    value - ours > noticeable
-      ? ": it does better here"
-      : ours - value <= noticeable
-        ? ": it does as well here"
-        : interval !== undefined && value >= interval.low
-          ? ` (${range(interval.low, interval.high, 1)}), so that chance may explain the difference`
-          : "";
-  return `${capital(name)}${how} reaches ${percent(value, 1)} ${metricName(metric)}${limit}, against ${percent(ours, 1)} of this run${judgement}.`;
+  return interval?.value === ours ? interval : undefined;
+}
+
+function compared(value: number, ours: number, interval: Interval | undefined): string {
+  if (value - ours > noticeable) return ": it does better here";
+  if (ours - value <= noticeable) return ": it does as well here";
+  const chance = interval !== undefined && value >= interval.low;
+  return chance
+    ? ` (${range(interval.low, interval.high, 1)}), so that chance may explain the difference`
+    : "";
 }

@@ -76,7 +76,7 @@ export function heldMark(satisfied: boolean) {
 /** "missed, 9.1 % (8.8 to 9.4 %) on validation", "not judged on test, eel is never predicted". */
 function standing({ value, low, high, status, reason }: Judgement, set: Split): string {
   const { word } = statusMark(status);
-  if (value === null) return `${word} on ${set}${reason === null ? "" : `, ${reason}`}`;
+  if (value === null) return `${word} on ${set}${reason === null ? "" : `, ${reason.replace(/\.$/, "")}`}`;
   const interval = low === null || high === null ? "" : ` (${range(low, high, 1)})`;
   return `${word}, ${share(value)}${interval} on ${set}`;
 }

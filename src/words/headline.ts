@@ -1,20 +1,15 @@
-/** What a newcomer should read first: what got better, what got worse, why, how sure that is, and what a simple fix would have done. */
-import { metricName, shortName } from "../metrics/catalogue.ts";
+/** What a newcomer should read first: what to do, what got better, what got worse, why, how sure that is, and what a simple fix would have done. */
+import { metricName } from "../metrics/catalogue.ts";
 import type { RunSnapshot } from "../protocol/panels.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import { baselineSentence } from "./baselines.ts";
-import { type BucketChange, type Comparison, changeOf, compare } from "./comparison.ts";
+import { type BucketChange, type Comparison, changeOf, compare, worstOf } from "./comparison.ts";
 import { allHold, verdictSentence, verdictsText } from "./constraints.ts";
 import { mistakesBehind } from "./mistakes.ts";
 import { capital, listed, named } from "./names.ts";
 import { changeWithInterval, fromTo, mayBeChance, percent, pointRange, points } from "./numbers.ts";
-import { changeIn, evaluationOn, type Split, shownSet, valueIn } from "./sets.ts";
-
-/** What a run changed in the metric it was tuned for, for narrow places: "worst class 28 % → 74 %". */
-export function shortHeadline({ objective, before, after }: TuneResult): string {
-  const set = shownSet(before, after);
-  return `${shortName(objective)} ${fromTo(valueIn(evaluationOn(before, set), objective), valueIn(evaluationOn(after, set), objective))}`;
-}
+import { changeIn, type Split } from "./sets.ts";
+import { type Tone, toneOf, verdictLine } from "./verdict.ts";
 
 /** An answer, under the question that it answers in a word or two. */
 export interface Answer {
@@ -25,6 +20,8 @@ export interface Answer {
 export interface Headline {
   /** One claim. */
   readonly claim: string;
+  /** How the claim is shown; null while there is no result. */
+  readonly tone: Tone | null;
   /** What the words of the claim mean, and what was done. */
   readonly meaning: string;
   readonly answers: readonly Answer[];
@@ -35,24 +32,20 @@ export interface Headline {
 const evident = 0.005;
 const moversNamed = 4;
 
-function worst(comparison: Comparison, when: "before" | "after"): BucketChange | null {
-  return comparison.buckets.reduce<BucketChange | null>((lowest, bucket) => {
-    const value = bucket[when];
-    if (value === null) return lowest;
-    return lowest === null || value < (lowest[when] ?? 1) ? bucket : lowest;
-  }, null);
-}
+const worst = ({ buckets }: Comparison, when: "before" | "after") => worstOf(buckets, when);
 
 function where({ run }: RunSnapshot, { live, split }: Comparison): string {
   if (!live) return `on ${split}`;
   return run.state === "running" ? "on validation so far" : "on validation when the run ended early";
 }
 
-function claim(snapshot: RunSnapshot, comparison: Comparison): string {
+/** The class that was worst before. */
+function worstThen(snapshot: RunSnapshot, comparison: Comparison): Answer {
+  const lead = comparison.grouped ? "Worst class and group" : "Worst class";
   const bucket = worst(comparison, "before");
-  if (bucket === null) return "No class has a sample to judge it by.";
-  const kind = comparison.grouped ? "Worst class and group" : "Worst class";
-  return `${kind}: ${named(bucket.name)}, recall ${fromTo(bucket.before, bucket.after)} ${where(snapshot, comparison)}.`;
+  if (bucket === null) return { lead, text: "none has a sample to judge it by." };
+  const change = fromTo(bucket.before, bucket.after);
+  return { lead, text: `${named(bucket.name)}, recall ${change} ${where(snapshot, comparison)}.` };
 }
 
 function meaning({ run }: RunSnapshot): string {
@@ -67,13 +60,27 @@ function newWorst(comparison: Comparison): string | null {
   return `${named(after.name)}, at ${percent(after.after)}.`;
 }
 
+/** The class within a group that was worst, the one that is, and the one that lost most; null without groups. */
+function withinGroups({ cells }: Comparison): string | null {
+  const [before, after] = [worstOf(cells, "before"), worstOf(cells, "after")];
+  if (before === null || after === null) return null;
+  const now = after.index === before.index ? "" : `; now ${named(after.name)}, at ${percent(after.after)}`;
+  const loser = cells.reduce((most, cell) => ((changeOf(cell) ?? 0) < (changeOf(most) ?? 0) ? cell : most));
+  const change = changeOf(loser) ?? 0;
+  const lost = change < -evident ? `; ${named(loser.name)} lost most, ${points(change, 0)} points` : "";
+  return `Worst was ${named(before.name)}, ${fromTo(before.before, before.after)}${now}${lost}.`;
+}
+
 /** Those that moved one way, the furthest first; the first with its interval, and whether chance could have moved it. */
 function movers(comparison: Comparison, way: 1 | -1): string {
+  // What gained has to be sure; what lost is named as soon as it seems so.
+  const isSure = ({ changeInterval }: BucketChange) =>
+    way < 0 || comparison.live || (changeInterval !== null && changeInterval.low > 0);
   const moved = comparison.buckets
-    .filter((bucket) => way * (changeOf(bucket) ?? 0) > evident)
+    .filter((bucket) => way * (changeOf(bucket) ?? 0) > evident && isSure(bucket))
     .toSorted((a, b) => way * ((changeOf(b) ?? 0) - (changeOf(a) ?? 0)));
   const first = moved[0];
-  if (first === undefined) return `No class ${way > 0 ? "gained" : "lost"} recall.`;
+  if (first === undefined) return way > 0 ? "No class for sure." : "No class lost recall.";
   const change = changeOf(first);
   const unit = points(change, 0).endsWith("1") && Math.abs(change ?? 0) < 0.015 ? "point" : "points";
   const interval = first.changeInterval;
@@ -88,7 +95,7 @@ function metricSentence(comparison: Comparison, metric: string): string | null {
   const entry = changeIn(comparison.metrics, metric);
   if (entry === undefined) return null;
   const { before, after, change } = entry;
-  const chance = mayBeChance(change) ? " That may be chance." : "";
+  const chance = change.value !== 0 && mayBeChance(change) ? " That may be chance." : "";
   return `${capital(metricName(metric))} ${fromTo(before.value, after.value, 1)} (${changeWithInterval(change)}).${chance}`;
 }
 
@@ -117,17 +124,21 @@ export function headline(snapshot: RunSnapshot, split: Split): Headline | null {
   const comparison = compare(snapshot, split);
   if (comparison === null) return null;
   const { result, run } = snapshot;
+  const then = worstThen(snapshot, comparison);
   const answers = [
+    { lead: then.lead, text: result === null ? null : then.text },
     { lead: "Better", text: movers(comparison, 1) },
     { lead: "Worse", text: movers(comparison, -1) },
     { lead: "Why", text: mistakesBehind(snapshot, comparison) },
     { lead: "Now worst", text: newWorst(comparison) },
+    { lead: "In groups", text: withinGroups(comparison) },
     { lead: "Overall", text: overall(comparison, run.objective) },
-    { lead: "Simpler fix", text: result && baselineSentence(result, comparison.split) },
+    { lead: "Baseline", text: result && baselineSentence(result, comparison.split) },
     { lead: "Constraints", text: result && constraintsKept(result) },
   ];
   return {
-    claim: claim(snapshot, comparison),
+    claim: result === null ? `${then.lead}: ${then.text}` : verdictLine(result),
+    tone: result && toneOf(result),
     meaning: meaning(snapshot),
     answers: answers.flatMap(({ lead, text }) => (text === null ? [] : [{ lead, text }])),
     cautions: result === null ? [] : [...constraintsMissed(result), ...result.warnings],

@@ -5,16 +5,36 @@ import { type BucketChange, type Comparison, changeOf } from "./comparison.ts";
 import { named } from "./names.ts";
 import { fromTo } from "./numbers.ts";
 
-/** Counts [B,K] before and after on the set compared; null until they are known. */
+/** Counts [B,K] before and after on the set compared, a row for each of its buckets; null until they are known. */
 export function confusionCounts(
-  { confusion }: RunSnapshot,
-  { split, buckets, classes }: Comparison,
+  { confusion, result }: RunSnapshot,
+  { split, buckets, cells, classes }: Comparison,
 ): { before: Int32Array; after: Int32Array } | null {
   const set = split === "test" ? "Test" : "Validation";
   const names: [ConfusionName, ConfusionName] = [`before${set}`, `after${set}`];
-  const [before, after] = names.map((name) => confusion[name]);
-  const size = buckets.length * classes.length;
-  return before?.length === size && after?.length === size ? { before, after } : null;
+  const rows = result?.buckets ?? buckets;
+  const [before, after] = names.map((name) => {
+    const counts = confusion[name];
+    if (counts?.length !== rows.length * classes.length) return null;
+    return cells.length === 0 ? counts : byClass(counts, rows, classes.length);
+  });
+  return before && after ? { before, after } : null;
+}
+
+/** The counts of classes within groups, added up by class. */
+function byClass(
+  counts: Int32Array,
+  rows: readonly { readonly label: number }[],
+  classes: number,
+): Int32Array {
+  const sums = new Int32Array(classes * classes);
+  rows.forEach(({ label }, row) => {
+    for (let k = 0; k < classes; k += 1) {
+      const at = label * classes + k;
+      sums[at] = (sums[at] ?? 0) + (counts[row * classes + k] ?? 0);
+    }
+  });
+  return sums;
 }
 
 interface Mistake {

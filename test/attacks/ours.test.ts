@@ -12,12 +12,12 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { rebuild } from "../../src/engine/changed.ts";
 import type { JobContext } from "../../src/engine/job.ts";
 import { runJob } from "../../src/engine/jobs.ts";
 import { hashFile } from "../../src/files/hash.ts";
 import { readRunRecord } from "../../src/project/readRuns.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";
+import { rebuild } from "../support/rebuild.ts";
 
 const quick = { "tuning.steps": 20, "tuning.cycle": 10, "tuning.controls": "none" };
 const context: JobContext = {
@@ -117,7 +117,7 @@ it("a run keeps what it changed, and its copy can be made again, byte for byte",
   expect(kept.length).toBeLessThan(readFileSync(checkpoint).length / 10);
   const moved = path.join(folder, "moved.safetensors");
   renameSync(checkpoint, moved);
-  await expect(rebuild(runFolder, again)).rejects.toThrow();
+  await expect(rebuild(runFolder, again)).rejects.toThrow(/is gone/);
   await rebuild(runFolder, again, { checkpoint: moved });
   writeFileSync(moved, readFileSync(output));
   await expect(rebuild(runFolder, again, { checkpoint: moved })).rejects.toThrow(/another than the run/);
@@ -150,7 +150,8 @@ it("a result names the tables it was measured on, and none is given where one ch
   const { folder, configuration, checkpoint } = open({});
   const result = await tune(workspace as Workspace);
   const table = path.join(folder, "features/validation.safetensors");
-  const written = readFileSync(result.output);
+  const output = result.output ?? "nothing was written";
+  const written = readFileSync(output);
   expect(result.tables?.validation).toBe(await hashFile(table));
   const meddling: JobContext = {
     ...context,
@@ -164,7 +165,7 @@ it("a result names the tables it was measured on, and none is given where one ch
   };
   const tuning = runJob<"tune">({ kind: "tune", request: { ...request, seed: 1 } }, meddling);
   await expect(tuning).rejects.toThrow(/was written to while it was used/);
-  expect(readFileSync(result.output).equals(written)).toBe(true);
+  expect(readFileSync(output).equals(written)).toBe(true);
 });
 
 describe("a run folder that came with the workspace", () => {

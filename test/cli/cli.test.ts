@@ -18,6 +18,7 @@ import { contentHash } from "../../src/checkpoints/identity.ts";
 import { listRunFolders, readRun } from "../../src/project/readRuns.ts";
 import { jobResults } from "../../src/protocol/engine.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";
+import { written } from "../support/written.ts";
 
 const cli = path.resolve("dist/cli.mjs");
 
@@ -116,10 +117,15 @@ describe("selmix tune", () => {
     start({ constraints: [{ metric: "recall", atLeast: 0.99 }] });
     const { status, out } = await selmix(["tune", "--json"]);
     expect(status).toBe(3);
-    expect(jobResults.tune.parse(JSON.parse(out)).constraints).toMatchObject([
+    const { constraints, verdict, output } = jobResults.tune.parse(JSON.parse(out));
+    expect(constraints).toMatchObject([
       { metric: "recall", classes: [expect.any(String)], status: "missed", satisfied: false },
     ]);
-    expect(existsSync(workspace.output)).toBe(true);
+    expect(verdict).toMatchObject({ decision: "doNotUse", reason: "nothingFeasible" });
+    expect(output).toBeNull();
+    expect(existsSync(workspace.output)).toBe(false);
+    const { out: told } = await selmix(["tune"]);
+    expect(told).toMatch(/^Do not use it: no head keeps every bound/);
   });
 
   it("runs the controls", async () => {
@@ -155,7 +161,9 @@ describe("checkpoints that a library saves into folders, all by one name", () =>
     for (const named of ["out/checkpoint-19/model.safetensors", "out/checkpoint-38"]) {
       const { status, out } = await selmix(["tune", named, "--json", "--steps", "20"]);
       expect(status).toBe(0);
-      const { output, runFolder } = jobResults.tune.parse(JSON.parse(out));
+      const result = jobResults.tune.parse(JSON.parse(out));
+      const { runFolder } = result;
+      const output = written(result);
       outputs.push(path.relative(workspace.folder, output));
       expect(runFolder).toContain(path.basename(output).split(".")[0]);
     }

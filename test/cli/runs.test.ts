@@ -6,6 +6,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { hashFile } from "../../src/files/hash.ts";
 import { listRunFolders, readRunRecord } from "../../src/project/readRuns.ts";
+import { jobResults } from "../../src/protocol/engine.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";
 
 const cli = path.resolve("dist/cli.mjs");
@@ -51,6 +52,41 @@ it("lists, pins and prunes", async () => {
   expect(listRunFolders(workspace.folder)).toHaveLength(1);
   const wrong = await selmix("runs", "--pin", "nothing");
   expect([wrong.status, wrong.err]).toEqual([2, expect.stringMatching(/There is no run nothing/)]);
+}, 90_000);
+
+it("uses a run by the beginning of its name, takes it back, and says so in JSON too", async () => {
+  for (const seed of ["0", "1"]) expect((await selmix("tune", "--seed", seed)).status).toBe(0);
+  const [second = "", first = ""] = listRunFolders(workspace.folder).map((folder) => path.basename(folder));
+  const beginning = first.slice(0, 4);
+  const several = await selmix("use", beginning);
+  expect([several.status, several.err]).toEqual([
+    2,
+    expect.stringContaining(`2 runs begin with ${beginning}`),
+  ]);
+  const used = await selmix("use", first);
+  expect([used.status, used.out]).toEqual([0, expect.stringContaining(`Wrote ${workspace.output}`)]);
+  expect((await selmix("runs")).out).toMatch(new RegExp(`${first} .* used\n`));
+  const back = await selmix("discard", path.join(".selmix/runs", first), "--json");
+  expect(jobResults.discard.parse(JSON.parse(back.out)).copies).toEqual([
+    {
+      output: workspace.output,
+      now: "restored",
+      restored: path.join(workspace.folder, ".selmix/runs", second),
+    },
+  ]);
+  expect((await selmix("runs")).out).toMatch(new RegExp(`${first} .* discarded\n`));
+  const removed = await selmix("discard", second);
+  expect([removed.status, removed.out]).toEqual([
+    0,
+    `Discarded ${second}: ${workspace.output} was removed.\n`,
+  ]);
+  const again = await selmix("use", second, "--output", "best.safetensors", "--json");
+  expect(jobResults.use.parse(JSON.parse(again.out))).toMatchObject({
+    output: path.join(workspace.folder, "best.safetensors"),
+  });
+  const [none, nothing] = [await selmix("use"), await selmix("discard", "nothing")];
+  expect([none.status, none.err]).toEqual([2, expect.stringContaining("Which run?")]);
+  expect([nothing.status, nothing.err]).toEqual([2, expect.stringContaining("There is no run nothing")]);
 }, 90_000);
 
 it("a command that comes after one that was killed settles it, and does its own work", async () => {

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { controlsReport, evaluateReport, inspectReport } from "../../src/cli/otherReports.ts";
+import { evaluateReport } from "../../src/cli/evaluateReport.ts";
+import { controlsReport, inspectReport } from "../../src/cli/otherReports.ts";
 import { progressText } from "../../src/cli/progress.ts";
 import { tuneReport } from "../../src/cli/report.ts";
 import { changeBar, clip, type Screen, screenOf, widthOf, wrap } from "../../src/cli/terminal.ts";
+import type { JobResult } from "../../src/protocol/engine.ts";
 import { terminal } from "../../src/words/escape/sinks.ts";
 import { classes, evaluation, resultOf, verdictOf } from "../support/records.ts";
 
@@ -131,13 +133,61 @@ describe("the report of a tune", () => {
 });
 
 describe("the other reports", () => {
-  const buckets = resultOf().buckets;
   const split = { validation: evaluation({ recall: [0.9, null, 0.5] }), test: null };
+  const sure = { value: 0.9, low: 0.123, high: 1 };
+  const name = "a class or group whose name is far too long for a narrow terminal";
+  const evaluated: JobResult<"evaluate"> = {
+    ...{ checkpoint: "c", classes, buckets: resultOf().buckets, evaluation: split, seconds: 1 },
+    constraints: [verdictOf()],
+    sets: {
+      validation: {
+        samples: 12345,
+        metrics: { minRecall: sure },
+        classes: [
+          { class: name, samples: 12345, predicted: 9, recall: sure, precision: null, f1: 1 },
+          { class: "cat", samples: 0, predicted: 0, recall: null, precision: null, f1: null },
+        ],
+        confusion: null,
+        groups: {
+          metrics: [
+            {
+              ...{
+                metric: "recallDifference",
+                part: "recallDifference",
+                classes: [name],
+                groups: [name, "b"],
+              },
+              ...{ samples: [1, 2], ...sure, unmeasured: `${name} has no samples.` },
+            },
+          ],
+          accuracy: [{ group: name, samples: 12345, accuracy: sure }],
+          recall: [],
+          confusion: null,
+        },
+      },
+      test: null,
+    },
+    warnings: [`${name}: a warning.`],
+  };
+
+  it("of an evaluation shows classes, metrics, bounds and groups with how sure they are", () => {
+    const told = evaluateReport(evaluated, plain(100));
+    expect(told).toMatch(/^a class .*90\.0 +12\.3 to 100\.0 +- +100\.0 +12345$/m);
+    expect(told).toMatch(/^cat .* - +- +- +- +0$/m);
+    expect(told).toMatch(/^worst class +90\.0 +12\.3 to 100\.0$/m);
+    expect(told).toContain("✓ ");
+    expect(told).toContain("· Recall difference of");
+    expect(told).toContain("! a class or group");
+  });
 
   it("fit their columns", () => {
     const texts = [
-      evaluateReport({ checkpoint: "c", classes: [], buckets, evaluation: split, seconds: 1 }, plain(40)),
-      controlsReport({ checkpoint: "c", before: split, controls: [], seconds: 1 }, "hMean", plain(40)),
+      evaluateReport(evaluated, plain(40)),
+      controlsReport(
+        { checkpoint: "c", before: split, controls: [], notes: [], seconds: 1 },
+        "hMean",
+        plain(40),
+      ),
       inspectReport(
         {
           checkpoint: "c",

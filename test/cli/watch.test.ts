@@ -48,6 +48,9 @@ const tuned = () =>
     .reverse();
 const hashOf = async (file: string) => contentHash(await checkpointParts(file));
 
+/** What the last `selmix watch` said so far, on standard error. */
+let said = "";
+
 /** Starts watching; resolves when it says so. */
 async function watch(): Promise<ChildProcess> {
   const child = spawn(process.execPath, [cli, "watch"], {
@@ -55,11 +58,11 @@ async function watch(): Promise<ChildProcess> {
     stdio: ["ignore", "ignore", "pipe"],
   });
   children.push(child);
-  let err = "";
+  said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    err += text;
+    said += text;
   });
-  await expect.poll(() => err, { timeout: 20_000 }).toContain("Watching");
+  await expect.poll(() => said, { timeout: 20_000 }).toContain("Watching");
   return child;
 }
 
@@ -71,11 +74,13 @@ async function untilTuned(count: number): Promise<string[]> {
 }
 
 let counter = 0;
-/** The example's checkpoint with one other number in it. */
-function variant(): Buffer {
+/** The example's checkpoint with one other number in its head: the features stay its own. Or in its body, the last tensor. */
+function variant(part: "head" | "body" = "head"): Buffer {
   const bytes = readFileSync(path.resolve("examples/fashion-mnist-lt/checkpoints/epoch-10.safetensors"));
   counter += 1;
-  bytes.writeUInt32LE(counter, bytes.length - 4096);
+  const head = tensors(bytes).get("fc.weight")?.data;
+  if (part === "head") head?.writeUInt32LE(counter);
+  else bytes.writeUInt32LE(counter, bytes.length - 4);
   return bytes;
 }
 
@@ -145,7 +150,6 @@ function saveTfjs(): Promise<string> {
       data?.copy(kernel, (i * classes + k) * 4, (k * size + i) * 4, (k * size + i + 1) * 4);
   }
   const step = Buffer.alloc(4);
-  step.writeInt32LE(counter);
   writeFileSync(at("w1.bin"), Buffer.concat([kernel, all.get("fc.bias")?.data ?? Buffer.alloc(0), step]));
   const dense = { name: "fc", units: classes, activation: "softmax", batch_input_shape: [null, size] };
   const config = { name: "s", layers: [{ class_name: "Dense", config: dense }] };
@@ -257,4 +261,21 @@ it("takes up what it was at when it was killed, and what was saved while it was 
   writeFileSync(at("epoch-11.safetensors"), readFileSync(at("epoch-11.safetensors")));
   expect(await untilTuned(2)).toEqual(hashes);
   expect(existsSync(at("epoch-10.safetensors"))).toBe(true);
+});
+
+it("says of a save with another body that its features are not there, and goes on with the next that has them", async () => {
+  start();
+  await watch();
+  const [first, other, next] = [variant(), variant("body"), variant()];
+  saveByRename("epoch-11.safetensors", first);
+  const hashes = [await hashOf(at("epoch-11.safetensors"))];
+  expect(await untilTuned(1)).toEqual(hashes);
+  saveByRename("epoch-12.safetensors", other);
+  await expect
+    .poll(() => said, { timeout: 30_000 })
+    .toMatch(/epoch-12.safetensors is not tuned by itself: its body/);
+  saveByRename("epoch-13.safetensors", next);
+  hashes.push(await hashOf(at("epoch-13.safetensors")));
+  expect(await untilTuned(2)).toEqual(hashes);
+  expect(runs()).toHaveLength(2);
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { runJob } from "../../src/engine/jobs.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { makeSafetensors } from "../files/makeSafetensors.ts";
+import { written } from "../support/written.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -124,7 +125,7 @@ it.each(["minRecall", "macroF1"])(
       writeTable("validation.safetensors", 300, 2, { grouped });
       writeTable("test.safetensors", 300, 3, { grouped });
       const result = await tune(goal);
-      outcomes.push({ result, head: readFileSync(result.output) });
+      outcomes.push({ result, head: readFileSync(written(result)) });
     }
     const [without, withGroups] = outcomes;
     if (!without || !withGroups) throw new Error("two tunes ran");
@@ -149,14 +150,20 @@ it("does not tick a bound on a pair that validation cannot judge, and test judge
   writeTable("train.safetensors", 600, 1);
   writeTable("validation.safetensors", 300, 2, { missing: true });
   writeTable("test.safetensors", 300, 3);
-  const { constraints } = await tune({
+  const goal = {
     objective: "meanRecall",
     constraints: [
       { metric: "recallDifference", classes: ["yes"], atMost: 0.9 },
       { metric: "accuracyDifference", atMost: 1 },
     ],
     tuning: { steps: 20, controls: "none" },
-  });
+  };
+  await expect(tune(goal)).rejects.toThrow(
+    /recall difference between groups of yes .* cannot be judged, because validation.safetensors has no sample of yes in old;/,
+  );
+  const { constraints, verdict, output } = await tune({ ...goal, unjudged: "allow" });
+  expect(verdict).toMatchObject({ decision: "cannotTell", reason: "notJudged" });
+  expect(output).toBeNull();
   expect(constraints).toMatchObject([
     {
       ...{ status: "notJudged", satisfied: false, value: null, classes: ["yes"], groups: ["young", "old"] },

@@ -1,6 +1,7 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { readChanged } from "../../src/engine/changed.ts";
 import type { JobContext } from "../../src/engine/job.ts";
 import { runJob } from "../../src/engine/jobs.ts";
 import { listRunFolders, readGain, readRun } from "../../src/project/readRuns.ts";
@@ -76,17 +77,34 @@ describe("a tune", () => {
 
   it("stopped in the controls ends with the tuned checkpoint and the controls that were done", async () => {
     workspace = exampleWorkspace({ "tuning.controls": "all" });
+    let stood: TuneResult | null = null;
     const heard = listener(
-      (progress, controller) => progress.phase === "controls" && progress.step === 2 && controller.abort(),
+      // Those that need no training come before the verdict; the result of these stands when they begin.
+      ({ phase, step, steps }, controller) => {
+        if (phase !== "controls" || steps !== 4) return;
+        if (step === 0) stood = theRun()?.result ?? null;
+        if (step === 2) controller.abort();
+      },
     );
     const result = await tune(heard);
-    expect(result.controls).toHaveLength(2);
+    expect(stood).toMatchObject({ verdict: result.verdict, output: result.output });
+    expect(result.controls.map(({ trainingFree }) => trainingFree)).toEqual([true, true, false, false]);
     expect(result.warnings).toEqual([expect.stringContaining("stopped")]);
     expect(theRun()?.run.state).toBe("done");
     expect(existsSync(workspace.output)).toBe(true);
   });
 
-  it("gives its verdict on each bound, for the value that is worst", async () => {
+  it("stopped in the controls that the verdict is made with writes nothing", async () => {
+    workspace = exampleWorkspace({});
+    const heard = listener(
+      ({ phase, steps }, controller) => phase === "controls" && steps === 2 && controller.abort(),
+    );
+    await expect(tune(heard)).rejects.toThrow();
+    expect(theRun()?.run.state).toBe("cancelled");
+    expect(existsSync(workspace.output)).toBe(false);
+  });
+
+  it("keeps the checkpoint where no head keeps every bound, and offers the closest with its price", async () => {
     workspace = exampleWorkspace({
       "tuning.controls": "none",
       constraints: [
@@ -94,9 +112,24 @@ describe("a tune", () => {
         { metric: "recall", classes: ["shirt"], atLeast: 0.99 },
       ],
     });
-    const { constraints } = await tune(listener());
+    const { constraints, verdict, output, before, after, runFolder } = await tune(listener());
+    expect((await readChanged(runFolder)).length).toBeGreaterThan(0);
+    expect(verdict).toMatchObject({ decision: "doNotUse", reason: "nothingFeasible", baseline: null });
+    expect(output).toBeNull();
+    expect(existsSync(workspace.output)).toBe(false);
+    expect(after).toEqual(before);
+    // The largest miss counts: the closest head may give up a little of one bound for much of another.
+    const misses = (verdicts: typeof constraints) =>
+      verdicts.map(({ kind, bound, value }) =>
+        Math.max(0, (kind === "atLeast" ? 1 : -1) * (bound - (value ?? 0))),
+      );
+    const closest = misses(verdict?.closest?.constraints ?? []);
+    expect(closest).toHaveLength(3);
+    expect(Math.max(...closest)).toBeGreaterThan(0);
+    expect(Math.max(...closest)).toBeLessThan(Math.max(...misses(constraints)) / 2);
+    expect(verdict?.closest?.price?.change).toBeLessThan(0);
     expect(constraints.map(({ kind, bound, satisfied }) => [kind, bound, satisfied])).toEqual([
-      ["atLeast", 0.05, true],
+      ["atLeast", 0.05, false],
       ["atMost", 0.2, true],
       ["atLeast", 0.99, false],
     ]);

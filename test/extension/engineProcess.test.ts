@@ -14,6 +14,7 @@ import { editConfiguration } from "../../src/project/edit.ts";
 import { listRunFolders, readRunRecord } from "../../src/project/readRuns.ts";
 import { fromEngine } from "../../src/protocol/engine.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";
+import { written } from "../support/written.ts";
 
 const enginePath = path.resolve("dist/engine.mjs");
 
@@ -78,7 +79,7 @@ describe("a job", () => {
     }).result;
     expect(cycles).toEqual(Array.from({ length: cycles.length }, (_, cycle) => cycle));
     expect(cycles.length).toBeGreaterThan(2);
-    expect(existsSync(result.output)).toBe(true);
+    expect(existsSync(written(result))).toBe(true);
     expect(engine.state).toBe("ready");
     expect(theRun()?.state).toBe("done");
   });

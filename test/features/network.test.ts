@@ -58,7 +58,7 @@ async function requestFor(open: NetworkExtraction["open"], head: Head | null): P
     ],
     classes: null,
     head,
-    body: null,
+    body: async () => "ab".repeat(32),
     stamp: path.join(place, "stamp.json"),
   };
 }
@@ -106,6 +106,7 @@ describe("a network", () => {
     expect(await extractByNetwork(request)).toBe(true);
     const table = await openFeatureTable(request.tables[0]?.table ?? "");
     expect([table.rows.count, table.rows.size]).toEqual([7, size]);
+    expect([table.bodyHash, table.unused]).toEqual(["ab".repeat(32), []]);
     expect([...(table.labels ?? [])]).toEqual([0, 1, 2, 0, 1, 2, 0]);
     expect(progress).toEqual(steps);
     expect(await extractByNetwork(request)).toBe(false);

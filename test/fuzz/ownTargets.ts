@@ -9,7 +9,7 @@ import { checkConfiguration } from "../../src/project/load.ts";
 import { listRunFolders, readGain, readResult, readRun, readRunRecord } from "../../src/project/readRuns.ts";
 import { packedSnapshot, packSnapshot } from "../../src/protocol/packedSnapshot.ts";
 import { verdictsText } from "../../src/words/constraints.ts";
-import { shortHeadline } from "../../src/words/headline.ts";
+import { shortHeadline } from "../../src/words/verdict.ts";
 import { cycleOf, resultOf, runOf } from "../support/records.ts";
 import type { Target } from "./targets.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Runs the export scripts for transformers and timm as a user would, on models that these libraries saved: the head's logits of
- * the features that a script writes are the model's own.
+ * the features that a script writes are the model's own, and so is the hash of its body.
  */
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { findHead } from "../../src/checkpoints/findHead.ts";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
 import { readHead } from "../../src/checkpoints/head.ts";
+import { bodyHash } from "../../src/checkpoints/identity.ts";
 import { openFeatureTable } from "../../src/features/open.ts";
 import {
   type ExportKind,
@@ -43,8 +44,8 @@ test.each([
   async (name, file) => {
     const checkpoint = `models/${name}/${file}`;
     expect(likelyKind(checkpoint, await readdir(path.join(workspace, "models", name)))).toBe("transformers");
-    const { script, head } = await scriptFor("transformers", checkpoint);
-    await expectFeatures(await runScript(name, script, checkpoint), head, name);
+    const { script, ...own } = await scriptFor("transformers", checkpoint);
+    await expectFeatures(await runScript(name, script, checkpoint), own, name);
   },
 );
 
@@ -54,21 +55,28 @@ test.each([
   ["mobilenetv3_small_050", "pth"],
 ])("a %s of timm: the script, told the model's name, writes what enters the head", async (name, ending) => {
   const checkpoint = `models/${name}.${ending}`;
-  const { script, head } = await scriptFor("timm", checkpoint);
+  const { script, ...own } = await scriptFor("timm", checkpoint);
   const adapted = script.replace(/^MODEL = .*$/m, `MODEL = "${name}"`);
   expect(adapted).not.toBe(script);
-  await expectFeatures(await runScript(name, adapted, checkpoint), head, name);
+  await expectFeatures(await runScript(name, adapted, checkpoint), own, name);
 });
 
 /** The script that the command would insert before there are features, for the head that it would offer first. */
-async function scriptFor(kind: ExportKind, file: string): Promise<{ script: string; head: Head }> {
+async function scriptFor(
+  kind: ExportKind,
+  file: string,
+): Promise<{ script: string; head: Head; body: string }> {
   const checkpoint = await openCheckpoint(path.join(workspace, file));
   try {
     const [chosen] = possibleHeads(checkpoint.tensors);
     if (!chosen) throw new Error(`${file} has no head`);
     const names = checkpoint.tensors.map(({ name }) => name);
-    const head = await readHead(checkpoint, findHead(checkpoint, { featureSize: chosen.size, ...chosen }));
-    return { script: exportScript(kind, exportFacts(file, names, chosen)), head };
+    const location = findHead(checkpoint, { featureSize: chosen.size, ...chosen });
+    return {
+      script: exportScript(kind, exportFacts(file, names, chosen)),
+      head: await readHead(checkpoint, location),
+      body: await bodyHash(checkpoint, location),
+    };
   } finally {
     await checkpoint.close();
   }
@@ -88,10 +96,15 @@ function runPython(script: string, ...args: readonly string[]): Promise<unknown>
   return promisify(execFile)(python, [start, script, ...args], { cwd: workspace, env });
 }
 
-async function expectFeatures(folder: string, head: Head, model: string): Promise<void> {
+async function expectFeatures(
+  folder: string,
+  { head, body }: { head: Head; body: string },
+  model: string,
+): Promise<void> {
   for (const split of splits) {
     const table = await openFeatureTable(path.join(folder, `${split}.safetensors`));
     const expected = await openFeatureTable(path.join(workspace, "logits", `${model}-${split}.safetensors`));
+    expect(table.bodyHash).toBe(body);
     expect(table.labels).toEqual(expected.labels);
     expect(table.rows.size).toBe(head.size);
     const [row, logits] = [new Float32Array(head.size), new Float32Array(head.classes)];

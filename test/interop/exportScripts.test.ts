@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findHead } from "../../src/checkpoints/findHead.ts";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
+import { bodyHash } from "../../src/checkpoints/identity.ts";
 import { openFeatureTable } from "../../src/features/open.ts";
 import {
   type ExportKind,
@@ -57,32 +58,37 @@ test.each<[string, ExportKind, string]>([
   ["whole.safetensors", "pytorch", torchModule],
   ["native.keras", "keras", kerasModule],
   ["only.weights.h5", "keras", kerasModule],
-])("%s: the %s script writes the features that enter its head", async (file, kind, module) => {
-  const source = path.join(workspace, "checkpoints", file);
-  const checkpoint = await openCheckpoint(source);
-  const head = findHead(checkpoint, { featureSize: 8, classes: 3 });
-  const names = checkpoint.tensors.filter(({ aside }) => !aside).map(({ name }) => name);
-  await checkpoint.close();
-  const home = path.join(workspace, `run-${file}`);
-  await mkdir(home);
-  await writeFile(path.join(home, "model.py"), module);
-  const script = exportScript(kind, exportFacts(`../checkpoints/${file}`, names, head));
-  await writeFile(path.join(home, "export_features.py"), script);
-  await run(python, ["export_features.py", `../checkpoints/${file}`, "features"], { cwd: home });
-  const ending = exportKinds.find((one) => one.kind === kind)?.tables ?? "";
-  for (const split of ["train", "validation", "test"]) {
-    const written = await openFeatureTable(path.join(home, "features", split + ending));
-    const known = await openFeatureTable(path.join(workspace, "features", `${split}.safetensors`));
-    expect(written.labels).toEqual(known.labels);
-    expect(written.rows.count).toBe(known.rows.count);
-    const [a, b] = [new Float32Array(written.rows.count * 8), new Float32Array(written.rows.count * 8)];
-    written.rows.read(0, written.rows.count, a, 0);
-    known.rows.read(0, known.rows.count, b, 0);
-    expect(Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? Number.NaN))))).toBeLessThan(1e-5);
-    written.close();
-    known.close();
-  }
-});
+])(
+  "%s: the %s script writes the features that enter its head, and whose they are",
+  async (file, kind, module) => {
+    const source = path.join(workspace, "checkpoints", file);
+    const checkpoint = await openCheckpoint(source);
+    const head = findHead(checkpoint, { featureSize: 8, classes: 3 });
+    const names = checkpoint.tensors.filter(({ aside }) => !aside).map(({ name }) => name);
+    const body = await bodyHash(checkpoint, head);
+    await checkpoint.close();
+    const home = path.join(workspace, `run-${file}`);
+    await mkdir(home);
+    await writeFile(path.join(home, "model.py"), module);
+    const script = exportScript(kind, exportFacts(`../checkpoints/${file}`, names, head));
+    await writeFile(path.join(home, "export_features.py"), script);
+    await run(python, ["export_features.py", `../checkpoints/${file}`, "features"], { cwd: home });
+    const ending = exportKinds.find((one) => one.kind === kind)?.tables ?? "";
+    for (const split of ["train", "validation", "test"]) {
+      const written = await openFeatureTable(path.join(home, "features", split + ending));
+      const known = await openFeatureTable(path.join(workspace, "features", `${split}.safetensors`));
+      expect([written.bodyHash, written.unused]).toEqual([body, []]);
+      expect(written.labels).toEqual(known.labels);
+      expect(written.rows.count).toBe(known.rows.count);
+      const [a, b] = [new Float32Array(written.rows.count * 8), new Float32Array(written.rows.count * 8)];
+      written.rows.read(0, written.rows.count, a, 0);
+      known.rows.read(0, known.rows.count, b, 0);
+      expect(Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? Number.NaN))))).toBeLessThan(1e-5);
+      written.close();
+      known.close();
+    }
+  },
+);
 
 test("all scripts are sound Python", async () => {
   const facts = exportFacts("a b.pt", ["model.fc.weight"], {

@@ -11,6 +11,7 @@ import { openCheckpoint } from "../../src/checkpoints/formats.ts";
 import { readHead } from "../../src/checkpoints/head.ts";
 import { openFeatureTable } from "../../src/features/open.ts";
 import { tuneResult } from "../../src/protocol/records.ts";
+import { written } from "../support/written.ts";
 import { python, root } from "./environment.ts";
 import { makeLayersModel, runLayersModel } from "./layersModel.ts";
 
@@ -32,6 +33,7 @@ beforeAll(async () => {
       ["train", "validation", "test"].map((split) => [split, `features/${split}.safetensors`]),
     ),
     objective: "minRecall",
+    tuning: { steps: 1000, controls: "trainingFree" },
   };
   await writeFile(path.join(workspace, "selmix.json"), JSON.stringify(configuration));
 });
@@ -64,7 +66,7 @@ test.each(cases)("%s, tuned, gives the same logits in its own framework", async 
   const source = path.join(workspace, "checkpoints", file);
   const tuned = await tune(source);
   const check = path.join(import.meta.dirname, "check.py");
-  const { stdout } = await run(python, [check, workspace, source, tuned.output], { maxBuffer: 2 ** 26 });
+  const { stdout } = await run(python, [check, workspace, source, written(tuned)], { maxBuffer: 2 ** 26 });
   const loaded = checked.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
   expect(loaded.same).toBe(true);
   expect(loaded.changed.toSorted()).toEqual(changed.toSorted());
@@ -75,7 +77,10 @@ test("a TF.js layers model, tuned, gives the same logits in TF.js", async () => 
   const source = path.join(workspace, "checkpoints/web/model.json");
   const tuned = await tune(source);
   const inputs = path.join(workspace, "features/test.safetensors");
-  const [before, after] = [await runLayersModel(source, inputs), await runLayersModel(tuned.output, inputs)];
+  const [before, after] = [
+    await runLayersModel(source, inputs),
+    await runLayersModel(written(tuned), inputs),
+  ];
   const changed = [...before.weights].filter(
     ([name, values]) => values.join() !== after.weights.get(name)?.join(),
   );
@@ -87,15 +92,7 @@ type Tuned = z.infer<typeof tuneResult>;
 
 async function tune(checkpoint: string): Promise<Tuned> {
   const cli = path.join(root, "dist/cli.mjs");
-  const args = [
-    "tune",
-    checkpoint,
-    "--config",
-    path.join(workspace, "selmix.json"),
-    "--steps",
-    "200",
-    "--json",
-  ];
+  const args = ["tune", checkpoint, "--config", path.join(workspace, "selmix.json"), "--json"];
   await mkdir(path.join(workspace, "tuned"), { recursive: true });
   const { stdout } = await run(process.execPath, [cli, ...args], { cwd: workspace });
   return tuneResult.parse(JSON.parse(stdout));
@@ -103,7 +100,7 @@ async function tune(checkpoint: string): Promise<Tuned> {
 
 /** The framework's logits are those of the tuned head on our features, and its recalls are those that the tune reported. */
 async function expectSame(logits: readonly (readonly number[])[], tuned: Tuned): Promise<void> {
-  const checkpoint = await openCheckpoint(tuned.output);
+  const checkpoint = await openCheckpoint(written(tuned));
   const head = await readHead(checkpoint, findHead(checkpoint, { featureSize: size, classes }));
   await checkpoint.close();
   const table = await openFeatureTable(path.join(workspace, "features/test.safetensors"));

@@ -13,6 +13,7 @@ import { readSafetensors } from "../../src/files/safetensors.ts";
 import { editText } from "../../src/project/edit.ts";
 import { tuneResult } from "../../src/protocol/records.ts";
 import { wholeWorkspace } from "../support/wholeWorkspace.ts";
+import { written } from "../support/written.ts";
 import { python, root } from "./environment.ts";
 
 const run = promisify(execFile);
@@ -37,12 +38,12 @@ test("a Keras network, trained whole, computes in Keras what it computes here", 
   const tuned = tuneResult.parse(JSON.parse((await run(process.execPath, args, { cwd: folder })).stdout));
   const table = path.join(folder, "validation.safetensors");
   const script = path.join(import.meta.dirname, "with_keras.py");
-  const { stdout } = await run(python, [script, checkpoint, tuned.output, table], { maxBuffer: 2 ** 26 });
+  const { stdout } = await run(python, [script, checkpoint, written(tuned), table], { maxBuffer: 2 ** 26 });
   const { outputs, changed, labels } = fromKeras.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
 
   expect(changed.filter((name) => /moving/.test(name))).toEqual([]);
   expect(changed).toHaveLength(13);
-  const own = await outputsOf(tuned.output, table);
+  const own = await outputsOf(written(tuned), table);
   expect(own).toHaveLength(outputs.flat().length);
   for (const [i, value] of outputs.flat().entries())
     expect(Math.abs(value - (own[i] ?? 0))).toBeLessThan(1e-5);

@@ -28,6 +28,8 @@ test.each([
     checkpoint: "a/b.pt",
     layer,
     prefix,
+    weight,
+    bias: weight.replace("weight", "bias").replace("kernel", "bias"),
     ...head,
     input: "texts",
   });

@@ -99,6 +99,10 @@ function trainerInLoops({ weight, bias, ...like }: Head): HeadTrainer {
       weight: Float32Array.from(w),
       bias: bias === null ? null : Float32Array.from(b),
     }),
+    set(other) {
+      w.set(other.weight);
+      b.set(other.bias ?? []);
+    },
     settled: async () => undefined,
     dispose: () => undefined,
   };
@@ -125,7 +129,7 @@ test("a backend that brings all of its own tunes without a tensor, and as those 
   });
   expect(kernels).toBe(0);
   expect(tf.memory().numTensors).toBe(made);
-  expect(found).toMatchObject({ start: expected.start, steps: 200, mended: expected.mended });
+  expect(found).toMatchObject({ start: expected.start, steps: 200, method: expected.method });
   expect(found.score.value).toBeCloseTo(expected.score.value, 6);
   expectClose(found.head.weight, expected.head.weight);
 });

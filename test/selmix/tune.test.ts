@@ -100,15 +100,13 @@ describe("on wasm", () => {
     expect((await tune(problem, chosen)).score.violation).toBe(0);
   });
 
-  test("a constraint that too little training misses is met by offsets, and it says so", async () => {
+  test("a constraint that too little training misses is met by offsets", async () => {
     const problem = smallProblem();
     const barely = { objective: "meanRecall", steps: 10, start: "checkpoint", learningRate: 1 } as const;
     const bound = settings(problem, { ...barely, constraints: [{ metric: "coverage", atLeast: 0.15 }] });
     const outcome = await tune(problem, bound);
-    expect(outcome).toMatchObject({ mended: true, score: { violation: 0 } });
+    expect(outcome.score.violation).toBe(0);
     expect(await scoreOf(problem, outcome.head, bound)).toEqual(outcome.score);
-    const longer = await tune(problem, { ...bound, steps: 1000, learningRate: 2 });
-    expect(longer).toMatchObject({ mended: false, score: { violation: 0 } });
   });
 
   test("buckets of class and group, a gap between groups narrows", async () => {
@@ -182,7 +180,7 @@ describe("on wasm", () => {
       const problem = smallProblem();
       const chosen = settings(problem);
       const before = await scoreOf(problem, problem.head, chosen);
-      const head = await runControl(id, problem, chosen);
+      const { head } = await runControl(id, problem, chosen);
       expect((await scoreOf(problem, head, chosen)).value).toBeGreaterThanOrEqual(before.value);
     },
   );

@@ -47,7 +47,7 @@ test("stops half-way: the run says so and leaves no tuned checkpoint", async () 
   expect(run?.run.state).toBe("cancelled");
   expect(run?.result).toBeNull();
   expect(existsSync(`${folder}/tuned`)).toBe(false);
-  await window.row("Runs", "cancelled").waitFor();
+  await window.row("Runs", "stopped").waitFor();
 });
 
 test("an engine killed in a run: the run is failed, the log is offered, and the next run works", async () => {
@@ -79,7 +79,7 @@ test("a window reloaded in a run: the run ends with it, and the new window says 
   await window.reloadAtOnce();
   await until("the old engine to go", () => !isAlive(run.run.pid));
   await window.openSideBar();
-  await window.row("Runs", /failed|cancelled/).waitFor();
+  await window.row("Runs", /failed|stopped/).waitFor();
   const [ended] = await endedRuns(folder, 1);
   expect(["failed", "cancelled"]).toContain(ended?.run.state);
 });

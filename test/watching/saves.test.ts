@@ -118,6 +118,10 @@ class Session {
     this.#saves.changed();
   }
 
+  get pending(): string[] {
+    return this.#queue.pending(this.#configuration).map((one) => path.basename(one.path));
+  }
+
   async until(...names: string[]): Promise<void> {
     await expect.poll(() => this.started, { timeout: 10_000 }).toEqual(names);
   }
@@ -182,6 +186,12 @@ test("of what was saved while nobody watched the newest is tuned, and it is said
   expect(third.notes).toEqual([]);
 });
 
+test("one that was saved a moment before somebody watches again is not overlooked", async () => {
+  await (await Session.begin()).close();
+  writeFileSync(at("1.pt"), "one");
+  await (await Session.begin()).until("1.pt");
+});
+
 test("a checkpoint written over while nobody watched is a save, one that is only renamed or tuned already is none", async () => {
   save("1.pt", "one");
   save("2.pt", "two");
@@ -204,7 +214,7 @@ test("a tune that was cut off is taken up again, after what was saved since, and
   save("1.pt", "one");
   await first.until("1.pt");
   save("2.pt", "two");
-  await sleep(800);
+  await expect.poll(() => first.pending).toEqual(["2.pt", "1.pt"]);
   await first.close();
   save("3.pt", "three");
   const second = await Session.begin();
@@ -232,6 +242,7 @@ test("in a copy of the folder everything is there for the first time", async () 
   await (await Session.begin()).close();
   const copy = realpathSync(mkdtempSync(path.join(tmpdir(), "saves-copy-")));
   cpSync(root, copy, { recursive: true });
+  utimesSync(path.join(copy, "checkpoints/1.pt"), clock + 1, clock + 1);
   await (await Session.begin(copy)).quiet();
   rmSync(copy, { recursive: true });
 });

@@ -194,9 +194,10 @@ test("shards that are written one after another, the index first or last, are on
 });
 
 test("shards that are written again with pauses, under the same index, are one save", async () => {
-  save("checkpoints/a.pt", "1.bin 2.bin: end");
   for (const shard of ["1.bin", "2.bin"]) save(`checkpoints/${shard}`, "old");
-  const { untilQuiet } = await follow();
+  save("checkpoints/a.pt", "1.bin 2.bin: end");
+  const { until, untilQuiet } = await follow();
+  await until(1);
   for (const shard of ["1.bin", "2.bin"]) {
     save(`checkpoints/${shard}`, "another");
     await sleep(600);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { confusionPicture } from "../../src/webview/model/confusion.ts";
 import { coveragePicture } from "../../src/webview/model/coverage.ts";
+import { knownMetrics } from "../../src/webview/model/knownMetrics.ts";
 import { controlsPicture, metricsPicture } from "../../src/webview/model/methods.ts";
 import { bestPairs, pairsPicture } from "../../src/webview/model/pairs.ts";
 import { objectivePicture } from "../../src/webview/model/progress.ts";
@@ -23,6 +24,7 @@ import { sceneToSvg } from "../../src/webview/shared/sceneToSvg.ts";
 import { changeOf, compare, scarceBuckets } from "../../src/words/comparison.ts";
 import { type Headline, headline } from "../../src/words/headline.ts";
 import { fromTo, percent, points } from "../../src/words/numbers.ts";
+import { verdictLine } from "../../src/words/verdict.ts";
 import { syntheticGain, syntheticRun } from "./syntheticRun.ts";
 
 const frame = { width: 700, fontSize: 13, measure: (text: string) => text.length * 7 };
@@ -113,7 +115,7 @@ describe("the headline", () => {
     const { snapshot } = comparisonOf();
     if (snapshot.result !== null) snapshot.result.after = snapshot.result.before;
     const summary = headline(snapshot, "test");
-    expect(answer(summary, "Better")).toBe("No class gained recall.");
+    expect(answer(summary, "Better")).toBe("No class for sure.");
     expect(answer(summary, "Worse")).toBe("No class lost recall.");
     expect(answer(summary, "Why")).toBe("");
   });
@@ -122,10 +124,11 @@ describe("the headline", () => {
     const { snapshot, comparison } = comparisonOf();
     const worst = sortBuckets(comparison.buckets, "worstBefore")[0];
     const summary = headline(snapshot, "test");
-    expect(summary?.claim).toContain(worst?.name);
-    expect(summary?.claim).toContain(fromTo(worst?.before ?? null, worst?.after ?? null));
+    expect(summary?.claim).toBe(snapshot.result && verdictLine(snapshot.result));
+    expect(answer(summary, "Worst class")).toContain(worst?.name);
+    expect(answer(summary, "Worst class")).toContain(fromTo(worst?.before ?? null, worst?.after ?? null));
     const control = snapshot.result?.controls[0]?.evaluation.test?.minRecall ?? null;
-    expect(answer(summary, "Simpler fix")).toContain(percent(control, 1));
+    expect(answer(summary, "Baseline")).toContain(percent(control, 1));
   });
 
   it("admits that a simple fix is better, and that a constraint is broken", () => {
@@ -135,7 +138,7 @@ describe("the headline", () => {
     for (const control of result.controls) control.evaluation = result.after;
     result.constraints = result.constraints.map((verdict) => ({ ...verdict, satisfied: false }));
     const summary = headline(snapshot, "test");
-    expect(answer(summary, "Simpler fix")).toContain("it does as well here");
+    expect(answer(summary, "Baseline")).toContain("it does as well here");
     expect(summary?.cautions.join(" ")).toContain("overage of class 0");
   });
 });
@@ -222,6 +225,17 @@ describe("pictures", () => {
     }
   });
 
+  it("draws a way in green only to what chance does not explain", () => {
+    const better = (samples: number) => {
+      const few = comparisonOf(syntheticRun({ classes: 10, cycles: 3, samples })).comparison;
+      const picture = recallPicture(few, "name");
+      const lines = picture.build(frame, 0, picture.height(frame)).filter((item) => item.kind === "line");
+      return lines.filter(({ paint }) => paint === "better").length;
+    };
+    expect(better(1000)).toBeGreaterThan(0);
+    expect(better(4)).toBe(0);
+  });
+
   it("names every row, also where there is little room", () => {
     const picture = metricsPicture(comparison, "minRecall");
     if (picture === null) throw new Error("no picture");
@@ -237,7 +251,10 @@ describe("pictures", () => {
     const grouped = comparisonOf(syntheticRun({ classes: 5, cycles: 3, groups: 2 })).comparison;
     const picture = recallPicture(grouped, "worstBefore");
     expect(picture.points).toBe(5);
-    expect(picture.table().rows).toHaveLength(10);
+    const { columns, rows } = picture.table();
+    expect(columns.slice(0, 2).map(({ label }) => label)).toEqual(["Class", "Group"]);
+    expect(rows).toHaveLength(15);
+    expect(rows.filter((row) => row[1] === "all")).toHaveLength(5);
   });
 
   it("finds the best pairs as a full sort would", () => {
@@ -245,6 +262,63 @@ describe("pictures", () => {
       .toSorted((a, b) => (gain.gain[b] ?? 0) - (gain.gain[a] ?? 0))
       .slice(0, 10);
     expect(bestPairs(gain, 10, "gain", 10).map((pair) => pair.row * 10 + pair.column)).toEqual(expected);
+  });
+});
+
+describe("classes and groups", () => {
+  const grouped = syntheticRun({ classes: 5, cycles: 3, groups: 2 });
+  const { comparison } = comparisonOf(grouped);
+
+  it("are told apart: classes as if there were no groups, by adding up", () => {
+    expect(comparison.buckets.map(({ name }) => name)).toEqual(grouped.run.classes);
+    expect(comparison.cells).toHaveLength(10);
+    const counts = grouped.confusion.afterTest ?? new Int32Array();
+    for (const { label, after, samples } of comparison.buckets) {
+      const rows = [
+        counts.subarray(10 * label, 10 * label + 5),
+        counts.subarray(10 * label + 5, 10 * label + 10),
+      ];
+      const total = rows.flatMap((row) => [...row]).reduce((sum, each) => sum + each, 0);
+      expect(samples).toBe(total);
+      expect(after).toBeCloseTo(rows.reduce((sum, row) => sum + (row[label] ?? 0), 0) / total, 12);
+    }
+  });
+
+  it("the headline speaks of the worst class, and on a line of its own of the worst within a group", () => {
+    const told = headline(grouped, "test");
+    const worst = comparison.buckets.reduce((a, b) => ((b.before ?? 2) < (a.before ?? 2) ? b : a));
+    const inGroup = comparison.cells.reduce((a, b) => ((b.before ?? 2) < (a.before ?? 2) ? b : a));
+    expect(told?.answers.find(({ lead }) => lead === "Worst class")?.text).toContain(
+      `Worst class: ${worst.name}, `,
+    );
+    const line = told?.answers.find(({ lead }) => lead === "In groups")?.text;
+    expect(line).toContain(`Worst was ${inGroup.name}, `);
+    const plain = headline(syntheticRun({ classes: 5, cycles: 3 }), "test");
+    expect(plain?.answers.map(({ lead }) => lead)).not.toContain("In groups");
+    for (const { text, lead } of told?.answers ?? [])
+      if (lead !== "In groups") expect(text).not.toMatch(/group \d/);
+  });
+
+  it("a confusion is of classes, and the card lists both", () => {
+    const picture = confusionPicture(grouped, comparison, "after", "worstBefore", new MatrixView(), false);
+    expect(picture?.table().rows.every((row) => !String(row[0]).includes("group"))).toBe(true);
+    const card = modelCard(grouped, "test") ?? "";
+    expect(card).toContain("### Recall per class (test");
+    expect(card).toContain("### Recall per class within groups (test");
+    expect(card.indexOf("| class 0 |")).toBeLessThan(card.indexOf("| class 0 / group 0 |"));
+  });
+
+  it("runs with groups and without are compared by class, and metrics of groups are offered only with groups", () => {
+    const plain = syntheticRun({ classes: 5, cycles: 3, runFolder: "/plain" });
+    const rows = runsRecallPicture(nameRuns([grouped, plain]), "test").table().rows;
+    expect(rows.map((row) => row[0]).toSorted()).toEqual(grouped.run.classes);
+    expect(rows.every((row) => row.every((cell) => cell !== null))).toBe(true);
+    expect(knownMetrics([plain])).not.toContain("minGroupRecall");
+    if (!grouped.result) throw new Error("no result");
+    const validation = { ...grouped.result.after.validation, minGroupRecall: 0.1 };
+    const result = { ...grouped.result, after: { ...grouped.result.after, validation } };
+    expect(knownMetrics([plain, { result }])).toContain("minGroupRecall");
+    expect(knownMetrics([plain])).toContain("minRecall");
   });
 });
 
@@ -259,6 +333,17 @@ describe("runs side by side", () => {
     expect(runsHeadline(runs, "test").claim).toContain("Run B has the best");
     expect(runsHeadline(runs, "test").details.join(" ")).toContain("may be chance");
     expect(differencesTable(runs).rows).toEqual([["seed", "0", "7"]]);
+  });
+
+  it("says what each came to: a value may be of a baseline, or of the checkpoint", () => {
+    const [one, other] = ["use", "doNotUse"].map((decision) => {
+      const snapshot = syntheticRun({ classes: 4, cycles: 3, runFolder: decision });
+      Object.assign(snapshot.result ?? {}, { verdict: { decision, baseline: null } });
+      return snapshot;
+    });
+    if (one === undefined || other === undefined) throw new Error("two runs");
+    const { details } = runsHeadline(nameRuns([one, other]), "test");
+    expect(details).toContain("Verdicts: A, Use it; B, Do not use it.");
   });
 });
 

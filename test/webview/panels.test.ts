@@ -189,10 +189,10 @@ describe("a panel that follows the newest run", () => {
       snapshot: {
         ...next,
         runFolder: `${next.runFolder}-2`,
-        run: { ...next.run, checkpoint: "/ws/epoch-11.pt" },
+        run: { ...next.run, checkpoint: "/ws/epoch-11.pt", checkpointName: "epoch-11" },
       },
     });
-    await page.page.locator(".page-head", { hasText: "epoch-11.pt" }).waitFor();
+    await page.page.locator(".page-head", { hasText: "epoch-11" }).waitFor();
     expect(await page.state()).toMatchObject({ runFolders: [`${next.runFolder}-2`] });
 
     await box.click();

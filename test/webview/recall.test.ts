@@ -14,7 +14,7 @@ afterAll(() => browser.close());
 const real = () => snapshotOf(inject("realRunFolder"));
 
 describe("the recall panel of a real run", () => {
-  it("opens with the worst class, before and after, as result.json has them", async () => {
+  it("opens with the verdict, then the worst class before and after, as result.json has them", async () => {
     const snapshot = real();
     const before = snapshot.result?.before.test;
     const after = snapshot.result?.after.test;
@@ -22,8 +22,28 @@ describe("the recall panel of a real run", () => {
     const worst = before.recall.indexOf(before.minRecall ?? null);
     const page = await openWith(browser, "recall", snapshot);
     const claim = (await page.page.locator(".claim").textContent()) ?? "";
-    expect(claim).toContain(snapshot.run.classes[worst]);
-    expect(claim).toContain(fromTo(before.minRecall ?? null, after.recall[worst] ?? null));
+    expect(claim).toBe(snapshot.result?.verdict?.sentence);
+    const answers = (await page.page.locator(".answers").textContent()) ?? "";
+    expect(answers).toContain(snapshot.run.classes[worst]);
+    expect(answers).toContain(fromTo(before.minRecall ?? null, after.recall[worst] ?? null));
+    await page.close();
+  });
+
+  it("is taken up and taken back with a click, beside what became of it", async () => {
+    const snapshot = real();
+    const [copy] = snapshot.run.copies ?? [];
+    expect(copy?.output).toBe(snapshot.result?.output);
+    const page = await openWith(browser, "recall", snapshot);
+    const commands = async () =>
+      (await page.posted()).flatMap((message) => (message.type === "command" ? [message.command] : []));
+    expect(await page.page.getByText(`written to ${copy?.output}`).isVisible()).toBe(true);
+    await page.page.getByRole("button", { name: "Use this run…" }).click();
+    await page.page.getByRole("button", { name: "Discard this run" }).click();
+    expect(await commands()).toEqual(["useRun", "discardRun"]);
+    const run = { ...snapshot.run, copies: undefined, discardedAt: snapshot.run.startedAt };
+    await page.send({ type: "snapshot", snapshot: { ...snapshot, run } });
+    await page.page.getByText("discarded", { exact: true }).waitFor();
+    expect(await page.page.getByRole("button", { name: "Discard this run" }).isVisible()).toBe(false);
     await page.close();
   });
 

@@ -1,38 +1,87 @@
 /** What *Evaluate* says of a checkpoint, in the editor's notification and log. */
 import { expect, it } from "vitest";
-import { evaluationSummary, recallLines } from "../../src/words/evaluation.ts";
-import { evaluation } from "../support/records.ts";
+import type { SetReport } from "../../src/protocol/evaluation.ts";
+import { type Evaluated, evaluationLines, evaluationSummary } from "../../src/words/evaluation.ts";
+import { evaluation, verdictOf } from "../support/records.ts";
 
-const names = ["melanoma", "basal cell carcinoma", "nevus"];
+const sure = (value: number) => ({ value, low: value - 0.1, high: value + 0.1 });
 
-it("names class and group of a recall where the tables have groups", () => {
-  const buckets = names.flatMap((name, label) =>
-    ["female", "male"].map((member, group) => ({ label, group, name: `${name}, ${member}` })),
-  );
-  // Melanoma of men is the worst; at its place among the classes stands basal cell carcinoma, whose recall is 97 %.
-  const measured = evaluation({
-    minRecall: 0.14,
-    meanRecall: 0.72,
-    recall: [0.81, 0.14, 0.97, 0.97, 0.74, null],
-    support: [40, 12, 30, 28, 500, 0],
-  });
-  const result = { buckets, evaluation: { validation: evaluation(), test: measured } };
+function reportOf(
+  recalls: Readonly<Record<string, number | null>>,
+  change: Partial<SetReport> = {},
+): SetReport {
+  return {
+    samples: 100,
+    metrics: { meanRecall: sure(0.72) },
+    classes: Object.entries(recalls).map(([name, recall]) => ({
+      ...{ class: name, samples: recall === null ? 0 : 40, predicted: 40, f1: 0.5 },
+      ...{ recall: recall === null ? null : sure(recall), precision: null },
+    })),
+    confusion: null,
+    groups: null,
+    ...change,
+  };
+}
+
+function evaluated(
+  report: SetReport,
+  set: "validation" | "test",
+  change: Partial<Evaluated> = {},
+): Evaluated {
+  const test = set === "test";
+  return {
+    evaluation: { validation: evaluation(), test: test ? evaluation() : null },
+    sets: { validation: report, test: test ? report : null },
+    constraints: [],
+    warnings: [],
+    ...change,
+  };
+}
+
+const cell = (name: string, group: string, recall: number) => ({
+  ...{ class: name, group, samples: 12, recall: sure(recall) },
+});
+
+it("names the worst class, and apart from it the worst class within a group", () => {
+  const groups = {
+    metrics: [
+      {
+        ...{
+          metric: "recallDifference",
+          part: "recallDifference",
+          classes: ["nevus"],
+          groups: ["male", "female"],
+        },
+        ...{
+          samples: [12, 1],
+          value: 0.3,
+          low: 0.05,
+          high: 0.5,
+          unmeasured: "melanoma has no samples in male.",
+        },
+      },
+    ],
+    accuracy: [{ group: "male", samples: 1, accuracy: sure(0.5) }],
+    recall: [cell("melanoma", "female", 0.81), cell("melanoma", "male", 0.14), cell("nevus", "male", 0.6)],
+    confusion: null,
+  };
+  const report = reportOf({ melanoma: 0.45, nevus: 0.3 }, { groups });
+  const result = evaluated(report, "test", { constraints: [verdictOf()] });
   expect(evaluationSummary(result)).toBe(
-    "worst class and group melanoma, male 14\u202f%, mean recall 72\u202f% (test)",
+    "worst class nevus 30\u202f%, worst group melanoma in male 14\u202f%, mean recall 72\u202f% (test); constraint holds",
   );
-  expect(recallLines(result)).toEqual([
-    "melanoma, female: 81\u202f%",
-    "melanoma, male: 14\u202f%",
-    "basal cell carcinoma, female: 97\u202f%",
-    "basal cell carcinoma, male: 97\u202f%",
-    "nevus, female: 74\u202f%",
-    "nevus, male: no samples",
+  expect(evaluationLines(result)).toEqual([
+    "melanoma: recall 45.0\u202f% (35.0 to 55.0\u202f%), precision not judged, F1 50.0\u202f%, 40 samples",
+    "nevus: recall 30.0\u202f% (20.0 to 40.0\u202f%), precision not judged, F1 50.0\u202f%, 40 samples",
+    "Coverage of cat ≥ 10\u202f%: holds, 20.0\u202f% (10.0 to 30.0\u202f%) on validation.",
+    "male: accuracy 50.0\u202f% (40.0 to 60.0\u202f%), 1 sample",
+    "Recall difference of nevus, male against female: 30.0\u202f% (5.0 to 50.0\u202f%), 12 and 1 samples. melanoma has no samples in male.",
   ]);
 });
 
 it("names the worst of the classes that have samples, on validation where there is no test set", () => {
-  const buckets = names.map((name, label) => ({ label, group: null, name }));
-  const measured = evaluation({ recall: [null, 0.9, 0.305], meanRecall: 0.6 });
-  const result = { buckets, evaluation: { validation: measured, test: null } };
-  expect(evaluationSummary(result)).toBe("worst class nevus 31\u202f%, mean recall 60\u202f% (validation)");
+  const report = reportOf({ melanoma: null, nevus: 0.9, "basal cell": 0.305 });
+  expect(evaluationSummary(evaluated(report, "validation"))).toBe(
+    "worst class basal cell 31\u202f%, mean recall 72\u202f% (validation)",
+  );
 });

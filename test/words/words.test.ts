@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { constraintText, statusMark, verdictSentence, verdictsText } from "../../src/words/constraints.ts";
 import { problemText } from "../../src/words/errors.ts";
-import { shortHeadline } from "../../src/words/headline.ts";
 import { age, bytes, duration } from "../../src/words/numbers.ts";
 import { progressText } from "../../src/words/runs.ts";
+import { shortHeadline } from "../../src/words/verdict.ts";
 import { evaluation, resultOf, verdictOf } from "../support/records.ts";
 
 const before = evaluation({ minRecall: 0.284 });

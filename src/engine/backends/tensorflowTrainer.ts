@@ -32,7 +32,7 @@ export class TensorFlowTrainer implements HeadTrainer {
   readonly #classes: number;
   readonly #targets: Float32Array;
   /** The head H [width, K]. */
-  readonly #variable: number;
+  #variable: number;
   /** Made for the first batch that TensorFlow cannot mix. */
   #batch: MixedBatch | null = null;
   #table: { readonly rows: FeatureRows; readonly id: number } | null = null;
@@ -45,11 +45,12 @@ export class TensorFlowTrainer implements HeadTrainer {
     this.#width = paddedWidth(this.#columns);
     this.#classes = head.classes;
     this.#targets = new Float32Array(batchSize * head.classes);
-    const values = new Float32Array(this.#width * head.classes);
-    values.set(headMatrix(head));
-    const matrix = this.#operations.floats([this.#width, head.classes], values);
-    this.#variable = this.#operations.variable([this.#width, head.classes], matrix);
-    this.#operations.free(matrix);
+    this.#variable = this.#variableOf(head);
+  }
+
+  set(head: Head): void {
+    this.#operations.destroy(this.#variable);
+    this.#variable = this.#variableOf(head);
   }
 
   async head(): Promise<Head> {
@@ -86,6 +87,15 @@ export class TensorFlowTrainer implements HeadTrainer {
   dispose(): void {
     this.#operations.destroy(this.#variable);
     if (this.#table !== null) this.#operations.free(this.#table.id);
+  }
+
+  #variableOf(head: Head): number {
+    const values = new Float32Array(this.#width * head.classes);
+    values.set(headMatrix(head));
+    const matrix = this.#operations.floats([this.#width, head.classes], values);
+    const variable = this.#operations.variable([this.#width, head.classes], matrix);
+    this.#operations.free(matrix);
+    return variable;
   }
 
   /** X [n, width] of the samples. */

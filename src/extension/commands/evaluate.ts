@@ -1,14 +1,14 @@
-/** Measures a checkpoint as it is: recalls of every class before any tuning. */
+/** Measures a checkpoint as it is, and judges the bounds: classes and groups before any tuning. */
 import * as vscode from "vscode";
 import { errorText } from "../../words/errors.ts";
 import { label } from "../../words/escape/sinks.ts";
-import { evaluationSummary, recallLines } from "../../words/evaluation.ts";
+import { evaluationLines, evaluationSummary, isTroubling } from "../../words/evaluation.ts";
 import { duration } from "../../words/numbers.ts";
 import type { Command } from "../app.ts";
 import { JobCancelled } from "../engineProcess.ts";
 import { commandIds } from "../ids.ts";
 import { checkpointTarget, usable } from "../targets.ts";
-import { fail, inform } from "../tell.ts";
+import { fail, inform, warn } from "../tell.ts";
 
 export const evaluate: Command = {
   id: commandIds.evaluate,
@@ -34,9 +34,9 @@ export const evaluate: Command = {
       app.checkpoints.touch();
       const summary = `${name}: ${evaluationSummary(result)}`;
       app.log.info(`${summary}, measured in ${duration(result.seconds)}.`);
-      for (const line of recallLines(result)) app.log.info(`  ${line}`);
-      const show = "Show Recalls";
-      const answer = await inform(summary, show);
+      for (const line of evaluationLines(result)) app.log.info(`  ${line}`);
+      const show = "Show Details";
+      const answer = await (isTroubling(result) ? warn : inform)(summary, show);
       if (answer === show) app.log.show();
     } catch (error) {
       if (error instanceof JobCancelled) return;

@@ -8,6 +8,7 @@ import { compareRuns } from "./compareRuns.ts";
 import { copyRunPath } from "./copyRunPath.ts";
 import { createConfiguration } from "./createConfiguration.ts";
 import { deleteRun } from "./deleteRun.ts";
+import { discardRun } from "./discardRun.ts";
 import { editConstraint } from "./editConstraint.ts";
 import { evaluate } from "./evaluate.ts";
 import { insertExportScript } from "./insertExportScript.ts";
@@ -27,6 +28,7 @@ import { stop } from "./stop.ts";
 import { toggleAutoRetune } from "./toggleAutoRetune.ts";
 import { tuneCheckpoint } from "./tuneCheckpoint.ts";
 import { tuneLatest } from "./tuneLatest.ts";
+import { useRun } from "./useRun.ts";
 
 const commands: readonly Command[] = [
   createConfiguration,
@@ -50,6 +52,8 @@ const commands: readonly Command[] = [
   openRunFolder,
   copyRunPath,
   revealOutput,
+  useRun,
+  discardRun,
   deleteRun,
   chooseBackend,
   showLog,

@@ -8,7 +8,7 @@ import { readGain, readRun, readRunRecord } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
 import { packSnapshot } from "../../protocol/packedSnapshot.ts";
 import { type FromPanel, fromPanel, type PackedToPanel } from "../../protocol/panels.ts";
-import type { CycleRecord, RunState } from "../../protocol/records.ts";
+import type { CycleRecord, RunRecord, RunState } from "../../protocol/records.ts";
 import { errorText } from "../../words/errors.ts";
 import { runCheckpoint } from "../../words/names.ts";
 import { commandIds, type PanelKind } from "../ids.ts";
@@ -39,8 +39,8 @@ export class RunPanel implements vscode.Disposable {
   readonly #options: RunPanelOptions;
   readonly #subscription: vscode.Disposable;
   readonly #follow: NodeJS.Timeout;
-  /** State of each run as last told to the page. */
-  readonly #told = new Map<string, RunState>();
+  /** State of each run as last told to the page, and what it said of its copies. */
+  readonly #told = new Map<string, { readonly state: RunState; readonly standing: string }>();
   #runFolders: readonly string[];
   #following: boolean;
   /** What it shows was sent before the page asked. */
@@ -97,9 +97,9 @@ export class RunPanel implements vscode.Disposable {
   runsChanged(): void {
     if (this.#goToNewest() || !this.#options.panel.visible) return;
     for (const folder of this.#runFolders) {
-      const state = this.#options.runs.find(folder)?.run.state;
+      const run = this.#options.runs.find(folder)?.run;
       const told = this.#told.get(folder);
-      if (told !== undefined && state !== told) {
+      if (told && (run?.state !== told.state || standingOf(run) !== told.standing)) {
         this.#snapshot();
         return;
       }
@@ -190,8 +190,8 @@ export class RunPanel implements vscode.Disposable {
       return snapshot ? [snapshotFor(kind, snapshot)] : [];
     });
     for (const folder of runFolders) {
-      const state = snapshots.find(({ runFolder }) => runFolder === folder)?.run.state;
-      if (state) this.#told.set(folder, state);
+      const run = snapshots.find(({ runFolder }) => runFolder === folder)?.run;
+      if (run) this.#told.set(folder, { state: run.state, standing: standingOf(run) });
       else this.#told.delete(folder);
     }
     const [first] = snapshots;
@@ -268,6 +268,8 @@ export class RunPanel implements vscode.Disposable {
       showGainPanel: commandIds.showGain,
       showRecallPanel: commandIds.showRecall,
       compareRuns: commandIds.compareRuns,
+      useRun: commandIds.useRun,
+      discardRun: commandIds.discardRun,
     };
     await vscode.commands.executeCommand(ids[command], folder);
   }
@@ -276,7 +278,8 @@ export class RunPanel implements vscode.Disposable {
   #followForeign(): void {
     const { kind, runs, tuner, panel } = this.#options;
     const [folder] = this.#runFolders;
-    if (!folder || kind === "compare" || !panel.visible || this.#told.get(folder) !== "running") return;
+    if (!folder || kind === "compare" || !panel.visible || this.#told.get(folder)?.state !== "running")
+      return;
     if (tuner.active.some(({ runFolder }) => runFolder === folder)) return;
     const time =
       statSync(path.join(folder, runFiles.history), { throwIfNoEntry: false })?.mtimeMs ?? this.#historyTime;
@@ -291,6 +294,11 @@ export class RunPanel implements vscode.Disposable {
   async #post(message: PackedToPanel): Promise<void> {
     if (!this.#closed) await this.#options.panel.webview.postMessage(message);
   }
+}
+
+/** What changes when a person uses a run or discards it. */
+function standingOf({ copies, discardedAt }: RunRecord): string {
+  return JSON.stringify([copies, discardedAt]);
 }
 
 function missingText(kind: PanelKind, runFolders: readonly string[]): string {

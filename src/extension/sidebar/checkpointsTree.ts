@@ -4,15 +4,15 @@ import { shortName } from "../../metrics/catalogue.ts";
 import { errorText, problemText } from "../../words/errors.ts";
 import { visible } from "../../words/escape/visible.ts";
 import { evaluationText } from "../../words/evaluation.ts";
-import { shortHeadline } from "../../words/headline.ts";
 import { age, bytes, percent } from "../../words/numbers.ts";
 import { evaluationOn, shownSet } from "../../words/sets.ts";
+import { shortHeadline, toneOf, verdictLine } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
 import type { CheckpointEntry } from "../checkpointList.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { FinishedRun } from "../runList.ts";
 import { tooltipOf } from "../tell.ts";
-import { CheckpointNode, ProblemNode, ProjectNode } from "./nodes.ts";
+import { CheckpointNode, ProblemNode, ProjectNode, toneIcon } from "./nodes.ts";
 
 type Node = ProjectNode | ProblemNode | CheckpointNode;
 
@@ -185,12 +185,12 @@ function tooltip(entry: CheckpointEntry, tuned: FinishedRun | undefined): vscode
   if (measured) {
     lines.push(`Before tuning: ${evaluationText(measured)}`);
   }
-  lines.push(tuned ? `Tuned: ${shortHeadline(tuned.result)}` : "Not tuned");
+  lines.push(tuned ? verdictLine(tuned.result) : "Not tuned");
   return tooltipOf(lines);
 }
 
 function icon(busy: boolean, tuned: FinishedRun | undefined): vscode.ThemeIcon {
   if (busy) return new vscode.ThemeIcon("sync");
   if (!tuned) return new vscode.ThemeIcon("circle-large-outline");
-  return new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed"));
+  return toneIcon(toneOf(tuned.result));
 }

@@ -1,4 +1,6 @@
 /** What stands in the trees, and what their menus pass to commands. */
+import * as vscode from "vscode";
+import type { Tone } from "../../words/verdict.ts";
 import type { CheckpointEntry } from "../checkpointList.ts";
 import type { OpenProject } from "../projects.ts";
 import type { RunEntry } from "../runList.ts";
@@ -34,5 +36,17 @@ export class RunNode {
 
   constructor(entry: RunEntry) {
     this.entry = entry;
+  }
+}
+
+/** The icon of a result: a green tick only for a head that is to be used and keeps every bound. */
+export function toneIcon(tone: Tone): vscode.ThemeIcon {
+  switch (tone) {
+    case "good":
+      return new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed"));
+    case "open":
+      return new vscode.ThemeIcon("question");
+    case "bad":
+      return new vscode.ThemeIcon("warning", new vscode.ThemeColor("editorWarning.foreground"));
   }
 }

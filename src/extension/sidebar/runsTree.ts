@@ -2,17 +2,18 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../../metrics/catalogue.ts";
-import { allHold, statusMark, verdictSentence, verdictsText } from "../../words/constraints.ts";
+import { statusMark, verdictSentence, verdictsText } from "../../words/constraints.ts";
 import { visible } from "../../words/escape/visible.ts";
-import { shortHeadline } from "../../words/headline.ts";
-import { runCheckpoint } from "../../words/names.ts";
+import { capital, runCheckpoint } from "../../words/names.ts";
 import { age, duration } from "../../words/numbers.ts";
 import { backendText, purposeText, stateNames } from "../../words/runs.ts";
+import { standingText } from "../../words/use.ts";
+import { shortHeadline, toneOf, verdictLine } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { RunEntry } from "../runList.ts";
 import { tooltipOf } from "../tell.ts";
-import { ProjectNode, RunNode } from "./nodes.ts";
+import { ProjectNode, RunNode, toneIcon } from "./nodes.ts";
 
 type Node = ProjectNode | RunNode;
 
@@ -84,7 +85,10 @@ function kind({ run, result }: RunEntry): string {
 
 function summary({ run, result }: RunEntry): string {
   if (!result) return `${shortName(run.objective)}, ${stateNames[run.state]}`;
-  return [shortHeadline(result), verdictsText(result.constraints)].filter((part) => part !== "").join(", ");
+  const discarded = run.discardedAt === undefined ? "" : standingText(run);
+  return [discarded, shortHeadline(result), verdictsText(result.constraints)]
+    .filter((part) => part !== "")
+    .join(", ");
 }
 
 function icon({ run, result }: RunEntry): vscode.ThemeIcon {
@@ -93,19 +97,18 @@ function icon({ run, result }: RunEntry): vscode.ThemeIcon {
   if (run.state === "failed" || !result) {
     return new vscode.ThemeIcon("error", new vscode.ThemeColor("testing.iconFailed"));
   }
-  return allHold(result.constraints)
-    ? new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed"))
-    : new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+  return toneIcon(toneOf(result));
 }
 
 function tooltip({ folder, run, result }: RunEntry): vscode.MarkdownString {
   const lines = [path.basename(folder), `${run.checkpoint}, ${purposeText(run)}`];
   if (run.error) lines.push(run.error);
   if (result) {
-    lines.push(shortHeadline(result));
+    lines.push(verdictLine(result));
     for (const verdict of result.constraints) {
       lines.push(`${statusMark(verdict.status).mark} ${verdictSentence(verdict)}`);
     }
+    if (standingText(run) !== "") lines.push(`${capital(standingText(run))}.`);
     lines.push(`${backendText(result.backend, "narrow")}, ${duration(result.seconds.total)}`);
   }
   return tooltipOf(lines);

@@ -4,13 +4,13 @@ import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { ConstraintSetting } from "../../project/configuration.ts";
 import type { ConstraintVerdict } from "../../protocol/records.ts";
 import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
-import { allHold, constraintText, verdictsText } from "../../words/constraints.ts";
+import { constraintText, verdictsText } from "../../words/constraints.ts";
 import { problemText } from "../../words/errors.ts";
-import { shortHeadline } from "../../words/headline.ts";
 import { capital, runCheckpoint } from "../../words/names.ts";
 import { age } from "../../words/numbers.ts";
 import { progressText, stateNames } from "../../words/runs.ts";
 import { shownSet } from "../../words/sets.ts";
+import { shortHeadline, toneOf } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import { pageOf, webviewRoots } from "../panels/page.ts";
@@ -201,7 +201,7 @@ function runState({ run, result, folder }: RunEntry): TuningState["last"] {
   }
   const verdict = verdictsText(result.constraints);
   return {
-    kind: allHold(result.constraints) ? "done" : "unsatisfied",
+    kind: ({ good: "done", open: "unproven", bad: "unsatisfied" } as const)[toneOf(result)],
     checkpoint,
     text: shortHeadline(result),
     detail: [`on ${shownSet(result.before, result.after)}`, verdict, when]

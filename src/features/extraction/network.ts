@@ -5,7 +5,7 @@ import { type Writing, writeFully, writeTogether } from "../../files/atomic.ts";
 import { elementCount } from "../../files/numbers.ts";
 import { safetensorsHeader } from "../../files/safetensors.ts";
 import type { Head } from "../../selmix/problem.ts";
-import { FeatureTableError } from "../table.ts";
+import { bodyHashName, FeatureTableError } from "../table.ts";
 import type { ExtractionProgress } from "./command.ts";
 import { fitSamples, type InputForm, imageSizeOf } from "./fit.ts";
 import { compareLogits } from "./logits.ts";
@@ -13,9 +13,6 @@ import { openSamples } from "./openSamples.ts";
 import type { Samples } from "./samples.ts";
 import type { NetworkSettings } from "./settings.ts";
 import { fingerprint, isCurrent, makeOnce, writtenState } from "./stamp.ts";
-
-/** Under which a table says whose features it holds. */
-const bodyKey = "selmix.bodyHash";
 
 /** A network that can be run. */
 export interface Network {
@@ -42,8 +39,8 @@ export interface NetworkExtraction {
   readonly classes: readonly string[] | null;
   /** The head to compare with the network's own outputs, where they are the head's. */
   readonly head: Head | null;
-  /** `bodyHash` of the checkpoint whose network it is, which the tables then carry; null where it is another's. */
-  readonly body: (() => Promise<string>) | null;
+  /** `bodyHash` of the checkpoint whose network it is, which the tables then carry; null where it is another's or cannot be told. */
+  readonly body: (() => Promise<string | null>) | null;
   readonly stamp: string;
   readonly signal?: AbortSignal;
   /** Asked when every table is written, and none has its name yet. */
@@ -79,7 +76,8 @@ async function runAll(request: NetworkExtraction): Promise<void> {
     const size = request.settings.size ?? imageSizeOf(network.input);
     for (const { samples } of request.tables)
       opened.push(await openSamples(samples, { size, classes: request.classes }));
-    const metadata: Record<string, string> = request.body ? { [bodyKey]: await request.body() } : {};
+    const body = request.body && (await request.body());
+    const metadata: Record<string, string> = body === null ? {} : { [bodyHashName]: body };
     const total = opened.reduce((sum, samples) => sum + samples.count, 0);
     let done = 0;
     const count = (table: string, rows: number) => {

@@ -1,3 +1,5 @@
+import { biasName } from "../../checkpoints/headNames.ts";
+
 /** What a checkpoint shows that an export script needs. */
 export interface ExportFacts {
   /** Path of the checkpoint relative to the workspace, with forward slashes. */
@@ -6,6 +8,9 @@ export interface ExportFacts {
   readonly layer: string;
   /** What stands before the network's own names in the checkpoint: "model." from Lightning, "module." from DataParallel, or "". */
   readonly prefix: string;
+  /** The head's tensors as the checkpoint calls them; no bias where it has none. */
+  readonly weight: string;
+  readonly bias: string | null;
   readonly size: number;
   readonly classes: number;
   /** What the network looks at, as far as the names of its tensors say; texts where they say nothing. */
@@ -22,7 +27,13 @@ const wrappers = ["module.", "_orig_mod.", "model."];
 export function exportFacts(
   checkpoint: string,
   tensors: readonly string[],
-  head: { readonly weight: string; readonly size: number; readonly classes: number },
+  head: {
+    readonly weight: string;
+    /** Left out where it is not known: what the bias of such a weight is called. */
+    readonly bias?: string | null;
+    readonly size: number;
+    readonly classes: number;
+  },
 ): ExportFacts {
   let prefix = "";
   for (let more = wrapperOf(tensors, prefix); more !== null; more = wrapperOf(tensors, prefix))
@@ -32,6 +43,8 @@ export function exportFacts(
     checkpoint: checkpoint.replaceAll("\\", "/"),
     layer,
     prefix,
+    weight: head.weight,
+    bias: head.bias === undefined ? biasName(head.weight) : head.bias,
     size: head.size,
     classes: head.classes,
     input: tensors.some((name) => firstOfImages.test(name)) ? "images" : "texts",

@@ -1,7 +1,9 @@
+import { kerasBodyHash } from "./bodyHash.ts";
 import { argument, type ExportFacts } from "./facts.ts";
 
 /** For Keras 3. A file of weights alone needs the user's own network; others hold theirs. */
-export function kerasScript({ checkpoint, size, classes }: ExportFacts): string {
+export function kerasScript(facts: ExportFacts): string {
+  const { checkpoint, size, classes } = facts;
   const onlyWeights = checkpoint.endsWith(".weights.h5");
   const edit = onlyWeights
     ? `# Edit these two to use your own network and data.
@@ -22,16 +24,19 @@ def load_model(checkpoint: Path) -> keras.Model:
 `;
   return `"""Write the features that enter a checkpoint's last layer, as tables that SelMix reads.
 
-    pip install keras numpy
+    pip install keras numpy h5py
     python export_features.py ${argument(checkpoint)} features
 
 Each of train, validation and test.npz holds "features" [N, ${size}] and "labels" [N].
 """
 
+import hashlib
 import os
 import sys
+import zipfile
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 
@@ -41,6 +46,9 @@ ${edit}def load_data(split: str) -> tuple[np.ndarray, np.ndarray]:
     from model import dataset
 
     return dataset(split)
+
+
+${kerasBodyHash(facts)}
 
 
 def is_head(layer: keras.Layer) -> bool:
@@ -54,12 +62,13 @@ def main(checkpoint: Path, folder: Path) -> None:
     if head is None:
         sys.exit("no Dense layer of ${size} features and ${classes} classes among the model's own layers")
     backbone = keras.Model(model.inputs, head.input)
+    body = {"selmix.bodyHash": np.array(body_hash(checkpoint))}
     folder.mkdir(parents=True, exist_ok=True)
     for split in ("train", "validation", "test"):
         inputs, labels = load_data(split)
         features = backbone.predict(inputs, batch_size=256, verbose=0)
         temporary = folder / f".{split}.tmp.npz"
-        np.savez(temporary, features=features, labels=np.asarray(labels, np.int64))
+        np.savez(temporary, features=features, labels=np.asarray(labels, np.int64), **body)
         os.replace(temporary, folder / f"{split}.npz")
         print(f"{split}: {len(labels)} samples", flush=True)
 

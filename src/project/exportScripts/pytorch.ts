@@ -1,7 +1,9 @@
+import { torchBodyHash } from "./bodyHash.ts";
 import { argument, type ExportFacts, quoted } from "./facts.ts";
 
 /** For a network of the user's own, whose state_dict is in the checkpoint. */
-export function pytorchScript({ checkpoint, layer, prefix, size, classes }: ExportFacts): string {
+export function pytorchScript(facts: ExportFacts): string {
+  const { checkpoint, layer, prefix, size, classes } = facts;
   return `"""Write the features that enter a checkpoint's last layer, as tables that SelMix reads.
 
     pip install torch safetensors
@@ -10,6 +12,8 @@ export function pytorchScript({ checkpoint, layer, prefix, size, classes }: Expo
 Each of train, validation and test.safetensors holds "features" [N, ${size}] and "labels" [N].
 """
 
+import hashlib
+import json
 import os
 import sys
 from pathlib import Path
@@ -36,21 +40,16 @@ def load_data(split: str) -> DataLoader:
     return DataLoader(dataset(split), batch_size=256)
 
 
-def load_state(checkpoint: Path) -> dict:
-    if checkpoint.suffix == ".safetensors":
-        state = load_file(checkpoint)
-    else:
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    for key in ("state_dict", "model_state_dict", "model_state", "model"):
-        state = state[key] if isinstance(state.get(key), dict) else state
-    return {name.removeprefix(PREFIX): tensor for name, tensor in state.items()}
+${torchBodyHash(facts)}
 
 
 @torch.inference_mode()
 def main(checkpoint: Path, folder: Path) -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = build_model()
-    model.load_state_dict(load_state(checkpoint))
+    state = load_state(checkpoint)
+    model.load_state_dict({name.removeprefix(PREFIX): tensor for name, tensor in state.items()})
+    body = body_hash(state)
     model.eval().to(device)
     entering = []
     model.get_submodule(HEAD).register_forward_pre_hook(lambda _, inputs: entering.append(inputs[0].cpu()))
@@ -65,7 +64,7 @@ def main(checkpoint: Path, folder: Path) -> None:
         if table["features"].shape != (len(table["labels"]), ${size}):
             sys.exit(f"{HEAD} gets {tuple(table['features'].shape)} for {len(table['labels'])} samples, not [N, ${size}]")
         temporary = folder / f".{split}.tmp"
-        save_file(table, temporary)
+        save_file(table, temporary, metadata={"selmix.bodyHash": body})
         os.replace(temporary, folder / f"{split}.safetensors")
         print(f"{split}: {len(table['labels'])} samples", flush=True)
 

@@ -1,7 +1,9 @@
+import { torchBodyHash } from "./bodyHash.ts";
 import { argument, type ExportFacts } from "./facts.ts";
 
 /** For a timm model, with images in a folder per class. */
-export function timmScript({ checkpoint, size, classes }: ExportFacts): string {
+export function timmScript(facts: ExportFacts): string {
+  const { checkpoint, size, classes } = facts;
   return `"""Write the features that enter a timm model's last layer, as tables that SelMix reads.
 
     pip install timm safetensors
@@ -10,13 +12,15 @@ export function timmScript({ checkpoint, size, classes }: ExportFacts): string {
 Each of train, validation and test.safetensors holds "features" [N, ${size}] and "labels" [N].
 """
 
+import hashlib
+import json
 import os
 import sys
 from pathlib import Path
 
 import timm
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from timm.data import ImageDataset, create_transform, resolve_model_data_config
 from torch.utils.data import DataLoader
 
@@ -24,11 +28,14 @@ from torch.utils.data import DataLoader
 MODEL = "resnet50"
 IMAGES = "data/{split}"
 
+${torchBodyHash(facts)}
+
 
 @torch.inference_mode()
 def main(checkpoint: Path, folder: Path) -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = timm.create_model(MODEL, num_classes=${classes}, checkpoint_path=str(checkpoint)).eval().to(device)
+    body = body_hash(load_state(checkpoint))
     transform = create_transform(**resolve_model_data_config(model), is_training=False)
     folder.mkdir(parents=True, exist_ok=True)
     for split in ("train", "validation", "test"):
@@ -44,7 +51,7 @@ def main(checkpoint: Path, folder: Path) -> None:
         if table["features"].shape != (len(table["labels"]), ${size}):
             sys.exit(f"{MODEL} gives {tuple(table['features'].shape)}, not [N, ${size}]")
         temporary = folder / f".{split}.tmp"
-        save_file(table, temporary)
+        save_file(table, temporary, metadata={"selmix.bodyHash": body})
         os.replace(temporary, folder / f"{split}.safetensors")
         print(f"{split}: {len(table['labels'])} samples", flush=True)
 

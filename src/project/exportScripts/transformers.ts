@@ -1,3 +1,4 @@
+import { torchBodyHash } from "./bodyHash.ts";
 import { argument, type ExportFacts, quoted } from "./facts.ts";
 
 /** What differs between a script for texts and one for images: Python, to be put where its name says. */
@@ -50,7 +51,8 @@ const images: Parts = {
 };
 
 /** For a Hugging Face model saved by save_pretrained: the checkpoint stands in a folder with its config.json. */
-export function transformersScript({ checkpoint, layer, size, classes, input }: ExportFacts): string {
+export function transformersScript(facts: ExportFacts): string {
+  const { checkpoint, layer, size, classes, input } = facts;
   const parts = { texts, images }[input];
   const imported = [parts.model, parts.preprocessor].toSorted().join(", ");
   return `"""Write the features that enter a model's last layer, as tables that SelMix reads.
@@ -61,12 +63,14 @@ export function transformersScript({ checkpoint, layer, size, classes, input }: 
 Each of train, validation and test.safetensors holds "features" [N, ${size}] and "labels" [N].
 """
 
-${parts.standardImports}import os
+${parts.standardImports}import hashlib
+import json
+import os
 import sys
 from pathlib import Path
 
 import torch
-${parts.imports}from safetensors.torch import save_file
+${parts.imports}from safetensors.torch import load_file, save_file
 from transformers import ${imported}
 
 HEAD = ${quoted(layer)}  # ${size} features in, ${classes} classes out
@@ -76,11 +80,15 @@ HEAD = ${quoted(layer)}  # ${size} features in, ${classes} classes out
 ${parts.loadData}
 
 
+${torchBodyHash(facts)}
+
+
 @torch.inference_mode()
 def main(checkpoint: Path, folder: Path) -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     preprocess = ${parts.preprocessor}.from_pretrained(checkpoint.parent)
     model = ${parts.model}.from_pretrained(checkpoint.parent).eval().to(device)
+    body = body_hash(load_state(checkpoint))
     seen = {}
     model.get_submodule(HEAD).register_forward_hook(lambda _, inputs, output: seen.update(features=inputs[0], logits=output))
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +104,7 @@ ${parts.pooled}            tables.append(features.float().cpu())
         if table["features"].shape != (len(labels), ${size}):
             sys.exit(f"{HEAD} gets {tuple(table['features'].shape)} for {len(labels)} samples, not [N, ${size}]")
         temporary = folder / f".{split}.tmp"
-        save_file(table, temporary)
+        save_file(table, temporary, metadata={"selmix.bodyHash": body})
         os.replace(temporary, folder / f"{split}.safetensors")
         print(f"{split}: {len(labels)} samples", flush=True)
 

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { StartRecord } from "../../protocol/records.ts";
+import { inConditionedCoordinates } from "../conditioning.ts";
 import { Course, type CourseState, type CycleReport } from "../course.ts";
 import type { Compute } from "../evaluator.ts";
 import { HeadRun } from "../headRun.ts";
@@ -17,7 +18,7 @@ import { Breath } from "../schedule.ts";
 import { goalOf } from "../settings.ts";
 import { chooseStart } from "../start.ts";
 import { tensors } from "../tensors.ts";
-import type { TuneObserver, TuneOutcome } from "../tune.ts";
+import { startMethods, type TuneObserver, type TuneOutcome } from "../tune.ts";
 import { Validation } from "../validation.ts";
 import { featuresOf, type SampleRows, type WholeProblem, withRows } from "./backbone.ts";
 import { type KeptNetwork, type NetworkNumbers, type Standing, standingAt } from "./network.ts";
@@ -78,6 +79,8 @@ interface Carried {
   readonly random: Random;
   readonly compute: Compute;
   readonly signal?: AbortSignal;
+  /** What is trained together is judged as it is: offsets tuned on validation on the way would have to be cross-fitted. */
+  readonly offsets: false;
 }
 
 /** From the checkpoint. */
@@ -90,18 +93,25 @@ async function begin(
   const memory = new Memory(settings.temperature);
   const random = new Random(settings.seed);
   const { head: stretch } = stretchesOf(settings);
-  const validation = new Validation(problem, compute);
+  const { problem: conditioned, original } = inConditionedCoordinates(problem);
+  const validation = new Validation(conditioned, compute);
   let carried: Carried;
   let teacher: Float32Array;
   try {
-    const { head, start, spread } = await chooseStart(problem, settings, validation, classCounts(problem));
+    const { head, start, spread } = await chooseStart(
+      conditioned,
+      settings,
+      validation,
+      classCounts(problem),
+    );
     await observer.onStart?.(start);
     const course = courseOf(problem, settings, observer, Course.from(spread));
-    carried = { ...observed(observer), start, course, memory, random, compute };
-    const run = new HeadRun(problem, settings, validation, head, { ...carried, keep: keepAbove(null) });
+    carried = { ...observed(observer), start, course, memory, random, compute, offsets: false };
+    const keep = (one: Head) => keepAbove(null)(original(one));
+    const run = new HeadRun(conditioned, settings, validation, head, { ...carried, keep });
     try {
       await run.along(stretch);
-      teacher = headMatrix(await run.head());
+      teacher = headMatrix(original(await run.head()));
     } finally {
       run.dispose();
     }
@@ -127,7 +137,8 @@ async function goOn(
     memory: new Memory(settings.temperature, state.memory),
     random: Random.at(state.random),
     compute,
-  };
+    offsets: false,
+  } as const;
   return finish(problem, settings, observer, carried, state);
 }
 
@@ -158,7 +169,9 @@ async function finish(
   const steps = stretchesOf(settings).last.to;
   const head = headFromMatrix(kept.matrix, problem.head);
   const cycleLength = wholeCycleLength(problem, settings);
-  return { head, weights: kept.weights, start, score, bestStep, steps, cycleLength, mended: false };
+  const method = bestStep === 0 ? startMethods[start.kind] : "selmix";
+  const answer = { head, own: head, method, score, bestStep, crossFit: null, tunedStart: null };
+  return { ...answer, weights: kept.weights, start, steps, cycleLength };
 }
 
 /** The last stretch, on features made anew by the backbone as it is, which is that of `network`. */
@@ -170,11 +183,12 @@ async function headAgain(
 ): Promise<void> {
   const { last } = stretchesOf(settings);
   const changed = await onNewFeatures(problem, settings, carried.signal);
-  const validation = new Validation(changed, carried.compute);
-  const keep = keepAbove(weights);
-  const head = headFromMatrix(matrix, problem.head);
+  const begun = { ...changed, head: headFromMatrix(matrix, problem.head) };
+  const { problem: conditioned, original } = inConditionedCoordinates(begun);
+  const validation = new Validation(conditioned, carried.compute);
+  const keep = (one: Head) => keepAbove(weights)(original(one));
   try {
-    const run = new HeadRun(changed, settings, validation, head, { ...carried, keep });
+    const run = new HeadRun(conditioned, settings, validation, conditioned.head, { ...carried, keep });
     try {
       await run.along(last);
       await run.end(last.to);

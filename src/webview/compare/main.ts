@@ -5,6 +5,7 @@ import "../shared/panel.css";
 import type { ToPanel } from "../../protocol/panels.ts";
 import { capital } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
+import { knownMetrics } from "../model/knownMetrics.ts";
 import {
   differencesTable,
   nameRuns,
@@ -143,6 +144,7 @@ function render(): void {
   recall.show(runsRecallPicture(runs, split.value));
   metrics.show(runsMetricsTable(runs, split.value));
   differences.show(differencesTable(runs));
+  for (const metric of [xMetric, yMetric]) metric.offer(knownMetrics(snapshots));
   scatter.show(runsScatter(runs, xMetric.value, yMetric.value, split.value));
 }
 

@@ -1,6 +1,6 @@
 /** Headline metrics with intervals, and the controls beside SelMix, as they came out. Pure. */
 import { metricName, reportedIds } from "../../metrics/catalogue.ts";
-import type { EvaluationRecord, TuneResult } from "../../protocol/records.ts";
+import type { EvaluationRecord, Interval, TuneResult } from "../../protocol/records.ts";
 import { baselineSentence, baselinesOn } from "../../words/baselines.ts";
 import type { Comparison } from "../../words/comparison.ts";
 import { allHold, heldMark, missedText } from "../../words/constraints.ts";
@@ -16,6 +16,12 @@ import {
 import { changeIn, evaluationOn, type Split, valueIn } from "../../words/sets.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
+import type { Paint } from "../shared/palette.ts";
+
+/** Colour says better or worse only where chance alone does not explain the change. */
+function paintOf({ low, high }: Interval): Paint {
+  return low > 0 ? "better" : high < 0 ? "worse" : "muted";
+}
 
 /** Scalar metrics before and after, with 95 % intervals; null without a result. */
 export function metricsPicture(comparison: Comparison, objective: string): RowsPicture | null {
@@ -48,13 +54,13 @@ export function metricsPicture(comparison: Comparison, objective: string): RowsP
         cells: [
           [
             { series: 0, ...entry.before },
-            { series: 1, ...entry.after },
+            { series: 1, ...entry.after, change: paintOf(entry.change) },
           ],
         ],
         bounds: [],
         text: `${show(entry.before.value)} → ${show(entry.after.value)}  ${points(entry.change.value)} (${pointRange(entry.change)})`,
         brief: `${show(entry.before.value)} → ${show(entry.after.value)}`,
-        paint: entry.change.low > 0 ? "better" : entry.change.high < 0 ? "worse" : "muted",
+        paint: paintOf(entry.change),
         reading: () => reading(entry),
       }),
     ),
@@ -63,7 +69,7 @@ export function metricsPicture(comparison: Comparison, objective: string): RowsP
     low: 0,
     high: 1,
     show: (value) => percent(value),
-    connect: "change",
+    connect: "none",
     intervals: true,
     table: () => ({
       caption: title,
@@ -105,27 +111,33 @@ export function methods(result: TuneResult, split: Split, metric: string): Metho
       name: "the checkpoint",
       description: "As it was before.",
       evaluation: evaluationOn(result.before, split),
-      satisfied: true,
+      satisfied: result.beforeSatisfied ?? true,
       trainingFree: true,
       series: 0,
       seconds: null,
     },
+    ...trainedHead(result, split),
+    ...baselinesOn(result.controls, split).map((control) => ({ ...control, series: 2 })),
+  ];
+  return all.toSorted((a, b) => valueIn(b.evaluation, metric) - valueIn(a.evaluation, metric));
+}
+
+/** What training came to; nothing where it found none better than the checkpoint and the baselines. */
+function trainedHead({ trained, after, constraints, seconds }: TuneResult, split: Split): Method[] {
+  if (trained === null) return [];
+  // Runs of 0.1.0 were about nothing else.
+  const { evaluation, satisfied } = trained ?? { evaluation: after, satisfied: allHold(constraints) };
+  return [
     {
       name: "SelMix",
       description: "This run.",
-      evaluation: evaluationOn(result.after, split),
-      satisfied: allHold(result.constraints),
+      evaluation: evaluationOn(evaluation, split),
+      satisfied,
       trainingFree: false,
       series: 1,
-      seconds: result.seconds.tune,
+      seconds: seconds.tune,
     },
-    ...baselinesOn(result.controls, split).map((control) => ({
-      ...control,
-      evaluation: evaluationOn(control.evaluation, split),
-      series: 2,
-    })),
   ];
-  return all.toSorted((a, b) => valueIn(b.evaluation, metric) - valueIn(a.evaluation, metric));
 }
 
 /** SelMix beside what else could have been done with the same budget. */

@@ -8,7 +8,7 @@ export function notes({ run, result }: RunSnapshot): string[] {
     result === null
       ? run.backend && [{ lead: "Backend", text: backendText(run.backend) }]
       : [
-          { lead: "Tuned copy", text: result.output },
+          { lead: "Tuned copy", text: result.output ?? "none was written" },
           ...provenance(result),
           ...result.constraints.map((verdict) => ({ lead: "Constraint", text: verdictSentence(verdict) })),
         ];

@@ -13,6 +13,7 @@ import {
   range,
 } from "../../words/numbers.ts";
 import { afterLook, beforeLook } from "../pictures/looks.ts";
+import type { RowMark } from "../pictures/rowMarks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 import type { Paint } from "../shared/palette.ts";
 import type { Table } from "../shared/picture.ts";
@@ -71,13 +72,18 @@ function readBucket(bucket: BucketChange, split: string): string {
   return `${named(bucket.name)}: recall ${show(bucket.before ?? 0)} → ${show(bucket.after)}${sure}; ${moved}.${samples}${trained}${few}`;
 }
 
-/** Recall of each bucket as a table, in the order given. */
-export function recallTable(buckets: readonly BucketChange[], caption: string): Table {
+/** Recall of each bucket as a table, in the order given; with groups, of each class as a whole and then within them. */
+export function recallTable(comparison: Comparison, sorting: Sorting, caption: string): Table {
   const share = (key: string, label: string) => ({ key, label, show });
+  const { buckets, cells, classes } = comparison;
+  const nameOfGroup = groupNames(comparison);
+  const grouped = cells.length > 0;
+  const rows = [...sortBuckets(buckets, sorting), ...sortBuckets(cells, sorting)];
   return {
     caption,
     columns: [
       { key: "name", label: "Class" },
+      ...(grouped ? [{ key: "group", label: "Group" }] : []),
       share("before", "Recall before"),
       share("beforeLow", "Before, low"),
       share("beforeHigh", "Before, high"),
@@ -89,8 +95,10 @@ export function recallTable(buckets: readonly BucketChange[], caption: string): 
       { key: "trainCount", label: "Training samples", show: count },
       { key: "part", label: "Head or tail" },
     ],
-    rows: buckets.map((bucket) => [
-      bucket.name,
+    rows: rows.map((bucket) => [
+      ...(grouped
+        ? [classes[bucket.label] ?? bucket.name, bucket.group === null ? "all" : nameOfGroup(bucket.group)]
+        : [bucket.name]),
       bucket.before,
       bucket.beforeInterval?.low ?? null,
       bucket.beforeInterval?.high ?? null,
@@ -105,7 +113,7 @@ export function recallTable(buckets: readonly BucketChange[], caption: string): 
   };
 }
 
-function recallCell(bucket: BucketChange) {
+function recallCell(bucket: BucketChange): RowMark[] {
   return [
     {
       series: 0,
@@ -118,6 +126,7 @@ function recallCell(bucket: BucketChange) {
       value: bucket.after,
       low: bucket.afterInterval?.low ?? null,
       high: bucket.afterInterval?.high ?? null,
+      change: paintOf(bucket),
     },
   ];
 }
@@ -134,47 +143,47 @@ function bucketRow(bucket: BucketChange, split: string): Row {
   };
 }
 
-/** A row for each class, its groups side by side. */
+/** A row for each class: all of it, and its groups side by side. */
 function groupedRows(
   comparison: Comparison,
   ordered: readonly BucketChange[],
   groups: readonly number[],
 ): Row[] {
-  const labels = [...new Set(ordered.map((bucket) => bucket.label))];
-  return labels.map((label): Row => {
+  return ordered.map((bucket): Row => {
     const members = groups.map((group) =>
-      comparison.buckets.find((each) => each.label === label && each.group === group),
+      comparison.cells.find((each) => each.label === bucket.label && each.group === group),
     );
     const found = members.filter((member) => member !== undefined);
     return {
-      name: comparison.classes[label] ?? String(label),
-      tag: tagOf(found),
-      cells: members.map((member) => (member === undefined ? [] : recallCell(member))),
-      bounds: [],
+      ...bucketRow(bucket, comparison.split),
+      tag: tagOf(found.length === 0 ? [bucket] : found),
+      cells: [
+        recallCell(bucket),
+        ...members.map((member) => (member === undefined ? [] : recallCell(member))),
+      ],
       text: gapText(found),
-      paint: "foreground",
-      reading: () => found.map((member) => readBucket(member, comparison.split)).join(" "),
+      reading: () => [bucket, ...found].map((member) => readBucket(member, comparison.split)).join(" "),
     };
   });
 }
 
-/** Names of groups as buckets show them: what follows the class in "shirt / indoors". */
-function groupNames(comparison: Comparison, groups: readonly number[]): string[] {
-  return groups.map((group) => {
-    const bucket = comparison.buckets.find((each) => each.group === group);
-    const className = bucket === undefined ? "" : (comparison.classes[bucket.label] ?? "");
-    const rest = bucket?.name.startsWith(className) === true ? bucket.name.slice(className.length) : "";
+/** Names of groups as classes within them show them: what follows the class in "shirt / indoors". */
+function groupNames({ cells, classes }: Comparison): (group: number) => string {
+  return (group) => {
+    const cell = cells.find((each) => each.group === group);
+    const className = cell === undefined ? "" : (classes[cell.label] ?? "");
+    const rest = cell?.name.startsWith(className) === true ? cell.name.slice(className.length) : "";
     return rest.replace(/^[^\p{L}\p{N}]+|[)\]]+$/gu, "") || `group ${group}`;
-  });
+  };
 }
 
 /** Recall of each class before and after. */
 export function recallPicture(comparison: Comparison, sorting: Sorting): RowsPicture {
   const ordered = sortBuckets(comparison.buckets, sorting);
-  const groups = [...new Set(comparison.buckets.map((each) => each.group))]
+  const groups = [...new Set(comparison.cells.map((each) => each.group))]
     .filter((group) => group !== null)
     .sort((a, b) => a - b);
-  const sideBySide = comparison.grouped && groups.length > 1 && groups.length <= 6;
+  const sideBySide = groups.length > 1 && groups.length <= 6;
   const up = comparison.buckets.filter((bucket) => (changeOf(bucket) ?? 0) > 0.0005).length;
   const down = comparison.buckets.filter((bucket) => (changeOf(bucket) ?? 0) < -0.0005).length;
   const scarce = scarceBuckets(comparison);
@@ -196,12 +205,12 @@ export function recallPicture(comparison: Comparison, sorting: Sorting): RowsPic
       ? groupedRows(comparison, ordered, groups)
       : ordered.map((bucket) => bucketRow(bucket, comparison.split)),
     looks: [beforeLook, afterLook],
-    columns: sideBySide ? groupNames(comparison, groups) : [""],
+    columns: sideBySide ? ["all", ...groups.map(groupNames(comparison))] : [""],
     low: 0,
     high: 1,
     show: (value) => percent(value),
-    connect: "change",
+    connect: "none",
     intervals: !comparison.live,
-    table: () => recallTable(ordered, title),
+    table: () => recallTable(comparison, sorting, title),
   });
 }

@@ -6,6 +6,7 @@ import { capital, listed, named, runCheckpoint } from "../../words/names.ts";
 import { counted, moment, percent, plain, range } from "../../words/numbers.ts";
 import { startText, stateNames } from "../../words/runs.ts";
 import { changeIn, type Split, valueIn } from "../../words/sets.ts";
+import { shortDecision } from "../../words/verdict.ts";
 import type { Look } from "../pictures/legend.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
@@ -30,7 +31,7 @@ export function nameRuns(snapshots: readonly RunSnapshot[]): NamedRun[] {
   });
 }
 
-/** A scalar metric of a run's tuned head; null without a result or without that set. */
+/** A scalar metric of the head that a run's verdict is about; null without a result or without that set. */
 export function metricOf(run: NamedRun, metric: string, split: Split): number | null {
   const evaluation = run.snapshot.result?.after[split];
   const value = evaluation ? valueIn(evaluation, metric) : Number.NaN;
@@ -78,6 +79,11 @@ export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: 
   if (metric !== "meanRecall" && mean !== undefined) {
     details.push(`Best mean recall: ${letters(means)}, ${show(metricOf(mean, "meanRecall", split) ?? 0)}.`);
   }
+  const verdicts = runs.flatMap(({ letter, snapshot }) => {
+    const verdict = snapshot.result?.verdict;
+    return verdict === undefined ? [] : [`${letter}, ${shortDecision(verdict)}`];
+  });
+  if (verdicts.length > 0) details.push(`Verdicts: ${verdicts.join("; ")}.`);
   const reached = `${metricName(metric)} on ${split}: ${show(metricOf(best, metric, split) ?? 0)}${interval}`;
   return {
     claim:
@@ -102,7 +108,7 @@ export function runsRecallPicture(runs: readonly NamedRun[], split: Split): Rows
     const comparison = compare(run.snapshot, split);
     return new Map(comparison?.buckets.map((bucket) => [bucket.name, bucket.after]) ?? []);
   });
-  const names = [...new Set(runs.flatMap((run) => run.snapshot.run.buckets.map((bucket) => bucket.name)))];
+  const names = [...new Set(recalls.flatMap((recall) => [...recall.keys()]))];
   const rows = names.map((name) => ({ name, values: recalls.map((recall) => recall.get(name) ?? null) }));
   const lowest = (values: readonly (number | null)[]) =>
     values.reduce<number>((low, value) => Math.min(low, value ?? 1), 1);
@@ -159,7 +165,7 @@ export function runsRecallPicture(runs: readonly NamedRun[], split: Split): Rows
 /** Headline metrics of all runs with their intervals. */
 export function runsMetricsTable(runs: readonly NamedRun[], split: Split): Table {
   return {
-    caption: `Headline metrics of the tuned heads (${split})`,
+    caption: `Headline metrics of the head that each run came to (${split})`,
     columns: [
       { key: "metric", label: "Metric" },
       ...runs.map((run) => ({ key: run.letter, label: run.letter })),

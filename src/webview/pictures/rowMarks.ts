@@ -1,4 +1,5 @@
 /** What a row of marks shows at one height: values with their intervals, the way between them, and bounds. */
+import type { Paint } from "../shared/palette.ts";
 import type { Scale } from "../shared/scale.ts";
 import { type Item, line, mark, rect } from "../shared/scene.ts";
 import type { Look } from "./legend.ts";
@@ -9,6 +10,8 @@ export interface RowMark {
   readonly value: number | null;
   readonly low: number | null;
   readonly high: number | null;
+  /** The colour of the way from the first mark of the row to this one; without it, none is drawn. */
+  readonly change?: Paint;
 }
 
 /** A bound that a row's value should keep. */
@@ -24,7 +27,6 @@ export function rowMarks(
   scale: Scale,
   y: number,
   looks: readonly Look[],
-  connect: "change" | "profile" | "none",
 ): Item[] {
   const items: Item[] = [];
   for (const bound of bounds) {
@@ -46,9 +48,8 @@ export function rowMarks(
     }
   }
   const start = marks[0];
-  if (connect === "change" && start?.value != null && end?.value != null && start !== end) {
-    const paint = end.value >= start.value ? "better" : "worse";
-    items.push(line([scale.at(start.value), y, scale.at(end.value), y], paint, { width: 2.5 }));
+  if (end?.change !== undefined && start?.value != null && end.value !== null) {
+    items.push(line([scale.at(start.value), y, scale.at(end.value), y], end.change, { width: 2.5 }));
   }
   for (const each of marks) {
     const look = looks[each.series];

@@ -33,7 +33,7 @@ export interface RowsOptions {
   readonly high: number;
   readonly show: (value: number) => string;
   /** Draw the way from the first mark to the last one (`change`), lines down the rows (`profile`), or neither. */
-  readonly connect: "change" | "profile" | "none";
+  readonly connect: "profile" | "none";
   readonly intervals: boolean;
   readonly table: () => Table;
 }
@@ -239,12 +239,12 @@ export class RowsPicture implements Picture {
     }
     const told = layout.brief ? (row.brief ?? row.text) : row.text;
     items.push(text(frame.width - 4, textY, told, { anchor: "end", paint: row.paint }));
-    const { looks, connect } = this.options;
+    const { looks } = this.options;
     row.cells.forEach((marks, column) => {
       const scale = layout.scales[column];
       if (scale === undefined) return;
       const y = this.markHeight(top, column, layout);
-      items.push(...rowMarks(marks, row.bounds, scale, y, looks, connect));
+      items.push(...rowMarks(marks, row.bounds, scale, y, looks));
       if (layout.stacked && this.options.columns.length > 1) {
         const label = shorten(this.options.columns[column] ?? "", 0.3 * frame.width, frame);
         items.push(text(2, y, label, { paint: "muted", size: 0.8 }));

@@ -7,8 +7,10 @@ import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare } from "../../words/comparison.ts";
 import { capital } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
+import { keepsHead, standingText } from "../../words/use.ts";
 import { type ConfusionView, confusionPicture, confusionViews } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
+import { knownMetrics } from "../model/knownMetrics.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
 import { objectivePicture } from "../model/progress.ts";
@@ -104,6 +106,10 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     }),
   );
   const claim = h("p", { class: "claim" });
+  const use = commandButton("Use this run…", "useRun");
+  const discard = commandButton("Discard this run", "discardRun");
+  const standing = h("span", { role: "status" });
+  const choice = h("div", { class: "actions" }, use, discard, standing);
   const meaning = h("p", { class: "meaning" });
   const answers = h("dl", { class: "answers" });
   const cautions = h("div");
@@ -112,7 +118,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
   const element = h(
     "div",
     {},
-    h("section", { class: "headline", "aria-label": "In short" }, claim, meaning, answers, cautions),
+    h("section", { class: "headline", "aria-label": "In short" }, claim, choice, meaning, answers, cautions),
     choices,
     h("div", { class: "figures" }, ...figures.map((figure) => figure.element)),
     h(
@@ -128,6 +134,12 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     const summary = headline(snapshot, split.value);
     if (comparison === null || summary === null) return;
     setText(claim, summary.claim);
+    claim.dataset.tone = summary.tone ?? "none";
+    const { run, result } = snapshot;
+    choice.hidden = result === null;
+    use.hidden = !result?.verdict || !keepsHead(result.verdict);
+    discard.hidden = (run.copies ?? []).length === 0;
+    setText(standing, standingText(run));
     setText(meaning, summary.meaning);
     const told = summary.answers.map(({ lead, text }) => `${lead} ${text}`);
     setChildren(answers, told, (_, at) => answerElement(summary.answers[at] ?? { lead: "", text: "" }));
@@ -135,6 +147,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     exports.hidden = snapshot.result === null;
     choices.hidden = snapshot.result?.after.test == null;
     const tunedFor = reportedIds.find((id) => id === snapshot.run.objective);
+    metric.offer(knownMetrics([snapshot]));
     if (!metricChosen && tunedFor !== undefined && metric.value !== tunedFor) metric.set(tunedFor);
     recall.show(recallPicture(comparison, sorting.value));
     metrics.show(metricsPicture(comparison, snapshot.run.objective));

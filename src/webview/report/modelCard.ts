@@ -2,7 +2,7 @@
 import { metricName, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { Interval } from "../../protocol/records.ts";
-import { changeOf, compare } from "../../words/comparison.ts";
+import { type BucketChange, changeOf, compare } from "../../words/comparison.ts";
 import { heldMark } from "../../words/constraints.ts";
 import { type Markdown, markdown, markdownTable } from "../../words/escape/markdown.ts";
 import { headline } from "../../words/headline.ts";
@@ -31,18 +31,28 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
     const name = capital(metricName(metric));
     return [cells([name, between(entry.before), between(entry.after), changeWithInterval(entry.change)])];
   });
-  const ordered = sortBuckets(comparison.buckets, "worstAfter");
-  const classRows = ordered.slice(0, classesListed).map((bucket) => {
-    const interval = bucket.afterInterval;
-    return cells([
-      bucket.name,
-      show(bucket.before),
-      `${show(bucket.after)}${interval === null ? "" : ` (${range(interval.low, interval.high, 1)})`}`,
-      points(changeOf(bucket)),
-      bucket.samples === null ? "" : count(bucket.samples),
-      count(bucket.trainCount),
-    ]);
-  });
+  const recallRows = (changes: readonly BucketChange[]) =>
+    sortBuckets(changes, "worstAfter")
+      .slice(0, classesListed)
+      .map((bucket) => {
+        const interval = bucket.afterInterval;
+        return cells([
+          bucket.name,
+          show(bucket.before),
+          `${show(bucket.after)}${interval === null ? "" : ` (${range(interval.low, interval.high, 1)})`}`,
+          points(changeOf(bucket)),
+          bucket.samples === null ? "" : count(bucket.samples),
+          count(bucket.trainCount),
+        ]);
+      });
+  const recallPart = (title: string, changes: readonly BucketChange[]) => {
+    const most = changes.length > classesListed ? ` (the ${classesListed} lowest of ${changes.length})` : "";
+    const head = ["Class", "Before", "After", "Change (points)", "Samples", "Training samples of the class"];
+    return [
+      markdown`### ${markdown.text(`${title} (${split}, exact 95 % intervals)${most}`)}`,
+      markdownTable(cells(head), recallRows(changes)),
+    ];
+  };
   const methodRows = methods(result, split, result.objective).map((method) =>
     cells([
       capital(method.name),
@@ -52,8 +62,6 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
       heldMark(method.satisfied).word,
     ]),
   );
-  const listedNote =
-    ordered.length > classesListed ? ` (the ${classesListed} lowest of ${ordered.length})` : "";
   const { text, join } = markdown;
   const list = (items: readonly Markdown[]) =>
     join(
@@ -68,11 +76,8 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
     ...(cautions.length === 0 ? [] : [join(cautions, markdown`\n>\n`)]),
     markdown`### ${text(`Metrics (${split}, 95 % intervals)`)}`,
     markdownTable(cells(["Metric", "Before", "After", "Change"]), metricRows),
-    markdown`### ${text(`Recall per class (${split}, exact 95 % intervals)${listedNote}`)}`,
-    markdownTable(
-      cells(["Class", "Before", "After", "Change (points)", "Samples", "Training samples"]),
-      classRows,
-    ),
+    ...recallPart("Recall per class", comparison.buckets),
+    ...(comparison.cells.length === 0 ? [] : recallPart("Recall per class within groups", comparison.cells)),
     markdown`### ${text(`Beside simpler fixes (${split})`)}`,
     markdownTable(
       cells([

@@ -24,7 +24,10 @@ const style = html`
 body { max-width: 940px; margin: 0 auto; padding: 32px 24px 64px; background: #fff; color: #1f1f1f; font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1em; font-weight: 600; margin: 0; }
 h2 { font-size: 1.15em; margin: 0 0 4px; }
-.claim { font-size: 1.9em; font-weight: 600; line-height: 1.2; margin: 24px 0 12px; text-wrap: balance; }
+.claim { font-size: 1.4em; font-weight: 600; line-height: 1.3; margin: 24px 0 12px; text-wrap: pretty; }
+.claim.good, .claim.open, .claim.bad { border-left: 4px solid #767676; padding-left: 12px; }
+.claim.good { border-color: #2e7d32; }
+.claim.bad { border-color: #bf8803; }
 .quiet { color: #5a5a5a; margin: 0 0 12px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 16px 0; }
 dt { font-weight: 600; }
@@ -86,7 +89,7 @@ export function reportHtml({ title, subtitle, headline, parts, notes, madeAt }: 
 <main>
 <h1>${text(title)}</h1>
 <p class="quiet">${text(subtitle)}</p>
-<p class="claim">${text(headline.claim)}</p>
+<p class="claim ${text(headline.tone ?? "none")}">${text(headline.claim)}</p>
 <p class="quiet">${text(headline.meaning)}</p>
 <dl>${lines(answers)}</dl>
 ${lines(cautions)}

@@ -1,7 +1,7 @@
 /** Gathers the pictures of a run into the report, drawn for paper: light, whatever theme the editor has. */
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { compare } from "../../words/comparison.ts";
+import { compare, compareCycles } from "../../words/comparison.ts";
 import type { Html } from "../../words/escape/sinks.ts";
 import { headline } from "../../words/headline.ts";
 import { runCheckpoint } from "../../words/names.ts";
@@ -48,6 +48,7 @@ export function runReport(
   const comparison = compare(snapshot, split);
   const summary = headline(snapshot, split);
   const { result, run } = snapshot;
+  const steered = compareCycles(snapshot);
   if (result === null || comparison === null || summary === null) return null;
   const pictures: (Picture | null)[] = [
     recallPicture(comparison, "worstBefore"),
@@ -56,12 +57,12 @@ export function runReport(
     coveragePicture(snapshot, comparison, "worstBefore"),
     confusionPicture(snapshot, comparison, "difference", "worstBefore", new MatrixView(), false),
     objectivePicture(snapshot),
-    gain === null
+    gain === null || steered === null
       ? null
-      : pairsPicture(snapshot, gain, comparison, "gain", "worstBefore", new MatrixView(), false),
-    gain === null
+      : pairsPicture(snapshot, gain, steered, "gain", "worstBefore", new MatrixView(), false),
+    gain === null || steered === null
       ? null
-      : pairsPicture(snapshot, gain, comparison, "policy", "worstBefore", new MatrixView(), false),
+      : pairsPicture(snapshot, gain, steered, "policy", "worstBefore", new MatrixView(), false),
     auditPicture(snapshot),
     multipliersPicture(snapshot),
   ];

@@ -54,20 +54,30 @@ function setValue(element: HTMLElement, value: string): void {
   if ("value" in element) element.value = value;
 }
 
+/** A chooser whose choices may become fewer or more. */
+export interface Dropdown<T extends string> extends Chooser<T> {
+  /** Shows only these of its choices; where the chosen one is none of them, the one that it started with, or the first. */
+  offer(values: readonly T[]): void;
+}
+
 /** A labelled drop-down list. */
 export function dropdown<T extends string>(
   label: string,
   choices: readonly Choice<T>[],
   start: T,
   changed: (value: T) => void,
-): Chooser<T> {
-  const find = (value: string) => choices.find((choice) => choice.value === value)?.value ?? start;
+): Dropdown<T> {
+  let offered = choices;
+  const has = (value: string) => offered.find((choice) => choice.value === value)?.value;
+  const find = (value: string) => has(value) ?? has(start) ?? offered[0]?.value ?? start;
+  const options = (chosen: T) =>
+    offered.map((choice) =>
+      h("vscode-option", { value: choice.value, selected: choice.value === chosen }, choice.label),
+    );
   const list = h(
     "vscode-dropdown",
     { "aria-label": label, change: () => changed(find(currentValue(list))) },
-    ...choices.map((choice) =>
-      h("vscode-option", { value: choice.value, selected: choice.value === start }, choice.label),
-    ),
+    ...options(start),
   );
   return {
     element: h("span", { class: "field" }, h("span", { "aria-hidden": "true" }, label), list),
@@ -75,6 +85,14 @@ export function dropdown<T extends string>(
       return find(currentValue(list));
     },
     set: (value) => setValue(list, value),
+    offer(values) {
+      const next = choices.filter(({ value }) => values.includes(value));
+      if (next.length === 0 || next.length === offered.length) return;
+      offered = next;
+      const kept = find(currentValue(list));
+      list.replaceChildren(...options(kept));
+      setValue(list, kept);
+    },
   };
 }
 

@@ -112,7 +112,13 @@ export class Work {
   }
 }
 
-const signs: Record<Last["kind"], string> = { done: "✓", unsatisfied: "⚠", failed: "✗", cancelled: "○" };
+const signs: Record<Last["kind"], string> = {
+  done: "✓",
+  unproven: "?",
+  unsatisfied: "⚠",
+  failed: "✗",
+  cancelled: "○",
+};
 
 function link(label: string, run: () => void): HTMLElement {
   return h("button", { class: "link", type: "button", click: run }, label);

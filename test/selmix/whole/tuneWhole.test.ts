@@ -30,8 +30,9 @@ describe("a run", () => {
     const reports: CycleReport[] = [];
     const outcome = await tuneWhole(problem, settings, { onCycle: (report) => void reports.push(report) });
     const byHead: CycleReport[] = [];
-    const alone = await tune(problem, settings, { onCycle: (report) => void byHead.push(report) });
-    expect(outcome.score.value).toBeGreaterThanOrEqual(alone.score.value);
+    await tune(problem, settings, { onCycle: (report) => void byHead.push(report) });
+    const ofHead = byHead.findLast(({ best }) => best)?.objective ?? 1;
+    expect(outcome.score.value).toBeGreaterThanOrEqual(ofHead);
     const counts = (some: readonly CycleReport[]) =>
       some.slice(0, byHead.length).map((report) => report.counts);
     expect(counts(reports)).toEqual(counts(byHead));

@@ -33,10 +33,15 @@ export function runAtWork(folder: string): Promise<RunSnapshot> {
   );
 }
 
-/** The bytes of the example's checkpoint with the last number nudged, so that the content is new: as a trainer's next epoch. */
+/** The bytes of the example's checkpoint with a number of its head nudged, so that the content is new and the features stay its own: as a trainer's next epoch. */
 export function nextEpoch(folder: string, nudge: number): Buffer {
   const bytes = readFileSync(sourceCheckpoint(folder));
-  bytes[bytes.length - 4] = (bytes[bytes.length - 4] ?? 0) ^ nudge;
+  const start = 8 + Number(bytes.readBigUInt64LE());
+  const header: { "fc.weight": { data_offsets: [number, number] } } = JSON.parse(
+    bytes.toString("utf8", 8, start),
+  );
+  const at = start + header["fc.weight"].data_offsets[0];
+  bytes[at] = (bytes[at] ?? 0) ^ nudge;
   return bytes;
 }
 
@@ -63,5 +68,5 @@ export function saveByRename(file: string, bytes: Uint8Array): void {
 
 /** Whether the tuned copy that a run names is there. */
 export function hasOutput({ result }: RunSnapshot): boolean {
-  return result !== null && existsSync(result.output);
+  return typeof result?.output === "string" && existsSync(result.output);
 }

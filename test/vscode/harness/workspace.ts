@@ -47,6 +47,44 @@ export function networkWorkspace(): string {
   return folder;
 }
 
+/** A folder with a linear head of three classes whose validation and test are too small to tell whether anything helps. */
+export function fewSamplesWorkspace(): string {
+  const folder = emptyFolder();
+  const write = (file: string, tensors: Parameters<typeof makeSafetensors>[0]) => {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), makeSafetensors(tensors));
+  };
+  for (const [at, [name, counts]] of Object.entries({
+    train: [120, 60, 12],
+    validation: [12, 12, 12],
+    test: [14, 14, 14],
+  }).entries()) {
+    const labels = counts.flatMap((count, label) => Array<number>(count).fill(label));
+    const values = labels.flatMap((label, row) =>
+      [0, 1, 2].map((d) => Number(d === label) + 0.6 * Math.sin(7919 * (row + 1) * (d + 2) + 31 * at)),
+    );
+    write(`features/${name}.safetensors`, {
+      features: { dtype: "F32", shape: [labels.length, 3], values },
+      labels: { dtype: "I64", shape: [labels.length], values: labels },
+    });
+  }
+  write("checkpoints/epoch-10.safetensors", {
+    "fc.weight": { dtype: "F32", shape: [3, 3], values: [4, 0, 0, 0, 4, 0, 0, 0, 4] },
+    "fc.bias": { dtype: "F32", shape: [3], values: [1, 0, -1] },
+  });
+  const configuration = {
+    checkpoints: ["checkpoints/*.safetensors"],
+    features: Object.fromEntries(
+      ["train", "validation", "test"].map((name) => [name, `features/${name}.safetensors`]),
+    ),
+    classes: ["cat", "dog", "eel"],
+    objective: "minRecall",
+    tuning: { steps: 200 },
+  };
+  writeFileSync(path.join(folder, "selmix.json"), JSON.stringify(configuration, null, 2));
+  return folder;
+}
+
 /** Sets keys of a workspace's selmix.json in place; keys may be paths such as "tuning.steps". */
 export function changeConfiguration(folder: string, changes: Record<string, unknown>): void {
   const file = path.join(folder, "selmix.json");

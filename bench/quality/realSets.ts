@@ -1,0 +1,62 @@
+/** The sets that make_real_sets.py wrote, as problems: classes, or classes x groups where the tables have groups. */
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { findHead } from "../../src/checkpoints/findHead.ts";
+import { openCheckpoint } from "../../src/checkpoints/formats.ts";
+import { readHead } from "../../src/checkpoints/head.ts";
+import { openFeatureTable } from "../../src/features/open.ts";
+import { classCounts } from "../../src/selmix/logitAdjustment.ts";
+import { headByCounts } from "../../src/selmix/objectives.ts";
+import type { LabelledRows, Problem } from "../../src/selmix/problem.ts";
+
+export const realSetsFolder = path.resolve(import.meta.dirname, "../../.cache/quality-real");
+
+export interface RealSet {
+  readonly set: string;
+  readonly seed: number;
+  readonly problem: Problem;
+  readonly test: LabelledRows;
+  readonly isHead: readonly boolean[];
+  readonly grouped: boolean;
+}
+
+/** Name and seed of every complete set in the folder. @throws Error when make_real_sets.py has not been run */
+export function realSetNames(folder: string): { set: string; seed: number }[] {
+  if (!existsSync(folder)) throw new Error("Make the sets first: python bench/quality/make_real_sets.py");
+  return readdirSync(folder)
+    .filter((name) => existsSync(path.join(folder, name, "head.safetensors")))
+    .sort()
+    .map((name) => {
+      const [set, seed] = name.split("-seed");
+      return { set, seed: Number(seed) };
+    });
+}
+
+export async function openRealSet(folder: string, set: string, seed: number): Promise<RealSet> {
+  const file = (which: string) => path.join(folder, `${set}-seed${seed}`, `${which}.safetensors`);
+  const tables = await Promise.all(
+    ["train", "validation", "test"].map(async (which) => {
+      const { rows, labels, groups } = await openFeatureTable(file(which));
+      if (labels === null) throw new Error(`${file(which)} has no labels`);
+      return { rows, labels, groups };
+    }),
+  );
+  const grouped = tables.every(({ groups }) => groups !== null);
+  const classes = 1 + tables[0].labels.reduce((most, label) => Math.max(most, label), 0);
+  const groupCount = grouped ? 2 : 1;
+  const buckets = Array.from({ length: classes * groupCount }, (_unused, b) => ({
+    label: Math.floor(b / groupCount),
+    group: grouped ? b % groupCount : null,
+  }));
+  const [train, validation, test] = tables.map(
+    ({ rows, labels, groups }): LabelledRows => ({
+      rows,
+      buckets: labels.map((label, row) => label * groupCount + (groups?.[row] ?? 0)),
+    }),
+  );
+  const checkpoint = await openCheckpoint(file("head"));
+  const location = findHead(checkpoint, { featureSize: train.rows.size, minimumClasses: classes });
+  const head = await readHead(checkpoint, location);
+  const problem: Problem = { classes, buckets, head, train, validation };
+  return { set, seed, problem, test, grouped, isHead: headByCounts(classCounts(problem)) };
+}

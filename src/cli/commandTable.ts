@@ -1,0 +1,142 @@
+/** The commands and their options, as they are typed and as the help tells of them. */
+import { objectiveIds } from "../metrics/catalogue.ts";
+
+export const commandNames = [
+  "tune",
+  "evaluate",
+  "controls",
+  "inspect",
+  "watch",
+  "runs",
+  "use",
+  "discard",
+  "backends",
+] as const;
+export type CommandName = (typeof commandNames)[number];
+
+export type OptionName =
+  | "config"
+  | "objective"
+  | "backend"
+  | "steps"
+  | "seed"
+  | "resume"
+  | "output"
+  | "replace"
+  | "csv"
+  | "workspace-packages"
+  | "prune"
+  | "dry-run"
+  | "keep"
+  | "pin"
+  | "unpin"
+  | "install"
+  | "remove"
+  | "json"
+  | "allow-outside";
+
+interface Command {
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: readonly OptionName[];
+  /** What may or must be named. */
+  readonly operand: { readonly what: "checkpoint" | "run"; readonly required: boolean } | null;
+}
+
+export const commands: Record<CommandName, Command> = {
+  tune: {
+    usage: "tune [checkpoint]",
+    summary: "Tune a checkpoint (the newest, if none is named) and write a tuned copy beside it.",
+    options: [
+      ...["config", "objective", "backend", "steps", "seed", "resume", "replace"],
+      ...["keep", "json", "allow-outside", "workspace-packages"],
+    ] as OptionName[],
+    operand: { what: "checkpoint", required: false },
+  },
+  evaluate: {
+    usage: "evaluate [checkpoint]",
+    summary:
+      "Measure a checkpoint on validation and test: classes, groups and bounds, with intervals. Nothing is tuned.",
+    options: ["config", "backend", "csv", "json", "allow-outside", "workspace-packages"],
+    operand: { what: "checkpoint", required: false },
+  },
+  controls: {
+    usage: "controls [checkpoint]",
+    summary: "Run what a critic would try instead: logit adjustment, tuned bias, resampling, uniform mixup.",
+    options: [
+      "config",
+      "objective",
+      "backend",
+      "steps",
+      "seed",
+      "json",
+      "allow-outside",
+      "workspace-packages",
+    ],
+    operand: { what: "checkpoint", required: false },
+  },
+  inspect: {
+    usage: "inspect <checkpoint>",
+    summary: "List a checkpoint's tensors and say which is the head, and why.",
+    options: ["config", "json", "allow-outside"],
+    operand: { what: "checkpoint", required: true },
+  },
+  watch: {
+    usage: "watch",
+    summary: "Tune every checkpoint that is saved, as it is saved.",
+    options: [
+      ...["config", "objective", "backend", "steps", "seed", "replace", "keep"],
+      ...["json", "allow-outside", "workspace-packages"],
+    ] as OptionName[],
+    operand: null,
+  },
+  runs: {
+    usage: "runs",
+    summary: "List the runs kept beside a configuration, pin them, and remove those that are too many.",
+    options: ["config", "prune", "keep", "dry-run", "pin", "unpin", "json", "allow-outside"],
+    operand: null,
+  },
+  use: {
+    usage: "use <run>",
+    summary: "Write the head of a run to its output (again), whatever came after it.",
+    options: ["config", "output", "replace", "json", "allow-outside"],
+    operand: { what: "run", required: true },
+  },
+  discard: {
+    usage: "discard <run>",
+    summary: "Take the copy that a run wrote away; the copy of the run before it comes back.",
+    options: ["config", "json", "allow-outside"],
+    operand: { what: "run", required: true },
+  },
+  backends: {
+    usage: "backends",
+    summary: "List what can compute here, and why or why not.",
+    options: ["install", "remove", "json", "workspace-packages"],
+    operand: null,
+  },
+};
+
+export const optionTable: Record<OptionName, { readonly value: string | null; readonly help: string }> = {
+  config: { value: "file", help: "the configuration (default: selmix.json)" },
+  objective: { value: "id", help: `what to raise: ${objectiveIds.join(", ")}` },
+  backend: { value: "name", help: 'what computes (default: the fastest; see "selmix backends")' },
+  steps: { value: "n", help: "training steps" },
+  seed: { value: "n", help: "seed of all random choices" },
+  resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },
+  output: { value: "file", help: "where the copy goes (default: where the run's configuration says)" },
+  csv: { value: "file.csv", help: "also write classes, groups and the confusion matrix as a table" },
+  replace: { value: null, help: "let the output replace a file that SelMix did not write" },
+  "workspace-packages": {
+    value: null,
+    help: "take native packages from the folder's own node_modules too, which runs their code",
+  },
+  prune: { value: null, help: "remove old runs, and what killed processes left" },
+  "dry-run": { value: null, help: "with --prune: only tell what would go" },
+  keep: { value: "n", help: "runs of a configuration that are kept (default: 50)" },
+  pin: { value: "run", help: "keep a run whatever its age" },
+  unpin: { value: "run", help: "treat a pinned run like the others again" },
+  install: { value: "name", help: "install a backend first, into a folder of SelMix's own" },
+  remove: { value: "name", help: "remove a backend that was installed so" },
+  json: { value: null, help: "print one JSON object on standard output, and nothing else there" },
+  "allow-outside": { value: null, help: "let the configuration's paths leave its workspace" },
+};

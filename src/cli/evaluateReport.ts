@@ -1,0 +1,87 @@
+/** What a checkpoint is worth, for a person: each class, the metrics, the bounds, the groups; nothing is tuned. */
+import { headlineIds, shortName } from "../metrics/catalogue.ts";
+import type { JobResult } from "../protocol/engine.ts";
+import type { SetReport } from "../protocol/evaluation.ts";
+import type { Interval } from "../protocol/records.ts";
+import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
+import { groupMetricLine, shownReport } from "../words/evaluation.ts";
+import { capital } from "../words/names.ts";
+import { plain } from "../words/numbers.ts";
+import { marked, metricColumns, nameColumns, percentCell, relative, verdictLines } from "./report.ts";
+import { bar, clip, padEnd, padStart, type Screen } from "./terminal.ts";
+
+const { text } = terminal;
+
+export function evaluateReport(result: JobResult<"evaluate">, screen: Screen): TerminalText {
+  const { set, report } = shownReport(result);
+  return terminalLines([
+    terminal`${screen.paint("bold", relative(result.checkpoint))} on ${text(set)}, ${report.samples} samples, %`,
+    terminal``,
+    ...classTable(report, screen),
+    terminal``,
+    ...metricLines(report, screen),
+    terminal``,
+    ...verdictLines(result.constraints, screen),
+    ...groupLines(report, screen),
+    ...result.warnings.flatMap((warning) => marked(screen.paint("yellow", terminal`!`), warning, screen)),
+  ]);
+}
+
+/** A value of the width of its column; "-" where there is none. */
+function cell(value: number | null | undefined, width: number): TerminalText {
+  return padStart(value == null ? terminal`-` : percentCell(value), width);
+}
+
+function rangeCell(interval: Interval | null): TerminalText {
+  if (interval === null) return padStart(terminal`-`, rangeColumns);
+  const [low, high] = [interval.low, interval.high].map((end) => plain(100 * end, 1));
+  return padStart(text(`${low} to ${high}`), rangeColumns);
+}
+
+const rangeColumns = 13;
+
+function classTable({ classes }: SetReport, screen: Screen): TerminalText[] {
+  const names = classes.map((one) => text(one.class));
+  const nameWidth = nameColumns(names, screen);
+  const wide = screen.columns - nameWidth >= 50;
+  const barWidth = Math.min(36, screen.columns - nameWidth - 52);
+  const bars = (drawn: TerminalText) => (barWidth < 8 ? terminal`` : terminal`  ${padEnd(drawn, barWidth)}`);
+  const more = (cells: TerminalText) => (wide ? cells : terminal``);
+  const head = terminal`${padEnd(terminal`Class`, nameWidth)}${bars(terminal``)}  recall${more(terminal`  ${padStart(terminal`95 % interval`, rangeColumns)}  precision     F1`)}  samples`;
+  return [
+    screen.paint("dim", clip(head, screen.columns)),
+    ...classes.map(({ recall, precision, f1, samples }, at) => {
+      const name = padEnd(clip(names[at] ?? terminal``, nameWidth), nameWidth);
+      const sure = more(terminal`  ${rangeCell(recall)}  ${cell(precision?.value, 9)}  ${cell(f1, 5)}`);
+      return terminal`${name}${bars(bar(recall?.value ?? 0, Math.max(0, barWidth)))}  ${cell(recall?.value, 6)}${sure}  ${padStart(text(`${samples}`), 7)}`;
+    }),
+  ];
+}
+
+function metricLines({ metrics }: SetReport, screen: Screen): TerminalText[] {
+  return headlineIds.flatMap((id) => {
+    const entry = metrics[id];
+    if (entry === undefined) return [];
+    const name = padEnd(text(shortName(id)), metricColumns);
+    return [clip(terminal`${name}  ${cell(entry.value, 6)}  ${rangeCell(entry)}`, screen.columns)];
+  });
+}
+
+function groupLines({ groups }: SetReport, screen: Screen): TerminalText[] {
+  if (groups === null) return [];
+  const names = groups.accuracy.map(({ group }) => text(group));
+  const width = nameColumns(names, screen);
+  const head = terminal`${padEnd(terminal`Group`, width)}  accuracy  ${padStart(terminal`95 % interval`, rangeColumns)}  samples`;
+  const mark = screen.paint("dim", terminal`·`);
+  return [
+    screen.paint("dim", clip(head, screen.columns)),
+    ...groups.accuracy.map(({ accuracy, samples }, at) => {
+      const name = padEnd(clip(names[at] ?? terminal``, width), width);
+      const row = terminal`${name}  ${cell(accuracy?.value, 8)}  ${rangeCell(accuracy)}  ${padStart(text(`${samples}`), 7)}`;
+      return clip(row, screen.columns);
+    }),
+    terminal``,
+    ...groups.metrics.flatMap((metric) => marked(mark, capital(groupMetricLine(metric)), screen)),
+    terminal``,
+  ];
+}

@@ -1,0 +1,47 @@
+/** `selmix use` and `selmix discard`: a run's head in its place, or out of it. */
+import path from "node:path";
+import type { JobContext } from "../engine/job.ts";
+import { runJob } from "../engine/jobs.ts";
+import { reachOfProject } from "../project/paths.ts";
+import { terminal, terminalLines } from "../words/escape/sinks.ts";
+import type { Options } from "./arguments.ts";
+import { runNamed } from "./runNamed.ts";
+import type { Voice } from "./voice.ts";
+
+interface Scope {
+  readonly configurationPath: string;
+  readonly workspace: string;
+  readonly allowOutside: boolean;
+  readonly trusted: boolean;
+}
+
+const line = (sentence: string) => () => terminalLines([terminal.text(sentence)]);
+
+export async function use(
+  run: string,
+  scope: Scope,
+  { output, replace }: Options,
+  context: JobContext,
+  voice: Voice,
+): Promise<void> {
+  const place = output === undefined ? {} : { output: path.resolve(output) };
+  const request = { ...requestFor(run, scope), ...place, replace };
+  const result = await runJob<"use">({ kind: "use", ...request }, context);
+  voice.result(result, line(result.sentence));
+}
+
+export async function discard(
+  run: string,
+  scope: Scope,
+  _: Options,
+  context: JobContext,
+  voice: Voice,
+): Promise<void> {
+  const result = await runJob<"discard">({ kind: "discard", ...requestFor(run, scope) }, context);
+  voice.result(result, line(result.sentence));
+}
+
+function requestFor(run: string, { configurationPath, workspace, allowOutside, trusted }: Scope) {
+  const reach = reachOfProject({ workspace, allowOutside });
+  return { runFolder: runNamed(run, configurationPath, reach), workspace, allowOutside, trusted };
+}

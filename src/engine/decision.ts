@@ -1,0 +1,117 @@
+/**
+ * The verdict on a run, as a pure function: which head it is about, and whether that head is to be used.
+ *
+ * Validation chooses among the candidates; the exam of the one chosen is the test set where there is one, which can accept it
+ * or veto it and never chooses another. Without a test set the exam is validation's own paired interval.
+ */
+import type { ConstraintVerdict, DecisionName, DecisionReason, Interval } from "../protocol/records.ts";
+
+/** A head as it is judged. */
+export interface Candidate {
+  /** The objective on validation, by rows that it was not fitted to where it is a baseline that was fitted there. */
+  readonly value: number;
+  /** Whether it gives a class up that the checkpoint predicts: a constant classifier keeps every bound between groups, and never wins. */
+  readonly givesUp: boolean;
+  readonly constraints: readonly ConstraintVerdict[];
+  /** Of the objective, against the checkpoint on the same rows. */
+  readonly change: { readonly validation: Interval; readonly test: Interval | null };
+}
+
+export interface Candidates<Head extends Candidate> {
+  readonly checkpoint: Head;
+  /** Those that need no training, the simplest first. */
+  readonly baselines: readonly Head[];
+  /** The trained head; null where training found none better than those that need no training. */
+  readonly tuned: Head | null;
+}
+
+export interface Decision<Head extends Candidate> {
+  readonly decision: DecisionName;
+  readonly reason: DecisionReason;
+  /** The head that the verdict is about. */
+  readonly about: Head;
+  readonly set: "validation" | "test";
+  /** Where no head keeps every bound: the one that comes closest, unless that is the checkpoint. */
+  readonly closest: Head | null;
+}
+
+/** How a head stands to all of its bounds on validation: the worst of them. */
+type Standing = "holds" | "notJudged" | "missed";
+const order: readonly Standing[] = ["holds", "notJudged", "missed"];
+
+/** Differences below are rounding. */
+const rounding = 1e-9;
+
+/** Decides. The change of a head from itself is 0, without doubt. */
+export function decide<Head extends Candidate>(candidates: Candidates<Head>): Decision<Head> {
+  const { checkpoint, baselines, tuned } = candidates;
+  const rivals = [...baselines, ...(tuned === null ? [] : [tuned])].filter(({ givesUp }) => !givesUp);
+  const set = checkpoint.change.test === null ? "validation" : "test";
+  const [first, ...others] = rivals;
+  const best = others.reduce((kept, next) => (kept && isAhead(next, kept) ? next : kept), first) ?? null;
+  const about = (head: Head, decision: DecisionName, reason: DecisionReason): Decision<Head> => ({
+    decision,
+    reason,
+    about: head,
+    set,
+    closest: null,
+  });
+  const stands = standingOf(checkpoint);
+  if (stands === "missed" && (best === null || standingOf(best) === "missed")) {
+    const closest = best !== null && shortfall(best) < shortfall(checkpoint) - rounding ? best : null;
+    return { ...about(checkpoint, "doNotUse", "nothingFeasible"), closest };
+  }
+  if (best !== null && order.indexOf(standingOf(best)) > order.indexOf(stands))
+    return about(checkpoint, "doNotUse", "onlyCheckpoint");
+  if (best === null || (tuned === null && !isAhead(best, checkpoint)))
+    return about(checkpoint, "cannotTell", stands === "holds" ? "nothingBetter" : "notJudged");
+  const [decision, reason] = examine(best, checkpoint, set);
+  return about(best, decision === "use" && best !== tuned ? "useBaseline" : decision, reason);
+}
+
+/** The exam of the head that validation chose. */
+function examine(
+  head: Candidate,
+  checkpoint: Candidate,
+  set: "validation" | "test",
+): [DecisionName, DecisionReason] {
+  const { validation } = head.change;
+  const exam = head.change[set] ?? validation;
+  const newlyMet = standingOf(head) !== standingOf(checkpoint);
+  if (head.constraints.some(isMissedOnTest)) return ["doNotUse", "missedOnTest"];
+  if (!newlyMet && (validation.high < 0 || exam.high < 0)) return ["doNotUse", "harmful"];
+  if (head.constraints.some(({ status, test }) => status === "notJudged" || test?.status === "notJudged"))
+    return ["cannotTell", "notJudged"];
+  if (newlyMet) return ["use", "boundsMet"];
+  return exam.low > 0 && validation.value > 0 ? ["use", "better"] : ["cannotTell", "notBetter"];
+}
+
+/** Whether one head goes before another: by its bounds, then by the objective. Equal ones leave the order as it is. */
+function isAhead(one: Candidate, other: Candidate): boolean {
+  const byStanding = order.indexOf(standingOf(one)) - order.indexOf(standingOf(other));
+  if (byStanding !== 0) return byStanding < 0;
+  const byShortfall = shortfall(one) - shortfall(other);
+  if (Math.abs(byShortfall) > rounding) return byShortfall < 0;
+  return one.value > other.value + rounding;
+}
+
+export function standingOf({ constraints }: Pick<Candidate, "constraints">): Standing {
+  if (constraints.some(({ status }) => status === "missed")) return "missed";
+  return constraints.every(({ satisfied }) => satisfied) ? "holds" : "notJudged";
+}
+
+/** The largest amount by which a bound is missed on validation. */
+function shortfall({ constraints }: Candidate): number {
+  const missed = constraints.map(({ status, kind, bound, value }) =>
+    status !== "missed" || value === null ? 0 : kind === "atLeast" ? bound - value : value - bound,
+  );
+  return Math.max(0, ...missed);
+}
+
+/** Missed on test by more than chance may explain; without an interval nothing speaks for chance. */
+function isMissedOnTest({ kind, bound, test }: ConstraintVerdict): boolean {
+  if (test?.status !== "missed") return false;
+  const { low, high } = test;
+  if (low === null || high === null) return true;
+  return kind === "atLeast" ? high < bound : low > bound;
+}

@@ -1,0 +1,98 @@
+/** A training that has ended, judged: its head, and what needs no training, against the checkpoint. */
+import { headReplacements } from "../checkpoints/head.ts";
+import type { ControlRecord } from "../protocol/records.ts";
+import { adjustedHead } from "../selmix/adjustedHead.ts";
+import type { Compute } from "../selmix/evaluator.ts";
+import { classCounts } from "../selmix/logitAdjustment.ts";
+import type { TuneOutcome } from "../selmix/tune.ts";
+import { allHold } from "../words/constraints.ts";
+import { candidateOf, type MeasuredCandidate, type UnjudgedHead } from "./candidates.ts";
+import { runControls, trainingFreeControls } from "./controls.ts";
+import type { JobContext } from "./job.ts";
+import { measureFitted } from "./measure.ts";
+import { type MeasuredHead, splitEvaluationOf } from "./measured.ts";
+import type { Prepared } from "./prepare.ts";
+import { type Settled, settle } from "./settle.ts";
+import type { Trained } from "./training.ts";
+
+export interface JudgedRun {
+  readonly before: MeasuredHead;
+  readonly settled: Settled;
+  /** The controls that the verdict was made with. */
+  readonly controls: readonly ControlRecord[];
+  /** Why others were left out, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Runs the controls that need no training, and settles what the run comes to. */
+export async function judgeRun(
+  prepared: Prepared,
+  compute: Compute,
+  trained: Trained,
+  context: JobContext,
+  runFolder: string,
+): Promise<JudgedRun> {
+  const { before, after } = await trained.measure();
+  const candidate = (head: UnjudgedHead) => candidateOf(prepared, before, head);
+  const controls: ControlRecord[] = [];
+  const baselines = (await ownBaselines(prepared, compute, trained, after)).map(candidate);
+  const { chosen, why } = trainingFreeControls(prepared.project.configuration.tuning.controls, prepared);
+  await runControls(chosen, prepared, compute, context, runFolder, ({ record, head, measured }) => {
+    const known = baselines.find(({ baseline }) => baseline === record.id);
+    if (known) {
+      controls.push({ ...record, ...standingOf(known) });
+      return;
+    }
+    controls.push(record);
+    const changed = headReplacements(prepared.location, head);
+    baselines.push(candidate({ baseline: record.id, measured, replacements: changed }));
+  });
+  // Logit adjustment is the simpler one.
+  baselines.sort((a, b) => simplest.indexOf(a.baseline) - simplest.indexOf(b.baseline));
+  const { method } = trained.outcome;
+  const settled = settle(prepared, {
+    checkpoint: candidate({ baseline: null, measured: before, replacements: [] }),
+    baselines,
+    tuned: isTrained(trained.outcome)
+      ? candidate({ baseline: null, method, measured: after, replacements: trained.replacements })
+      : null,
+  });
+  return { before, settled, controls, notes: why };
+}
+
+const simplest: readonly MeasuredCandidate["baseline"][] = ["logitAdjustment", "tunedBias"];
+
+/** Whether the answer is a head that training made. */
+function isTrained({ method }: TuneOutcome): boolean {
+  return method === "selmix" || method === "selmixOffsets" || method === "balancedRefit";
+}
+
+/** What a report says of a baseline that training has for its own. */
+function standingOf({ measured, constraints }: MeasuredCandidate) {
+  return { evaluation: splitEvaluationOf(measured), satisfied: allHold(constraints) };
+}
+
+/** The baselines that training starts from or answers with, whichever controls run; tuned offsets are judged by cross-fitting. */
+async function ownBaselines(
+  prepared: Prepared,
+  compute: Compute,
+  { outcome, replacements }: Trained,
+  after: MeasuredHead,
+): Promise<UnjudgedHead[]> {
+  const { start, method, tunedStart } = outcome;
+  const { problem, location } = prepared;
+  const baselines: UnjudgedHead[] = [];
+  if (start.kind === "logitAdjusted") {
+    const head = adjustedHead(problem.head, classCounts(problem), start.tau);
+    const measured = await measureFitted(prepared, { head, crossFit: null }, compute);
+    const changed = headReplacements(location, head);
+    baselines.push({ baseline: "logitAdjustment", measured, replacements: changed });
+  }
+  if (method === "tunedBias") baselines.push({ baseline: "tunedBias", measured: after, replacements });
+  else if (tunedStart !== null) {
+    const measured = await measureFitted(prepared, tunedStart, compute);
+    const changed = headReplacements(location, tunedStart.head);
+    baselines.push({ baseline: "tunedBias", measured, replacements: changed });
+  }
+  return baselines;
+}

@@ -1,0 +1,156 @@
+/** What an evaluation says of one head on one set: each class, each group, and who was taken for whom; every row counts. */
+import { type ConstraintId, constraintIds, metricOf } from "../metrics/catalogue.ts";
+import type { ConfusionTable, GroupMetric, GroupsRecord, SetReport } from "../protocol/evaluation.ts";
+import type { Interval } from "../protocol/records.ts";
+import { accuracyEstimate, rowsByClass } from "../selmix/boundEstimates.ts";
+import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
+import { boundedValues } from "../selmix/constraints.ts";
+import { groupsOf, type Subject } from "../selmix/measures.ts";
+import { metricIntervals } from "../selmix/metricChanges.ts";
+import { countPredictions, talliesByClass, talliesFromCounts } from "../selmix/tallies.ts";
+import { intervalOf } from "../statistics/estimate.ts";
+import { limits, shareOf } from "../statistics/intervals.ts";
+import type { CountedRows } from "./buckets.ts";
+import type { Measured } from "./measured.ts";
+import type { Prepared } from "./prepare.ts";
+import { intervalFor, named, nearest, reasonOf, unjudged } from "./verdicts.ts";
+
+/** More counts than this are not listed: nobody reads them, and as text they would take tens of megabytes. */
+const mostCounts = 2 ** 22;
+
+/** The whole of it. @param measured what the head makes of the rows of `set` */
+export function setReportOf(prepared: Prepared, set: CountedRows, measured: Measured): SetReport {
+  const { cells, classes, isHead } = prepared;
+  const { predictions } = measured;
+  const paired = {
+    ...{ buckets: cells, classes: classes.length, bucketOf: set.cells },
+    ...{ before: predictions, after: predictions },
+  };
+  const metrics = Object.entries(metricIntervals(paired, isHead)).flatMap(([metric, change]) =>
+    change ? [[metric, change.after] as const] : [],
+  );
+  return {
+    samples: set.rows.count,
+    metrics: Object.fromEntries(metrics),
+    classes: classRecords(prepared, measured),
+    confusion: confusionOf(countPredictions(predictions, set.labels, classes.length, classes.length), {
+      rows: classes,
+      columns: classes,
+    }),
+    groups: cells.some(({ group }) => group !== null) ? groupsRecordOf(prepared, set, measured) : null,
+  };
+}
+
+function counted(part: number, whole: number): Interval | null {
+  return whole > 0 ? limits(shareOf(part / whole, whole)) : null;
+}
+
+function classRecords({ cells, classes }: Prepared, { counts }: Measured): SetReport["classes"] {
+  const tallies = talliesFromCounts(counts, cells, classes.length);
+  const { correct, support } = talliesByClass(tallies);
+  return classes.map((name, label) => {
+    const [right, samples, predicted] = [correct[label], support[label], tallies.predicted[label]];
+    return {
+      ...{ class: name, samples, predicted },
+      recall: counted(right, samples),
+      precision: counted(right, predicted),
+      f1: samples + predicted > 0 ? (2 * right) / (samples + predicted) : null,
+    };
+  });
+}
+
+function confusionOf(
+  counts: Int32Array,
+  { rows, columns }: { readonly rows: readonly string[]; readonly columns: readonly string[] },
+): ConfusionTable | null {
+  if (counts.length > mostCounts) return null;
+  const width = columns.length;
+  return {
+    ...{ rows: [...rows], columns: [...columns] },
+    counts: rows.map((_, row) => [...counts.subarray(row * width, (row + 1) * width)]),
+  };
+}
+
+/** Samples of each class in each group. */
+interface Sizes {
+  of(label: number | null, group: number): number;
+}
+
+function sizesOf({ cells }: Prepared, { counts }: Measured, width: number): Sizes {
+  const { support } = talliesFromCounts(counts, cells, width);
+  return {
+    of: (label, group) =>
+      cells.reduce(
+        (sum, cell, at) =>
+          cell.group === group && (label === null || cell.label === label) ? sum + support[at] : sum,
+        0,
+      ),
+  };
+}
+
+function groupsRecordOf(prepared: Prepared, set: CountedRows, measured: Measured): GroupsRecord {
+  const { cells, classes, project } = prepared;
+  const { counts, predictions } = measured;
+  const nameOf = (group: number) => project.configuration.groups?.[group] ?? `group ${group}`;
+  const rows = { buckets: cells, classes: classes.length, bucketOf: set.cells, predictions };
+  const { correct, support } = talliesFromCounts(counts, cells, classes.length);
+  const sizes = sizesOf(prepared, measured, classes.length);
+  return {
+    metrics: groupMetrics(prepared, set, measured, sizes),
+    accuracy: groupsOf(cells).map((group) => {
+      const samples = sizes.of(null, group);
+      const accuracy = samples > 0 ? intervalOf(accuracyEstimate(rowsByClass(rows, group))) : null;
+      return { group: nameOf(group), samples, accuracy };
+    }),
+    recall: cells.map(({ label, group }, at) => ({
+      class: classes[label] ?? `class ${label}`,
+      group: nameOf(group ?? 0),
+      samples: support[at],
+      recall: counted(correct[at], support[at]),
+    })),
+    confusion: confusionOf(counts, { rows: cells.map(({ name }) => name), columns: classes }),
+  };
+}
+
+const overGroups = constraintIds.filter((id) => metricOf(id).needs === "groups");
+
+/** Every metric of groups that can be bounded, at the value that a bound would be about. */
+function groupMetrics(prepared: Prepared, set: CountedRows, measured: Measured, sizes: Sizes): GroupMetric[] {
+  const { cells, classes, isHead } = prepared;
+  const summary = new ConfusionSummary(exactConfusion(measured.counts, cells, classes.length));
+  return overGroups.flatMap((metric) => {
+    // No value is beyond such a bound: the nearest is the worst.
+    const bound = metricOf(metric).better === "down" ? { atMost: 2 } : { atLeast: 0 };
+    return boundedValues(summary, [{ metric, ...bound }], { isHead }).map((bounded) => {
+      const { measures } = bounded;
+      const { place } = nearest(bounded);
+      const missing = unjudged(bounded);
+      const subject: Subject =
+        place === null ? (missing?.subject ?? { metric, classes: [], groups: [] }) : measures.subjects[place];
+      const { part, ...about } = named(prepared, subject);
+      const value = place === null ? null : measures.values.value[place];
+      const known = value === null ? null : intervalFor(prepared, set, measured, bounded, value);
+      return {
+        ...{ metric, part, classes: about.classes, groups: about.groups },
+        samples: subject.groups.map((group) => divisorOf(metric, subject, group, sizes)),
+        ...(known ?? { value: null, low: null, high: null }),
+        unmeasured: missing && reasonOf(named(prepared, missing.subject), missing.why),
+      };
+    });
+  });
+}
+
+const ofAllSamples: ReadonlySet<string> = new Set<ConstraintId>([
+  "groupAccuracy",
+  "accuracyDifference",
+  "coverageDifference",
+  "coverageRatio",
+]);
+
+/** Samples of a group that a rate of a class divides by: the class's own, those of the others, or all. */
+function divisorOf(metric: ConstraintId, subject: Subject, group: number, sizes: Sizes): number {
+  const [label] = subject.classes;
+  if (label === undefined || ofAllSamples.has(metric)) return sizes.of(null, group);
+  const own = sizes.of(label, group);
+  return subject.metric === "falsePositiveRateDifference" ? sizes.of(null, group) - own : own;
+}

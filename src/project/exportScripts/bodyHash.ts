@@ -1,0 +1,63 @@
+/**
+ * Python that a script needs to say whose features it wrote: `bodyHash` of `checkpoints/identity.ts`, computed from the checkpoint's
+ * file by its own framework.
+ */
+import { type ExportFacts, quoted } from "./facts.ts";
+
+/** `HEAD_NUMBERS = {...}`: the head's tensors, by the names that the checkpoint has for them. */
+function headNumbers({ weight, bias }: ExportFacts): string {
+  const names = bias === null ? [weight] : [weight, bias];
+  return `HEAD_NUMBERS = {${names.map(quoted).join(", ")}}  # the head in the checkpoint: it may change, the features stay`;
+}
+
+/** `load_state(checkpoint)`: tensors by the checkpoint's own names; and `body_hash(state)`. */
+export function torchBodyHash(facts: ExportFacts): string {
+  return `${headNumbers(facts)}
+TYPES = {torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
+TYPES |= {torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8", torch.bool: "BOOL"}
+
+
+def load_state(checkpoint: Path) -> dict:
+    if checkpoint.suffix == ".safetensors":
+        return load_file(checkpoint)
+    if checkpoint.name.endswith(".safetensors.index.json"):
+        shards = sorted(set(json.loads(checkpoint.read_text())["weight_map"].values()))
+        return {name: tensor for shard in shards for name, tensor in load_file(checkpoint.parent / shard).items()}
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    for key in ("state_dict", "model_state_dict", "model_state", "model"):
+        state = state[key] if isinstance(state.get(key), dict) else state
+    return {name: tensor for name, tensor in state.items() if isinstance(tensor, torch.Tensor)}
+
+
+def body_hash(state: dict) -> str:
+    """By which SelMix knows whose features a table holds: a hash of all of a checkpoint's tensors but its head's."""
+    digest = hashlib.sha256()
+    for name in sorted(set(state) - HEAD_NUMBERS):
+        tensor = state[name].detach().contiguous()
+        numbers = bytes(tensor.reshape(-1).view(torch.uint8).numpy()) if tensor.numel() else b""
+        shape = ",".join(map(str, tensor.shape))
+        digest.update(f"{name}\\0{TYPES.get(tensor.dtype, 'OTHER')}\\0{shape}\\0".encode() + hashlib.sha256(numbers).digest())
+    return digest.hexdigest()`;
+}
+
+/** `body_hash(checkpoint)` of a Keras file. */
+export function kerasBodyHash(facts: ExportFacts): string {
+  return `${headNumbers(facts)}
+
+
+def body_hash(checkpoint: Path) -> str:
+    """By which SelMix knows whose features a table holds: a hash of all of a checkpoint's arrays but its head's."""
+    arrays, digest = {}, hashlib.sha256()
+    weights = zipfile.ZipFile(checkpoint).open("model.weights.h5") if zipfile.is_zipfile(checkpoint) else checkpoint
+    with h5py.File(weights) as file:
+        file.visititems(lambda name, item: arrays.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    for name in sorted(set(arrays) - HEAD_NUMBERS):
+        if name.split("/")[0] in ("optimizer", "optimizer_weights"):
+            continue
+        array = np.asarray(arrays[name])
+        kind = {"f": f"F{array.itemsize * 8}", "i": f"I{array.itemsize * 8}", "u": f"U{array.itemsize * 8}", "b": "BOOL"}
+        numbers = hashlib.sha256(array.astype(array.dtype.newbyteorder("<")).tobytes())
+        shape = ",".join(map(str, array.shape))
+        digest.update(f"{name}\\0{kind.get(array.dtype.kind, 'OTHER')}\\0{shape}\\0".encode() + numbers.digest())
+    return digest.hexdigest()`;
+}

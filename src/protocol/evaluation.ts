@@ -1,0 +1,67 @@
+/** What an evaluation says beyond its metrics: of each class, each group, and who was taken for whom. */
+import * as z from "zod";
+import { interval } from "./records.ts";
+
+const count = z.int();
+const text = z.string();
+
+/** A share with its 95 % interval; null where it divides by nothing. */
+const measuredShare = interval.nullable();
+
+/** Counts, a row each for what the samples are and a column for each class predicted. */
+const confusionTable = z.object({
+  rows: z.array(text),
+  columns: z.array(text),
+  counts: z.array(z.array(count)),
+});
+export type ConfusionTable = z.infer<typeof confusionTable>;
+
+const classRecord = z.object({
+  class: text,
+  samples: count,
+  predicted: count,
+  recall: measuredShare,
+  precision: measuredShare,
+  /** Null where the class neither has samples nor is predicted. */
+  f1: z.number().nullable(),
+});
+
+/** A metric of groups: its value that is furthest from good, what that is about, and how many samples it divides by. */
+const groupMetric = z.object({
+  /** An id of the catalogue. */
+  metric: text,
+  /** The metric, or the part of it that has the value. */
+  part: text,
+  classes: z.array(text),
+  groups: z.array(text),
+  /** For each of `groups`. */
+  samples: z.array(count),
+  value: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  /** What of it could not be measured, in a sentence; null where all could. */
+  unmeasured: text.nullable(),
+});
+export type GroupMetric = z.infer<typeof groupMetric>;
+
+/** Samples by group, and of each class in each group; where the tables have groups. */
+const groupsRecord = z.object({
+  metrics: z.array(groupMetric),
+  accuracy: z.array(z.object({ group: text, samples: count, accuracy: measuredShare })),
+  recall: z.array(z.object({ class: text, group: text, samples: count, recall: measuredShare })),
+  /** Null where it would be too long. */
+  confusion: confusionTable.nullable(),
+});
+export type GroupsRecord = z.infer<typeof groupsRecord>;
+
+/** One head on one set, every row of it. */
+export const setReport = z.object({
+  samples: count,
+  /** Every metric that is reported, by its id. */
+  metrics: z.record(text, interval),
+  classes: z.array(classRecord),
+  /** Over classes, whatever their groups. Null where it would be too long. */
+  confusion: confusionTable.nullable(),
+  groups: groupsRecord.nullable(),
+});
+export type SetReport = z.infer<typeof setReport>;

@@ -1,0 +1,89 @@
+/**
+ * The start under bounds: how far inside them to stay, and the offsets (and multiples of group scores) that keep them. Training
+ * turns that head for the better, and where it finds nothing better, it is the answer.
+ */
+import type { Evaluator } from "./evaluator.ts";
+import { type GroupScore, groupScores } from "./groupScores.ts";
+import { marginsOf } from "./margins.ts";
+import { needsGroups } from "./objectives.ts";
+import { canTuneOffsets } from "./offsets.ts";
+import type { Head, Problem } from "./problem.ts";
+import { isBetter, type Score } from "./score.ts";
+import { smoothedScore } from "./selection.ts";
+import { goalOf, type TuneSettings } from "./settings.ts";
+import type { Start } from "./start.ts";
+import type { Goal } from "./steering.ts";
+import { tuneBias } from "./tunedBias.ts";
+import type { Validation } from "./validation.ts";
+
+/** Shares of the full margins that are tried, until a head keeps the bounds with them. */
+const MARGIN_SHARES = [1, 0.5, 0];
+
+export interface BoundedStart {
+  readonly start: Start;
+  /** The start without the offsets and multiples that were tuned for the bounds. */
+  readonly origin: Head;
+  /** What was tuned with offsets. */
+  readonly scores: readonly GroupScore[];
+  /** With the margins that the bounds are kept with from here on. */
+  readonly settings: TuneSettings;
+}
+
+/** @param chosen the start without offsets tuned for the bounds */
+export async function boundedStart(
+  problem: Problem,
+  settings: TuneSettings,
+  chosen: Start,
+  validation: Validation,
+  evaluator: Evaluator,
+): Promise<BoundedStart> {
+  const origin = chosen.head;
+  if (settings.constraints.length === 0) return { start: chosen, origin, scores: [], settings };
+  const look = await validation.look(chosen.head, chosen.spread);
+  const full = marginsOf(look, problem, goalOf(settings));
+  const scores = groupScoresFor(problem, goalOf(settings));
+  let best: BoundedStart = { start: chosen, origin, scores, settings };
+  for (const share of settings.margin === 0 ? [0] : MARGIN_SHARES) {
+    const inside = { ...settings, margins: full.map((margin) => share * margin) };
+    const found = await startWithin(problem, inside, chosen, scores, validation, evaluator);
+    best = { start: found.start, origin: found.origin, scores, settings: inside };
+    if (found.score.violation === 0) break;
+  }
+  return best;
+}
+
+/** The best of the start as it is and, where it may be changed, what offsets make of it and of the checkpoint. */
+async function startWithin(
+  problem: Problem,
+  settings: TuneSettings,
+  chosen: Start,
+  scores: readonly GroupScore[],
+  validation: Validation,
+  evaluator: Evaluator,
+): Promise<{ start: Start; origin: Head; score: Score }> {
+  const goal = goalOf(settings);
+  const scoreOf = async (head: Head) =>
+    smoothedScore(await validation.look(head, chosen.spread), problem, goal);
+  let best = { start: chosen, origin: chosen.head, score: await scoreOf(chosen.head) };
+  if (settings.start !== "best" || !canTuneOffsets(problem)) return best;
+  const { head: adjusted } = chosen;
+  for (const from of adjusted === problem.head ? [adjusted] : [problem.head, adjusted]) {
+    const { head } = await tuneBias(problem, from, goal, evaluator, scores);
+    const score = await scoreOf(head);
+    if (!isBetter(score, best.score)) continue;
+    const why = "offsets tuned on validation keep the bounds";
+    const start = { kind: "tunedBias", tau: from === problem.head ? 0 : chosen.start.tau, why } as const;
+    best = { start: { ...chosen, head, start }, origin: from, score };
+  }
+  return best;
+}
+
+/** Scores that offsets are tuned with: among rows of the same label where a bound compares recalls or false positives. */
+function groupScoresFor(problem: Problem, { constraints }: Goal): GroupScore[] {
+  const between = constraints.filter(({ metric }) => needsGroups(metric));
+  if (between.length === 0) return [];
+  return groupScores(
+    problem,
+    between.some(({ metric }) => !metric.startsWith("coverage")),
+  );
+}

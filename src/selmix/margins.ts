@@ -1,0 +1,51 @@
+/**
+ * How far inside its bound a value has to lie on validation, so that the bound holds on fresh samples as well: a multiple of its
+ * standard error. A head is chosen because validation likes it, so the multiple is larger than that of one head tested once.
+ */
+import { metricOf } from "../metrics/catalogue.ts";
+import { type Confusion, ConfusionSummary, confusionFromCounts, multinomialVariance } from "./confusion.ts";
+import { boundedValues } from "./constraints.ts";
+import type { Vector } from "./differentiate.ts";
+import type { Problem } from "./problem.ts";
+import type { Look } from "./smoothing.ts";
+import type { Goal } from "./steering.ts";
+
+/** Standard errors: 1.28 would be 90 % for a head that was not chosen; the rest is for the choice. */
+const ERRORS = 1.645;
+
+/** A margin for each slack of the goal's constraints, in their order; 0 where it would take up all that the bound allows. */
+export function marginsOf(look: Look, { buckets, classes, validation }: Problem, goal: Goal): Float64Array {
+  const confusion = confusionFromCounts(look.smooth, buckets, classes);
+  const samples = validation.rows.count;
+  const bounded = (summary: ConfusionSummary) => boundedValues(summary, goal.constraints, goal.context);
+  return Float64Array.from(
+    bounded(new ConfusionSummary(confusion)).flatMap(
+      ({ bound: { metric, kind, bound }, measures }, place) => {
+        const isShare = metricOf(metric).unit === "share";
+        const room = isShare && kind === "atLeast" ? 1 - bound : bound;
+        return Array.from(measures.values.value, (value, at) => {
+          const error = isShare
+            ? shareError(value, samples * measures.divisors[at])
+            : deltaError(confusion, samples, (summary) => bounded(summary)[place].measures.values.take([at]));
+          return ERRORS * error < room ? ERRORS * error : 0;
+        });
+      },
+    ),
+  );
+}
+
+/** Of a share of so many samples, with half a sample more on each side. */
+function shareError(value: number, samples: number): number {
+  const smooth = (value * samples + 0.5) / (samples + 1);
+  return Math.sqrt((smooth * (1 - smooth)) / Math.max(samples, 1));
+}
+
+/** The delta method on the multinomial rows of C, their sizes given (van der Vaart, 1998, chapter 3). */
+function deltaError(
+  confusion: Confusion,
+  samples: number,
+  value: (summary: ConfusionSummary) => Vector,
+): number {
+  const summary = new ConfusionSummary(confusion);
+  return Math.sqrt(multinomialVariance(confusion, summary.derivative(value(summary)), samples));
+}

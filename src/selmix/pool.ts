@@ -1,0 +1,127 @@
+/**
+ * The heads that an answer is chosen from once training has ended: SelMix's own, and what is had without it (tuned offsets, a
+ * balanced refit of the head). The best feasible one is the answer, whoever made it, and its method is named.
+ */
+import type { AnswerMethod } from "../protocol/records.ts";
+import { Batches } from "./batches.ts";
+import type { Tuning } from "./crossFit.ts";
+import type { Compute } from "./evaluator.ts";
+import { meanSquaredNorm } from "./featureStatistics.ts";
+import { canTuneOffsets } from "./offsets.ts";
+import type { Head, Problem } from "./problem.ts";
+import { Random } from "./random.ts";
+import { rateAt } from "./schedule.ts";
+import { isBetter, type Score, scoreCounts } from "./score.ts";
+import { doubted, smoothedScore } from "./selection.ts";
+import { goalOf, type TuneSettings } from "./settings.ts";
+import type { Look } from "./smoothing.ts";
+import { withoutMargins } from "./steering.ts";
+import { baggedBias, tuneBias } from "./tunedBias.ts";
+import type { Validation } from "./validation.ts";
+
+export interface Candidate {
+  readonly method: AnswerMethod;
+  readonly head: Head;
+  /** How its offsets were tuned on validation; null where they were not. */
+  readonly tuning: Tuning | null;
+}
+
+/** A candidate as it is measured on validation. */
+export interface Answer extends Candidate {
+  /** By smoothed counts: what it is chosen by. */
+  readonly chosenBy: Score;
+  /** By hard counts, as it is reported. */
+  readonly score: Score;
+}
+
+/** Standard errors by which another head has to be better than SelMix's own: offsets were tuned on the very samples that judge. */
+const DOUBT = 1;
+/** Share of a tune's steps that the balanced refit gets. */
+const REFIT_SHARE = 0.25;
+/** Stream of the refit's random numbers. */
+const STREAM = 31;
+/** Entries of logits and counts that a pass over validation may have for offsets to be tuned on resampled sets. */
+const SMALL = 4e6;
+
+export interface Trained {
+  /** Where training started, and the last head it came to. */
+  readonly start: Candidate;
+  readonly last: Head;
+  /** SelMix's own answer. */
+  readonly own: Candidate;
+  /** How offsets of a head that was trained from the start are tuned. */
+  tuningOf(head: Head): Tuning;
+}
+
+/**
+ * Own answer first, then the others. Without bounds offsets are tuned for the start (which is the rival called tuned bias); under bounds
+ * for the last head and for a balanced refit. The controls, which train otherwise, are only mended.
+ */
+export async function candidates(
+  problem: Problem,
+  settings: TuneSettings,
+  { start, last, own, tuningOf }: Trained,
+  compute: Compute,
+): Promise<Candidate[]> {
+  const goal = goalOf(settings);
+  const bounded = settings.constraints.length > 0;
+  if (!canTuneOffsets(problem)) return [own, start];
+  const isSmall = problem.validation.rows.count * problem.classes <= SMALL;
+  const tuned = async (method: AnswerMethod, from: Head, base: Tuning): Promise<Candidate> => {
+    const tuning = { ...base, bagged: !bounded && isSmall };
+    const head = tuning.bagged
+      ? await baggedBias(problem, from, goal, compute, settings.seed)
+      : (await tuneBias(problem, from, goal, compute, tuning.scores)).head;
+    return { method, head, tuning };
+  };
+  const mended = (head: Head) => tuned("selmixOffsets", head, tuningOf(head));
+  if (settings.strategy !== "selmix") return bounded ? [own, await mended(own.head)] : [own];
+  if (!bounded) return [own, start, await tuned("tunedBias", start.head, tuningOf(start.head))];
+  const refit = await balancedRefit(problem, settings, compute);
+  const refitted = await tuned("balancedRefit", refit, { ...tuningOf(refit), base: refit });
+  return [own, start, refitted, await mended(last)];
+}
+
+/**
+ * The best of some candidates by their smoothed score, feasible first. The first, SelMix's own, is left only for one that is feasible
+ * where it is not, or better by more than chance.
+ */
+export async function bestOf(
+  all: readonly Candidate[],
+  problem: Problem,
+  settings: TuneSettings,
+  validation: Validation,
+  spread: number,
+): Promise<Answer> {
+  const goal = goalOf(settings);
+  const measured = async (candidate: Candidate): Promise<Answer & { look: Look }> => {
+    const look = await validation.look(candidate.head, spread);
+    const score = scoreCounts(look.counts, problem.buckets, problem.classes, withoutMargins(goal));
+    return { ...candidate, look, chosenBy: smoothedScore(look, problem, goal), score };
+  };
+  const own = await measured(all[0]);
+  const threshold = doubted(own.look, own.chosenBy, problem, goal, DOUBT);
+  let best: Answer = own;
+  for (const candidate of all.slice(1)) {
+    const answer = await measured(candidate);
+    if (isBetter(answer.chosenBy, threshold) && isBetter(answer.chosenBy, best.chosenBy)) best = answer;
+  }
+  return best;
+}
+
+/** Cross-entropy on train with every bucket drawn equally often, from the checkpoint's head. */
+async function balancedRefit(problem: Problem, settings: TuneSettings, compute: Compute): Promise<Head> {
+  const batches = new Batches(problem, "classBalanced", new Random(settings.seed, STREAM), compute);
+  const trainer = compute.trainer(problem.head, settings.batchSize);
+  const stretch = { from: 0, to: Math.ceil(REFIT_SHARE * settings.steps) };
+  const rate = settings.learningRate / meanSquaredNorm(batches.rows);
+  try {
+    const next = await batches.prepare(null, problem.head);
+    for (let step = 0; step < stretch.to; step++)
+      await trainer.step(next(settings.batchSize), rateAt(rate, step, stretch));
+    return await trainer.head();
+  } finally {
+    trainer.dispose();
+    batches.dispose();
+  }
+}

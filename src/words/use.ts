@@ -1,0 +1,75 @@
+/** What is said where a person takes the head of a run into use, or discards it. */
+import type { DiscardResult } from "../protocol/engine.ts";
+import type { RunRecord, VerdictRecord } from "../protocol/records.ts";
+import { baselineName } from "./verdict.ts";
+
+type Kept = Pick<VerdictRecord, "baseline" | "closest">;
+
+/** Whether a verdict is for the head that its run kept. */
+export function isAdvised({ decision }: Pick<VerdictRecord, "decision">): boolean {
+  return decision === "use" || decision === "useBaseline";
+}
+
+/** Whether a run kept another head than the checkpoint's own, which can be used. */
+export function keepsHead({ reason, closest }: Pick<VerdictRecord, "reason" | "closest">): boolean {
+  return closest !== null || !["nothingFeasible", "onlyCheckpoint", "nothingBetter"].includes(reason);
+}
+
+/** Which head a run kept: the one that its verdict is about, or the one that comes closest. `baseline` is null for the trained one. */
+export function keptHead({ baseline, closest }: Kept): { baseline: string | null } {
+  return { baseline: closest === null ? baseline : closest.baseline };
+}
+
+/** "the trained head" */
+export function keptHeadText(verdict: Kept): string {
+  const { baseline } = keptHead(verdict);
+  const head = baseline === null ? "the trained head" : `the head of ${baselineName(baseline)}`;
+  return verdict.closest === null ? head : `${head}, which comes closest to the bounds`;
+}
+
+/** What the verdict says against the head that was kept; null where it is for it. */
+export function adviceText(verdict: Pick<VerdictRecord, "decision" | "sentence">): string | null {
+  return isAdvised(verdict) ? null : `The verdict advises against it: ${verdict.sentence}`;
+}
+
+/** What was written, and what the verdict says against it. */
+export function usedText({
+  run,
+  output,
+  verdict,
+}: {
+  readonly run: string;
+  readonly output: string;
+  readonly verdict: VerdictRecord;
+}): string {
+  const written = `Wrote ${output}: ${keptHeadText(verdict)}, of ${run}.`;
+  return [written, adviceText(verdict)].filter((part) => part !== null).join(" ");
+}
+
+/** What became of a run after its end: "written to tuned/model.pt", "discarded"; empty where it wrote nothing. */
+export function standingText({
+  copies = [],
+  discardedAt,
+}: Pick<RunRecord, "copies" | "discardedAt">): string {
+  if (discardedAt !== undefined) return "discarded";
+  return copies.length === 0 ? "" : `written to ${copies.map(({ output }) => output).join(" and ")}`;
+}
+
+/** What became of the copies of a run that was discarded. */
+export function discardedText(run: string, copies: DiscardResult["copies"]): string {
+  const parts = copies.map(({ output, now, restored }) => {
+    const texts: Record<typeof now, string> = {
+      restored: `is that of ${lastPart(restored ?? "")} again`,
+      removed: "was removed",
+      left: "is left, for it is not what this run wrote",
+      gone: "was gone already",
+    };
+    return `${output} ${texts[now]}`;
+  });
+  const what = parts.length === 0 ? "it had written nothing" : parts.join("; ");
+  return `Discarded ${run}: ${what}.`;
+}
+
+function lastPart(folder: string): string {
+  return folder.split(/[\\/]/).at(-1) ?? folder;
+}

@@ -1,0 +1,215 @@
+/** The one line that says what a run comes to: made once, and first wherever a run is spoken of. */
+import { metricName, shortName } from "../metrics/catalogue.ts";
+import type {
+  AnswerMethod,
+  Balance,
+  ConstraintVerdict,
+  DecisionName,
+  TuneResult,
+  VerdictRecord,
+} from "../protocol/records.ts";
+import { allHold, boundText, valueName, verdictsText } from "./constraints.ts";
+import { capital, named } from "./names.ts";
+import { fromTo, percent, pointRange, points, range, share } from "./numbers.ts";
+import { evaluationOn, shownSet, valueIn } from "./sets.ts";
+
+/** A verdict before it has its line. */
+export type Unsaid = Omit<VerdictRecord, "sentence">;
+
+const baselineNames: Readonly<Record<string, string>> = {
+  logitAdjustment: "logit adjustment",
+  tunedBias: "tuned bias",
+};
+
+/** Heads that training ends with, where they are more than what SelMix's steps came to. */
+const methodNames: Readonly<Partial<Record<AnswerMethod, string>>> = {
+  selmixOffsets: "SelMix with offsets tuned at its end",
+  balancedRefit: "a balanced refit of the head with tuned offsets",
+};
+
+/** What a baseline is called within a sentence. */
+export function baselineName(id: string): string {
+  return baselineNames[id] ?? id;
+}
+
+/** What is to be done, at the head of the line. */
+export function decisionText({
+  decision,
+  baseline,
+  method,
+}: Pick<VerdictRecord, "decision" | "baseline" | "method">): string {
+  const who = method && methodNames[method];
+  const texts: Record<DecisionName, string> = {
+    use: who ? `Use it (${who})` : "Use it",
+    useBaseline: `Use ${baselineName(baseline ?? "")} instead`,
+    doNotUse: "Do not use it",
+    cannotTell: "Cannot tell with these samples",
+  };
+  return texts[decision];
+}
+
+/** The same where there is no room: "Cannot tell". */
+export function shortDecision({ decision, baseline }: Pick<VerdictRecord, "decision" | "baseline">): string {
+  const texts: Record<DecisionName, string> = {
+    use: "Use it",
+    useBaseline: `Use ${baselineName(baseline ?? "")}`,
+    doNotUse: "Do not use it",
+    cannotTell: "Cannot tell",
+  };
+  return texts[decision];
+}
+
+/** The whole line. @param constraints how the head that it is about stands to each bound */
+export function conclusion(verdict: Unsaid, constraints: readonly ConstraintVerdict[]): string {
+  const parts = [reasonText(verdict, constraints), ...consequences(verdict, constraints)];
+  return `${decisionText(verdict)}: ${parts.filter((part) => part !== "").join("; ")}.`;
+}
+
+/** What is known of the head: who loses, accuracy, bounds; of the closest one where there is nothing better. */
+function consequences(verdict: Unsaid, constraints: readonly ConstraintVerdict[]): string[] {
+  const { reason, set, closest } = verdict;
+  if (reason === "nothingFeasible") {
+    if (closest === null) return [];
+    const who =
+      closest.baseline === null
+        ? "the head that comes closest"
+        : `${baselineName(closest.baseline)}, which comes closest,`;
+    const standing = missed(closest.constraints);
+    return [
+      `${who} is kept with the run: ${[standing, ...costs(closest, set)].filter((part) => part !== "").join(", ")}`,
+    ];
+  }
+  if (reason === "onlyCheckpoint" || reason === "nothingBetter") return [];
+  return [...costs(verdict, set), boundsText(verdict, constraints)];
+}
+
+function costs({ price, accuracy }: Balance, set: VerdictRecord["set"]): string[] {
+  const loser = price && `${cellName(price)} loses most, ${fromTo(price.before, price.after, 1)}`;
+  return [...(loser ? [loser] : []), `accuracy ${fromTo(accuracy.before, accuracy.after, 1)} on ${set}`];
+}
+
+function cellName(price: NonNullable<VerdictRecord["price"]>): string {
+  return price.group === null ? named(price.class) : `${named(price.class)} in ${named(price.group)}`;
+}
+
+/** "worst-class recall rose by 12.3 points (8.1 to 16.4) on test, 30.2 % → 42.5 %". */
+function gainText({ gain, set }: Unsaid): string {
+  const { metric, before, after, change, low, high } = gain;
+  const way = change > 0 ? "rose by" : change < 0 ? "fell by" : "did not change";
+  const size = change === 0 ? "" : ` ${points(Math.abs(change)).replace("+", "")} points`;
+  const from = set === "test" ? "on test" : "on validation, which also chose it";
+  return `${metricName(metric)} ${way}${size} (${pointRange({ low, high })}) ${from}, ${fromTo(before, after, 1)}`;
+}
+
+function reasonText(verdict: Unsaid, constraints: readonly ConstraintVerdict[]): string {
+  const { decision, reason, baseline, method, trained } = verdict;
+  const simpler =
+    decision === "useBaseline" ? `${trained ? "training did no better" : "training did not help"}; ` : "";
+  const name = baseline === null ? method && methodNames[method] : baselineName(baseline);
+  const examined = decision === "cannotTell" || decision === "doNotUse";
+  const whose = name && examined ? `for ${name}, the best on validation, ` : "";
+  switch (reason) {
+    case "better":
+      return `${simpler}${gainText(verdict)}`;
+    case "boundsMet":
+      return `${simpler}it keeps every bound, which the checkpoint does not; ${gainText(verdict)}`;
+    case "nothingFeasible":
+      return `no head keeps every bound on validation, so stay with the checkpoint, which ${missed(constraints)}`;
+    case "onlyCheckpoint":
+      return "of all heads only the checkpoint as it is keeps every bound that can be judged, so stay with it";
+    case "harmful":
+      return `${whose}${gainText(verdict)}`;
+    case "missedOnTest":
+      return `${whose}${missedOnTest(constraints)}; ${gainText(verdict)}`;
+    case "notJudged":
+      return `${whose}${notJudged(constraints)}; ${gainText(verdict)}`;
+    case "notBetter":
+      return `${whose}${gainText(verdict)}, which chance may explain`;
+    case "nothingBetter":
+      return "nothing was better than the checkpoint on validation beyond doubt";
+  }
+}
+
+/** "misses recall of yes ≥ 50 % (39.4 % on validation)". */
+function missed(constraints: readonly ConstraintVerdict[]): string {
+  const all = constraints.filter(({ status }) => status === "missed");
+  const [first] = all;
+  if (first === undefined) return "keeps what can be judged";
+  const value = first.value === null ? "" : ` (${share(first.value)} on validation)`;
+  const others = all.length > 1 ? ` and ${all.length - 1} more` : "";
+  return `misses ${valueName(first)} ${boundText(first)}${value}${others}`;
+}
+
+function missedOnTest(constraints: readonly ConstraintVerdict[]): string {
+  const first = constraints.find(({ test }) => test?.status === "missed");
+  if (!first?.test) return "";
+  const { low, high, value } = first.test;
+  const interval = low === null || high === null ? "" : ` (${range(low, high, 1)})`;
+  return `${valueName({ ...first.test, metric: first.metric })} is ${percent(value, 1)}${interval} on test, against a bound of ${boundText(first)}`;
+}
+
+function notJudged(constraints: readonly ConstraintVerdict[]): string {
+  const first = constraints.find(
+    ({ status, test }) => status === "notJudged" || test?.status === "notJudged",
+  );
+  if (first === undefined) return "";
+  const on = first.status === "notJudged" ? "validation" : "test";
+  const reason = on === "validation" ? first.reason : (first.test?.reason ?? null);
+  return `${valueName(on === "validation" ? first : { ...first, ...first.test })} ${boundText(first)} is not judged on ${on}${reason === null ? "" : `, ${reason.replace(/\.$/, "")}`}`;
+}
+
+/** Bounds of a head that keeps them on validation; what test says otherwise is said. */
+function boundsText({ reason }: Unsaid, constraints: readonly ConstraintVerdict[]): string {
+  if (constraints.length === 0 || reason === "missedOnTest" || reason === "notJudged") return "";
+  const beyond = constraints.filter(({ test }) => test?.status === "missed");
+  const [first] = beyond;
+  if (first?.test) {
+    const value = first.test.value === null ? "" : `, ${share(first.test.value)}`;
+    return `${valueName({ ...first.test, metric: first.metric })} ${boundText(first)} is missed on test${value}, which chance may explain`;
+  }
+  if (constraints.some(({ status }) => status !== "holds" && status !== "proved")) return missed(constraints);
+  const on = constraints.every(({ test }) => test !== null) ? "validation and test" : "validation";
+  return `${constraints.length === 1 ? "the bound holds" : `all ${constraints.length} bounds hold`} on ${on}`;
+}
+
+/** What became of the metric a run was tuned for, for narrow places: "worst class 28 % → 74 %", "Do not use it, ...". */
+export function shortHeadline({ objective, before, after, verdict }: TuneResult): string {
+  const set = shownSet(before, after);
+  const [was, is] = [before, after].map((each) => valueIn(evaluationOn(each, set), objective));
+  const change = `${shortName(objective)} ${fromTo(was ?? null, is ?? null)}`;
+  return verdict === undefined ? change : `${shortDecision(verdict)}, ${change}`;
+}
+
+/** How a result is shown: what may have a green tick, what speaks against itself, and what is open. */
+export type Tone = "good" | "open" | "bad";
+
+/**
+ * "good" for a head that is to be used and of which no bound is missed or not judged, on any set. Runs of 0.1.0, which have no
+ * verdict, are open at best.
+ */
+export function toneOf({ verdict, constraints }: TuneResult): Tone {
+  if (verdict?.decision === "doNotUse" || constraints.some(({ status }) => status === "missed")) return "bad";
+  const proven = verdict?.decision === "use" || verdict?.decision === "useBaseline";
+  const kept = ({ status }: Pick<ConstraintVerdict, "status">) => status === "holds" || status === "proved";
+  return proven && constraints.every((each) => kept(each) && (each.test === null || kept(each.test)))
+    ? "good"
+    : "open";
+}
+
+/** Whether the run came to a head that is to be used, with every bound satisfied: exit status 0. */
+export function isSettled({ verdict, constraints }: TuneResult): boolean {
+  return (verdict?.decision === "use" || verdict?.decision === "useBaseline") && allHold(constraints);
+}
+
+/** The line of a result; what is known of a run of 0.1.0, which made none: "Worst class 48 % → 64 % on test; constraint holds." */
+export function verdictLine(result: TuneResult): string {
+  if (result.verdict) return result.verdict.sentence;
+  const change = `${shortHeadline(result)} on ${shownSet(result.before, result.after)}`;
+  const told = [change, verdictsText(result.constraints)].filter((part) => part !== "");
+  return `${capital(told.join("; "))}.`;
+}
+
+/** Where a result was written, in a sentence. */
+export function outputText({ output }: Pick<TuneResult, "output">): string {
+  return output === null ? "Nothing was written." : `Written: ${output}.`;
+}

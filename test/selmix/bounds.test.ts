@@ -1,0 +1,173 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { exactConfusion } from "../../src/selmix/confusion.ts";
+import { Course, type CycleReport } from "../../src/selmix/course.ts";
+import { HeadRun } from "../../src/selmix/headRun.ts";
+import { marginsOf } from "../../src/selmix/margins.ts";
+import { Memory } from "../../src/selmix/memory.ts";
+import { bestOf } from "../../src/selmix/pool.ts";
+import type { Head, Problem } from "../../src/selmix/problem.ts";
+import { Random } from "../../src/selmix/random.ts";
+import { scoreCounts } from "../../src/selmix/score.ts";
+import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
+import { countPredictions } from "../../src/selmix/tallies.ts";
+import { tensors } from "../../src/selmix/tensors.ts";
+import { tune } from "../../src/selmix/tune.ts";
+import { tuneBias } from "../../src/selmix/tunedBias.ts";
+import { Validation } from "../../src/selmix/validation.ts";
+import { useBackend } from "./backend.ts";
+import { blobProblem, smallProblem } from "./blobs.ts";
+
+beforeAll(() => useBackend("wasm"));
+
+function settings(problem: Problem, changes: Partial<TuneSettings> = {}): TuneSettings {
+  const isHead = Array.from({ length: problem.classes }, (_unused, k) => k < problem.classes - 1);
+  return { ...defaultSettings, objective: "meanRecall", isHead, ...changes };
+}
+
+async function countsOf({ buckets, classes }: Problem, set: Problem["validation"], head: Head) {
+  const features = tensors.features(set.rows, head);
+  const [predictions] = await features.predict([head]);
+  features.dispose();
+  return countPredictions(predictions, set.buckets, buckets.length, classes);
+}
+
+describe("margins", () => {
+  const look = async (problem: Problem) => {
+    const validation = new Validation(problem, tensors);
+    const seen = await validation.look(problem.head, 0);
+    validation.dispose();
+    return seen;
+  };
+
+  test("are 1.645 standard errors of a share, and of a difference of two", async () => {
+    const problem = smallProblem({ groups: 2, validationPerBucket: 200 });
+    const bounds = settings(problem, {
+      constraints: [
+        { metric: "recall", classes: [0], atLeast: 0.5 },
+        { metric: "recallDifference", classes: [0], atMost: 0.2 },
+      ],
+    });
+    const seen = await look(problem);
+    const [ofShare, ofDifference] = marginsOf(seen, problem, goalOf(bounds));
+    const rate = (b: number) => seen.counts[5 * b] / 200;
+    const [first, second] = [rate(0), rate(5)];
+    const mean = (first + second) / 2;
+    expect(ofShare).toBeCloseTo(1.645 * Math.sqrt((mean * (1 - mean)) / 400), 2);
+    const variance = (first * (1 - first) + second * (1 - second)) / 200;
+    expect(ofDifference).toBeCloseTo(1.645 * Math.sqrt(variance), 2);
+  });
+
+  test("are none where they would take all that the bound allows", async () => {
+    const problem = smallProblem({ groups: 2, validationPerBucket: 10 });
+    const bounds = settings(problem, { constraints: [{ metric: "recallDifference", atMost: 0.02 }] });
+    expect(Math.max(...marginsOf(await look(problem), problem, goalOf(bounds)))).toBeLessThan(0.02);
+  });
+
+  test("let a bound that holds on validation hold on fresh samples in nine of ten", async () => {
+    let [claimed, held, heldWithout] = [0, 0, 0];
+    for (let seed = 0; seed < 16; seed++) {
+      const fresh = blobProblem({
+        ...{ classes: 2, size: 3, groups: 2, trainCounts: [300, 80] },
+        ...{ validationPerBucket: 4000, seed: 100 + seed },
+      });
+      const problem = blobProblem({
+        ...{ classes: 2, size: 3, groups: 2, trainCounts: [300, 80] },
+        ...{ validationPerBucket: 400, seed: 100 + seed },
+      });
+      const constraints = [{ metric: "coverageDifference", atMost: 0.08 }] as const;
+      const holds = async (margin: "auto" | 0) => {
+        const chosen = settings(problem, { constraints, steps: 20, margin });
+        const { head, score } = await tune(problem, chosen);
+        const { buckets, classes } = problem;
+        const counts = await countsOf(problem, fresh.validation, head);
+        const kept = scoreCounts(counts, buckets, classes, goalOf(chosen)).violation === 0;
+        return { claims: score.violation === 0, kept };
+      };
+      const [inside, at] = [await holds("auto"), await holds(0)];
+      if (inside.claims) claimed++;
+      if (inside.claims && inside.kept) held++;
+      if (at.kept) heldWithout++;
+    }
+    expect(claimed).toBeGreaterThan(12);
+    expect(held / claimed).toBeGreaterThanOrEqual(0.9);
+    expect(heldWithout).toBeLessThan(held);
+  }, 120_000);
+});
+
+describe("the pool", () => {
+  test("answers with a feasible head where SelMix's own is not, and names who made it", async () => {
+    const problem = smallProblem();
+    const chosen = settings(problem, { constraints: [{ metric: "coverage", atLeast: 0.12 }] });
+    const validation = new Validation(problem, tensors);
+    const spread = await validation.spread(problem.head);
+    const goal = goalOf(chosen);
+    const { head: other } = await tuneBias(problem, problem.head, goal, tensors);
+    const pool = [
+      { method: "selmix", head: problem.head, tuning: null },
+      { method: "tunedBias", head: other, tuning: null },
+    ] as const;
+    const violations = await Promise.all(
+      pool.map(async ({ head }) => {
+        const counts = await countsOf(problem, problem.validation, head);
+        return scoreCounts(counts, problem.buckets, 5, goal).violation;
+      }),
+    );
+    expect(violations[0]).toBeGreaterThan(0);
+    expect(violations[1]).toBe(0);
+    expect((await bestOf(pool, problem, chosen, validation, spread)).method).toBe("tunedBias");
+    validation.dispose();
+  });
+
+  test("keeps SelMix's own answer where another is better by no more than chance", async () => {
+    const problem = smallProblem();
+    const chosen = settings(problem);
+    const validation = new Validation(problem, tensors);
+    const spread = await validation.spread(problem.head);
+    const nearly = { ...problem.head, bias: problem.head.bias?.map((value, k) => value + 0.02 * k) ?? null };
+    const pool = [
+      { method: "selmix", head: problem.head, tuning: null },
+      { method: "tunedBias", head: nearly, tuning: null },
+    ] as const;
+    const [own, other] = await Promise.all(
+      pool.map(async ({ head }) => (await validation.look(head, spread)).smooth),
+    );
+    const value = (smooth: Float64Array) => scoreCounts(smooth, problem.buckets, 5, goalOf(chosen)).value;
+    expect(value(other)).toBeGreaterThan(value(own));
+    expect((await bestOf(pool, problem, chosen, validation, spread)).method).toBe("selmix");
+    validation.dispose();
+  });
+});
+
+test("a cycle that went against its prediction is taken back, and the steps after it are shorter", async () => {
+  const problem = smallProblem();
+  const chosen = settings(problem, { objective: "minRecall", learningRate: 300, steps: 200, cycle: 10 });
+  const validation = new Validation(problem, tensors);
+  const reports: CycleReport[] = [];
+  const course = new Course<null>(
+    problem,
+    chosen.steps,
+    goalOf(chosen),
+    (report) => void reports.push(report),
+    Course.from(await validation.spread(problem.head)),
+  );
+  const carried = { memory: new Memory(0.3), random: new Random(1), compute: tensors, offsets: true };
+  const run = new HeadRun(problem, chosen, validation, problem.head, {
+    ...{ ...carried, course },
+    keep: () => null,
+  });
+  await run.along({ from: 0, to: chosen.steps });
+  await run.end(chosen.steps);
+  const against = reports.findIndex(
+    ({ measuredChange, predictedChange }) =>
+      measuredChange !== null && measuredChange < 0 && -measuredChange >= predictedChange,
+  );
+  expect(against).toBeGreaterThanOrEqual(0);
+  const [bad, next] = [reports[against], reports[against + 1]];
+  // It begins where the bad one began.
+  expect(exactConfusion(next.counts, problem.buckets, 5)).toEqual(
+    exactConfusion(bad.counts, problem.buckets, 5),
+  );
+  expect(next.learningRate).toBeLessThan(0.6 * bad.learningRate);
+  run.dispose();
+  validation.dispose();
+});

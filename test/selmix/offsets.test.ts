@@ -1,0 +1,141 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { evaluatorInArrays } from "../../src/selmix/arrays.ts";
+import { inConditionedCoordinates } from "../../src/selmix/conditioning.ts";
+import { allLogits } from "../../src/selmix/evaluator.ts";
+import { groupScores, valuesOf } from "../../src/selmix/groupScores.ts";
+import { OffsetSearch } from "../../src/selmix/offsets.ts";
+import type { Problem } from "../../src/selmix/problem.ts";
+import { Random } from "../../src/selmix/random.ts";
+import { leastPredictions, scoreCounts } from "../../src/selmix/score.ts";
+import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
+import { countPredictions, talliesFromCounts } from "../../src/selmix/tallies.ts";
+import { baggedBias, tuneBias } from "../../src/selmix/tunedBias.ts";
+import { smallProblem } from "./blobs.ts";
+
+function settings(problem: Problem, changes: Partial<TuneSettings> = {}): TuneSettings {
+  const isHead = Array.from({ length: problem.classes }, (_unused, k) => k < problem.classes - 1);
+  return { ...defaultSettings, objective: "minRecall", isHead, ...changes };
+}
+
+async function scoreOf(problem: Problem, head: Problem["head"], chosen: TuneSettings) {
+  const [predictions] = await evaluatorInArrays().features(problem.validation.rows, head).predict([head]);
+  const { buckets, classes, validation } = problem;
+  const counts = countPredictions(predictions, validation.buckets, buckets.length, classes);
+  return scoreCounts(counts, buckets, classes, goalOf(chosen));
+}
+
+describe("offsets", () => {
+  test.each(["meanRecall", "minRecall", "hMean", "macroF1"] as const)(
+    "tuned for %s are never for the worse, and the head has the score that was found",
+    async (objective) => {
+      const problem = smallProblem();
+      const chosen = settings(problem, { objective });
+      const before = await scoreOf(problem, problem.head, chosen);
+      const { head, score } = await tuneBias(problem, problem.head, goalOf(chosen), evaluatorInArrays());
+      expect(score.value).toBeGreaterThanOrEqual(before.value);
+      expect(await scoreOf(problem, head, chosen)).toEqual(score);
+    },
+  );
+
+  test("of two classes come near the best of all thresholds", async () => {
+    const problem = smallProblem({ classes: 2, trainCounts: [300, 10] });
+    const chosen = settings(problem, { objective: "meanRecall" });
+    const goal = goalOf(chosen);
+    const logits = await allLogits(
+      evaluatorInArrays().features(problem.validation.rows, problem.head),
+      problem.head,
+    );
+    const margins = Array.from({ length: 200 }, (_unused, row) => logits[2 * row] - logits[2 * row + 1]);
+    const best = Math.max(
+      ...margins.map((threshold) => {
+        const counts = [0, 0, 0, 0];
+        margins.forEach((margin, row) => {
+          counts[2 * problem.validation.buckets[row] + (margin < threshold ? 1 : 0)]++;
+        });
+        return scoreCounts(counts, problem.buckets, 2, goal).value;
+      }),
+    );
+    const { score } = await tuneBias(problem, problem.head, goal, evaluatorInArrays());
+    expect(score.value).toBeGreaterThan(best - 0.011);
+  });
+
+  test("a sweep along a lever finds what brute force along it finds", () => {
+    const problem = smallProblem();
+    const goal = goalOf(settings(problem, { objective: "meanRecall" }));
+    const random = new Random(5);
+    const rows = problem.validation.rows.count;
+    const logits = Float32Array.from({ length: rows * 5 }, () => random.uniform());
+    const lever = Float32Array.from({ length: rows }, () => 2 * random.uniform() - 1);
+    for (const label of [0, 4]) {
+      const search = new OffsetSearch(problem, goal, logits, { levers: [null, lever] });
+      const before = search.score.value;
+      search.sweep(0.8, 1);
+      const after = new OffsetSearch(
+        problem,
+        goal,
+        logits.map((value, at) => value + search.amounts[1][at % 5] * lever[Math.floor(at / 5)]),
+      );
+      expect(after.score.value).toBeCloseTo(search.score.value, 12);
+      expect(search.score.value).toBeGreaterThanOrEqual(before);
+      expect(label).toBeLessThan(5);
+    }
+  });
+
+  test("bagged, are the same for the same seed", async () => {
+    const problem = smallProblem();
+    const goal = goalOf(settings(problem));
+    const made = (seed: number) => baggedBias(problem, problem.head, goal, evaluatorInArrays(), seed);
+    expect((await made(1)).bias).toEqual((await made(1)).bias);
+    expect((await made(1)).bias).not.toEqual((await made(2)).bias);
+  });
+});
+
+describe("group scores", () => {
+  let problem: Problem;
+  beforeAll(() => {
+    problem = inConditionedCoordinates(smallProblem({ groups: 2, validationPerBucket: 200 })).problem;
+  });
+
+  test("tell groups apart, more so than any single feature", () => {
+    const [score] = groupScores(problem, true);
+    const values = valuesOf(score, problem.validation.rows);
+    const means = [0, 1].map((group) => {
+      const own = values.filter(
+        (_value, row) => problem.buckets[problem.validation.buckets[row]].group === group,
+      );
+      return own.reduce((sum, value) => sum + value, 0) / own.length;
+    });
+    expect(means[0] - means[1]).toBeGreaterThan(0.3);
+  });
+
+  test("let offsets keep a bound between groups that offsets alone miss or pay more for", async () => {
+    const chosen = settings(problem, {
+      objective: "meanRecall",
+      constraints: [{ metric: "coverageDifference", atMost: 0.02 }],
+    });
+    const goal = goalOf(chosen);
+    const alone = await tuneBias(problem, problem.head, goal, evaluatorInArrays());
+    const scores = groupScores(problem, false);
+    const together = await tuneBias(problem, problem.head, goal, evaluatorInArrays(), scores);
+    expect(await scoreOf(problem, together.head, chosen)).toEqual(together.score);
+    expect(together.score.violation).toBeLessThanOrEqual(alone.score.violation);
+    if (alone.score.violation === together.score.violation)
+      expect(together.score.value).toBeGreaterThanOrEqual(alone.score.value);
+  });
+});
+
+test("a head that gives a class up comes after all that only miss a bound", () => {
+  const buckets = [0, 1].flatMap((label) => [0, 1].map((group) => ({ label, group })));
+  const checkpoint = [80, 20, 70, 30, 40, 60, 20, 80];
+  const constant = [100, 0, 100, 0, 100, 0, 100, 0];
+  const base = settings(smallProblem({ classes: 2, trainCounts: [10, 10], groups: 2 }), {
+    objective: "meanRecall",
+    constraints: [{ metric: "coverageDifference", atMost: 0.01 }],
+  });
+  const leastPredicted = leastPredictions(talliesFromCounts(checkpoint, buckets, 2));
+  const goal = goalOf({ ...base, leastPredicted });
+  expect(scoreCounts(constant, buckets, 2, goalOf(base)).violation).toBe(0);
+  const [own, given] = [checkpoint, constant].map((counts) => scoreCounts(counts, buckets, 2, goal));
+  expect(own.violation).toBeGreaterThan(0);
+  expect(given.violation).toBeGreaterThan(own.violation);
+});

@@ -1,0 +1,56 @@
+/** What is said where a run is used against its verdict, or discarded. */
+import { expect, it } from "vitest";
+import type { VerdictRecord } from "../../src/protocol/records.ts";
+import { discardedText, keepsHead, standingText, usedText } from "../../src/words/use.ts";
+
+const balance = {
+  gain: { metric: "minRecall", before: 0.3, after: 0.5, change: 0.2, low: 0.1, high: 0.3 },
+  price: null,
+  accuracy: { before: 0.8, after: 0.8 },
+};
+const verdict: VerdictRecord = {
+  ...{ decision: "use", reason: "better", baseline: null, trained: true },
+  ...{ sentence: "The line.", set: "test", ...balance, closest: null },
+};
+const used = (change: Partial<VerdictRecord>) =>
+  usedText({ run: "r", output: "/o.pt", verdict: { ...verdict, ...change } });
+
+it("names the head, and what the verdict says against it", () => {
+  expect(used({})).toBe("Wrote /o.pt: the trained head, of r.");
+  expect(used({ decision: "useBaseline", baseline: "tunedBias" })).toBe(
+    "Wrote /o.pt: the head of tuned bias, of r.",
+  );
+  const against = "The verdict advises against it: The line.";
+  expect(used({ decision: "cannotTell", reason: "notBetter" })).toBe(
+    `Wrote /o.pt: the trained head, of r. ${against}`,
+  );
+  const closest = { baseline: "logitAdjustment", ...balance, constraints: [] };
+  expect(used({ decision: "doNotUse", reason: "nothingFeasible", closest })).toBe(
+    `Wrote /o.pt: the head of logit adjustment, which comes closest to the bounds, of r. ${against}`,
+  );
+});
+
+it("knows where a run kept no head but the checkpoint's", () => {
+  const closest = { baseline: null, ...balance, constraints: [] };
+  const of = (reason: VerdictRecord["reason"], change: Partial<VerdictRecord> = {}) =>
+    keepsHead({ ...verdict, reason, ...change });
+  expect([of("nothingFeasible", { closest }), of("harmful"), of("notBetter")]).toEqual([true, true, true]);
+  expect([of("nothingFeasible"), of("onlyCheckpoint"), of("nothingBetter")]).toEqual([false, false, false]);
+});
+
+it("says what became of each copy", () => {
+  const taken = [
+    { output: "/a", now: "restored" as const, restored: "/x/.selmix/runs/before" },
+    { output: "/b", now: "left" as const, restored: null },
+  ];
+  expect(discardedText("r", taken)).toBe(
+    "Discarded r: /a is that of before again; /b is left, for it is not what this run wrote.",
+  );
+  expect(discardedText("r", [])).toBe("Discarded r: it had written nothing.");
+  const copies = [{ output: "/a", sha256: "", at: "" }];
+  expect([standingText({ copies }), standingText({ discardedAt: "" }), standingText({})]).toEqual([
+    "written to /a",
+    "discarded",
+    "",
+  ]);
+});

@@ -1,0 +1,136 @@
+/** The one line that says what a run comes to. */
+import { describe, expect, it } from "vitest";
+import type { ConstraintVerdict } from "../../src/protocol/records.ts";
+import {
+  conclusion,
+  isSettled,
+  outputText,
+  shortHeadline,
+  toneOf,
+  type Unsaid,
+  verdictLine,
+} from "../../src/words/verdict.ts";
+import { resultOf } from "../support/records.ts";
+
+const spaces = (line: string) => line.replace(/[\u202f\u00a0]/g, " ");
+
+const verdict: Unsaid = {
+  decision: "use",
+  reason: "better",
+  baseline: null,
+  trained: true,
+  set: "test",
+  gain: { metric: "minRecall", before: 0.28, after: 0.74, change: 0.46, low: 0.41, high: 0.5 },
+  price: { class: "coat", group: null, before: 0.81, after: 0.77, change: -0.04 },
+  accuracy: { before: 0.79, after: 0.662 },
+  closest: null,
+};
+const bound: ConstraintVerdict = {
+  ...{ metric: "recall", part: "recall", attribute: null, classes: ["yes"], groups: [] },
+  ...{
+    kind: "atLeast",
+    bound: 0.5,
+    value: 0.6,
+    low: 0.5,
+    high: 0.7,
+    status: "holds",
+    satisfied: true,
+    reason: null,
+  },
+  test: null,
+};
+const missed = { ...bound, value: 0.4, status: "missed", satisfied: false } as const;
+const missedOnTest = {
+  ...bound,
+  test: { ...bound, value: 0.2, low: 0.1, high: 0.3, status: "missed" },
+} as const;
+
+const told = (changes: Partial<Unsaid>, constraints: readonly ConstraintVerdict[] = []) =>
+  spaces(conclusion({ ...verdict, ...changes }, constraints));
+
+describe("the line", () => {
+  it("says gain with interval and set, who loses most, accuracy, and bounds", () => {
+    expect(told({}, [bound])).toBe(
+      "Use it: worst-class recall rose by 46.0 points (+41.0 to +50.0) on test, 28.0 % → 74.0 %; coat loses most, 81.0 % → 77.0 %; accuracy 79.0 % → 66.2 % on test; the bound holds on validation.",
+    );
+  });
+
+  it("says that validation chose the head too, and names a group", () => {
+    const price = { class: "yes", group: "C", before: 0.9, after: 0.2, change: -0.7 };
+    expect(told({ set: "validation", price })).toContain("on validation, which also chose it");
+    expect(told({ price })).toContain("yes in C loses most, 90.0 % → 20.0 %");
+  });
+
+  it("names the baseline, and whether training helped", () => {
+    const baseline = { decision: "useBaseline", baseline: "logitAdjustment" } as const;
+    expect(told({ ...baseline, trained: false })).toMatch(
+      /^Use logit adjustment instead: training did not help; /,
+    );
+    expect(told(baseline)).toMatch(/^Use logit adjustment instead: training did no better; /);
+  });
+
+  it("offers the closest head with its price where nothing keeps every bound", () => {
+    const { gain, price, accuracy } = verdict;
+    const closest = { baseline: null, gain, price, accuracy, constraints: [missed] };
+    expect(
+      told({ decision: "doNotUse", reason: "nothingFeasible", closest }, [{ ...missed, value: 0.1 }]),
+    ).toBe(
+      "Do not use it: no head keeps every bound on validation, so stay with the checkpoint, which misses recall of yes ≥ 50 % (10.0 % on validation); the head that comes closest is kept with the run: misses recall of yes ≥ 50 % (40.0 % on validation), coat loses most, 81.0 % → 77.0 %, accuracy 79.0 % → 66.2 % on test.",
+    );
+  });
+
+  it("says what test vetoes, and what cannot be judged", () => {
+    expect(told({ decision: "doNotUse", reason: "missedOnTest" }, [missedOnTest])).toContain(
+      "Do not use it: recall of yes is 20.0 % (10.0 to 30.0 %) on test, against a bound of ≥ 50 %; ",
+    );
+    const unjudged = {
+      ...bound,
+      value: null,
+      status: "notJudged",
+      satisfied: false,
+      reason: "yes is never predicted.",
+    } as const;
+    expect(told({ decision: "cannotTell", reason: "notJudged" }, [unjudged])).toContain(
+      "recall of yes ≥ 50 % is not judged on validation, yes is never predicted; ",
+    );
+  });
+
+  it("says that a bound is missed on test within chance", () => {
+    expect(told({}, [missedOnTest])).toContain(
+      "recall of yes ≥ 50 % is missed on test, 20.0 %, which chance may explain",
+    );
+  });
+});
+
+describe("what goes with it", () => {
+  const settled = { ...verdict, sentence: "Use it: so." };
+  const result = resultOf({ verdict: settled, constraints: [bound] });
+
+  it("is a green tick only where every bound is kept on every set", () => {
+    expect(toneOf(result)).toBe("good");
+    expect(toneOf({ ...result, constraints: [missedOnTest] })).toBe("open");
+    expect(toneOf({ ...result, constraints: [missed] })).toBe("bad");
+    expect(toneOf({ ...result, verdict: { ...settled, decision: "cannotTell" } })).toBe("open");
+    expect(toneOf({ ...result, verdict: { ...settled, decision: "doNotUse" } })).toBe("bad");
+    expect(toneOf({ ...result, verdict: undefined })).toBe("open");
+  });
+
+  it("is exit status 0 only for a head that is to be used", () => {
+    expect(isSettled(result)).toBe(true);
+    expect(isSettled({ ...result, constraints: [missed] })).toBe(false);
+    expect(isSettled({ ...result, verdict: { ...settled, decision: "cannotTell" } })).toBe(false);
+    expect(isSettled({ ...result, verdict: undefined })).toBe(false);
+  });
+
+  it("is the line itself, and where it was written", () => {
+    expect(verdictLine(result)).toBe("Use it: so.");
+    expect(shortHeadline(result)).toMatch(/^Use it, worst class /);
+    expect(shortHeadline({ ...result, verdict: { ...settled, decision: "cannotTell" } })).toMatch(
+      /^Cannot tell, worst class /,
+    );
+    expect(verdictLine({ ...result, verdict: undefined })).toMatch(
+      /^Worst class .* on (test|validation).*\.$/,
+    );
+    expect(outputText({ output: null })).toBe("Nothing was written.");
+  });
+});
