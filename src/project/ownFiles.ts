@@ -12,7 +12,7 @@ import { lookAt } from "../files/fresh.ts";
 import { hashFile } from "../files/hash.ts";
 import { makeOwn, stateFolder } from "../files/ownFolders.ts";
 import { realPlace } from "../files/place.ts";
-import { FileError } from "../files/ranges.ts";
+import { FileError, reason } from "../files/ranges.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { remove, replaceFile } from "../files/replace.ts";
 
@@ -59,7 +59,7 @@ export async function removeOwn(file: string, signal?: AbortSignal): Promise<voi
 
 /**
  * Lets files through that take the place of nothing or of ours (or of anything, where `replace`), and remembers them before they
- * appear. The last one is that which names the others.
+ * appear. The last one is that which names the others. Throws `NotOursError`, and `FileError` where they cannot be remembered.
  */
 export function ownGate(replace: boolean, signal?: AbortSignal): NonNullable<Writing["gate"]> {
   return async (files) => {
@@ -132,8 +132,11 @@ function write(record: OwnRecord): void {
   if (place === null) return;
   try {
     replaceFile(place, JSON.stringify(record), { flush: false });
-  } catch {
-    // A file that is not remembered is asked about the next time, and never lost.
+  } catch (error) {
+    // Nothing has its name yet, so nothing is lost; unremembered, the file would be taken for somebody else's the next time.
+    throw new FileError(
+      `What SelMix writes cannot be noted in ${path.dirname(place)} (${reason(error)}): make room there, or name another folder in SELMIX_STATE.`,
+    );
   }
 }
 

@@ -123,17 +123,14 @@ export class Arena {
     return { child, ended: ended(child) };
   }
 
-  /** A tune that nothing disturbs: what it leaves is what every later one must leave. Twice, so that caches are warm. */
-  async undisturbed(): Promise<Ended> {
-    await this.selmix(["tune"]).ended;
-    this.renew();
+  /** A tune that nothing disturbs: what it leaves is what every later one must leave. */
+  async undisturbed(): Promise<void> {
     const done = await this.selmix(["tune"]).ended;
     if (done.status !== 0) throw new Error(`The example is not tuned: ${done.error}`);
     const now = this.#content();
     const output = path.relative(this.folder, this.output);
     this.#files = Object.keys(now);
     this.#whole = { ...hashes(this.#pristine), [output]: now[output] ?? "" };
-    return done;
   }
 
   /** Living processes that were started here, directly or not, whose command fits. */

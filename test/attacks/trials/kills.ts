@@ -49,8 +49,7 @@ export async function* kills(victim: Victim, count: number, seed: number): Async
   try {
     await arena.undisturbed();
     arena.renew();
-    const { milliseconds } = await work(arena, victim).ended;
-    const longest = victim.withCommand ?? milliseconds;
+    const longest = victim.withCommand ?? (await work(arena, victim).ended).milliseconds;
     for (let killed = 0, tried = 0; killed < count && tried < 3 * count; tried++) {
       const trial = await kill(arena, victim, random.uniform() * longest);
       if (trial.happened !== endedBefore) killed += 1;

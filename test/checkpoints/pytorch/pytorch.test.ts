@@ -1,3 +1,4 @@
+/** PyTorch checkpoints of every format, damaged ones included: only the head changes in a copy. */
 import { copyFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";

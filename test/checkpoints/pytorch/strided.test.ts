@@ -1,3 +1,4 @@
+/** Tensors that are views of others, whatever their strides say. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
