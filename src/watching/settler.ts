@@ -32,6 +32,7 @@ interface Waiting {
   looked: boolean;
   /** Touched again while it was being looked at. */
   again: boolean;
+  /** Being looked at, or in line for it. */
   busy: boolean;
 }
 
@@ -40,6 +41,8 @@ export class Settler {
   readonly #waiting = new Map<string, Waiting>();
   readonly #queue: (() => void)[] = [];
   readonly #first: Promise<void>[] = [];
+  /** When watching began, by the clock that files are dated by. */
+  readonly #began = Date.now();
   #active = 0;
   #closed = false;
 
@@ -65,7 +68,7 @@ export class Settler {
       first,
       looked: false,
       again: false,
-      busy: false,
+      busy: true,
     };
     this.#waiting.set(path, fresh);
     const looked = this.#limited(() => this.#look(path, fresh));
@@ -91,12 +94,12 @@ export class Settler {
   #schedule(path: string, waiting: Waiting): void {
     clearTimeout(waiting.timer);
     waiting.timer = setTimeout(() => {
+      waiting.busy = true;
       void this.#limited(() => this.#look(path, waiting));
     }, waiting.delay);
   }
 
   async #look(path: string, waiting: Waiting): Promise<void> {
-    waiting.busy = true;
     const finished = await this.#settle(path, waiting);
     waiting.busy = false;
     if (this.#closed || this.#waiting.get(path) !== waiting) return;
@@ -104,6 +107,8 @@ export class Settler {
       this.#waiting.delete(path);
       return;
     }
+    // It was settled once: what comes now is a change.
+    if (finished) waiting.first = false;
     waiting.again = false;
     this.#schedule(path, waiting);
   }
@@ -120,8 +125,10 @@ export class Settler {
       this.#options.onGone(path);
       return true;
     }
+    if (now.modified > this.#began) waiting.first = false;
     const wanted = now.hollow ? fillMs : now.partsNewer ? betweenPartsMs : settleMs;
-    const settledLongAgo = waiting.first && Date.now() - now.modified > 2 * wanted;
+    const isFirstLook = waiting.first && waiting.last === null;
+    const settledLongAgo = isFirstLook && Date.now() - now.modified > 2 * wanted;
     if (!settledLongAgo && !isStable(waiting, now, wanted)) return false;
     waiting.last = now;
     if (!(await this.#options.isComplete(path).catch(() => false))) return this.#keepWaiting(waiting);

@@ -128,8 +128,11 @@ export class CheckpointWatcher {
   async #settled(path: string, settled: FileLook, first: boolean): Promise<void> {
     if (!this.#options.matcher.accepts(path)) return;
     const before = this.#known.get(path) ?? this.#forgetMissing(path);
+    if (before && sameLook(before, settled)) {
+      this.#known.set(path, before);
+      return;
+    }
     this.#known.set(path, settled);
-    if (before && sameLook(before, settled)) return;
     const checkpoint = { path, size: settled.size, modified: settled.modified };
     const from = before || first ? null : await this.#earlierName(path, settled);
     if (this.#closing.signal.aborted) return;

@@ -1,5 +1,6 @@
 /** A trainer saves; SelMix tunes by itself, the right number of times. */
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { expect, test } from "vitest";
 import { inVSCode } from "./harness/fixture.ts";
 import {
@@ -25,6 +26,9 @@ async function watchingWindow(folder: string): Promise<Window> {
   await window.row("Checkpoints", "epoch-10").waitFor();
   return window;
 }
+
+/** Whether it is written down what was there. */
+const watchedSince = (folder: string) => existsSync(path.join(folder, ".selmix/watched-selmix.json"));
 
 /** Saves one more checkpoint at the end and waits for its run: what came before it had its chance to be tuned. */
 async function runsUpTo(folder: string, lastEpoch: number, count: number) {
@@ -76,6 +80,38 @@ test("the same content saved again is not tuned again", async () => {
   await endedRuns(folder, 1);
   writeFileSync(epochFile(folder, 11), nextEpoch(folder, 1));
   expect(await runsUpTo(folder, 12, 2)).toEqual([epochFile(folder, 11), epochFile(folder, 12)]);
+});
+
+test("shards that are saved again under the same index are tuned each time", async () => {
+  const folder = exampleWorkspace({ ...watching, checkpoints: ["out/*.index.json"] });
+  const bytes = nextEpoch(folder, 0);
+  const header = JSON.parse(bytes.toString("utf8", 8, 8 + Number(bytes.readBigUInt64LE(0))));
+  const names = Object.keys(header).filter((name) => name !== "__metadata__");
+  const index = { weight_map: Object.fromEntries(names.map((name) => [name, "m-1.safetensors"])) };
+  mkdirSync(path.join(folder, "out"));
+  const shard = path.join(folder, "out/m-1.safetensors");
+  saveByRename(shard, bytes);
+  writeFileSync(path.join(folder, "out/m.safetensors.index.json"), JSON.stringify(index));
+  const window = await vscode.open(folder);
+  await window.openSideBar();
+  await window.row("Checkpoints", "m").waitFor();
+  await until("it to watch", () => watchedSince(folder));
+  for (const nudge of [1, 2]) {
+    saveByRename(shard, nextEpoch(folder, nudge));
+    await endedRuns(folder, nudge);
+  }
+  expect(new Set(runsOf(folder).map(({ run }) => run.checkpointHash)).size).toBe(2);
+});
+
+test("what is saved while the window is closed is tuned when it is opened again", async () => {
+  const folder = exampleWorkspace(watching);
+  const window = await watchingWindow(folder);
+  await until("it to watch", () => watchedSince(folder));
+  await window.close();
+  saveByRename(epochFile(folder, 11), nextEpoch(folder, 1));
+  await watchingWindow(folder);
+  const [run] = await endedRuns(folder, 1);
+  expect(run?.run).toMatchObject({ state: "done", trigger: "save", checkpoint: epochFile(folder, 11) });
 });
 
 test("nothing is tuned by itself while auto-retune is off, and the sidebar still shows the save", async () => {

@@ -133,6 +133,18 @@ test("a file that was half written when watching began is new once it is whole",
   expect(events.map(summary)).toEqual(["new half.pt"]);
 });
 
+test("a file that is written again while it is looked at for the first time is changed", async () => {
+  save("checkpoints/a.pt", "a.bin: end");
+  save("checkpoints/a.bin", "one");
+  for (const name of ["a.pt", "a.bin"]) utimesSync(at("checkpoints", name), 1, 1);
+  const { until } = await follow();
+  await until(1);
+  save("checkpoints/a.bin", "two");
+  await sleep(150);
+  save("checkpoints/a.pt", "a.bin: end");
+  expect((await until(2)).map(summary)).toEqual(["found a.pt", "changed a.pt"]);
+});
+
 test("a file renamed into place is new; overwritten by rename it is changed", async () => {
   const { until } = await follow();
   save("staging/1.tmp", "one end");
