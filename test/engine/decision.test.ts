@@ -178,6 +178,18 @@ describe("with bounds", () => {
     expect(told(tested, [], onTest).slice(0, 2)).toEqual(["cannotTell", "notJudged"]);
   });
 
+  it("never goes to a head that gives a class up, whatever bounds it keeps", () => {
+    const stands = head("checkpoint", 0.5, missing(0.4));
+    const constant = { givesUp: true, constraints: [bound(0.9)] };
+    expect(told(stands, [head("tuned bias", 0.6, constant)], head("selmix", 0.9, constant))).toEqual([
+      "doNotUse",
+      "nothingFeasible",
+      "checkpoint",
+      null,
+      "validation",
+    ]);
+  });
+
   it("does not use a head that cannot be judged where the checkpoint can", () => {
     const stands = head("checkpoint", 0.5, missing(0.6));
     expect(told(stands, [], head("selmix", 0.9, { constraints: [bound(null)] })).slice(0, 3)).toEqual([

@@ -69,6 +69,16 @@ describe("the line", () => {
     expect(told(baseline)).toMatch(/^Use logit adjustment instead: training did no better; /);
   });
 
+  it("names who trained the head, where that is more than SelMix's steps", () => {
+    expect(told({ method: "selmix" })).toBe(told({}));
+    expect(told({ method: "balancedRefit" })).toMatch(
+      /^Use it \(a balanced refit of the head with tuned offsets\): worst-class recall rose/,
+    );
+    expect(told({ decision: "cannotTell", reason: "notBetter", method: "selmixOffsets" })).toMatch(
+      /^Cannot tell with these samples: for SelMix with offsets tuned at its end, the best on validation, worst-class/,
+    );
+  });
+
   it("offers the closest head with its price where nothing keeps every bound", () => {
     const { gain, price, accuracy } = verdict;
     const closest = { baseline: null, gain, price, accuracy, constraints: [missed] };
