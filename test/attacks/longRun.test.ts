@@ -55,10 +55,15 @@ describe.skipIf(process.platform !== "linux")("for days", () => {
     workspace = exampleWorkspace({ "tuning.steps": 20, "tuning.controls": "none" });
     const engine = new EngineProcess({ enginePath: path.resolve("dist/engine.mjs") });
     const bytes = readFileSync(workspace.checkpoint);
+    const headerBytes = Number(bytes.readBigUInt64LE(0));
+    const header = JSON.parse(bytes.toString("utf8", 8, 8 + headerBytes));
+    const biasAt = 8 + headerBytes + header["fc.bias"].data_offsets[0];
+    const bias = bytes.readFloatLE(biasAt);
     const megabytes: number[] = [];
     try {
       for (let i = 0; i < 20; i++) {
-        bytes.writeUInt32LE(i, bytes.length - 4096);
+        // Another head on the same body, whose features stay.
+        bytes.writeFloatLE(bias + i / 1000, biasAt);
         writeFileSync(workspace.checkpoint, bytes);
         const { configuration: configurationPath, checkpoint } = workspace;
         const request = { configurationPath, checkpoint, trigger: "save" as const, backend: "wasm" as const };
