@@ -29,7 +29,7 @@ const verdicts: readonly Verdict[] = [
   {
     decision: "use",
     workspace: () =>
-      exampleWorkspace({ constraints: [{ metric: "coverage", atLeast: 0.08 }], "tuning.steps": 1000 }),
+      exampleWorkspace({ constraints: [{ metric: "coverage", atLeast: 0.09 }], "tuning.steps": 1000 }),
     says: "Use it",
     brief: "Use it",
     icons: proven,
