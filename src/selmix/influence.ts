@@ -140,13 +140,20 @@ function f1OfClasses(
     slope[k] = 1 / (actual[k] + predicted[k]) / present.length;
     f1[k] = (2 * correct[k]) / (actual[k] + predicted[k]);
   }
-  return { f1, slope, mean: present.reduce((sum, k) => sum + f1[k], 0) / present.length };
+  return {
+    f1,
+    slope,
+    actual,
+    correct,
+    present,
+    mean: present.reduce((sum, k) => sum + f1[k], 0) / present.length,
+  };
 }
 
 /** Mean over the classes present of F1 = 2 right / (actual + predicted). `sizesDrawn`: actual numbers are random too. */
 export function macroF1(counts: StratumCounts, sizesDrawn: boolean): Influence {
   const { labels, rows, right, predicted } = counts;
-  const { f1, slope, mean } = f1OfClasses(counts, right, predicted);
+  const { f1, slope, actual, correct, present, mean } = f1OfClasses(counts, right, predicted);
   const smoothRight = right.map((x, s) => rows[s] * smoothRecall(x, rows[s]));
   const smoothPredicted = Float64Array.from(predicted);
   let moved = 0;
@@ -156,9 +163,20 @@ export function macroF1(counts: StratumCounts, sizesDrawn: boolean): Influence {
   });
   for (let l = 0; l < predicted.length; l++) smoothPredicted[l] -= moved / predicted.length;
   const wrong = f1.map((value, k) => -value * slope[k]);
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  /** Of a ratio 2 T / D, to second order: 2 (T var(D) / D^3 - cov(T, D) / D^2). */
+  const biasOf = (k: number) => {
+    const [t, missed, falsely] = [correct[k], actual[k] - correct[k], predicted[k] - correct[k]];
+    const d = actual[k] + predicted[k];
+    const within = (t * missed) / actual[k];
+    const [variance, covariance] = sizesDrawn
+      ? [4 * t + missed + falsely - d ** 2 / total, 2 * t - (t * d) / total]
+      : [within + falsely, within];
+    return 2 * ((t * variance) / d ** 3 - covariance / d ** 2);
+  };
   return {
     value: mean,
-    centre: mean,
+    centre: mean - present.reduce((sum, k) => sum + biasOf(k), 0) / present.length,
     smooth: f1OfClasses(counts, smoothRight, smoothPredicted).mean,
     right: Float64Array.from(labels, (label) => (2 - f1[label]) * slope[label]),
     wrong,

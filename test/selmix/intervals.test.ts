@@ -32,6 +32,7 @@ describe.each([
   [10, 5, 250, false],
   [10, 30, 200, false],
   [10, 30, 200, true],
+  [100, 5, 60, true],
   [100, 30, 40, false],
 ])("with %i classes of %i rows", (classes, rows, draws, sizesDrawn) => {
   const populations = named(classPopulations(classes, rows, sizesDrawn), "alike", "spread", "one", "rare");
