@@ -41,7 +41,7 @@ function where({ run }: RunSnapshot, { live, split }: Comparison): string {
 
 /** The class that was worst before. */
 function worstThen(snapshot: RunSnapshot, comparison: Comparison): Answer {
-  const lead = "Worst class";
+  const lead = comparison.grouped ? "Worst class and group" : "Worst class";
   const bucket = worst(comparison, "before");
   if (bucket === null) return { lead, text: "none has a sample to judge it by." };
   const change = fromTo(bucket.before, bucket.after);
