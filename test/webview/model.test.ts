@@ -289,7 +289,7 @@ describe("classes and groups", () => {
     const worst = comparison.buckets.reduce((a, b) => ((b.before ?? 2) < (a.before ?? 2) ? b : a));
     const inGroup = comparison.cells.reduce((a, b) => ((b.before ?? 2) < (a.before ?? 2) ? b : a));
     expect(told?.answers.find(({ lead }) => lead === "Worst class")?.text).toContain(
-      `Worst class: ${worst.name}, `,
+      `${worst.name}, recall `,
     );
     const line = told?.answers.find(({ lead }) => lead === "In groups")?.text;
     expect(line).toContain(`Worst was ${inGroup.name}, `);

@@ -40,7 +40,7 @@ describe.each([
 ])("a run of 0.1.0, $name", ({ name, rows }) => {
   it("in the recall panel", () => {
     const { snapshot, result, comparison } = read(name);
-    expect(headline(snapshot, "test")?.claim).toMatch(/^worst class \d/);
+    expect(headline(snapshot, "test")?.claim).toMatch(/^Worst class \d.* on test; /);
     expect(rowsOf(recallPicture(comparison, "worstBefore"))).toBe(rows);
     expect(rowsOf(metricsPicture(comparison, snapshot.run.objective))).toBe(8);
     expect(rowsOf(controlsPicture(result, "test", "minRecall"))).toBe(4);
