@@ -252,6 +252,8 @@ it("takes up what it was at when it was killed, and what was saved while it was 
   first.kill("SIGKILL");
   await new Promise((resolve) => first.once("close", resolve));
   writeFileSync(at("epoch-12.safetensors"), variant());
+  // At rest when watching begins: what was written a moment before is found a moment later, and not first.
+  await sleep(2000);
   const text = readFileSync(workspace.configuration, "utf8");
   writeFileSync(workspace.configuration, editText(text, [{ path: ["tuning", "steps"], value: 1 }]));
 
