@@ -1,6 +1,6 @@
 /** How sure the coverages are: the share of the predictions that each class has. */
-import { changeVariance, difference } from "../statistics/comparisons.ts";
 import { type Estimate, share, shareLike } from "../statistics/estimate.ts";
+import { changeOfShare } from "../statistics/netChange.ts";
 import type { PredictedRows } from "./influence.ts";
 import { rowsByBucket } from "./rowsByBucket.ts";
 
@@ -39,25 +39,14 @@ function varianceWithinStrata({ labels, classes, strata, predictions }: Predicte
 }
 
 /** Change of the coverage of each class [K] on the same rows. */
-export function coverageChanges(
-  before: PredictedRows,
-  after: PredictedRows,
-  from: readonly Estimate[],
-  to: readonly Estimate[],
-): Estimate[] {
+export function coverageChanges(before: PredictedRows, after: PredictedRows): Estimate[] {
   const total = before.predictions.length;
-  const [both, gained, lost] = [0, 1, 2].map(() => new Float64Array(before.classes));
+  const [gained, lost] = [new Float64Array(before.classes), new Float64Array(before.classes)];
   for (let row = 0; row < total; row++) {
     const [was, is] = [before.predictions[row], after.predictions[row]];
-    if (was === is) both[is]++;
-    else {
-      lost[was]++;
-      gained[is]++;
-    }
+    if (was === is) continue;
+    lost[was]++;
+    gained[is]++;
   }
-  return to.map((estimate, k) => {
-    const neither = total - both[k] - gained[k] - lost[k];
-    const variance = changeVariance({ both: both[k], gained: gained[k], lost: lost[k], neither });
-    return difference(estimate, from[k], variance);
-  });
+  return Array.from(gained, (count, k) => changeOfShare(count, lost[k], total));
 }

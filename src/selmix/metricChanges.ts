@@ -1,10 +1,10 @@
 /** Before, after and paired change of the scalar metrics of two heads on the same rows, with their estimates. */
 import type { ReportedId } from "../metrics/catalogue.ts";
 import type { MetricChanges } from "../protocol/records.ts";
-import { changeVariance, difference } from "../statistics/comparisons.ts";
 import { type Estimate, intervalOf, share } from "../statistics/estimate.ts";
 import { least } from "../statistics/extremes.ts";
 import { leastChange } from "../statistics/leastChange.ts";
+import { changeOfShare } from "../statistics/netChange.ts";
 import { accuracyEstimate, rowsByClass, sizesAreDrawn } from "./boundEstimates.ts";
 import { coverageChanges, coverageEstimates } from "./coverageEstimates.ts";
 import {
@@ -92,26 +92,19 @@ function recallChanges({ before, after, countsBefore, countsAfter }: Sides): Est
   return Array.from(countsBefore.rows).flatMap((rows, s) => {
     if (rows === 0) return [];
     const [was, is] = [countsBefore.right[s], countsAfter.right[s]];
-    const [from, to] = [share(was, rows), share(is, rows)];
-    const table = {
-      both: both[s],
-      gained: is - both[s],
-      lost: was - both[s],
-      neither: rows - was - is + both[s],
-    };
-    return [{ before: from, after: to, change: difference(to, from, changeVariance(table)) }];
+    const change = changeOfShare(is - both[s], was - both[s], rows);
+    return [{ before: share(was, rows), after: share(is, rows), change }];
   });
 }
 
 function accuracyChange(sides: Sides): EstimatedChange {
   const { change } = changed(sides, accuracy, sides.sizesDrawn);
-  const [before, after] = [accuracyEstimate(sides.before), accuracyEstimate(sides.after)];
-  return { before, after, change: difference(after, before, change.variance) };
+  return { before: accuracyEstimate(sides.before), after: accuracyEstimate(sides.after), change };
 }
 
 function coverageParts({ before, after, sizesDrawn }: Sides): EstimatedChange[] {
   const [from, to] = [before, after].map((rows) => coverageEstimates(rows, sizesDrawn));
-  const changes = coverageChanges(before, after, from, to);
+  const changes = coverageChanges(before, after);
   return from.map((estimate, k) => ({ before: estimate, after: to[k], change: changes[k] }));
 }
 

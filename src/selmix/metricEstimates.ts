@@ -1,7 +1,7 @@
 /** How sure metrics of hard predictions are, and how sure their changes on the same rows are. */
 
-import { difference } from "../statistics/comparisons.ts";
 import { type Estimate, shareLike } from "../statistics/estimate.ts";
+import { netChange, type Part } from "../statistics/netChange.ts";
 import { type PseudoRow, spreadOf } from "../statistics/rows.ts";
 import type { Influence, PredictedRows } from "./influence.ts";
 
@@ -41,41 +41,39 @@ export interface PairedInfluence {
   readonly after: Influence;
 }
 
-/**
- * Variance of the change of a metric from one head to another on the same rows: besides half a row that both have right and
- * half a row that both have wrong, one row is gained and one lost.
- */
-export function pairedVariance(
+/** The change of a metric on the same rows: what rows gained by it less what they lost, as far as rows changed. */
+export function metricChange(
   { before, after }: PairedInfluence,
   rowsBefore: PredictedRows,
   rowsAfter: PredictedRows,
   sizesDrawn: boolean,
-): number {
-  const [from, to] = [scoresOf(before, rowsBefore), scoresOf(after, rowsAfter)];
-  const [kindsBefore, kindsAfter] = [kindsOf(before), kindsOf(after)];
-  const pseudoRows = (s: number): PseudoRow[] => {
-    const [b, a] = [kindsBefore(s), kindsAfter(s)];
-    return [
-      { score: a.right - b.right, rows: 0.5 },
-      { score: a.wrong - b.wrong, rows: 0.5 },
-      { score: a.right - b.wrong, rows: 1 },
-      { score: a.wrong - b.right, rows: 1 },
-    ];
-  };
-  const change = to.map((score, row) => score - from[row]);
-  return spreadOf(change, rowsBefore.strata, rowsBefore.labels.length, pseudoRows, sizesDrawn).variance;
-}
-
-/** The change of a metric on the same rows. */
-export function metricChange(
-  paired: PairedInfluence,
-  rowsBefore: PredictedRows,
-  rowsAfter: PredictedRows,
-  sizesDrawn: boolean,
 ): Estimate {
-  return difference(
-    metricEstimate(paired.after, rowsAfter, sizesDrawn),
-    metricEstimate(paired.before, rowsBefore, sizesDrawn),
-    pairedVariance(paired, rowsBefore, rowsAfter, sizesDrawn),
+  const from = scoresOf(before, rowsBefore);
+  const scores = scoresOf(after, rowsAfter).map((score, row) => score - from[row]);
+  const [kindsBefore, kindsAfter] = [kindsOf(before), kindsOf(after)];
+  const gain = (s: number) => Math.max(0, kindsAfter(s).right - kindsBefore(s).wrong);
+  const loss = (s: number) => Math.max(0, kindsBefore(s).right - kindsAfter(s).wrong);
+  const spread = (some: Float64Array, pseudoRows: (s: number) => PseudoRow[]) =>
+    spreadOf(some, rowsBefore.strata, rowsBefore.labels.length, pseudoRows, sizesDrawn);
+  const part = (some: Float64Array, most: (s: number) => number): Part => {
+    const { variance, sum } = spread(some, (s) => [
+      { score: most(s), rows: 0.5 },
+      { score: 0, rows: 0.5 },
+    ]);
+    return { value: some.reduce((total, score) => total + score, 0), smooth: sum, variance };
+  };
+  const gained = part(
+    scores.map((score) => Math.max(0, score)),
+    gain,
   );
+  const lost = part(
+    scores.map((score) => Math.max(0, -score)),
+    loss,
+  );
+  const { variance } = spread(scores, (s) => [
+    { score: gain(s), rows: 0.5 },
+    { score: -loss(s), rows: 0.5 },
+  ]);
+  const change = { value: after.value - before.value, centre: after.centre - before.centre };
+  return netChange(change, gained, lost, variance);
 }
