@@ -164,7 +164,7 @@ function boundsText({ reason }: Unsaid, constraints: readonly ConstraintVerdict[
   const [first, ...others] = constraints.filter(({ test }) => test?.status === "missed");
   if (first?.test) {
     const value = first.test.value === null ? "" : `, ${share(first.test.value)}`;
-    return `${valueName({ ...first.test, metric: first.metric })} ${boundText(first)} is missed on test${value}${others.length > 0 ? `, and ${others.length} more are` : ""}, which chance may explain`;
+    return `${valueName({ ...first.test, metric: first.metric })} ${boundText(first)} is missed on test${value}${others.length > 0 ? `, and ${others.length} more ${others.length === 1 ? "is" : "are"}` : ""}, which chance may explain`;
   }
   if (reason === "notJudged") return "";
   if (constraints.some(({ status }) => status !== "holds" && status !== "proved")) return missed(constraints);
@@ -205,6 +205,10 @@ export function verdictLine(result: TuneResult): string {
   const told = [change, verdictsText(result.constraints)].filter((part) => part !== "");
   return `${capital(told.join("; "))}.`;
 }
+
+/** Of a network that another program trained: only its first and its last state are known. */
+export const notComparedText =
+  "The verdict compares the trained network with the one it came from alone: logit adjustment and tuned bias were not measured beside it.";
 
 /** Where a result was written, in a sentence. */
 export function outputText({ output }: Pick<TuneResult, "output">): string {

@@ -71,7 +71,8 @@ test("the body is the same under another head, and another under other numbers o
 });
 
 test("what counts batches or draws numbers is no body; whole numbers of other names are", () => {
-  const counter = (name: string, type: TensorInfo["type"], shape: number[]) => isCounter({ name, type, shape });
+  const counter = (name: string, type: TensorInfo["type"], shape: number[]) =>
+    isCounter({ name, type, shape });
   expect(counter("layer1.0.bn1.num_batches_tracked", "I64", [])).toBe(true);
   expect(counter("layers/dropout/seed_generator/vars/0", "U32", [2])).toBe(true);
   expect(counter("layers/random_flip/generator/vars/0", "U32", [2])).toBe(true);

@@ -35,7 +35,7 @@ describe.each([
   [10, 30, 200, true],
   [100, 5, 60, true],
   [100, 30, 40, false],
-  [10, 500, 60, false],
+  [2, 500, 100, false],
 ])("with %i classes of %i rows", (classes, rows, draws, sizesDrawn) => {
   const populations = named(classPopulations(classes, rows, sizesDrawn), "alike", "spread", "one", "rare");
   const outcomes = populations.flatMap((population) =>
