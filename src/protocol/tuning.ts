@@ -1,6 +1,8 @@
 /** Messages between the extension host and the Tuning panel of the sidebar. The page draws one state; each replaces the last. */
 import * as z from "zod";
-import { backendRecord, objectiveId } from "./records.ts";
+import { backendRecord, interval, objectiveId } from "./records.ts";
+
+const recallRow = z.object({ name: z.string(), recall: interval, text: z.string(), detail: z.string() });
 
 export const tuningState = z.object({
   trusted: z.boolean(),
@@ -56,6 +58,21 @@ export const tuningState = z.object({
     .nullable(),
   /** The checkpoint that auto-retune tunes next. */
   waiting: z.string().nullable(),
+  /** The checkpoint before any tuning; null where it was not measured, or its run tells more. */
+  baseline: z
+    .discriminatedUnion("kind", [
+      z.object({
+        kind: z.literal("known"),
+        baseline: z.object({
+          title: z.string(),
+          classes: z.array(recallRow).readonly(),
+          groups: z.array(recallRow).readonly(),
+          advice: z.string(),
+        }),
+      }),
+      z.object({ kind: z.literal("failed"), message: z.string() }),
+    ])
+    .nullable(),
   /** How the last run ended. */
   last: z
     .object({

@@ -54,6 +54,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       if (message.success) void this.#handle(message.data);
       else this.#app.log.warn("A message of the Tuning panel was not understood.");
     });
+    view.onDidChangeVisibility(() => this.#updateSoon());
     view.onDidDispose(() => {
       this.#view = undefined;
     });
@@ -164,8 +165,19 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       },
       progress: tune ? progressState(tune, projects) : null,
       waiting: active && waiting ? projects.nameOf(active.path, waiting) : null,
+      baseline: active && !tune ? this.#baseline(active) : null,
       last: this.#last(active, newestRun),
     };
+  }
+
+  /** Measured only where the view is seen; a run of the same checkpoint tells more. */
+  #baseline(active: OpenProject): TuningState["baseline"] {
+    const { baselines, checkpoints, runs, retune } = this.#app;
+    const file = this.#checkpoint(active);
+    const entry = file === null ? undefined : checkpoints.find(file);
+    if (!entry || this.#view?.visible !== true || retune.pending(active.path).length > 0) return null;
+    const tuned = runs.of(active.path).some(({ run, result }) => result && run.checkpoint === file);
+    return tuned ? null : baselines.of(active, entry);
   }
 
   /** The end of this session's last tune, which may have failed before it had a folder, else the newest run on disk. */
