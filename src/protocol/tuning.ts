@@ -2,6 +2,10 @@
 import * as z from "zod";
 import { backendRecord, interval, objectiveId } from "./records.ts";
 
+/** What can be done with the head of a run, by the name of the command. */
+export const runAction = z.enum(["useRun", "revealOutput", "discardRun"]);
+export type RunAction = z.infer<typeof runAction>;
+
 const recallRow = z.object({ name: z.string(), recall: interval, text: z.string(), detail: z.string() });
 
 export const tuningState = z.object({
@@ -81,6 +85,7 @@ export const tuningState = z.object({
       text: z.string(),
       detail: z.string(),
       runFolder: z.string().nullable(),
+      actions: z.array(z.object({ action: runAction, label: z.string() })),
     })
     .nullable(),
 });
@@ -111,6 +116,7 @@ export const fromTuning = z.discriminatedUnion("type", [
   z.object({ type: z.literal("removeConstraint"), index: z.number().int() }),
   z.object({ type: z.literal("tune") }),
   z.object({ type: z.literal("show"), panel: z.enum(["gain", "recall"]), runFolder: z.string() }),
+  z.object({ type: z.literal("run"), action: runAction, runFolder: z.string() }),
   z.object({ type: z.literal("command"), command: tuningCommand }),
   z.object({ type: z.literal("error"), message: z.string() }),
 ]);

@@ -52,6 +52,10 @@ function stateOf(change: Partial<TuningState> = {}): TuningState {
       text: "worst class 28 % → 74 %",
       detail: "on test, all constraints hold, just now",
       runFolder: "/ws/.selmix/runs/a",
+      actions: [
+        { action: "revealOutput", label: "Reveal" },
+        { action: "discardRun", label: "Discard" },
+      ],
     },
     ...change,
   };
@@ -118,6 +122,7 @@ const backends: Record<
       text: "The backend tensorflow-gpu cannot be used: @tensorflow/tfjs-node-gpu is not installed; `selmix backends --install tensorflow-gpu` installs it.",
       detail: "",
       runFolder: null,
+      actions: [],
     },
   },
   "backend-installing": {
@@ -182,6 +187,7 @@ const states: Record<string, Partial<TuningState>> = {
       text: "features/train.npz: the table has no labels; export them.",
       detail: "",
       runFolder: null,
+      actions: [],
     },
   },
   "no-configuration": { configuration: null, configurations: [], checkpoints: [], last: null },
@@ -288,7 +294,12 @@ it("follows a tune: progress, Stop, the result; a state that arrives sends nothi
     panel: "recall",
     runFolder: "/ws/.selmix/runs/a",
   });
-  expect((await page.posted()).map(({ type }) => type)).toEqual(["ready", "command", "show"]);
+  await page.page.getByRole("button", { name: "Discard" }).click();
+  expect(await page.waitForPosted("run")).toMatchObject({
+    action: "discardRun",
+    runFolder: "/ws/.selmix/runs/a",
+  });
+  expect((await page.posted()).map(({ type }) => type)).toEqual(["ready", "command", "show", "run"]);
   await page.close();
 });
 

@@ -10,6 +10,7 @@ import { capital, runCheckpoint } from "../../words/names.ts";
 import { age } from "../../words/numbers.ts";
 import { progressText, stateNames } from "../../words/runs.ts";
 import { shownSet } from "../../words/sets.ts";
+import { nextSteps } from "../../words/use.ts";
 import { shortHeadline, toneOf } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
 import { commandIds } from "../ids.ts";
@@ -112,6 +113,9 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       case "show":
         panels.show(message.panel, [message.runFolder]);
         break;
+      case "run":
+        await vscode.commands.executeCommand(commandIds[message.action], message.runFolder);
+        break;
       case "command":
         await this.#command(message.command);
         break;
@@ -191,6 +195,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
         text: end.outcome.message,
         detail: "",
         runFolder: end.tune.runFolder,
+        actions: [],
       };
     }
     if (!newest) return null;
@@ -209,6 +214,7 @@ function runState({ run, result, folder }: RunEntry): TuningState["last"] {
       text: run.error ?? capital(stateNames[run.state]),
       detail: when,
       runFolder: folder,
+      actions: [],
     };
   }
   const verdict = verdictsText(result.constraints);
@@ -220,6 +226,7 @@ function runState({ run, result, folder }: RunEntry): TuningState["last"] {
       .filter((part) => part !== "")
       .join(", "),
     runFolder: folder,
+    actions: vscode.workspace.isTrusted ? nextSteps(run, result.verdict) : [],
   };
 }
 
