@@ -68,9 +68,11 @@ async function evaluateJob(
   return withPrepared(request, context, async (prepared, compute) => {
     const [measured] = await measureHeads(prepared, [prepared.problem.head], compute);
     if (!measured) throw new Error("one head was measured");
+    const { prior } = prepared.project.configuration;
     return {
       checkpoint: prepared.checkpoint.path,
       classes: [...prepared.classes],
+      ...(prior !== undefined && { prior }),
       buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
       constraints: verdictsOf(prepared, measured),

@@ -115,7 +115,7 @@ function finish(
       before: untrained,
       settled: settle(prepared, candidates),
       controls: [],
-      probabilities: null,
+      ...{ probabilities: null, groupTable: null },
       ...{ start, steps, history, warnings },
       bestStep: history.findLast(({ best }) => best)?.step ?? steps,
       seconds: { load: 0, tune: total, save: 0, total },

@@ -16,6 +16,8 @@ import { runControls, trainingControls } from "./controls.ts";
 import { doubtsAbout } from "./doubtfulObjective.ts";
 import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
+import { withGroupColumns } from "./groupColumns.ts";
+import { groupTablePath, withoutOffsets } from "./groupTable.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { requireJudgeable } from "./judgeable.ts";
 import { type JudgedRun, judgeRun } from "./judgeRun.ts";
@@ -62,9 +64,10 @@ export class TuneRun {
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
     await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, this.#request);
-    const prepared = await prepareTables(project, checkpoint, this.#context.signal);
+    const opened = await prepareTables(project, checkpoint, this.#context.signal);
     try {
-      requireJudgeable(prepared);
+      requireJudgeable(opened);
+      const prepared = project.configuration.groupsAtPrediction ? withGroupColumns(opened) : opened;
       this.#requireSame(await hash);
       const training = await openTraining(prepared, this.#request, this.#context.signal, {
         saved: this.#saved,
@@ -77,7 +80,7 @@ export class TuneRun {
         await training.close();
       }
     } finally {
-      await prepared.close();
+      await opened.close();
     }
   }
 
@@ -110,6 +113,7 @@ export class TuneRun {
       tables: await prepared.tables.hashes(),
       ...{ output: written, backend, start, bestStep, steps, history },
       probabilities: answer.probabilities,
+      groupTable: written && withoutOffsets(answer.replacements).offsets && groupTablePath(written),
       warnings: this.#warnings,
       seconds: this.#seconds,
     });

@@ -30,7 +30,7 @@ function influences(rows: PredictedRows): Influence[] {
   return Array.from({ length: rows.classes }, (_unused, k) => coverageOf(counts, (label) => label === k));
 }
 
-/** The same where rows count unlike. Half a row more stands for the heaviest, of which few may have been seen. */
+/** The same where rows count unlike. A row more on either side stands for the heaviest, of which few may have been seen. */
 function weighedCoverages(rows: PredictedRows, sizesDrawn: boolean): Estimate[] {
   const { classes, predictions, weights } = rows;
   const values = weights?.values ?? new Float64Array(predictions.length).fill(1);
@@ -45,8 +45,8 @@ function weighedCoverages(rows: PredictedRows, sizesDrawn: boolean): Estimate[] 
   const heaviest = masses.reduce((most, mass, s) => (mass > 0 ? Math.max(most, mass / sizes[s]) : most), 0);
   const within = varianceWithinStrata(rows);
   return Array.from(predicted, (mass, k) => {
-    const smooth = (mass + 0.5 * heaviest) / (total + heaviest);
-    const variance = (within[k] + 0.5 * heaviest ** 2) / total ** 2;
+    const smooth = (mass + heaviest) / (total + 2 * heaviest);
+    const variance = (within[k] + heaviest ** 2) / total ** 2;
     return shareLike(mass / total, mass / total, smooth, variance);
   });
 }

@@ -67,9 +67,7 @@ describe("the mean recall of the worst 5 % of classes", () => {
     for (let draw = 0; draw < draws; draw++) {
       const bucketOf = Int32Array.from({ length: 100 * 10 }, (_unused, row) => row % 100);
       const predictions = bucketOf.map((label) => (random.uniform() < 0.7 ? label : (label + 1) % 100));
-      const after = predictions.map((predicted, row) =>
-        random.uniform() < 0.1 ? bucketOf[row] : predicted,
-      );
+      const after = predictions.map((predicted, row) => (random.uniform() < 0.1 ? bucketOf[row] : predicted));
       const found = metricIntervals(
         { buckets: buckets(100), classes: 100, bucketOf, before: predictions, after },
         new Array(100).fill(true),
@@ -118,14 +116,16 @@ describe("whether an objective can be judged", () => {
   });
 
   it("not a harmonic mean that is 0 by chance", () => {
-    const spread = { ...alike(137, 10, 0), recalls: Array.from({ length: 137 }, (_unused, k) => (k % 11) / 10) };
+    const spread = {
+      ...alike(137, 10, 0),
+      recalls: Array.from({ length: 137 }, (_unused, k) => (k % 11) / 10),
+    };
     const doubt = doubtOf("hMean", spread);
     expect(doubt?.byChance.kind).toBe("zeros");
     expect(doubt?.byChance.value).toBeGreaterThan(1);
     expect(doubt?.instead).toContain("minHeadTailRecall");
     expect(doubtOf("hMean", alike(10, 10, 0.8))).toBeNull();
-    for (const objective of ["meanRecall", "macroF1"] as const)
-      expect(doubtOf(objective, spread)).toBeNull();
+    for (const objective of ["meanRecall", "macroF1"] as const) expect(doubtOf(objective, spread)).toBeNull();
   });
 
   it("offers nothing that is the same: of few classes the worst 5 % are the worst", () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { ConstraintId } from "../../src/metrics/catalogue.ts";
 import { boundEstimate } from "../../src/selmix/boundEstimates.ts";
+import { inConditionedCoordinates } from "../../src/selmix/conditioning.ts";
 import { ConfusionSummary, confusionFromCounts, exactConfusion } from "../../src/selmix/confusion.ts";
 import { measure } from "../../src/selmix/measures.ts";
 import { metricIntervals } from "../../src/selmix/metricChanges.ts";
@@ -176,6 +177,14 @@ describe("rows that count unlike", () => {
     }
   });
 
+  it("count so in conditioned coordinates too, where all training happens", () => {
+    const problem = weighedProblem([1, 2, 1, 3, 0.5, 1, 4, 1, 1]);
+    const { validation, buckets } = inConditionedCoordinates(problem).problem;
+    expect(problem.validation.within).toBeDefined();
+    expect(validation.within).toEqual(problem.validation.within);
+    expect(buckets).toEqual(problem.buckets);
+  });
+
   it("leave the recalls of classes as they are where they differ by class alone, and counts whole", () => {
     const labels = Int32Array.from({ length: 90 }, (_unused, row) => row % 3);
     const set = { rows: rowsInMemory(new Float32Array(90), 1), buckets: labels };
@@ -268,7 +277,9 @@ describe("how sure it is", () => {
   it("is that of a stratified sample: the class that counts most decides", () => {
     const { labels, predictions } = drawn(new Random(2), false);
     const given = { buckets: plain, classes: 3, bucketOf: labels, before: predictions, after: predictions };
-    const seen = [0, 1, 2].map((k) => labels.filter((label, row) => label === k && predictions[row] === k).length / 40);
+    const seen = [0, 1, 2].map(
+      (k) => labels.filter((label, row) => label === k && predictions[row] === k).length / 40,
+    );
     const widths = [
       [0.8, 0.15, 0.05],
       [0.05, 0.15, 0.8],

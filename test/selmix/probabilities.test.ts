@@ -58,7 +58,12 @@ it("ends with a scale that rounds nothing: under it rows on the very border are 
   const classes = 4;
   const size = 3;
   const weight = Float32Array.from({ length: classes * size }, () => random.uniform() - 0.5);
-  const head = { classes, size, weight, bias: Float32Array.from({ length: classes }, () => random.uniform()) };
+  const head = {
+    classes,
+    size,
+    weight,
+    bias: Float32Array.from({ length: classes }, () => random.uniform()),
+  };
   const best = 1.37;
   const scales = scalesToTry(best);
   const last = scales.at(-1) ?? Number.NaN;
