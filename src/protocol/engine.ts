@@ -8,6 +8,7 @@ import {
   controlRecord,
   cycleRecord,
   objectiveId,
+  priorRecord,
   splitEvaluation,
   tuneResult,
 } from "./records.ts";
@@ -156,6 +157,8 @@ export type EnginePulse = z.infer<typeof enginePulse>;
 export const evaluateResult = z.object({
   checkpoint: z.string(),
   classes: z.array(z.string()),
+  /** The class shares that everything was measured under: those of the rows where it is absent. */
+  prior: priorRecord.optional(),
   /** The rows of the evaluation. */
   buckets: z.array(bucketRecord),
   evaluation: splitEvaluation,
