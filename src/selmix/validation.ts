@@ -14,12 +14,15 @@ export class Validation {
   readonly #problem: Problem;
   readonly #set: FeatureSet;
   readonly #labels: Int32Array;
+  /** Class of each row, [N]. */
+  readonly #rowLabels: Int32Array;
   readonly #shares: Shares;
 
   constructor(problem: Problem, evaluator: Evaluator) {
     this.#problem = problem;
     this.#set = evaluator.features(problem.validation.rows, problem.head);
     this.#labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
+    this.#rowLabels = problem.validation.buckets.map((bucket) => this.#labels[bucket]);
     this.#shares = new Shares(problem.validation.rows.count, problem.classes);
   }
 
@@ -44,7 +47,7 @@ export class Validation {
   /** Looks at a head, smoothed by the spread of an earlier look. Its derivative holds until the next look. */
   async look(head: Head, spread: number): Promise<Look> {
     const builder = this.#builder(spread, this.#shares);
-    await this.#set.logits(head, (logits, start) => builder.add(logits, start));
+    await this.#set.rivals(head, this.#rowLabels, (rivals, start) => builder.addRivals(rivals, start));
     return builder.finish();
   }
 
