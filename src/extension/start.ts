@@ -123,6 +123,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     projects,
   ];
   contexts.update();
+  if (context.extensionMode === vscode.ExtensionMode.Development) showOwnView();
   return {
     ...app,
     async close() {
@@ -130,6 +131,11 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
       await engine.stop();
     },
   };
+}
+
+/** Who opens a window to try the extension (`npm run code`, F5) sees it at once. */
+function showOwnView(): void {
+  void vscode.commands.executeCommand(`${viewIds.tuning}.focus`);
 }
 
 /** What waits for a configuration that is gone, broken, or no longer tunes on save does not wait any more. */
