@@ -139,7 +139,12 @@ describe("a bound on two sets", () => {
       "notJudged",
       "missed",
     ]);
-    expect([[bound], [withinChance], [unjudged], [missed]].map((some) => allHold(some))).toEqual([true, false, false, false]);
+    expect([[bound], [withinChance], [unjudged], [missed]].map((some) => allHold(some))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
     expect(verdictsText([bound, withinChance])).toBe("1 missed of 2 constraints");
     expect(verdictsText([withinChance])).toBe("constraint missed");
   });
