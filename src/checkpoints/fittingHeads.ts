@@ -2,14 +2,21 @@
 import { isFloatType } from "../files/numbers.ts";
 import type { Checkpoint, TensorInfo } from "./checkpoint.ts";
 import type { HeadLocation, HeadTensors } from "./head.ts";
-import { biasName, headWord, isOptimizerState, storesColumns, weightNormNames } from "./headNames.ts";
+import {
+  biasName,
+  headWord,
+  isAdapter,
+  isOptimizerState,
+  storesColumns,
+  weightNormNames,
+} from "./headNames.ts";
 import { HeadError, type HeadRequest, layerOf, tensorNamed, wantedClasses } from "./headRequest.ts";
 import { headShape, vectorLength } from "./headShape.ts";
 
 /** All tensors that fit features and labels by shape, best fit first: what a user may choose from. */
 export function headCandidates(checkpoint: Checkpoint, request: HeadRequest): HeadLocation[] {
   const fitting = checkpoint.tensors
-    .filter(({ name }) => !isOptimizerState(name))
+    .filter(({ name }) => !isOptimizerState(name) && !isAdapter(name))
     .flatMap((tensor) => locate(checkpoint, tensor, request, "it fits"));
   const wanted = wantedClasses(request);
   const exact = fitting.filter((one) => one.classes === wanted);

@@ -59,11 +59,9 @@ const listed = /(^|\.)coefs_\.(\d+)$/;
 
 const weightWords = new Set([
   ...weightBias.keys(),
-  "kernel",
-  "value",
-  "weight_v",
-  "original1",
-  "parametrizations",
+  ...["kernel", "value", "weight_v", "original1", "parametrizations"],
+  // Where peft keeps a head that is saved with an adapter.
+  ...["modules_to_save", "default"],
 ]);
 
 /** Of the directions of a weight under weight_norm: the name of its lengths, and of the weight that the two stand for. */
@@ -73,6 +71,11 @@ export function weightNormNames(directions: string): { lengths: string; weight: 
     if (pattern.test(directions)) return { lengths: to(lengths), weight: to(weight) };
   }
   return null;
+}
+
+/** Whether a tensor is a low-rank change to another one, as peft's adapters keep them: no layer by itself. */
+export function isAdapter(name: string): boolean {
+  return nameParts(name).some((part) => /^(lora|hada|oft|vera|ia3)_\w+$/.test(part));
 }
 
 /** Parts of a tensor's name, split at dots and slashes. */

@@ -40,19 +40,15 @@ interface NpzArray {
 /** More than any header of a plain array takes. */
 const startBytes = 64 * 1024;
 
-/** What an archive says of its arrays: by which names they go, of those that have one, and of the classes. */
-export interface ArchiveContents {
-  /** Names of members without ".npy"; null where arrays go by the names of their members. */
-  readonly names: ReadonlyMap<string, string> | null;
-  readonly classNames?: readonly string[];
-}
+/** Names of arrays by the names of their members without ".npy"; null where these are their names. */
+export type MemberNames = ReadonlyMap<string, string> | null;
 
-export const npzFormat = arrayArchiveFormat("npz", async () => ({ names: null }));
+export const npzFormat = arrayArchiveFormat("npz", async () => null);
 
 /** A format whose files are zip archives of npy members. */
 export function arrayArchiveFormat(
   format: string,
-  describe: (archive: ZipArchive) => Promise<ArchiveContents>,
+  namesIn: (archive: ZipArchive) => Promise<MemberNames>,
 ): CheckpointFormat {
   return {
     async isComplete(path) {
@@ -66,7 +62,7 @@ export function arrayArchiveFormat(
     async open(path) {
       const source = await openSource(path);
       try {
-        return await openArchive(source, format, describe);
+        return await openArchive(source, format, namesIn);
       } catch (error) {
         await source.close();
         throw error;
@@ -78,18 +74,19 @@ export function arrayArchiveFormat(
 async function openArchive(
   source: SourceFile,
   format: string,
-  describe: (archive: ZipArchive) => Promise<ArchiveContents>,
+  namesIn: (archive: ZipArchive) => Promise<MemberNames>,
 ): Promise<Checkpoint> {
   const { path } = source;
   const archive = await openZip(source);
-  const { names, classNames } = await describe(archive);
-  const arrays = await listArrays(archive, names);
+  const arrays = await listArrays(archive, await namesIn(archive));
   return {
     path,
     format,
-    ...(classNames && { classNames }),
     tensors: [...arrays.values()].map(({ name, header }) => {
-      return { name, shape: header.shape, type: listedType(header.type), bytes: header.bytes };
+      const { shape, type, bytes } = header;
+      // An estimator's own copies of its weights.
+      const aside = format === "skops" && /(^|\.)_/.test(name);
+      return { name, shape, bytes, type: listedType(type), ...(aside && { aside }) };
     }),
     async read(name) {
       const values = await readArray(archive, arrayNamed(path, arrays, name));
@@ -119,10 +116,7 @@ async function openArchive(
 }
 
 /** Reads each array's header. Members that are no plain arrays are left out: they cannot be a head. */
-async function listArrays(
-  archive: ZipArchive,
-  names: ReadonlyMap<string, string> | null,
-): Promise<Map<string, NpzArray>> {
+async function listArrays(archive: ZipArchive, names: MemberNames): Promise<Map<string, NpzArray>> {
   const arrays = new Map<string, NpzArray>();
   for (const member of archive.members.values()) {
     if (!member.name.endsWith(".npy")) continue;

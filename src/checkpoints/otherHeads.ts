@@ -2,7 +2,7 @@
 import { isFloatType } from "../files/numbers.ts";
 import type { Checkpoint, TensorInfo } from "./checkpoint.ts";
 import type { HeadLocation } from "./head.ts";
-import { biasName, headWord, isEmbedding, isOptimizerState, storesColumns } from "./headNames.ts";
+import { biasName, headWord, isAdapter, isEmbedding, isOptimizerState, storesColumns } from "./headNames.ts";
 import { HeadError, type HeadRequest, layerOf, listTensors, tensorNamed, wish } from "./headRequest.ts";
 import { headShape } from "./headShape.ts";
 
@@ -57,6 +57,9 @@ export function noneFits(
 /** What the head is instead of a linear layer, and the way out; null where nothing tells. */
 function otherKind({ tensors }: Checkpoint, { featureSize }: HeadRequest): string | null {
   const named = (pattern: RegExp) => tensors.find(({ name }) => pattern.test(name));
+  if (tensors.every(({ name }) => isAdapter(name))) {
+    return 'is an adapter (peft) without a head in it; add modules_to_save=["classifier"] to its LoraConfig, or tune the model after merge_and_unload()';
+  }
   const packed = named(/_packed_params(\._packed_params)?(\.\w+)?$|(^|\.)weight_quantized$|_quantized$/);
   if (packed) {
     return `is quantised (${packed.name}), and whole numbers cannot be tuned; tune the checkpoint from before quantisation, and quantise the tuned copy`;

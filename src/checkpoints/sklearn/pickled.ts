@@ -132,8 +132,7 @@ function sharedNames(arrays: readonly NamedArray[]): Map<string, string[]> {
   for (const group of Map.groupBy(filled, ({ array }) => array.start).values()) {
     const names = group.map(({ name }) => name);
     if (names.length < 2) continue;
-    for (const name of names)
-      shared.set(name, names.filter((other) => other !== name).slice(0, mostShared));
+    for (const name of names) shared.set(name, names.filter((other) => other !== name).slice(0, mostShared));
   }
   return shared;
 }
@@ -160,8 +159,14 @@ function strideOf({ shape, order }: PickledArray): number[] {
   return shape.map((_, axis) => elementCount(order === "C" ? shape.slice(axis + 1) : shape.slice(0, axis)));
 }
 
-/** `classes_` as texts; null where they are not plain. */
+/** `classes_` as texts; null where they only count from 0. */
 function classNamesOf(classes: Estimator["classes"], bytes: Uint8Array): readonly string[] | null {
+  const names = classTexts(classes, bytes);
+  return names?.some((name, k) => name !== String(k)) ? names : null;
+}
+
+/** null where they are not plain. */
+function classTexts(classes: Estimator["classes"], bytes: Uint8Array): readonly string[] | null {
   if (classes === null || !("element" in classes)) return classes;
   const { element, shape, start } = classes;
   const [count = 0, ...more] = shape;

@@ -2,15 +2,15 @@
 import { readLong } from "../../files/ranges.ts";
 import { openMember, type ZipArchive } from "../../files/zip.ts";
 import { CheckpointError } from "../checkpoint.ts";
-import { type ArchiveContents, arrayArchiveFormat } from "../npz.ts";
+import { arrayArchiveFormat, type MemberNames } from "../npz.ts";
 
 const mostBytes = 64 * 1024 * 1024;
 const deepest = 40;
 
-export const skopsFormat = arrayArchiveFormat("skops", describe);
+export const skopsFormat = arrayArchiveFormat("skops", attributeNames);
 
 /** Names of the arrays by the attributes that hold them. */
-async function describe(archive: ZipArchive): Promise<ArchiveContents> {
+async function attributeNames(archive: ZipArchive): Promise<MemberNames> {
   const { name: file } = archive.source;
   const member = archive.members.get("schema.json");
   if (!member)
@@ -27,7 +27,7 @@ async function describe(archive: ZipArchive): Promise<ArchiveContents> {
   }
   const names = new Map<string, string>();
   walk(schema, "", 0, names);
-  return { names };
+  return names;
 }
 
 function walk(node: unknown, path: string, depth: number, names: Map<string, string>): void {
