@@ -199,6 +199,10 @@ export const inspectResult = z.object({
     })
     .nullable(),
   headProblem: z.string().nullable(),
+  /** What there is to know about the head, a sentence each. */
+  headNotes: z.array(z.string()).optional(),
+  /** A line of code that catches what enters the head, in the checkpoint's own framework. */
+  hook: z.string().optional(),
   /** All tensors that fit features and labels: what a user may choose the head from. */
   candidates: z.array(
     z.object({ weight: z.string(), bias: z.string().nullable(), classes: z.number(), size: z.number() }),
