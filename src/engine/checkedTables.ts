@@ -6,6 +6,7 @@ import type { CountedRows } from "./buckets.ts";
 import { type Origin, originOf, requireSameBody } from "./origin.ts";
 import { overlapsOf } from "./overlaps.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import type { TableScope } from "./tables.ts";
 
 export interface PreparedTables extends Prepared {
   readonly origin: Origin;
@@ -18,9 +19,10 @@ export interface PreparedTables extends Prepared {
 export async function prepareTables(
   project: Project,
   checkpointPath: string,
-  signal?: AbortSignal,
+  scope: TableScope & { readonly signal?: AbortSignal } = {},
 ): Promise<PreparedTables> {
-  const prepared = await prepare(project, checkpointPath);
+  const { signal } = scope;
+  const prepared = await prepare(project, checkpointPath, scope);
   try {
     const origin = await originOf(prepared, signal);
     const others = requireSameBody(prepared, origin);

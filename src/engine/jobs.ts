@@ -24,6 +24,7 @@ import { splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { setReportOf } from "./setReport.ts";
 import { projectOf } from "./settings.ts";
+import { tableOptions } from "./tables.ts";
 import { tuneJob } from "./tuneJob.ts";
 import { useRun } from "./useRun.ts";
 import { verdictsOf } from "./verdicts.ts";
@@ -118,7 +119,10 @@ async function withPrepared<T>(
   try {
     const content = async () => (await readContent(checkpoint, { signal: context.signal })).hash;
     await makeFeatures(project, checkpoint, content, context, null, request);
-    const prepared = await prepareTables(project, checkpoint, context.signal);
+    const prepared = await prepareTables(project, checkpoint, {
+      signal: context.signal,
+      trusted: request.trusted,
+    });
     try {
       const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
       await breathe(context.signal);
@@ -177,7 +181,7 @@ async function describeHead(
   }
   try {
     const project = loadProject(request.configurationPath, request);
-    const { size, labels } = await shapeOfFeatures(project);
+    const { size, labels } = await shapeOfFeatures(project, request);
     const fitting = {
       featureSize: size,
       minimumClasses: labels,
@@ -201,16 +205,20 @@ async function describeHead(
 }
 
 /** Feature size and number of labels, as validation has them. */
-async function shapeOfFeatures({
-  folder,
-  configuration,
-}: Project): Promise<{ size: number; labels: number }> {
-  const table = await openFeatureTable(path.resolve(folder, configuration.features.validation), {
+async function shapeOfFeatures(
+  project: Project,
+  request: RequestOf<"inspect">,
+): Promise<{ size: number; labels: number }> {
+  const { configuration } = project;
+  const table = await openFeatureTable(path.resolve(project.folder, configuration.features.validation), {
+    ...tableOptions(project, request),
     memoryBudget: 0,
   });
   try {
-    const labels = table.labels?.reduce((most, label) => Math.max(most, label + 1), 0) ?? 0;
-    return { size: table.rows.size, labels };
+    const { labels } = table;
+    const classes =
+      labels?.texts?.length ?? labels?.codes.reduce((most, label) => Math.max(most, label + 1), 0);
+    return { size: table.rows.size, labels: classes ?? 0 };
   } finally {
     table.close();
   }

@@ -3,7 +3,6 @@ import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { findHead, HeadError, headCandidates } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
-import type { FeatureTable } from "../features/table.ts";
 import type { MetricId } from "../metrics/catalogue.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
@@ -13,28 +12,34 @@ import { headByCounts, needsGroups } from "../selmix/objectives.ts";
 import type { Problem } from "../selmix/problem.ts";
 import { bucketsOf, type CountedRows, countedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
+import { namedClasses } from "./namedClasses.ts";
 import { WatchedTables } from "./tableHashes.ts";
 import {
   countLabels,
   labelsOf,
   largestLabel,
+  type NumberedTable,
   openTables,
   requireOneSize,
   smallestLabel,
+  type TableScope,
   type Tables,
   unusedArrays,
   usesGroups,
 } from "./tables.ts";
+import { type Numbered, numberTables } from "./vocabulary.ts";
 
 export interface Prepared {
   readonly project: Project;
   readonly checkpoint: Checkpoint;
   readonly location: HeadLocation;
-  /** The tables as they were opened. */
+  /** The tables as they were opened, numbered alike. */
   readonly opened: Tables;
   readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };
   readonly test: CountedRows | null;
   readonly classes: readonly string[];
+  /** Names by group index; groups beyond them are called by their number. */
+  readonly groupNames: readonly string[];
   /** What is steered: classes, or classes within groups where the objective or a constraint is about groups. */
   readonly buckets: readonly BucketRecord[];
   /** What is reported: classes within groups wherever the tables have groups. */
@@ -50,7 +55,11 @@ export interface Prepared {
 }
 
 /** Opens and checks everything. Throws errors of one sentence each; nothing stays open then. */
-export async function prepare(project: Project, checkpointPath: string): Promise<Prepared> {
+export async function prepare(
+  project: Project,
+  checkpointPath: string,
+  scope: TableScope = {},
+): Promise<Prepared> {
   const opened: { close(): void | Promise<void> }[] = [];
   const close = async () => {
     for (const one of opened) await one.close();
@@ -59,8 +68,9 @@ export async function prepare(project: Project, checkpointPath: string): Promise
     const checkpoint = await openCheckpoint(checkpointPath);
     opened.push(checkpoint);
     const watched = await WatchedTables.of(project.folder, project.configuration.features);
-    const tables = await openTables(project, (table) => opened.push(table));
-    const understood = await understand(project, checkpoint, tables);
+    const tables = await openTables(project, scope, (table) => opened.push(table));
+    const numbered = numberTables(tables, project, namedClasses(project.folder, checkpointPath));
+    const understood = await understand(withNames(project, numbered), checkpoint, numbered);
     await watched.assertUnchanged();
     return { ...understood, tables: watched, close };
   } catch (error) {
@@ -69,10 +79,16 @@ export async function prepare(project: Project, checkpointPath: string): Promise
   }
 }
 
+/** The configuration with the names that labels turned out to have. */
+function withNames(project: Project, { classes }: Numbered): Project {
+  if (classes === null) return project;
+  return { ...project, configuration: { ...project.configuration, classes: [...classes] } };
+}
+
 async function understand(
   project: Project,
   checkpoint: Checkpoint,
-  tables: Tables,
+  { tables, groups: groupNames, notes }: Numbered,
 ): Promise<Omit<Prepared, "close" | "tables">> {
   const { configuration } = project;
   requireOneSize(tables);
@@ -88,17 +104,17 @@ async function understand(
   const count = location.classes;
   requireMeaning(project, count);
   const classes = configuration.classes ?? Array.from({ length: count }, (_, k) => `class ${k}`);
-  const warnings = unusedArrays(tables);
+  const warnings = [...notes, ...unusedArrays(tables)];
   const grouped = usesGroups(tables, warnings);
   const constraints = resolveConstraints(project, classes);
   const byGroups = steersByGroups(project, grouped);
-  const known = new Map<FeatureTable, Int32Array>();
-  const membersOf = (table: FeatureTable, withGroups: boolean) => {
+  const known = new Map<NumberedTable, Int32Array>();
+  const membersOf = (table: NumberedTable, withGroups: boolean) => {
     const labels = known.get(table) ?? labelsOf(table, count);
     known.set(table, labels);
     return { labels, groups: withGroups ? table.groups : null };
   };
-  const names = { classes, groups: configuration.groups ?? [] };
+  const names = { classes, groups: groupNames };
   const buckets = bucketsOf([membersOf(tables.validation, byGroups)], names);
   const held = without(bucketsOf([membersOf(tables.train, byGroups)], names), buckets);
   const trainCounts = countLabels(membersOf(tables.train, false).labels, count);
@@ -109,7 +125,7 @@ async function understand(
     measured.map((table) => membersOf(table, grouped)),
     names,
   );
-  const place = (table: FeatureTable) =>
+  const place = (table: NumberedTable) =>
     countedRows(
       table.rows,
       { ...membersOf(table, byGroups), buckets: [...buckets, ...held] },
@@ -132,6 +148,7 @@ async function understand(
     },
     test: tables.test && place(tables.test),
     classes,
+    groupNames,
     buckets,
     cells,
     trainCounts,
@@ -180,7 +197,7 @@ function locateHead(
 
 function countsFromOne({ train }: Tables, classes: number): JobError {
   return new JobError(
-    `The labels of ${train.path} count from 1 to ${classes}, and the head's ${classes} classes count from 0; subtract 1 from the labels of every table.`,
+    `The labels of ${train.path} count from 1 to ${classes}, and the head's ${classes} classes count from 0; subtract 1 from the labels of every table, or let "columns": { "firstLabel": 1 } in selmix.json do it.`,
   );
 }
 

@@ -60,7 +60,10 @@ export class TuneRun {
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
     await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, this.#request);
-    const prepared = await prepareTables(project, checkpoint, this.#context.signal);
+    const prepared = await prepareTables(project, checkpoint, {
+      signal: this.#context.signal,
+      trusted: this.#request.trusted,
+    });
     try {
       requireJudgeable(prepared);
       this.#requireSame(await hash);

@@ -1,5 +1,6 @@
 /** What selmix.json may say. The descriptions become the editor's hovers (media/selmix.schema.json). */
 import * as z from "zod";
+import { columnSettings } from "../features/columns.ts";
 import { networkSettings } from "../features/extraction/settings.ts";
 import { catalogue, constraintIds, type FormerId, formerIds, presentId } from "../metrics/catalogue.ts";
 import { objectiveId } from "../protocol/records.ts";
@@ -20,6 +21,8 @@ const pathPattern = text
   );
 const optionalText = text.optional();
 const classReference = z.union([text, whole]);
+
+const groupNames = z.array(text).min(2);
 
 const bound = z.number().min(0).max(1);
 
@@ -65,9 +68,16 @@ const featuresSchema = z
           "${checkpoint} and ${featuresDir} are replaced.",
       ),
     network: networkSettings.optional(),
+    metadata: z
+      .strictObject({ train: optionalText, validation: optionalText, test: optionalText })
+      .partial()
+      .optional()
+      .describe(
+        "A CSV or Parquet table beside each table of features, row by row: what its columns say of labels, groups and weights counts.",
+      ),
   })
   .describe(
-    "Where the features of the data lie, relative to this file: .safetensors, .npz, or a folder of .npy files.",
+    "Where the features of the data lie, relative to this file: .safetensors, .npz, a folder of .npy files, .csv or .parquet.",
   );
 
 const tuningSchema = z
@@ -142,8 +152,12 @@ export const configurationSchema = z
       .optional()
       .describe("The last linear layer. Found by itself when just one tensor fits features and labels."),
     features: featuresSchema,
+    columns: columnSettings.optional(),
     classes: z.array(text).min(2).optional().describe("Names of the classes, in label order."),
-    groups: z.array(text).min(2).optional().describe("Names of the groups, in group order."),
+    groups: z
+      .union([groupNames, z.record(text, groupNames)])
+      .optional()
+      .describe("Names of the groups, in group order; with several attributes a list for each."),
     margin: z
       .union([z.literal("auto"), z.literal(0)])
       .default("auto")

@@ -22,7 +22,7 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
   return [
     ...repeated(names, "classes"),
     ...wrongCount(names, classCount),
-    ...repeated(configuration.groups ?? [], "groups"),
+    ...groupFindings(configuration.groups),
     ...classFindings(configuration.headClasses ?? [], names, count, ["headClasses"]),
     ...constraintFindings(configuration.constraints, names, count),
     ...impossibleCoverage(configuration, count),
@@ -33,6 +33,14 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
     ...networkFindings(configuration.features),
     ...wholeFindings(configuration),
   ];
+}
+
+function groupFindings(groups: Configuration["groups"]): Finding[] {
+  if (groups === undefined) return [];
+  if (Array.isArray(groups)) return repeated(groups, "groups");
+  return Object.entries(groups).flatMap(([attribute, names]) =>
+    repeated(names, attribute).map((finding) => ({ ...finding, path: ["groups", ...finding.path] })),
+  );
 }
 
 /** What fine-tuning the whole network needs to know, and what nothing else uses. */

@@ -1,0 +1,343 @@
+/** Parquet tables: columns of numbers, lists of numbers and texts, read by row groups and pages. Metadata is read by hyparquet. */
+import {
+  type ColumnMetaData,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetSchema,
+  type SchemaTree,
+} from "hyparquet";
+import { getMaxRepetitionLevel, getTreePath } from "hyparquet/src/schema.js";
+import { FileError, reason, type SourceFile } from "../../files/ranges.ts";
+import type { ColumnInfo } from "../columns.ts";
+import { FeatureTableError } from "../table.ts";
+import { type ColumnPage, readPages } from "./parquetPages.ts";
+import { type RecordFile, type TakeRows, TextCodes, type WantedColumns } from "./records.ts";
+import { TurnedColumns } from "./turned.ts";
+
+/** A row group is turned into rows in memory up to this size, else by way of a file. */
+const directBytes = 256 * 1024 * 1024;
+/** Rows that follow each other in the file are handed on in blocks of so many bytes. */
+const blockBytes = 4 * 1024 * 1024;
+const mostMetadataBytes = 64 * 1024 * 1024;
+/** More than this many times its own size no table unpacks to. */
+const mostExpansion = 1000;
+/** Tables that unpack to less are read whatever their size. */
+const smallestRoom = 64 * 1024 * 1024;
+const mostWidth = 1_000_000;
+
+/** A table as far as its metadata tell. */
+interface Opened {
+  readonly file: string;
+  readonly source: SourceFile;
+  readonly metadata: FileMetaData;
+  readonly columns: readonly LeafColumn[];
+  readonly scratch: string | null;
+}
+
+interface LeafColumn extends ColumnInfo {
+  readonly path: SchemaTree[];
+  readonly isList: boolean;
+}
+
+/**
+ * Opens a Parquet table. Throws `FeatureTableError` where its metadata are not sound.
+ * @param scratch a folder for what is too large to be turned into rows in memory; null where nothing may be written
+ */
+export async function openParquet(
+  file: string,
+  source: SourceFile,
+  scratch: string | null,
+): Promise<RecordFile> {
+  const metadata = await soundly(file, () => readMetadata(source));
+  const columns = await soundly(file, async () => columnsOf(metadata));
+  const count = Number(metadata.num_rows);
+  const groups = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+  if (!(count > 0 && count < 2 ** 31) || groups !== count) {
+    throw new FeatureTableError(
+      count === 0
+        ? `${file} has no rows; export some samples.`
+        : `${file} has ${count} rows, and ${groups} in its row groups; write it again.`,
+    );
+  }
+  const table: Opened = { file, source, metadata, columns, scratch };
+  return {
+    path: file,
+    columns,
+    count,
+    widths: (numbers) => soundly(file, () => widthsOf(table, numbers)),
+    read: (wanted, take) => soundly(file, () => readRows(table, wanted, take)),
+    assertUnchanged: () => source.assertUnchanged(),
+    close: () => source.close(),
+  };
+}
+
+async function readMetadata(source: SourceFile): Promise<FileMetaData> {
+  return parquetMetadataAsync(
+    {
+      byteLength: source.size,
+      async slice(start, end = source.size) {
+        if (end - start > mostMetadataBytes) throw new RangeError(`metadata of ${end - start} bytes`);
+        return Uint8Array.from(await source.read(start, end - start)).buffer;
+      },
+    },
+    { geoparquet: false },
+  );
+}
+
+/** Whatever a decoder throws at bytes that are not sound becomes one sentence. */
+async function soundly<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FeatureTableError || error instanceof FileError || isAbort(error)) throw error;
+    throw new FeatureTableError(`${file} is not a sound Parquet file: ${reason(error)}; write it again.`);
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+function columnsOf(metadata: FileMetaData): LeafColumn[] {
+  const root = parquetSchema(metadata);
+  return root.children.map((child) => {
+    let leaf = child;
+    while (leaf.children.length === 1 && leaf.children[0]) leaf = leaf.children[0];
+    const path = getTreePath(root, leaf.path);
+    const repeats = getMaxRepetitionLevel(path);
+    const readable = leaf.children.length === 0 && repeats <= 1 && (leaf === child || repeats === 1);
+    return {
+      name: child.element.name,
+      isNumeric: readable && isNumber(leaf),
+      isList: repeats === 1,
+      path,
+    };
+  });
+}
+
+function isNumber({ element }: SchemaTree): boolean {
+  const { type, converted_type: converted, logical_type: logical } = element;
+  if (logical?.type === "FLOAT16" || converted === "DECIMAL") return true;
+  if (type === "FLOAT" || type === "DOUBLE" || type === "BOOLEAN") return true;
+  const isWhole = type === "INT32" || type === "INT64";
+  return isWhole && !/^(DATE|TIME)/.test(converted ?? "") && !/^(DATE|TIME)/.test(logical?.type ?? "");
+}
+
+/** Numbers of each column in a row: 1, or the length of its lists. */
+async function widthsOf(table: Opened, numbers: readonly number[]): Promise<number[]> {
+  const widths: number[] = [];
+  for (const at of numbers) widths.push(await widthOf(table, at));
+  return widths;
+}
+
+async function widthOf(table: Opened, at: number): Promise<number> {
+  const column = columnAt(table, at);
+  if (column.isNumeric !== true) {
+    throw new FeatureTableError(`${table.file} has no numbers in the column ${column.name}; name another.`);
+  }
+  if (!column.isList) return 1;
+  let width = 0;
+  const group = table.metadata.row_groups.findIndex((one) => Number(one.num_rows) > 0);
+  for await (const { repetition, count } of readPages(table.source, chunkOf(table, group, at), column.path)) {
+    for (let i = 0; i < count; i++) {
+      if (repetition?.[i] === 0 && width > 0) return width;
+      if (++width > mostWidth) throw new RangeError(`rows of more than ${mostWidth} numbers`);
+    }
+  }
+  return width;
+}
+
+async function readRows(table: Opened, wanted: WantedColumns, take: TakeRows) {
+  const widths = await widthsOf(table, wanted.numbers);
+  const width = widths.reduce((sum, one) => sum + one, 0);
+  const count = Number(table.metadata.num_rows);
+  if (count * Math.max(width, 1) * 4 > smallestRoom + mostExpansion * table.source.size) {
+    throw new FeatureTableError(
+      `${table.file} unpacks to more than ${mostExpansion} times its size; write it again.`,
+    );
+  }
+  const texts = wanted.texts.map(() => new TextCodes());
+  let first = 0;
+  for (const [group, { num_rows }] of table.metadata.row_groups.entries()) {
+    const rows = Number(num_rows);
+    if (rows === 0) continue;
+    const part: Part = { table, group, first, rows };
+    await readNumbers(part, wanted.numbers, widths, take);
+    for (const [i, at] of wanted.texts.entries()) await readTexts(part, at, (text) => texts[i]?.add(text));
+    first += rows;
+  }
+  return { count, texts: texts.map((one) => one.done()) };
+}
+
+/** A row group of a table, with the number of its first row. */
+interface Part {
+  readonly table: Opened;
+  readonly group: number;
+  readonly first: number;
+  readonly rows: number;
+}
+
+async function readNumbers(
+  part: Part,
+  numbers: readonly number[],
+  widths: readonly number[],
+  take: TakeRows,
+): Promise<void> {
+  const { rows, table } = part;
+  const width = widths.reduce((sum, one) => sum + one, 0);
+  if (width === 0) return;
+  if (numbers.length === 1) return readInOrder(part, numbers[0] ?? 0, width, take);
+  if (rows * width * 4 <= directBytes) {
+    const block = new Float32Array(rows * width);
+    let place = 0;
+    for (const [i, at] of numbers.entries()) {
+      const own = widths[i] ?? 1;
+      const from = place;
+      await readColumn(part, at, own, (values, row, count) => {
+        for (let r = 0; r < count; r++)
+          for (let d = 0; d < own; d++) block[(row + r) * width + from + d] = values[r * own + d];
+      });
+      place += own;
+    }
+    await take(block, rows);
+    return;
+  }
+  if (table.scratch === null) {
+    throw new FeatureTableError(
+      `${table.file} has row groups too large for memory, and nothing may be written here to turn them into rows; write it with smaller row groups.`,
+    );
+  }
+  const turned = new TurnedColumns(table.scratch, rows, widths);
+  try {
+    for (const [i, at] of numbers.entries())
+      await readColumn(part, at, widths[i] ?? 1, (values, row, count) => turned.put(i, values, row, count));
+    await turned.rows(take);
+  } finally {
+    turned.close();
+  }
+}
+
+/** A single column, or a list, has its rows in order already. */
+async function readInOrder(part: Part, at: number, width: number, take: TakeRows): Promise<void> {
+  const rowsAtOnce = Math.max(1, Math.floor(blockBytes / (4 * width)));
+  const block = new Float32Array(Math.min(part.rows, rowsAtOnce) * width);
+  let held = 0;
+  await readColumn(part, at, width, async (values, _row, count) => {
+    for (let done = 0; done < count; ) {
+      const rows = Math.min(count - done, rowsAtOnce - held);
+      block.set(values.subarray(done * width, (done + rows) * width), held * width);
+      held += rows;
+      done += rows;
+      if (held < rowsAtOnce) continue;
+      await take(block, held);
+      held = 0;
+    }
+  });
+  if (held > 0) await take(block, held);
+}
+
+/** Takes whole rows [count, width] of a column, from the given row of its group. */
+type TakeColumn = (values: Float32Array, row: number, count: number) => void | Promise<void>;
+
+async function readColumn(part: Part, at: number, width: number, take: TakeColumn): Promise<void> {
+  const { table, group, rows } = part;
+  const column = columnAt(table, at);
+  let row = 0;
+  let rest: Float32Array = new Float32Array(0);
+  let entries = 0;
+  for await (const page of readPages(table.source, chunkOf(table, group, at), column.path)) {
+    requirePresent(part, column, page, Math.floor(entries / width));
+    requireLists(part, column, page, entries, width);
+    entries += page.count;
+    const all = new Float32Array(rest.length + page.count);
+    all.set(rest);
+    for (let i = 0; i < page.count; i++) {
+      const value = Number(page.values[i]);
+      if (!Number.isFinite(Math.fround(value)))
+        throw notNumber(part, column, Math.floor((entries - page.count + i) / width), value);
+      all[rest.length + i] = value;
+    }
+    const whole = Math.floor(all.length / width);
+    if (row + whole > rows) throw new RangeError(`more than ${rows} rows in ${column.name}`);
+    await take(all, row, whole);
+    row += whole;
+    rest = all.subarray(whole * width);
+  }
+  if (row !== rows || rest.length > 0) throw new RangeError(`${row} of ${rows} rows in ${column.name}`);
+}
+
+async function readTexts(part: Part, at: number, add: (text: string) => void): Promise<void> {
+  const { table, group, rows } = part;
+  const column = columnAt(table, at);
+  if (column.isList)
+    throw new FeatureTableError(`${table.file} has lists in the column ${column.name}; name another.`);
+  let row = 0;
+  for await (const page of readPages(table.source, chunkOf(table, group, at), column.path)) {
+    requirePresent(part, column, page, row);
+    if (row + page.count > rows) throw new RangeError(`more than ${rows} rows in ${column.name}`);
+    for (let i = 0; i < page.count; i++) add(textOf(page.values[i]));
+    row += page.count;
+  }
+  if (row !== rows) throw new RangeError(`${row} of ${rows} rows in ${column.name}`);
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "boolean") return value ? "1" : "0";
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
+  return String(value);
+}
+
+function requirePresent({ table, first }: Part, column: LeafColumn, page: ColumnPage, row: number): void {
+  if (!page.hasNulls) return;
+  const place = column.isList ? "" : ` at row ${first + row + page.firstNull}`;
+  throw new FeatureTableError(
+    `${table.file} has no value in the column ${column.name}${place}; fill it in or leave the row out.`,
+  );
+}
+
+/** Every list has as many numbers as the first. */
+function requireLists(
+  { table, first }: Part,
+  column: LeafColumn,
+  { repetition, count }: ColumnPage,
+  entries: number,
+  width: number,
+): void {
+  if (!repetition) return;
+  for (let i = 0; i < count; i++) {
+    const isStart = repetition[i] === 0;
+    if (isStart === ((entries + i) % width === 0)) continue;
+    throw new FeatureTableError(
+      `${table.file} has another number of values in ${column.name} at row ${first + Math.floor((entries + i) / width)} than in the rows before; make all lists ${width} long.`,
+    );
+  }
+}
+
+function notNumber(
+  { table, first }: Part,
+  column: LeafColumn,
+  row: number,
+  value: number,
+): FeatureTableError {
+  return new FeatureTableError(
+    `${table.file} has ${value} in the column ${column.name} at row ${first + row}, where a number belongs; correct it or leave the row out.`,
+  );
+}
+
+function columnAt({ columns }: Opened, at: number): LeafColumn {
+  const column = columns[at];
+  if (!column) throw new RangeError(`no column ${at}`);
+  return column;
+}
+
+/** Where a column lies in a row group. */
+function chunkOf({ metadata, columns }: Opened, group: number, at: number): ColumnMetaData {
+  const leaf = columns[at]?.path.at(-1)?.path.join("\0");
+  const chunk = metadata.row_groups[group]?.columns.find(
+    (one) => one.meta_data?.path_in_schema.join("\0") === leaf,
+  );
+  if (!chunk?.meta_data || chunk.file_path)
+    throw new RangeError(`no data of the column ${columns[at]?.name}`);
+  return chunk.meta_data;
+}
