@@ -7,6 +7,7 @@ import { cachedTable, writeCache } from "./flatCache.ts";
 import { startBytes } from "./foreign.ts";
 import { defaultMemoryBudget, type OpenTableOptions } from "./options.ts";
 import { openCsv } from "./records/csv.ts";
+import type { MakingRows } from "./records/parquet.ts";
 import type { CodedTexts, NumberSink, RecordFile, RowFactsRead, Widths } from "./records/records.ts";
 import { type FeatureTable, FeatureTableError, type RowFacts, requireWeights } from "./table.ts";
 
@@ -38,7 +39,7 @@ export async function openRecordTable(
   const { cache = null, memoryBudget = defaultMemoryBudget } = options;
   const known = cache === null ? null : await cachedTable(cache, file, options);
   if (known) return known;
-  const records = await openRecords(file, kind, cache);
+  const records = await openRecords(file, kind, { memoryBudget, scratch: cache });
   try {
     const chosen = chooseColumns(file, records.columns, options.columns ?? {}, {
       kind: options.kind ?? "features",
@@ -76,7 +77,10 @@ export async function readFacts(
   const kind = await recordKind(file);
   if (kind === null)
     throw new FeatureTableError(`${file} is neither CSV nor Parquet; save what the rows are as one of them.`);
-  const records = await openRecords(file, kind, options.cache ?? null);
+  const records = await openRecords(file, kind, {
+    memoryBudget: defaultMemoryBudget,
+    scratch: options.cache ?? null,
+  });
   try {
     const chosen = chooseColumns(file, records.columns, options.columns ?? {}, {
       kind: "features",
@@ -94,17 +98,13 @@ export async function readFacts(
   }
 }
 
-async function openRecords(
-  file: string,
-  kind: "csv" | "parquet",
-  scratch: string | null,
-): Promise<RecordFile> {
+async function openRecords(file: string, kind: "csv" | "parquet", making: MakingRows): Promise<RecordFile> {
   const source = await openSource(file);
   try {
     if (kind === "csv") return await openCsv(file, source);
     // Loaded when there is one: few have Parquet.
     const { openParquet } = await import("./records/parquet.ts");
-    return await openParquet(file, source, scratch);
+    return await openParquet(file, source, making);
   } catch (error) {
     await source.close();
     throw error;

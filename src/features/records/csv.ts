@@ -101,11 +101,10 @@ class Records {
     const pending: string[] = texts.map(() => "");
     let [inBlock, count] = [0, 0];
     while (await this.#fill()) {
+      if (this.#names.length > 1 && this.#passEmptyLine()) continue;
       let column = 0;
-      let isEmpty = false;
       const end = this.#record((start, stop, quoted) => {
         const i = column++;
-        if (i === 0 && start === stop && !quoted) isEmpty = true;
         const place = numberAt[i] ?? -1;
         if (place >= 0) block[inBlock * width + place] = this.#number(start, stop, quoted, i);
         const text = textAt[i] ?? -1;
@@ -113,10 +112,6 @@ class Records {
       }, numberAt.length);
       if (end < 0) {
         await this.#more();
-        continue;
-      }
-      if (column === 1 && isEmpty && this.#names.length > 1) {
-        this.#advance(end);
         continue;
       }
       if (column !== this.#names.length) throw this.#wrongCount(column);
@@ -130,6 +125,14 @@ class Records {
     }
     if (inBlock > 0) await take(block, inBlock);
     return { count, texts: codes.map((one) => one.done()) };
+  }
+
+  #passEmptyLine(): boolean {
+    const byte = this.#bytes[this.#at];
+    if (byte !== NEWLINE && byte !== RETURN) return false;
+    if (byte === NEWLINE || this.#bytes[this.#at + 1] !== NEWLINE) this.#line++;
+    this.#at++;
+    return true;
   }
 
   /** Sees that there are bytes at the place; false at the end of the file. */

@@ -14,8 +14,6 @@ import { type ColumnPage, readPages } from "./parquetPages.ts";
 import { type RecordFile, type TakeRows, TextCodes, type WantedColumns } from "./records.ts";
 import { TurnedColumns } from "./turned.ts";
 
-/** A row group is turned into rows in memory up to this size, else by way of a file. */
-const directBytes = 256 * 1024 * 1024;
 /** Rows that follow each other in the file are handed on in blocks of so many bytes. */
 const blockBytes = 4 * 1024 * 1024;
 const mostMetadataBytes = 64 * 1024 * 1024;
@@ -31,6 +29,14 @@ interface Opened {
   readonly source: SourceFile;
   readonly metadata: FileMetaData;
   readonly columns: readonly LeafColumn[];
+  readonly making: MakingRows;
+}
+
+/** How columns become rows. */
+export interface MakingRows {
+  /** A row group is turned into rows in memory up to so many bytes, else by way of a file. */
+  readonly memoryBudget: number;
+  /** A folder for that file; null where nothing may be written. */
   readonly scratch: string | null;
 }
 
@@ -39,15 +45,8 @@ interface LeafColumn extends ColumnInfo {
   readonly isList: boolean;
 }
 
-/**
- * Opens a Parquet table. Throws `FeatureTableError` where its metadata are not sound.
- * @param scratch a folder for what is too large to be turned into rows in memory; null where nothing may be written
- */
-export async function openParquet(
-  file: string,
-  source: SourceFile,
-  scratch: string | null,
-): Promise<RecordFile> {
+/** Opens a Parquet table. Throws `FeatureTableError` where its metadata are not sound. */
+export async function openParquet(file: string, source: SourceFile, making: MakingRows): Promise<RecordFile> {
   const metadata = await soundly(file, () => readMetadata(source));
   const columns = await soundly(file, async () => columnsOf(metadata));
   const count = Number(metadata.num_rows);
@@ -59,7 +58,7 @@ export async function openParquet(
         : `${file} has ${count} rows, and ${groups} in its row groups; write it again.`,
     );
   }
-  const table: Opened = { file, source, metadata, columns, scratch };
+  const table: Opened = { file, source, metadata, columns, making };
   return {
     path: file,
     columns,
@@ -187,7 +186,7 @@ async function readNumbers(
   const width = widths.reduce((sum, one) => sum + one, 0);
   if (width === 0) return;
   if (numbers.length === 1) return readInOrder(part, numbers[0] ?? 0, width, take);
-  if (rows * width * 4 <= directBytes) {
+  if (rows * width * 4 <= table.making.memoryBudget) {
     const block = new Float32Array(rows * width);
     let place = 0;
     for (const [i, at] of numbers.entries()) {
@@ -202,12 +201,13 @@ async function readNumbers(
     await take(block, rows);
     return;
   }
-  if (table.scratch === null) {
+  const { scratch } = table.making;
+  if (scratch === null) {
     throw new FeatureTableError(
       `${table.file} has row groups too large for memory, and nothing may be written here to turn them into rows; write it with smaller row groups.`,
     );
   }
-  const turned = new TurnedColumns(table.scratch, rows, widths);
+  const turned = new TurnedColumns(scratch, rows, widths);
   try {
     for (const [i, at] of numbers.entries())
       await readColumn(part, at, widths[i] ?? 1, (values, row, count) => turned.put(i, values, row, count));
