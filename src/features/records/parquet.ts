@@ -89,8 +89,14 @@ async function soundly<T>(file: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof FeatureTableError || error instanceof FileError || isAbort(error)) throw error;
-    throw new FeatureTableError(`${file} is not a sound Parquet file: ${reason(error)}; write it again.`);
+    const why = isTelling(error) ? `: ${reason(error)}` : "";
+    throw new FeatureTableError(`${file} is not a sound Parquet file${why}; write it again.`);
   }
+}
+
+/** What the library cannot read, and says so; other errors tell of its insides. */
+function isTelling(error: unknown): boolean {
+  return error instanceof Error && /^parquet unsupported [\w ]+: \w+$/.test(error.message);
 }
 
 function isAbort(error: unknown): boolean {
