@@ -61,6 +61,8 @@ export interface Checkpoint {
   readonly tensors: readonly TensorInfo[];
   /** In the order of the network; only formats that know the network have it. */
   readonly linearLayers?: readonly LinearLayer[];
+  /** Names of the classes in the order of the head's outputs, where the checkpoint or a file beside it has them. */
+  readonly classNames?: readonly string[];
   /** Reads one floating-point tensor as float32, logical row-major. Throws `CheckpointError` when it is not floating-point. */
   read(name: string): Promise<Float32Array>;
   /** The bytes of any tensor, little-endian and in logical row-major order, piece by piece. Throws `CheckpointError` as `read` does. */

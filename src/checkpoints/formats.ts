@@ -25,6 +25,7 @@ export interface KnownFormat {
 }
 
 const torchLoop = 'have "selmix policy --script" write the training loop in PyTorch';
+const nothingElse = 'fit it again, or set "train" to "head"';
 const asLayersModel = "convert it to a TF.js layers model";
 
 export const checkpointFormats: readonly KnownFormat[] = [
@@ -77,6 +78,26 @@ export const checkpointFormats: readonly KnownFormat[] = [
     network: null,
     insteadOfTraining: asLayersModel,
     load: async () => (await import("./npz.ts")).npzFormat,
+  },
+  {
+    id: "sklearn",
+    name: "scikit-learn",
+    extensions: [".joblib", ".pkl", ".pickle"],
+    severalFiles: false,
+    exportKind: "pytorch",
+    network: null,
+    insteadOfTraining: nothingElse,
+    load: async () => (await import("./sklearn/pickled.ts")).pickledFormat,
+  },
+  {
+    id: "skops",
+    name: "scikit-learn (skops)",
+    extensions: [".skops"],
+    severalFiles: false,
+    exportKind: "pytorch",
+    network: null,
+    insteadOfTraining: nothingElse,
+    load: async () => (await import("./sklearn/skops.ts")).skopsFormat,
   },
   {
     id: "pytorch",

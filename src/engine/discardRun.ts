@@ -12,6 +12,7 @@ import type { DiscardResult, JobRequest } from "../protocol/engine.ts";
 import type { CopyRecord } from "../protocol/records.ts";
 import { discardedText, isAdvised } from "../words/use.ts";
 import { type KeptHead, readKept } from "./changed.ts";
+import { removeCompanions } from "./companions.ts";
 import { isExpected } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import { checkedOutput, isSameFile } from "./output.ts";
@@ -67,6 +68,7 @@ async function takeBack(
   const before = await runBefore(run, output, scope, signal);
   if (before === null) {
     await removeOwn(place, signal);
+    await removeCompanions(run.record.checkpoint, place, signal);
     return { output, now: "removed", restored: null };
   }
   const { folder, record, project, kept } = before;

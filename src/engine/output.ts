@@ -8,6 +8,7 @@ import type { Project } from "../project/load.ts";
 import { ownGate, removeOldParts, requireOurs } from "../project/ownFiles.ts";
 import { leavesWorkspace, outputPath, reachOfProject } from "../project/paths.ts";
 import type { CopyRecord } from "../protocol/records.ts";
+import { copyCompanions } from "./companions.ts";
 import { JobError } from "./errors.ts";
 import { tablesOf } from "./features.ts";
 
@@ -73,6 +74,7 @@ export async function writeOutput(
   const place = placeWithin(reachOfProject(project), output);
   const passes = ownGate(replace, signal);
   let sha256 = "";
+  await copyCompanions(checkpoint.path, place, { replace, signal });
   await checkpoint.writeCopy(place, replacements, {
     signal,
     async gate(files) {

@@ -1,9 +1,12 @@
 /** From a configuration and a checkpoint to a problem that can be tuned or evaluated, with everything checked on the way. */
+import path from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import { correctionHead, scoredCheckpoint } from "../checkpoints/correction/correction.ts";
 import { findHead, HeadError, headCandidates } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
 import type { MetricId } from "../metrics/catalogue.ts";
+import { type ClassNames, classNamesOf, listedClasses } from "../project/classNames.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
 import type { BucketRecord } from "../protocol/records.ts";
@@ -12,17 +15,19 @@ import { headByCounts, needsGroups } from "../selmix/objectives.ts";
 import type { Problem } from "../selmix/problem.ts";
 import { bucketsOf, type CountedRows, countedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
-import { namedClasses } from "./namedClasses.ts";
+import { scoredTables } from "./scored.ts";
 import { WatchedTables } from "./tableHashes.ts";
 import {
   countLabels,
   labelsOf,
   largestLabel,
   type NumberedTable,
+  type OpenedTables,
   openTables,
   requireOneSize,
   smallestLabel,
   type TableScope,
+  tableKind,
   type Tables,
   unusedArrays,
   usesGroups,
@@ -65,18 +70,38 @@ export async function prepare(
     for (const one of opened) await one.close();
   };
   try {
-    const checkpoint = await openCheckpoint(checkpointPath);
-    opened.push(checkpoint);
+    const ofFeatures = tableKind(project) === "features" ? await openCheckpoint(checkpointPath) : null;
+    if (ofFeatures) opened.push(ofFeatures);
     const watched = await WatchedTables.of(project.folder, project.configuration.features);
     const tables = await openTables(project, scope, (table) => opened.push(table));
-    const numbered = numberTables(tables, project, namedClasses(project.folder, checkpointPath));
-    const understood = await understand(withNames(project, numbered), checkpoint, numbered);
+    const { checkpoint, numbered, location } = ofFeatures
+      ? ofHead(project, ofFeatures, tables)
+      : ofScores(project, tables);
+    const understood = await understand(withNames(project, numbered), checkpoint, numbered, location);
     await watched.assertUnchanged();
     return { ...understood, tables: watched, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** What a problem is made of: whose head, and which tables; the location is found later where it is null. */
+interface Ingredients {
+  readonly checkpoint: Checkpoint;
+  readonly numbered: Numbered;
+  readonly location: HeadLocation | null;
+}
+
+function ofHead(project: Project, checkpoint: Checkpoint, tables: OpenedTables): Ingredients {
+  const named =
+    classNamesOf(project, checkpoint) ?? listedClasses([path.dirname(checkpoint.path), project.folder]);
+  return { checkpoint, numbered: numberTables(tables, project, named), location: null };
+}
+
+function ofScores(project: Project, tables: OpenedTables): Ingredients {
+  const { numbered, classifier } = scoredTables(tables, project);
+  return { checkpoint: scoredCheckpoint(classifier), numbered, location: correctionHead(classifier) };
 }
 
 /** The configuration with the names that labels turned out to have. */
@@ -89,10 +114,12 @@ async function understand(
   project: Project,
   checkpoint: Checkpoint,
   { tables, groups: groupNames, notes }: Numbered,
+  known: HeadLocation | null,
 ): Promise<Omit<Prepared, "close" | "tables">> {
   const { configuration } = project;
   requireOneSize(tables);
   const labelCount = largestLabel(tables) + 1;
+  const named = classNamesOf(project, checkpoint);
   if (configuration.classes && configuration.classes.length < labelCount) {
     if (smallestLabel(tables) === 1 && configuration.classes.length === labelCount - 1)
       throw countsFromOne(tables, labelCount - 1);
@@ -100,18 +127,19 @@ async function understand(
       `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`,
     );
   }
-  const location = locateHead(project, checkpoint, tables, labelCount);
+  const location = known ?? locateHead(project, checkpoint, tables, { labelCount, named });
   const count = location.classes;
   requireMeaning(project, count);
-  const classes = configuration.classes ?? Array.from({ length: count }, (_, k) => `class ${k}`);
-  const warnings = [...notes, ...unusedArrays(tables)];
+  const numbers = Array.from({ length: count }, (_, k) => `class ${k}`);
+  const classes = named?.names.length === count ? named.names : numbers;
+  const warnings = [...(location.notes ?? []), ...notes, ...unusedArrays(tables)];
   const grouped = usesGroups(tables, warnings);
   const constraints = resolveConstraints(project, classes);
   const byGroups = steersByGroups(project, grouped);
-  const known = new Map<NumberedTable, Int32Array>();
+  const members = new Map<NumberedTable, Int32Array>();
   const membersOf = (table: NumberedTable, withGroups: boolean) => {
-    const labels = known.get(table) ?? labelsOf(table, count);
-    known.set(table, labels);
+    const labels = members.get(table) ?? labelsOf(table, count);
+    members.set(table, labels);
     return { labels, groups: withGroups ? table.groups : null };
   };
   const names = { classes, groups: groupNames };
@@ -178,15 +206,15 @@ function locateHead(
   { configuration }: Project,
   checkpoint: Checkpoint,
   tables: Tables,
-  labelCount: number,
+  { labelCount, named }: { readonly labelCount: number; readonly named: ClassNames | null },
 ): HeadLocation {
   const request = { featureSize: tables.train.rows.size, ...configuration.head };
-  const { classes } = configuration;
+  const classes = named?.names.length ?? 0;
   try {
     return findHead(checkpoint, {
       ...request,
       minimumClasses: labelCount,
-      ...(classes && { classes: classes.length }),
+      ...(classes >= labelCount && { classes }),
     });
   } catch (error) {
     if (!(error instanceof HeadError) || smallestLabel(tables) !== 1) throw error;

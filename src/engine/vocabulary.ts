@@ -1,16 +1,11 @@
 /** From what tables say of their rows, numbers or texts, to classes and groups that are numbered alike in all of them. */
 import type { Attribute, FeatureTable, IndexColumn } from "../features/table.ts";
+import type { ClassNames } from "../project/classNames.ts";
 import type { Project } from "../project/load.ts";
 import { nearest } from "../project/problems.ts";
 import { listed } from "../words/names.ts";
 import { JobError } from "./errors.ts";
 import type { NumberedTable, OpenedTables, Tables } from "./tables.ts";
-
-/** Names of the classes in label order, and where they are from: "classes" or "id2label of config.json". */
-export interface NamedClasses {
-  readonly names: readonly string[];
-  readonly from: string;
-}
 
 /** Tables that are numbered alike, and what their numbers mean. */
 export interface Numbered {
@@ -30,9 +25,9 @@ const wholeNumber = /^[+-]?\d+(\.0*)?(e[+-]?\d+)?$/i;
  * else names the classes, or else in all texts of the tables, sorted.
  * @throws JobError for a label that no class has, and for labels below the first
  */
-export function numberTables(opened: OpenedTables, project: Project, known: NamedClasses | null): Numbered {
+export function numberTables(opened: OpenedTables, project: Project, known: ClassNames | null): Numbered {
   const { configuration } = project;
-  const own = configuration.classes ? { names: configuration.classes, from: '"classes"' } : null;
+  const own = configuration.classes ? { names: configuration.classes, source: project.path } : null;
   const labels = labelNumbers(opened, own, known, configuration.columns?.firstLabel ?? 0);
   const groups = groupNumbers(opened, configuration.groups ?? null);
   const done = new Map<FeatureTable, NumberedTable>();
@@ -69,8 +64,8 @@ interface LabelNumbers {
 
 function labelNumbers(
   opened: OpenedTables,
-  own: NamedClasses | null,
-  known: NamedClasses | null,
+  own: ClassNames | null,
+  known: ClassNames | null,
   firstLabel: number,
 ): LabelNumbers {
   const columns = [opened.train, opened.validation, opened.test].flatMap((table) =>
@@ -88,7 +83,7 @@ function labelNumbers(
   const named = own ?? (known && texts.every((text) => known.names.includes(text)) ? known : null);
   const names = named?.names ?? texts.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   const places = new Map(names.map((name, at): [string, number] => [name, at]));
-  const from = named ? `as ${named.from} has them` : "sorted, as nothing names them in another order";
+  const from = named ? `as ${named.source} has them` : "sorted, as nothing names them in another order";
   return {
     classes: names,
     note: own ? null : `The classes are ${listed(names, 12)}, ${from}.`,

@@ -3,6 +3,7 @@ import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { globMatcher, splitGlob, textsMatcher } from "./glob.ts";
 import type { Project } from "./load.ts";
+import { isModelName } from "./modelFolder.ts";
 import { leavesWorkspace, ownFolder } from "./paths.ts";
 import { ConfigurationError } from "./problems.ts";
 
@@ -50,10 +51,16 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
   return {
     folders: globs.map(({ root, pattern }) => ({
       path: root,
-      depth: pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length - 1,
+      // One more than the pattern has: it may name folders with a model in them.
+      depth: pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length,
     })),
-    matches: (file) =>
-      !isOurs(file) && globs.some(({ root, isMatch }) => isMatch(slashes(path.relative(root, file)))),
+    matches: (file) => {
+      if (isOurs(file)) return false;
+      const named = isModelName(file) ? [file, path.dirname(file)] : [file];
+      return globs.some(({ root, isMatch }) =>
+        named.some((one) => one !== root && isMatch(slashes(path.relative(root, one)))),
+      );
+    },
     isOurs,
     accepts(file) {
       if (!project.allowOutside && leavesWorkspace(project.workspace, file)) return false;

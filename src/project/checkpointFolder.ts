@@ -5,6 +5,7 @@ import { CheckpointError } from "../checkpoints/checkpoint.ts";
 import { checkpointParts, isCheckpointName } from "../checkpoints/formats.ts";
 import { checkpointMatcher } from "./checkpointFiles.ts";
 import type { Project } from "./load.ts";
+import { isFolderModel, loadedModel } from "./modelFolder.ts";
 
 /** What Trainer and Accelerate save beside the model, to go on with training. */
 const besideModel =
@@ -31,6 +32,8 @@ export async function checkpointIn(folder: string, project: Project | null): Pro
     throw new CheckpointError(`${folder} is a folder without a checkpoint in it; name a checkpoint.`);
   }
   if (others.length === 0) return only;
+  const loaded = loadedModel([only, ...others]);
+  if (loaded !== null && isFolderModel(loaded)) return loaded;
   const names = [only, ...others].map((file) => path.basename(file));
   const more = names.length > namedAtMost ? ` and ${names.length - namedAtMost} more` : "";
   throw new CheckpointError(
