@@ -1,10 +1,12 @@
 /** Every kind of job, by name. */
 import path from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import { correctionFormat } from "../checkpoints/correction/names.ts";
 import { findHead, headCandidates } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { openFeatureTable } from "../features/open.ts";
 import { loadProject, type Project } from "../project/load.ts";
+import { isOfScores } from "../project/paths.ts";
 import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
 import type { ControlRecord } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
@@ -20,7 +22,7 @@ import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
-import { splitEvaluationOf } from "./measured.ts";
+import { checkpointOf, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { setReportOf } from "./setReport.ts";
 import { projectOf } from "./settings.ts";
@@ -69,7 +71,7 @@ async function evaluateJob(
     const [measured] = await measureHeads(prepared, [prepared.problem.head], compute);
     if (!measured) throw new Error("one head was measured");
     return {
-      checkpoint: prepared.checkpoint.path,
+      checkpoint: checkpointOf(prepared),
       classes: [...prepared.classes],
       buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
@@ -97,7 +99,7 @@ async function controlsJob(
     const { chosen, why } = judgeableControls(prepared);
     await runControls(chosen, prepared, compute, context, null, ({ record }) => records.push(record));
     return {
-      checkpoint: prepared.checkpoint.path,
+      checkpoint: checkpointOf(prepared),
       before: splitEvaluationOf(before),
       controls: records,
       tables: await prepared.tables.hashes(context.signal),
@@ -137,6 +139,7 @@ async function withPrepared<T>(
 
 async function inspectJob(request: RequestOf<"inspect">): Promise<JobResult<"inspect">> {
   const project = knownProject(request);
+  if (project && isOfScores(project)) return inspectScores(project, request);
   const checkpoint = await openCheckpoint(await checkpointAt(request.checkpoint, project));
   try {
     const found = await describeHead(checkpoint, request);
@@ -154,6 +157,15 @@ async function inspectJob(request: RequestOf<"inspect">): Promise<JobResult<"ins
   } finally {
     await checkpoint.close();
   }
+}
+
+/** Scores have no tensors; they are the head's logits already. */
+async function inspectScores(project: Project, request: RequestOf<"inspect">): Promise<JobResult<"inspect">> {
+  const { size, labels } = await shapeOfFeatures(project, request);
+  const classes = size === 1 ? 2 : size;
+  const head = { weight: "scores", bias: null, classes, size, reason: `${labels} classes have labels` };
+  const about = { checkpoint: request.checkpoint, format: correctionFormat, tensors: [], candidates: [] };
+  return { ...about, head, headProblem: null };
 }
 
 /** The configuration of an inspection, where there is one without errors. */

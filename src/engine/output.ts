@@ -1,12 +1,13 @@
 /** Where the tuned copy goes, whether it may, and how it comes there. */
 import path from "node:path";
 import type { Checkpoint, TensorReplacement } from "../checkpoints/checkpoint.ts";
+import { correctionEnding, onnxBeside } from "../checkpoints/correction/names.ts";
 import { formatOf } from "../checkpoints/formats.ts";
 import { lookAt } from "../files/fresh.ts";
 import { placeWithin, realPlace } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
 import { ownGate, removeOldParts, requireOurs } from "../project/ownFiles.ts";
-import { leavesWorkspace, outputPath, reachOfProject } from "../project/paths.ts";
+import { isOfScores, leavesWorkspace, outputPath, reachOfProject } from "../project/paths.ts";
 import type { CopyRecord } from "../protocol/records.ts";
 import { copyCompanions } from "./companions.ts";
 import { JobError } from "./errors.ts";
@@ -47,9 +48,15 @@ export async function checkedOutput(
       );
     }
   }
-  const isSameKind =
-    path.extname(output).toLowerCase() === path.extname(checkpoint).toLowerCase() ||
-    formatOf(output)?.id === formatOf(checkpoint)?.id;
+  const isSameKind = isOfScores(project)
+    ? path.extname(output) === correctionEnding
+    : path.extname(output).toLowerCase() === path.extname(checkpoint).toLowerCase() ||
+      formatOf(output)?.id === formatOf(checkpoint)?.id;
+  if (!isSameKind && isOfScores(project)) {
+    throw new JobError(
+      `The output ${output} would be a correction of scores, which is a ${correctionEnding} file; ${change}.`,
+    );
+  }
   if (!isSameKind) {
     const end =
       elsewhere === undefined
@@ -59,7 +66,10 @@ export async function checkedOutput(
       `The output ${output} would be a copy of ${path.basename(checkpoint)} under the name of another kind of file; ${end}.`,
     );
   }
-  if (!replace) await requireOurs(output, signal);
+  if (!replace) {
+    for (const file of [output, ...(isOfScores(project) ? [onnxBeside(output)] : [])])
+      await requireOurs(file, signal);
+  }
   return output;
 }
 

@@ -27,8 +27,8 @@ import {
   requireOneSize,
   smallestLabel,
   type TableScope,
-  tableKind,
   type Tables,
+  tableKind,
   unusedArrays,
   usesGroups,
 } from "./tables.ts";

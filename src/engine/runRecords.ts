@@ -18,7 +18,7 @@ import type { CycleReport } from "../selmix/course.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { talliesFromCounts } from "../selmix/tallies.ts";
 import { allHold, verdictSentence } from "../words/constraints.ts";
-import { headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
+import { checkpointOf, headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Settled } from "./settle.ts";
 import { multiplierNamesOf } from "./verdicts.ts";
@@ -142,7 +142,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
   run.log(settled.record.sentence);
   return {
     version: recordVersion,
-    checkpoint: record.checkpoint,
+    checkpoint: checkpointOf(prepared),
     ...(outcome.tables && { tables: outcome.tables }),
     output,
     verdict: settled.record,

@@ -1,13 +1,16 @@
 /** A project without checkpoints: a classifier's scores take the place of features, and its head is what they are already. */
-import type { ScoredClassifier } from "../checkpoints/correction/correction.ts";
+import path from "node:path";
+import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import { type ScoredClassifier, scoredCheckpoint } from "../checkpoints/correction/correction.ts";
 import { starPart } from "../features/columns.ts";
+import { openFeatureTable } from "../features/open.ts";
 import type { FeatureTable } from "../features/table.ts";
 import { type ClassNames, listedClasses } from "../project/classNames.ts";
 import type { Project } from "../project/load.ts";
 import type { FeatureRows } from "../selmix/problem.ts";
 import { logitRows, type ScoreForm, scoreFormOf } from "../selmix/scoreRows.ts";
 import { JobError } from "./errors.ts";
-import { type OpenedTables, requireOneSize } from "./tables.ts";
+import { type OpenedTables, requireOneSize, type TableScope, tableOptions } from "./tables.ts";
 import { type Numbered, numberTables } from "./vocabulary.ts";
 
 /** Tables of logits, numbered alike, with what is known of their classifier. */
@@ -52,6 +55,24 @@ export function scoredTables(opened: OpenedTables, project: Project): Scored {
     numbered: { ...numbered, tables: asLogits, notes: [formNote(form, size), ...numbered.notes] },
     classifier: { path: train.path, form, size, classes },
   };
+}
+
+/** The classifier of a run again, from the table that it was made of. */
+export async function openScored(
+  project: Project,
+  classes: readonly string[],
+  scope: TableScope,
+): Promise<Checkpoint> {
+  const place = path.resolve(project.folder, project.configuration.features.train);
+  const { rows, close } = await openFeatureTable(place, {
+    ...tableOptions(project, scope),
+    unlabelled: true,
+  });
+  try {
+    return scoredCheckpoint({ path: place, form: scoreFormOf(rows), size: rows.size, classes });
+  } finally {
+    close();
+  }
 }
 
 /** What the columns of scores are called after their common part, where that may be the names of classes. */

@@ -7,7 +7,7 @@ import type { OpenTableOptions } from "../features/options.ts";
 import type { FeatureTable } from "../features/table.ts";
 import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
-import { ownFolder, reachOfProject } from "../project/paths.ts";
+import { isOfScores, ownFolder, reachOfProject } from "../project/paths.ts";
 import { JobError } from "./errors.ts";
 
 /** The roles that tables have, those with labels first. */
@@ -49,7 +49,7 @@ export function tableOptions(project: Project, { trusted = false }: TableScope):
 
 /** Without checkpoints there are no features: a classifier's scores are read in their place. */
 export function tableKind({ configuration }: Pick<Project, "configuration">): TableKind {
-  return configuration.checkpoints.length === 0 ? "scores" : "features";
+  return isOfScores({ configuration }) ? "scores" : "features";
 }
 
 /** Opens every table once. @param onOpen hears of each, to close it */

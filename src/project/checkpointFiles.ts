@@ -6,6 +6,7 @@ import type { Project } from "./load.ts";
 import { isModelName } from "./modelFolder.ts";
 import { leavesWorkspace, ownFolder } from "./paths.ts";
 import { ConfigurationError } from "./problems.ts";
+import { scoresFile } from "./scoresFile.ts";
 
 /** A folder that can hold checkpoints, and how many levels of folders below it can. */
 export interface CheckpointFolder {
@@ -43,19 +44,24 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
     const { base, pattern } = splitGlob(slashes(glob));
     return { root: path.resolve(folder, base), pattern, isMatch: globMatcher(pattern) };
   });
+  const scores = scoresFile(project);
   const written = outputMatcher(project);
   const isOurs = (file: string) => {
     const relative = slashes(path.relative(folder, file));
     return relative === ownFolder || relative.startsWith(`${ownFolder}/`) || written(file);
   };
   return {
-    folders: globs.map(({ root, pattern }) => ({
-      path: root,
-      // One more than the pattern has: it may name folders with a model in them.
-      depth: pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length,
-    })),
+    folders: [
+      ...globs.map(({ root, pattern }) => ({
+        path: root,
+        // One more than the pattern has: it may name folders with a model in them.
+        depth: pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length,
+      })),
+      ...(scores === null ? [] : [{ path: path.dirname(scores), depth: 0 }]),
+    ],
     matches: (file) => {
       if (isOurs(file)) return false;
+      if (scores !== null) return file === scores;
       const named = isModelName(file) ? [file, path.dirname(file)] : [file];
       return globs.some(({ root, isMatch }) =>
         named.some((one) => one !== root && isMatch(slashes(path.relative(root, one)))),

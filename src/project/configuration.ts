@@ -7,6 +7,7 @@ import { objectiveId } from "../protocol/records.ts";
 import { defaultSettings } from "../selmix/settings.ts";
 import { augmentations } from "../selmix/whole/augment.ts";
 import { defaultBackboneRate } from "../selmix/whole/settings.ts";
+import { defaultOutput } from "./paths.ts";
 
 const text = z.string().min(1);
 const whole = z.int().nonnegative();
@@ -206,10 +207,11 @@ export const configurationSchema = z
     tuning: tuningSchema.default(() => tuningSchema.parse({})),
     autoRetune: z.boolean().default(false).describe("Tune every checkpoint that is saved, by itself."),
     output: pathPattern
-      .default("tuned/${checkpointName}.selmix${checkpointExt}")
+      .default(defaultOutput)
       .describe(
         "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced; " +
-          "the name is the file's own with the folders that tell checkpoints apart: checkpoint-500 for checkpoint-500/model.safetensors.",
+          "the name is the file's own with the folders that tell checkpoints apart: checkpoint-500 for checkpoint-500/model.safetensors. " +
+          "Without checkpoints, the correction of the scores: tuned/correction.json when left out.",
       ),
   })
   .describe("What SelMix tunes, on which data, for which objective.");

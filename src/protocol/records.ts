@@ -229,7 +229,8 @@ export type BackendRecord = z.infer<typeof backendRecord>;
 /** What `tune --json` prints and `result.json` holds. */
 export const tuneResult = z.object({
   version,
-  checkpoint: text,
+  /** Null where a classifier's scores were corrected. */
+  checkpoint: text.nullable(),
   /** SHA-256 of the content of each table, by its use ("train", "validation", ...). */
   tables: z.record(text, text).optional(),
   /** The tuned copy; null where none was written. */

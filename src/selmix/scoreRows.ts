@@ -57,7 +57,13 @@ export function logitRows(scores: FeatureRows, form: ScoreForm): FeatureRows {
   };
 }
 
-function toLogits(values: Float32Array, at: number, count: number, size: number, { kind, floor }: ScoreForm): void {
+function toLogits(
+  values: Float32Array,
+  at: number,
+  count: number,
+  size: number,
+  { kind, floor }: ScoreForm,
+): void {
   const end = at + count * size;
   if (kind === "probabilities") {
     for (let i = at; i < end; i++) {

@@ -2,16 +2,13 @@
  * A classifier of which only scores are known, as a checkpoint: its head is the identity on their logits, and what is written
  * is not a copy but a correction of the scores: correction.json, and the same as an ONNX model beside it.
  */
-import { writeFully, writeTogether, type Writing } from "../../files/atomic.ts";
+import { type Writing, writeFully, writeTogether } from "../../files/atomic.ts";
 import { encodeFloats } from "../../files/numbers.ts";
 import type { ScoreForm } from "../../selmix/scoreRows.ts";
 import { type Checkpoint, CheckpointError, type TensorReplacement } from "../checkpoint.ts";
 import type { HeadLocation } from "../head.ts";
+import { correctionFormat, onnxBeside } from "./names.ts";
 import { correctionModel } from "./onnxModel.ts";
-
-/** The format's id, and what the file that is written ends with. */
-export const correctionFormat = "scores";
-export const correctionEnding = ".json";
 
 /** What is known of a classifier by its scores. */
 export interface ScoredClassifier {
@@ -31,11 +28,6 @@ export interface CorrectionFile {
   readonly classes: readonly string[];
   readonly weight: readonly (readonly number[])[];
   readonly bias: readonly number[];
-}
-
-/** The ONNX model beside a correction.json. */
-export function onnxBeside(output: string): string {
-  return `${output.slice(0, -correctionEnding.length)}.onnx`;
 }
 
 /** Where the head of such a checkpoint lies. */

@@ -17,7 +17,12 @@ export function correctionModel({ scores, floor, weight, bias }: Omit<Correction
     tensor("one", [], [1]),
   ];
   let last = "scores";
-  const then = (type: string, inputs: readonly string[], attributes: readonly Uint8Array[] = [], name = `step${steps.length}`) => {
+  const then = (
+    type: string,
+    inputs: readonly string[],
+    attributes: readonly Uint8Array[] = [],
+    name = `step${steps.length}`,
+  ) => {
     steps.push(node(type, inputs, name, attributes));
     last = name;
     return name;
@@ -51,7 +56,12 @@ export function correctionModel({ scores, floor, weight, bias }: Omit<Correction
   );
 }
 
-function node(type: string, inputs: readonly string[], output: string, attributes: readonly Uint8Array[]): Uint8Array {
+function node(
+  type: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: readonly Uint8Array[],
+): Uint8Array {
   return message(
     ...inputs.map((input) => field(1, text(input))),
     field(2, text(output)),
