@@ -18,6 +18,7 @@ import { prepareTables } from "./checkedTables.ts";
 import { checkpointAt, chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { judgeableControls, runControls } from "./controls.ts";
 import { discardRun } from "./discardRun.ts";
+import { doubtsAbout } from "./doubtfulObjective.ts";
 import { isExpected } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
 import { breathe, type JobContext } from "./job.ts";
@@ -80,7 +81,7 @@ async function evaluateJob(
         validation: setReportOf(prepared, prepared.problem.validation, measured.validation),
         test: prepared.test && measured.test && setReportOf(prepared, prepared.test, measured.test),
       },
-      warnings: [...prepared.warnings],
+      warnings: [...prepared.warnings, ...(await doubtsAbout(prepared, compute))],
       tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
     };

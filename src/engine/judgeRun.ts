@@ -45,16 +45,24 @@ export async function judgeRun(
     }
     controls.push(record);
     const changed = headReplacements(prepared.location, head);
-    baselines.push(candidate({ baseline: record.id, measured, replacements: changed }));
+    baselines.push(candidate({ baseline: record.id, head, measured, replacements: changed }));
   });
   // Logit adjustment is the simpler one.
   baselines.sort((a, b) => simplest.indexOf(a.baseline) - simplest.indexOf(b.baseline));
   const { method } = trained.outcome;
   const settled = settle(prepared, {
-    checkpoint: candidate({ baseline: null, measured: before, replacements: [] }),
+    checkpoint: candidate({
+      baseline: null,
+      head: prepared.problem.head,
+      measured: before,
+      replacements: [],
+    }),
     baselines,
     tuned: isTrained(trained.outcome)
-      ? candidate({ baseline: null, method, measured: after, replacements: trained.replacements })
+      ? candidate({
+          baseline: null,
+          ...{ method, head: trained.outcome.head, measured: after, replacements: trained.replacements },
+        })
       : null,
   });
   return { before, settled, controls, notes: why };
@@ -86,13 +94,14 @@ async function ownBaselines(
     const head = adjustedHead(problem.head, classCounts(problem), start.tau);
     const measured = await measureFitted(prepared, { head, crossFit: null }, compute);
     const changed = headReplacements(location, head);
-    baselines.push({ baseline: "logitAdjustment", measured, replacements: changed });
+    baselines.push({ baseline: "logitAdjustment", head, measured, replacements: changed });
   }
-  if (method === "tunedBias") baselines.push({ baseline: "tunedBias", measured: after, replacements });
+  if (method === "tunedBias")
+    baselines.push({ baseline: "tunedBias", head: outcome.head, measured: after, replacements });
   else if (tunedStart !== null) {
     const measured = await measureFitted(prepared, tunedStart, compute);
     const changed = headReplacements(location, tunedStart.head);
-    baselines.push({ baseline: "tunedBias", measured, replacements: changed });
+    baselines.push({ baseline: "tunedBias", head: tunedStart.head, measured, replacements: changed });
   }
   return baselines;
 }

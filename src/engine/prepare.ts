@@ -1,28 +1,26 @@
-/** From a configuration and a checkpoint to a problem that can be tuned or evaluated, with everything checked on the way. */
-import path from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
-import { correctionHead, scoredCheckpoint } from "../checkpoints/correction/correction.ts";
-import { findHead, HeadError, headCandidates } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
 import type { MetricId } from "../metrics/catalogue.ts";
-import { type ClassNames, classNamesOf, listedClasses } from "../project/classNames.ts";
+import { classNamesOf } from "../project/classNames.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
 import type { BucketRecord } from "../protocol/records.ts";
 import type { Constraint } from "../selmix/constraints.ts";
 import { headByCounts, needsGroups } from "../selmix/objectives.ts";
+import { weighed } from "../selmix/population.ts";
 import type { Problem } from "../selmix/problem.ts";
 import { bucketsOf, type CountedRows, countedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
-import { scoredTables } from "./scored.ts";
+import { countsFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
+import { otherShares } from "./otherShares.ts";
+import { lackingWeights, ownWeights, populationMeant } from "./populationMeant.ts";
 import { WatchedTables } from "./tableHashes.ts";
 import {
   countLabels,
   labelsOf,
   largestLabel,
   type NumberedTable,
-  type OpenedTables,
   openTables,
   requireOneSize,
   smallestLabel,
@@ -32,7 +30,7 @@ import {
   unusedArrays,
   usesGroups,
 } from "./tables.ts";
-import { type Numbered, numberTables } from "./vocabulary.ts";
+import type { Numbered } from "./vocabulary.ts";
 
 export interface Prepared {
   readonly project: Project;
@@ -84,24 +82,6 @@ export async function prepare(
     await close();
     throw error;
   }
-}
-
-/** What a problem is made of: whose head, and which tables; the location is found later where it is null. */
-interface Ingredients {
-  readonly checkpoint: Checkpoint;
-  readonly numbered: Numbered;
-  readonly location: HeadLocation | null;
-}
-
-function ofHead(project: Project, checkpoint: Checkpoint, tables: OpenedTables): Ingredients {
-  const named =
-    classNamesOf(project, checkpoint) ?? listedClasses([path.dirname(checkpoint.path), project.folder]);
-  return { checkpoint, numbered: numberTables(tables, project, named), location: null };
-}
-
-function ofScores(project: Project, tables: OpenedTables): Ingredients {
-  const { numbered, classifier } = scoredTables(tables, project);
-  return { checkpoint: scoredCheckpoint(classifier), numbered, location: correctionHead(classifier) };
 }
 
 /** The configuration with the names that labels turned out to have. */
@@ -160,6 +140,26 @@ async function understand(
       { ...membersOf(table, grouped), cells },
     );
   const train = place(tables.train);
+  const validation = tables.train === tables.validation ? train : place(tables.validation);
+  const test = tables.test && place(tables.test);
+  warnings.push(
+    ...saidOfShares(
+      configuration,
+      { classes, groupNames },
+      { train, validation, test },
+      grouped ? tables : null,
+    ),
+  );
+  const meant = populationMeant(
+    configuration,
+    trainCounts,
+    { ...validation, ownWeights: ownWeights(tables.validation) },
+    test && { ...test, ownWeights: tables.test && ownWeights(tables.test) },
+  );
+  warnings.push(...lackingWeights(tables));
+  const steered = meant.validation
+    ? weighed(buckets, { ...validation, weights: meant.validation }, meant.validation)
+    : { buckets, rows: validation };
   return {
     project,
     checkpoint,
@@ -167,14 +167,14 @@ async function understand(
     opened: tables,
     problem: {
       classes: count,
-      buckets,
+      buckets: steered.buckets,
       ...(held.length > 0 && { held }),
       head: await readHead(checkpoint, location),
       train,
-      validation: tables.train === tables.validation ? train : place(tables.validation),
+      validation: steered.rows,
       ...(tables.unlabeled && { unlabeled: tables.unlabeled.rows }),
     },
-    test: tables.test && place(tables.test),
+    test: test && { ...test, ...(meant.test && { weights: meant.test }) },
     classes,
     groupNames,
     buckets,
@@ -184,6 +184,34 @@ async function understand(
     constraints,
     warnings,
   };
+}
+
+/** What is said of classes and groups that are not as frequent in one set as in another. @param tables null where groups are not used */
+function saidOfShares(
+  configuration: Project["configuration"],
+  { classes, groupNames }: Pick<Prepared, "classes" | "groupNames">,
+  sets: { readonly train: CountedRows; readonly validation: CountedRows; readonly test: CountedRows | null },
+  tables: Tables | null,
+): string[] {
+  const { train, validation, test } = sets;
+  const countsOf = (kinds: number, count: (set: "train" | "validation" | "test") => Int32Array | null) => {
+    const of = (set: "train" | "validation" | "test") => countLabels(count(set) ?? new Int32Array(), kinds);
+    return {
+      validation: of("validation"),
+      train: train.rows === validation.rows ? null : of("train"),
+      test: test === null || test.rows === validation.rows ? null : of("test"),
+    };
+  };
+  const ofClasses = countsOf(classes.length, (set) => sets[set]?.labels ?? null);
+  const most = (groups: Int32Array | null | undefined) =>
+    groups?.reduce((a, b) => Math.max(a, b + 1), 0) ?? 0;
+  const groupCount = tables ? Math.max(most(tables.train.groups), most(tables.validation.groups)) : 0;
+  const names = Array.from({ length: groupCount }, (_, g) => groupNames[g] ?? `group ${g}`);
+  return otherShares(
+    configuration,
+    { names: classes, counts: ofClasses },
+    tables && { names, counts: countsOf(groupCount, (set) => tables[set]?.groups ?? null) },
+  );
 }
 
 /** The buckets of a list that are not in another. */
@@ -198,34 +226,6 @@ function sayHeld(held: readonly BucketRecord[], { validation, test }: Tables, wa
   const seen = test ? "what becomes of it is seen on test only" : "what becomes of it is not seen";
   warnings.push(
     `${validation.path} has no sample of ${list(held.map(({ name }) => name))}: nothing steers it, its training rows hold it where it is, and ${seen}.`,
-  );
-}
-
-/** The head, or why there is none: labels that count from 1 ask for one class too many. */
-function locateHead(
-  { configuration }: Project,
-  checkpoint: Checkpoint,
-  tables: Tables,
-  { labelCount, named }: { readonly labelCount: number; readonly named: ClassNames | null },
-): HeadLocation {
-  const request = { featureSize: tables.train.rows.size, ...configuration.head };
-  const classes = named?.names.length ?? 0;
-  try {
-    return findHead(checkpoint, {
-      ...request,
-      minimumClasses: labelCount,
-      ...(classes >= labelCount && { classes }),
-    });
-  } catch (error) {
-    if (!(error instanceof HeadError) || smallestLabel(tables) !== 1) throw error;
-    if (!headCandidates(checkpoint, { ...request, classes: labelCount - 1 })[0]) throw error;
-    throw countsFromOne(tables, labelCount - 1);
-  }
-}
-
-function countsFromOne({ train }: Tables, classes: number): JobError {
-  return new JobError(
-    `The labels of ${train.path} count from 1 to ${classes}, and the head's ${classes} classes count from 0; subtract 1 from the labels of every table, or let "columns": { "firstLabel": 1 } in selmix.json do it.`,
   );
 }
 

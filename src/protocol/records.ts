@@ -226,6 +226,19 @@ export type CycleRecord = z.infer<typeof cycleRecord>;
 export const backendRecord = z.object({ name: text, device: text, why: text });
 export type BackendRecord = z.infer<typeof backendRecord>;
 
+/** How good probabilities are: log-loss, and expected calibration error in 15 bins of equal width. */
+const probabilityQuality = z.object({ logLoss: number, calibrationError: number });
+const probabilityChange = z.object({ before: probabilityQuality, after: probabilityQuality });
+
+/** Probabilities of the checkpoint's head and of the head that is written. */
+export const probabilityRecord = z.object({
+  /** Folded into the head; null where none was. */
+  temperature: number.nullable(),
+  validation: probabilityChange,
+  test: probabilityChange.nullable(),
+});
+export type ProbabilityRecord = z.infer<typeof probabilityRecord>;
+
 /** What `tune --json` prints and `result.json` holds. */
 export const tuneResult = z.object({
   version,
@@ -255,6 +268,10 @@ export const tuneResult = z.object({
   beforeSatisfied: flag.optional(),
   /** The trained head, whatever the verdict is about; null where it found none better than those that need no training. */
   trained: z.object({ evaluation: splitEvaluation, satisfied: flag }).nullable().optional(),
+  /** Of the head that the verdict is about; absent where they were not looked at. */
+  probabilities: probabilityRecord.optional(),
+  /** The class shares that everything was measured under: validation's own where it is absent. */
+  prior: z.union([z.enum(["validation", "train", "test"]), numbers]).optional(),
   changes: z.object({ validation: metricChanges, test: metricChanges.nullable() }),
   start: startRecord,
   bestStep: whole,
