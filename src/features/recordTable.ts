@@ -7,7 +7,7 @@ import { cachedTable, writeCache } from "./flatCache.ts";
 import { startBytes } from "./foreign.ts";
 import { defaultMemoryBudget, type OpenTableOptions } from "./options.ts";
 import { openCsv } from "./records/csv.ts";
-import type { MakingRows } from "./records/parquet.ts";
+import type { MakingRows } from "./records/parquetRows.ts";
 import type { CodedTexts, NumberSink, RecordFile, RowFactsRead, Widths } from "./records/records.ts";
 import { type FeatureTable, FeatureTableError, type RowFacts, requireWeights } from "./table.ts";
 

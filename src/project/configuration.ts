@@ -142,7 +142,6 @@ export const configurationSchema = z
     $schema: z.string().optional().describe("The JSON schema of this file."),
     checkpoints: z
       .array(pathPattern)
-      .min(1)
       .max(100)
       .default([])
       .describe(

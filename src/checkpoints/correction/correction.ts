@@ -7,7 +7,7 @@ import { encodeFloats } from "../../files/numbers.ts";
 import type { ScoreForm } from "../../selmix/scoreRows.ts";
 import { type Checkpoint, CheckpointError, type TensorReplacement } from "../checkpoint.ts";
 import type { HeadLocation } from "../head.ts";
-import { correctionFormat, onnxBeside } from "./names.ts";
+import { type CorrectionFile, correctionFormat, onnxBeside } from "./names.ts";
 import { correctionModel } from "./onnxModel.ts";
 
 /** What is known of a classifier by its scores. */
@@ -18,16 +18,6 @@ export interface ScoredClassifier {
   /** Columns of scores: K, or 1 where there are two classes. */
   readonly size: number;
   readonly classes: readonly string[];
-}
-
-/** What is written: everything that applying it needs. `weight` is [K, columns]. */
-export interface CorrectionFile {
-  readonly selmix: 1;
-  readonly scores: ScoreForm["kind"];
-  readonly floor: number;
-  readonly classes: readonly string[];
-  readonly weight: readonly (readonly number[])[];
-  readonly bias: readonly number[];
 }
 
 /** Where the head of such a checkpoint lies. */

@@ -1,4 +1,4 @@
-/** What a correction of scores is called. */
+/** What a correction of scores is called, and what it holds. */
 
 /** The id of its format. */
 export const correctionFormat = "scores";
@@ -8,4 +8,14 @@ export const correctionEnding = ".json";
 /** The ONNX model beside a correction.json. */
 export function onnxBeside(output: string): string {
   return `${output.slice(0, -correctionEnding.length)}.onnx`;
+}
+
+/** What is written: everything that applying it needs. `weight` is [K, columns]. */
+export interface CorrectionFile {
+  readonly selmix: 1;
+  readonly scores: "probabilities" | "logits";
+  readonly floor: number;
+  readonly classes: readonly string[];
+  readonly weight: readonly (readonly number[])[];
+  readonly bias: readonly number[];
 }

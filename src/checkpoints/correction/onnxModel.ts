@@ -1,5 +1,5 @@
 /** A correction as an ONNX model: scores [N, columns] in, logits [N, K] and the class [N] out. Source: onnx.proto3, opset 13. */
-import type { CorrectionFile } from "./correction.ts";
+import type { CorrectionFile } from "./names.ts";
 
 const [FLOAT, INT64] = [1, 7];
 /** The oldest that has every operator in this form. */
@@ -13,8 +13,8 @@ export function correctionModel({ scores, floor, weight, bias }: Omit<Correction
   const constants = [
     tensor("weight", [classes, columns], weight.flat()),
     tensor("bias", [classes], bias),
-    tensor("floor", [], [floor]),
-    tensor("one", [], [1]),
+    ...(scores === "probabilities" ? [tensor("floor", [], [floor])] : []),
+    ...(scores === "probabilities" && columns === 1 ? [tensor("one", [], [1])] : []),
   ];
   let last = "scores";
   const then = (
