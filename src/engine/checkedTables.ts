@@ -5,6 +5,7 @@ import { isOfScores } from "../project/paths.ts";
 import { requireBelonging, seenInTraining } from "./belongs.ts";
 import type { CountedRows } from "./buckets.ts";
 import { type Origin, originOf, requireSameBody } from "./origin.ts";
+import { requireOwnLogits } from "./ownLogits.ts";
 import { overlapsOf } from "./overlaps.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { TableScope } from "./tables.ts";
@@ -44,6 +45,7 @@ export async function prepareTables(
     const overlaps = overlapsOf(sets, scored);
     const madeHere = features.network !== undefined;
     const names = { checkpoint: checkpoint.path, train: features.train, classes, madeHere, scored };
+    requireOwnLogits(problem.head, prepared.opened, checkpoint.path);
     const doubts = requireBelonging(problem.head, problem.train, names, tuning.seed);
     if (scored) doubts.push(...seenInTraining(problem.head, problem.train, problem.validation, names));
     return { ...prepared, origin, warnings: [...warnings, ...others, ...overlaps, ...doubts] };
