@@ -65,7 +65,8 @@ async function tuneAlone(
   context: JobContext,
   { started, resumed, project, checkpoint, output }: Task,
 ): Promise<TuneResult> {
-  if (request.trigger === "save" && !resumed) await requireFreshFeatures(project, checkpoint, context.signal);
+  if (request.trigger === "save" && !resumed)
+    await requireFreshFeatures(project, checkpoint, { signal: context.signal, trusted: request.trusted });
   const reach = reachOfProject(project);
   const saved = resumed && (await readState(resumed.folder));
   const run = saved

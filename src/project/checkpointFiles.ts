@@ -7,6 +7,7 @@ import type { Project } from "./load.ts";
 import { isModelName } from "./modelFolder.ts";
 import { leavesWorkspace, ownFolder } from "./paths.ts";
 import { ConfigurationError } from "./problems.ts";
+import { scoresFile } from "./scoresFile.ts";
 
 /** A folder that can hold checkpoints, and how many levels of folders below it can. */
 export interface CheckpointFolder {
@@ -44,18 +45,23 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
     const { base, pattern } = splitGlob(slashes(glob));
     return { root: path.resolve(folder, base), pattern, isMatch: globMatcher(pattern) };
   });
+  const scores = scoresFile(project);
   const written = outputMatcher(project);
   const isOurs = (file: string) => {
     const relative = slashes(path.relative(folder, file));
     return relative === ownFolder || relative.startsWith(`${ownFolder}/`) || written(file);
   };
   return {
-    folders: globs.map(({ root, pattern }) => ({
-      path: root,
-      depth: depthOf(pattern),
-    })),
+    folders: [
+      ...globs.map(({ root, pattern }) => ({
+        path: root,
+        depth: depthOf(pattern),
+      })),
+      ...(scores === null ? [] : [{ path: path.dirname(scores), depth: 0 }]),
+    ],
     matches: (file) => {
       if (isOurs(file)) return false;
+      if (scores !== null) return file === scores;
       const named = isModelName(file) ? [file, path.dirname(file)] : [file];
       return globs.some(({ root, isMatch }) =>
         named.some((one) => one !== root && isMatch(slashes(path.relative(root, one)))),
