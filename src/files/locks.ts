@@ -8,11 +8,12 @@ import { statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import * as z from "zod";
+import { codeOf, remove } from "./direct.ts";
 import { isAtWork, ownStamp, processStamp } from "./liveness.ts";
 import { makeOwn, stateFolder } from "./ownFolders.ts";
 import { FileError } from "./ranges.ts";
 import { readSmallText, sizeLimits } from "./regular.ts";
-import { codeOf, createFile, remove } from "./replace.ts";
+import { createFile } from "./replace.ts";
 
 const holderSchema = processStamp.extend({
   /** What it does, for people. */

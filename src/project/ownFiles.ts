@@ -8,13 +8,14 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import type { Writing, WrittenFile } from "../files/atomic.ts";
+import { remove } from "../files/direct.ts";
 import { lookAt } from "../files/fresh.ts";
 import { hashFile } from "../files/hash.ts";
 import { makeOwn, stateFolder } from "../files/ownFolders.ts";
 import { realPlace } from "../files/place.ts";
 import { FileError, reason } from "../files/ranges.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
-import { remove, replaceFile } from "../files/replace.ts";
+import { replaceFile } from "../files/replace.ts";
 
 /** What we wrote under one name at one time, and its parts where it is kept in several files. */
 const generation = z.object({

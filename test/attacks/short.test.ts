@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { kills, victims } from "./trials/kills.ts";
 import { rowOf } from "./trials/table.ts";
 import { evaluationsAtOnce, tunesAtOnce } from "./trials/together.ts";
-import { diskFaults, writePoints } from "./trials/writePoints.ts";
+import { diskFaults, tidying, writePoints } from "./trials/writePoints.ts";
 
 const patient = { timeout: 300_000 };
 
@@ -18,6 +18,12 @@ describe.skipIf(process.platform !== "linux")("nothing is lost, half done or lef
     const row = await rowOf("", writePoints(fault, 60));
     expect(row.faults).toEqual([]);
     expect(row.times).toBeGreaterThan(1);
+  });
+
+  it("by a disk that does not let go of a temporary file", patient, async () => {
+    const row = await rowOf("", writePoints("EIO", 4, tidying));
+    expect(row.faults).toEqual([]);
+    expect(row.times).toBeGreaterThan(3);
   });
 
   it("by two processes at once", patient, async () => {

@@ -9,8 +9,11 @@ export type DiskFault = (typeof diskFaults)[number];
 
 const preload = pathToFileURL(path.join(import.meta.dirname, "failWrites.ts")).href;
 
-/** Tries every `stride`-th write point, and tells each time what came of it. */
-export async function* writePoints(fault: DiskFault, stride = 1): AsyncGenerator<Trial> {
+/** Removals of temporary files. */
+export const tidying = /^(promises\.)?rm(Sync)? .*\.tmp$/;
+
+/** Tries every `stride`-th write point of those that fit, and tells each time what came of it. */
+export async function* writePoints(fault: DiskFault, stride = 1, which = /./): AsyncGenerator<Trial> {
   const arena = new Arena({ "tuning.steps": 20, "tuning.cycle": 10 }, true);
   const log = `${arena.folder}-calls`;
   const tune = (at: number, more: NodeJS.ProcessEnv = {}) => {
@@ -22,7 +25,10 @@ export async function* writePoints(fault: DiskFault, stride = 1): AsyncGenerator
     await arena.undisturbed();
     await tune(0, { FAIL_LOG: log });
     const calls = readFileSync(log, "utf8").split("\n");
-    for (let at = 1; at <= calls.length; at += stride) {
+    const points = [...calls.keys()].filter((index) => which.test(calls[index] ?? ""));
+    for (const [nth, point] of points.entries()) {
+      if (nth % stride !== 0) continue;
+      const at = point + 1;
       const { status, error } = await tune(at);
       const faults = [...(await arena.faultsNow()), ...(await arena.faultsAfterNext())];
       if (status !== 0 && !isSentence(error)) faults.push(`ends without a sentence: ${error.slice(-300)}`);
