@@ -65,6 +65,19 @@ it("the lock of a process that was killed is taken over, by one of many", async 
   ).toEqual([]);
 }, 60_000);
 
+it("a lock that names nobody, as a power failure leaves one, is taken over", async () => {
+  const name = fresh();
+  const release = await holdLocks([name], { what: "holds" });
+  const folder = path.join(stateFolder() ?? "", "locks");
+  const file = readdirSync(folder)
+    .map((one) => path.join(folder, one))
+    .find((one) => readFileSync(one, "utf8").includes(`"pid":${process.pid}`));
+  writeFileSync(file ?? "", "");
+  release();
+  (await holdLocks([name], { what: "takes it" }))();
+  expect(readdirSync(folder)).not.toContain(path.basename(file ?? ""));
+}, 30_000);
+
 it("the lock of another machine is respected", async () => {
   const name = fresh();
   const release = await holdLocks([name], { what: "holds" });

@@ -12,9 +12,19 @@ const preload = pathToFileURL(path.join(import.meta.dirname, "failWrites.ts")).h
 /** Removals of temporary files. */
 export const tidying = /^(promises\.)?rm(Sync)? .*\.tmp$/;
 
-/** Tries every `stride`-th write point of those that fit, and tells each time what came of it. */
-export async function* writePoints(fault: DiskFault, stride = 1, which = /./): AsyncGenerator<Trial> {
-  const arena = new Arena({ "tuning.steps": 20, "tuning.cycle": 10 }, true);
+/** Which write points are tried: every `stride`-th from the first one on, of those that fit. */
+interface Some {
+  readonly stride: number;
+  readonly first?: number;
+  readonly which?: RegExp;
+}
+
+/** Tries write points, and tells each time what came of it. */
+export async function* writePoints(
+  fault: DiskFault,
+  { stride, first = 0, which = /./ }: Some,
+): AsyncGenerator<Trial> {
+  const arena = new Arena({}, true);
   const log = `${arena.folder}-calls`;
   const tune = (at: number, more: NodeJS.ProcessEnv = {}) => {
     arena.renew();
@@ -27,7 +37,7 @@ export async function* writePoints(fault: DiskFault, stride = 1, which = /./): A
     const calls = readFileSync(log, "utf8").split("\n");
     const points = [...calls.keys()].filter((index) => which.test(calls[index] ?? ""));
     for (const [nth, point] of points.entries()) {
-      if (nth % stride !== 0) continue;
+      if (nth % stride !== first) continue;
       const at = point + 1;
       const { status, error } = await tune(at);
       const faults = [...(await arena.faultsNow()), ...(await arena.faultsAfterNext())];
