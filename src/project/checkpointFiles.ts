@@ -5,6 +5,7 @@ import { isCheckpointName } from "../checkpoints/formats.ts";
 import { globMatcher, splitGlob, textsMatcher } from "./glob.ts";
 import type { Project } from "./load.ts";
 import { isModelName } from "./modelFolder.ts";
+import { isOwnOutput } from "./ownFiles.ts";
 import { leavesWorkspace, ownFolder } from "./paths.ts";
 import { ConfigurationError } from "./problems.ts";
 import { scoresFile } from "./scoresFile.ts";
@@ -21,7 +22,10 @@ export interface CheckpointMatcher {
   matches(file: string): boolean;
   /** Whether an absolute path is something we write: a tuned copy, or a file of a run. */
   isOurs(file: string): boolean;
-  /** Whether a file on disk, links followed, lies where paths may lead, and is none of ours by another name. */
+  /**
+   * Whether a file on disk, links followed, lies where paths may lead, and is none of ours: by another name, or as what another
+   * configuration wrote.
+   */
   accepts(file: string): boolean;
 }
 
@@ -71,7 +75,8 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
     accepts(file) {
       if (!project.allowOutside && leavesWorkspace(project.workspace, file)) return false;
       try {
-        return !isOurs(realpathSync(file));
+        const real = realpathSync(file);
+        return !isOurs(real) && !isOwnOutput(real);
       } catch {
         return false;
       }
