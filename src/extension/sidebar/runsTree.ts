@@ -58,7 +58,11 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     item.id = folder;
     item.contextValue = kind(node.entry);
     item.iconPath = icon(node.entry);
-    item.description = [summary(node.entry), age(Date.parse(run.startedAt), Date.now())].join(" · ");
+    item.description = [
+      ...(node.entry.pinned ? ["pinned"] : []),
+      summary(node.entry),
+      age(Date.parse(run.startedAt), Date.now()),
+    ].join(" · ");
     item.tooltip = tooltip(node.entry);
     item.accessibilityInformation = {
       label: `Run of ${item.label}, ${stateNames[run.state]}, ${item.description}`,
@@ -78,8 +82,9 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   }
 }
 
-function kind({ run, result }: RunEntry): string {
+function kind({ run, result, pinned }: RunEntry): string {
   if (run.state === "running") return treeItemKinds.runRunning;
+  if (pinned) return result ? treeItemKinds.pinnedRunWithResult : treeItemKinds.pinnedRun;
   return result ? treeItemKinds.runWithResult : treeItemKinds.run;
 }
 
