@@ -50,7 +50,9 @@ describe.each([
 
   // Of five rows the oracle is told too much: which class is the least cannot be known from them.
   if (rows < 30) return;
-  test.each(byMetric(outcomes).filter(([metric]) => !metric.endsWith("change")))(
+  // What lies among the lowest by chance, no rows tell from what belongs there: manyClasses.test.ts holds it to the worst class instead.
+  const isBounded = (metric: string) => !metric.endsWith("change") && !metric.startsWith("worst5Recall");
+  test.each(byMetric(outcomes).filter(([metric]) => isBounded(metric)))(
     "%s is no wider than it need be",
     (_metric, found) => {
       const ratios = found.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
