@@ -12,6 +12,7 @@ import type { DiscardResult, JobRequest } from "../protocol/engine.ts";
 import type { CopyRecord } from "../protocol/records.ts";
 import { discardedText, isAdvised } from "../words/use.ts";
 import { type KeptHead, readKept } from "./changed.ts";
+import { removeCompanions } from "./companions.ts";
 import { isExpected } from "./errors.ts";
 import { groupTablePath, removeGroupTable } from "./groupTable.ts";
 import type { JobContext } from "./job.ts";
@@ -69,6 +70,7 @@ async function takeBack(
   if (before === null) {
     await removeOwn(place, signal);
     await removeGroupTable(groupTablePath(place), signal);
+    await removeCompanions(run.record.checkpoint, place, signal);
     return { output, now: "removed", restored: null };
   }
   const { folder, record, project, kept } = before;

@@ -8,6 +8,7 @@ import type { Project } from "../project/load.ts";
 import { ownGate, removeOldParts, requireOurs } from "../project/ownFiles.ts";
 import { leavesWorkspace, outputPath, reachOfProject } from "../project/paths.ts";
 import type { CopyRecord } from "../protocol/records.ts";
+import { copyCompanions } from "./companions.ts";
 import { JobError } from "./errors.ts";
 import { tablesOf } from "./features.ts";
 import { requireTablePlace, withoutOffsets, writeGroupTable } from "./groupTable.ts";
@@ -76,6 +77,7 @@ export async function writeOutput(
   const { tensors, offsets } = withoutOffsets(replacements);
   if (offsets !== null) await requireTablePlace(output, { replace, signal });
   let sha256 = "";
+  await copyCompanions(checkpoint.path, place, { replace, signal });
   await checkpoint.writeCopy(place, tensors, {
     signal,
     async gate(files) {

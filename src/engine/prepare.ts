@@ -5,6 +5,7 @@ import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
 import type { FeatureTable } from "../features/table.ts";
 import type { MetricId } from "../metrics/catalogue.ts";
+import { type ClassNames, classNamesOf } from "../project/classNames.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
 import type { BucketRecord } from "../protocol/records.ts";
@@ -82,6 +83,7 @@ async function understand(
   const { configuration } = project;
   requireOneSize(tables);
   const labelCount = largestLabel(tables) + 1;
+  const named = classNamesOf(project, checkpoint);
   if (configuration.classes && configuration.classes.length < labelCount) {
     if (smallestLabel(tables) === 1 && configuration.classes.length === labelCount - 1)
       throw countsFromOne(tables, labelCount - 1);
@@ -89,11 +91,12 @@ async function understand(
       `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`,
     );
   }
-  const location = locateHead(project, checkpoint, tables, labelCount);
+  const location = locateHead(project, checkpoint, tables, { labelCount, named });
   const count = location.classes;
   requireMeaning(project, count);
-  const classes = configuration.classes ?? Array.from({ length: count }, (_, k) => `class ${k}`);
-  const warnings = unusedArrays(tables);
+  const numbered = Array.from({ length: count }, (_, k) => `class ${k}`);
+  const classes = named?.names.length === count ? named.names : numbered;
+  const warnings = [...(location.notes ?? []), ...unusedArrays(tables)];
   const grouped = usesGroups(tables, warnings);
   const constraints = resolveConstraints(project, classes);
   const byGroups = steersByGroups(project, grouped);
@@ -203,15 +206,15 @@ function locateHead(
   { configuration }: Project,
   checkpoint: Checkpoint,
   tables: Tables,
-  labelCount: number,
+  { labelCount, named }: { readonly labelCount: number; readonly named: ClassNames | null },
 ): HeadLocation {
   const request = { featureSize: tables.train.rows.size, ...configuration.head };
-  const { classes } = configuration;
+  const classes = named?.names.length ?? 0;
   try {
     return findHead(checkpoint, {
       ...request,
       minimumClasses: labelCount,
-      ...(classes && { classes: classes.length }),
+      ...(classes >= labelCount && { classes }),
     });
   } catch (error) {
     if (!(error instanceof HeadError) || smallestLabel(tables) !== 1) throw error;

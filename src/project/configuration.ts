@@ -136,8 +136,16 @@ export const configurationSchema = z
       .describe("The checkpoints that are watched and tuned: globs relative to this file."),
     head: z
       .strictObject({
-        weight: text.describe("Name of the last layer's weight, [K,d] or [d,K]."),
+        weight: text
+          .optional()
+          .describe("Name of the last layer's weight, [K,d], [d,K], or with one output [1,d]."),
         bias: text.nullable().optional().describe("Name of the last layer's bias, or null for none."),
+        copies: z
+          .enum(["raw", "ema", "all"])
+          .optional()
+          .describe(
+            "Which copy of the head is tuned where a file holds an averaged one too: as it was trained, the averaged one, or one whose head is then written into all. The one that the framework loads when left out.",
+          ),
       })
       .optional()
       .describe("The last linear layer. Found by itself when just one tensor fits features and labels."),
