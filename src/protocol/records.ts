@@ -332,7 +332,6 @@ export const runRecord = z.object({
   classes: texts,
   /** Names of the groups by index, where the tables have groups with names. */
   groups: texts.optional(),
-  /** What is steered, and the rows of history and `gain.bin`: classes, or classes within groups where the goal is about groups. */
   /** What is steered, and the rows of history and gains: classes, or classes within groups where the goal is about groups. */
   buckets: z.array(bucketRecord),
   multipliers: multiplierNames.optional(),
