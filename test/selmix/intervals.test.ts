@@ -52,7 +52,9 @@ describe.each([
 
   // Of five rows each is a large step of its own, which an interval that is told more need not make.
   if (rows < 30) return;
-  test.each(byMetric(outcomes))("%s is no wider than it need be", (metric, found) => {
+  // What lies among the lowest by chance, no rows tell from what belongs there: manyClasses.test.ts holds it to the worst class instead.
+  const isBounded = ([metric]: readonly [string, unknown]) => !metric.startsWith("worst5Recall");
+  test.each(byMetric(outcomes).filter(isBounded))("%s is no wider than it need be", (metric, found) => {
     const ratios = found.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
     // What is needed is itself measured from the draws: to 8 % from 200, to 16 % from 40. The change of a least of many, and the
     // lowest of very many, are wider than is known to be needed: see bench/intervals/RESULTS.md.
