@@ -145,7 +145,7 @@ async function ownPredictions(file: string, name: string): Promise<number[]> {
   const table = await openFeatureTable(path.join(workspace, `features/${name}-test.safetensors`));
   const { size, count } = table.rows;
   const checkpoint = await openCheckpoint(file);
-  const minimumClasses = 1 + (table.labels ?? []).reduce((most, label) => Math.max(most, label), 0);
+  const minimumClasses = 1 + (table.labels?.reduce((most, label) => Math.max(most, label), 0) ?? 0);
   const { weight, bias, classes } = await readHead(
     checkpoint,
     findHead(checkpoint, { featureSize: size, minimumClasses }),
