@@ -11,6 +11,7 @@ import { prepareTables } from "./checkedTables.ts";
 import { chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { judgeableControls, runControls } from "./controls.ts";
 import { discardRun } from "./discardRun.ts";
+import { doubtsAbout } from "./doubtfulObjective.ts";
 import { makeFeatures } from "./features.ts";
 import { inspectJob } from "./inspect.ts";
 import { breathe, type JobContext } from "./job.ts";
@@ -62,9 +63,11 @@ async function evaluateJob(
   return withPrepared(request, context, async (prepared, compute) => {
     const [measured] = await measureHeads(prepared, [prepared.problem.head], compute);
     if (!measured) throw new Error("one head was measured");
+    const { prior } = prepared.project.configuration;
     return {
       checkpoint: prepared.checkpoint.path,
       classes: [...prepared.classes],
+      ...(prior !== undefined && { prior }),
       buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
       constraints: verdictsOf(prepared, measured),
@@ -72,7 +75,7 @@ async function evaluateJob(
         validation: setReportOf(prepared, prepared.problem.validation, measured.validation),
         test: prepared.test && measured.test && setReportOf(prepared, prepared.test, measured.test),
       },
-      warnings: [...prepared.warnings],
+      warnings: [...prepared.warnings, ...(await doubtsAbout(prepared, compute))],
       tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
     };

@@ -11,9 +11,12 @@ import { classIndex } from "../project/meaning.ts";
 import type { BucketRecord } from "../protocol/records.ts";
 import type { Constraint } from "../selmix/constraints.ts";
 import { headByCounts, needsGroups } from "../selmix/objectives.ts";
+import { weighed } from "../selmix/population.ts";
 import type { Problem } from "../selmix/problem.ts";
 import { bucketsOf, type CountedRows, countedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
+import { otherShares } from "./otherShares.ts";
+import { populationMeant } from "./populationMeant.ts";
 import { WatchedTables } from "./tableHashes.ts";
 import {
   countLabels,
@@ -31,6 +34,8 @@ export interface Prepared {
   readonly project: Project;
   readonly checkpoint: Checkpoint;
   readonly location: HeadLocation;
+  /** Columns that the groups have beside the features, where they are known at prediction: see groupColumns.ts. */
+  readonly groupColumns?: number;
   /** The tables as they were opened. */
   readonly opened: Tables;
   readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };
@@ -119,6 +124,15 @@ async function understand(
       { ...membersOf(table, grouped), cells },
     );
   const train = place(tables.train);
+  const validation = tables.train === tables.validation ? train : place(tables.validation);
+  const test = tables.test && place(tables.test);
+  warnings.push(
+    ...saidOfShares(configuration, classes, { train, validation, test }, grouped ? tables : null),
+  );
+  const meant = populationMeant(configuration, trainCounts, validation, test);
+  const steered = meant.validation
+    ? weighed(buckets, { ...validation, weights: meant.validation }, meant.validation)
+    : { buckets, rows: validation };
   return {
     project,
     checkpoint,
@@ -126,14 +140,14 @@ async function understand(
     opened: tables,
     problem: {
       classes: count,
-      buckets,
+      buckets: steered.buckets,
       ...(held.length > 0 && { held }),
       head: await readHead(checkpoint, location),
       train,
-      validation: tables.train === tables.validation ? train : place(tables.validation),
+      validation: steered.rows,
       ...(tables.unlabeled && { unlabeled: tables.unlabeled.rows }),
     },
-    test: tables.test && place(tables.test),
+    test: test && { ...test, ...(meant.test && { weights: meant.test }) },
     classes,
     buckets,
     cells,
@@ -142,6 +156,34 @@ async function understand(
     constraints,
     warnings,
   };
+}
+
+/** What is said of classes and groups that are not as frequent in one set as in another. @param tables null where groups are not used */
+function saidOfShares(
+  configuration: Project["configuration"],
+  classes: readonly string[],
+  sets: { readonly train: CountedRows; readonly validation: CountedRows; readonly test: CountedRows | null },
+  tables: Tables | null,
+): string[] {
+  const { train, validation, test } = sets;
+  const countsOf = (kinds: number, count: (set: "train" | "validation" | "test") => Int32Array | null) => {
+    const of = (set: "train" | "validation" | "test") => countLabels(count(set) ?? new Int32Array(), kinds);
+    return {
+      validation: of("validation"),
+      train: train.rows === validation.rows ? null : of("train"),
+      test: test === null || test.rows === validation.rows ? null : of("test"),
+    };
+  };
+  const ofClasses = countsOf(classes.length, (set) => sets[set]?.labels ?? null);
+  const most = (groups: Int32Array | null | undefined) =>
+    groups?.reduce((a, b) => Math.max(a, b + 1), 0) ?? 0;
+  const groupCount = tables ? Math.max(most(tables.train.groups), most(tables.validation.groups)) : 0;
+  const names = Array.from({ length: groupCount }, (_, g) => configuration.groups?.[g] ?? `group ${g}`);
+  return otherShares(
+    configuration,
+    { names: classes, counts: ofClasses },
+    tables && { names, counts: countsOf(groupCount, (set) => tables[set]?.groups ?? null) },
+  );
 }
 
 /** The buckets of a list that are not in another. */

@@ -152,6 +152,13 @@ export const configurationSchema = z
     features: featuresSchema,
     classes: z.array(text).min(2).optional().describe("Names of the classes, in label order."),
     groups: z.array(text).min(2).optional().describe("Names of the groups, in group order."),
+    prior: z
+      .union([z.enum(["validation", "train", "test"]), z.array(z.number().positive()).min(2).max(100_000)])
+      .optional()
+      .describe(
+        "The population meant, whose class shares coverage, precision, parity, macro F1 and accuracy are measured and steered under: " +
+          "that of validation (when left out), train or test, or a list with the share of each class. Rows count accordingly.",
+      ),
     margin: z
       .union([z.literal("auto"), z.literal(0)])
       .default("auto")
@@ -187,6 +194,18 @@ export const configurationSchema = z
       .default([])
       .describe("Bounds to keep while the objective is raised."),
     tuning: tuningSchema.default(() => tuningSchema.parse({})),
+    groupsAtPrediction: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether the classifier is told the group when it predicts, where that is allowed: offsets are then tuned for each group, and written beside the tuned copy as <output>.groups.json.",
+      ),
+    calibrate: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Fold the temperature that makes probabilities best on validation (least log-loss) into the tuned head; predictions stay the same.",
+      ),
     autoRetune: z.boolean().default(false).describe("Tune every checkpoint that is saved, by itself."),
     output: pathPattern
       .default("tuned/${checkpointName}.selmix${checkpointExt}")
