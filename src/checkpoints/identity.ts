@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { hashFile } from "../files/hash.ts";
 import type { Checkpoint, TensorInfo } from "./checkpoint.ts";
+import { copyPrefix } from "./copies.ts";
 import { type HeadTensors, headNames } from "./head.ts";
 
 /**
@@ -34,8 +35,8 @@ function hashOfDigests(digests: readonly string[]): string {
 /**
  * `bodyHash`: SHA-256 over, for each tensor of the model but the head's own, in the order of their names: name, a zero
  * byte, type, a zero byte, the shape as decimal numbers with commas, a zero byte, and the SHA-256 (32 bytes) of its numbers,
- * little-endian and row-major. What is kept beside the model (an averaged copy, an optimizer's state) is none of it, and the other
- * way round for a head of the copy. Throws `CheckpointError`, `FileError`, or the signal's reason.
+ * little-endian and row-major. What is kept beside the model (an averaged copy, an optimizer's state) is none of it; for a head of such a
+ * copy, the copy alone is. Throws `CheckpointError`, `FileError`, or the signal's reason.
  */
 export async function bodyHash(
   checkpoint: Checkpoint,
@@ -45,7 +46,9 @@ export async function bodyHash(
   const { tensors } = checkpoint;
   const side = tensors.find(({ name }) => name === head.weight)?.aside ?? false;
   const ofHead = new Set(headNames(head));
-  const isBody = ({ name, aside = false }: TensorInfo) => !ofHead.has(name) && aside === side;
+  const copy = side ? copyPrefix(head.weight) : "";
+  const isBody = ({ name, aside = false }: TensorInfo) =>
+    !ofHead.has(name) && aside === side && name.startsWith(copy);
   const hash = createHash("sha256");
   for (const { name, type, shape } of inOrder(tensors.filter(isBody))) {
     const numbers = createHash("sha256");

@@ -50,7 +50,7 @@ function knownProject(request: InspectRequest): Project | null {
 /** The head, or why there is none to show; an inspection itself never fails for that. */
 async function describeHead(checkpoint: Checkpoint, project: Project | null): Promise<Found> {
   const shape = project && (await shapeOfFeatures(project));
-  if (!project || !shape) return found(checkpoint, [], () => guessHead(checkpoint));
+  if (!project || !shape) return found(checkpoint, [], () => guessHead(checkpoint), true);
   const { size, labels } = shape;
   const names = nameCount(project, checkpoint);
   const fitting = {
@@ -64,13 +64,18 @@ async function describeHead(checkpoint: Checkpoint, project: Project | null): Pr
   );
 }
 
-function found(checkpoint: Checkpoint, fitting: readonly HeadLocation[], find: () => HeadLocation): Found {
+function found(
+  checkpoint: Checkpoint,
+  fitting: readonly HeadLocation[],
+  find: () => HeadLocation,
+  guessed = false,
+): Found {
   const candidates = fitting.map(({ weight, bias, classes, size }) => ({ weight, bias, classes, size }));
   try {
     const location = find();
     const { weight, bias, classes, size, reason, notes = [] } = location;
     return {
-      head: { weight, bias, classes, size, reason },
+      head: { weight, bias, classes, size, reason, ...(guessed && { guessed }) },
       headProblem: null,
       headNotes: [...notes],
       hook: hookLine(checkpoint, location),
