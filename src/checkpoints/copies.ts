@@ -112,6 +112,14 @@ function siblings(checkpoint: Checkpoint, { weight }: HeadLocation): TensorInfo[
   );
 }
 
+/** A name without what a file puts before all names of a copy. */
+export function withoutCopy(name: string): string {
+  const parts = name.split(".");
+  const isCopy = (part = "") => averagedPart.test(part) || part === lightningRaw || part === "online_model";
+  while (parts.length > 1 && isCopy(parts[0])) parts.shift();
+  return parts.join(".");
+}
+
 /** A name as the network itself has it. */
 function ownName(name: string): string {
   const parts = nameParts(weightNormNames(name)?.weight ?? name);

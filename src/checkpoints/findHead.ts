@@ -7,13 +7,14 @@ import { compareByNumbers, headWord, isEmbedding } from "./headNames.ts";
 import { HeadError, type HeadRequest, layerOf, listTensors, tensorNamed, wish } from "./headRequest.ts";
 import { headShape } from "./headShape.ts";
 import { refuseInnerLayer } from "./innerLayers.ts";
-import { noneFits, refuseOtherKinds } from "./otherHeads.ts";
+import { noneFits, refuseOtherKinds, refuseOtherOutput } from "./otherHeads.ts";
 
 export { headCandidates } from "./fittingHeads.ts";
 export { HeadError, type HeadRequest } from "./headRequest.ts";
 
 /** Finds the head. Throws `HeadError` with one sentence that lists the tensors in question. Reads no tensor data. */
 export function findHead(checkpoint: Checkpoint, request: HeadRequest): HeadLocation {
+  if (request.weight === undefined) refuseOtherOutput(checkpoint);
   const chosen =
     request.weight === undefined ? choose(checkpoint, request) : named(checkpoint, request, request.weight);
   refuseTied(checkpoint, chosen);

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { FileError } from "../files/ranges.ts";
 import { type Checkpoint, CheckpointError, type CheckpointFormat } from "./checkpoint.ts";
+import { foreignFile } from "./foreignFormats.ts";
 
 /** What is known of a format before a file of it is opened. */
 export interface KnownFormat {
@@ -165,6 +166,8 @@ export function checkpointEnding(file: string): string {
 export async function openCheckpoint(file: string): Promise<Checkpoint> {
   const format = formatOf(file);
   if (!format) {
+    const foreign = foreignFile(file);
+    if (foreign !== null) throw new CheckpointError(foreign);
     throw new CheckpointError(
       `${file} is of no known checkpoint format; known endings are ${checkpointExtensions.join(", ")}.`,
     );

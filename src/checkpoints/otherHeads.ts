@@ -6,6 +6,11 @@ import { biasName, headWord, isAdapter, isEmbedding, isOptimizerState, storesCol
 import { HeadError, type HeadRequest, layerOf, listTensors, tensorNamed, wish } from "./headRequest.ts";
 import { headShape } from "./headShape.ts";
 
+/** Throws `HeadError` when the format knows that no linear layer computes the output. */
+export function refuseOtherOutput({ otherHead, path: file }: Checkpoint): void {
+  if (otherHead !== undefined) throw new HeadError(`${file} ${otherHead}.`);
+}
+
 /** Throws `HeadError` when the tensor is a part of something else than the one linear layer that is the head. */
 export function refuseOtherKinds(checkpoint: Checkpoint, { weight, bias, layout }: HeadLocation): void {
   const { path: file } = checkpoint;
@@ -57,7 +62,7 @@ export function noneFits(
 /** What the head is instead of a linear layer, and the way out; null where nothing tells. */
 function otherKind({ tensors }: Checkpoint, { featureSize }: HeadRequest): string | null {
   const named = (pattern: RegExp) => tensors.find(({ name }) => pattern.test(name));
-  if (tensors.every(({ name }) => isAdapter(name))) {
+  if (tensors.length > 0 && tensors.every(({ name }) => isAdapter(name))) {
     return 'is an adapter (peft) without a head in it; add modules_to_save=["classifier"] to its LoraConfig, or tune the model after merge_and_unload()';
   }
   const packed = named(/_packed_params(\._packed_params)?(\.\w+)?$|(^|\.)weight_quantized$|_quantized$/);
@@ -79,12 +84,15 @@ function otherKind({ tensors }: Checkpoint, { featureSize }: HeadRequest): strin
     return `ends in a convolution (${convolution.name} [${convolution.shape.join(", ")}]), which looks at several pixels and is no linear layer of pooled features; train it with a 1 x 1 convolution or a linear layer behind the pooling`;
   }
   const whole = tensors.findLast(
-    ({ type, name, shape }) =>
-      /^[IU]8$/.test(type) && shape.length > 1 && shape.includes(featureSize) && biasName(name) !== null,
+    ({ type, name, shape, quantised }) =>
+      (quantised !== undefined || /^[IU]8$/.test(type)) &&
+      shape.length > 1 &&
+      (shape.includes(featureSize) || featureSize === 0) &&
+      (quantised !== undefined || biasName(name) !== null),
   );
-  return whole
-    ? `keeps ${whole.name} as ${whole.type === "U8" ? "uint8" : "int8"}, which is quantised and cannot be tuned; tune the checkpoint from before quantisation, and quantise the tuned copy`
-    : null;
+  if (!whole) return null;
+  const stored = whole.quantised ?? (whole.type === "U8" ? "uint8" : "int8");
+  return `keeps ${whole.name} as ${stored}, which is quantised and cannot be tuned; tune the model from before quantisation, and quantise the tuned copy`;
 }
 
 /** A convolution over more than one pixel. */

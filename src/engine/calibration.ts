@@ -1,12 +1,11 @@
 /** The probabilities of the head that a tune answers with: how they came out, and the temperature folded into it where that is asked for. */
-import type { TensorInfo } from "../checkpoints/checkpoint.ts";
-import { headReplacements } from "../checkpoints/head.ts";
 import { decodeFloats, encodeFloats, isFloatType } from "../files/numbers.ts";
 import type { ProbabilityRecord } from "../protocol/records.ts";
 import type { Evaluator } from "../selmix/evaluator.ts";
 import { bestScale, probabilityQuality, scaledHead, scalesToTry } from "../selmix/probabilities.ts";
 import type { FeatureRows, Head } from "../selmix/problem.ts";
 import type { MeasuredCandidate } from "./candidates.ts";
+import { replacementsOf } from "./groupColumns.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** A head as it is to be written. */
@@ -27,12 +26,12 @@ export async function answerOf(
 ): Promise<Answer> {
   const { configuration } = prepared.project;
   if (configuration.tuning.train === "all") return { replacements, probabilities: null };
-  const isOwn = replacements.length === 0;
-  const scale = configuration.calibrate && !isOwn ? await foldableScale(prepared, head, evaluator) : null;
+  const changes = replacements.length > 0;
+  const scale = configuration.calibrate && changes ? await foldableScale(prepared, head, evaluator) : null;
   const written = scale === null ? head : scaledHead(head, scale);
   const probabilities = await probabilitiesOf(prepared, written, evaluator);
   return {
-    replacements: scale === null ? replacements : headReplacements(prepared.location, written),
+    replacements: scale === null ? replacements : replacementsOf(prepared, written),
     probabilities: { temperature: scale === null ? null : 1 / scale, ...probabilities },
   };
 }
@@ -86,10 +85,9 @@ async function samePredictions(
   }
 }
 
-/** The numbers of a head as a reader of the checkpoint will have them. */
+/** The numbers of a head as a reader of the checkpoint will have them; columns of groups are not kept there. */
 function asStored({ checkpoint, location }: Prepared, head: Head): Head {
-  const typeOf = (name: string | null) =>
-    checkpoint.tensors.find((tensor: TensorInfo) => tensor.name === name)?.type;
+  const typeOf = (name: string | null) => checkpoint.tensors.find((tensor) => tensor.name === name)?.type;
   const rounded = (values: Float32Array, name: string | null): Float32Array => {
     const type = typeOf(name);
     if (type === undefined || !isFloatType(type)) return values;
@@ -97,9 +95,11 @@ function asStored({ checkpoint, location }: Prepared, head: Head): Head {
     decodeFloats(type, encodeFloats(type, values), values.length, read, 0);
     return read;
   };
-  return {
-    ...head,
-    weight: rounded(head.weight, location.weight),
-    bias: head.bias && rounded(head.bias, location.bias),
-  };
+  const weight = rounded(head.weight, location.weight);
+  if (head.size > location.size) {
+    head.weight.forEach((value, at) => {
+      if (at % head.size >= location.size) weight[at] = value;
+    });
+  }
+  return { ...head, weight, bias: head.bias && rounded(head.bias, location.bias) };
 }

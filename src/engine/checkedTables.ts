@@ -5,8 +5,8 @@ import { isOfScores } from "../project/paths.ts";
 import { requireBelonging, seenInTraining } from "./belongs.ts";
 import type { CountedRows } from "./buckets.ts";
 import { type Origin, originOf, requireSameBody } from "./origin.ts";
-import { requireOwnLogits } from "./ownLogits.ts";
 import { overlapsOf } from "./overlaps.ts";
+import { requireOwnLogits } from "./ownLogits.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { TableScope } from "./tables.ts";
 

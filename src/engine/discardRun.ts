@@ -15,6 +15,7 @@ import { discardedText, isAdvised } from "../words/use.ts";
 import { type KeptHead, readKept } from "./changed.ts";
 import { removeCompanions } from "./companions.ts";
 import { isExpected } from "./errors.ts";
+import { groupTablePath, removeGroupTable } from "./groupTable.ts";
 import type { JobContext } from "./job.ts";
 import { checkedOutput, isSameFile } from "./output.ts";
 import { type RunProject, runAtRest } from "./runProject.ts";
@@ -70,6 +71,7 @@ async function takeBack(
   const before = await runBefore(run, output, scope, signal);
   if (before === null) {
     await removeOwn(place, signal);
+    await removeGroupTable(groupTablePath(place), signal);
     await removeCompanions(run.record.checkpoint, place, signal);
     const model = isOfScores(run.project) ? onnxBeside(place) : null;
     if (model !== null && (await ownHash(model, signal)) !== null) await removeOwn(model, signal);

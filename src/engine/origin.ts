@@ -2,6 +2,7 @@
 import path from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import type { Project } from "../project/load.ts";
+import { ownHash } from "../project/ownFiles.ts";
 import { listRunFolders, readRunRecord } from "../project/readRuns.ts";
 import type { RunRecord } from "../protocol/records.ts";
 import { bodyOf } from "./body.ts";
@@ -76,6 +77,12 @@ export async function requireFreshFeatures(
   } finally {
     await prepared?.close();
   }
+}
+
+/** Refuses to tune by itself what we wrote: the copy of another configuration, say. Throws `JobError`, or the signal's reason. */
+export async function requireAnothers(checkpoint: string, signal?: AbortSignal): Promise<void> {
+  if ((await ownHash(checkpoint, signal)) === null) return;
+  throw new JobError(`${checkpoint} is a copy that SelMix wrote, so it is not tuned by itself.`);
 }
 
 /** Refuses tables that say they were made with another body, or that were last used with another. */

@@ -12,6 +12,7 @@ import type { CopyRecord } from "../protocol/records.ts";
 import { copyCompanions } from "./companions.ts";
 import { JobError } from "./errors.ts";
 import { tablesOf } from "./features.ts";
+import { type HeadNames, requireTablePlace, withoutOffsets, writeGroupTable } from "./groupTable.ts";
 
 export interface OutputOptions {
   /** Another place than the one that the configuration names; absolute. */
@@ -79,13 +80,15 @@ export async function writeOutput(
   checkpoint: Checkpoint,
   replacements: readonly TensorReplacement[],
   output: string,
-  { replace = false, signal }: Pick<OutputOptions, "replace" | "signal"> = {},
+  { replace = false, signal, names }: Pick<OutputOptions, "replace" | "signal"> & { names: HeadNames },
 ): Promise<CopyRecord> {
   const place = placeWithin(reachOfProject(project), output);
   const passes = ownGate(replace, signal);
+  const { tensors, offsets } = withoutOffsets(replacements);
+  if (offsets !== null) await requireTablePlace(output, { replace, signal });
   let sha256 = "";
   await copyCompanions(checkpoint.path, place, { replace, signal });
-  await checkpoint.writeCopy(place, replacements, {
+  await checkpoint.writeCopy(place, tensors, {
     signal,
     async gate(files) {
       await passes(files);
@@ -93,6 +96,7 @@ export async function writeOutput(
     },
   });
   await removeOldParts(place);
+  await writeGroupTable(project, offsets, { output, sha256 }, { replace, signal, ...names });
   return { output, sha256, at: new Date().toISOString() };
 }
 

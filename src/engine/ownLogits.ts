@@ -22,7 +22,8 @@ export function requireOwnLogits(head: Head, tables: Tables, checkpoint: string)
 }
 
 const likely: Record<Disagreement, string> = {
-  shape: "there are not as many as the head has classes; export features and logits again with this checkpoint",
+  shape:
+    "there are not as many as the head has classes; export features and logits again with this checkpoint",
   relu: "the head sees these features after a ReLU; export what comes behind it",
   bias: 'the network does not add the bias that was found; set "head": { "bias": null } beside its weight, or name the right one',
   other:

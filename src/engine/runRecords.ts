@@ -60,9 +60,10 @@ export function openingRecord(
 
 /** What the tables and the head say of the classes. */
 export function classesOf(prepared: Prepared) {
-  const { classes, buckets, trainCounts, isHead } = prepared;
+  const { classes, groupNames, buckets, trainCounts, isHead } = prepared;
   return {
     classes: [...classes],
+    ...(groupNames.length > 0 && { groups: [...groupNames] }),
     buckets: [...buckets],
     multipliers: multiplierNamesOf(prepared),
     trainCounts: [...trainCounts],
@@ -118,6 +119,8 @@ export interface Outcome {
   readonly bestStep: number;
   readonly steps: number;
   readonly probabilities: ProbabilityRecord | null;
+  /** The offsets by group beside the copy; null where there are none. */
+  readonly groupTable: string | null;
   readonly history: readonly CycleRecord[];
   readonly controls: readonly ControlRecord[];
   /** What the user should know; the bounds that are missed come on top. */
@@ -161,6 +164,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
       evaluation: splitEvaluationOf(tuned.measured),
       satisfied: allHold(tuned.constraints),
     },
+    ...(outcome.groupTable !== null && { groupTable: outcome.groupTable }),
     ...(outcome.probabilities && { probabilities: outcome.probabilities }),
     ...(prior !== undefined && { prior }),
     changes,

@@ -16,6 +16,8 @@ import { runControls, trainingControls } from "./controls.ts";
 import { doubtsAbout } from "./doubtfulObjective.ts";
 import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
+import { withGroupColumns } from "./groupColumns.ts";
+import { groupTablePath, withoutOffsets } from "./groupTable.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { requireJudgeable } from "./judgeable.ts";
 import { type JudgedRun, judgeRun } from "./judgeRun.ts";
@@ -62,12 +64,13 @@ export class TuneRun {
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
     await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, this.#request);
-    const prepared = await prepareTables(project, checkpoint, {
+    const opened = await prepareTables(project, checkpoint, {
       signal: this.#context.signal,
       trusted: this.#request.trusted,
     });
     try {
-      requireJudgeable(prepared);
+      requireJudgeable(opened);
+      const prepared = project.configuration.groupsAtPrediction ? withGroupColumns(opened) : opened;
       this.#requireSame(await hash);
       const training = await openTraining(prepared, this.#request, this.#context.signal, {
         saved: this.#saved,
@@ -80,7 +83,7 @@ export class TuneRun {
         await training.close();
       }
     } finally {
-      await prepared.close();
+      await opened.close();
     }
   }
 
@@ -113,6 +116,7 @@ export class TuneRun {
       tables: await prepared.tables.hashes(),
       ...{ output: written, backend, start, bestStep, steps, history },
       probabilities: answer.probabilities,
+      groupTable: written && withoutOffsets(answer.replacements).offsets && groupTablePath(written),
       warnings: this.#warnings,
       seconds: this.#seconds,
     });
@@ -128,7 +132,7 @@ export class TuneRun {
    * before that, so that the copy can be made (again). Returns where it was written, or null.
    */
   async #save(
-    { project, checkpoint, tables }: Prepared,
+    { project, checkpoint, tables, classes, groupNames }: Prepared,
     { settled }: JudgedRun,
     { replacements }: Answer,
     output: string,
@@ -144,7 +148,8 @@ export class TuneRun {
     }
     this.#progress("save", "writing the tuned copy", 0, 1);
     const { replace } = this.#request;
-    const copy = await writeOutput(project, checkpoint, replacements, output, { replace, signal });
+    const names = { classes, groups: groupNames };
+    const copy = await writeOutput(project, checkpoint, replacements, output, { replace, signal, names });
     this.#run.update({ copies: [copy] });
     this.#run.log(`wrote ${output}`);
     return output;

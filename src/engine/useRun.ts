@@ -57,7 +57,7 @@ export async function useRun(
 /** Writes what a run kept; its place is that of `checkedOutput`. */
 export async function writeKept(
   project: Project,
-  { source, classes, replacements }: KeptHead,
+  { source, classes, groups, replacements }: KeptHead,
   output: string,
   options: Pick<OutputOptions, "replace" | "signal"> & TableScope,
 ): Promise<CopyRecord> {
@@ -65,7 +65,10 @@ export async function writeKept(
     ? await openScored(project, classes, options)
     : await openCheckpoint(source);
   try {
-    return await writeOutput(project, checkpoint, replacements, output, options);
+    return await writeOutput(project, checkpoint, replacements, output, {
+      ...options,
+      names: { classes, groups },
+    });
   } finally {
     await checkpoint.close();
   }

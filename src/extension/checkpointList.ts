@@ -47,6 +47,9 @@ export interface CheckpointListOptions {
   readonly onDeleted: (path: string) => void;
 }
 
+/** Changes are told so long after the first of them; while thousands are found, each telling costs more than it shows. */
+const [tellMs, tellStartingMs] = [50, 500];
+
 export class CheckpointList implements vscode.Disposable {
   readonly #options: CheckpointListOptions;
   readonly #followed = new Map<string, Followed>();
@@ -81,6 +84,10 @@ export class CheckpointList implements vscode.Disposable {
     return undefined;
   }
 
+  countOf(configuration: string): number {
+    return this.#followed.get(configuration)?.entries.size ?? 0;
+  }
+
   get count(): number {
     let count = 0;
     for (const { entries } of this.#followed.values()) count += entries.size;
@@ -105,8 +112,14 @@ export class CheckpointList implements vscode.Disposable {
 
   /** Tells listeners that an entry has new knowledge. */
   touch(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#changed.fire(), 50);
+    // Not put off by what follows: thousands are found within seconds, and the first of them are to be seen.
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#changed.fire();
+      },
+      this.isStarting ? tellStartingMs : tellMs,
+    );
   }
 
   dispose(): void {

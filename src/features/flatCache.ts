@@ -10,7 +10,7 @@ import * as z from "zod";
 import { writeAtomically, writeFully } from "../files/atomic.ts";
 import { lookAt } from "../files/fresh.ts";
 import { FileError, openSource, readLong, type SourceFile, sliceOf } from "../files/ranges.ts";
-import { remove } from "../files/replace.ts";
+import { remove } from "../files/direct.ts";
 import { rowsInMemory } from "../selmix/problem.ts";
 import type { OpenTableOptions } from "./options.ts";
 import type { NumberSink, RowFactsRead } from "./records/records.ts";

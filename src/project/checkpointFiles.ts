@@ -1,9 +1,11 @@
 /** The files that a configuration's `checkpoints` globs name. */
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
+import { isCheckpointName } from "../checkpoints/formats.ts";
 import { globMatcher, splitGlob, textsMatcher } from "./glob.ts";
 import type { Project } from "./load.ts";
 import { isModelName } from "./modelFolder.ts";
+import { isOwnOutput } from "./ownFiles.ts";
 import { leavesWorkspace, ownFolder } from "./paths.ts";
 import { ConfigurationError } from "./problems.ts";
 import { scoresFile } from "./scoresFile.ts";
@@ -20,7 +22,10 @@ export interface CheckpointMatcher {
   matches(file: string): boolean;
   /** Whether an absolute path is something we write: a tuned copy, or a file of a run. */
   isOurs(file: string): boolean;
-  /** Whether a file on disk, links followed, lies where paths may lead, and is none of ours by another name. */
+  /**
+   * Whether a file on disk, links followed, lies where paths may lead, and is none of ours: by another name, or as what another
+   * configuration wrote.
+   */
   accepts(file: string): boolean;
 }
 
@@ -54,8 +59,7 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
     folders: [
       ...globs.map(({ root, pattern }) => ({
         path: root,
-        // One more than the pattern has: it may name folders with a model in them.
-        depth: pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length,
+        depth: depthOf(pattern),
       })),
       ...(scores === null ? [] : [{ path: path.dirname(scores), depth: 0 }]),
     ],
@@ -71,7 +75,8 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
     accepts(file) {
       if (!project.allowOutside && leavesWorkspace(project.workspace, file)) return false;
       try {
-        return !isOurs(realpathSync(file));
+        const real = realpathSync(file);
+        return !isOurs(real) && !isOwnOutput(real);
       } catch {
         return false;
       }
@@ -79,11 +84,19 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
   };
 }
 
-/** Recognises our outputs: the output template with every placeholder open. */
+/** Levels of folders below a pattern's base that it reaches; one more where it may name folders with a model in them. */
+function depthOf(pattern: string): number {
+  if (pattern.includes("**")) return Number.POSITIVE_INFINITY;
+  const folders = pattern.split("/").length - 1;
+  return isCheckpointName(pattern) ? folders : folders + 1;
+}
+
+/** Recognises our outputs: the output template with every placeholder open, and what lies in a folder of such a name. */
 function outputMatcher({ folder, configuration }: Project): (file: string) => boolean {
   const absolute = slashes(path.resolve(folder, configuration.output));
   const isWritten = textsMatcher(absolute.split(/\$\{[^}]*\}/));
-  return (file) => isWritten(slashes(file));
+  const mayBeFolder = configuration.output.endsWith("${checkpointExt}");
+  return (file) => isWritten(slashes(file)) || (mayBeFolder && isWritten(slashes(path.dirname(file))));
 }
 
 /** All checkpoints on disk, newest first. Folders that do not exist hold none. */

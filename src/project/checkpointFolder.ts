@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { CheckpointError } from "../checkpoints/checkpoint.ts";
+import { foreignFolder } from "../checkpoints/foreignFormats.ts";
 import { checkpointParts, isCheckpointName } from "../checkpoints/formats.ts";
 import { checkpointMatcher } from "./checkpointFiles.ts";
 import type { Project } from "./load.ts";
@@ -29,6 +30,11 @@ export async function checkpointIn(folder: string, project: Project | null): Pro
   const named = matcher ? found.filter((file) => matcher.matches(file)) : [];
   const [only, ...others] = named.length > 0 ? named : found;
   if (only === undefined) {
+    const foreign = foreignFolder(
+      folder,
+      entries.map(({ name }) => name),
+    );
+    if (foreign !== null) throw new CheckpointError(foreign);
     throw new CheckpointError(`${folder} is a folder without a checkpoint in it; name a checkpoint.`);
   }
   if (others.length === 0) return only;

@@ -211,6 +211,12 @@ export const configurationSchema = z
       .default([])
       .describe("Bounds to keep while the objective is raised."),
     tuning: tuningSchema.default(() => tuningSchema.parse({})),
+    groupsAtPrediction: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether the classifier is told the group when it predicts, where that is allowed: offsets are then tuned for each group, and written beside the tuned copy as <output>.groups.json.",
+      ),
     calibrate: z
       .boolean()
       .default(false)

@@ -68,7 +68,7 @@ function scoreFindings(configuration: Configuration): Finding[] {
 }
 
 /** What fine-tuning the whole network needs to know, and what nothing else uses. */
-function wholeFindings({ tuning, features, calibrate }: Configuration): Finding[] {
+function wholeFindings({ tuning, features, calibrate, groupsAtPrediction }: Configuration): Finding[] {
   if (tuning.train === "head") {
     return tuning.augment.length > 0
       ? [
@@ -79,6 +79,11 @@ function wholeFindings({ tuning, features, calibrate }: Configuration): Finding[
           },
         ]
       : [];
+  }
+  if (groupsAtPrediction) {
+    const message =
+      '"groupsAtPrediction" adds offsets to a head that is tuned alone; set "train" to "head", or remove "groupsAtPrediction".';
+    return [{ path: ["groupsAtPrediction"], message }];
   }
   if (calibrate) {
     const message =

@@ -147,18 +147,24 @@ export function needsGroups(id: MetricId): boolean {
  * others in proportion. @param cap at least one over the number of parts
  */
 export function softmin(parts: ArrayLike<number>, sharpness: number, cap = 1): Float64Array {
-  const order = Array.from(parts, (_part, at) => at).sort((a, b) => parts[a] - parts[b]);
-  const raw = order.map((at) => Math.exp(-sharpness * (parts[at] - parts[order[0]])));
-  const rest = raw.slice();
+  const least = Math.min(...Array.from(parts));
+  const all = Float64Array.from(parts, (part) => Math.exp(-sharpness * (part - least)));
+  const total = all.reduce((sum, weight) => sum + weight, 0);
+  return cap >= 1 ? all.map((weight) => weight / total) : capped(all, cap);
+}
+
+/** Weights in proportion to some, none above `cap`. */
+function capped(raw: Float64Array, cap: number): Float64Array {
+  const order = Array.from(raw.keys()).sort((a, b) => raw[b] - raw[a]);
+  const rest = order.map((at) => raw[at]);
   for (let at = rest.length - 2; at >= 0; at--) rest[at] += rest[at + 1];
-  const weights = new Float64Array(order.length);
-  let left = 1;
-  let capped = 0;
-  while (capped < order.length - 1 && (raw[capped] / rest[capped]) * left > cap) {
-    weights[order[capped++]] = cap;
+  const weights = new Float64Array(raw.length);
+  let [left, first] = [1, 0];
+  while (first < order.length - 1 && (raw[order[first]] / rest[first]) * left > cap) {
+    weights[order[first++]] = cap;
     left -= cap;
   }
-  for (let at = capped; at < order.length; at++) weights[order[at]] = (raw[at] / rest[capped]) * left;
+  for (const at of order.slice(first)) weights[at] = (raw[at] / rest[first]) * left;
   return weights;
 }
 

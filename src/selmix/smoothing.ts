@@ -7,6 +7,8 @@
  * (Silverman, 1986, section 3.4), so that with many samples the smoothed counts become the hard ones.
  */
 
+import { type Rivals, rivalsIn } from "./rivals.ts";
+
 /** Width of the kernel in standard deviations of the margin at n = 1. */
 const WIDTH = 0.8;
 /** Beyond this many widths from the border a sample counts for one side alone: the other's share would be less than 2e-7. */
@@ -43,6 +45,7 @@ export interface Weighing {
 
 /** Gathers a look from logits, some rows at a time. */
 export class LookBuilder {
+  /** Class of each row, [N]. */
   readonly #labels: Int32Array;
   readonly #classes: number;
   readonly #bucketOf: Int32Array;
@@ -51,7 +54,6 @@ export class LookBuilder {
   readonly #smooth: Float64Array;
   readonly #margins: Float32Array;
   readonly #sizes: Float64Array;
-  readonly #shifted: Float64Array;
   readonly #shares: Shares | null;
   readonly #weighing: Weighing | null;
 
@@ -71,7 +73,7 @@ export class LookBuilder {
     weighing: Weighing | null = null,
   ) {
     const buckets = labels.length;
-    this.#labels = labels;
+    this.#labels = bucketOf.map((bucket) => labels[bucket]);
     this.#classes = classes;
     this.#bucketOf = bucketOf;
     const sizes = new Float64Array(buckets);
@@ -82,21 +84,18 @@ export class LookBuilder {
     this.#smooth = new Float64Array(buckets * classes);
     this.#margins = new Float32Array(bucketOf.length);
     this.#sizes = sizes;
-    this.#shifted = new Float64Array(classes);
     this.#shares = spread > 0 ? shares : null;
     this.#shares?.clear();
   }
 
   /** Adds rows [start, start + logits.length / K); `offset` [K] is added to the logits. */
   add(logits: ArrayLike<number>, start: number, offset: Float32Array | null = null): void {
-    const classes = this.#classes;
-    const shifted = this.#shifted;
-    for (let row = 0; row * classes < logits.length; row++) {
-      const from = row * classes;
-      for (let k = 0; k < classes; k++)
-        shifted[k] = offset === null ? logits[from + k] : logits[from + k] + offset[k];
-      this.#addRow(start + row);
-    }
+    this.addRivals(rivalsIn(logits, this.#labels, start, this.#classes, offset), start);
+  }
+
+  /** Adds rows from `start` on, of which the margins are known. */
+  addRivals({ margins, rivals }: Rivals, start: number): void {
+    for (let at = 0; at < margins.length; at++) this.#addRow(start + at, margins[at], rivals[at]);
   }
 
   finish(): Look {
@@ -109,13 +108,9 @@ export class LookBuilder {
     };
   }
 
-  #addRow(row: number): void {
-    const logits = this.#shifted;
+  #addRow(row: number, margin: number, rival: number): void {
     const bucket = this.#bucketOf[row];
-    const label = this.#labels[bucket];
-    let rival = label === 0 ? 1 : 0;
-    for (let k = rival + 1; k < logits.length; k++) if (k !== label && logits[k] > logits[rival]) rival = k;
-    const margin = logits[label] - logits[rival];
+    const label = this.#labels[row];
     this.#margins[row] = margin;
     const from = bucket * this.#classes;
     // Of equal logits the first class wins, as in argmax.

@@ -14,6 +14,8 @@ export class Validation {
   readonly #problem: Problem;
   readonly #set: FeatureSet;
   readonly #labels: Int32Array;
+  /** Class of each row, [N]. */
+  readonly #rowLabels: Int32Array;
   readonly #shares: Shares;
   readonly #weighing: Weighing | null;
 
@@ -22,6 +24,7 @@ export class Validation {
     this.#set = evaluator.features(problem.validation.rows, problem.head);
     this.#labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
     this.#weighing = weighingOf(problem);
+    this.#rowLabels = problem.validation.buckets.map((bucket) => this.#labels[bucket]);
     this.#shares = new Shares(problem.validation.rows.count, problem.classes);
   }
 
@@ -46,7 +49,7 @@ export class Validation {
   /** Looks at a head, smoothed by the spread of an earlier look. Its derivative holds until the next look. */
   async look(head: Head, spread: number): Promise<Look> {
     const builder = this.#builder(spread, this.#shares);
-    await this.#set.logits(head, (logits, start) => builder.add(logits, start));
+    await this.#set.rivals(head, this.#rowLabels, (rivals, start) => builder.addRivals(rivals, start));
     return builder.finish();
   }
 

@@ -1,6 +1,6 @@
 /** Sentences about the population that is meant: whose class shares metrics are measured under. */
 import { metricName } from "../metrics/catalogue.ts";
-import { listed, named } from "./names.ts";
+import { baseName, listed, named } from "./names.ts";
 import { percent } from "./numbers.ts";
 
 export interface OtherShares {
@@ -37,4 +37,9 @@ export function priorText(
   if (prior === undefined || prior === "validation") return null;
   if (prior === "train" || prior === "test") return `Measured for the class shares of ${prior}.`;
   return `Measured for the class shares given: ${prior.length > 8 ? `${prior.length} classes` : prior.map((share) => percent(share)).join(", ")}.`;
+}
+
+/** Where the offsets by group lie, and what they are for. */
+export function groupTableText(file: string): string {
+  return `the head goes with ${baseName(file)}: the offsets of a sample's group are added to its logits`;
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { ConstraintId } from "../../src/metrics/catalogue.ts";
 import { boundEstimate } from "../../src/selmix/boundEstimates.ts";
+import { inConditionedCoordinates } from "../../src/selmix/conditioning.ts";
 import { ConfusionSummary, confusionFromCounts, exactConfusion } from "../../src/selmix/confusion.ts";
 import { measure } from "../../src/selmix/measures.ts";
 import { metricIntervals } from "../../src/selmix/metricChanges.ts";
@@ -174,6 +175,14 @@ describe("rows that count unlike", () => {
       const difference = (psi(by(1e-4)) - psi(by(-1e-4))) / 2e-4;
       expect(result?.[cell]).toBeCloseTo(difference, 6);
     }
+  });
+
+  it("count so in conditioned coordinates too, where all training happens", () => {
+    const problem = weighedProblem([1, 2, 1, 3, 0.5, 1, 4, 1, 1]);
+    const { validation, buckets } = inConditionedCoordinates(problem).problem;
+    expect(problem.validation.within).toBeDefined();
+    expect(validation.within).toEqual(problem.validation.within);
+    expect(buckets).toEqual(problem.buckets);
   });
 
   it("leave the recalls of classes as they are where they differ by class alone, and counts whole", () => {

@@ -1,9 +1,9 @@
 /** Features by the user's own command: run when the checkpoint is another one, checked, and then put in their place. */
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder, move, remove } from "../../files/direct.ts";
 import { freshName } from "../../files/fresh.ts";
 import { FileError } from "../../files/ranges.ts";
-import { makeFolder, move, remove } from "../../files/replace.ts";
 import { noteUnfinished } from "../../files/unfinished.ts";
 import { openFeatureTable } from "../open.ts";
 import type { OpenTableOptions } from "../options.ts";

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import path from "node:path";
 import { freshFlags, freshName } from "../../files/fresh.ts";
 import { FileError, reason } from "../../files/ranges.ts";
-import { makeFolder, remove } from "../../files/replace.ts";
+import { makeFolder, remove } from "../../files/direct.ts";
 import { noteUnfinished } from "../../files/unfinished.ts";
 import type { TakeRows } from "./records.ts";
 
