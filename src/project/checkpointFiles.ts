@@ -1,10 +1,11 @@
 /** The files that a configuration's `checkpoints` globs name. */
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
+import { isInside } from "../files/place.ts";
 import { globMatcher, splitGlob, textsMatcher } from "./glob.ts";
 import type { Project } from "./load.ts";
 import { isOwnOutput } from "./ownFiles.ts";
-import { leavesWorkspace, ownFolder } from "./paths.ts";
+import { ownFolder, reachOfProject } from "./paths.ts";
 import { ConfigurationError } from "./problems.ts";
 
 /** A folder that can hold checkpoints, and how many levels of folders below it can. */
@@ -47,6 +48,9 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
     return { root: path.resolve(folder, base), pattern, isMatch: globMatcher(pattern) };
   });
   const written = outputMatcher(project);
+  const reach = reachOfProject(project);
+  const isWithin = (file: string, real: string) =>
+    reach === null || (isInside(project.workspace, file) && reach.some((root) => isInside(root, real)));
   const isOurs = (file: string) => {
     const relative = slashes(path.relative(folder, file));
     return relative === ownFolder || relative.startsWith(`${ownFolder}/`) || written(file);
@@ -60,10 +64,10 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
       !isOurs(file) && globs.some(({ root, isMatch }) => isMatch(slashes(path.relative(root, file)))),
     isOurs,
     accepts(file) {
-      if (!project.allowOutside && leavesWorkspace(project.workspace, file)) return false;
       try {
-        const real = realpathSync(file);
-        return !isOurs(real) && !isOwnOutput(real);
+        // Asked of each of thousands of files: what is the same for all is known already.
+        const real = realpathSync.native(file);
+        return isWithin(file, real) && !isOurs(real) && !isOwnOutput(real);
       } catch {
         return false;
       }
