@@ -33,7 +33,7 @@ export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
   return terminalLines([
     ...wrap(text(verdictLine(result)), screen.columns).map((line) => paint(tonePaint[toneOf(result)], line)),
     terminal``,
-    terminal`${paint("bold", relative(result.checkpoint))} → ${result.output === null ? text("nothing was written") : paint("bold", relative(result.output))}`,
+    terminal`${paint("bold", subject(result))} → ${result.output === null ? text("nothing was written") : paint("bold", relative(result.output))}`,
     ...useAnyway(result, screen),
     terminal``,
     ...recallTables(result, set, screen),
@@ -61,6 +61,11 @@ export function percentCell(share: number): TerminalText {
 export function relative(file: string): TerminalText {
   const shorter = path.relative(process.cwd(), file);
   return text(shorter !== "" && shorter.length < file.length ? shorter : file);
+}
+
+/** What was tuned or measured: a checkpoint, or scores without one. */
+export function subject({ checkpoint }: { readonly checkpoint: string | null }): TerminalText {
+  return checkpoint === null ? text("The scores") : relative(checkpoint);
 }
 
 function paintChange(change: TerminalText, { low, high }: Interval, { paint }: Screen): TerminalText {

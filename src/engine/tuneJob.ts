@@ -67,7 +67,7 @@ async function tuneAlone(
 ): Promise<TuneResult> {
   if (request.trigger === "save" && !resumed) {
     await requireAnothers(checkpoint, context.signal);
-    await requireFreshFeatures(project, checkpoint, context.signal);
+    await requireFreshFeatures(project, checkpoint, { signal: context.signal, trusted: request.trusted });
   }
   const reach = reachOfProject(project);
   const saved = resumed && (await readState(resumed.folder));

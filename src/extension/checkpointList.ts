@@ -1,6 +1,7 @@
 /** The checkpoints of every configuration, followed on disk, with what is known about each. */
 import * as vscode from "vscode";
 import { checkpointMatcher, laterNameFirst } from "../project/checkpointFiles.ts";
+import { scoresFile } from "../project/scoresFile.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { SplitEvaluation } from "../protocol/records.ts";
 import { WatchMemory } from "../watching/memory.ts";
@@ -145,11 +146,13 @@ export class CheckpointList implements vscode.Disposable {
     this.touch();
   }
 
-  #key({ project }: OpenProject): string {
+  #key(open: OpenProject): string {
+    const { project } = open;
     const { settings } = this.#options;
     const configuration = project?.configuration;
     return JSON.stringify([
       configuration?.checkpoints,
+      configuration && scoresFile({ folder: open.folder, configuration }),
       configuration?.output,
       project?.allowOutside,
       settings.usePolling,
@@ -164,7 +167,9 @@ export class CheckpointList implements vscode.Disposable {
     const watcher = new CheckpointWatcher({
       root: open.folder,
       matcher: checkpointMatcher(project),
-      isComplete: async (file) => (await import("../checkpoints/formats.ts")).isCompleteCheckpoint(file),
+      isComplete: async (file) =>
+        scoresFile(project) === file ||
+        (await import("../checkpoints/formats.ts")).isCompleteCheckpoint(file),
       partsOf: async (file) => (await import("../checkpoints/formats.ts")).checkpointParts(file),
       polling: settings.usePolling,
       onEvent: (event) => this.#receive(open.path, entries, event),
