@@ -23,7 +23,7 @@ export function controlsReport(
     name: "The checkpoint",
     evaluation: evaluationOn(result.before, set),
     description: "As it is.",
-    satisfied: true,
+    satisfied: result.beforeSatisfied,
   };
   const rows = [checkpoint, ...baselinesOn(result.controls, set)];
   const nameWidth = widest(rows.map(({ name }) => text(name)));

@@ -4,7 +4,7 @@ import { headlineIds, shortName } from "../metrics/catalogue.ts";
 import type { ConstraintVerdict, Interval, TuneResult } from "../protocol/records.ts";
 import { baselineSentence } from "../words/baselines.ts";
 import { type BucketChange, compareResult } from "../words/comparison.ts";
-import { statusMark, verdictSentence } from "../words/constraints.ts";
+import { overallStatus, statusMark, verdictSentence } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { plain, pointRange, points } from "../words/numbers.ts";
 import { provenance } from "../words/runs.ts";
@@ -158,7 +158,7 @@ function metricTable(result: TuneResult, set: Split, screen: Screen): TerminalTe
 export function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): TerminalText[] {
   if (verdicts.length === 0) return [];
   const lines = verdicts.flatMap((verdict) => {
-    const { mark } = statusMark(verdict.status);
+    const { mark } = statusMark(overallStatus(verdict));
     const painted = screen.paint(mark === "✓" ? "green" : mark === "✗" ? "red" : "yellow", text(mark));
     return marked(painted, verdictSentence(verdict), screen);
   });

@@ -2,12 +2,14 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
+import { lookAt } from "../files/fresh.ts";
 import { sweepUnfinished } from "../files/unfinished.ts";
 import { listRunFolders, markDeadRuns, markIfDead, readSummary } from "../project/readRuns.ts";
 import { isKept } from "../project/retention.ts";
 import { runFiles } from "../project/runFolder.ts";
 import type { RunRecord, TuneResult } from "../protocol/records.ts";
 import { errorText } from "../words/errors.ts";
+import { isInPlace } from "../words/use.ts";
 import type { Log } from "./log.ts";
 import type { Projects } from "./projects.ts";
 
@@ -70,6 +72,17 @@ export class RunList implements vscode.Disposable {
 
   find(folder: string): RunEntry | undefined {
     return this.all.find((entry) => entry.folder === folder);
+  }
+
+  /** Whether the head of a run lies in its place. */
+  isInPlace(folder: string): boolean {
+    const entry = this.find(folder);
+    if (entry === undefined || entry.run.copies?.some(({ output }) => !lookAt(output))) return false;
+    const others = this.of(entry.configuration).filter((other) => other !== entry);
+    return isInPlace(
+      entry.run,
+      others.map(({ run }) => run),
+    );
   }
 
   /** The newest of the runs younger than this one, of its configuration, that have something to show. */

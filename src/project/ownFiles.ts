@@ -33,7 +33,7 @@ export class NotOursError extends FileError {
   override name = "NotOursError";
   constructor(file: string) {
     super(
-      `${file} is there already and is not what SelMix wrote there, so it is not replaced; choose another "output", move the file, or say --replace.`,
+      `${file} is there already and is not what SelMix wrote there, so it is not replaced; choose another place, move the file, or say --replace.`,
     );
   }
 }

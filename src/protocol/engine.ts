@@ -176,6 +176,8 @@ export const evaluateResult = z.object({
 export const controlsResult = z.object({
   checkpoint: z.string().nullable(),
   before: splitEvaluation,
+  /** Whether the checkpoint itself keeps every bound. */
+  beforeSatisfied: z.boolean(),
   controls: z.array(controlRecord),
   tables: z.record(z.string(), z.string()).optional(),
   /** Why others were left out, a sentence each. */

@@ -2,7 +2,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../../metrics/catalogue.ts";
-import { statusMark, verdictSentence, verdictsText } from "../../words/constraints.ts";
+import { overallStatus, statusMark, verdictSentence, verdictsText } from "../../words/constraints.ts";
 import { visible } from "../../words/escape/visible.ts";
 import { capital, runCheckpoint } from "../../words/names.ts";
 import { age, duration } from "../../words/numbers.ts";
@@ -111,7 +111,7 @@ function tooltip({ folder, run, result }: RunEntry): vscode.MarkdownString {
   if (result) {
     lines.push(verdictLine(result));
     for (const verdict of result.constraints) {
-      lines.push(`${statusMark(verdict.status).mark} ${verdictSentence(verdict)}`);
+      lines.push(`${statusMark(overallStatus(verdict)).mark} ${verdictSentence(verdict)}`);
     }
     if (standingText(run) !== "") lines.push(`${capital(standingText(run))}.`);
     lines.push(`${backendText(result.backend, "narrow")}, ${duration(result.seconds.total)}`);

@@ -32,6 +32,7 @@ Each of train, validation and test.npz holds "features" [N, ${size}] and "labels
 
 import hashlib
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path

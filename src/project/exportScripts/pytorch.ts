@@ -15,6 +15,7 @@ Each of train, validation and test.safetensors holds "features" [N, ${size}] and
 import hashlib
 import json
 import os
+import re
 import sys
 from pathlib import Path
 

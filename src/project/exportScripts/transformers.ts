@@ -66,6 +66,7 @@ Each of train, validation and test.safetensors holds "features" [N, ${size}] and
 ${parts.standardImports}import hashlib
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
