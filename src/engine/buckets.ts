@@ -1,5 +1,6 @@
 /** From labels and groups to buckets: the rows of the confusion matrix. */
 import type { BucketRecord } from "../protocol/records.ts";
+import type { RowWeights } from "../selmix/population.ts";
 import type { FeatureRows, LabelledRows } from "../selmix/problem.ts";
 
 export interface Names {
@@ -46,6 +47,8 @@ export interface CountedRows extends LabelledRows {
   /** The class of each row. */
   readonly labels: Int32Array;
   readonly cells: Int32Array;
+  /** What each row counts for in reports; all alike when absent. */
+  readonly weights?: RowWeights;
 }
 
 /**

@@ -5,6 +5,7 @@ import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord } from "../protocol/records.ts";
 import { duration } from "../words/numbers.ts";
+import { notComparedText } from "../words/verdict.ts";
 import type { CountedRows } from "./buckets.ts";
 import { candidateOf } from "./candidates.ts";
 import { JobError } from "./errors.ts";
@@ -106,7 +107,7 @@ function finish(
     test: test && before.test && set(test, before.test),
   };
   const candidate = (measured: MeasuredHead) =>
-    candidateOf(prepared, untrained, { baseline: null, measured, replacements: [] });
+    candidateOf(prepared, untrained, { baseline: null, head: problem.head, measured, replacements: [] });
   const candidates = { checkpoint: candidate(untrained), baselines: [], tuned: candidate(after) };
   writer.result(
     resultOf(writer, prepared, {
@@ -115,7 +116,8 @@ function finish(
       before: untrained,
       settled: settle(prepared, candidates),
       controls: [],
-      ...{ start, steps, history, warnings },
+      ...{ probabilities: null, groupTable: null },
+      ...{ start, steps, history, warnings: [...warnings, notComparedText] },
       bestStep: history.findLast(({ best }) => best)?.step ?? steps,
       seconds: { load: 0, tune: total, save: 0, total },
     }),

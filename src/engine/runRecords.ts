@@ -8,6 +8,7 @@ import {
   type BackendRecord,
   type ControlRecord,
   type CycleRecord,
+  type ProbabilityRecord,
   type RunRecord,
   recordVersion,
   type StartRecord,
@@ -18,7 +19,7 @@ import type { CycleReport } from "../selmix/course.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { talliesFromCounts } from "../selmix/tallies.ts";
 import { allHold, verdictSentence } from "../words/constraints.ts";
-import { headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
+import { checkpointOf, headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Settled } from "./settle.ts";
 import { multiplierNamesOf } from "./verdicts.ts";
@@ -59,9 +60,10 @@ export function openingRecord(
 
 /** What the tables and the head say of the classes. */
 export function classesOf(prepared: Prepared) {
-  const { classes, buckets, trainCounts, isHead } = prepared;
+  const { classes, groupNames, buckets, trainCounts, isHead } = prepared;
   return {
     classes: [...classes],
+    ...(groupNames.length > 0 && { groups: [...groupNames] }),
     buckets: [...buckets],
     multipliers: multiplierNamesOf(prepared),
     trainCounts: [...trainCounts],
@@ -116,6 +118,9 @@ export interface Outcome {
   readonly start: StartRecord;
   readonly bestStep: number;
   readonly steps: number;
+  readonly probabilities: ProbabilityRecord | null;
+  /** The offsets by group beside the copy; null where there are none. */
+  readonly groupTable: string | null;
   readonly history: readonly CycleRecord[];
   readonly controls: readonly ControlRecord[];
   /** What the user should know; the bounds that are missed come on top. */
@@ -129,6 +134,7 @@ export interface Outcome {
  */
 export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): TuneResult {
   const { record, folder } = run;
+  const { prior } = prepared.project.configuration;
   const { output, backend, before, settled, start, bestStep, steps, history, controls } = outcome;
   const { measured: after, constraints, changes } = settled.decision.about;
   const { checkpoint, tuned } = settled.candidates;
@@ -142,7 +148,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
   run.log(settled.record.sentence);
   return {
     version: recordVersion,
-    checkpoint: record.checkpoint,
+    checkpoint: checkpointOf(prepared),
     ...(outcome.tables && { tables: outcome.tables }),
     output,
     verdict: settled.record,
@@ -158,6 +164,9 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
       evaluation: splitEvaluationOf(tuned.measured),
       satisfied: allHold(tuned.constraints),
     },
+    ...(outcome.groupTable !== null && { groupTable: outcome.groupTable }),
+    ...(outcome.probabilities && { probabilities: outcome.probabilities }),
+    ...(prior !== undefined && { prior }),
     changes,
     start,
     bestStep,

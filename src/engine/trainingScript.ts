@@ -2,8 +2,9 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "../files/direct.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
-import { createFile, makeFolder } from "../files/replace.ts";
+import { createFile } from "../files/replace.ts";
 import type { ObjectiveId } from "../metrics/catalogue.ts";
 import { loadProject } from "../project/load.ts";
 import { JobError } from "./errors.ts";
@@ -21,7 +22,7 @@ export function writeTrainingScript(target: string, { configurationPath, objecti
   if (existsSync(target)) throw new JobError(`${target} exists already; remove it, or name another file.`);
   const { configuration, path: configurationFile } = loadProject(configurationPath, { allowOutside: true });
   const folder = path.dirname(path.resolve(target));
-  const head = configuration.head?.weight.replace(/\.weight$/, "") ?? "fc";
+  const head = configuration.head?.weight?.replace(/\.weight$/, "") ?? "fc";
   const places: [string, string][] = [
     [`SELMIX = ["selmix"]`, `SELMIX = ${JSON.stringify([process.execPath, commandLine()])}`],
     [`"selmix.json"`, JSON.stringify(path.relative(folder, configurationFile).replaceAll(path.sep, "/"))],

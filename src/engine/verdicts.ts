@@ -1,6 +1,6 @@
 /** Whether the constraints hold, by how much, and how sure that is. */
 import type { ConstraintVerdict, Judgement, MultiplierNames } from "../protocol/records.ts";
-import { boundEstimate } from "../selmix/boundEstimates.ts";
+import { type BucketRows, boundEstimate } from "../selmix/boundEstimates.ts";
 import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
 import { type Bound, type Bounded, boundedValues } from "../selmix/constraints.ts";
 import type { Subject } from "../selmix/measures.ts";
@@ -45,7 +45,7 @@ function judge(
 ): { bound: Bound; judgement: Judgement }[] {
   const { cells, problem, constraints, isHead } = prepared;
   const { classes } = problem;
-  const summary = new ConfusionSummary(exactConfusion(measured.counts, cells, classes));
+  const summary = new ConfusionSummary(exactConfusion(measured.weighed, cells, classes));
   return boundedValues(summary, constraints, { isHead }).map((bounded) => {
     const { bound, measures } = bounded;
     const { place, holds } = nearest(bounded);
@@ -116,14 +116,24 @@ export function reasonOf(
     : `${what} to judge it by in ${groups.join(" or ")}.`;
 }
 
-export function named({ classes, project }: Prepared, subject: Subject) {
-  const groups = project.configuration.groups ?? [];
+export function named({ classes, groupNames: groups }: Prepared, subject: Subject) {
   return {
     part: subject.metric,
     attribute: subject.groups.length > 0 ? "group" : null,
     classes: subject.classes.map((label) => classes[label] ?? `class ${label}`),
     groups: subject.groups.map((group) => groups[group] ?? `group ${group}`),
   };
+}
+
+/** Rows as intervals are made from them. */
+export function rowsOf(
+  cells: BucketRows["buckets"],
+  classes: number,
+  set: CountedRows,
+  predictions: Int32Array,
+): BucketRows {
+  const { weights } = set;
+  return { buckets: cells, classes, bucketOf: set.cells, predictions, ...(weights && { weights }) };
 }
 
 /** 95 % interval of the value nearest to a bound: of the least or greatest of all that are bounded, in the population. */
@@ -135,7 +145,7 @@ export function intervalFor(
   value: number,
 ): Pick<Judgement, "value" | "low" | "high"> {
   const about = [...new Set([...subjects, ...empty].flatMap((subject) => subject.classes))];
-  const rows = { buckets: cells, classes, bucketOf: set.cells, predictions };
+  const rows = rowsOf(cells, classes, set, predictions);
   const estimate = boundEstimate({ metric, kind, classes: about }, rows, isHead);
   // One of several ratios is over nothing: the others have values, of which nothing is sure together.
   if (estimate === null) return { value, low: null, high: null };

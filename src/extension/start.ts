@@ -5,6 +5,7 @@ import { isTunedBy } from "../project/tuned.ts";
 import { keepsHead } from "../words/use.ts";
 import { toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
+import { Baselines } from "./baselines.ts";
 import { CheckpointList } from "./checkpointList.ts";
 import { Contexts } from "./contexts.ts";
 import { Diagnostics } from "./diagnostics.ts";
@@ -83,6 +84,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     onRenamed: (from, to) => retune.rename(from, to),
     onDeleted: (file) => retune.forgetCheckpoint(file),
   });
+  const baselines = new Baselines({ engine, projects, log, onMeasured: () => checkpoints.touch() });
   const panels = new Panels({ extensionUri, log, runs, tuner });
   const app: App = {
     extensionUri,
@@ -92,6 +94,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     engine,
     installs,
     checkpoints,
+    baselines,
     runs,
     tuner,
     retune,
@@ -117,6 +120,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     tuner.onDidBegin(() => runs.refresh()),
     // First: what waits for its tune is written down before it is forgotten.
     checkpoints,
+    baselines,
     retune,
     runs,
     tuner,
@@ -159,7 +163,7 @@ async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
   }
   if (!settings.notifyWhenTuned) return;
   const { result } = outcome;
-  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${verdictLine(result)}`;
+  const message = `${projects.nameOf(tune.configuration, result.checkpoint ?? tune.checkpoint ?? "")}: ${verdictLine(result)}`;
   const show = "Show Recall";
   const never = "Don't Show Again";
   const say = toneOf(result) === "good" ? inform : warn;

@@ -1,10 +1,14 @@
 /** The files that a configuration's `checkpoints` globs name. */
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
+import { isCheckpointName } from "../checkpoints/formats.ts";
 import { globMatcher, splitGlob, textsMatcher } from "./glob.ts";
 import type { Project } from "./load.ts";
+import { isModelName } from "./modelFolder.ts";
+import { isOwnOutput } from "./ownFiles.ts";
 import { leavesWorkspace, ownFolder } from "./paths.ts";
 import { ConfigurationError } from "./problems.ts";
+import { scoresFile } from "./scoresFile.ts";
 
 /** A folder that can hold checkpoints, and how many levels of folders below it can. */
 export interface CheckpointFolder {
@@ -18,7 +22,10 @@ export interface CheckpointMatcher {
   matches(file: string): boolean;
   /** Whether an absolute path is something we write: a tuned copy, or a file of a run. */
   isOurs(file: string): boolean;
-  /** Whether a file on disk, links followed, lies where paths may lead, and is none of ours by another name. */
+  /**
+   * Whether a file on disk, links followed, lies where paths may lead, and is none of ours: by another name, or as what another
+   * configuration wrote.
+   */
   accepts(file: string): boolean;
 }
 
@@ -42,23 +49,34 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
     const { base, pattern } = splitGlob(slashes(glob));
     return { root: path.resolve(folder, base), pattern, isMatch: globMatcher(pattern) };
   });
+  const scores = scoresFile(project);
   const written = outputMatcher(project);
   const isOurs = (file: string) => {
     const relative = slashes(path.relative(folder, file));
     return relative === ownFolder || relative.startsWith(`${ownFolder}/`) || written(file);
   };
   return {
-    folders: globs.map(({ root, pattern }) => ({
-      path: root,
-      depth: pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length - 1,
-    })),
-    matches: (file) =>
-      !isOurs(file) && globs.some(({ root, isMatch }) => isMatch(slashes(path.relative(root, file)))),
+    folders: [
+      ...globs.map(({ root, pattern }) => ({
+        path: root,
+        depth: depthOf(pattern),
+      })),
+      ...(scores === null ? [] : [{ path: path.dirname(scores), depth: 0 }]),
+    ],
+    matches: (file) => {
+      if (isOurs(file)) return false;
+      if (scores !== null) return file === scores;
+      const named = isModelName(file) ? [file, path.dirname(file)] : [file];
+      return globs.some(({ root, isMatch }) =>
+        named.some((one) => one !== root && isMatch(slashes(path.relative(root, one)))),
+      );
+    },
     isOurs,
     accepts(file) {
       if (!project.allowOutside && leavesWorkspace(project.workspace, file)) return false;
       try {
-        return !isOurs(realpathSync(file));
+        const real = realpathSync(file);
+        return !isOurs(real) && !isOwnOutput(real);
       } catch {
         return false;
       }
@@ -66,11 +84,19 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
   };
 }
 
-/** Recognises our outputs: the output template with every placeholder open. */
+/** Levels of folders below a pattern's base that it reaches; one more where it may name folders with a model in them. */
+function depthOf(pattern: string): number {
+  if (pattern.includes("**")) return Number.POSITIVE_INFINITY;
+  const folders = pattern.split("/").length - 1;
+  return isCheckpointName(pattern) ? folders : folders + 1;
+}
+
+/** Recognises our outputs: the output template with every placeholder open, and what lies in a folder of such a name. */
 function outputMatcher({ folder, configuration }: Project): (file: string) => boolean {
   const absolute = slashes(path.resolve(folder, configuration.output));
   const isWritten = textsMatcher(absolute.split(/\$\{[^}]*\}/));
-  return (file) => isWritten(slashes(file));
+  const mayBeFolder = configuration.output.endsWith("${checkpointExt}");
+  return (file) => isWritten(slashes(file)) || (mayBeFolder && isWritten(slashes(path.dirname(file))));
 }
 
 /** All checkpoints on disk, newest first. Folders that do not exist hold none. */

@@ -1,11 +1,13 @@
 /** What selmix.json may say. The descriptions become the editor's hovers (media/selmix.schema.json). */
 import * as z from "zod";
+import { columnSettings } from "../features/columns.ts";
 import { networkSettings } from "../features/extraction/settings.ts";
 import { catalogue, constraintIds, type FormerId, formerIds, presentId } from "../metrics/catalogue.ts";
 import { objectiveId } from "../protocol/records.ts";
 import { defaultSettings } from "../selmix/settings.ts";
 import { augmentations } from "../selmix/whole/augment.ts";
 import { defaultBackboneRate } from "../selmix/whole/settings.ts";
+import { defaultOutput } from "./paths.ts";
 
 const text = z.string().min(1);
 const whole = z.int().nonnegative();
@@ -20,6 +22,8 @@ const pathPattern = text
   );
 const optionalText = text.optional();
 const classReference = z.union([text, whole]);
+
+const groupNames = z.array(text).min(2);
 
 const bound = z.number().min(0).max(1);
 
@@ -65,9 +69,16 @@ const featuresSchema = z
           "${checkpoint} and ${featuresDir} are replaced.",
       ),
     network: networkSettings.optional(),
+    metadata: z
+      .strictObject({ train: optionalText, validation: optionalText, test: optionalText })
+      .partial()
+      .optional()
+      .describe(
+        "A CSV or Parquet table beside each table of features, row by row: what its columns say of labels, groups and weights counts.",
+      ),
   })
   .describe(
-    "Where the features of the data lie, relative to this file: .safetensors, .npz, or a folder of .npy files.",
+    "Where the features of the data lie, relative to this file: .safetensors, .npz, a folder of .npy files, .csv or .parquet.",
   );
 
 const tuningSchema = z
@@ -131,19 +142,40 @@ export const configurationSchema = z
     $schema: z.string().optional().describe("The JSON schema of this file."),
     checkpoints: z
       .array(pathPattern)
-      .min(1)
       .max(100)
-      .describe("The checkpoints that are watched and tuned: globs relative to this file."),
+      .default([])
+      .describe(
+        "The checkpoints that are watched and tuned: globs relative to this file. Left out where only a classifier's scores are known.",
+      ),
     head: z
       .strictObject({
-        weight: text.describe("Name of the last layer's weight, [K,d] or [d,K]."),
+        weight: text
+          .optional()
+          .describe("Name of the last layer's weight, [K,d], [d,K], or with one output [1,d]."),
         bias: text.nullable().optional().describe("Name of the last layer's bias, or null for none."),
+        copies: z
+          .enum(["raw", "ema", "all"])
+          .optional()
+          .describe(
+            "Which copy of the head is tuned where a file holds an averaged one too: as it was trained, the averaged one, or one whose head is then written into all. The one that the framework loads when left out.",
+          ),
       })
       .optional()
       .describe("The last linear layer. Found by itself when just one tensor fits features and labels."),
     features: featuresSchema,
+    columns: columnSettings.optional(),
     classes: z.array(text).min(2).optional().describe("Names of the classes, in label order."),
-    groups: z.array(text).min(2).optional().describe("Names of the groups, in group order."),
+    groups: z
+      .union([groupNames, z.record(text, groupNames)])
+      .optional()
+      .describe("Names of the groups, in group order; with several attributes a list for each."),
+    prior: z
+      .union([z.enum(["validation", "train", "test"]), z.array(z.number().positive()).min(2).max(100_000)])
+      .optional()
+      .describe(
+        "The population meant, whose class shares coverage, precision, parity, macro F1 and accuracy are measured and steered under: " +
+          "that of validation (when left out), train or test, or a list with the share of each class. Rows count accordingly.",
+      ),
     margin: z
       .union([z.literal("auto"), z.literal(0)])
       .default("auto")
@@ -179,12 +211,25 @@ export const configurationSchema = z
       .default([])
       .describe("Bounds to keep while the objective is raised."),
     tuning: tuningSchema.default(() => tuningSchema.parse({})),
+    groupsAtPrediction: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether the classifier is told the group when it predicts, where that is allowed: offsets are then tuned for each group, and written beside the tuned copy as <output>.groups.json.",
+      ),
+    calibrate: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Fold the temperature that makes probabilities best on validation (least log-loss) into the tuned head; predictions stay the same.",
+      ),
     autoRetune: z.boolean().default(false).describe("Tune every checkpoint that is saved, by itself."),
     output: pathPattern
-      .default("tuned/${checkpointName}.selmix${checkpointExt}")
+      .default(defaultOutput)
       .describe(
         "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced; " +
-          "the name is the file's own with the folders that tell checkpoints apart: checkpoint-500 for checkpoint-500/model.safetensors.",
+          "the name is the file's own with the folders that tell checkpoints apart: checkpoint-500 for checkpoint-500/model.safetensors. " +
+          "Without checkpoints, the correction of the scores: tuned/correction.json when left out.",
       ),
   })
   .describe("What SelMix tunes, on which data, for which objective.");

@@ -8,6 +8,7 @@ import {
   controlRecord,
   cycleRecord,
   objectiveId,
+  priorRecord,
   splitEvaluation,
   tuneResult,
 } from "./records.ts";
@@ -156,8 +157,11 @@ export type EnginePulse = z.infer<typeof enginePulse>;
 
 /** Results by kind of job, checked where they arrive. */
 export const evaluateResult = z.object({
-  checkpoint: z.string(),
+  /** Null where a classifier's scores are measured. */
+  checkpoint: z.string().nullable(),
   classes: z.array(z.string()),
+  /** The class shares that everything was measured under: those of the rows where it is absent. */
+  prior: priorRecord.optional(),
   /** The rows of the evaluation. */
   buckets: z.array(bucketRecord),
   evaluation: splitEvaluation,
@@ -170,8 +174,10 @@ export const evaluateResult = z.object({
   seconds: z.number(),
 });
 export const controlsResult = z.object({
-  checkpoint: z.string(),
+  checkpoint: z.string().nullable(),
   before: splitEvaluation,
+  /** Whether the checkpoint itself keeps every bound. */
+  beforeSatisfied: z.boolean(),
   controls: z.array(controlRecord),
   tables: z.record(z.string(), z.string()).optional(),
   /** Why others were left out, a sentence each. */
@@ -194,6 +200,10 @@ export const inspectResult = z.object({
     })
     .nullable(),
   headProblem: z.string().nullable(),
+  /** What there is to know about the head, a sentence each. */
+  headNotes: z.array(z.string()).optional(),
+  /** A line of code that catches what enters the head, in the checkpoint's own framework. */
+  hook: z.string().optional(),
   /** All tensors that fit features and labels: what a user may choose the head from. */
   candidates: z.array(
     z.object({ weight: z.string(), bias: z.string().nullable(), classes: z.number(), size: z.number() }),

@@ -4,11 +4,19 @@
  */
 import type { BoundKind, ConstraintId } from "../metrics/catalogue.ts";
 import { largestDifference, leastRatio, type Pair } from "../statistics/comparisons.ts";
-import { type Estimate, scaled, share } from "../statistics/estimate.ts";
+import { type Estimate, scaled, share, weighedShare } from "../statistics/estimate.ts";
 import { greatest, least } from "../statistics/extremes.ts";
 import { coverageEstimates } from "./coverageEstimates.ts";
-import { accuracy, coverageOf, meanOfRecalls, type PredictedRows, stratumCounts } from "./influence.ts";
+import {
+  accuracy,
+  coverageOf,
+  effectiveCounts,
+  meanOfRecalls,
+  type PredictedRows,
+  stratumCounts,
+} from "./influence.ts";
 import { metricEstimate } from "./metricEstimates.ts";
+import type { RowWeights } from "./population.ts";
 import type { Bucket } from "./problem.ts";
 
 /** Rows [N] in buckets [B] with the class predicted for each. */
@@ -17,11 +25,13 @@ export interface BucketRows {
   readonly classes: number;
   readonly bucketOf: Int32Array;
   readonly predictions: Int32Array;
+  /** What each row counts for; all alike when absent. */
+  readonly weights?: RowWeights;
 }
 
 /** Rows by class, those of one group or all. */
 export function rowsByClass(
-  { buckets, classes, bucketOf, predictions }: BucketRows,
+  { buckets, classes, bucketOf, predictions, weights }: BucketRows,
   group?: number,
 ): PredictedRows {
   const kept = Array.from(bucketOf.keys()).filter(
@@ -32,14 +42,18 @@ export function rowsByClass(
     classes,
     strata: Int32Array.from(kept, (row) => buckets[bucketOf[row]].label),
     predictions: Int32Array.from(kept, (row) => predictions[row]),
+    ...(weights && {
+      weights: { ...weights, values: Float64Array.from(kept, (row) => weights.values[row]) },
+    }),
   };
 }
 
 /**
- * Whether the classes' sizes were drawn like the rows: not where all are the same, which is no chance. What depends on the
+ * Whether the classes' sizes were drawn like the rows: not where all are the same, which is no chance, nor where their shares are given. What depends on the
  * sizes (coverage, accuracy, macro F1) is then as sure as they are too; otherwise it is meant at the sizes given.
  */
 export function sizesAreDrawn(rows: PredictedRows): boolean {
+  if (rows.weights?.sharesGiven) return false;
   return new Set(stratumCounts(rows).rows.filter((count) => count > 0)).size > 1;
 }
 
@@ -61,19 +75,33 @@ type Rates = (rows: PredictedRows, classes: readonly number[]) => Map<number, Es
 
 const recalls: Rates = (rows, classes) => {
   const counts = stratumCounts(rows);
-  return sharesOf(classes, (label) => [counts.right[label], counts.rows[label]]);
+  return sharesOf(classes, (label) => effectiveCounts(counts, label));
 };
 
 const falsePositiveRates: Rates = (rows, classes) => {
+  if (rows.weights) {
+    const isOf = (label: number) => (row: number) => rows.labels[rows.strata[row]] !== label;
+    return weighedRates(rows, classes, isOf, (label) => (row) => rows.predictions[row] === label);
+  }
   const { right, rows: sizes, predicted } = stratumCounts(rows);
   const total = rows.strata.length;
   return sharesOf(classes, (label) => [predicted[label] - right[label], total - sizes[label]]);
 };
 
 const precisions: Rates = (rows, classes) => {
+  if (rows.weights) {
+    const isOf = (label: number) => (row: number) => rows.predictions[row] === label;
+    return weighedRates(rows, classes, isOf, (label) => (row) => rows.labels[rows.strata[row]] === label);
+  }
   const { right, predicted } = stratumCounts(rows);
   return sharesOf(classes, (label) => [right[label], predicted[label]]);
 };
+
+/** Recall and precision of each class that has any. */
+export function classRates(rows: BucketRows) {
+  const all = rowsByClass(rows);
+  return { recall: recalls(all, all.labels), precision: precisions(all, all.labels) };
+}
 
 const coverages: Rates = (rows, classes) => {
   if (rows.strata.length === 0) return new Map();
@@ -84,6 +112,26 @@ const coverages: Rates = (rows, classes) => {
 /** One rate, of all classes together. */
 const accuracies: Rates = (rows) =>
   rows.strata.length === 0 ? new Map() : new Map([[0, accuracyEstimate(rows)]]);
+
+type Picks = (label: number) => (row: number) => boolean;
+
+function weighedRates(
+  { strata, weights }: PredictedRows,
+  classes: readonly number[],
+  isOf: Picks,
+  isSo: Picks,
+): Map<number, Estimate> {
+  return new Map(
+    classes.flatMap((label): [number, Estimate][] => {
+      const whole = Array.from(strata.keys()).filter(isOf(label));
+      const estimate = weighedShare(
+        whole.map((row) => weights?.values[row] ?? 1),
+        whole.map(isSo(label)),
+      );
+      return estimate === null ? [] : [[label, estimate]];
+    }),
+  );
+}
 
 function sharesOf(
   classes: readonly number[],
@@ -100,7 +148,8 @@ function sharesOf(
 /** Share of all rows that are recognised. */
 export function accuracyEstimate(rows: PredictedRows): Estimate {
   const counts = stratumCounts(rows);
-  if (!sizesAreDrawn(rows)) return metricEstimate(accuracy(counts), rows, false);
+  if (rows.weights || !sizesAreDrawn(rows))
+    return metricEstimate(accuracy(counts), rows, sizesAreDrawn(rows));
   return share(
     counts.right.reduce((sum, right) => sum + right, 0),
     rows.strata.length,
@@ -133,17 +182,6 @@ const eachOf =
   ({ rows, classes }: Counted) => [...rates(rowsByClass(rows), classes).values()];
 const eachInGroups = (rates: Rates) => (counted: Counted) =>
   ratesByGroup(counted, rates).flatMap((found) => [...found.values()]);
-const between =
-  (...rates: Rates[]) =>
-  (counted: Counted) => {
-    const pairs = rates.flatMap((some) => pairsOf(counted, some));
-    return pairs.length === 0 ? [] : [largestDifference(pairs)];
-  };
-const ratioBetween = (rates: Rates) => (counted: Counted) => {
-  const pairs = pairsOf(counted, rates).filter(([a, b]) => a.value > 0 || b.value > 0);
-  return pairs.length === 0 ? [] : [leastRatio(pairs)];
-};
-
 function sideRecall(head: boolean) {
   return ({ rows, isHead }: Counted) => {
     const all = rowsByClass(rows);
@@ -164,7 +202,20 @@ function sideCoverage(head: boolean) {
   };
 }
 
-const valuesOf: Readonly<Record<ConstraintId, (counted: Counted) => Estimate[]>> = {
+type Compared = Extract<ConstraintId, `${string}${"Difference" | "Ratio"}`>;
+
+/** The rates that are compared between groups. */
+const compared: Readonly<Record<Compared, readonly Rates[]>> = {
+  coverageDifference: [coverages],
+  recallDifference: [recalls],
+  falsePositiveRateDifference: [falsePositiveRates],
+  equalizedOddsDifference: [recalls, falsePositiveRates],
+  accuracyDifference: [accuracies],
+  coverageRatio: [coverages],
+  recallRatio: [recalls],
+};
+
+const valuesOf: Readonly<Record<Exclude<ConstraintId, Compared>, (counted: Counted) => Estimate[]>> = {
   recall: eachOf(recalls),
   groupRecall: eachInGroups(recalls),
   precision: eachOf(precisions),
@@ -175,14 +226,24 @@ const valuesOf: Readonly<Record<ConstraintId, (counted: Counted) => Estimate[]>>
   tailRecall: sideRecall(false),
   headCoverage: sideCoverage(true),
   tailCoverage: sideCoverage(false),
-  coverageDifference: between(coverages),
-  recallDifference: between(recalls),
-  falsePositiveRateDifference: between(falsePositiveRates),
-  equalizedOddsDifference: between(recalls, falsePositiveRates),
-  accuracyDifference: between(accuracies),
-  coverageRatio: ratioBetween(coverages),
-  recallRatio: ratioBetween(recalls),
 };
+
+function isCompared(metric: ConstraintId): metric is Compared {
+  return metric in compared;
+}
+
+/** What a bounded value is made of: the values, of which it is one; or the pairs whose comparison it is. */
+export function boundParts(
+  { metric, classes }: Omit<BoundedValue, "kind">,
+  rows: BucketRows,
+  isHead: readonly boolean[],
+): { values: Estimate[] } | { pairs: Pair[] } {
+  const counted = { rows, classes, isHead };
+  if (!isCompared(metric)) return { values: valuesOf[metric](counted) };
+  const pairs = compared[metric].flatMap((rates) => pairsOf(counted, rates));
+  if (!metric.endsWith("Ratio")) return { pairs };
+  return { pairs: pairs.filter(([a, b]) => a.value > 0 || b.value > 0) };
+}
 
 /**
  * The value that a bound is about, in the population. What cannot be measured is left out: a share of no rows or of no
@@ -193,7 +254,11 @@ export function boundEstimate(
   rows: BucketRows,
   isHead: readonly boolean[],
 ): Estimate | null {
-  const values = valuesOf[metric]({ rows, classes, isHead });
-  if (values.length === 0) return null;
-  return kind === "atLeast" ? least(values) : greatest(values);
+  const parts = boundParts({ metric, classes }, rows, isHead);
+  if ("pairs" in parts) {
+    if (parts.pairs.length === 0) return null;
+    return metric.endsWith("Ratio") ? leastRatio(parts.pairs) : largestDifference(parts.pairs);
+  }
+  if (parts.values.length === 0) return null;
+  return kind === "atLeast" ? least(parts.values) : greatest(parts.values);
 }

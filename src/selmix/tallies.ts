@@ -1,12 +1,17 @@
 /** Counts of a head's hard predictions, by bucket and by class. */
+import type { RowWeights } from "./population.ts";
 import type { Bucket } from "./problem.ts";
 
-/** What predictions amount to: correct and total per bucket, predicted per class. Counts may be weighted. */
+/**
+ * What predictions amount to: correct and total per bucket, predicted per class, all in what rows count for; and the rows themselves.
+ */
 export interface Tallies {
   readonly buckets: readonly Bucket[];
   readonly correct: Float64Array;
   readonly support: Float64Array;
   readonly predicted: Float64Array;
+  /** Rows per bucket, whatever they count for. */
+  readonly rows: Float64Array;
 }
 
 /** Correct and total per class, [K]. */
@@ -21,6 +26,7 @@ export function emptyTallies(buckets: readonly Bucket[], classes: number): Talli
     correct: new Float64Array(buckets.length),
     support: new Float64Array(buckets.length),
     predicted: new Float64Array(classes),
+    rows: new Float64Array(buckets.length),
   };
 }
 
@@ -32,11 +38,14 @@ export function talliesFromCounts(
 ): Tallies {
   const tallies = emptyTallies(buckets, classes);
   buckets.forEach((bucket, b) => {
-    tallies.correct[b] = counts[b * classes + bucket.label];
+    const { weight = 1 } = bucket;
+    tallies.correct[b] = weight * counts[b * classes + bucket.label];
     for (let l = 0; l < classes; l++) {
-      tallies.support[b] += counts[b * classes + l];
-      tallies.predicted[l] += counts[b * classes + l];
+      const count = counts[b * classes + l];
+      tallies.rows[b] += count;
+      tallies.predicted[l] += weight * count;
     }
+    tallies.support[b] = weight * tallies.rows[b];
   });
   return tallies;
 }
@@ -61,6 +70,20 @@ export function countPredictions(
 ): Int32Array {
   const counts = new Int32Array(bucketCount * classes);
   for (let row = 0; row < predictions.length; row++) counts[bucketOf[row] * classes + predictions[row]]++;
+  return counts;
+}
+
+/** The same with each row counting for its weight. */
+export function weighedPredictions(
+  predictions: ArrayLike<number>,
+  bucketOf: ArrayLike<number>,
+  bucketCount: number,
+  classes: number,
+  { values }: RowWeights,
+): Float64Array {
+  const counts = new Float64Array(bucketCount * classes);
+  for (let row = 0; row < predictions.length; row++)
+    counts[bucketOf[row] * classes + predictions[row]] += values[row];
   return counts;
 }
 

@@ -3,7 +3,7 @@ import { allLogits, type Evaluator, type FeatureSet } from "./evaluator.ts";
 import type { Head, Problem } from "./problem.ts";
 import type { Score } from "./score.ts";
 import { smoothedScore } from "./selection.ts";
-import { type Look, LookBuilder, Shares } from "./smoothing.ts";
+import { type Look, LookBuilder, Shares, type Weighing } from "./smoothing.ts";
 import type { Goal } from "./steering.ts";
 
 /** Looks held at a time, and logits kept to make more of them, take at most this many bytes each. */
@@ -17,11 +17,13 @@ export class Validation {
   /** Class of each row, [N]. */
   readonly #rowLabels: Int32Array;
   readonly #shares: Shares;
+  readonly #weighing: Weighing | null;
 
   constructor(problem: Problem, evaluator: Evaluator) {
     this.#problem = problem;
     this.#set = evaluator.features(problem.validation.rows, problem.head);
     this.#labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
+    this.#weighing = weighingOf(problem);
     this.#rowLabels = problem.validation.buckets.map((bucket) => this.#labels[bucket]);
     this.#shares = new Shares(problem.validation.rows.count, problem.classes);
   }
@@ -86,6 +88,12 @@ export class Validation {
 
   #builder(spread: number, shares: Shares | null): LookBuilder {
     const { classes, validation } = this.#problem;
-    return new LookBuilder(this.#labels, classes, validation.buckets, spread, shares);
+    return new LookBuilder(this.#labels, classes, validation.buckets, spread, shares, this.#weighing);
   }
+}
+
+/** Null where all rows count alike, as where none is weighed. */
+function weighingOf({ buckets, validation: { within } }: Problem): Weighing | null {
+  if (buckets.every(({ weight }) => weight === undefined)) return null;
+  return { ofBuckets: Float64Array.from(buckets, ({ weight = 1 }) => weight), ...(within && { within }) };
 }

@@ -1,6 +1,7 @@
 /** What is said where a person takes the head of a run into use, or discards it. */
 import type { DiscardResult } from "../protocol/engine.ts";
 import type { RunRecord, VerdictRecord } from "../protocol/records.ts";
+import type { RunAction } from "../protocol/tuning.ts";
 import { baselineName } from "./verdict.ts";
 
 type Kept = Pick<VerdictRecord, "baseline" | "closest">;
@@ -13,6 +14,20 @@ export function isAdvised({ decision }: Pick<VerdictRecord, "decision">): boolea
 /** Whether a run kept another head than the checkpoint's own, which can be used. */
 export function keepsHead({ reason, closest }: Pick<VerdictRecord, "reason" | "closest">): boolean {
   return closest !== null || !["nothingFeasible", "onlyCheckpoint", "nothingBetter"].includes(reason);
+}
+
+/** What can be done next with the head of a run: take it into use, or see it and take it back. */
+export function nextSteps(
+  { copies = [] }: Pick<RunRecord, "copies">,
+  verdict: VerdictRecord | undefined,
+): { readonly action: RunAction; readonly label: string }[] {
+  if (copies.length > 0)
+    return [
+      { action: "revealOutput", label: "Reveal" },
+      { action: "discardRun", label: "Discard" },
+    ];
+  if (!verdict || !keepsHead(verdict)) return [];
+  return [{ action: "useRun", label: isAdvised(verdict) ? "Use it" : "Use it anyway…" }];
 }
 
 /** Which head a run kept: the one that its verdict is about, or the one that comes closest. `baseline` is null for the trained one. */
@@ -46,13 +61,27 @@ export function usedText({
   return [written, adviceText(verdict)].filter((part) => part !== null).join(" ");
 }
 
+type Standing = Pick<RunRecord, "copies" | "discardedAt" | "configurationPath">;
+
 /** What became of a run after its end: "written to tuned/model.pt", "discarded"; empty where it wrote nothing. */
-export function standingText({
-  copies = [],
-  discardedAt,
-}: Pick<RunRecord, "copies" | "discardedAt">): string {
+export function standingText({ copies = [], discardedAt, configurationPath }: Standing): string {
   if (discardedAt !== undefined) return "discarded";
-  return copies.length === 0 ? "" : `written to ${copies.map(({ output }) => output).join(" and ")}`;
+  const places = copies.map(({ output }) => besideText(output, configurationPath));
+  return places.length === 0 ? "" : `written to ${places.join(" and ")}`;
+}
+
+/** A path from the folder of the configuration, where it lies within. */
+function besideText(file: string, configurationPath: string): string {
+  const folder = configurationPath.replace(/[^\\/]*$/, "");
+  return folder !== "" && file.startsWith(folder) ? file.slice(folder.length) : file;
+}
+
+/** Whether the head of a run lies in its place: no other run wrote there since. */
+export function isInPlace({ copies = [], discardedAt }: Standing, others: readonly Standing[]): boolean {
+  if (discardedAt !== undefined || copies.length === 0) return false;
+  const isLater = (output: string, at: string) =>
+    others.some(({ copies: theirs = [] }) => theirs.some((copy) => copy.output === output && copy.at > at));
+  return copies.every(({ output, at }) => !isLater(output, at));
 }
 
 /** What became of the copies of a run that was discarded. */

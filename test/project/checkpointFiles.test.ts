@@ -10,8 +10,11 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { requireAnothers } from "../../src/engine/origin.ts";
+import { writeAtomically, writeTogether } from "../../src/files/atomic.ts";
 import { checkpointMatcher, listCheckpoints, newestCheckpoint } from "../../src/project/checkpointFiles.ts";
 import { loadProject, type Project } from "../../src/project/load.ts";
+import { ownGate } from "../../src/project/ownFiles.ts";
 import { checkpointName, outputPath } from "../../src/project/paths.ts";
 
 let folder: string;
@@ -62,6 +65,35 @@ it("never reaches our own outputs, even beside the checkpoints", () => {
   put(".selmix/runs/x/head.safetensors", 0);
   expect(names(current)).toEqual(["checkpoints/a.safetensors"]);
   expect(checkpointMatcher(current).isOurs(output)).toBe(true);
+});
+
+it("never takes what another configuration wrote for a checkpoint, whatever its name, until somebody else writes there", async () => {
+  put("checkpoints/a.safetensors", 5);
+  const other = project({ checkpoints: ["**/*.safetensors"] });
+  const output = path.join(folder, "another/best.safetensors");
+  await writeAtomically(output, (handle) => handle.writeFile("ours"), { gate: ownGate(false) });
+  const [part, index] = ["another/m-1.safetensors", "another/m.safetensors.index.json"];
+  await writeTogether(
+    [part, index].map((name) => ({
+      target: path.join(folder, name),
+      write: (handle) => handle.writeFile(name),
+    })),
+    { gate: ownGate(false) },
+  );
+  expect(names(other)).toEqual(["checkpoints/a.safetensors"]);
+  symlinkSync(output, path.join(folder, "link.safetensors"));
+  expect(names(other)).toEqual(["checkpoints/a.safetensors"]);
+  await expect(requireAnothers(output)).rejects.toThrow(/SelMix wrote/);
+
+  writeFileSync(output, "theirs");
+  const later = Date.now() / 1000 + 1;
+  utimesSync(output, later, later);
+  expect(names(other).sort()).toEqual([
+    "another/best.safetensors",
+    "checkpoints/a.safetensors",
+    "link.safetensors",
+  ]);
+  await expect(requireAnothers(output)).resolves.toBeUndefined();
 });
 
 const scope = (folder: string, ...checkpoints: string[]) => ({ folder, configuration: { checkpoints } });
@@ -146,6 +178,40 @@ it("takes single files and several globs, each file once", () => {
     "model.pt",
     "runs/1/last.pt",
   ]);
+});
+
+it("takes a folder with a model in it as a checkpoint, and writes it as a folder", () => {
+  for (const name of ["checkpoint-19", "checkpoint-38"]) {
+    const own = path.join(folder, "out", name);
+    mkdirSync(own, { recursive: true });
+    for (const file of ["model.safetensors", "config.json", "optimizer.pt"])
+      writeFileSync(path.join(own, file), "{}");
+  }
+  const current = project({ checkpoints: ["out/checkpoint-*"] });
+  expect(names(current).sort()).toEqual([
+    "out/checkpoint-19/model.safetensors",
+    "out/checkpoint-38/model.safetensors",
+  ]);
+  expect(checkpointMatcher(current).folders[0]?.depth).toBe(1);
+  const { output, objective } = current.configuration;
+  const written = outputPath(
+    current,
+    output,
+    path.join(folder, "out/checkpoint-38/model.safetensors"),
+    objective,
+  );
+  expect(path.relative(folder, written)).toBe(
+    path.join("tuned", "checkpoint-38.selmix", "model.safetensors"),
+  );
+  expect(checkpointMatcher(current).isOurs(written)).toBe(true);
+  rmSync(path.join(folder, "out/checkpoint-38/config.json"));
+  const plain = outputPath(
+    current,
+    output,
+    path.join(folder, "out/checkpoint-38/model.safetensors"),
+    objective,
+  );
+  expect(path.basename(plain)).toBe("checkpoint-38.selmix.safetensors");
 });
 
 it("tells how deep to look", () => {
