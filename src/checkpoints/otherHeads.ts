@@ -103,7 +103,12 @@ function otherKind({ tensors }: Checkpoint, { featureSize }: HeadRequest): strin
 function lastConvolution(tensors: readonly TensorInfo[]): TensorInfo | null {
   const layers = tensors.filter(
     ({ type, shape, name, aside }) =>
-      isFloatType(type) && shape.length >= 2 && !aside && !isEmbedding(name) && !isOptimizerState(name),
+      isFloatType(type) &&
+      shape.length >= 2 &&
+      !aside &&
+      !isEmbedding(name) &&
+      !isOptimizerState(name) &&
+      !/(pointwise|depthwise)_kernel/.test(name),
   );
   if (layers.some(({ shape }) => shape.length === 2)) return null;
   const named = layers.filter(({ name }) => headWord(name) !== null);
