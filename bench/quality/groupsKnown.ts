@@ -82,7 +82,11 @@ for (const set of values.sets.split(",")) {
         };
         const cell = { set, seed, kind, bound };
         console.log(
-          JSON.stringify({ ...cell, blind: await reached(blind, settings), told: await reached(known, settings) }),
+          JSON.stringify({
+            ...cell,
+            blind: await reached(blind, settings),
+            told: await reached(known, settings),
+          }),
         );
       }
     }

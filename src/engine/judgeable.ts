@@ -46,7 +46,7 @@ function missingOf(
   prepared: Prepared,
   samples: Samples,
 ): string[] {
-  const { classes, project } = prepared;
+  const { classes, groupNames } = prepared;
   const who = label === undefined ? null : named(classes[label] ?? `class ${label}`);
   if (groups.length === 0)
     return [who ?? (metric === "headRecall" ? "the head classes" : "the tail classes")];
@@ -56,7 +56,7 @@ function missingOf(
     const isMeant = (one: number, its: number | null) =>
       its === group && (ofAll || (others ? one !== label : one === label));
     if (samples(isMeant) > 0) return [];
-    const where = named(project.configuration.groups?.[group] ?? `group ${group}`);
+    const where = named(groupNames[group] ?? `group ${group}`);
     return [ofAll ? where : `${others ? `classes other than ${who}` : who} in ${where}`];
   });
 }

@@ -1,6 +1,6 @@
 /** Messages between the extension host and the Tuning panel of the sidebar. The page draws one state; each replaces the last. */
 import * as z from "zod";
-import { backendRecord, interval, objectiveId } from "./records.ts";
+import { backendRecord, interval, objectiveId, verdictStatus } from "./records.ts";
 
 /** What can be done with the head of a run, by the name of the command. */
 export const runAction = z.enum(["useRun", "revealOutput", "discardRun"]);
@@ -21,8 +21,8 @@ export const tuningState = z.object({
       constraints: z.array(
         z.object({
           text: z.string(),
-          /** Of the last run of this session or the newest on disk; null where none had this constraint. */
-          satisfied: z.boolean().nullable(),
+          /** At the end of the newest run, on every set that judged it; null where that had not this constraint. */
+          status: verdictStatus.nullable(),
         }),
       ),
       autoRetune: z.boolean(),

@@ -2,9 +2,9 @@
 import * as vscode from "vscode";
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { ConstraintSetting } from "../../project/configuration.ts";
-import type { ConstraintVerdict } from "../../protocol/records.ts";
+import type { ConstraintVerdict, VerdictStatus } from "../../protocol/records.ts";
 import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
-import { constraintText, verdictsText } from "../../words/constraints.ts";
+import { constraintText, overallStatus, verdictsText, worstStatus } from "../../words/constraints.ts";
 import { problemText } from "../../words/errors.ts";
 import { capital, runCheckpoint } from "../../words/names.ts";
 import { age } from "../../words/numbers.ts";
@@ -241,18 +241,18 @@ function configurationState(
     objective: configuration?.objective ?? "minRecall",
     constraints: (configuration?.constraints ?? []).map((constraint) => ({
       text: constraintText(constraint),
-      satisfied: verdictOf(constraint, configuration?.classes ?? [], newest?.result?.constraints ?? []),
+      status: statusOf(constraint, configuration?.classes ?? [], newest?.result?.constraints ?? []),
     })),
     autoRetune: configuration?.autoRetune ?? false,
   };
 }
 
-/** Whether a constraint held at the end of a run; null when the run did not have it. */
-function verdictOf(
+/** How a constraint stood at the end of a run, on the worst of its sets; null when the run did not have it. */
+function statusOf(
   constraint: ConstraintSetting,
   classes: readonly string[],
   verdicts: readonly ConstraintVerdict[],
-): boolean | null {
+): VerdictStatus | null {
   const meant = constraint.classes?.map((one) =>
     typeof one === "number" ? (classes[one] ?? `class ${one}`) : one,
   );
@@ -262,7 +262,7 @@ function verdictOf(
       verdict.bound === constraint[verdict.kind] &&
       (meant === undefined || verdict.classes.every((name) => meant.includes(name))),
   );
-  return same.length === 0 ? null : same.every(({ satisfied }) => satisfied);
+  return worstStatus(same.map(overallStatus));
 }
 
 function progressState(tune: ActiveTune, projects: Projects): TuningState["progress"] {
