@@ -123,7 +123,7 @@ async function shapeOfFeatures(
   try {
     const table = await openFeatureTable(path.resolve(project.folder, validation), {
       ...tableOptions(project, request),
-      memoryBudget: 0,
+      inOrder: true,
     });
     try {
       const { labels } = table;

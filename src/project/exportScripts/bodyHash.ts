@@ -12,6 +12,13 @@ function headNumbers(facts: ExportFacts): string {
   return `HEAD_NUMBERS = {${names.map(quoted).join(", ")}}  # the head in the checkpoint: it may change, the features stay`;
 }
 
+/** `is_counter(name, kind, shape)`, as `isCounter` of `checkpoints/identity.ts`. */
+const isCounter = `def is_counter(name: str, kind: str, shape: tuple) -> bool:
+    """Batches that were seen, and states of random generators: they move while only the head is trained."""
+    parts = re.split(r"[./]", name)
+    state = shape == (2,) and any(re.fullmatch(r"(seed_)?generator(_\\d+)?", part) for part in parts)
+    return re.fullmatch(r"[IU]\\d+", kind) is not None and ("num_batches_tracked" in parts or state)`;
+
 /** Lines that take the model out of what was saved, or the averaged copy that the head is of. */
 function modelIn({ weight }: ExportFacts): string {
   const copy = copyPrefix(weight);
@@ -27,13 +34,6 @@ function modelIn({ weight }: ExportFacts): string {
         state = state[key] if isinstance(state.get(key), dict) else state
     return {name: tensor for name, tensor in state.items() if isinstance(tensor, torch.Tensor)}`;
 }
-
-/** `is_counter(name, kind, shape)`, as `isCounter` of `checkpoints/identity.ts`. */
-const isCounter = `def is_counter(name: str, kind: str, shape: tuple) -> bool:
-    """Batches that were seen, and states of random generators: they move while only the head is trained."""
-    parts = re.split(r"[./]", name)
-    state = shape == (2,) and any(re.fullmatch(r"(seed_)?generator(_\\d+)?", part) for part in parts)
-    return re.fullmatch(r"[IU]\\d+", kind) is not None and ("num_batches_tracked" in parts or state)`;
 
 /** `load_state(checkpoint)`: tensors by the checkpoint's own names; and `body_hash(state)`. */
 export function torchBodyHash(facts: ExportFacts): string {
