@@ -2,13 +2,14 @@
 import { isFloatType } from "../files/numbers.ts";
 import type { Checkpoint, TensorInfo } from "./checkpoint.ts";
 import { chooseCopy } from "./copies.ts";
-import { findHead, HeadError } from "./findHead.ts";
+import { findHead } from "./findHead.ts";
 import { locate } from "./fittingHeads.ts";
 import type { HeadLocation } from "./head.ts";
 import { headWord, isAdapter, isEmbedding, isOptimizerState, storesColumns } from "./headNames.ts";
 import { layerOf } from "./headRequest.ts";
 import { headShape } from "./headShape.ts";
-import { refuseOtherOutput } from "./otherHeads.ts";
+import { keepsOrder } from "./innerLayers.ts";
+import { noneFits, refuseOtherOutput } from "./otherHeads.ts";
 
 /**
  * The likeliest head, with a reason that says what it was guessed by. Throws `HeadError` where nothing looks like one. Reads no tensor
@@ -19,9 +20,7 @@ export function guessHead(checkpoint: Checkpoint): HeadLocation {
   const layers = checkpoint.tensors.flatMap((tensor) => asLayer(checkpoint, tensor));
   const [chosen, why] = likeliest(checkpoint, layers);
   if (!chosen) {
-    // What is there instead is told as when features are at hand.
-    findHead(checkpoint, { featureSize: 0 });
-    throw new HeadError(`${checkpoint.path} has nothing that looks like a last layer.`);
+    throw noneFits(checkpoint, { featureSize: 0 }, []);
   }
   const { classes, size, weight } = chosen;
   const found = findHead(checkpoint, { featureSize: size, classes, weight });
@@ -41,8 +40,14 @@ function likeliest(
     const others = byName.length > 1 ? `, the last of ${byName.length} such` : "";
     return [named, `it is called ${headWord(named.weight)}${others}`];
   }
+  const [only, ...others] = layers;
+  if (only && others.length === 0) return [only, "it is the only layer"];
   const last = lastOf(checkpoint, layers);
-  return [last, layers.length > 1 ? `it is the last of ${layers.length} layers` : "it is the only layer"];
+  // Where nothing tells the order, and of an encoder that ends in a layer of its own width, the last one is no head.
+  const isOrdered = keepsOrder.has(checkpoint.format) || layerOf(checkpoint, last?.weight ?? "") !== null;
+  const isNumbered = new Set(layers.map(({ weight }) => weight.replace(/\d+/g, ""))).size === 1;
+  if (!last || last.classes === last.size || !(isOrdered || isNumbered)) return [null, ""];
+  return [last, `it is the last of ${layers.length} layers`];
 }
 
 /** The last in the order of the network where the format knows it, else in that of the file, with numbers in names counted. */

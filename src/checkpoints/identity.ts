@@ -47,8 +47,8 @@ export function isCounter({ name, type, shape }: Pick<TensorInfo, "name" | "type
 /**
  * `bodyHash`: SHA-256 over, for each tensor of the model but the head's own and counters, in the order of their names: name, a zero
  * byte, type, a zero byte, the shape as decimal numbers with commas, a zero byte, and the SHA-256 (32 bytes) of its numbers,
- * little-endian and row-major. What is kept beside the model (an averaged copy, an optimizer's state) is none of it; for a head of such a
- * copy, the copy alone is. Throws `CheckpointError`, `FileError`, or the signal's reason.
+ * little-endian and row-major. What is kept beside the model (an averaged copy, an optimizer's state) is none of it; for a head of
+ * such a copy, the copy alone is. Throws `CheckpointError`, `FileError`, or the signal's reason.
  */
 export async function bodyHash(
   checkpoint: Checkpoint,

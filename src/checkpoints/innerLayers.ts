@@ -15,7 +15,7 @@ import { HeadError, type HeadRequest, layerOf, tensorNamed, wantedClasses } from
 import { headShape } from "./headShape.ts";
 
 /** Formats that list tensors in the order in which the network was built. */
-const keepsOrder = new Set(["pytorch", "npz", "sklearn", "keras", "keras-h5"]);
+export const keepsOrder: ReadonlySet<string> = new Set(["pytorch", "npz", "sklearn", "keras", "keras-h5"]);
 
 /**
  * Throws `HeadError` when a layer behind the chosen one gives as many classes as the labels could mean: the features are then those

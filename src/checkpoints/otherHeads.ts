@@ -53,6 +53,12 @@ export function noneFits(
     .filter((tensor) => isFloatType(tensor.type) && headShape(tensor).length === 2)
     .filter((tensor) => !isOptimizerState(tensor.name));
   const there = matrices.length === 0 ? "it holds no matrix" : `its matrices are ${listTensors(matrices)}`;
+  if (request.featureSize === 0) {
+    return new HeadError(
+      `${file} has nothing that looks like a last layer: ${there}; name its weight under head.weight in selmix.json, or, where it is an ` +
+        "encoder without a head, fit one on what it gives and tune that.",
+    );
+  }
   return new HeadError(
     `${file} has no tensor that fits ${wish(request)}: ${there}; ` +
       "use features of the head's own input, or the checkpoint that they were made with.",
@@ -77,10 +83,8 @@ function otherKind({ tensors }: Checkpoint, { featureSize }: HeadRequest): strin
   if (normed && headShape(normed).includes(featureSize)) {
     return `keeps ${normed.name} under weight_norm along another dimension than that of the classes; take it off with torch.nn.utils.remove_weight_norm(layer), and save again`;
   }
-  const convolution = tensors.findLast(
-    (tensor) => isFloatType(tensor.type) && isWide(tensor) && headWord(tensor.name) !== null,
-  );
-  if (convolution && !tensors.some((tensor) => headShape(tensor).length === 2 && !isEmbedding(tensor.name))) {
+  const convolution = lastConvolution(tensors);
+  if (convolution) {
     return `ends in a convolution (${convolution.name} [${convolution.shape.join(", ")}]), which looks at several pixels and is no linear layer of pooled features; train it with a 1 x 1 convolution or a linear layer behind the pooling`;
   }
   const whole = tensors.findLast(
@@ -93,6 +97,26 @@ function otherKind({ tensors }: Checkpoint, { featureSize }: HeadRequest): strin
   if (!whole) return null;
   const stored = whole.quantised ?? (whole.type === "U8" ? "uint8" : "int8");
   return `keeps ${whole.name} as ${stored}, which is quantised and cannot be tuned; tune the model from before quantisation, and quantise the tuned copy`;
+}
+
+/** The convolution over more than one pixel that a network without linear layers ends in; null where another layer may be last. */
+function lastConvolution(tensors: readonly TensorInfo[]): TensorInfo | null {
+  const layers = tensors.filter(
+    ({ type, shape, name, aside }) =>
+      isFloatType(type) &&
+      shape.length >= 2 &&
+      !aside &&
+      !isEmbedding(name) &&
+      !isOptimizerState(name) &&
+      !/(pointwise|depthwise)_kernel/.test(name),
+  );
+  if (layers.some(({ shape }) => shape.length === 2)) return null;
+  const named = layers.filter(({ name }) => headWord(name) !== null);
+  // "conv2d" comes before "conv2d_1", whatever stands behind it.
+  const key = ({ name }: TensorInfo) => name.replace(/[./]/g, " ");
+  const counted = [...layers].sort((a, b) => key(a).localeCompare(key(b), "en", { numeric: true }));
+  const last = named.at(-1) ?? counted.at(-1);
+  return last && isWide(last) ? last : null;
 }
 
 /** A convolution over more than one pixel. */

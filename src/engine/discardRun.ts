@@ -72,9 +72,9 @@ async function takeBack(
   if (before === null) {
     await removeOwn(place, signal);
     await removeGroupTable(groupTablePath(place), signal);
-    await removeCompanions(run.record.checkpoint, place, signal);
     const model = isOfScores(run.project) ? onnxBeside(place) : null;
     if (model !== null && (await ownHash(model, signal)) !== null) await removeOwn(model, signal);
+    await removeCompanions(run.record.checkpoint, place, signal);
     return { output, now: "removed", restored: null };
   }
   const { folder, record, project, kept } = before;

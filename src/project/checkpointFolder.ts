@@ -6,7 +6,7 @@ import { foreignFolder } from "../checkpoints/foreignFormats.ts";
 import { checkpointParts, isCheckpointName } from "../checkpoints/formats.ts";
 import { checkpointMatcher } from "./checkpointFiles.ts";
 import type { Project } from "./load.ts";
-import { isFolderModel, loadedModel } from "./modelFolder.ts";
+import { loadedModel } from "./modelFolder.ts";
 
 /** What Trainer and Accelerate save beside the model, to go on with training. */
 const besideModel =
@@ -39,7 +39,7 @@ export async function checkpointIn(folder: string, project: Project | null): Pro
   }
   if (others.length === 0) return only;
   const loaded = loadedModel([only, ...others]);
-  if (loaded !== null && isFolderModel(loaded)) return loaded;
+  if (loaded !== null) return loaded;
   const names = [only, ...others].map((file) => path.basename(file));
   const more = names.length > namedAtMost ? ` and ${names.length - namedAtMost} more` : "";
   throw new CheckpointError(

@@ -28,13 +28,15 @@ export function isFolderModel(file: string): boolean {
   return isModelName(file) && descriptions.some((name) => existsSync(path.join(path.dirname(file), name)));
 }
 
-/** Of files in one folder, the one that from_pretrained loads; null where none has such a name. */
+/** Of files in one folder that are one model, written in several ways, the one that from_pretrained loads; null where another is among them. */
 export function loadedModel(files: readonly string[]): string | null {
-  for (const name of modelNames) {
-    const found = files.find((file) => path.basename(file) === name);
-    if (found !== undefined) return found;
-  }
-  return null;
+  const isOne = files.every((file) => isModelName(file) || path.basename(file) === "tf_model.h5");
+  const [first] = files.filter(isFolderModel).sort((a, b) => rank(a) - rank(b));
+  return isOne ? (first ?? null) : null;
+}
+
+function rank(file: string): number {
+  return modelNames.indexOf(path.basename(file));
 }
 
 /** Names of the small files beside a folder's model that are loaded with it. */

@@ -82,13 +82,27 @@ describe("the head before there are features", () => {
     ],
     ["of one output", { "a.weight": [8, 4], "fc.weight": [1, 8] }, undefined, "fc.weight", 2, /called fc/],
   ])("is guessed %s", (_, shapes, layers, weight, classes, reason) => {
-    const head = guessHead(checkpointOf(shapes, {}, layers));
+    const head = guessHead({ ...checkpointOf(shapes, {}, layers), format: "pytorch" });
     expect(head).toMatchObject({ weight, classes, size: 8 });
     expect(head.reason).toMatch(reason);
   });
 
   it("is none where nothing looks like a layer", () => {
     expect(() => guessHead(checkpointOf({ "norm.weight": [8] }))).toThrow(/no matrix/);
+    const encoder = {
+      "encoder.0.weight": [16, 8],
+      "encoder.1.weight": [8, 16],
+      "pooler.dense.weight": [8, 8],
+    };
+    for (const format of ["pytorch", "safetensors"]) {
+      expect(() => guessHead({ ...checkpointOf(encoder), format })).toThrow(/encoder without a head/);
+    }
+    const convolutions = {
+      "conv2d_9/kernel": [3, 3, 4, 8],
+      "conv2d_10/kernel": [3, 3, 8, 7],
+      "conv2d/kernel": [1, 1, 4, 4],
+    };
+    expect(() => guessHead(checkpointOf(convolutions))).toThrow(/ends in a convolution \(conv2d_10/);
   });
 
   it.each<[string, string, Shapes, RegExp]>([
