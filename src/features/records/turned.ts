@@ -1,9 +1,9 @@
 /** Columns that are too large to be turned into rows in memory: written one after another to a file, read back in bands of rows. */
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import path from "node:path";
+import { makeFolder, remove } from "../../files/direct.ts";
 import { freshFlags, freshName } from "../../files/fresh.ts";
 import { FileError, reason } from "../../files/ranges.ts";
-import { makeFolder, remove } from "../../files/direct.ts";
 import { noteUnfinished } from "../../files/unfinished.ts";
 import type { TakeRows } from "./records.ts";
 
