@@ -64,10 +64,7 @@ const judgement = {
   reason: text.nullable(),
 };
 
-/**
- * A verdict on one bound at the end of a run: on validation, and on the test set where there is one, each about its own value
- * furthest beyond the bound, or nearest to it.
- */
+/** A verdict on one bound at the end of a run: on each set about the value there that is furthest beyond the bound, or nearest to it. */
 export const constraintVerdict = z.object({
   /** An id of the catalogue, unless another version wrote it. */
   metric: text,
@@ -269,7 +266,7 @@ export const tuneResult = z.object({
   before: splitEvaluation,
   /** The head that the verdict is about, which `constraints` and `changes` are about too. */
   after: splitEvaluation,
-  /** Whether the checkpoint keeps every bound on validation. */
+  /** Whether the checkpoint keeps every bound, on validation and on test. */
   beforeSatisfied: flag.optional(),
   /** The trained head, whatever the verdict is about; null where it found none better than those that need no training. */
   trained: z.object({ evaluation: splitEvaluation, satisfied: flag }).nullable().optional(),
@@ -311,8 +308,7 @@ export const runRecord = z.object({
   processStart: text.nullable().optional(),
   /** Name of the machine that runs it; the workspace may be shared. */
   host: text.optional(),
-  startedAt: text,
-  endedAt: text.nullable(),
+  ...{ startedAt: text, endedAt: text.nullable() },
   checkpoint: text,
   /** What it is called in lists, unlike every other checkpoint of the configuration. Runs of 0.1.0 do not say it. */
   checkpointName: text.optional(),
@@ -327,16 +323,14 @@ export const runRecord = z.object({
   configuration: z.record(text, z.unknown()),
   /** An objective of the catalogue, unless another version wrote it. */
   objective: text,
-  seed: whole,
-  backend: backendRecord.nullable(),
+  ...{ seed: whole, backend: backendRecord.nullable() },
   classes: texts,
   /** Names of the groups by index, where the tables have groups with names. */
   groups: texts.optional(),
   /** What is steered, and the rows of history and gains: classes, or classes within groups where the goal is about groups. */
   buckets: z.array(bucketRecord),
   multipliers: multiplierNames.optional(),
-  trainCounts: wholes,
-  headClasses: wholes,
+  ...{ trainCounts: wholes, headClasses: wholes },
   /** What started it: a person, or a saved checkpoint. */
   trigger: z.enum(["user", "save"]),
   error: text.nullable(),
