@@ -17,7 +17,7 @@ import { audit } from "../selmix/audit.ts";
 import type { CycleReport } from "../selmix/course.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { talliesFromCounts } from "../selmix/tallies.ts";
-import { allHold, verdictSentence } from "../words/constraints.ts";
+import { allKept, verdictSentence } from "../words/constraints.ts";
 import { headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Settled } from "./settle.ts";
@@ -153,10 +153,10 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
     ...{ trainCounts: record.trainCounts, headClasses: record.headClasses },
     before: splitEvaluationOf(before),
     after: splitEvaluationOf(after),
-    beforeSatisfied: allHold(checkpoint.constraints),
+    beforeSatisfied: allKept(checkpoint.constraints),
     trained: tuned && {
       evaluation: splitEvaluationOf(tuned.measured),
-      satisfied: allHold(tuned.constraints),
+      satisfied: allKept(tuned.constraints),
     },
     changes,
     start,

@@ -47,8 +47,8 @@ const about = {
 };
 
 /**
- * `holds` or `missed` by the samples of a set; `notJudged` where they cannot say, because a class, or a class in a group, has
- * no samples, or is never predicted; `proved` or `notProvable` where a proof was asked for.
+ * `holds` or `missed` by the samples of a set; `notJudged` where they cannot say: a class, or a class in a group, has no samples or is
+ * never predicted, or, with a value, they are too few for the bound to hold beyond them; `proved` or `notProvable` where a proof was asked for.
  */
 export const verdictStatus = z.enum(["proved", "holds", "missed", "notJudged", "notProvable"]);
 export type VerdictStatus = z.infer<typeof verdictStatus>;
@@ -74,7 +74,7 @@ export const constraintVerdict = z.object({
   kind: z.enum(["atLeast", "atMost"]),
   bound: number,
   ...judgement,
-  /** Whether it holds or is proved on validation. */
+  /** Whether it holds or is proved on validation, or the whole interval on test keeps it where validation has too few samples. */
   satisfied: flag,
   test: z.object(judgement).nullable(),
 });
@@ -121,7 +121,7 @@ export const controlRecord = z.object({
   description: text,
   trainingFree: flag,
   evaluation: z.object({ validation: evaluationRecord.nullable(), test: evaluationRecord.nullable() }),
-  /** Whether it keeps every bound: on validation, on test where it was trained on validation. */
+  /** Whether it keeps every bound, sure or not: on validation, on test where it was trained on validation. */
   satisfied: flag,
   seconds: number,
 });

@@ -1,6 +1,6 @@
 /** Messages between the extension host and the Tuning panel of the sidebar. The page draws one state; each replaces the last. */
 import * as z from "zod";
-import { backendRecord, objectiveId } from "./records.ts";
+import { backendRecord, objectiveId, verdictStatus } from "./records.ts";
 
 export const tuningState = z.object({
   trusted: z.boolean(),
@@ -16,7 +16,7 @@ export const tuningState = z.object({
         z.object({
           text: z.string(),
           /** Of the last run of this session or the newest on disk; null where none had this constraint. */
-          satisfied: z.boolean().nullable(),
+          status: verdictStatus.nullable(),
         }),
       ),
       autoRetune: z.boolean(),

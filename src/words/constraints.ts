@@ -2,7 +2,7 @@
 import { type ConstraintId, metricName, metricOf, shortName } from "../metrics/catalogue.ts";
 import type { ConstraintVerdict, Judgement, VerdictStatus } from "../protocol/records.ts";
 import { named } from "./names.ts";
-import { exact, range, share } from "./numbers.ts";
+import { count, counted, exact, range, share } from "./numbers.ts";
 import type { Split } from "./sets.ts";
 
 const statusWords: Readonly<Record<VerdictStatus, string>> = {
@@ -68,7 +68,12 @@ export function statusMark(status: VerdictStatus | null): { mark: "✓" | "✗" 
   return { mark, word: statusWords[status] };
 }
 
-/** The same for a head of which only is known whether every bound holds. */
+/** Whether the values of a set keep every bound, sure or not. */
+export function allKept(verdicts: readonly ConstraintVerdict[]): boolean {
+  return verdicts.every(({ status, value }) => status !== "missed" && value !== null);
+}
+
+/** The same for a head of which only is known whether every bound is kept. */
 export function heldMark(satisfied: boolean) {
   return statusMark(satisfied ? "holds" : "missed");
 }
@@ -76,9 +81,38 @@ export function heldMark(satisfied: boolean) {
 /** "missed, 9.1 % (8.8 to 9.4 %) on validation", "not judged on test, eel is never predicted". */
 function standing({ value, low, high, status, reason }: Judgement, set: Split): string {
   const { word } = statusMark(status);
-  if (value === null) return `${word} on ${set}${reason === null ? "" : `, ${reason.replace(/\.$/, "")}`}`;
+  const why = reason === null ? "" : `, ${reason.replace(/\.$/, "")}`;
+  if (value === null) return `${word} on ${set}${why}`;
   const interval = low === null || high === null ? "" : ` (${range(low, high, 1)})`;
-  return `${word}, ${share(value)}${interval} on ${set}`;
+  return `${word}, ${share(value)}${interval} on ${set}${why}`;
+}
+
+/** More rows than this are not counted: the value lies on its bound. */
+const mostRows = 1e6;
+
+/**
+ * Why rows that keep a bound are too few to say that it holds: "eel has 30 samples, by which recall may be 61.0 % elsewhere; about 90
+ * are needed."
+ */
+export function shortageText({ metric, name, present, limit, needed, isLeast }: Shortage): string {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(needed)) - 1);
+  const rows =
+    needed > mostRows
+      ? `more than ${count(mostRows)} are`
+      : `${isLeast ? "at least" : "about"} ${count(Math.ceil(needed / unit) * unit)} are`;
+  return `${name} has ${counted(present, "sample")}, by which ${shortName(metric)} may be ${share(limit)} elsewhere; ${rows} needed.`;
+}
+
+interface Shortage {
+  readonly metric: string;
+  /** Whose samples they are, and how many. */
+  readonly name: string;
+  readonly present: number;
+  /** What the value may be in the population. */
+  readonly limit: number;
+  readonly needed: number;
+  /** Whether fewer would do for no value at all. */
+  readonly isLeast: boolean;
 }
 
 /**
@@ -98,16 +132,16 @@ export function verdictSentence(verdict: ConstraintVerdict): string {
 export function verdictsText(verdicts: readonly ConstraintVerdict[]): string {
   const [only, ...others] = verdicts;
   if (only === undefined) return "";
-  if (others.length === 0) return `constraint ${statusMark(only.status).word}`;
+  if (others.length === 0) return `constraint ${statusMark(only.satisfied ? "holds" : only.status).word}`;
   if (allHold(verdicts)) return `all ${verdicts.length} constraints hold`;
   const counted = (["missed", "notJudged", "notProvable"] as const).flatMap((status) => {
-    const count = verdicts.filter((verdict) => verdict.status === status).length;
+    const count = verdicts.filter((each) => !each.satisfied && each.status === status).length;
     return count === 0 ? [] : [`${count} ${statusWords[status]}`];
   });
   return `${counted.join(", ")} of ${verdicts.length} constraints`;
 }
 
-/** Whether every bound holds. */
+/** Whether every bound is said to hold. */
 export function allHold(verdicts: readonly ConstraintVerdict[]): boolean {
   return verdicts.every(({ satisfied }) => satisfied);
 }

@@ -27,9 +27,9 @@ function stateOf(change: Partial<TuningState> = {}): TuningState {
       error: null,
       objective: "minRecall",
       constraints: [
-        { text: "coverage of every class ≥ 9.5 %", satisfied: true },
-        { text: "recall of t-shirt, trouser ≥ 80 %", satisfied: false },
-        { text: "precision of a class with a very long name indeed ≥ 50 %", satisfied: null },
+        { text: "coverage of every class ≥ 9.5 %", status: "holds" },
+        { text: "recall of t-shirt, trouser ≥ 80 %", status: "missed" },
+        { text: "precision of a class with a very long name indeed ≥ 50 %", status: null },
       ],
       autoRetune: true,
     },

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { ConstraintSetting } from "../../project/configuration.ts";
-import type { ConstraintVerdict } from "../../protocol/records.ts";
+import type { ConstraintVerdict, VerdictStatus } from "../../protocol/records.ts";
 import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
 import { constraintText, verdictsText } from "../../words/constraints.ts";
 import { problemText } from "../../words/errors.ts";
@@ -222,18 +222,18 @@ function configurationState(
     objective: configuration?.objective ?? "minRecall",
     constraints: (configuration?.constraints ?? []).map((constraint) => ({
       text: constraintText(constraint),
-      satisfied: verdictOf(constraint, configuration?.classes ?? [], newest?.result?.constraints ?? []),
+      status: statusOf(constraint, configuration?.classes ?? [], newest?.result?.constraints ?? []),
     })),
     autoRetune: configuration?.autoRetune ?? false,
   };
 }
 
-/** Whether a constraint held at the end of a run; null when the run did not have it. */
-function verdictOf(
+/** How a constraint stood at the end of a run, its worst bound; null when the run did not have it. */
+function statusOf(
   constraint: ConstraintSetting,
   classes: readonly string[],
   verdicts: readonly ConstraintVerdict[],
-): boolean | null {
+): VerdictStatus | null {
   const meant = constraint.classes?.map((one) =>
     typeof one === "number" ? (classes[one] ?? `class ${one}`) : one,
   );
@@ -243,7 +243,9 @@ function verdictOf(
       verdict.bound === constraint[verdict.kind] &&
       (meant === undefined || verdict.classes.every((name) => meant.includes(name))),
   );
-  return same.length === 0 ? null : same.every(({ satisfied }) => satisfied);
+  const [first] = same;
+  if (first === undefined || same.every(({ satisfied }) => satisfied)) return first ? "holds" : null;
+  return same.some(({ status }) => status === "missed") ? "missed" : "notJudged";
 }
 
 function progressState(tune: ActiveTune, projects: Projects): TuningState["progress"] {

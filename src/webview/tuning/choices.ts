@@ -1,7 +1,9 @@
 /** What is chosen: configuration, checkpoint, objective, constraints, auto-retune, and what computes. */
+
+import type { VerdictStatus } from "../../protocol/records.ts";
 import { objectiveId } from "../../protocol/records.ts";
 import type { TuningState } from "../../protocol/tuning.ts";
-import { heldMark, statusMark } from "../../words/constraints.ts";
+import { statusMark } from "../../words/constraints.ts";
 import { capital } from "../../words/names.ts";
 import { h, setText } from "../shared/dom.ts";
 import { checkbox, type Picker, picker } from "../shared/toolkit.ts";
@@ -89,11 +91,11 @@ export class Choices {
     this.#constraintKey = key;
     this.#constraints.hidden = constraints.length === 0;
     this.#constraints.replaceChildren(
-      ...constraints.map(({ text, satisfied }, index) =>
+      ...constraints.map(({ text, status }, index) =>
         h(
           "li",
           { class: "constraint" },
-          mark(satisfied),
+          mark(status),
           h("span", { class: "text" }, text),
           small("✎", `Edit: ${text}`, () => send({ type: "editConstraint", index })),
           small("✕", `Remove: ${text}`, () => send({ type: "removeConstraint", index })),
@@ -115,8 +117,8 @@ function row(label: string, { element }: Picker, ...more: HTMLElement[]): HTMLEl
 }
 
 /** Told by shape, which every theme shows. */
-function mark(satisfied: boolean | null): HTMLElement {
-  const { mark: sign, word } = satisfied === null ? statusMark(null) : heldMark(satisfied);
+function mark(status: VerdictStatus | null): HTMLElement {
+  const { mark: sign, word } = statusMark(status);
   return h("span", { class: "mark", role: "img", "aria-label": word, title: word }, sign);
 }
 
