@@ -4,6 +4,7 @@ import type { Project } from "../project/load.ts";
 import { requireBelonging } from "./belongs.ts";
 import type { CountedRows } from "./buckets.ts";
 import { type Origin, originOf, requireSameBody } from "./origin.ts";
+import { outliersOf } from "./outliers.ts";
 import { overlapsOf } from "./overlaps.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 
@@ -32,15 +33,16 @@ export async function prepareTables(
       set,
       trainedOn: role === "train",
     });
-    const overlaps = overlapsOf([
+    const sets = [
       named("train", features.train, problem.train),
       named("validation", features.validation, problem.validation),
       ...(test && features.test ? [named("test", features.test, test)] : []),
-    ]);
+    ];
+    const doubtful = [...overlapsOf(sets), ...outliersOf(sets)];
     const madeHere = features.network !== undefined;
     const names = { checkpoint: checkpoint.path, train: features.train, classes, madeHere };
     const doubts = requireBelonging(problem.head, problem.train, names, tuning.seed);
-    return { ...prepared, origin, warnings: [...warnings, ...others, ...overlaps, ...doubts] };
+    return { ...prepared, origin, warnings: [...warnings, ...others, ...doubtful, ...doubts] };
   } catch (error) {
     await prepared.close();
     throw error;

@@ -31,13 +31,17 @@ export function talliesFromCounts(
   classes: number,
 ): Tallies {
   const tallies = emptyTallies(buckets, classes);
-  buckets.forEach((bucket, b) => {
-    tallies.correct[b] = counts[b * classes + bucket.label];
+  const { correct, support, predicted } = tallies;
+  for (let b = 0; b < buckets.length; b++) {
+    const from = b * classes;
+    correct[b] = counts[from + buckets[b].label];
+    let sum = 0;
     for (let l = 0; l < classes; l++) {
-      tallies.support[b] += counts[b * classes + l];
-      tallies.predicted[l] += counts[b * classes + l];
+      sum += counts[from + l];
+      predicted[l] += counts[from + l];
     }
-  });
+    support[b] = sum;
+  }
   return tallies;
 }
 
@@ -45,10 +49,10 @@ export function talliesFromCounts(
 export function talliesByClass({ buckets, correct, support, predicted }: Tallies): ClassTallies {
   const classes = predicted.length;
   const byClass = { correct: new Float64Array(classes), support: new Float64Array(classes) };
-  buckets.forEach(({ label }, b) => {
-    byClass.correct[label] += correct[b];
-    byClass.support[label] += support[b];
-  });
+  for (let b = 0; b < buckets.length; b++) {
+    byClass.correct[buckets[b].label] += correct[b];
+    byClass.support[buckets[b].label] += support[b];
+  }
   return byClass;
 }
 
@@ -66,5 +70,7 @@ export function countPredictions(
 
 /** Recalls of those that have samples. */
 export function recallsPresent({ correct, support }: ClassTallies): number[] {
-  return Array.from(support).flatMap((samples, at) => (samples > 0 ? [correct[at] / samples] : []));
+  const recalls: number[] = [];
+  for (let at = 0; at < support.length; at++) if (support[at] > 0) recalls.push(correct[at] / support[at]);
+  return recalls;
 }
