@@ -94,7 +94,6 @@ test.each([
       await once(population, seed, "auto", inside);
       await once(population, seed, 0, at);
     }
-    console.log(inside, at);
     expect(inside.said).toBeGreaterThanOrEqual(at.said);
     expect(inside.said).toBeGreaterThan(5);
     expect(inside.saidHeld / inside.said).toBeGreaterThanOrEqual(0.9);
