@@ -5,16 +5,28 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { installedServer, projectRoot } from "./vscode/install.ts";
-import { startServer, windowAddress } from "./vscode/server.ts";
+import { type Server, startServer, windowAddress } from "./vscode/server.ts";
+
+/** The first window shows SelMix and nothing that greets or asks; what the user changes there stays. */
+const firstSettings = {
+  "chat.disableAIFeatures": true,
+  "telemetry.telemetryLevel": "off",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.startupEditor": "none",
+};
 
 const { values, positionals } = parseArgs({
   options: { browser: { type: "boolean", default: false }, port: { type: "string", default: "0" } },
   allowPositionals: true,
 });
-const workspace = path.resolve(positionals[0] ?? path.join(projectRoot, "examples/fashion-mnist-lt"));
+const example = path.join(projectRoot, "examples/fashion-mnist-lt");
+const workspace = path.resolve(positionals[0] ?? example);
+/** The example comes with this repository, whose code runs already; about any other folder VS Code asks. */
+const trusted = workspace === example;
 
 /** Whether `code` starts a desktop VS Code; in a remote terminal it cannot load an extension under development. */
 function hasDesktop(): boolean {
@@ -24,6 +36,7 @@ function hasDesktop(): boolean {
 
 function openInDesktop(): void {
   const args = ["--new-window", `--extensionDevelopmentPath=${projectRoot}`, workspace];
+  if (trusted) args.push("--disable-workspace-trust");
   spawnSync("code", args, { stdio: "inherit", shell: process.platform === "win32" });
 }
 
@@ -37,13 +50,22 @@ function openBrowser(address: string): void {
   child.unref();
 }
 
+function setUp({ settingsFile }: Pick<Server, "settingsFile">): void {
+  if (existsSync(settingsFile)) return;
+  mkdirSync(path.dirname(settingsFile), { recursive: true });
+  writeFileSync(settingsFile, `${JSON.stringify(firstSettings, null, 2)}\n`);
+}
+
 async function openInBrowser(): Promise<void> {
   await installedServer();
   const server = await startServer({
     folder: path.join(projectRoot, ".cache/code"),
     port: Number(values.port),
     token: randomBytes(16).toString("hex"),
+    smokeTestDriver: true,
+    trusted,
   });
+  setUp(server);
   const address = windowAddress(server, workspace, projectRoot);
   console.log(`VS Code with SelMix is at\n\n  ${address}\n\nCtrl+C stops it.`);
   openBrowser(address);

@@ -105,6 +105,7 @@ export function metricTruth(population: Population): Record<string, number> {
   for (const metric of [
     "meanRecall",
     "minRecall",
+    "worst5Recall",
     "gMean",
     "hMean",
     "minHeadTailRecall",

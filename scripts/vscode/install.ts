@@ -41,6 +41,35 @@ function fingerprint(): string {
   return createHash("sha256").update(lock).update(process.platform).update(process.arch).digest("hex");
 }
 
+/** Tells how long it has taken and what is built now, on a line that is written anew; where nobody looks, nothing. */
+class Progress {
+  readonly #began = Date.now();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #part = "downloading";
+
+  constructor() {
+    if (process.stderr.isTTY) this.#timer = setInterval(() => this.#draw(), 1000);
+  }
+
+  /** What npm printed: the scripts of packages are announced as `> name@version install`. */
+  read(text: string): void {
+    const name = /^> ((?:@[\w.-]+\/)?[\w.-]+)@\S+ \w*install/m.exec(text)?.[1];
+    if (name !== undefined) this.#part = `building ${name}`;
+  }
+
+  end(): void {
+    if (!this.#timer) return;
+    clearInterval(this.#timer);
+    process.stderr.write("\r\x1b[K");
+  }
+
+  #draw(): void {
+    const seconds = Math.round((Date.now() - this.#began) / 1000);
+    const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    process.stderr.write(`\r\x1b[K  ${time}  ${this.#part}`);
+  }
+}
+
 function npmInstall(logFile: string): Promise<boolean> {
   const headers = nodeHeaders();
   const child = spawn("npm", ["ci", "--no-audit", "--no-fund", "--foreground-scripts"], {
@@ -58,11 +87,16 @@ function npmInstall(logFile: string): Promise<boolean> {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log: Buffer[] = [];
-  const keep = (part: Buffer) => log.push(part);
+  const progress = new Progress();
+  const keep = (part: Buffer) => {
+    log.push(part);
+    progress.read(part.toString());
+  };
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
   return new Promise((resolve) => {
     const end = (code: number | null) => {
+      progress.end();
       writeFileSync(logFile, Buffer.concat(log));
       resolve(code === 0);
     };
@@ -90,7 +124,9 @@ export async function installedServer(say: (line: string) => void = console.erro
   for (const name of ["package.json", "package-lock.json"]) {
     copyFileSync(path.join(pinned, name), path.join(folder, name));
   }
-  say("Installing VS Code's server into .cache/code-server, once: about three minutes and 600 MB.");
+  say(
+    "Installing VS Code's server into .cache/code-server, once: three to seven minutes on two cores, and 600 MB.",
+  );
   const log = path.join(folder, "install.log");
   if (!(await npmInstall(log)) || !existsSync(serverMain)) {
     throw new Error(`VS Code's server could not be installed: see ${log}, then try again.`);

@@ -13,8 +13,10 @@ export interface ServerOptions {
   readonly vsix?: string;
   /** A secret that every window must bring along; without one, anybody on this machine may open a window. */
   readonly token?: string;
-  /** Lets tests drive VS Code's own test hooks. */
+  /** Lets windows load an extension under development: a built server reads none without the hooks of VS Code's own tests. */
   readonly smokeTestDriver?: boolean;
+  /** Windows open trusted, whatever the folder: for folders of the user's own. */
+  readonly trusted?: boolean;
   /** Seconds in which a window that lost its connection may come back to its extension host; VS Code's own are hours. */
   readonly reconnectWithin?: number;
   readonly env?: NodeJS.ProcessEnv;
@@ -98,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   else args.push("--connection-token-file", tokenFile(at.data, options.token));
   args.push("--server-data-dir", at.data, "--user-data-dir", at.user, "--extensions-dir", at.extensions);
   if (options.smokeTestDriver) args.push("--enable-smoke-test-driver");
+  if (options.trusted) args.push("--disable-workspace-trust");
   if (options.reconnectWithin !== undefined)
     args.push("--reconnection-grace-time", String(options.reconnectWithin));
   const child = spawn(node24, args, {

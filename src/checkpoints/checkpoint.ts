@@ -30,6 +30,8 @@ export interface TensorInfo {
   readonly sharedWith?: readonly string[];
   /** Whether it belongs to something kept beside the model, such as an averaged copy; a head there is a second choice. */
   readonly aside?: boolean;
+  /** The type of the whole numbers that stand for others by a scale, such as "uint8". */
+  readonly quantised?: string;
 }
 
 /** New numbers for one tensor, in logical row-major order of its stored shape; written at the tensor's stored precision. */
@@ -61,6 +63,10 @@ export interface Checkpoint {
   readonly tensors: readonly TensorInfo[];
   /** In the order of the network; only formats that know the network have it. */
   readonly linearLayers?: readonly LinearLayer[];
+  /** What computes the output, where the format knows that it is no linear layer of floats: "is a ...; do this instead". */
+  readonly otherHead?: string;
+  /** Names of the classes in the order of the head's outputs, where the checkpoint or a file beside it has them. */
+  readonly classNames?: readonly string[];
   /** Reads one floating-point tensor as float32, logical row-major. Throws `CheckpointError` when it is not floating-point. */
   read(name: string): Promise<Float32Array>;
   /** The bytes of any tensor, little-endian and in logical row-major order, piece by piece. Throws `CheckpointError` as `read` does. */

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { FileError } from "../files/ranges.ts";
 import { type Checkpoint, CheckpointError, type CheckpointFormat } from "./checkpoint.ts";
+import { foreignFile } from "./foreignFormats.ts";
 
 /** What is known of a format before a file of it is opened. */
 export interface KnownFormat {
@@ -25,6 +26,7 @@ export interface KnownFormat {
 }
 
 const torchLoop = 'have "selmix policy --script" write the training loop in PyTorch';
+const nothingElse = 'fit it again, or set "train" to "head"';
 const asLayersModel = "convert it to a TF.js layers model";
 
 export const checkpointFormats: readonly KnownFormat[] = [
@@ -77,6 +79,26 @@ export const checkpointFormats: readonly KnownFormat[] = [
     network: null,
     insteadOfTraining: asLayersModel,
     load: async () => (await import("./npz.ts")).npzFormat,
+  },
+  {
+    id: "sklearn",
+    name: "scikit-learn",
+    extensions: [".joblib", ".pkl", ".pickle"],
+    severalFiles: false,
+    exportKind: "pytorch",
+    network: null,
+    insteadOfTraining: nothingElse,
+    load: async () => (await import("./sklearn/pickled.ts")).pickledFormat,
+  },
+  {
+    id: "skops",
+    name: "scikit-learn (skops)",
+    extensions: [".skops"],
+    severalFiles: false,
+    exportKind: "pytorch",
+    network: null,
+    insteadOfTraining: nothingElse,
+    load: async () => (await import("./sklearn/skops.ts")).skopsFormat,
   },
   {
     id: "pytorch",
@@ -144,6 +166,8 @@ export function checkpointEnding(file: string): string {
 export async function openCheckpoint(file: string): Promise<Checkpoint> {
   const format = formatOf(file);
   if (!format) {
+    const foreign = foreignFile(file);
+    if (foreign !== null) throw new CheckpointError(foreign);
     throw new CheckpointError(
       `${file} is of no known checkpoint format; known endings are ${checkpointExtensions.join(", ")}.`,
     );

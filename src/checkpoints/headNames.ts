@@ -26,6 +26,7 @@ const headWords = new Set([
     "class_head",
     "coef_",
     "coef",
+    "coefs_",
   ],
 ]);
 
@@ -47,7 +48,35 @@ const weightBias = new Map([
   ["0", "1"],
 ]);
 
-const weightWords = new Set([...weightBias.keys(), "kernel", "value"]);
+/** weight_norm's two tensors of a weight: its directions, and what the lengths beside them are called. */
+const weightNorm: readonly (readonly [directions: RegExp, lengths: string, weight: string])[] = [
+  [/(^|\.)weight_v$/, "weight_g", "weight"],
+  [/(^|\.)parametrizations\.weight\.original1$/, "parametrizations.weight.original0", "weight"],
+];
+
+/** scikit-learn's networks keep a list of weights, and one of biases. */
+const listed = /(^|\.)coefs_\.(\d+)$/;
+
+const weightWords = new Set([
+  ...weightBias.keys(),
+  ...["kernel", "value", "weight_v", "original1", "parametrizations"],
+  // Where peft keeps a head that is saved with an adapter.
+  ...["modules_to_save", "default"],
+]);
+
+/** Of the directions of a weight under weight_norm: the name of its lengths, and of the weight that the two stand for. */
+export function weightNormNames(directions: string): { lengths: string; weight: string } | null {
+  for (const [pattern, lengths, weight] of weightNorm) {
+    const to = (name: string) => directions.replace(pattern, `$1${name}`);
+    if (pattern.test(directions)) return { lengths: to(lengths), weight: to(weight) };
+  }
+  return null;
+}
+
+/** Whether a tensor is a low-rank change to another one, as peft's adapters keep them: no layer by itself. */
+export function isAdapter(name: string): boolean {
+  return nameParts(name).some((part) => /^(lora|hada|oft|vera|ia3)_\w+$/.test(part));
+}
 
 /** Parts of a tensor's name, split at dots and slashes. */
 export function nameParts(name: string): string[] {
@@ -73,17 +102,19 @@ export function headWord(name: string): string | null {
 }
 
 /** What the bias beside a weight of this name may be called. */
-export function biasName(weight: string): string | null {
+export function biasName(name: string): string | null {
+  const weight = weightNormNames(name)?.weight ?? name;
   const end = Math.max(weight.lastIndexOf("."), weight.lastIndexOf("/")) + 1;
   const last = weightBias.get(weight.slice(end));
-  if (last) return weight.slice(0, end) + last;
+  if (last && !listed.test(weight)) return weight.slice(0, end) + last;
+  if (listed.test(weight)) return weight.replace(listed, "$1intercepts_.$2");
   const joined = /^(.*[_-])(weight|kernel|w)$/i.exec(weight);
   return joined ? `${joined[1]}${joined[2]?.toLowerCase() === "w" ? "b" : "bias"}` : null;
 }
 
 /** Whether a name's convention stores a weight as [size, classes]. */
 export function storesColumns(name: string): boolean {
-  return /(^|[./])kernel(:0)?$/.test(name) || /(^|\/)vars\/0$/.test(name);
+  return /(^|[./])kernel(:0)?$/.test(name) || /(^|\/)vars\/0$/.test(name) || listed.test(name);
 }
 
 /**

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { hashFile } from "../files/hash.ts";
 import type { Checkpoint, TensorInfo } from "./checkpoint.ts";
+import { type HeadTensors, headNames } from "./head.ts";
 
 /**
  * `contentHash`: SHA-256 over the SHA-256 (32 bytes) of each part, in the order of their names relative to the first one's folder.
@@ -31,20 +32,20 @@ function hashOfDigests(digests: readonly string[]): string {
 }
 
 /**
- * `bodyHash`: SHA-256 over, for each tensor of the model but the head's weight and bias, in the order of their names: name, a zero
+ * `bodyHash`: SHA-256 over, for each tensor of the model but the head's own, in the order of their names: name, a zero
  * byte, type, a zero byte, the shape as decimal numbers with commas, a zero byte, and the SHA-256 (32 bytes) of its numbers,
  * little-endian and row-major. What is kept beside the model (an averaged copy, an optimizer's state) is none of it, and the other
  * way round for a head of the copy. Throws `CheckpointError`, `FileError`, or the signal's reason.
  */
 export async function bodyHash(
   checkpoint: Checkpoint,
-  head: { readonly weight: string; readonly bias: string | null },
+  head: HeadTensors,
   signal?: AbortSignal,
 ): Promise<string> {
   const { tensors } = checkpoint;
   const side = tensors.find(({ name }) => name === head.weight)?.aside ?? false;
-  const isBody = ({ name, aside = false }: TensorInfo) =>
-    name !== head.weight && name !== head.bias && aside === side;
+  const ofHead = new Set(headNames(head));
+  const isBody = ({ name, aside = false }: TensorInfo) => !ofHead.has(name) && aside === side;
   const hash = createHash("sha256");
   for (const { name, type, shape } of inOrder(tensors.filter(isBody))) {
     const numbers = createHash("sha256");

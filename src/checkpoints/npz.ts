@@ -2,7 +2,15 @@
 import { type Patch, writeTogether } from "../files/atomic.ts";
 import { type NpyHeader, readNpyHeader } from "../files/npy.ts";
 import { bytesPerElement, decodeFloats, elementCount, isFloatType } from "../files/numbers.ts";
-import { type ByteSource, FileError, memorySource, openSource, readLong, sliceOf } from "../files/ranges.ts";
+import {
+  type ByteSource,
+  FileError,
+  memorySource,
+  openSource,
+  readLong,
+  type SourceFile,
+  sliceOf,
+} from "../files/ranges.ts";
 import { type Splice, splicedCopy } from "../files/splicedCopy.ts";
 import {
   openMember,
@@ -32,66 +40,89 @@ interface NpzArray {
 /** More than any header of a plain array takes. */
 const startBytes = 64 * 1024;
 
-export const npzFormat: CheckpointFormat = {
-  async isComplete(path) {
-    const source = await openSource(path);
-    try {
-      return await zipIsComplete(source);
-    } finally {
-      await source.close();
-    }
-  },
+/** Names of arrays by the names of their members without ".npy"; null where these are their names. */
+export type MemberNames = ReadonlyMap<string, string> | null;
 
-  async open(path) {
-    const source = await openSource(path);
-    try {
-      const archive = await openZip(source);
-      const arrays = await listArrays(archive);
-      const checkpoint: Checkpoint = {
-        path,
-        format: "npz",
-        tensors: [...arrays.values()].map(({ name, header }) => {
-          return { name, shape: header.shape, type: listedType(header.type), bytes: header.bytes };
-        }),
-        async read(name) {
-          const values = await readArray(archive, arrayNamed(path, arrays, name));
-          await source.assertUnchanged();
-          return values;
-        },
-        bytesOf: (name) => arrayBytes(archive, arrayNamed(path, arrays, name)),
-        async writeCopy(target, replacements, writing = {}) {
-          const { signal } = writing;
-          const splices: Splice[] = [];
-          const repacks: Repack[] = [];
-          for (const one of replacements) {
-            const array = arrayNamed(path, arrays, one.name);
-            const patch = arrayPatch(path, array, one);
-            if (array.member.method === 0) {
-              const patches = await patchMember(archive, array.member, [patch], signal);
-              splices.push(...patches.map(({ offset, bytes }) => ({ offset, length: bytes.length, bytes })));
-            } else {
-              repacks.push({ member: array.member, bytes: await patchedBytes(archive, array.member, patch) });
-            }
-          }
-          splices.push(...(await repackMembers(archive, repacks)));
-          await writeTogether([await splicedCopy(source, target, splices, signal)], writing);
-        },
-        close: () => source.close(),
-      };
-      return checkpoint;
-    } catch (error) {
-      await source.close();
-      throw error;
-    }
-  },
-};
+export const npzFormat = arrayArchiveFormat("npz", async () => null);
+
+/** A format whose files are zip archives of npy members. */
+export function arrayArchiveFormat(
+  format: string,
+  namesIn: (archive: ZipArchive) => Promise<MemberNames>,
+): CheckpointFormat {
+  return {
+    async isComplete(path) {
+      const source = await openSource(path);
+      try {
+        return await zipIsComplete(source);
+      } finally {
+        await source.close();
+      }
+    },
+    async open(path) {
+      const source = await openSource(path);
+      try {
+        return await openArchive(source, format, namesIn);
+      } catch (error) {
+        await source.close();
+        throw error;
+      }
+    },
+  };
+}
+
+async function openArchive(
+  source: SourceFile,
+  format: string,
+  namesIn: (archive: ZipArchive) => Promise<MemberNames>,
+): Promise<Checkpoint> {
+  const { path } = source;
+  const archive = await openZip(source);
+  const arrays = await listArrays(archive, await namesIn(archive));
+  return {
+    path,
+    format,
+    tensors: [...arrays.values()].map(({ name, header }) => {
+      const { shape, type, bytes } = header;
+      // An estimator's own copies of its weights.
+      const aside = format === "skops" && /(^|\.)_/.test(name);
+      return { name, shape, bytes, type: listedType(type), ...(aside && { aside }) };
+    }),
+    async read(name) {
+      const values = await readArray(archive, arrayNamed(path, arrays, name));
+      await source.assertUnchanged();
+      return values;
+    },
+    bytesOf: (name) => arrayBytes(archive, arrayNamed(path, arrays, name)),
+    async writeCopy(target, replacements, writing = {}) {
+      const { signal } = writing;
+      const splices: Splice[] = [];
+      const repacks: Repack[] = [];
+      for (const one of replacements) {
+        const array = arrayNamed(path, arrays, one.name);
+        const patch = arrayPatch(path, array, one);
+        if (array.member.method === 0) {
+          const patches = await patchMember(archive, array.member, [patch], signal);
+          splices.push(...patches.map(({ offset, bytes }) => ({ offset, length: bytes.length, bytes })));
+        } else {
+          repacks.push({ member: array.member, bytes: await patchedBytes(archive, array.member, patch) });
+        }
+      }
+      splices.push(...(await repackMembers(archive, repacks)));
+      await writeTogether([await splicedCopy(source, target, splices, signal)], writing);
+    },
+    close: () => source.close(),
+  };
+}
 
 /** Reads each array's header. Members that are no plain arrays are left out: they cannot be a head. */
-async function listArrays(archive: ZipArchive): Promise<Map<string, NpzArray>> {
+async function listArrays(archive: ZipArchive, names: MemberNames): Promise<Map<string, NpzArray>> {
   const arrays = new Map<string, NpzArray>();
   for (const member of archive.members.values()) {
     if (!member.name.endsWith(".npy")) continue;
-    const name = member.name.slice(0, -".npy".length);
+    const stem = member.name.slice(0, -".npy".length);
+    const name = names ? names.get(stem) : stem;
+    if (name === undefined) continue;
     const start = await readMemberStart(archive, member, startBytes);
     try {
       const source = memorySource(start, `${archive.source.name}:${member.name}`);

@@ -12,6 +12,7 @@ export interface Options {
   readonly configGiven: boolean;
   readonly objective?: ObjectiveId;
   readonly backend?: string;
+  readonly threads?: number;
   readonly steps?: number;
   readonly seed?: number;
   /** Replace a file that SelMix did not write. */
@@ -84,6 +85,7 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       configGiven: text("config") !== undefined,
       objective: objectiveOf(text("objective")),
       backend: text("backend"),
+      threads: wholeNumber("threads", text("threads"), 1),
       steps: wholeNumber("steps", text("steps"), 1),
       seed: wholeNumber("seed", text("seed"), 0),
       resume: text("resume"),

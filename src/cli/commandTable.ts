@@ -18,6 +18,7 @@ export type OptionName =
   | "config"
   | "objective"
   | "backend"
+  | "threads"
   | "steps"
   | "seed"
   | "resume"
@@ -48,7 +49,7 @@ export const commands: Record<CommandName, Command> = {
     usage: "tune [checkpoint]",
     summary: "Tune a checkpoint (the newest, if none is named) and write a tuned copy beside it.",
     options: [
-      ...["config", "objective", "backend", "steps", "seed", "resume", "replace"],
+      ...["config", "objective", "backend", "threads", "steps", "seed", "resume", "replace"],
       ...["keep", "json", "allow-outside", "workspace-packages"],
     ] as OptionName[],
     operand: { what: "checkpoint", required: false },
@@ -57,7 +58,7 @@ export const commands: Record<CommandName, Command> = {
     usage: "evaluate [checkpoint]",
     summary:
       "Measure a checkpoint on validation and test: classes, groups and bounds, with intervals. Nothing is tuned.",
-    options: ["config", "backend", "csv", "json", "allow-outside", "workspace-packages"],
+    options: ["config", "backend", "threads", "csv", "json", "allow-outside", "workspace-packages"],
     operand: { what: "checkpoint", required: false },
   },
   controls: {
@@ -67,6 +68,7 @@ export const commands: Record<CommandName, Command> = {
       "config",
       "objective",
       "backend",
+      "threads",
       "steps",
       "seed",
       "json",
@@ -85,7 +87,7 @@ export const commands: Record<CommandName, Command> = {
     usage: "watch",
     summary: "Tune every checkpoint that is saved, as it is saved.",
     options: [
-      ...["config", "objective", "backend", "steps", "seed", "replace", "keep"],
+      ...["config", "objective", "backend", "threads", "steps", "seed", "replace", "keep"],
       ...["json", "allow-outside", "workspace-packages"],
     ] as OptionName[],
     operand: null,
@@ -111,7 +113,7 @@ export const commands: Record<CommandName, Command> = {
   backends: {
     usage: "backends",
     summary: "List what can compute here, and why or why not.",
-    options: ["install", "remove", "json", "workspace-packages"],
+    options: ["install", "remove", "threads", "json", "workspace-packages"],
     operand: null,
   },
 };
@@ -120,6 +122,7 @@ export const optionTable: Record<OptionName, { readonly value: string | null; re
   config: { value: "file", help: "the configuration (default: selmix.json)" },
   objective: { value: "id", help: `what to raise: ${objectiveIds.join(", ")}` },
   backend: { value: "name", help: 'what computes (default: the fastest; see "selmix backends")' },
+  threads: { value: "n", help: "threads that compute on the processor (default: one a core)" },
   steps: { value: "n", help: "training steps" },
   seed: { value: "n", help: "seed of all random choices" },
   resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },

@@ -140,5 +140,6 @@ function scopeOf(options: Options) {
     allowOutside: options.allowOutside,
     trusted: true,
     workspacePackages: options.workspacePackages,
+    threads: options.threads,
   };
 }

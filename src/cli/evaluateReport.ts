@@ -7,6 +7,7 @@ import { type TerminalText, terminal, terminalLines } from "../words/escape/sink
 import { groupMetricLine, shownReport } from "../words/evaluation.ts";
 import { capital } from "../words/names.ts";
 import { plain } from "../words/numbers.ts";
+import { priorText } from "../words/population.ts";
 import { marked, metricColumns, nameColumns, percentCell, relative, verdictLines } from "./report.ts";
 import { bar, clip, padEnd, padStart, type Screen } from "./terminal.ts";
 
@@ -14,8 +15,10 @@ const { text } = terminal;
 
 export function evaluateReport(result: JobResult<"evaluate">, screen: Screen): TerminalText {
   const { set, report } = shownReport(result);
+  const population = priorText(result.prior);
   return terminalLines([
     terminal`${screen.paint("bold", relative(result.checkpoint))} on ${text(set)}, ${report.samples} samples, %`,
+    ...(population === null ? [] : [screen.paint("dim", text(population))]),
     terminal``,
     ...classTable(report, screen),
     terminal``,

@@ -10,6 +10,8 @@ import { labelled, percentCell, relative } from "./report.ts";
 import { clip, padEnd, padStart, type Screen, widest } from "./terminal.ts";
 
 const { text } = terminal;
+/** Columns that a tensor's name has at least. */
+const leastName = 24;
 
 export function controlsReport(
   result: JobResult<"controls">,
@@ -42,20 +44,24 @@ export function controlsReport(
   ]);
 }
 
+/** Tensors with shapes and types in full, whatever the width: where a line is too long, its name is cut. */
 export function inspectReport(result: JobResult<"inspect">, screen: Screen): TerminalText {
-  const { head } = result;
-  const rows = result.tensors.map(({ name, shape, type }) => ({
+  const { head, hook, headNotes = [] } = result;
+  const shown = result.tensors.filter(({ shape }) => shape.length > 0);
+  const rows = shown.map(({ name, shape, type }) => ({
     cells: [text(name), text(`[${shape.join(", ")}]`), text(type)] as const,
     ofHead: head !== null && (name === head.weight || name === head.bias),
   }));
-  const [names, shapes] = [
-    widest(rows.map(({ cells }) => cells[0])),
-    widest(rows.map(({ cells }) => cells[1])),
-  ];
+  const [names, shapes, types] = [0, 1, 2].map((column) =>
+    widest(rows.map(({ cells }) => cells[column] ?? text(""))),
+  );
+  const room = Math.max(leastName, screen.columns - (shapes ?? 0) - (types ?? 0) - 4);
+  const width = Math.min(names ?? 0, room);
   const lines = rows.map(({ cells: [name, shape, type], ofHead }) => {
-    const line = clip(terminal`${padEnd(name, names)}  ${padEnd(shape, shapes)}  ${type}`, screen.columns);
+    const line = terminal`${padEnd(clip(name, width), width)}  ${padEnd(shape, shapes ?? 0)}  ${type}`;
     return ofHead ? screen.paint("green", line) : line;
   });
+  const scalars = result.tensors.length - shown.length;
   const told = head
     ? `${head.weight}${head.bias ? ` and ${head.bias}` : ", no bias"}: ${head.classes} classes of ${head.size} features; ${head.reason}`
     : (result.headProblem ?? "none found");
@@ -63,8 +69,14 @@ export function inspectReport(result: JobResult<"inspect">, screen: Screen): Ter
     terminal`${screen.paint("bold", relative(result.checkpoint))} (${text(result.format)})`,
     terminal``,
     ...lines,
+    ...(scalars > 0 ? [text(`and ${scalars} single ${scalars === 1 ? "number" : "numbers"}`)] : []),
     terminal``,
     ...labelled(terminal`Head`, text(told), screen),
+    ...headNotes.flatMap((note) => labelled(terminal``, text(note), screen)),
+    // In one piece, to be copied.
+    ...(hook === undefined
+      ? []
+      : [terminal``, text("What enters it, the features:"), terminal`  ${text(hook)}`]),
   ]);
 }
 

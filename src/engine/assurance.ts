@@ -8,8 +8,8 @@ import { boundEstimate } from "../selmix/boundEstimates.ts";
 import type { Bound, Bounded } from "../selmix/constraints.ts";
 import type { Estimate } from "../statistics/estimate.ts";
 import { shortageText } from "../words/constraints.ts";
-import type { CountedRows } from "./buckets.ts";
-import { countMeant, rowsOf } from "./meantRows.ts";
+import { type CountedRows, rowsOf } from "./buckets.ts";
+import { countMeant, meantRows } from "./meantRows.ts";
 import type { Measured } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -26,8 +26,7 @@ export function estimateOf(
   { metric, kind }: Bound,
   about: readonly number[],
 ): Estimate | null {
-  const rows = { buckets: cells, classes, bucketOf: set.cells, predictions };
-  return boundEstimate({ metric, kind, classes: about }, rows, isHead);
+  return boundEstimate({ metric, kind, classes: about }, rowsOf(cells, classes, set, predictions), isHead);
 }
 
 /** The classes that the values of a bound are about. */
@@ -71,7 +70,7 @@ export function shortageOf(
   if (estimate === null) return null;
   const [scarcest] = measures.subjects
     .filter(({ classes }) => about === undefined || classes.includes(about))
-    .flatMap((subject) => rowsOf(subject, prepared, "validation"))
+    .flatMap((subject) => meantRows(subject, prepared, "validation"))
     .map((meant) => ({ name: meant.name, present: countMeant(meant, prepared, measured.counts) }))
     .toSorted((a, b) => a.present - b.present);
   if (scarcest === undefined) return null;

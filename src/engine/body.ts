@@ -1,7 +1,7 @@
 /** A checkpoint's body, where it can be told. */
 import { type Checkpoint, CheckpointError } from "../checkpoints/checkpoint.ts";
 import { checkpointParts } from "../checkpoints/formats.ts";
-import type { HeadLocation } from "../checkpoints/head.ts";
+import { type HeadTensors, headNames } from "../checkpoints/head.ts";
 import { bodyHash } from "../checkpoints/identity.ts";
 import { FileError } from "../files/ranges.ts";
 import { look } from "../watching/look.ts";
@@ -12,12 +12,13 @@ let last = { of: "", bodyHash: "" };
 /** `bodyHash`; null where the checkpoint is a head alone, or some tensor cannot be read: the features are looked at in other ways then. */
 export async function bodyOf(
   checkpoint: Checkpoint,
-  head: Pick<HeadLocation, "weight" | "bias">,
+  head: HeadTensors,
   signal?: AbortSignal,
 ): Promise<string | null> {
-  if (checkpoint.tensors.every(({ name }) => name === head.weight || name === head.bias)) return null;
+  const own = headNames(head);
+  if (checkpoint.tensors.every(({ name }) => own.includes(name))) return null;
   const files = await look(await checkpointParts(checkpoint.path));
-  const of = JSON.stringify([files?.files, files?.state, head.weight, head.bias]);
+  const of = JSON.stringify([files?.files, files?.state, own]);
   if (files && last.of === of) return last.bodyHash;
   try {
     const hash = await bodyHash(checkpoint, head, signal);

@@ -2,6 +2,7 @@
 import type { TensorReplacement } from "../checkpoints/checkpoint.ts";
 import type { AnswerMethod, ConstraintVerdict, TuneResult } from "../protocol/records.ts";
 import type { ControlId } from "../selmix/controls.ts";
+import type { Head } from "../selmix/problem.ts";
 import { leastPredictions } from "../selmix/score.ts";
 import { talliesFromCounts } from "../selmix/tallies.ts";
 import { changeIn, valueIn } from "../words/sets.ts";
@@ -16,6 +17,7 @@ export interface MeasuredCandidate extends Candidate {
   readonly baseline: ControlId | null;
   /** Who trained it; absent where nobody did. */
   readonly method?: AnswerMethod;
+  readonly head: Head;
   readonly measured: MeasuredHead;
   readonly constraints: readonly ConstraintVerdict[];
   /** Against the checkpoint, of every metric. */
@@ -23,7 +25,10 @@ export interface MeasuredCandidate extends Candidate {
   readonly replacements: readonly TensorReplacement[];
 }
 
-export type UnjudgedHead = Pick<MeasuredCandidate, "baseline" | "method" | "measured" | "replacements">;
+export type UnjudgedHead = Pick<
+  MeasuredCandidate,
+  "baseline" | "method" | "head" | "measured" | "replacements"
+>;
 
 /** Judges a head against the checkpoint. */
 export function candidateOf(

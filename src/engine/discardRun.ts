@@ -12,7 +12,9 @@ import type { DiscardResult, JobRequest } from "../protocol/engine.ts";
 import type { CopyRecord } from "../protocol/records.ts";
 import { discardedText, isAdvised } from "../words/use.ts";
 import { type KeptHead, readKept } from "./changed.ts";
+import { removeCompanions } from "./companions.ts";
 import { isExpected } from "./errors.ts";
+import { groupTablePath, removeGroupTable } from "./groupTable.ts";
 import type { JobContext } from "./job.ts";
 import { checkedOutput, isSameFile } from "./output.ts";
 import { type RunProject, runAtRest } from "./runProject.ts";
@@ -67,6 +69,8 @@ async function takeBack(
   const before = await runBefore(run, output, scope, signal);
   if (before === null) {
     await removeOwn(place, signal);
+    await removeGroupTable(groupTablePath(place), signal);
+    await removeCompanions(run.record.checkpoint, place, signal);
     return { output, now: "removed", restored: null };
   }
   const { folder, record, project, kept } = before;

@@ -1,10 +1,5 @@
 /** Every kind of job, by name. */
 import path from "node:path";
-import type { Checkpoint } from "../checkpoints/checkpoint.ts";
-import { findHead, headCandidates } from "../checkpoints/findHead.ts";
-import { openCheckpoint } from "../checkpoints/formats.ts";
-import { openFeatureTable } from "../features/open.ts";
-import { loadProject, type Project } from "../project/load.ts";
 import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
 import type { ControlRecord } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
@@ -13,11 +8,12 @@ import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
 import { prepareTables } from "./checkedTables.ts";
-import { checkpointAt, chooseCheckpoint } from "./chooseCheckpoint.ts";
+import { chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { judgeableControls, runControls } from "./controls.ts";
 import { discardRun } from "./discardRun.ts";
-import { isExpected } from "./errors.ts";
+import { doubtsAbout } from "./doubtfulObjective.ts";
 import { makeFeatures } from "./features.ts";
+import { inspectJob } from "./inspect.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
 import { splitEvaluationOf } from "./measured.ts";
@@ -67,9 +63,11 @@ async function evaluateJob(
   return withPrepared(request, context, async (prepared, compute) => {
     const [measured] = await measureHeads(prepared, [prepared.problem.head], compute);
     if (!measured) throw new Error("one head was measured");
+    const { prior } = prepared.project.configuration;
     return {
       checkpoint: prepared.checkpoint.path,
       classes: [...prepared.classes],
+      ...(prior !== undefined && { prior }),
       buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
       constraints: verdictsOf(prepared, measured),
@@ -77,7 +75,7 @@ async function evaluateJob(
         validation: setReportOf(prepared, prepared.problem.validation, measured.validation),
         test: prepared.test && measured.test && setReportOf(prepared, prepared.test, measured.test),
       },
-      warnings: [...prepared.warnings],
+      warnings: [...prepared.warnings, ...(await doubtsAbout(prepared, compute))],
       tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,
     };
@@ -128,91 +126,6 @@ async function withPrepared<T>(
     }
   } finally {
     leave();
-  }
-}
-
-async function inspectJob(request: RequestOf<"inspect">): Promise<JobResult<"inspect">> {
-  const project = knownProject(request);
-  const checkpoint = await openCheckpoint(await checkpointAt(request.checkpoint, project));
-  try {
-    const found = await describeHead(checkpoint, request);
-    return {
-      checkpoint: checkpoint.path,
-      format: checkpoint.format,
-      tensors: checkpoint.tensors.map(({ name, shape, type, bytes }) => ({
-        name,
-        shape: [...shape],
-        type,
-        bytes,
-      })),
-      ...found,
-    };
-  } finally {
-    await checkpoint.close();
-  }
-}
-
-/** The configuration of an inspection, where there is one without errors. */
-function knownProject(request: RequestOf<"inspect">): Project | null {
-  try {
-    return request.configurationPath === null ? null : loadProject(request.configurationPath, request);
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    return null;
-  }
-}
-
-/** The head, or why there is none to show; an inspection itself never fails for that. */
-async function describeHead(
-  checkpoint: Checkpoint,
-  request: RequestOf<"inspect">,
-): Promise<Pick<JobResult<"inspect">, "head" | "headProblem" | "candidates">> {
-  let candidates: JobResult<"inspect">["candidates"] = [];
-  if (request.configurationPath === null) {
-    return {
-      head: null,
-      candidates,
-      headProblem: "Without a configuration the feature size is not known; create selmix.json.",
-    };
-  }
-  try {
-    const project = loadProject(request.configurationPath, request);
-    const { size, labels } = await shapeOfFeatures(project);
-    const fitting = {
-      featureSize: size,
-      minimumClasses: labels,
-      ...(project.configuration.classes && { classes: project.configuration.classes.length }),
-    };
-    candidates = headCandidates(checkpoint, fitting).map((one) => ({
-      weight: one.weight,
-      bias: one.bias,
-      classes: one.classes,
-      size: one.size,
-    }));
-    const { weight, bias, classes, reason } = findHead(checkpoint, {
-      ...fitting,
-      ...project.configuration.head,
-    });
-    return { head: { weight, bias, classes, size, reason }, headProblem: null, candidates };
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    return { head: null, headProblem: error.message, candidates };
-  }
-}
-
-/** Feature size and number of labels, as validation has them. */
-async function shapeOfFeatures({
-  folder,
-  configuration,
-}: Project): Promise<{ size: number; labels: number }> {
-  const table = await openFeatureTable(path.resolve(folder, configuration.features.validation), {
-    memoryBudget: 0,
-  });
-  try {
-    const labels = table.labels?.reduce((most, label) => Math.max(most, label + 1), 0) ?? 0;
-    return { size: table.rows.size, labels };
-  } finally {
-    table.close();
   }
 }
 

@@ -1,5 +1,4 @@
 /** A training that has ended, judged: its head, and what needs no training, against the checkpoint. */
-import { headReplacements } from "../checkpoints/head.ts";
 import type { ControlRecord } from "../protocol/records.ts";
 import { adjustedHead } from "../selmix/adjustedHead.ts";
 import type { Compute } from "../selmix/evaluator.ts";
@@ -8,6 +7,7 @@ import type { TuneOutcome } from "../selmix/tune.ts";
 import { allKept } from "../words/constraints.ts";
 import { candidateOf, type MeasuredCandidate, type UnjudgedHead } from "./candidates.ts";
 import { runControls, trainingFreeControls } from "./controls.ts";
+import { replacementsOf } from "./groupColumns.ts";
 import type { JobContext } from "./job.ts";
 import { measureFitted } from "./measure.ts";
 import { type MeasuredHead, splitEvaluationOf } from "./measured.ts";
@@ -44,17 +44,25 @@ export async function judgeRun(
       return;
     }
     controls.push(record);
-    const changed = headReplacements(prepared.location, head);
-    baselines.push(candidate({ baseline: record.id, measured, replacements: changed }));
+    const changed = replacementsOf(prepared, head);
+    baselines.push(candidate({ baseline: record.id, head, measured, replacements: changed }));
   });
   // Logit adjustment is the simpler one.
   baselines.sort((a, b) => simplest.indexOf(a.baseline) - simplest.indexOf(b.baseline));
   const { method } = trained.outcome;
   const settled = settle(prepared, {
-    checkpoint: candidate({ baseline: null, measured: before, replacements: [] }),
+    checkpoint: candidate({
+      baseline: null,
+      head: prepared.problem.head,
+      measured: before,
+      replacements: [],
+    }),
     baselines,
     tuned: isTrained(trained.outcome)
-      ? candidate({ baseline: null, method, measured: after, replacements: trained.replacements })
+      ? candidate({
+          baseline: null,
+          ...{ method, head: trained.outcome.head, measured: after, replacements: trained.replacements },
+        })
       : null,
   });
   return { before, settled, controls, notes: why };
@@ -80,19 +88,20 @@ async function ownBaselines(
   after: MeasuredHead,
 ): Promise<UnjudgedHead[]> {
   const { start, method, tunedStart } = outcome;
-  const { problem, location } = prepared;
+  const { problem } = prepared;
   const baselines: UnjudgedHead[] = [];
   if (start.kind === "logitAdjusted") {
     const head = adjustedHead(problem.head, classCounts(problem), start.tau);
     const measured = await measureFitted(prepared, { head, crossFit: null }, compute);
-    const changed = headReplacements(location, head);
-    baselines.push({ baseline: "logitAdjustment", measured, replacements: changed });
+    const changed = replacementsOf(prepared, head);
+    baselines.push({ baseline: "logitAdjustment", head, measured, replacements: changed });
   }
-  if (method === "tunedBias") baselines.push({ baseline: "tunedBias", measured: after, replacements });
+  if (method === "tunedBias")
+    baselines.push({ baseline: "tunedBias", head: outcome.head, measured: after, replacements });
   else if (tunedStart !== null) {
     const measured = await measureFitted(prepared, tunedStart, compute);
-    const changed = headReplacements(location, tunedStart.head);
-    baselines.push({ baseline: "tunedBias", measured, replacements: changed });
+    const changed = replacementsOf(prepared, tunedStart.head);
+    baselines.push({ baseline: "tunedBias", head: tunedStart.head, measured, replacements: changed });
   }
   return baselines;
 }

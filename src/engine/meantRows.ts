@@ -34,7 +34,7 @@ export function rowsInGroups(
 }
 
 /** The same for any value; "validation" where it is of all rows of the set. */
-export function rowsOf(subject: Subject, prepared: Prepared, set: string): MeantRows[] {
+export function meantRows(subject: Subject, prepared: Prepared, set: string): MeantRows[] {
   const { metric, classes, groups } = subject;
   if (groups.length > 0) return rowsInGroups(subject, prepared);
   const [label] = classes;

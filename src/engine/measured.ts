@@ -2,7 +2,7 @@
 import type { EvaluationRecord, SplitEvaluation, TuneResult } from "../protocol/records.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { metricIntervals } from "../selmix/metricChanges.ts";
-import { countPredictions, talliesFromCounts } from "../selmix/tallies.ts";
+import { countPredictions, talliesFromCounts, weighedPredictions } from "../selmix/tallies.ts";
 import type { CountedRows } from "./buckets.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -10,6 +10,8 @@ import type { Prepared } from "./prepare.ts";
 export interface Measured {
   readonly predictions: Int32Array;
   readonly counts: Int32Array;
+  /** The counts in what the rows count for; the same where they count alike. */
+  readonly weighed: ArrayLike<number>;
   readonly evaluation: EvaluationRecord;
 }
 
@@ -25,7 +27,12 @@ export function measuredFrom(
   predictions: Int32Array,
 ): Measured {
   const counts = countPredictions(predictions, set.cells, cells.length, classes);
-  return { predictions, counts, evaluation: evaluate(talliesFromCounts(counts, cells, classes), isHead) };
+  const weighed = set.weights
+    ? weighedPredictions(predictions, set.cells, cells.length, classes, set.weights)
+    : counts;
+  const { rows } = talliesFromCounts(counts, cells, classes);
+  const evaluation = evaluate({ ...talliesFromCounts(weighed, cells, classes), rows }, isHead);
+  return { predictions, counts, weighed, evaluation };
 }
 
 export function splitEvaluationOf({ validation, test }: MeasuredHead): SplitEvaluation {
@@ -39,12 +46,17 @@ export function changesOf(
   after: MeasuredHead,
 ): TuneResult["changes"] {
   const { classes, validation } = problem;
-  const pair = (bucketOf: Int32Array, from: Int32Array, to: Int32Array) =>
-    metricIntervals({ buckets: cells, classes, bucketOf, before: from, after: to }, isHead);
+  const pair = ({ cells: bucketOf, weights }: CountedRows, from: Measured, to: Measured) =>
+    metricIntervals(
+      {
+        ...{ buckets: cells, classes, bucketOf, before: from.predictions, after: to.predictions },
+        ...(weights && { weights }),
+      },
+      isHead,
+    );
   return {
-    validation: pair(validation.cells, before.validation.predictions, after.validation.predictions),
-    test:
-      test && before.test && after.test && pair(test.cells, before.test.predictions, after.test.predictions),
+    validation: pair(validation, before.validation, after.validation),
+    test: test && before.test && after.test && pair(test, before.test, after.test),
   };
 }
 

@@ -110,8 +110,9 @@ async function ownNetwork(project: Project, file: string): Promise<OwnNetwork | 
     const { head: named, classes } = project.configuration;
     const layers = checkpoint.linearLayers ?? [];
     const outputs = layers.filter((one) => one.isOutput);
-    const layer = named ? layers.find((one) => one.weight === named.weight) : (outputs[0] ?? layers.at(-1));
-    if (!layer || (!named && outputs.length > 1)) {
+    const weight = named?.weight;
+    const layer = weight ? layers.find((one) => one.weight === weight) : (outputs[0] ?? layers.at(-1));
+    if (!layer || (!weight && outputs.length > 1)) {
       throw new JobError(
         `${file} does not tell which of its layers is the head; name its weight under head.weight in ${project.path}.`,
       );

@@ -1,8 +1,8 @@
 /** Makes a training ready: of the head here, of the whole network in a part of its own. */
-import { headReplacements } from "../checkpoints/head.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
 import { tune } from "../selmix/tune.ts";
 import { backendFor } from "./backend.ts";
+import { replacementsOf } from "./groupColumns.ts";
 import { measureFitted, measureHeads } from "./measure.ts";
 import type { Prepared } from "./prepare.ts";
 import { settingsOf } from "./settings.ts";
@@ -30,7 +30,7 @@ export async function openTraining(
       const outcome = await tune(prepared.problem, settings, observer, compute);
       return {
         outcome,
-        replacements: headReplacements(prepared.location, outcome.head),
+        replacements: replacementsOf(prepared, outcome.head),
         async measure() {
           const [before] = await measureHeads(prepared, [prepared.problem.head], compute);
           if (!before) throw new Error("one head was measured");

@@ -8,8 +8,10 @@ import type { Project } from "../project/load.ts";
 import { ownGate, removeOldParts, requireOurs } from "../project/ownFiles.ts";
 import { leavesWorkspace, outputPath, reachOfProject } from "../project/paths.ts";
 import type { CopyRecord } from "../protocol/records.ts";
+import { copyCompanions } from "./companions.ts";
 import { JobError } from "./errors.ts";
 import { tablesOf } from "./features.ts";
+import { requireTablePlace, withoutOffsets, writeGroupTable } from "./groupTable.ts";
 
 export interface OutputOptions {
   /** Another place than the one that the configuration names; absolute. */
@@ -72,8 +74,11 @@ export async function writeOutput(
 ): Promise<CopyRecord> {
   const place = placeWithin(reachOfProject(project), output);
   const passes = ownGate(replace, signal);
+  const { tensors, offsets } = withoutOffsets(replacements);
+  if (offsets !== null) await requireTablePlace(output, { replace, signal });
   let sha256 = "";
-  await checkpoint.writeCopy(place, replacements, {
+  await copyCompanions(checkpoint.path, place, { replace, signal });
+  await checkpoint.writeCopy(place, tensors, {
     signal,
     async gate(files) {
       await passes(files);
@@ -81,6 +86,7 @@ export async function writeOutput(
     },
   });
   await removeOldParts(place);
+  await writeGroupTable(project, offsets, { output, sha256 }, { replace, signal });
   return { output, sha256, at: new Date().toISOString() };
 }
 

@@ -106,7 +106,7 @@ function finish(
     test: test && before.test && set(test, before.test),
   };
   const candidate = (measured: MeasuredHead) =>
-    candidateOf(prepared, untrained, { baseline: null, measured, replacements: [] });
+    candidateOf(prepared, untrained, { baseline: null, head: problem.head, measured, replacements: [] });
   const candidates = { checkpoint: candidate(untrained), baselines: [], tuned: candidate(after) };
   writer.result(
     resultOf(writer, prepared, {
@@ -115,6 +115,7 @@ function finish(
       before: untrained,
       settled: settle(prepared, candidates),
       controls: [],
+      ...{ probabilities: null, groupTable: null },
       ...{ start, steps, history, warnings },
       bestStep: history.findLast(({ best }) => best)?.step ?? steps,
       seconds: { load: 0, tune: total, save: 0, total },

@@ -5,14 +5,18 @@ import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
 import type { FeatureTable } from "../features/table.ts";
 import type { MetricId } from "../metrics/catalogue.ts";
+import { type ClassNames, classNamesOf } from "../project/classNames.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
 import type { BucketRecord } from "../protocol/records.ts";
 import type { Constraint } from "../selmix/constraints.ts";
 import { headByCounts, needsGroups } from "../selmix/objectives.ts";
+import { weighed } from "../selmix/population.ts";
 import type { Problem } from "../selmix/problem.ts";
 import { bucketsOf, type CountedRows, countedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
+import { otherShares } from "./otherShares.ts";
+import { populationMeant } from "./populationMeant.ts";
 import { WatchedTables } from "./tableHashes.ts";
 import {
   countLabels,
@@ -30,6 +34,8 @@ export interface Prepared {
   readonly project: Project;
   readonly checkpoint: Checkpoint;
   readonly location: HeadLocation;
+  /** Columns that the groups have beside the features, where they are known at prediction: see groupColumns.ts. */
+  readonly groupColumns?: number;
   /** The tables as they were opened. */
   readonly opened: Tables;
   readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };
@@ -77,6 +83,7 @@ async function understand(
   const { configuration } = project;
   requireOneSize(tables);
   const labelCount = largestLabel(tables) + 1;
+  const named = classNamesOf(project, checkpoint);
   if (configuration.classes && configuration.classes.length < labelCount) {
     if (smallestLabel(tables) === 1 && configuration.classes.length === labelCount - 1)
       throw countsFromOne(tables, labelCount - 1);
@@ -84,11 +91,12 @@ async function understand(
       `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`,
     );
   }
-  const location = locateHead(project, checkpoint, tables, labelCount);
+  const location = locateHead(project, checkpoint, tables, { labelCount, named });
   const count = location.classes;
   requireMeaning(project, count);
-  const classes = configuration.classes ?? Array.from({ length: count }, (_, k) => `class ${k}`);
-  const warnings = unusedArrays(tables);
+  const numbered = Array.from({ length: count }, (_, k) => `class ${k}`);
+  const classes = named?.names.length === count ? named.names : numbered;
+  const warnings = [...(location.notes ?? []), ...unusedArrays(tables)];
   const grouped = usesGroups(tables, warnings);
   const constraints = resolveConstraints(project, classes);
   const byGroups = steersByGroups(project, grouped);
@@ -116,6 +124,15 @@ async function understand(
       { ...membersOf(table, grouped), cells },
     );
   const train = place(tables.train);
+  const validation = tables.train === tables.validation ? train : place(tables.validation);
+  const test = tables.test && place(tables.test);
+  warnings.push(
+    ...saidOfShares(configuration, classes, { train, validation, test }, grouped ? tables : null),
+  );
+  const meant = populationMeant(configuration, trainCounts, validation, test);
+  const steered = meant.validation
+    ? weighed(buckets, { ...validation, weights: meant.validation }, meant.validation)
+    : { buckets, rows: validation };
   return {
     project,
     checkpoint,
@@ -123,14 +140,14 @@ async function understand(
     opened: tables,
     problem: {
       classes: count,
-      buckets,
+      buckets: steered.buckets,
       ...(held.length > 0 && { held }),
       head: await readHead(checkpoint, location),
       train,
-      validation: tables.train === tables.validation ? train : place(tables.validation),
+      validation: steered.rows,
       ...(tables.unlabeled && { unlabeled: tables.unlabeled.rows }),
     },
-    test: tables.test && place(tables.test),
+    test: test && { ...test, ...(meant.test && { weights: meant.test }) },
     classes,
     buckets,
     cells,
@@ -139,6 +156,34 @@ async function understand(
     constraints,
     warnings,
   };
+}
+
+/** What is said of classes and groups that are not as frequent in one set as in another. @param tables null where groups are not used */
+function saidOfShares(
+  configuration: Project["configuration"],
+  classes: readonly string[],
+  sets: { readonly train: CountedRows; readonly validation: CountedRows; readonly test: CountedRows | null },
+  tables: Tables | null,
+): string[] {
+  const { train, validation, test } = sets;
+  const countsOf = (kinds: number, count: (set: "train" | "validation" | "test") => Int32Array | null) => {
+    const of = (set: "train" | "validation" | "test") => countLabels(count(set) ?? new Int32Array(), kinds);
+    return {
+      validation: of("validation"),
+      train: train.rows === validation.rows ? null : of("train"),
+      test: test === null || test.rows === validation.rows ? null : of("test"),
+    };
+  };
+  const ofClasses = countsOf(classes.length, (set) => sets[set]?.labels ?? null);
+  const most = (groups: Int32Array | null | undefined) =>
+    groups?.reduce((a, b) => Math.max(a, b + 1), 0) ?? 0;
+  const groupCount = tables ? Math.max(most(tables.train.groups), most(tables.validation.groups)) : 0;
+  const names = Array.from({ length: groupCount }, (_, g) => configuration.groups?.[g] ?? `group ${g}`);
+  return otherShares(
+    configuration,
+    { names: classes, counts: ofClasses },
+    tables && { names, counts: countsOf(groupCount, (set) => tables[set]?.groups ?? null) },
+  );
 }
 
 /** The buckets of a list that are not in another. */
@@ -161,15 +206,15 @@ function locateHead(
   { configuration }: Project,
   checkpoint: Checkpoint,
   tables: Tables,
-  labelCount: number,
+  { labelCount, named }: { readonly labelCount: number; readonly named: ClassNames | null },
 ): HeadLocation {
   const request = { featureSize: tables.train.rows.size, ...configuration.head };
-  const { classes } = configuration;
+  const classes = named?.names.length ?? 0;
   try {
     return findHead(checkpoint, {
       ...request,
       minimumClasses: labelCount,
-      ...(classes && { classes: classes.length }),
+      ...(classes >= labelCount && { classes }),
     });
   } catch (error) {
     if (!(error instanceof HeadError) || smallestLabel(tables) !== 1) throw error;

@@ -8,6 +8,7 @@ import {
   type BackendRecord,
   type ControlRecord,
   type CycleRecord,
+  type ProbabilityRecord,
   type RunRecord,
   recordVersion,
   type StartRecord,
@@ -116,6 +117,9 @@ export interface Outcome {
   readonly start: StartRecord;
   readonly bestStep: number;
   readonly steps: number;
+  readonly probabilities: ProbabilityRecord | null;
+  /** The offsets by group beside the copy; null where there are none. */
+  readonly groupTable: string | null;
   readonly history: readonly CycleRecord[];
   readonly controls: readonly ControlRecord[];
   /** What the user should know; the bounds that are missed come on top. */
@@ -129,6 +133,7 @@ export interface Outcome {
  */
 export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): TuneResult {
   const { record, folder } = run;
+  const { prior } = prepared.project.configuration;
   const { output, backend, before, settled, start, bestStep, steps, history, controls } = outcome;
   const { measured: after, constraints, changes } = settled.decision.about;
   const { checkpoint, tuned } = settled.candidates;
@@ -158,6 +163,9 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
       evaluation: splitEvaluationOf(tuned.measured),
       satisfied: allKept(tuned.constraints),
     },
+    ...(outcome.groupTable !== null && { groupTable: outcome.groupTable }),
+    ...(outcome.probabilities && { probabilities: outcome.probabilities }),
+    ...(prior !== undefined && { prior }),
     changes,
     start,
     bestStep,

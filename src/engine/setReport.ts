@@ -2,7 +2,7 @@
 import { type ConstraintId, constraintIds, metricOf } from "../metrics/catalogue.ts";
 import type { ConfusionTable, GroupMetric, GroupsRecord, SetReport } from "../protocol/evaluation.ts";
 import type { Interval } from "../protocol/records.ts";
-import { accuracyEstimate, rowsByClass } from "../selmix/boundEstimates.ts";
+import { accuracyEstimate, classRates, rowsByClass } from "../selmix/boundEstimates.ts";
 import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
 import { boundedValues } from "../selmix/constraints.ts";
 import { groupsOf, type Subject } from "../selmix/measures.ts";
@@ -10,7 +10,7 @@ import { metricIntervals } from "../selmix/metricChanges.ts";
 import { countPredictions, talliesByClass, talliesFromCounts } from "../selmix/tallies.ts";
 import { intervalOf } from "../statistics/estimate.ts";
 import { limits, shareOf } from "../statistics/intervals.ts";
-import type { CountedRows } from "./buckets.ts";
+import { type CountedRows, rowsOf } from "./buckets.ts";
 import type { Measured } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { intervalFor, named, nearest, reasonOf, unjudged } from "./verdicts.ts";
@@ -25,6 +25,7 @@ export function setReportOf(prepared: Prepared, set: CountedRows, measured: Meas
   const paired = {
     ...{ buckets: cells, classes: classes.length, bucketOf: set.cells },
     ...{ before: predictions, after: predictions },
+    ...(set.weights && { weights: set.weights }),
   };
   const metrics = Object.entries(metricIntervals(paired, isHead)).flatMap(([metric, change]) =>
     change ? [[metric, change.after] as const] : [],
@@ -32,7 +33,7 @@ export function setReportOf(prepared: Prepared, set: CountedRows, measured: Meas
   return {
     samples: set.rows.count,
     metrics: Object.fromEntries(metrics),
-    classes: classRecords(prepared, measured),
+    classes: classRecords(prepared, set, measured),
     confusion: confusionOf(countPredictions(predictions, set.labels, classes.length, classes.length), {
       rows: classes,
       columns: classes,
@@ -45,16 +46,24 @@ function counted(part: number, whole: number): Interval | null {
   return whole > 0 ? limits(shareOf(part / whole, whole)) : null;
 }
 
-function classRecords({ cells, classes }: Prepared, { counts }: Measured): SetReport["classes"] {
+/** `samples` and `predicted` are rows; what is a share of the population is so by what they count for. */
+function classRecords(
+  { cells, classes }: Prepared,
+  set: CountedRows,
+  { counts, weighed, predictions }: Measured,
+): SetReport["classes"] {
   const tallies = talliesFromCounts(counts, cells, classes.length);
-  const { correct, support } = talliesByClass(tallies);
+  const { support: samples } = talliesByClass(tallies);
+  const meant = talliesFromCounts(weighed, cells, classes.length);
+  const { correct, support } = talliesByClass(meant);
+  const rates = classRates(rowsOf(cells, classes.length, set, predictions));
   return classes.map((name, label) => {
-    const [right, samples, predicted] = [correct[label], support[label], tallies.predicted[label]];
+    const mass = support[label] + meant.predicted[label];
     return {
-      ...{ class: name, samples, predicted },
-      recall: counted(right, samples),
-      precision: counted(right, predicted),
-      f1: samples + predicted > 0 ? (2 * right) / (samples + predicted) : null,
+      ...{ class: name, samples: samples[label], predicted: tallies.predicted[label] },
+      recall: limits(rates.recall.get(label) ?? null),
+      precision: limits(rates.precision.get(label) ?? null),
+      f1: mass > 0 ? (2 * correct[label]) / mass : null,
     };
   });
 }
@@ -92,7 +101,7 @@ function groupsRecordOf(prepared: Prepared, set: CountedRows, measured: Measured
   const { cells, classes, project } = prepared;
   const { counts, predictions } = measured;
   const nameOf = (group: number) => project.configuration.groups?.[group] ?? `group ${group}`;
-  const rows = { buckets: cells, classes: classes.length, bucketOf: set.cells, predictions };
+  const rows = rowsOf(cells, classes.length, set, predictions);
   const { correct, support } = talliesFromCounts(counts, cells, classes.length);
   const sizes = sizesOf(prepared, measured, classes.length);
   return {
@@ -117,7 +126,7 @@ const overGroups = constraintIds.filter((id) => metricOf(id).needs === "groups")
 /** Every metric of groups that can be bounded, at the value that a bound would be about. */
 function groupMetrics(prepared: Prepared, set: CountedRows, measured: Measured, sizes: Sizes): GroupMetric[] {
   const { cells, classes, isHead } = prepared;
-  const summary = new ConfusionSummary(exactConfusion(measured.counts, cells, classes.length));
+  const summary = new ConfusionSummary(exactConfusion(measured.weighed, cells, classes.length));
   return overGroups.flatMap((metric) => {
     // No value is beyond such a bound: the nearest is the worst.
     const bound = metricOf(metric).better === "down" ? { atMost: 2 } : { atLeast: 0 };

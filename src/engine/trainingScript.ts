@@ -21,7 +21,7 @@ export function writeTrainingScript(target: string, { configurationPath, objecti
   if (existsSync(target)) throw new JobError(`${target} exists already; remove it, or name another file.`);
   const { configuration, path: configurationFile } = loadProject(configurationPath, { allowOutside: true });
   const folder = path.dirname(path.resolve(target));
-  const head = configuration.head?.weight.replace(/\.weight$/, "") ?? "fc";
+  const head = configuration.head?.weight?.replace(/\.weight$/, "") ?? "fc";
   const places: [string, string][] = [
     [`SELMIX = ["selmix"]`, `SELMIX = ${JSON.stringify([process.execPath, commandLine()])}`],
     [`"selmix.json"`, JSON.stringify(path.relative(folder, configurationFile).replaceAll(path.sep, "/"))],

@@ -9,11 +9,15 @@ import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
 import { duration } from "../words/numbers.ts";
 import { whileDeviceLives } from "./backends/index.ts";
+import { type Answer, answerOf } from "./calibration.ts";
 import { keepChanged } from "./changed.ts";
 import { type PreparedTables, prepareTables } from "./checkedTables.ts";
 import { runControls, trainingControls } from "./controls.ts";
+import { doubtsAbout } from "./doubtfulObjective.ts";
 import { JobError } from "./errors.ts";
 import { makeFeatures } from "./features.ts";
+import { withGroupColumns } from "./groupColumns.ts";
+import { groupTablePath, withoutOffsets } from "./groupTable.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { requireJudgeable } from "./judgeable.ts";
 import { type JudgedRun, judgeRun } from "./judgeRun.ts";
@@ -60,9 +64,10 @@ export class TuneRun {
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
     await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, this.#request);
-    const prepared = await prepareTables(project, checkpoint, this.#context.signal);
+    const opened = await prepareTables(project, checkpoint, this.#context.signal);
     try {
-      requireJudgeable(prepared);
+      requireJudgeable(opened);
+      const prepared = project.configuration.groupsAtPrediction ? withGroupColumns(opened) : opened;
       this.#requireSame(await hash);
       const training = await openTraining(prepared, this.#request, this.#context.signal, {
         saved: this.#saved,
@@ -75,7 +80,7 @@ export class TuneRun {
         await training.close();
       }
     } finally {
-      await prepared.close();
+      await opened.close();
     }
   }
 
@@ -83,6 +88,7 @@ export class TuneRun {
     const { signal } = this.#context;
     await breathe(signal);
     this.#lap("load");
+    for (const doubt of await doubtsAbout(prepared, training.backend.compute)) this.#warn(doubt);
     const history = this.#saved ? (readRun(this.#run.folder)?.history ?? []) : [];
     const trained = await this.#tune(prepared, training, history);
     this.#lap("tune");
@@ -97,14 +103,17 @@ export class TuneRun {
       );
     }
     for (const note of judged.notes) this.#warn(note);
+    const answer = await whileDeviceLives(answerOf(prepared, closest ?? about, compute));
     this.#lap(null);
-    const written = await this.#save(prepared, judged, output);
+    const written = await this.#save(prepared, judged, answer, output);
     this.#lap("save");
     const { start, bestStep, steps } = trained.outcome;
     const result = resultOf(this.#run, prepared, {
       ...judged,
       tables: await prepared.tables.hashes(),
       ...{ output: written, backend, start, bestStep, steps, history },
+      probabilities: answer.probabilities,
+      groupTable: written && withoutOffsets(answer.replacements).offsets && groupTablePath(written),
       warnings: this.#warnings,
       seconds: this.#seconds,
     });
@@ -122,20 +131,21 @@ export class TuneRun {
   async #save(
     { project, checkpoint, tables }: Prepared,
     { settled }: JudgedRun,
+    { replacements }: Answer,
     output: string,
   ): Promise<string | null> {
     const { signal } = this.#context;
-    const { decision, about, closest } = settled.decision;
+    const { decision } = settled.decision;
     await breathe(signal);
     await tables.assertUnchanged();
-    await keepChanged(this.#run.folder, checkpoint, (closest ?? about).replacements);
+    await keepChanged(this.#run.folder, checkpoint, replacements);
     if (decision !== "use" && decision !== "useBaseline") {
       this.#run.log("nothing was written");
       return null;
     }
     this.#progress("save", "writing the tuned copy", 0, 1);
     const { replace } = this.#request;
-    const copy = await writeOutput(project, checkpoint, about.replacements, output, { replace, signal });
+    const copy = await writeOutput(project, checkpoint, replacements, output, { replace, signal });
     this.#run.update({ copies: [copy] });
     this.#run.log(`wrote ${output}`);
     return output;

@@ -53,7 +53,7 @@ function judge(
 ): { bound: Bound; judgement: Judgement }[] {
   const { cells, problem, constraints, isHead } = prepared;
   const { classes } = problem;
-  const summary = new ConfusionSummary(exactConfusion(measured.counts, cells, classes));
+  const summary = new ConfusionSummary(exactConfusion(measured.weighed, cells, classes));
   return boundedValues(summary, constraints, { isHead }).map((bounded) => {
     const { bound, measures } = bounded;
     const { place, holds } = nearest(bounded);

@@ -1,5 +1,6 @@
 /** The parts that commands and views work with. */
 import type * as vscode from "vscode";
+import type { Baselines } from "./baselines.ts";
 import type { CheckpointList } from "./checkpointList.ts";
 import type { EngineProcess } from "./engineProcess.ts";
 import type { Installs } from "./installs.ts";
@@ -19,6 +20,7 @@ export interface App {
   readonly engine: EngineProcess;
   readonly installs: Installs;
   readonly checkpoints: CheckpointList;
+  readonly baselines: Baselines;
   readonly runs: RunList;
   readonly tuner: Tuner;
   readonly retune: RetuneQueue;

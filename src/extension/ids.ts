@@ -61,6 +61,7 @@ export const contextKeys = {
 export const settingIds = {
   backend: "backend",
   packagePath: "packagePath",
+  threads: "threads",
   usePolling: "watch.usePolling",
   notifyWhenTuned: "notifyWhenTuned",
   allowPathsOutsideWorkspace: "allowPathsOutsideWorkspace",

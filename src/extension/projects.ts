@@ -30,6 +30,7 @@ export interface Scope {
   readonly trusted: boolean;
   readonly workspacePackages: boolean;
   readonly packagePath?: string;
+  readonly threads?: number;
 }
 
 const fileName = "selmix.json";
@@ -129,7 +130,7 @@ export class Projects implements vscode.Disposable {
 
   /** How far the jobs of a configuration may reach. */
   scope(configurationPath: string): Scope {
-    const { packagePath } = this.#settings;
+    const { packagePath, threads } = this.#settings;
     return {
       workspace: workspaceOf(configurationPath),
       allowOutside: this.#settings.allowPathsOutsideWorkspace,
@@ -137,6 +138,7 @@ export class Projects implements vscode.Disposable {
       // Trusting a workspace is saying so, here.
       workspacePackages: vscode.workspace.isTrusted,
       ...(packagePath !== null && { packagePath }),
+      ...(threads !== null && { threads }),
     };
   }
 

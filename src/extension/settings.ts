@@ -15,6 +15,11 @@ export class Settings {
     return this.#read(settingIds.packagePath, "") || null;
   }
 
+  /** Threads that compute on the processor; null for one a core. */
+  get threads(): number | null {
+    return Math.max(0, Math.floor(this.#read(settingIds.threads, 0))) || null;
+  }
+
   get usePolling(): boolean {
     return this.#read(settingIds.usePolling, false);
   }

@@ -5,6 +5,7 @@ import { isTunedBy } from "../project/tuned.ts";
 import { keepsHead } from "../words/use.ts";
 import { toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
+import { Baselines } from "./baselines.ts";
 import { CheckpointList } from "./checkpointList.ts";
 import { Contexts } from "./contexts.ts";
 import { Diagnostics } from "./diagnostics.ts";
@@ -83,6 +84,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     onRenamed: (from, to) => retune.rename(from, to),
     onDeleted: (file) => retune.forgetCheckpoint(file),
   });
+  const baselines = new Baselines({ engine, projects, log, onMeasured: () => checkpoints.touch() });
   const panels = new Panels({ extensionUri, log, runs, tuner });
   const app: App = {
     extensionUri,
@@ -92,6 +94,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     engine,
     installs,
     checkpoints,
+    baselines,
     runs,
     tuner,
     retune,
@@ -117,12 +120,14 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     tuner.onDidBegin(() => runs.refresh()),
     // First: what waits for its tune is written down before it is forgotten.
     checkpoints,
+    baselines,
     retune,
     runs,
     tuner,
     projects,
   ];
   contexts.update();
+  if (context.extensionMode === vscode.ExtensionMode.Development) showOwnView();
   return {
     ...app,
     async close() {
@@ -130,6 +135,11 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
       await engine.stop();
     },
   };
+}
+
+/** Who opens a window to try the extension (`npm run code`, F5) sees it at once. */
+function showOwnView(): void {
+  void vscode.commands.executeCommand(`${viewIds.tuning}.focus`);
 }
 
 /** What waits for a configuration that is gone, broken, or no longer tunes on save does not wait any more. */

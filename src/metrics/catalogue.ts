@@ -20,6 +20,8 @@ export interface Metric {
   readonly over: "class" | "classGroup" | "group" | "betweenGroups" | "overall";
   /** Groups of the samples, or which classes are frequent (head) and which are rare (tail). */
   readonly needs: "groups" | "frequency" | null;
+  /** Whether it changes with how frequent the classes are, all recalls being the same: what `"prior"` is about. */
+  readonly byShares?: boolean;
   /** The bounds that can mean something; none where it cannot be a constraint. */
   readonly bounds: readonly BoundKind[];
   readonly objective: boolean;
@@ -75,6 +77,14 @@ export const catalogue = {
     short: "worst class",
     sentence: "Raises the recall of the worst class.",
   },
+  worst5Recall: {
+    ...objective,
+    name: "mean recall of the worst 5 % of classes",
+    short: "worst 5 %",
+    sentence:
+      "Raises the mean recall of the worst 5 % of the classes (at least one): with hundreds of classes, what can be judged where the single worst cannot.",
+    reported: "table",
+  },
   gMean: {
     ...objective,
     name: "geometric mean of recalls",
@@ -98,6 +108,7 @@ export const catalogue = {
   },
   macroF1: {
     ...objective,
+    byShares: true,
     name: "macro F1",
     short: "macro F1",
     sentence: "Raises the average F1 over classes: recall and precision together.",
@@ -119,6 +130,7 @@ export const catalogue = {
   },
   minCoverage: {
     ...objective,
+    byShares: true,
     name: "smallest coverage",
     short: "min coverage",
     sentence: "The least share of the predictions that a class has.",
@@ -126,6 +138,7 @@ export const catalogue = {
   },
   accuracy: {
     ...objective,
+    byShares: true,
     name: "accuracy",
     short: "accuracy",
     sentence: "The share of the samples that are recognised.",
@@ -134,6 +147,7 @@ export const catalogue = {
   },
   coverage: {
     ...ofClass,
+    byShares: true,
     name: "coverage",
     short: "coverage",
     sentence: "A class's share of the predictions; all shares sum to 100 %.",
@@ -147,12 +161,14 @@ export const catalogue = {
   },
   precision: {
     ...ofClass,
+    byShares: true,
     name: "precision",
     short: "precision",
     sentence: "The share of the predictions of a class that are right.",
   },
   headCoverage: {
     ...ofFrequency,
+    byShares: true,
     name: "coverage of head classes",
     short: "head coverage",
     sentence: "Mean share of the predictions over the frequent classes.",
@@ -160,6 +176,7 @@ export const catalogue = {
   },
   tailCoverage: {
     ...ofFrequency,
+    byShares: true,
     name: "coverage of tail classes",
     short: "tail coverage",
     sentence: "Mean share of the predictions over the rare classes.",
@@ -187,6 +204,7 @@ export const catalogue = {
   },
   groupAccuracy: {
     ...ofClass,
+    byShares: true,
     name: "accuracy of each group",
     short: "group accuracy",
     sentence: "The share of a group's samples that are recognised.",
@@ -195,12 +213,14 @@ export const catalogue = {
   },
   coverageDifference: {
     ...difference,
+    byShares: true,
     name: "coverage difference between groups",
     short: "coverage difference",
     sentence: "Demographic parity: the largest difference of a class's coverage between groups.",
   },
   coverageRatio: {
     ...ratio,
+    byShares: true,
     name: "coverage ratio between groups",
     short: "coverage ratio",
     sentence: "Demographic parity: the least ratio of a class's coverage between groups.",
@@ -219,18 +239,21 @@ export const catalogue = {
   },
   falsePositiveRateDifference: {
     ...difference,
+    byShares: true,
     name: "false-positive-rate difference between groups",
     short: "false-positive-rate difference",
     sentence: "The largest difference of a class's false-positive rate between groups.",
   },
   equalizedOddsDifference: {
     ...difference,
+    byShares: true,
     name: "equalized-odds difference between groups",
     short: "equalized odds",
     sentence: "Equalized odds: the largest difference of recall or false-positive rate between groups.",
   },
   accuracyDifference: {
     ...difference,
+    byShares: true,
     name: "accuracy difference between groups",
     short: "accuracy difference",
     sentence: "The largest difference of accuracy between groups.",

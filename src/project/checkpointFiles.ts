@@ -1,8 +1,10 @@
 /** The files that a configuration's `checkpoints` globs name. */
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
+import { isCheckpointName } from "../checkpoints/formats.ts";
 import { globMatcher, splitGlob, textsMatcher } from "./glob.ts";
 import type { Project } from "./load.ts";
+import { isModelName } from "./modelFolder.ts";
 import { leavesWorkspace, ownFolder } from "./paths.ts";
 import { ConfigurationError } from "./problems.ts";
 
@@ -50,10 +52,15 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
   return {
     folders: globs.map(({ root, pattern }) => ({
       path: root,
-      depth: pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length - 1,
+      depth: depthOf(pattern),
     })),
-    matches: (file) =>
-      !isOurs(file) && globs.some(({ root, isMatch }) => isMatch(slashes(path.relative(root, file)))),
+    matches: (file) => {
+      if (isOurs(file)) return false;
+      const named = isModelName(file) ? [file, path.dirname(file)] : [file];
+      return globs.some(({ root, isMatch }) =>
+        named.some((one) => one !== root && isMatch(slashes(path.relative(root, one)))),
+      );
+    },
     isOurs,
     accepts(file) {
       if (!project.allowOutside && leavesWorkspace(project.workspace, file)) return false;
@@ -66,11 +73,19 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
   };
 }
 
-/** Recognises our outputs: the output template with every placeholder open. */
+/** Levels of folders below a pattern's base that it reaches; one more where it may name folders with a model in them. */
+function depthOf(pattern: string): number {
+  if (pattern.includes("**")) return Number.POSITIVE_INFINITY;
+  const folders = pattern.split("/").length - 1;
+  return isCheckpointName(pattern) ? folders : folders + 1;
+}
+
+/** Recognises our outputs: the output template with every placeholder open, and what lies in a folder of such a name. */
 function outputMatcher({ folder, configuration }: Project): (file: string) => boolean {
   const absolute = slashes(path.resolve(folder, configuration.output));
   const isWritten = textsMatcher(absolute.split(/\$\{[^}]*\}/));
-  return (file) => isWritten(slashes(file));
+  const mayBeFolder = configuration.output.endsWith("${checkpointExt}");
+  return (file) => isWritten(slashes(file)) || (mayBeFolder && isWritten(slashes(path.dirname(file))));
 }
 
 /** All checkpoints on disk, newest first. Folders that do not exist hold none. */

@@ -2,9 +2,11 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { CheckpointError } from "../checkpoints/checkpoint.ts";
+import { foreignFolder } from "../checkpoints/foreignFormats.ts";
 import { checkpointParts, isCheckpointName } from "../checkpoints/formats.ts";
 import { checkpointMatcher } from "./checkpointFiles.ts";
 import type { Project } from "./load.ts";
+import { isFolderModel, loadedModel } from "./modelFolder.ts";
 
 /** What Trainer and Accelerate save beside the model, to go on with training. */
 const besideModel =
@@ -28,9 +30,16 @@ export async function checkpointIn(folder: string, project: Project | null): Pro
   const named = matcher ? found.filter((file) => matcher.matches(file)) : [];
   const [only, ...others] = named.length > 0 ? named : found;
   if (only === undefined) {
+    const foreign = foreignFolder(
+      folder,
+      entries.map(({ name }) => name),
+    );
+    if (foreign !== null) throw new CheckpointError(foreign);
     throw new CheckpointError(`${folder} is a folder without a checkpoint in it; name a checkpoint.`);
   }
   if (others.length === 0) return only;
+  const loaded = loadedModel([only, ...others]);
+  if (loaded !== null && isFolderModel(loaded)) return loaded;
   const names = [only, ...others].map((file) => path.basename(file));
   const more = names.length > namedAtMost ? ` and ${names.length - namedAtMost} more` : "";
   throw new CheckpointError(

@@ -136,14 +136,29 @@ export const configurationSchema = z
       .describe("The checkpoints that are watched and tuned: globs relative to this file."),
     head: z
       .strictObject({
-        weight: text.describe("Name of the last layer's weight, [K,d] or [d,K]."),
+        weight: text
+          .optional()
+          .describe("Name of the last layer's weight, [K,d], [d,K], or with one output [1,d]."),
         bias: text.nullable().optional().describe("Name of the last layer's bias, or null for none."),
+        copies: z
+          .enum(["raw", "ema", "all"])
+          .optional()
+          .describe(
+            "Which copy of the head is tuned where a file holds an averaged one too: as it was trained, the averaged one, or one whose head is then written into all. The one that the framework loads when left out.",
+          ),
       })
       .optional()
       .describe("The last linear layer. Found by itself when just one tensor fits features and labels."),
     features: featuresSchema,
     classes: z.array(text).min(2).optional().describe("Names of the classes, in label order."),
     groups: z.array(text).min(2).optional().describe("Names of the groups, in group order."),
+    prior: z
+      .union([z.enum(["validation", "train", "test"]), z.array(z.number().positive()).min(2).max(100_000)])
+      .optional()
+      .describe(
+        "The population meant, whose class shares coverage, precision, parity, macro F1 and accuracy are measured and steered under: " +
+          "that of validation (when left out), train or test, or a list with the share of each class. Rows count accordingly.",
+      ),
     margin: z
       .union([z.literal("auto"), z.literal(0)])
       .default("auto")
@@ -179,6 +194,18 @@ export const configurationSchema = z
       .default([])
       .describe("Bounds to keep while the objective is raised."),
     tuning: tuningSchema.default(() => tuningSchema.parse({})),
+    groupsAtPrediction: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether the classifier is told the group when it predicts, where that is allowed: offsets are then tuned for each group, and written beside the tuned copy as <output>.groups.json.",
+      ),
+    calibrate: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Fold the temperature that makes probabilities best on validation (least log-loss) into the tuned head; predictions stay the same.",
+      ),
     autoRetune: z.boolean().default(false).describe("Tune every checkpoint that is saved, by itself."),
     output: pathPattern
       .default("tuned/${checkpointName}.selmix${checkpointExt}")

@@ -139,9 +139,14 @@ function shapeSentence(issue: z.core.$ZodIssue, place: JSONPath, value: unknown)
     return `${name} must ${what} ${exclusive} ${bound}${issue.origin === "array" ? " entries" : ""}.`;
   }
   if (issue.code === "invalid_union")
-    return `${name} cannot be ${JSON.stringify(value)}; use a name or an index.`;
+    return `${name} cannot be ${JSON.stringify(value)}; ${unionAdvice[dotted(place)] ?? "use a name or an index."}`;
   return `${name} is not valid: ${issue.message}.`;
 }
+
+const unionAdvice: Record<string, string> = {
+  prior: 'use "validation", "train", "test", or a list with a share above 0 for each class.',
+  margin: 'use "auto" or 0.',
+};
 
 const kinds: Record<string, string> = {
   int: "a whole number",

@@ -26,6 +26,7 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
     ...classFindings(configuration.headClasses ?? [], names, count, ["headClasses"]),
     ...constraintFindings(configuration.constraints, names, count),
     ...impossibleCoverage(configuration, count),
+    ...priorFindings(configuration, count),
     ...unknownPlaceholders(configuration.output, placeholders.output, ["output"]),
     ...(configuration.features.command ?? []).flatMap((part, index) =>
       unknownPlaceholders(part, placeholders.command, ["features", "command", index]),
@@ -36,7 +37,7 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
 }
 
 /** What fine-tuning the whole network needs to know, and what nothing else uses. */
-function wholeFindings({ tuning, features }: Configuration): Finding[] {
+function wholeFindings({ tuning, features, calibrate, groupsAtPrediction }: Configuration): Finding[] {
   if (tuning.train === "head") {
     return tuning.augment.length > 0
       ? [
@@ -47,6 +48,16 @@ function wholeFindings({ tuning, features }: Configuration): Finding[] {
           },
         ]
       : [];
+  }
+  if (groupsAtPrediction) {
+    const message =
+      '"groupsAtPrediction" adds offsets to a head that is tuned alone; set "train" to "head", or remove "groupsAtPrediction".';
+    return [{ path: ["groupsAtPrediction"], message }];
+  }
+  if (calibrate) {
+    const message =
+      '"calibrate" folds a temperature into a head that is tuned alone; set "train" to "head", or remove "calibrate".';
+    return [{ path: ["calibrate"], message }];
   }
   const { network } = features;
   if (!network) {
@@ -75,6 +86,25 @@ function wholeFindings({ tuning, features }: Configuration): Finding[] {
       message: `"train": "all" makes new features of every set, and "data" has no images of "${name}"; add them, or remove features.${name}.`,
     })),
   ];
+}
+
+/** How far shares may be from adding up to 1: those of a list are often rounded. */
+const sharesTolerance = 0.01;
+
+/** Shares need a class each and add up to 1; those of test need a test set. */
+function priorFindings({ prior, features }: Configuration, count: number | undefined): Finding[] {
+  const finding = (message: string) => [{ path: ["prior"], message }];
+  if (prior === "test" && features.test === undefined)
+    return finding(
+      '"prior" means the class shares of test, and there is no features.test; name it, or list the shares.',
+    );
+  if (!Array.isArray(prior)) return [];
+  if (count !== undefined && prior.length !== count)
+    return finding(`"prior" has ${prior.length} shares for ${count} classes; give one for each.`);
+  const sum = prior.reduce((total, share) => total + share, 0);
+  return Math.abs(sum - 1) > sharesTolerance
+    ? finding(`The shares in "prior" add up to ${Number(sum.toPrecision(4))}; let them add up to 1.`)
+    : [];
 }
 
 function networkFindings({ network, command }: Configuration["features"]): Finding[] {

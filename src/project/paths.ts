@@ -4,6 +4,7 @@ import path from "node:path";
 import { checkpointEnding } from "../checkpoints/formats.ts";
 import { anywhere, isInside, isWithin, type Reach, reachOf } from "../files/place.ts";
 import type { ObjectiveId } from "../metrics/catalogue.ts";
+import { isFolderModel } from "./modelFolder.ts";
 
 /** Folder of our own files beside a selmix.json. */
 export const ownFolder = ".selmix";
@@ -98,7 +99,10 @@ function extensionOf(checkpoint: string): string {
   return ending === path.basename(checkpoint) ? path.extname(checkpoint) : ending;
 }
 
-/** The absolute path of the tuned copy of a checkpoint. */
+/**
+ * The absolute path of the tuned copy of a checkpoint. That of a folder's model (Hugging Face) is a folder's model again, under the
+ * name that its library looks for: tuned/checkpoint-500.selmix/model.safetensors.
+ */
 export function outputPath(
   scope: NamingScope,
   template: string,
@@ -110,8 +114,11 @@ export function outputPath(
     checkpointExt: extensionOf(checkpoint),
     objective,
   };
+  const ending = "${checkpointExt}";
+  const asFolder = template.endsWith(ending) && isFolderModel(checkpoint);
+  const place = asFolder ? `${template.slice(0, -ending.length)}/${path.basename(checkpoint)}` : template;
   return path.resolve(
     scope.folder,
-    template.replace(/\$\{([^}]*)\}/g, (whole, key: string) => values[key] ?? whole),
+    place.replace(/\$\{([^}]*)\}/g, (whole, key: string) => values[key] ?? whole),
   );
 }

@@ -8,6 +8,7 @@ import {
   controlRecord,
   cycleRecord,
   objectiveId,
+  priorRecord,
   splitEvaluation,
   tuneResult,
 } from "./records.ts";
@@ -22,6 +23,8 @@ const scope = {
   workspacePackages: z.boolean().optional(),
   /** Folder of a native backend package, or one that has it in node_modules, named by the user for this machine. */
   packagePath: z.string().optional(),
+  /** Threads that a backend on the processor may use; all cores where it is left out. */
+  threads: z.number().int().positive().optional(),
 };
 
 /** What a tune is asked to do; the rest comes from selmix.json. */
@@ -47,7 +50,7 @@ export const tuneRequest = z.object({
 export type TuneRequest = z.infer<typeof tuneRequest>;
 
 /** Backends that can be installed on request. */
-export const installableBackends = ["tensorflow-gpu", "webgpu", "tensorflow"] as const;
+export const installableBackends = ["tensorflow-gpu", "webgpu", "native", "tensorflow"] as const;
 const installable = z.enum(installableBackends);
 
 /** Jobs by kind. Each request is answered by exactly one of done, failed, cancelled. */
@@ -156,6 +159,8 @@ export type EnginePulse = z.infer<typeof enginePulse>;
 export const evaluateResult = z.object({
   checkpoint: z.string(),
   classes: z.array(z.string()),
+  /** The class shares that everything was measured under: those of the rows where it is absent. */
+  prior: priorRecord.optional(),
   /** The rows of the evaluation. */
   buckets: z.array(bucketRecord),
   evaluation: splitEvaluation,
@@ -192,6 +197,10 @@ export const inspectResult = z.object({
     })
     .nullable(),
   headProblem: z.string().nullable(),
+  /** What there is to know about the head, a sentence each. */
+  headNotes: z.array(z.string()).optional(),
+  /** A line of code that catches what enters the head, in the checkpoint's own framework. */
+  hook: z.string().optional(),
   /** All tensors that fit features and labels: what a user may choose the head from. */
   candidates: z.array(
     z.object({ weight: z.string(), bias: z.string().nullable(), classes: z.number(), size: z.number() }),

@@ -226,6 +226,22 @@ export type CycleRecord = z.infer<typeof cycleRecord>;
 export const backendRecord = z.object({ name: text, device: text, why: text });
 export type BackendRecord = z.infer<typeof backendRecord>;
 
+/** Whose class shares are meant: those of a set, or shares given. */
+export const priorRecord = z.union([z.enum(["validation", "train", "test"]), numbers]);
+
+/** How good probabilities are: log-loss, and expected calibration error in 15 bins of equal width. */
+const probabilityQuality = z.object({ logLoss: number, calibrationError: number });
+const probabilityChange = z.object({ before: probabilityQuality, after: probabilityQuality });
+
+/** Probabilities of the checkpoint's head and of the head that is written. */
+export const probabilityRecord = z.object({
+  /** Folded into the head; null where none was. */
+  temperature: number.nullable(),
+  validation: probabilityChange,
+  test: probabilityChange.nullable(),
+});
+export type ProbabilityRecord = z.infer<typeof probabilityRecord>;
+
 /** What `tune --json` prints and `result.json` holds. */
 export const tuneResult = z.object({
   version,
@@ -234,6 +250,8 @@ export const tuneResult = z.object({
   tables: z.record(text, text).optional(),
   /** The tuned copy; null where none was written. */
   output: text.nullable(),
+  /** The offsets by group that go with the copy, where groups are known at prediction. */
+  groupTable: text.optional(),
   /** What the run comes to. Runs of 0.1.0 have none. */
   verdict: verdictRecord.optional(),
   /** An objective of the catalogue, unless another version wrote it. */
@@ -254,6 +272,10 @@ export const tuneResult = z.object({
   beforeSatisfied: flag.optional(),
   /** The trained head, whatever the verdict is about; null where it found none better than those that need no training. */
   trained: z.object({ evaluation: splitEvaluation, satisfied: flag }).nullable().optional(),
+  /** Of the head that the verdict is about; absent where they were not looked at. */
+  probabilities: probabilityRecord.optional(),
+  /** The class shares that everything was measured under: validation's own where it is absent. */
+  prior: priorRecord.optional(),
   changes: z.object({ validation: metricChanges, test: metricChanges.nullable() }),
   start: startRecord,
   bestStep: whole,

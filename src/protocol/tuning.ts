@@ -1,6 +1,12 @@
 /** Messages between the extension host and the Tuning panel of the sidebar. The page draws one state; each replaces the last. */
 import * as z from "zod";
-import { backendRecord, objectiveId, verdictStatus } from "./records.ts";
+import { backendRecord, interval, objectiveId, verdictStatus } from "./records.ts";
+
+/** What can be done with the head of a run, by the name of the command. */
+export const runAction = z.enum(["useRun", "revealOutput", "discardRun"]);
+export type RunAction = z.infer<typeof runAction>;
+
+const recallRow = z.object({ name: z.string(), recall: interval, text: z.string(), detail: z.string() });
 
 export const tuningState = z.object({
   trusted: z.boolean(),
@@ -56,6 +62,21 @@ export const tuningState = z.object({
     .nullable(),
   /** The checkpoint that auto-retune tunes next. */
   waiting: z.string().nullable(),
+  /** The checkpoint before any tuning; null where it was not measured, or its run tells more. */
+  baseline: z
+    .discriminatedUnion("kind", [
+      z.object({
+        kind: z.literal("known"),
+        baseline: z.object({
+          title: z.string(),
+          classes: z.array(recallRow).readonly(),
+          groups: z.array(recallRow).readonly(),
+          advice: z.string(),
+        }),
+      }),
+      z.object({ kind: z.literal("failed"), message: z.string() }),
+    ])
+    .nullable(),
   /** How the last run ended. */
   last: z
     .object({
@@ -64,6 +85,7 @@ export const tuningState = z.object({
       text: z.string(),
       detail: z.string(),
       runFolder: z.string().nullable(),
+      actions: z.array(z.object({ action: runAction, label: z.string() })),
     })
     .nullable(),
 });
@@ -94,6 +116,7 @@ export const fromTuning = z.discriminatedUnion("type", [
   z.object({ type: z.literal("removeConstraint"), index: z.number().int() }),
   z.object({ type: z.literal("tune") }),
   z.object({ type: z.literal("show"), panel: z.enum(["gain", "recall"]), runFolder: z.string() }),
+  z.object({ type: z.literal("run"), action: runAction, runFolder: z.string() }),
   z.object({ type: z.literal("command"), command: tuningCommand }),
   z.object({ type: z.literal("error"), message: z.string() }),
 ]);

@@ -2,6 +2,7 @@
 import type { Evaluator, FeatureSet, Gains } from "./evaluator.ts";
 import { gainInFloat64, logitsOf, prototypeProducts } from "./gainInFloat64.ts";
 import type { FeatureRows, Head } from "./problem.ts";
+import { type Rivals, rivalsIn } from "./rivals.ts";
 import { MIXING_MEAN } from "./sampler.ts";
 
 /** Sets that it has made are found again by their rows. */
@@ -41,6 +42,10 @@ class ArraySet implements FeatureSet {
 
   async logits(head: Head, use: (logits: ArrayLike<number>, start: number) => void): Promise<void> {
     use(this.#logits(head), 0);
+  }
+
+  async rivals(head: Head, labels: Int32Array, use: (rivals: Rivals, start: number) => void): Promise<void> {
+    use(rivalsIn(this.#logits(head), labels, 0, head.classes), 0);
   }
 
   /** Whoever else has the set goes on with it. */

@@ -4,11 +4,19 @@
  */
 import type { BoundKind, ConstraintId } from "../metrics/catalogue.ts";
 import { largestDifference, leastRatio, type Pair } from "../statistics/comparisons.ts";
-import { type Estimate, scaled, share } from "../statistics/estimate.ts";
+import { type Estimate, scaled, share, weighedShare } from "../statistics/estimate.ts";
 import { greatest, least } from "../statistics/extremes.ts";
 import { coverageEstimates } from "./coverageEstimates.ts";
-import { accuracy, coverageOf, meanOfRecalls, type PredictedRows, stratumCounts } from "./influence.ts";
+import {
+  accuracy,
+  coverageOf,
+  effectiveCounts,
+  meanOfRecalls,
+  type PredictedRows,
+  stratumCounts,
+} from "./influence.ts";
 import { metricEstimate } from "./metricEstimates.ts";
+import type { RowWeights } from "./population.ts";
 import type { Bucket } from "./problem.ts";
 
 /** Rows [N] in buckets [B] with the class predicted for each. */
@@ -17,11 +25,13 @@ export interface BucketRows {
   readonly classes: number;
   readonly bucketOf: Int32Array;
   readonly predictions: Int32Array;
+  /** What each row counts for; all alike when absent. */
+  readonly weights?: RowWeights;
 }
 
 /** Rows by class, those of one group or all. */
 export function rowsByClass(
-  { buckets, classes, bucketOf, predictions }: BucketRows,
+  { buckets, classes, bucketOf, predictions, weights }: BucketRows,
   group?: number,
 ): PredictedRows {
   const kept = Array.from(bucketOf.keys()).filter(
@@ -32,14 +42,18 @@ export function rowsByClass(
     classes,
     strata: Int32Array.from(kept, (row) => buckets[bucketOf[row]].label),
     predictions: Int32Array.from(kept, (row) => predictions[row]),
+    ...(weights && {
+      weights: { ...weights, values: Float64Array.from(kept, (row) => weights.values[row]) },
+    }),
   };
 }
 
 /**
- * Whether the classes' sizes were drawn like the rows: not where all are the same, which is no chance. What depends on the
+ * Whether the classes' sizes were drawn like the rows: not where all are the same, which is no chance, nor where their shares are given. What depends on the
  * sizes (coverage, accuracy, macro F1) is then as sure as they are too; otherwise it is meant at the sizes given.
  */
 export function sizesAreDrawn(rows: PredictedRows): boolean {
+  if (rows.weights?.sharesGiven) return false;
   return new Set(stratumCounts(rows).rows.filter((count) => count > 0)).size > 1;
 }
 
@@ -61,19 +75,33 @@ type Rates = (rows: PredictedRows, classes: readonly number[]) => Map<number, Es
 
 const recalls: Rates = (rows, classes) => {
   const counts = stratumCounts(rows);
-  return sharesOf(classes, (label) => [counts.right[label], counts.rows[label]]);
+  return sharesOf(classes, (label) => effectiveCounts(counts, label));
 };
 
 const falsePositiveRates: Rates = (rows, classes) => {
+  if (rows.weights) {
+    const isOf = (label: number) => (row: number) => rows.labels[rows.strata[row]] !== label;
+    return weighedRates(rows, classes, isOf, (label) => (row) => rows.predictions[row] === label);
+  }
   const { right, rows: sizes, predicted } = stratumCounts(rows);
   const total = rows.strata.length;
   return sharesOf(classes, (label) => [predicted[label] - right[label], total - sizes[label]]);
 };
 
 const precisions: Rates = (rows, classes) => {
+  if (rows.weights) {
+    const isOf = (label: number) => (row: number) => rows.predictions[row] === label;
+    return weighedRates(rows, classes, isOf, (label) => (row) => rows.labels[rows.strata[row]] === label);
+  }
   const { right, predicted } = stratumCounts(rows);
   return sharesOf(classes, (label) => [right[label], predicted[label]]);
 };
+
+/** Recall and precision of each class that has any. */
+export function classRates(rows: BucketRows) {
+  const all = rowsByClass(rows);
+  return { recall: recalls(all, all.labels), precision: precisions(all, all.labels) };
+}
 
 const coverages: Rates = (rows, classes) => {
   if (rows.strata.length === 0) return new Map();
@@ -84,6 +112,26 @@ const coverages: Rates = (rows, classes) => {
 /** One rate, of all classes together. */
 const accuracies: Rates = (rows) =>
   rows.strata.length === 0 ? new Map() : new Map([[0, accuracyEstimate(rows)]]);
+
+type Picks = (label: number) => (row: number) => boolean;
+
+function weighedRates(
+  { strata, weights }: PredictedRows,
+  classes: readonly number[],
+  isOf: Picks,
+  isSo: Picks,
+): Map<number, Estimate> {
+  return new Map(
+    classes.flatMap((label): [number, Estimate][] => {
+      const whole = Array.from(strata.keys()).filter(isOf(label));
+      const estimate = weighedShare(
+        whole.map((row) => weights?.values[row] ?? 1),
+        whole.map(isSo(label)),
+      );
+      return estimate === null ? [] : [[label, estimate]];
+    }),
+  );
+}
 
 function sharesOf(
   classes: readonly number[],
@@ -100,7 +148,8 @@ function sharesOf(
 /** Share of all rows that are recognised. */
 export function accuracyEstimate(rows: PredictedRows): Estimate {
   const counts = stratumCounts(rows);
-  if (!sizesAreDrawn(rows)) return metricEstimate(accuracy(counts), rows, false);
+  if (rows.weights || !sizesAreDrawn(rows))
+    return metricEstimate(accuracy(counts), rows, sizesAreDrawn(rows));
   return share(
     counts.right.reduce((sum, right) => sum + right, 0),
     rows.strata.length,

@@ -105,7 +105,7 @@ export function inConditionedCoordinates(problem: Problem): {
 
 /** The problem in conditioned coordinates. */
 export function conditionedProblem(problem: Problem, conditioning: Conditioning): Problem {
-  const set = ({ rows, buckets }: LabelledRows) => ({ rows: conditionedRows(rows, conditioning), buckets });
+  const set = (one: LabelledRows) => ({ ...one, rows: conditionedRows(one.rows, conditioning) });
   return {
     ...problem,
     head: conditionedHead(problem.head, conditioning),

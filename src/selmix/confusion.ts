@@ -8,6 +8,8 @@ export interface Confusion {
   readonly classes: number;
   readonly joint: Float64Array;
   readonly pi: Float64Array;
+  /** Rows that each bucket was counted on, [B], whatever they count for. */
+  readonly rows: Float64Array;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface Confusion {
 const LEAST_CORRECT_COUNT = 0.5;
 
 /**
- * C from counts [B,K]; pi_b is the share of bucket b in the data.
+ * C from counts [B,K]; pi_b is the share of bucket b in the population: that of its rows, times what a row of it counts for.
  * @throws RangeError when a bucket has no sample: leave such buckets out first.
  */
 export function confusionFromCounts(
@@ -27,23 +29,27 @@ export function confusionFromCounts(
 ): Confusion {
   const joint = new Float64Array(buckets.length * classes);
   const pi = new Float64Array(buckets.length);
+  const rows = new Float64Array(buckets.length);
   let total = 0;
   for (let b = 0; b < buckets.length; b++) {
-    for (let l = 0; l < classes; l++) pi[b] += counts[b * classes + l];
-    if (!(pi[b] > 0)) throw new RangeError(`bucket ${b} has no validation sample`);
+    for (let l = 0; l < classes; l++) rows[b] += counts[b * classes + l];
+    if (!(rows[b] > 0)) throw new RangeError(`bucket ${b} has no validation sample`);
+    pi[b] = rows[b] * weightOf(buckets[b]);
     total += pi[b];
   }
   for (let b = 0; b < buckets.length; b++) {
     const own = counts[b * classes + buckets[b].label];
     const clipped = Math.max(own, LEAST_CORRECT_COUNT);
-    const scale = pi[b] / (pi[b] + clipped - own) / total;
+    const scale = pi[b] / (rows[b] + clipped - own) / total;
     for (let l = 0; l < classes; l++) {
       joint[b * classes + l] = (l === buckets[b].label ? clipped : counts[b * classes + l]) * scale;
     }
     pi[b] /= total;
   }
-  return { buckets, classes, joint, pi };
+  return { buckets, classes, joint, pi, rows };
 }
+
+const weightOf = ({ weight = 1 }: Bucket) => weight;
 
 /** C as it was counted: nothing is clipped, and a bucket may be without samples. For values that are told, not steered by. */
 export function exactConfusion(
@@ -51,14 +57,16 @@ export function exactConfusion(
   buckets: readonly Bucket[],
   classes: number,
 ): Confusion {
-  const joint = Float64Array.from(counts);
+  const joint = Float64Array.from(counts, (count, at) => count * weightOf(buckets[Math.floor(at / classes)]));
   const total = joint.reduce((sum, count) => sum + count, 0);
-  const pi = new Float64Array(buckets.length);
+  const [pi, rows] = [new Float64Array(buckets.length), new Float64Array(buckets.length)];
   for (let at = 0; at < joint.length; at++) {
+    const b = Math.floor(at / classes);
     joint[at] /= total;
-    pi[Math.floor(at / classes)] += joint[at];
+    pi[b] += joint[at];
+    rows[b] += counts[at];
   }
-  return { buckets, classes, joint, pi };
+  return { buckets, classes, joint, pi, rows };
 }
 
 /** What objectives and constraints are written in: differentiable summaries of C, made when first asked for. */
@@ -165,13 +173,11 @@ export function logitDerivative(confusion: Confusion, derivative: Float64Array):
 
 /**
  * Variance of a function of C with derivative D [B,K] on a finite set, by the delta method (van der Vaart, 1998, chapter 3):
- * sum_b pi_b / N Var_{l ~ R[b]} D[b,l].
- * @param samples of all buckets together
+ * sum_b pi_b^2 / n_b Var_{l ~ R[b]} D[b,l], n_b the rows of a bucket.
  */
 export function multinomialVariance(
-  { joint, pi, classes }: Confusion,
+  { joint, pi, rows, classes }: Confusion,
   derivative: ArrayLike<number>,
-  samples: number,
 ): number {
   let variance = 0;
   for (let b = 0; b < pi.length; b++) {
@@ -180,7 +186,7 @@ export function multinomialVariance(
       mean += (joint[at] / pi[b]) * derivative[at];
       square += (joint[at] / pi[b]) * derivative[at] ** 2;
     }
-    variance += (pi[b] / samples) * Math.max(square - mean ** 2, 0);
+    variance += (pi[b] ** 2 / rows[b]) * Math.max(square - mean ** 2, 0);
   }
   return variance;
 }

@@ -17,7 +17,7 @@ export interface CycleReport {
   readonly feasible: boolean;
   readonly best: boolean;
   /** Hard counts [B,K] on validation at the start of the cycle. */
-  readonly counts: Int32Array;
+  readonly counts: Int32Array | Float64Array;
   readonly learningRate: number;
   /** Null in the last report, which only measures. */
   readonly direction: Direction | null;

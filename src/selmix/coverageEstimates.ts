@@ -1,7 +1,8 @@
 /** How sure the coverages are: the share of the predictions that each class has. */
 import { changeVariance, difference } from "../statistics/comparisons.ts";
-import { type Estimate, share, shareLike } from "../statistics/estimate.ts";
-import type { PredictedRows } from "./influence.ts";
+import { type Estimate, share, shareLike, weighedShare } from "../statistics/estimate.ts";
+import { coverageOf, type Influence, type PredictedRows, stratumCounts } from "./influence.ts";
+import { pairedVariance } from "./metricEstimates.ts";
 import { rowsByBucket } from "./rowsByBucket.ts";
 
 /**
@@ -10,6 +11,7 @@ import { rowsByBucket } from "./rowsByBucket.ts";
  */
 export function coverageEstimates(rows: PredictedRows, sizesDrawn: boolean): Estimate[] {
   const { classes, predictions } = rows;
+  if (rows.weights) return weighedCoverages(rows, sizesDrawn);
   const total = predictions.length;
   const predicted = new Float64Array(classes);
   for (const label of predictions) predicted[label]++;
@@ -22,17 +24,55 @@ export function coverageEstimates(rows: PredictedRows, sizesDrawn: boolean): Est
   });
 }
 
-/** Of the number of predictions of each class [K]: the unbiased variance within each stratum, summed. */
-function varianceWithinStrata({ labels, classes, strata, predictions }: PredictedRows): Float64Array {
+/** The influence of the coverage of each class on its estimate. */
+function influences(rows: PredictedRows): Influence[] {
+  const counts = stratumCounts(rows);
+  return Array.from({ length: rows.classes }, (_unused, k) => coverageOf(counts, (label) => label === k));
+}
+
+/** The same where rows count unlike. A row more on either side stands for the heaviest, of which few may have been seen. */
+function weighedCoverages(rows: PredictedRows, sizesDrawn: boolean): Estimate[] {
+  const { classes, predictions, weights } = rows;
+  const values = weights?.values ?? new Float64Array(predictions.length).fill(1);
+  if (sizesDrawn) {
+    return Array.from({ length: classes }, (_unused, k) => {
+      const isPart = Array.from(predictions, (predicted) => predicted === k);
+      return weighedShare([...values], isPart) ?? share(0, 1);
+    });
+  }
+  const { predicted, rows: masses, sizes } = stratumCounts(rows);
+  const total = masses.reduce((sum, mass) => sum + mass, 0);
+  const heaviest = masses.reduce((most, mass, s) => (mass > 0 ? Math.max(most, mass / sizes[s]) : most), 0);
+  const within = varianceWithinStrata(rows);
+  return Array.from(predicted, (mass, k) => {
+    const smooth = (mass + heaviest) / (total + 2 * heaviest);
+    const variance = (within[k] + heaviest ** 2) / total ** 2;
+    return shareLike(mass / total, mass / total, smooth, variance);
+  });
+}
+
+/** Of the mass of the predictions of each class [K]: the unbiased variance within each stratum, summed. */
+function varianceWithinStrata({
+  labels,
+  classes,
+  strata,
+  predictions,
+  weights,
+}: PredictedRows): Float64Array {
   const variance = new Float64Array(classes);
-  const counts = new Int32Array(classes);
+  const [sums, squares] = [new Float64Array(classes), new Float64Array(classes)];
   for (const rows of rowsByBucket(strata, labels.length)) {
-    for (const row of rows) counts[predictions[row]]++;
+    for (const row of rows) {
+      const weight = weights?.values[row] ?? 1;
+      sums[predictions[row]] += weight;
+      squares[predictions[row]] += weight * weight;
+    }
+    const n = rows.length;
     for (const row of rows) {
       const label = predictions[row];
-      const count = counts[label];
-      variance[label] += rows.length > 1 ? (count * (rows.length - count)) / (rows.length - 1) : count;
-      counts[label] = 0;
+      variance[label] += n > 1 ? (n * squares[label] - sums[label] ** 2) / (n - 1) : squares[label];
+      sums[label] = 0;
+      squares[label] = 0;
     }
   }
   return variance;
@@ -44,7 +84,15 @@ export function coverageChanges(
   after: PredictedRows,
   from: readonly Estimate[],
   to: readonly Estimate[],
+  sizesDrawn: boolean,
 ): Estimate[] {
+  if (before.weights) {
+    const [was, is] = [influences(before), influences(after)];
+    return to.map((estimate, k) => {
+      const variance = pairedVariance({ before: was[k], after: is[k] }, before, after, sizesDrawn);
+      return difference(estimate, from[k], variance);
+    });
+  }
   const total = before.predictions.length;
   const [both, gained, lost] = [0, 1, 2].map(() => new Float64Array(before.classes));
   for (let row = 0; row < total; row++) {

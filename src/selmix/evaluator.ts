@@ -4,6 +4,7 @@
  */
 import type { MixedSample } from "./mixedBatch.ts";
 import type { FeatureRows, Head } from "./problem.ts";
+import type { Rivals } from "./rivals.ts";
 
 /** A set of features that heads are tried on again and again. */
 export interface FeatureSet {
@@ -12,6 +13,8 @@ export interface FeatureSet {
   predict(heads: readonly Head[]): Promise<Int32Array[]>;
   /** Hands over the logits [rows, K] of all rows under a head, some rows at a time, with the number of the first. */
   logits(head: Head, use: (logits: ArrayLike<number>, start: number) => void): Promise<void>;
+  /** Hands over what the rows' labels [N] have above their rivals under a head, some rows at a time, with the number of the first. */
+  rivals(head: Head, labels: Int32Array, use: (rivals: Rivals, start: number) => void): Promise<void>;
   dispose(): void;
 }
 

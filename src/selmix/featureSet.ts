@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { FeatureSet } from "./evaluator.ts";
 import { columnsOf, headTensor, readWithOnes } from "./headTensor.ts";
 import type { FeatureRows, Head } from "./problem.ts";
+import { type Rivals, rivalsIn } from "./rivals.ts";
 
 /** Sets up to this many bytes stay on the device between passes. */
 const RESIDENT_BYTES = 192 * 2 ** 20;
@@ -42,6 +43,10 @@ export class TensorSet implements FeatureSet {
       use(await logits.data(), start);
       logits.dispose();
     });
+  }
+
+  rivals(head: Head, labels: Int32Array, use: (rivals: Rivals, start: number) => void): Promise<void> {
+    return this.logits(head, (logits, start) => use(rivalsIn(logits, labels, start, head.classes), start));
   }
 
   dispose(): void {

@@ -3,20 +3,26 @@
  * within groups; a metric is measured over the strata that have rows.
  */
 
+import type { RowWeights } from "./population.ts";
+
 /** Rows [N]: the stratum and the predicted class of each; and the class of each stratum [S]. */
 export interface PredictedRows {
   readonly labels: readonly number[];
   readonly classes: number;
   readonly strata: Int32Array;
   readonly predictions: Int32Array;
+  /** What each row counts for, [N]; all alike when absent. */
+  readonly weights?: RowWeights;
 }
 
-/** Rows and right ones of each stratum [S], predictions of each class [K]. */
+/** Rows and right ones of each stratum [S], predictions of each class [K], all in what rows count for. */
 export interface StratumCounts {
   readonly labels: readonly number[];
   readonly rows: Float64Array;
   readonly right: Float64Array;
   readonly predicted: Float64Array;
+  /** As many rows of which each counts alike would say as much of a stratum (Kish, 1965), [S]. */
+  readonly sizes: Float64Array;
 }
 
 export interface Influence {
@@ -33,15 +39,24 @@ export interface Influence {
   readonly row: Float64Array | null;
 }
 
-export function stratumCounts({ labels, classes, strata, predictions }: PredictedRows): StratumCounts {
-  const [rows, right] = [new Float64Array(labels.length), new Float64Array(labels.length)];
+export function stratumCounts(of: PredictedRows): StratumCounts {
+  const { labels, classes, strata, predictions, weights } = of;
+  const [rows, right, squares] = [0, 1, 2].map(() => new Float64Array(labels.length));
   const predicted = new Float64Array(classes);
   for (let row = 0; row < strata.length; row++) {
-    rows[strata[row]]++;
-    predicted[predictions[row]]++;
-    if (predictions[row] === labels[strata[row]]) right[strata[row]]++;
+    const weight = weights?.values[row] ?? 1;
+    rows[strata[row]] += weight;
+    squares[strata[row]] += weight * weight;
+    predicted[predictions[row]] += weight;
+    if (predictions[row] === labels[strata[row]]) right[strata[row]] += weight;
   }
-  return { labels, rows, right, predicted };
+  const sizes = weights ? rows.map((sum, s) => (sum > 0 ? sum ** 2 / squares[s] : 0)) : rows;
+  return { labels, rows, right, predicted, sizes };
+}
+
+/** Right rows of a stratum and all, in rows of which each counts alike. */
+export function effectiveCounts({ rows, right, sizes }: StratumCounts, s: number): readonly [number, number] {
+  return rows === sizes ? [right[s], rows[s]] : [(right[s] / rows[s]) * sizes[s], sizes[s]];
 }
 
 /** A recall with half a right and half a wrong row more. */
@@ -84,18 +99,19 @@ export type Mean = keyof typeof transforms;
 
 /** A mean of the recalls of the strata that `includes` keeps, each counting the same. */
 export function meanOfRecalls(
-  { rows, right }: StratumCounts,
+  counts: StratumCounts,
   kind: Mean,
   includes: (stratum: number) => boolean = () => true,
 ): Influence {
   const { of, slope, back, unbiased } = transforms[kind];
+  const { rows } = counts;
   const kept = Array.from(rows.keys()).filter((s) => rows[s] > 0 && includes(s));
   const mean = (measure: (right: number, rows: number) => number) =>
-    back(kept.reduce((sum, s) => sum + measure(right[s], rows[s]), 0) / kept.length);
+    back(kept.reduce((sum, s) => sum + measure(...effectiveCounts(counts, s)), 0) / kept.length);
   const smooth = mean((x, n) => of(smoothRecall(x, n)));
   const influence = new Float64Array(rows.length);
   for (const s of kept) {
-    influence[s] = slope(smoothRecall(right[s], rows[s])) / slope(smooth) / kept.length / rows[s];
+    influence[s] = slope(smoothRecall(...effectiveCounts(counts, s))) / slope(smooth) / kept.length / rows[s];
   }
   return {
     value: mean((x, n) => of(x / n)),
@@ -108,10 +124,11 @@ export function meanOfRecalls(
 }
 
 /** Share of all rows that are right, at the strata's shares of the rows. */
-export function accuracy({ rows, right }: StratumCounts): Influence {
+export function accuracy(counts: StratumCounts): Influence {
+  const { rows, sizes } = counts;
   const total = rows.reduce((sum, count) => sum + count, 0);
   const share = (measure: (right: number, rows: number) => number) =>
-    rows.reduce((sum, n, s) => (n > 0 ? sum + (n / total) * measure(right[s], n) : sum), 0);
+    rows.reduce((sum, n, s) => (n > 0 ? sum + (n / total) * measure(...effectiveCounts(counts, s)) : sum), 0);
   const value = share((x, n) => x / n);
   return {
     value,
@@ -119,7 +136,7 @@ export function accuracy({ rows, right }: StratumCounts): Influence {
     smooth: share(smoothRecall),
     right: rows.map(() => 1 / total),
     wrong: null,
-    row: null,
+    row: sizes === rows ? null : rows.map(() => -value / total),
   };
 }
 
@@ -154,7 +171,9 @@ function f1OfClasses(
 export function macroF1(counts: StratumCounts, sizesDrawn: boolean): Influence {
   const { labels, rows, right, predicted } = counts;
   const { f1, slope, actual, correct, present, mean } = f1OfClasses(counts, right, predicted);
-  const smoothRight = right.map((x, s) => rows[s] * smoothRecall(x, rows[s]));
+  const smoothRight = right.map((_x, s) =>
+    rows[s] > 0 ? rows[s] * smoothRecall(...effectiveCounts(counts, s)) : 0,
+  );
   const smoothPredicted = Float64Array.from(predicted);
   let moved = 0;
   labels.forEach((label, s) => {
@@ -186,7 +205,7 @@ export function macroF1(counts: StratumCounts, sizesDrawn: boolean): Influence {
 
 /** Share of all rows that are predicted as one of the classes that `includes` keeps. */
 export function coverageOf(
-  { labels, predicted, rows }: StratumCounts,
+  { labels, predicted, rows, sizes }: StratumCounts,
   includes: (label: number) => boolean,
 ): Influence {
   const total = rows.reduce((sum, count) => sum + count, 0);
@@ -198,6 +217,6 @@ export function coverageOf(
     smooth: smoothRecall(count, total),
     right: Float64Array.from(labels, (label) => kept[label]),
     wrong: kept,
-    row: null,
+    row: sizes === rows ? null : rows.map(() => -count / total / total),
   };
 }

@@ -14,9 +14,10 @@ import type { Goal } from "./steering.ts";
 const ERRORS = 1.645;
 
 /** A margin for each slack of the goal's constraints, in their order; 0 where it would take up all that the bound allows. */
-export function marginsOf(look: Look, { buckets, classes, validation }: Problem, goal: Goal): Float64Array {
+export function marginsOf(look: Look, { buckets, classes }: Problem, goal: Goal): Float64Array {
   const confusion = confusionFromCounts(look.smooth, buckets, classes);
-  const samples = validation.rows.count;
+  const samples = effectiveRows(confusion);
+  const isWeighted = buckets.some(({ weight }) => weight !== undefined);
   const bounded = (summary: ConfusionSummary) => boundedValues(summary, goal.constraints, goal.context);
   return Float64Array.from(
     bounded(new ConfusionSummary(confusion)).flatMap(
@@ -24,14 +25,20 @@ export function marginsOf(look: Look, { buckets, classes, validation }: Problem,
         const isShare = metricOf(metric).unit === "share";
         const room = isShare && kind === "atLeast" ? 1 - bound : bound;
         return Array.from(measures.values.value, (value, at) => {
-          const error = isShare
-            ? shareError(value, samples * measures.divisors[at])
-            : deltaError(confusion, samples, (summary) => bounded(summary)[place].measures.values.take([at]));
+          const delta = () =>
+            deltaError(confusion, (summary) => bounded(summary)[place].measures.values.take([at]));
+          const ofShare = () => shareError(value, samples * measures.divisors[at]);
+          const error = !isShare ? delta() : isWeighted ? Math.max(ofShare(), delta()) : ofShare();
           return ERRORS * error < room ? ERRORS * error : 0;
         });
       },
     ),
   );
+}
+
+/** As many rows of which each counts alike would say as much about the whole (Kish, 1965). */
+function effectiveRows({ pi, rows }: Confusion): number {
+  return 1 / pi.reduce((sum, share, b) => sum + share ** 2 / rows[b], 0);
 }
 
 /** Of a share of so many samples, with half a sample more on each side. */
@@ -41,11 +48,7 @@ function shareError(value: number, samples: number): number {
 }
 
 /** The delta method on the multinomial rows of C, their sizes given (van der Vaart, 1998, chapter 3). */
-function deltaError(
-  confusion: Confusion,
-  samples: number,
-  value: (summary: ConfusionSummary) => Vector,
-): number {
+function deltaError(confusion: Confusion, value: (summary: ConfusionSummary) => Vector): number {
   const summary = new ConfusionSummary(confusion);
-  return Math.sqrt(multinomialVariance(confusion, summary.derivative(value(summary)), samples));
+  return Math.sqrt(multinomialVariance(confusion, summary.derivative(value(summary))));
 }

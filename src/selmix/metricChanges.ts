@@ -5,10 +5,12 @@ import { changeVariance, difference } from "../statistics/comparisons.ts";
 import { type Estimate, intervalOf, share } from "../statistics/estimate.ts";
 import { least } from "../statistics/extremes.ts";
 import { leastChange } from "../statistics/leastChange.ts";
+import { lowestCount } from "../statistics/lowest.ts";
 import { accuracyEstimate, rowsByClass, sizesAreDrawn } from "./boundEstimates.ts";
 import { coverageChanges, coverageEstimates } from "./coverageEstimates.ts";
 import {
   accuracy,
+  effectiveCounts,
   type Influence,
   type Mean,
   macroF1,
@@ -17,7 +19,9 @@ import {
   type StratumCounts,
   stratumCounts,
 } from "./influence.ts";
-import { metricChange, metricEstimate } from "./metricEstimates.ts";
+import { lowestRecallEstimate, lowestRecalls } from "./lowestRecalls.ts";
+import { metricChange, metricEstimate, pairedVariance } from "./metricEstimates.ts";
+import type { RowWeights } from "./population.ts";
 import type { Bucket } from "./problem.ts";
 
 /** Rows [N] in buckets, with the classes that two heads predict. */
@@ -27,6 +31,8 @@ export interface PairedPredictions {
   readonly bucketOf: Int32Array;
   readonly before: Int32Array;
   readonly after: Int32Array;
+  /** What each row counts for; all alike when absent. */
+  readonly weights?: RowWeights;
 }
 
 /** The same metric of both heads, and its change. */
@@ -84,23 +90,40 @@ function leastOf(parts: readonly EstimatedChange[], mean?: EstimatedChange): Est
 /** Recall of each stratum with rows. */
 function recallChanges({ before, after, countsBefore, countsAfter }: Sides): EstimatedChange[] {
   const { labels, strata } = before;
-  const both = new Float64Array(labels.length);
+  const rightInBoth = new Float64Array(labels.length);
   for (let row = 0; row < strata.length; row++) {
     const label = labels[strata[row]];
-    if (before.predictions[row] === label && after.predictions[row] === label) both[strata[row]]++;
+    if (before.predictions[row] === label && after.predictions[row] === label)
+      rightInBoth[strata[row]] += before.weights?.values[row] ?? 1;
   }
-  return Array.from(countsBefore.rows).flatMap((rows, s) => {
-    if (rows === 0) return [];
-    const [was, is] = [countsBefore.right[s], countsAfter.right[s]];
+  return Array.from(countsBefore.rows).flatMap((weight, s) => {
+    if (weight === 0) return [];
+    const [was, rows] = effectiveCounts(countsBefore, s);
+    const [is] = effectiveCounts(countsAfter, s);
     const [from, to] = [share(was, rows), share(is, rows)];
+    const both = (rightInBoth[s] * rows) / weight;
     const table = {
-      both: both[s],
-      gained: is - both[s],
-      lost: was - both[s],
-      neither: rows - was - is + both[s],
+      both,
+      gained: is - both,
+      lost: was - both,
+      neither: rows - was - is + both,
     };
     return [{ before: from, after: to, change: difference(to, from, changeVariance(table)) }];
   });
+}
+
+/** Of the worst 5 % of the strata with rows; where that is one, it is the least. */
+function lowestChange(
+  sides: Sides,
+  recalls: readonly EstimatedChange[],
+  mean: EstimatedChange,
+): EstimatedChange {
+  if (lowestCount(recalls.length) === 1) return leastOf(recalls, mean);
+  const { before, after } = sides;
+  const [from, to] = [lowestRecallEstimate(before), lowestRecallEstimate(after)];
+  const paired = { before: lowestRecalls(before), after: lowestRecalls(after) };
+  const change = difference(to, from, pairedVariance(paired, before, after, false));
+  return { before: from, after: to, change };
 }
 
 function accuracyChange(sides: Sides): EstimatedChange {
@@ -111,7 +134,7 @@ function accuracyChange(sides: Sides): EstimatedChange {
 
 function coverageParts({ before, after, sizesDrawn }: Sides): EstimatedChange[] {
   const [from, to] = [before, after].map((rows) => coverageEstimates(rows, sizesDrawn));
-  const changes = coverageChanges(before, after, from, to);
+  const changes = coverageChanges(before, after, from, to, sizesDrawn);
   return from.map((estimate, k) => ({ before: estimate, after: to[k], change: changes[k] }));
 }
 
@@ -145,9 +168,11 @@ export function metricChanges(
   const { buckets, bucketOf, classes, before, after } = paired;
   const byClass = classSides(paired);
   const meanRecall = meanChange(byClass, "arithmetic");
+  const recalls = recallChanges(byClass);
   const ofClasses = {
     meanRecall,
-    minRecall: leastOf(recallChanges(byClass), meanRecall),
+    minRecall: leastOf(recalls, meanRecall),
+    worst5Recall: lowestChange(byClass, recalls, meanRecall),
     gMean: meanChange(byClass, "geometric"),
     hMean: meanChange(byClass, "harmonic"),
     minHeadTailRecall: leastOf(sideParts(byClass, isHead)),
@@ -157,7 +182,9 @@ export function metricChanges(
   };
   if (buckets.every(({ group }) => group === null)) return ofClasses;
   const labels = buckets.map(({ label }) => label);
-  const cells = sidesOf({ labels, classes, strata: bucketOf, predictions: before }, after);
+  const { weights } = paired;
+  const ofCells = { labels, classes, strata: bucketOf, predictions: before, ...(weights && { weights }) };
+  const cells = sidesOf(ofCells, after);
   const meanGroupRecall = meanChange(cells, "arithmetic");
   return { ...ofClasses, minGroupRecall: leastOf(recallChanges(cells), meanGroupRecall), meanGroupRecall };
 }

@@ -7,25 +7,43 @@ import type { Influence, PredictedRows } from "./influence.ts";
 
 function scoresOf(
   { right, wrong, row }: Influence,
-  { labels, strata, predictions }: PredictedRows,
+  { labels, strata, predictions, weights }: PredictedRows,
 ): Float64Array {
   const scores = new Float64Array(strata.length);
   for (let at = 0; at < scores.length; at++) {
     const [s, l] = [strata[at], predictions[at]];
-    scores[at] = (l === labels[s] ? right[s] : (wrong?.[l] ?? 0)) + (row?.[s] ?? 0);
+    const score = (l === labels[s] ? right[s] : (wrong?.[l] ?? 0)) + (row?.[s] ?? 0);
+    scores[at] = weights === undefined ? score : weights.values[at] * score;
   }
   return scores;
 }
 
-/** Scores of a right row of a stratum, and of a wrong one on average over the classes. */
-function kindsOf({ right, wrong, row }: Influence): (stratum: number) => { right: number; wrong: number } {
+/** Mean of what the rows of each stratum count for, [S]. */
+function meanWeights({ labels, strata, weights }: PredictedRows): Float64Array {
+  const [sums, counts] = [new Float64Array(labels.length), new Float64Array(labels.length)];
+  strata.forEach((s, row) => {
+    sums[s] += weights?.values[row] ?? 1;
+    counts[s]++;
+  });
+  return sums.map((sum, s) => (counts[s] > 0 ? sum / counts[s] : 1));
+}
+
+/** Scores of a right row of a stratum, and of a wrong one on average over the classes, each counting for as much as its rows do. */
+function kindsOf(
+  { right, wrong, row }: Influence,
+  rows: PredictedRows,
+): (stratum: number) => { right: number; wrong: number } {
+  const unit = meanWeights(rows);
   const mean = wrong === null ? 0 : wrong.reduce((sum, value) => sum + value, 0) / wrong.length;
-  return (s) => ({ right: right[s] + (row?.[s] ?? 0), wrong: mean + (row?.[s] ?? 0) });
+  return (s) => ({
+    right: unit[s] * (right[s] + (row?.[s] ?? 0)),
+    wrong: unit[s] * (mean + (row?.[s] ?? 0)),
+  });
 }
 
 /** A metric on one set of rows. `sizesDrawn`: the strata's sizes are random too, and the metric depends on them. */
 export function metricEstimate(influence: Influence, rows: PredictedRows, sizesDrawn: boolean): Estimate {
-  const kinds = kindsOf(influence);
+  const kinds = kindsOf(influence, rows);
   const pseudoRows = (s: number): PseudoRow[] => [
     { score: kinds(s).right, rows: 0.5 },
     { score: kinds(s).wrong, rows: 0.5 },
@@ -52,7 +70,7 @@ export function pairedVariance(
   sizesDrawn: boolean,
 ): number {
   const [from, to] = [scoresOf(before, rowsBefore), scoresOf(after, rowsAfter)];
-  const [kindsBefore, kindsAfter] = [kindsOf(before), kindsOf(after)];
+  const [kindsBefore, kindsAfter] = [kindsOf(before, rowsBefore), kindsOf(after, rowsAfter)];
   const pseudoRows = (s: number): PseudoRow[] => {
     const [b, a] = [kindsBefore(s), kindsAfter(s)];
     return [

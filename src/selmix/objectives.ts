@@ -3,6 +3,7 @@
  * same number counted exactly, as it is reported.
  */
 import { catalogue, type MetricId, type ObjectiveId, type ReportedId } from "../metrics/catalogue.ts";
+import { lowestCount, meanOfLowest } from "../statistics/lowest.ts";
 import type { ConfusionSummary } from "./confusion.ts";
 import type { Vector } from "./differentiate.ts";
 import { cellRecall, classRecall, type Measures, type ObjectiveContext, sideRecalls } from "./measures.ts";
@@ -15,14 +16,17 @@ export interface Objective {
    * held constant while psi is differentiated.
    */
   parts?(summary: ConfusionSummary, context: ObjectiveContext): Measures;
+  /** How many of the parts count alike at least, so that no multiplier is above one over it; one where absent. */
+  lowest?(parts: number): number;
   /** psi, given the multipliers of its parts (empty when it has none). */
   psi(summary: ConfusionSummary, multipliers: ArrayLike<number>, context: ObjectiveContext): Vector;
 }
 
-/** The lowest of some parts, which are weighed by their multipliers. */
-function lowestOf(parts: NonNullable<Objective["parts"]>): Objective {
+/** The lowest of some parts, or the mean of several lowest, which are weighed by their multipliers. */
+function lowestOf(parts: NonNullable<Objective["parts"]>, lowest?: Objective["lowest"]): Objective {
   return {
     parts,
+    ...(lowest && { lowest }),
     psi: (summary, multipliers, context) => parts(summary, context).values.dot(multipliers),
   };
 }
@@ -30,6 +34,8 @@ function lowestOf(parts: NonNullable<Objective["parts"]>): Objective {
 const objectives: Readonly<Record<ObjectiveId, Objective>> = {
   meanRecall: { psi: (summary) => classRecall(summary).values.mean() },
   minRecall: lowestOf((summary) => classRecall(summary)),
+  // The conditional value at risk of the recalls (Rockafellar and Uryasev, 2000).
+  worst5Recall: lowestOf((summary) => classRecall(summary), lowestCount),
   gMean: { psi: (summary) => classRecall(summary).values.log().mean().exp() },
   hMean: { psi: (summary) => classRecall(summary).values.reciprocal().mean().reciprocal() },
   minHeadTailRecall: lowestOf(sideRecalls),
@@ -98,6 +104,7 @@ const samplesOf = ({ tallies }: Counted) => tallies.support.reduce((sum, value) 
 const reported: Readonly<Record<ReportedId, (counted: Counted) => number>> = {
   meanRecall: ({ byClass }) => mean(recallsPresent(byClass)),
   minRecall: ({ byClass }) => Math.min(...recallsPresent(byClass)),
+  worst5Recall: ({ byClass }) => meanOfLowest(recallsPresent(byClass)),
   gMean: ({ byClass }) => geometricMean(recallsPresent(byClass)),
   hMean: ({ byClass }) => harmonicMean(recallsPresent(byClass)),
   minHeadTailRecall: minHeadTail,
@@ -135,12 +142,30 @@ export function needsGroups(id: MetricId): boolean {
   return catalogue[id].needs === "groups";
 }
 
-/** softmin(sharpness * parts): weights that sum to 1, largest where the part is least. */
-export function softmin(parts: ArrayLike<number>, sharpness: number): Float64Array {
+/**
+ * softmin(sharpness * parts): weights that sum to 1, largest where the part is least, none above `cap`; what is cut off goes to the
+ * others in proportion. @param cap at least one over the number of parts
+ */
+export function softmin(parts: ArrayLike<number>, sharpness: number, cap = 1): Float64Array {
   const least = Math.min(...Array.from(parts));
-  const weights = Float64Array.from(parts, (part) => Math.exp(-sharpness * (part - least)));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
+  const all = Float64Array.from(parts, (part) => Math.exp(-sharpness * (part - least)));
+  const total = all.reduce((sum, weight) => sum + weight, 0);
+  return cap >= 1 ? all.map((weight) => weight / total) : capped(all, cap);
+}
+
+/** Weights in proportion to some, none above `cap`. */
+function capped(raw: Float64Array, cap: number): Float64Array {
+  const order = Array.from(raw.keys()).sort((a, b) => raw[b] - raw[a]);
+  const rest = order.map((at) => raw[at]);
+  for (let at = rest.length - 2; at >= 0; at--) rest[at] += rest[at + 1];
+  const weights = new Float64Array(raw.length);
+  let [left, first] = [1, 0];
+  while (first < order.length - 1 && (raw[order[first]] / rest[first]) * left > cap) {
+    weights[order[first++]] = cap;
+    left -= cap;
+  }
+  for (const at of order.slice(first)) weights[at] = (raw[at] / rest[first]) * left;
+  return weights;
 }
 
 /**

@@ -30,7 +30,9 @@ export class OffsetSearch {
   readonly #logits: Float64Array;
   readonly #buckets: Int32Array;
   readonly #winners: Int32Array;
-  readonly #counts: Int32Array;
+  readonly #counts: Int32Array | Float64Array;
+  /** What each row counts for within its bucket; null where all count alike. */
+  readonly #within: Float64Array | null;
   /** Of rows whose winner changes along a coordinate: the place of the change, and the winners before and from there on. */
   readonly #changes: { readonly place: Int32Array; readonly before: Int32Array; readonly after: Int32Array };
   #score: Score;
@@ -52,11 +54,11 @@ export class OffsetSearch {
     this.#buckets = rows ? rows.map((row) => validation.buckets[row]) : validation.buckets;
     const count = this.#buckets.length;
     this.#winners = new Int32Array(count);
-    this.#counts = new Int32Array(buckets.length * classes);
-    for (let row = 0; row < count; row++) {
-      this.#winners[row] = this.#bestWithout(row, -1);
-      this.#counts[this.#buckets[row] * classes + this.#winners[row]]++;
-    }
+    const { within } = validation;
+    this.#within = within && rows ? Float64Array.from(rows, (row) => within[row]) : (within ?? null);
+    const cells = buckets.length * classes;
+    this.#counts = this.#within === null ? new Int32Array(cells) : new Float64Array(cells);
+    this.#countAll();
     const room = () => new Int32Array(count);
     this.#changes = { place: room(), before: room(), after: room() };
     this.#score = this.#scoreNow();
@@ -72,7 +74,7 @@ export class OffsetSearch {
   }
 
   /** Hard counts [B,K] under what stands; they change with the next sweep. */
-  get counts(): Int32Array {
+  get counts(): Int32Array | Float64Array {
     return this.#counts;
   }
 
@@ -89,12 +91,20 @@ export class OffsetSearch {
   /** Adds to a class's logit along a lever, for better or worse. */
   add(label: number, lever: number, amount: number): void {
     this.#shift(label, lever, amount);
+    this.#countAll();
+    this.#score = this.#scoreNow();
+  }
+
+  #countAll(): void {
     this.#counts.fill(0);
     for (let row = 0; row < this.#winners.length; row++) {
       this.#winners[row] = this.#bestWithout(row, -1);
-      this.#counts[this.#buckets[row] * this.#problem.classes + this.#winners[row]]++;
+      this.#counts[this.#buckets[row] * this.#problem.classes + this.#winners[row]] += this.#unitOf(row);
     }
-    this.#score = this.#scoreNow();
+  }
+
+  #unitOf(row: number): number {
+    return this.#within === null ? 1 : this.#within[row];
   }
 
   /** Of the best places that lie together nearest to where the coordinate stands, the middle one is taken. */
@@ -162,8 +172,9 @@ export class OffsetSearch {
   #win(row: number, winner: number): void {
     if (this.#winners[row] === winner) return;
     const from = this.#buckets[row] * this.#problem.classes;
-    this.#counts[from + this.#winners[row]]--;
-    this.#counts[from + winner]++;
+    const unit = this.#unitOf(row);
+    this.#counts[from + this.#winners[row]] -= unit;
+    this.#counts[from + winner] += unit;
     this.#winners[row] = winner;
   }
 

@@ -17,12 +17,16 @@ export interface FeatureRows {
 export interface Bucket {
   readonly label: number;
   readonly group: number | null;
+  /** What a row of it counts for on average, in any unit, where rows count unlike; 1 when absent. See population.ts. */
+  readonly weight?: number;
 }
 
 /** Features with a bucket index per row ([count], values in [0, B)). */
 export interface LabelledRows {
   readonly rows: FeatureRows;
   readonly buckets: Int32Array;
+  /** What each row counts for within its bucket, [N], where rows of a bucket count unlike. See population.ts. */
+  readonly within?: Float64Array;
 }
 
 /** The last linear layer: logits = weight g + bias. `weight` is [K, d] row-major; `bias` is [K], or null when there is none. */

@@ -1,6 +1,7 @@
 /** Which of two heads is better on validation: feasible first, then the objective. */
 import { ConfusionSummary, exactConfusion } from "./confusion.ts";
 import { objectiveValue } from "./objectives.ts";
+import { unweighted } from "./population.ts";
 import type { Bucket } from "./problem.ts";
 import { type Goal, slacksByBound } from "./steering.ts";
 import { type Tallies, talliesFromCounts } from "./tallies.ts";
@@ -31,8 +32,11 @@ export function scoreCounts(
   const tallies = talliesFromCounts(counts, buckets, classes);
   const value = objectiveValue(tallies, goal.objective.id, goal.context.isHead);
   const { leastPredicted } = goal;
-  if (leastPredicted !== undefined && tallies.predicted.some((count, k) => count < leastPredicted[k]))
-    return { value, violation: GIVEN_UP };
+  if (leastPredicted !== undefined) {
+    const rows = unweighted(buckets);
+    const { predicted } = rows === buckets ? tallies : talliesFromCounts(counts, rows, classes);
+    if (predicted.some((count, k) => count < leastPredicted[k])) return { value, violation: GIVEN_UP };
+  }
   if (goal.constraints.length === 0) return { value, violation: 0 };
   const summary = new ConfusionSummary(exactConfusion(counts, buckets, classes));
   return { value, violation: violationOf(summary, goal) };

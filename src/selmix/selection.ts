@@ -33,7 +33,7 @@ export interface SelectionState {
 /** What has to be exceeded to be better than a head by some standard errors of the objective. */
 export function doubted(look: Look, score: Score, problem: Problem, goal: Goal, errors = DOUBT): Score {
   const confusion = confusionFromCounts(look.smooth, problem.buckets, problem.classes);
-  const error = standardError(confusion, goal, problem.validation.rows.count);
+  const error = standardError(confusion, goal);
   return { ...score, value: score.value + errors * error };
 }
 

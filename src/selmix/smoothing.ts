@@ -7,6 +7,8 @@
  * (Silverman, 1986, section 3.4), so that with many samples the smoothed counts become the hard ones.
  */
 
+import { type Rivals, rivalsIn } from "./rivals.ts";
+
 /** Width of the kernel in standard deviations of the margin at n = 1. */
 const WIDTH = 0.8;
 /** Beyond this many widths from the border a sample counts for one side alone: the other's share would be less than 2e-7. */
@@ -15,7 +17,7 @@ const FARTHEST = 16;
 /** What a head does on a labelled set. */
 export interface Look {
   /** Hard counts [B,K]: what is reported. */
-  readonly counts: Int32Array;
+  readonly counts: Int32Array | Float64Array;
   /** Smoothed counts [B,K], with the same row sums: what steers and selects. */
   readonly smooth: Float64Array;
   /** Spread of the margin within a bucket, averaged over buckets: the width of the next look. A few wild samples do not move it. */
@@ -25,6 +27,7 @@ export interface Look {
    *
    *     A[b,l] = 1 / (N h_b) sum over rows x of b of p_l(x) (D[b,l] - sum_k D[b,k] p_k(x)),   p the shares a row counts by
    *
+   * (each row times what it counts for, and N the sum of that, where rows count unlike).
    * Rows sum to 0. It is C o (D - rowsum(D o R)) where all rows of a bucket have the same p and h = 1; measured on the
    * rows, the signal of a class depends on how many of its samples lie near the border, not on its recall.
    * Null where there is nothing to measure it with: no spread, or not asked for.
@@ -32,24 +35,34 @@ export interface Look {
   readonly derivative: ((derivative: Float64Array) => Float64Array) | null;
 }
 
+/** What rows count for, where they count unlike: see population.ts. */
+export interface Weighing {
+  /** On average over a bucket, [B]. */
+  readonly ofBuckets: ArrayLike<number>;
+  /** Within its bucket, [N]; all alike when absent. */
+  readonly within?: ArrayLike<number>;
+}
+
 /** Gathers a look from logits, some rows at a time. */
 export class LookBuilder {
+  /** Class of each row, [N]. */
   readonly #labels: Int32Array;
   readonly #classes: number;
   readonly #bucketOf: Int32Array;
   readonly #widths: Float64Array;
-  readonly #counts: Int32Array;
+  readonly #counts: Int32Array | Float64Array;
   readonly #smooth: Float64Array;
   readonly #margins: Float32Array;
   readonly #sizes: Float64Array;
-  readonly #shifted: Float64Array;
   readonly #shares: Shares | null;
+  readonly #weighing: Weighing | null;
 
   /**
    * @param labels class of each bucket, [B]
    * @param bucketOf bucket of each row, [N]
    * @param spread of an earlier look; 0 for hard counts only
    * @param shares where to keep what the derivative needs, until they are used for another look; null to do without
+   * @param weighing what rows count for; null where they count alike
    */
   constructor(
     labels: Int32Array,
@@ -57,33 +70,32 @@ export class LookBuilder {
     bucketOf: Int32Array,
     spread: number,
     shares: Shares | null = null,
+    weighing: Weighing | null = null,
   ) {
     const buckets = labels.length;
-    this.#labels = labels;
+    this.#labels = bucketOf.map((bucket) => labels[bucket]);
     this.#classes = classes;
     this.#bucketOf = bucketOf;
     const sizes = new Float64Array(buckets);
     for (const bucket of bucketOf) sizes[bucket]++;
     this.#widths = sizes.map((size) => WIDTH * spread * Math.max(size, 1) ** -0.2);
-    this.#counts = new Int32Array(buckets * classes);
+    this.#weighing = weighing;
+    this.#counts = weighing?.within ? new Float64Array(buckets * classes) : new Int32Array(buckets * classes);
     this.#smooth = new Float64Array(buckets * classes);
     this.#margins = new Float32Array(bucketOf.length);
     this.#sizes = sizes;
-    this.#shifted = new Float64Array(classes);
     this.#shares = spread > 0 ? shares : null;
     this.#shares?.clear();
   }
 
   /** Adds rows [start, start + logits.length / K); `offset` [K] is added to the logits. */
   add(logits: ArrayLike<number>, start: number, offset: Float32Array | null = null): void {
-    const classes = this.#classes;
-    const shifted = this.#shifted;
-    for (let row = 0; row * classes < logits.length; row++) {
-      const from = row * classes;
-      for (let k = 0; k < classes; k++)
-        shifted[k] = offset === null ? logits[from + k] : logits[from + k] + offset[k];
-      this.#addRow(start + row);
-    }
+    this.addRivals(rivalsIn(logits, this.#labels, start, this.#classes, offset), start);
+  }
+
+  /** Adds rows from `start` on, of which the margins are known. */
+  addRivals({ margins, rivals }: Rivals, start: number): void {
+    for (let at = 0; at < margins.length; at++) this.#addRow(start + at, margins[at], rivals[at]);
   }
 
   finish(): Look {
@@ -96,26 +108,23 @@ export class LookBuilder {
     };
   }
 
-  #addRow(row: number): void {
-    const logits = this.#shifted;
+  #addRow(row: number, margin: number, rival: number): void {
     const bucket = this.#bucketOf[row];
-    const label = this.#labels[bucket];
-    let rival = label === 0 ? 1 : 0;
-    for (let k = rival + 1; k < logits.length; k++) if (k !== label && logits[k] > logits[rival]) rival = k;
-    const margin = logits[label] - logits[rival];
+    const label = this.#labels[row];
     this.#margins[row] = margin;
     const from = bucket * this.#classes;
     // Of equal logits the first class wins, as in argmax.
     const winner = margin > 0 || (margin === 0 && label < rival) ? label : rival;
-    this.#counts[from + winner]++;
+    const unit = this.#weighing?.within?.[row] ?? 1;
+    this.#counts[from + winner] += unit;
     const width = this.#widths[bucket];
     if (!(Math.abs(margin) < FARTHEST * width)) {
-      this.#smooth[from + winner]++;
+      this.#smooth[from + winner] += unit;
       this.#shares?.push(winner, 1);
     } else {
       const share = 1 / (1 + Math.exp(-margin / width));
-      this.#smooth[from + label] += share;
-      this.#smooth[from + rival] += 1 - share;
+      this.#smooth[from + label] += unit * share;
+      this.#smooth[from + rival] += unit * (1 - share);
       this.#shares?.push(label, share);
       this.#shares?.push(rival, 1 - share);
     }
@@ -135,10 +144,16 @@ export class LookBuilder {
   #measure(shares: Shares, derivative: Float64Array): Float64Array {
     const result = new Float64Array(derivative.length);
     const { starts, classOf, share } = shares;
+    const weightOf = (row: number) => {
+      const { ofBuckets, within } = this.#weighing ?? { ofBuckets: null };
+      return (ofBuckets?.[this.#bucketOf[row]] ?? 1) * (within?.[row] ?? 1);
+    };
+    let total = this.#bucketOf.length;
+    if (this.#weighing !== null) total = this.#bucketOf.reduce((sum, _bucket, row) => sum + weightOf(row), 0);
     for (let row = 0; row < this.#bucketOf.length; row++) {
       const bucket = this.#bucketOf[row];
       const from = bucket * this.#classes;
-      const scale = 1 / (this.#bucketOf.length * this.#widths[bucket]);
+      const scale = weightOf(row) / (total * this.#widths[bucket]);
       let expected = 0;
       for (let at = starts[row]; at < starts[row + 1]; at++)
         expected += derivative[from + classOf[at]] * share[at];

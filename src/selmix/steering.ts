@@ -63,9 +63,14 @@ export function multipliersOf(
   const parts = goal.objective.parts?.(summary, goal.context).values.value;
   const slacks = slacksOf(new ConfusionSummary(counted), goal)?.value ?? new Float64Array(0);
   return {
-    objective: parts === undefined ? new Float64Array(0) : softmin(parts, goal.sharpness),
+    objective:
+      parts === undefined ? new Float64Array(0) : softmin(parts, goal.sharpness, capOf(goal, parts.length)),
     constraints: press(slacks),
   };
+}
+
+function capOf({ objective }: Goal, parts: number): number {
+  return 1 / (objective.lowest?.(parts) ?? 1);
 }
 
 /**
@@ -166,11 +171,10 @@ export function multiplierSubjects({ buckets, classes }: Problem, goal: Goal): M
 /**
  * Standard error of the objective as measured on a finite set: the delta method on the multinomial rows of C,
  * SE^2 = sum_b pi_b^2 / n_b Var_{l ~ R[b]} D[b,l] (van der Vaart, 1998, chapter 3).
- * @param samples validation samples of all buckets together
  */
-export function standardError(confusion: Confusion, goal: Goal, samples: number): number {
+export function standardError(confusion: Confusion, goal: Goal): number {
   const summary = new ConfusionSummary(confusion);
   const multipliers = multipliersOf(confusion, goal).objective;
   const derivative = summary.derivative(goal.objective.psi(summary, multipliers, goal.context));
-  return Math.sqrt(multinomialVariance(confusion, derivative, samples));
+  return Math.sqrt(multinomialVariance(confusion, derivative));
 }

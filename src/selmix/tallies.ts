@@ -1,12 +1,17 @@
 /** Counts of a head's hard predictions, by bucket and by class. */
+import type { RowWeights } from "./population.ts";
 import type { Bucket } from "./problem.ts";
 
-/** What predictions amount to: correct and total per bucket, predicted per class. Counts may be weighted. */
+/**
+ * What predictions amount to: correct and total per bucket, predicted per class, all in what rows count for; and the rows themselves.
+ */
 export interface Tallies {
   readonly buckets: readonly Bucket[];
   readonly correct: Float64Array;
   readonly support: Float64Array;
   readonly predicted: Float64Array;
+  /** Rows per bucket, whatever they count for. */
+  readonly rows: Float64Array;
 }
 
 /** Correct and total per class, [K]. */
@@ -21,6 +26,7 @@ export function emptyTallies(buckets: readonly Bucket[], classes: number): Talli
     correct: new Float64Array(buckets.length),
     support: new Float64Array(buckets.length),
     predicted: new Float64Array(classes),
+    rows: new Float64Array(buckets.length),
   };
 }
 
@@ -31,16 +37,18 @@ export function talliesFromCounts(
   classes: number,
 ): Tallies {
   const tallies = emptyTallies(buckets, classes);
-  const { correct, support, predicted } = tallies;
+  const { correct, support, predicted, rows } = tallies;
   for (let b = 0; b < buckets.length; b++) {
+    const { label, weight = 1 } = buckets[b];
     const from = b * classes;
-    correct[b] = counts[from + buckets[b].label];
+    correct[b] = weight * counts[from + label];
     let sum = 0;
     for (let l = 0; l < classes; l++) {
       sum += counts[from + l];
-      predicted[l] += counts[from + l];
+      predicted[l] += weight * counts[from + l];
     }
-    support[b] = sum;
+    rows[b] = sum;
+    support[b] = weight * sum;
   }
   return tallies;
 }
@@ -65,6 +73,20 @@ export function countPredictions(
 ): Int32Array {
   const counts = new Int32Array(bucketCount * classes);
   for (let row = 0; row < predictions.length; row++) counts[bucketOf[row] * classes + predictions[row]]++;
+  return counts;
+}
+
+/** The same with each row counting for its weight. */
+export function weighedPredictions(
+  predictions: ArrayLike<number>,
+  bucketOf: ArrayLike<number>,
+  bucketCount: number,
+  classes: number,
+  { values }: RowWeights,
+): Float64Array {
+  const counts = new Float64Array(bucketCount * classes);
+  for (let row = 0; row < predictions.length; row++)
+    counts[bucketOf[row] * classes + predictions[row]] += values[row];
   return counts;
 }
 

@@ -9,15 +9,18 @@ import type { Head } from "./problem.ts";
 import { MIXING_MEAN } from "./sampler.ts";
 import { TensorTrainer } from "./trainer.ts";
 
-/** Up to this many multiply-adds plain arrays beat the launches of device operations. */
+/** Up to this many multiply-adds of a gain plain arrays beat the launches of device operations. */
 const SMALL_GAIN = 4e5;
+
+/** Whether a gain of B buckets is that small. */
+export function isSmallGain(buckets: number, { classes, size }: Head): boolean {
+  return buckets * classes * (size + 2 * buckets) <= SMALL_GAIN;
+}
 
 export const tensors: Compute = {
   features: (rows, head) => new TensorSet(rows, head),
   gains(prototypes, labels, head) {
-    const buckets = labels.length;
-    const isSmall = buckets * head.classes * (head.size + 2 * buckets) <= SMALL_GAIN;
-    return (isSmall ? gainsInArrays : gainsOnDevice)(prototypes, labels, head);
+    return (isSmallGain(labels.length, head) ? gainsInArrays : gainsOnDevice)(prototypes, labels, head);
   },
   trainer: (head, batchSize) => new TensorTrainer(head, batchSize),
 };

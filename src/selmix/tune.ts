@@ -9,6 +9,7 @@ import { HeadRun } from "./headRun.ts";
 import { classCounts } from "./logitAdjustment.ts";
 import { Memory } from "./memory.ts";
 import { bestOf, type Candidate, candidates } from "./pool.ts";
+import { unweighted } from "./population.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
 import { leastPredictions, type Score } from "./score.ts";
@@ -154,6 +155,8 @@ async function beginning(
   compute: Compute,
 ): Promise<BoundedStart> {
   const { counts } = await validation.look(problem.head, 0);
-  const leastPredicted = leastPredictions(talliesFromCounts(counts, problem.buckets, problem.classes));
+  const leastPredicted = leastPredictions(
+    talliesFromCounts(counts, unweighted(problem.buckets), problem.classes),
+  );
   return boundedStart(problem, { ...settings, leastPredicted }, chosen, validation, compute);
 }

@@ -3,7 +3,7 @@ import { allLogits, type Evaluator, type FeatureSet } from "./evaluator.ts";
 import type { Head, Problem } from "./problem.ts";
 import type { Score } from "./score.ts";
 import { smoothedScore } from "./selection.ts";
-import { type Look, LookBuilder, Shares } from "./smoothing.ts";
+import { type Look, LookBuilder, Shares, type Weighing } from "./smoothing.ts";
 import type { Goal } from "./steering.ts";
 
 /** Looks held at a time, and logits kept to make more of them, take at most this many bytes each. */
@@ -14,12 +14,17 @@ export class Validation {
   readonly #problem: Problem;
   readonly #set: FeatureSet;
   readonly #labels: Int32Array;
+  /** Class of each row, [N]. */
+  readonly #rowLabels: Int32Array;
   readonly #shares: Shares;
+  readonly #weighing: Weighing | null;
 
   constructor(problem: Problem, evaluator: Evaluator) {
     this.#problem = problem;
     this.#set = evaluator.features(problem.validation.rows, problem.head);
     this.#labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
+    this.#weighing = weighingOf(problem);
+    this.#rowLabels = problem.validation.buckets.map((bucket) => this.#labels[bucket]);
     this.#shares = new Shares(problem.validation.rows.count, problem.classes);
   }
 
@@ -44,7 +49,7 @@ export class Validation {
   /** Looks at a head, smoothed by the spread of an earlier look. Its derivative holds until the next look. */
   async look(head: Head, spread: number): Promise<Look> {
     const builder = this.#builder(spread, this.#shares);
-    await this.#set.logits(head, (logits, start) => builder.add(logits, start));
+    await this.#set.rivals(head, this.#rowLabels, (rivals, start) => builder.addRivals(rivals, start));
     return builder.finish();
   }
 
@@ -83,6 +88,12 @@ export class Validation {
 
   #builder(spread: number, shares: Shares | null): LookBuilder {
     const { classes, validation } = this.#problem;
-    return new LookBuilder(this.#labels, classes, validation.buckets, spread, shares);
+    return new LookBuilder(this.#labels, classes, validation.buckets, spread, shares, this.#weighing);
   }
+}
+
+/** Null where all rows count alike, as where none is weighed. */
+function weighingOf({ buckets, validation: { within } }: Problem): Weighing | null {
+  if (buckets.every(({ weight }) => weight === undefined)) return null;
+  return { ofBuckets: Float64Array.from(buckets, ({ weight = 1 }) => weight), ...(within && { within }) };
 }

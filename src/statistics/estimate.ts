@@ -66,6 +66,23 @@ export function share(successes: number, samples: number): Estimate {
 }
 
 /**
+ * A share of rows that count unlike, as sure as one of so many rows as would vary as much if they counted alike (Korn and Graubard,
+ * 1998), and at most of Kish's effective number; null where they count for nothing.
+ */
+export function weighedShare(weights: readonly number[], isPart: readonly boolean[]): Estimate | null {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  if (!(total > 0)) return null;
+  const value = weights.reduce((sum, weight, at) => (isPart[at] ? sum + weight : sum), 0) / total;
+  const kish = total ** 2 / weights.reduce((sum, weight) => sum + weight ** 2, 0);
+  const variance = weights.reduce(
+    (sum, weight, at) => sum + (weight * ((isPart[at] ? 1 : 0) - value)) ** 2 / total ** 2,
+    0,
+  );
+  const samples = variance > 0 ? Math.min(kish, (value * (1 - value)) / variance) : kish;
+  return share(value * samples, samples);
+}
+
+/**
  * What lies in [0, 1] and is as sure as a share of so many samples that it has the same variance. `centre` is the value
  * cleared of bias; `smooth` is the value of smoothed counts, at which `variance` was taken.
  */

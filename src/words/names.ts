@@ -17,7 +17,7 @@ export function listed(names: readonly string[], limit = 3): string {
 }
 
 /** The last part of a path, whatever its separators. */
-function baseName(path: string): string {
+export function baseName(path: string): string {
   return (
     path
       .split(/[\\/]/)

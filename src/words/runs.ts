@@ -3,6 +3,8 @@ import { metricName, shortName } from "../metrics/catalogue.ts";
 import type { JobProgress } from "../protocol/engine.ts";
 import type { BackendRecord, RunRecord, TuneResult } from "../protocol/records.ts";
 import { count, counted, duration, moment, percent, plain, signed } from "./numbers.ts";
+import { groupTableText, priorText } from "./population.ts";
+import { probabilitiesText } from "./probabilities.ts";
 
 export const phaseNames: Readonly<Record<JobProgress["phase"], string>> = {
   load: "Loading",
@@ -71,14 +73,19 @@ export interface Fact {
   readonly text: string;
 }
 
-/** How the tuned head of a run came about. */
-export function provenance({ start, bestStep, steps, audit, backend, seconds }: TuneResult): Fact[] {
+/** How the tuned head of a run came about, whom its numbers are about, and what its probabilities are worth. */
+export function provenance(result: TuneResult): Fact[] {
+  const { start, bestStep, steps, audit, backend, seconds, prior, probabilities, groupTable } = result;
+  const population = priorText(prior);
   return [
+    ...(population === null ? [] : [{ lead: "Population", text: population }]),
+    ...(probabilities ? [{ lead: "Probability", text: probabilitiesText(probabilities) }] : []),
     { lead: "Start", text: startText(start) },
     {
       lead: "Kept",
       text: `step ${bestStep} of ${count(steps)}, the best on validation`,
     },
+    ...(groupTable === undefined ? [] : [{ lead: "Groups", text: groupTableText(groupTable) }]),
     { lead: "Audit", text: auditSentence(audit.rankCorrelation, audit.cycles) },
     { lead: "Backend", text: backendText(backend) },
     {

@@ -1,6 +1,7 @@
 /** What is said where a person takes the head of a run into use, or discards it. */
 import type { DiscardResult } from "../protocol/engine.ts";
 import type { RunRecord, VerdictRecord } from "../protocol/records.ts";
+import type { RunAction } from "../protocol/tuning.ts";
 import { baselineName } from "./verdict.ts";
 
 type Kept = Pick<VerdictRecord, "baseline" | "closest">;
@@ -13,6 +14,20 @@ export function isAdvised({ decision }: Pick<VerdictRecord, "decision">): boolea
 /** Whether a run kept another head than the checkpoint's own, which can be used. */
 export function keepsHead({ reason, closest }: Pick<VerdictRecord, "reason" | "closest">): boolean {
   return closest !== null || !["nothingFeasible", "onlyCheckpoint", "nothingBetter"].includes(reason);
+}
+
+/** What can be done next with the head of a run: take it into use, or see it and take it back. */
+export function nextSteps(
+  { copies = [] }: Pick<RunRecord, "copies">,
+  verdict: VerdictRecord | undefined,
+): { readonly action: RunAction; readonly label: string }[] {
+  if (copies.length > 0)
+    return [
+      { action: "revealOutput", label: "Reveal" },
+      { action: "discardRun", label: "Discard" },
+    ];
+  if (!verdict || !keepsHead(verdict)) return [];
+  return [{ action: "useRun", label: isAdvised(verdict) ? "Use it" : "Use it anyway…" }];
 }
 
 /** Which head a run kept: the one that its verdict is about, or the one that comes closest. `baseline` is null for the trained one. */

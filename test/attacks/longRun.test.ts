@@ -75,8 +75,9 @@ describe.skipIf(process.platform !== "linux")("for days", () => {
     }
     expect(listRunFolders(workspace.folder)).toHaveLength(20);
     expect(Math.max(...storedRuns(workspace.folder).map((run) => run.bytes))).toBeLessThan(2e6);
-    // The first ones fill what is kept for the next ones.
-    expect((megabytes[19] ?? 0) - (megabytes[7] ?? 0)).toBeLessThan(60);
+    // The first ones fill what is kept for the next ones, and V8 lets some 80 MB gather before it collects: of 200 tunes the last
+    // 140 stayed between 290 and 330 MB in all. More than 10 MB kept of each tune is a leak that shows here.
+    expect((megabytes[19] ?? 0) - (megabytes[7] ?? 0)).toBeLessThan(120);
     expect(statSync(workspace.output).size).toBe(bytes.length);
   });
 });

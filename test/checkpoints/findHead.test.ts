@@ -1,34 +1,9 @@
-import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import type { Checkpoint, LinearLayer, TensorInfo } from "../../src/checkpoints/checkpoint.ts";
+import type { Checkpoint, LinearLayer } from "../../src/checkpoints/checkpoint.ts";
 import { findHead, HeadError, headCandidates } from "../../src/checkpoints/findHead.ts";
 import { headReplacements, readHead } from "../../src/checkpoints/head.ts";
 import type { Head } from "../../src/selmix/problem.ts";
-
-type Shapes = Record<string, readonly number[]>;
-
-function checkpointOf(
-  shapes: Shapes,
-  more: Record<string, Partial<TensorInfo>> = {},
-  linearLayers?: readonly LinearLayer[],
-): Checkpoint {
-  const tensors = Object.entries(shapes).map(([name, shape]): TensorInfo => {
-    return { name, shape, type: "F32", bytes: 4, ...more[name] };
-  });
-  return {
-    path: "model.test",
-    format: "test",
-    tensors,
-    ...(linearLayers ? { linearLayers } : {}),
-    read: async (name) => {
-      const count = (shapes[name] ?? []).reduce((a, b) => a * b, 1);
-      return Float32Array.from({ length: count }, (_, i) => i);
-    },
-    bytesOf: () => Readable.from([]),
-    writeCopy: async () => undefined,
-    close: async () => undefined,
-  };
-}
+import { checkpointOf, type Shapes } from "./madeCheckpoint.ts";
 
 const network: Shapes = { "conv.weight": [64, 3, 3, 3], "fc.weight": [10, 64], "fc.bias": [10] };
 const labels = { featureSize: 64, minimumClasses: 10 };

@@ -148,6 +148,40 @@ it("takes single files and several globs, each file once", () => {
   ]);
 });
 
+it("takes a folder with a model in it as a checkpoint, and writes it as a folder", () => {
+  for (const name of ["checkpoint-19", "checkpoint-38"]) {
+    const own = path.join(folder, "out", name);
+    mkdirSync(own, { recursive: true });
+    for (const file of ["model.safetensors", "config.json", "optimizer.pt"])
+      writeFileSync(path.join(own, file), "{}");
+  }
+  const current = project({ checkpoints: ["out/checkpoint-*"] });
+  expect(names(current).sort()).toEqual([
+    "out/checkpoint-19/model.safetensors",
+    "out/checkpoint-38/model.safetensors",
+  ]);
+  expect(checkpointMatcher(current).folders[0]?.depth).toBe(1);
+  const { output, objective } = current.configuration;
+  const written = outputPath(
+    current,
+    output,
+    path.join(folder, "out/checkpoint-38/model.safetensors"),
+    objective,
+  );
+  expect(path.relative(folder, written)).toBe(
+    path.join("tuned", "checkpoint-38.selmix", "model.safetensors"),
+  );
+  expect(checkpointMatcher(current).isOurs(written)).toBe(true);
+  rmSync(path.join(folder, "out/checkpoint-38/config.json"));
+  const plain = outputPath(
+    current,
+    output,
+    path.join(folder, "out/checkpoint-38/model.safetensors"),
+    objective,
+  );
+  expect(path.basename(plain)).toBe("checkpoint-38.selmix.safetensors");
+});
+
 it("tells how deep to look", () => {
   const { folders } = checkpointMatcher(
     project({ checkpoints: ["a/*.pt", "b/**/*.pt", "c/*/d/*.pt", "e.pt"] }),

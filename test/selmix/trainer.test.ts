@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { chooseBackend } from "../../src/engine/backends/index.ts";
 import { worstStep } from "../support/trainingSteps.ts";
 
-describe.each(["cpu", "wasm"] as const)("steps on %s", (backend) => {
+describe.each(["cpu", "wasm", "native"] as const)("steps on %s", (backend) => {
   it("change the head as the equations say, wherever the samples come from", async () => {
     const { compute } = await chooseBackend({ forced: backend });
     const tensors = tf.memory().numTensors;

@@ -84,7 +84,9 @@ describe("on wasm", () => {
       expect(report.cycle).toBe(at);
       expect(report.measuredChange === null).toBe(last);
       expect(report.direction === null).toBe(last);
-      expect(report.counts.reduce((sum, count) => sum + count, 0)).toBe(problem.validation.rows.count);
+      expect(Array.from(report.counts).reduce((sum, count) => sum + count, 0)).toBe(
+        problem.validation.rows.count,
+      );
     }
     expect(reports.filter((report) => report.best).length).toBeGreaterThan(0);
   });

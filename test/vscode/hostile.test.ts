@@ -111,7 +111,7 @@ test("a checkpoint whose name is a link to a command is called so, and is no lin
   await window.row("Checkpoints", "Show details").waitFor();
   await window.command("SelMix: Tune Latest");
   await endedRuns(folder, 1);
-  const told = await window.notification("worst class");
+  const told = await window.notification(/worst-class recall/);
   expect(await told.textContent()).toContain("[Show details]");
   expect(await told.locator(".notification-list-item-message a").count()).toBe(0);
   expect(existsSync(marker)).toBe(false);

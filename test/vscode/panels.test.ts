@@ -90,7 +90,7 @@ test("both panels follow a run, show its numbers, and come back after being hidd
   expect(await claimIn(await window.webview("selmix-recall"))).toBe(claim);
 });
 
-test("every screen in every theme", async () => {
+test("every screen in every theme", { timeout: 480_000 }, async () => {
   const folder = exampleWorkspace({
     objective: "gMean",
     constraints: [{ metric: "coverage", atLeast: 0.09 }],
@@ -101,12 +101,12 @@ test("every screen in every theme", async () => {
   const window = await vscode.open(folder, { width: 1440, height: 1000 });
   await window.openSideBar();
   await window.command("SelMix: Tune Latest");
-  await endedRuns(folder, 1);
+  await endedRuns(folder, 1, 150_000);
   await window.row("Checkpoints", "geometric mean").waitFor();
   for (const panel of ["Recall", "Gain"] as const) await claimIn(await window.panel(panel, "epoch-10"));
   changeConfiguration(folder, { objective: "minRecall" });
   await window.command("SelMix: Tune Latest");
-  await endedRuns(folder, 2);
+  await endedRuns(folder, 2, 150_000);
   await window.row("Runs", "worst class").waitFor();
   await window.command("SelMix: Compare Runs");
   await window.acceptPicks();

@@ -13,6 +13,11 @@ test("chooses an objective and a constraint, keeps the comments, and tunes", asy
   const folder = exampleWorkspace({ "tuning.steps": 300 });
   const window = await vscode.open(folder);
   await window.openSideBar();
+  // Before anything is asked for: whom the checkpoint fails.
+  const card = (await window.webview("baseline")).getByTestId("baseline");
+  await card.getByText("epoch-10 as it is, recall on test").waitFor();
+  expect(await card.locator("li").first().textContent()).toMatch(/^shirt\s*34\.1/);
+  expect(runsOf(folder)).toEqual([]);
 
   await window.command("SelMix: Select Objective");
   await window.pick("geometric mean");

@@ -45,12 +45,17 @@ function stateOf(change: Partial<TuningState> = {}): TuningState {
     backend: { setting: "auto", last: backend, install: null },
     progress: null,
     waiting: null,
+    baseline: null,
     last: {
       kind: "done",
       checkpoint: "epoch_12",
       text: "worst class 28 % → 74 %",
       detail: "on test, all constraints hold, just now",
       runFolder: "/ws/.selmix/runs/a",
+      actions: [
+        { action: "revealOutput", label: "Reveal" },
+        { action: "discardRun", label: "Discard" },
+      ],
     },
     ...change,
   };
@@ -117,6 +122,7 @@ const backends: Record<
       text: "The backend tensorflow-gpu cannot be used: @tensorflow/tfjs-node-gpu is not installed; `selmix backends --install tensorflow-gpu` installs it.",
       detail: "",
       runFolder: null,
+      actions: [],
     },
   },
   "backend-installing": {
@@ -134,7 +140,38 @@ const backends: Record<
   },
 };
 
+const recallRow = (name: string, value: number, low: number, high: number, samples: string) => ({
+  ...{ name, recall: { value, low, high }, text: `${(100 * value).toFixed(1)} %` },
+  detail: `${Math.round(100 * low)} to ${Math.round(100 * high)} %, ${samples}`,
+});
+
+const baseline: NonNullable<TuningState["baseline"]> = {
+  kind: "known",
+  baseline: {
+    title: "epoch_12 as it is, recall on test",
+    classes: [
+      recallRow("shirt", 0.341, 0.312, 0.371, "1,000 samples"),
+      recallRow("pullover", 0.655, 0.625, 0.684, "1,000 samples"),
+      recallRow(
+        "a class with a very long name indeed, longer than any sidebar",
+        0.7,
+        0.4,
+        0.89,
+        "10 samples",
+      ),
+    ],
+    groups: [recallRow("shirt in outdoors", 0.02, 0, 0.11, "48 samples")],
+    advice:
+      "shirt is 49 points below the mean recall of 83 %, more than chance explains: worst class is the objective for that.",
+  },
+};
+
 const states: Record<string, Partial<TuningState>> = {
+  baseline: { baseline, last: null },
+  "baseline-failed": {
+    last: null,
+    baseline: { kind: "failed", message: "features/validation.npz: the table has no labels; export them." },
+  },
   ...Object.fromEntries(
     Object.entries(backends).map(([name, change]) => [
       name,
@@ -150,6 +187,7 @@ const states: Record<string, Partial<TuningState>> = {
       text: "features/train.npz: the table has no labels; export them.",
       detail: "",
       runFolder: null,
+      actions: [],
     },
   },
   "no-configuration": { configuration: null, configurations: [], checkpoints: [], last: null },
@@ -186,6 +224,25 @@ it.each(Object.keys(states))("%s reads well in every theme, and is accessible", 
   }
   const overflow = await page.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
   expect(overflow).toBe(false);
+  await page.close();
+});
+
+it("shows whom a checkpoint fails before any tuning, to scale", async () => {
+  const page = await open(stateOf(states.baseline), 860);
+  const card = page.page.getByTestId("baseline");
+  await card.getByText("more than chance explains").waitFor();
+  const rows = card.locator("li");
+  expect(await rows.count()).toBe(4);
+  const boxOf = async (part: string) => {
+    const box = await rows.first().locator(part).boundingBox();
+    return box ?? { x: Number.NaN, width: Number.NaN };
+  };
+  const [scale, interval, point] = [await boxOf(".scale"), await boxOf(".interval"), await boxOf(".point")];
+  expect((interval.x - scale.x) / scale.width).toBeCloseTo(0.312, 2);
+  expect(interval.width / scale.width).toBeCloseTo(0.059, 2);
+  expect((point.x + point.width / 2 - scale.x) / scale.width).toBeCloseTo(0.341, 2);
+  await page.send({ type: "state", state: stateOf() });
+  await card.waitFor({ state: "hidden" });
   await page.close();
 });
 
@@ -237,7 +294,12 @@ it("follows a tune: progress, Stop, the result; a state that arrives sends nothi
     panel: "recall",
     runFolder: "/ws/.selmix/runs/a",
   });
-  expect((await page.posted()).map(({ type }) => type)).toEqual(["ready", "command", "show"]);
+  await page.page.getByRole("button", { name: "Discard" }).click();
+  expect(await page.waitForPosted("run")).toMatchObject({
+    action: "discardRun",
+    runFolder: "/ws/.selmix/runs/a",
+  });
+  expect((await page.posted()).map(({ type }) => type)).toEqual(["ready", "command", "show", "run"]);
   await page.close();
 });
 

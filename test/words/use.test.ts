@@ -1,7 +1,7 @@
 /** What is said where a run is used against its verdict, or discarded. */
 import { expect, it } from "vitest";
 import type { VerdictRecord } from "../../src/protocol/records.ts";
-import { discardedText, keepsHead, standingText, usedText } from "../../src/words/use.ts";
+import { discardedText, keepsHead, nextSteps, standingText, usedText } from "../../src/words/use.ts";
 
 const balance = {
   gain: { metric: "minRecall", before: 0.3, after: 0.5, change: 0.2, low: 0.1, high: 0.3 },
@@ -36,6 +36,17 @@ it("knows where a run kept no head but the checkpoint's", () => {
     keepsHead({ ...verdict, reason, ...change });
   expect([of("nothingFeasible", { closest }), of("harmful"), of("notBetter")]).toEqual([true, true, true]);
   expect([of("nothingFeasible"), of("onlyCheckpoint"), of("nothingBetter")]).toEqual([false, false, false]);
+});
+
+it("offers what can be done next: use what was not written, see and take back what was", () => {
+  const copies = [{ output: "/a", sha256: "", at: "" }];
+  const labels = (run: Parameters<typeof nextSteps>[0], change: Partial<VerdictRecord> | null = {}) =>
+    nextSteps(run, change === null ? undefined : { ...verdict, ...change }).map(({ label }) => label);
+  expect(labels({ copies })).toEqual(["Reveal", "Discard"]);
+  expect(labels({ copies: [] })).toEqual(["Use it"]);
+  expect(labels({}, { decision: "cannotTell", reason: "notBetter" })).toEqual(["Use it anyway…"]);
+  expect(labels({}, { decision: "doNotUse", reason: "nothingFeasible" })).toEqual([]);
+  expect(labels({}, null)).toEqual([]);
 });
 
 it("says what became of each copy", () => {

@@ -1,5 +1,6 @@
 /** The linear layers of an ONNX graph, in the order of the network: Gemm, or MatMul with an Add. */
 import type { LinearLayer } from "../checkpoint.ts";
+import { vectorLength } from "../headShape.ts";
 import type { OnnxModel, OnnxNode, OnnxTensor } from "./model.ts";
 
 /** Operators behind a head that do not make another layer of it. */
@@ -83,8 +84,7 @@ class Graph {
 
   #vector(name: string | undefined, classes: number): OnnxTensor | null {
     const tensor = this.#sources.get(name ?? "")?.tensor;
-    const long = tensor?.shape.filter((size) => size !== 1) ?? [];
-    return tensor && long.length === 1 && long[0] === classes ? tensor : null;
+    return tensor && vectorLength(tensor.shape) === classes ? tensor : null;
   }
 
   /** Whether a value is an output of the model, as it is or through operators that only shape or normalise it. */

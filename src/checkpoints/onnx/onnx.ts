@@ -34,6 +34,7 @@ import { opensWhole } from "../opensWhole.ts";
 import { encodeTensor } from "../tensors.ts";
 import { findLinearLayers } from "./linearLayers.ts";
 import { type OnnxModel, type OnnxTensor, readModel } from "./model.ts";
+import { otherOutput } from "./otherOutput.ts";
 import { packedNumbers } from "./packedNumbers.ts";
 import { ProtoReader } from "./protobuf.ts";
 import { spliceTexts } from "./texts.ts";
@@ -101,6 +102,7 @@ class OnnxCheckpoint implements Checkpoint {
   readonly format = "onnx";
   readonly tensors: readonly TensorInfo[];
   readonly linearLayers: readonly LinearLayer[];
+  readonly otherHead?: string;
   readonly #source: SourceFile;
   readonly #model: OnnxModel;
   readonly #external: Companions;
@@ -113,6 +115,8 @@ class OnnxCheckpoint implements Checkpoint {
     this.#external = external;
     this.#byName = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
     this.linearLayers = findLinearLayers(model);
+    const other = this.linearLayers.some((one) => one.isOutput) ? null : otherOutput(model);
+    if (other !== null) this.otherHead = other;
     this.tensors = [...this.#byName.values()].map(({ name, shape, type }) => ({
       name,
       shape,

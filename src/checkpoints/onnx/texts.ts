@@ -1,4 +1,5 @@
 /** Changes texts inside a protocol buffer, and keeps the lengths right that stand before all that is around them. */
+import { varint } from "../../files/protobuf.ts";
 import type { Splice } from "../../files/splicedCopy.ts";
 import type { Field } from "./protobuf.ts";
 
@@ -39,11 +40,4 @@ export function spliceTexts(texts: readonly NewText[]): Splice[] {
     }
   }
   return splices;
-}
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-  return Uint8Array.from([...bytes, rest]);
 }

@@ -23,9 +23,12 @@ export interface Pickle {
   readonly end: number;
 }
 
+/** Called when an object got its state: some writers put raw bytes right behind it, which are skipped then. */
+export type AfterBuild = (object: PickleObject, input: PickleInput) => void;
+
 /** Interprets one pickle that starts at `start`. Throws `PickleError`. */
-export function readPickle(bytes: Uint8Array, start = 0): Pickle {
-  const machine = new PickleMachine(bytes, start);
+export function readPickle(bytes: Uint8Array, start = 0, afterBuild?: AfterBuild): Pickle {
+  const machine = new PickleMachine(bytes, start, afterBuild);
   return { value: machine.run(), persistent: machine.persistent, end: machine.input.at };
 }
 
@@ -37,8 +40,11 @@ class PickleMachine {
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, PickleValue>();
 
-  constructor(bytes: Uint8Array, start: number) {
+  readonly #afterBuild: AfterBuild | undefined;
+
+  constructor(bytes: Uint8Array, start: number, afterBuild?: AfterBuild) {
     this.input = new PickleInput(bytes, start);
+    this.#afterBuild = afterBuild;
   }
 
   run(): PickleValue {
@@ -211,6 +217,7 @@ class PickleMachine {
   }
 
   #call(opcode: number): boolean {
+    const { input } = this;
     switch (opcode) {
       case 0x93 /* STACK_GLOBAL */:
         {
@@ -246,6 +253,7 @@ class PickleMachine {
           if (!(object instanceof PickleObject))
             throw new PickleError("gives state to something without any");
           object.state = state;
+          this.#afterBuild?.(object, input);
           return true;
         }
       case 0x51 /* BINPERSID */:

@@ -24,6 +24,8 @@ export interface Weight {
   readonly type: TensorType;
   readonly offset: number;
   readonly bytes: number;
+  /** The type of whole numbers that stand for others by a scale. */
+  readonly quantised?: string;
 }
 
 export interface Group {
@@ -89,6 +91,7 @@ function placeWeight(file: string, weight: z.infer<typeof weightSchema>, offset:
     name,
     shape,
     type: isScaled || stored === undefined ? "OTHER" : stored,
+    ...(isScaled && { quantised: quantization.dtype }),
     offset,
     bytes: elementCount(shape) * width,
   };

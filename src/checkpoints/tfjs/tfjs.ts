@@ -98,11 +98,21 @@ async function openShards(file: string, group: Group, companions: Companions): P
   return shards;
 }
 
+const graphModel =
+  "is a TF.js graph model, a frozen graph in which no layers are told apart; tune the Keras model that it was made from, and convert the tuned copy: " +
+  "tensorflowjs_converter --input_format=keras tuned.h5 web";
+
+/** A graph model's topology is TensorFlow's graph. */
+function isGraphModel(topology: unknown): boolean {
+  return typeof topology === "object" && topology !== null && "node" in topology;
+}
+
 class TfjsCheckpoint implements Checkpoint {
   readonly path: string;
   readonly format = "tfjs";
   readonly tensors: readonly TensorInfo[];
   readonly linearLayers: readonly LinearLayer[];
+  readonly otherHead?: string;
   readonly #source: SourceFile;
   readonly #text: string;
   readonly #companions: Companions;
@@ -123,12 +133,11 @@ class TfjsCheckpoint implements Checkpoint {
     this.#shards = shards;
     for (const group of model.groups)
       for (const weight of group.weights) this.#places.set(weight.name, { weight, group });
-    this.tensors = [...this.#places.values()].map(({ weight: { name, shape, type, bytes } }) => ({
-      name,
-      shape,
-      type,
-      bytes,
+    this.tensors = [...this.#places.values()].map(({ weight: { name, shape, type, bytes, quantised } }) => ({
+      ...{ name, shape, type, bytes },
+      ...(quantised !== undefined && { quantised }),
     }));
+    if (isGraphModel(model.topology)) this.otherHead = graphModel;
     this.linearLayers = findDenseLayers(model.topology, namedByLayer([...this.#places.keys()]));
   }
 

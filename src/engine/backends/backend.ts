@@ -3,10 +3,10 @@ import type { BackendRecord } from "../../protocol/records.ts";
 import type { Compute } from "../../selmix/evaluator.ts";
 
 /** In order of preference. */
-export const backendNames = ["tensorflow-gpu", "webgpu", "tensorflow", "wasm", "cpu"] as const;
+export const backendNames = ["tensorflow-gpu", "webgpu", "native", "tensorflow", "wasm", "cpu"] as const;
 export type BackendName = (typeof backendNames)[number];
 
-/** Where optional native packages and the memory of measurements may lie. All paths absolute. */
+/** Where optional native packages and the memory of measurements may lie, and how much of the machine is ours. All paths absolute. */
 export interface Places {
   /** A folder of ours: packages installed on request, and what was measured on this machine. */
   readonly storage?: string;
@@ -14,11 +14,17 @@ export interface Places {
   readonly packagePath?: string;
   /** The workspace, only when the user trusts it: its node_modules are code. */
   readonly trustedWorkspace?: string;
+  /** Threads that a backend on the processor may use; all cores where it is left out. */
+  readonly threads?: number;
+  /** Whether a training is going on beside the work, to which a core is left. */
+  readonly inBackground?: boolean;
 }
 
 /** A way to compute. */
 export interface Backend {
   readonly name: BackendName;
+  /** Whether it is one of tfjs, which whole networks can be trained on; others train heads alone. */
+  readonly isTensors: boolean;
   /** Makes it ready, and tfjs' current backend where it is one. Throws `BackendError` when it cannot be used here. */
   load(places: Places): Promise<Loaded>;
 }

@@ -85,6 +85,9 @@ export async function chooseBackendFor<T>(
 ): Promise<{ readonly backend: Chosen; readonly result: T }> {
   const { forced } = options;
   if (forced !== undefined && forced !== "") {
+    if (isBackendName(forced) && !backendNamed(forced).isTensors) {
+      throw new BackendError(`The backend ${forced} trains heads, and not a whole network; choose another.`);
+    }
     const backend = await forcedBackend(forced, options);
     try {
       return { backend, result: await attempt() };
@@ -94,7 +97,7 @@ export async function chooseBackendFor<T>(
     }
   }
   const notes: string[] = [];
-  for (const name of backendNames) {
+  for (const name of backendNames.filter((each) => backendNamed(each).isTensors)) {
     const trial = isNative(name) ? await trialOf(name, options, options) : null;
     if (isNative(name) && (trial === null || ("device" in trial && isSoftware(trial.device)))) continue;
     if (trial && "refused" in trial) {

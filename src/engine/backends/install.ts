@@ -48,6 +48,7 @@ const megabyte = 1e6;
 const sizes: Record<NativeBackend, { download: number; disk: number }> = {
   "tensorflow-gpu": { download: 530, disk: 1600 },
   webgpu: { download: 45, disk: 140 },
+  native: { download: 110, disk: 300 },
   tensorflow: { download: 150, disk: 750 },
 };
 
@@ -55,6 +56,7 @@ const sizes: Record<NativeBackend, { download: number; disk: number }> = {
 const locks: Record<NativeBackend, () => Promise<{ readonly default: object }>> = {
   "tensorflow-gpu": () => import("./locks/tensorflow-gpu.json", { with: { type: "json" } }),
   webgpu: () => import("./locks/webgpu.json", { with: { type: "json" } }),
+  native: () => import("./locks/native.json", { with: { type: "json" } }),
   tensorflow: () => import("./locks/tensorflow.json", { with: { type: "json" } }),
 };
 
@@ -129,10 +131,20 @@ export async function removeBackend(backend: NativeBackend, storage: string): Pr
   return present;
 }
 
+const tensorflowBinding = "lib/napi-v8/tfjs_binding.node";
+
+/** What each will need of its package. */
+const neededFiles: Record<NativeBackend, string> = {
+  "tensorflow-gpu": tensorflowBinding,
+  webgpu: "index.js",
+  native: `bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`,
+  tensorflow: tensorflowBinding,
+};
+
 /** Some install scripts fail and let npm succeed: look for what the backend will need. */
 function requireComplete(plan: InstallPlan, folder: string, log: string): void {
   const installed = path.join(folder, "node_modules", plan.packageName);
-  const needed = plan.backend === "webgpu" ? "index.js" : "lib/napi-v8/tfjs_binding.node";
+  const needed = neededFiles[plan.backend];
   if (!existsSync(path.join(installed, needed))) {
     throw new BackendError(
       explain(`${plan.packageName} was not installed completely`, log || `${needed} is missing`),
@@ -187,9 +199,11 @@ function runNpm(plan: InstallPlan, folder: string, options: InstallOptions): Pro
 
 function startNpm(folder: string): ChildProcess {
   const words = ["ci", "--no-audit", "--no-fund"];
+  // The CPU's libraries lie in onnxruntime-node itself; its script would fetch those for CUDA, from elsewhere.
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
   return process.platform === "win32"
-    ? spawn("npm.cmd", words, { cwd: folder, shell: true, stdio: ["ignore", "pipe", "pipe"] })
-    : spawnGuarded("npm", words, { cwd: folder, env: process.env });
+    ? spawn("npm.cmd", words, { cwd: folder, env, shell: true, stdio: ["ignore", "pipe", "pipe"] })
+    : spawnGuarded("npm", words, { cwd: folder, env });
 }
 
 /** npm starts install scripts, and those downloads: all of them go. */

@@ -6,6 +6,7 @@ import { makeOwn } from "../../files/ownFolders.ts";
 import { readSmallText, sizeLimits } from "../../files/regular.ts";
 import { replaceFile } from "../../files/replace.ts";
 import type { BackendName, Places } from "./backend.ts";
+import { threadsOf } from "./native/threads.ts";
 import { findPackage, isNative, nativePackages } from "./packages.ts";
 import { processorName } from "./portable.ts";
 
@@ -38,7 +39,8 @@ export function trialKey(name: BackendName, places: Places): string | null {
   const { CUDA_VISIBLE_DEVICES, LD_LIBRARY_PATH, VK_ICD_FILENAMES } = process.env;
   const surroundings = [CUDA_VISIBLE_DEVICES, LD_LIBRARY_PATH, VK_ICD_FILENAMES, driver()];
   const machine = [os.platform(), os.release(), processorName(), process.version];
-  return [name, found?.version, found?.folder, ...machine, ...surroundings].join("|");
+  const threads = name === "native" ? [threadsOf(places)] : [];
+  return [name, found?.version, found?.folder, ...machine, ...surroundings, ...threads].join("|");
 }
 
 const fileIn = (storage: string) => path.join(storage, "backends.json");

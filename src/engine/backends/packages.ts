@@ -11,6 +11,7 @@ import type { BackendName, Places } from "./backend.ts";
 export const nativePackages = {
   "tensorflow-gpu": { name: "@tensorflow/tfjs-node-gpu", version: "4.22.0" },
   webgpu: { name: "webgpu", version: "0.6.2" },
+  native: { name: "onnxruntime-node", version: "1.30.0" },
   tensorflow: { name: "@tensorflow/tfjs-node", version: "4.22.0" },
 } as const;
 export type NativeBackend = keyof typeof nativePackages;

@@ -24,6 +24,7 @@ export function processorName(): string {
 
 export const wasm: Backend = {
   name: "wasm",
+  isTensors: true,
   async load() {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
     setWasmPaths(`${wasmFolder()}${path.sep}`);
@@ -38,6 +39,7 @@ export const wasm: Backend = {
 
 export const cpu: Backend = {
   name: "cpu",
+  isTensors: true,
   async load() {
     await import("@tensorflow/tfjs-backend-cpu");
     await tf.setBackend("cpu");

@@ -111,6 +111,7 @@ async function gpuName(): Promise<string> {
 function tensorflowBackend(name: TensorFlowName): Backend {
   return {
     name,
+    isTensors: true,
     async load(places) {
       if (loaded !== null && loaded !== name) {
         throw new BackendError(

@@ -8,6 +8,8 @@ const placesSchema = z.object({
   storage: z.string().optional(),
   packagePath: z.string().optional(),
   trustedWorkspace: z.string().optional(),
+  threads: z.number().optional(),
+  inBackground: z.boolean().optional(),
 });
 
 const [name = "", places = "{}"] = process.argv.slice(2);

@@ -38,6 +38,7 @@ export function isSoftware(device: string): boolean {
 
 export const webgpu: Backend = {
   name: "webgpu",
+  isTensors: true,
   async load(places) {
     if (gone !== null) throw gone;
     const found = findPackage("webgpu", places);

@@ -2,6 +2,7 @@
 import { headReplacements } from "../../checkpoints/head.ts";
 import type { TuneRequest } from "../../protocol/engine.ts";
 import { tuneWhole, type WholeState } from "../../selmix/whole/tuneWhole.ts";
+import { JobError } from "../errors.ts";
 import type { Prepared } from "../prepare.ts";
 import { wholeSettingsOf } from "../settings.ts";
 import type { States, Training } from "../training.ts";
@@ -14,6 +15,7 @@ export async function openWholeTraining(
   signal: AbortSignal,
   { saved, saver }: States,
 ): Promise<Training> {
+  requirePlain(prepared);
   const network = await WholeNetwork.open(prepared, request, signal);
   return {
     backend: network.backend,
@@ -31,4 +33,12 @@ export async function openWholeTraining(
     },
     close: () => network.close(),
   };
+}
+
+/** The whole network is trained through its own outputs, one for each class. */
+function requirePlain({ checkpoint, location, project }: Prepared): void {
+  if (!location.oneOutput) return;
+  throw new JobError(
+    `${checkpoint.path} has one output for two classes, and "train": "all" needs one for each; set "train" to "head" in ${project.path}.`,
+  );
 }

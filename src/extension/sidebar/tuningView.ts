@@ -10,6 +10,7 @@ import { capital, runCheckpoint } from "../../words/names.ts";
 import { age } from "../../words/numbers.ts";
 import { progressText, stateNames } from "../../words/runs.ts";
 import { shownSet } from "../../words/sets.ts";
+import { nextSteps } from "../../words/use.ts";
 import { shortHeadline, toneOf } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
 import { commandIds } from "../ids.ts";
@@ -54,6 +55,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       if (message.success) void this.#handle(message.data);
       else this.#app.log.warn("A message of the Tuning panel was not understood.");
     });
+    view.onDidChangeVisibility(() => this.#updateSoon());
     view.onDidDispose(() => {
       this.#view = undefined;
     });
@@ -111,6 +113,9 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       case "show":
         panels.show(message.panel, [message.runFolder]);
         break;
+      case "run":
+        await vscode.commands.executeCommand(commandIds[message.action], message.runFolder);
+        break;
       case "command":
         await this.#command(message.command);
         break;
@@ -164,8 +169,19 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       },
       progress: tune ? progressState(tune, projects) : null,
       waiting: active && waiting ? projects.nameOf(active.path, waiting) : null,
+      baseline: active && !tune ? this.#baseline(active) : null,
       last: this.#last(active, newestRun),
     };
+  }
+
+  /** Measured only where the view is seen; a run of the same checkpoint tells more. */
+  #baseline(active: OpenProject): TuningState["baseline"] {
+    const { baselines, checkpoints, runs, retune } = this.#app;
+    const file = this.#checkpoint(active);
+    const entry = file === null ? undefined : checkpoints.find(file);
+    if (!entry || this.#view?.visible !== true || retune.pending(active.path).length > 0) return null;
+    const tuned = runs.of(active.path).some(({ run, result }) => result && run.checkpoint === file);
+    return tuned ? null : baselines.of(active, entry);
   }
 
   /** The end of this session's last tune, which may have failed before it had a folder, else the newest run on disk. */
@@ -179,6 +195,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
         text: end.outcome.message,
         detail: "",
         runFolder: end.tune.runFolder,
+        actions: [],
       };
     }
     if (!newest) return null;
@@ -197,6 +214,7 @@ function runState({ run, result, folder }: RunEntry): TuningState["last"] {
       text: run.error ?? capital(stateNames[run.state]),
       detail: when,
       runFolder: folder,
+      actions: [],
     };
   }
   const verdict = verdictsText(result.constraints);
@@ -208,6 +226,7 @@ function runState({ run, result, folder }: RunEntry): TuningState["last"] {
       .filter((part) => part !== "")
       .join(", "),
     runFolder: folder,
+    actions: vscode.workspace.isTrusted ? nextSteps(run, result.verdict) : [],
   };
 }
 

@@ -6,10 +6,12 @@ const tolerance = 2e-3;
 
 /**
  * Compares the head's logits of features [count, size] with the network's own outputs [count, classes], which may be logits,
- * probabilities or their logarithms. Returns null when they agree, else a sentence that says what was likely wrong.
+ * probabilities or their logarithms, or [count] where one output stands for two classes. Returns null when they agree, else a sentence that says what was likely wrong.
  */
 export function compareLogits(head: Head, features: Float32Array, outputs: Float32Array): string | null {
   const count = features.length / head.size;
+  if (head.classes === 2 && outputs.length === count)
+    return compareLogits(oneOutput(head), features, outputs);
   if (!Number.isInteger(count) || outputs.length !== count * head.classes) {
     return (
       `the features are not those that enter the head: it takes ${head.size} numbers of a sample and gives ` +
@@ -29,6 +31,16 @@ export function compareLogits(head: Head, features: Float32Array, outputs: Float
     "the head gives other logits for these features than the network gives itself, so they come from another layer or " +
     "another checkpoint; name the layer before the head under features.network.layer"
   );
+}
+
+/** The difference of two classes, which is the logit of the second. */
+function oneOutput({ size, weight, bias }: Head): Head {
+  return {
+    classes: 1,
+    size,
+    weight: Float32Array.from({ length: size }, (_, i) => (weight[size + i] ?? 0) - (weight[i] ?? 0)),
+    bias: bias && Float32Array.of((bias[1] ?? 0) - (bias[0] ?? 0)),
+  };
 }
 
 function logits({ classes, size, weight, bias }: Head, features: Float32Array): Float32Array {
@@ -52,7 +64,8 @@ function agree(own: Float32Array, outputs: Float32Array, classes: number): boole
     return powers.map((value) => value / sum);
   });
   const sigmoid = own.map((value) => 1 / (1 + Math.exp(-value)));
-  return [own, softmax, softmax.map(Math.log), sigmoid].some((form) => isClose(form, outputs));
+  const forms = classes === 1 ? [own, sigmoid] : [own, softmax, softmax.map(Math.log), sigmoid];
+  return forms.some((form) => isClose(form, outputs));
 }
 
 function perRow(values: Float32Array, size: number, change: (row: number[]) => number[]): Float32Array {

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { field } from "../../files/protobuf.ts";
 import { openSource, readLong } from "../../files/ranges.ts";
 import { FeatureTableError } from "../table.ts";
 import type { Network } from "./network.ts";
@@ -111,19 +112,6 @@ function firstLine(error: unknown): string {
  * behind the model: field 7 of ModelProto is the graph, field 12 of GraphProto an output, field 1 its name.
  */
 function withOutputs(model: Uint8Array, names: readonly (string | null)[]): Uint8Array {
-  const outputs = names.filter((name) => name !== null).map((name) => field(12, field(1, Buffer.from(name))));
-  return outputs.length === 0 ? model : Buffer.concat([model, field(7, Buffer.concat(outputs))]);
-}
-
-/** A length-delimited field. */
-function field(number: number, content: Uint8Array): Buffer {
-  return Buffer.concat([varint(number * 8 + 2), varint(content.length), content]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    bytes.push(rest < 128 ? rest : (rest % 128) + 128);
-    if (rest < 128) return Buffer.from(bytes);
-  }
+  const outputs = names.filter((name) => name !== null).map((name) => field(12, field(1, name)));
+  return outputs.length === 0 ? model : Buffer.concat([model, field(7, outputs)]);
 }

@@ -38,7 +38,9 @@ export function exportFacts(
   let prefix = "";
   for (let more = wrapperOf(tensors, prefix); more !== null; more = wrapperOf(tensors, prefix))
     prefix += more;
-  const layer = head.weight.slice(prefix.length).replace(/[./](weight|kernel)(:0)?$/, "");
+  const layer = head.weight
+    .slice(prefix.length)
+    .replace(/[./](weight|weight_v|parametrizations\.weight\.original1|kernel)(:0)?$/, "");
   return {
     checkpoint: checkpoint.replaceAll("\\", "/"),
     layer,

@@ -3,6 +3,7 @@ import "../shared/strictPolicy.ts";
 import "./tuning.css";
 import type { TuningState } from "../../protocol/tuning.ts";
 import { h } from "../shared/dom.ts";
+import { BaselineCard } from "./baselineCard.ts";
 import { Choices } from "./choices.ts";
 import { follow } from "./host.ts";
 import { Notices } from "./notices.ts";
@@ -11,7 +12,8 @@ import { Work } from "./work.ts";
 const notices = new Notices();
 const choices = new Choices();
 const work = new Work();
-const form = h("div", { class: "form" }, choices.element, work.element);
+const baseline = new BaselineCard();
+const form = h("div", { class: "form" }, baseline.element, choices.element, work.element);
 const title = h("h1", { class: "spoken" }, "SelMix Tuning");
 document.getElementById("app")?.append(h("main", {}, title, notices.element, form));
 
@@ -19,6 +21,7 @@ follow((state: TuningState) => {
   const usable = state.configuration !== null && state.configuration.error === null;
   notices.show(state);
   form.hidden = !usable;
+  baseline.show(state.baseline);
   choices.show(state);
   work.show(state);
 });

@@ -35,6 +35,7 @@ export class Work {
     link("Show recall", () => this.#showPanel("recall")),
     link("Show gain", () => this.#showPanel("gain")),
   );
+  readonly #actions = h("p", { class: "links" });
   readonly #log = h(
     "p",
     { class: "links" },
@@ -45,11 +46,13 @@ export class Work {
     { class: "last", "aria-label": "Last run", "data-testid": "last-run" },
     this.#title,
     this.#detail,
+    this.#actions,
     this.#links,
     this.#log,
   );
   #runFolder: string | null = null;
   #announcedAt = 0;
+  #actionsKey = "";
 
   constructor() {
     this.#tune.dataset.testid = "tune";
@@ -89,7 +92,7 @@ export class Work {
     this.#announce(`${checkpoint}: ${message}`, false);
   }
 
-  #showLast({ kind, checkpoint, text, detail, runFolder }: Last): void {
+  #showLast({ kind, checkpoint, text, detail, runFolder, actions }: Last): void {
     this.#last.className = `last ${kind}`;
     const title = `${signs[kind]} ${checkpoint === "" ? text : `${checkpoint}: ${text}`}`;
     if (this.#title.textContent !== title) this.#announce(title, true);
@@ -97,6 +100,22 @@ export class Work {
     setText(this.#detail, detail);
     this.#links.hidden = runFolder === null || kind === "failed";
     this.#log.hidden = kind !== "failed";
+    this.#showActions(actions);
+  }
+
+  /** Drawn anew only when they are others, so that the focus stays. */
+  #showActions(actions: Last["actions"]): void {
+    const key = JSON.stringify(actions);
+    if (key === this.#actionsKey) return;
+    this.#actionsKey = key;
+    this.#actions.hidden = actions.length === 0;
+    this.#actions.replaceChildren(
+      ...actions.map(({ action, label }) =>
+        link(label, () => {
+          if (this.#runFolder !== null) send({ type: "run", action, runFolder: this.#runFolder });
+        }),
+      ),
+    );
   }
 
   /** The live region speaks at the start, at the end, and now and then between. */

@@ -8,11 +8,13 @@ import type { BackendName } from "../../../src/engine/backends/backend.ts";
 import {
   BackendError,
   chooseBackend,
+  chooseBackendFor,
   type JobSize,
   listBackends,
 } from "../../../src/engine/backends/index.ts";
 import { cycleFlops } from "../../../src/engine/backends/measure.ts";
 import { remember, type Trial, trialKey } from "../../../src/engine/backends/memory.ts";
+import { threadsOf } from "../../../src/engine/backends/native/threads.ts";
 import { installFolder } from "../../../src/engine/backends/packages.ts";
 
 const large: JobSize = { classes: 1000, size: 2048, batch: 256, buckets: 1000, steps: 2000 };
@@ -23,7 +25,16 @@ let storage: string;
 
 beforeEach(() => {
   storage = mkdtempSync(path.join(os.tmpdir(), "selmix-backends-"));
+  // What is in every checkout is refused at first, so that choices are among the others.
+  known("native", { refused: "native was refused before." });
 });
+
+/** A trial as if this machine had made it before. */
+function known(name: BackendName, trial: Trial, places: { threads?: number } = {}): void {
+  const key = trialKey(name, { storage, ...places });
+  if (key === null) throw new Error(`${name} is not installed`);
+  remember(storage, key, trial);
+}
 
 /** A package in our storage that does this when it is loaded. */
 function install(name: string, program: string, version = tf.version_core): void {
@@ -48,7 +59,7 @@ describe("choosing a backend", () => {
 
   it("names the backends there are when asked for another", async () => {
     await expect(chooseBackend({ storage, forced: "metal" })).rejects.toThrow(
-      'There is no backend "metal": choose one of tensorflow-gpu, webgpu, tensorflow, wasm, cpu.',
+      'There is no backend "metal": choose one of tensorflow-gpu, webgpu, native, tensorflow, wasm, cpu.',
     );
   });
 
@@ -94,22 +105,41 @@ describe("a choice by what was measured", () => {
   const middle: JobSize = { classes: 200, size: 512, batch: 64, buckets: 200, steps: 2000 };
 
   /** Milliseconds of a cycle of the two sizes, as if this machine had measured them before. */
-  function measured(name: BackendName, loadSeconds: number, [atMiddle, atLarge]: [number, number]): void {
-    known(name, {
-      device: `a device of ${name}`,
-      loadSeconds,
-      cycles: [
-        { flops: cycleFlops(middle), milliseconds: atMiddle },
-        { flops: cycleFlops(large), milliseconds: atLarge },
-      ],
-    });
+  function measured(
+    name: BackendName,
+    loadSeconds: number,
+    [atMiddle, atLarge]: [number, number],
+    places = {},
+  ): void {
+    const cycles = [
+      { flops: cycleFlops(middle), milliseconds: atMiddle },
+      { flops: cycleFlops(large), milliseconds: atLarge },
+    ];
+    known(name, { device: `a device of ${name}`, loadSeconds, cycles }, places);
   }
 
-  function known(name: BackendName, trial: Trial): void {
-    const key = trialKey(name, { storage });
-    if (key === null) throw new Error(`${name} is not installed`);
-    remember(storage, key, trial);
-  }
+  it("takes onnxruntime where it is the fastest, on as many threads as it may use", async () => {
+    measured("native", 0.1, [2, 100], { threads: 1 });
+    measured("wasm", 0.1, [20, 1000]);
+    const chosen = (await chooseBackend({ storage, job: large, threads: 1 })).record;
+    expect(chosen).toMatchObject({ name: "native", device: expect.stringMatching(/, 1 thread$/) });
+    expect(chosen.why).toMatch(/^fastest for this job by what was measured here: about 20\ss, against wasm/);
+    expect((await chooseBackend({ storage, job: large })).record).toMatchObject({ name: "wasm" });
+  });
+
+  it("leaves a core to the training that saves", () => {
+    const all = os.availableParallelism();
+    expect(threadsOf({})).toBe(all);
+    expect(threadsOf({ inBackground: true })).toBe(Math.max(1, all - 1));
+    expect(threadsOf({ inBackground: true, threads: 3 })).toBe(3);
+  });
+
+  it("trains no whole network on what trains heads alone", async () => {
+    const attempt = async () => "trained";
+    expect((await chooseBackendFor({ storage }, attempt)).backend.record.name).toBe("wasm");
+    const forced = chooseBackendFor({ storage, forced: "native" }, attempt);
+    await expect(forced).rejects.toThrow("The backend native trains heads, and not a whole network");
+  });
 
   it("takes wasm where a native backend is slower, and says by how much", async () => {
     install("@tensorflow/tfjs-node", countTry());
@@ -179,7 +209,14 @@ const registersOnCpu = `
 describe("listing the backends", () => {
   it("lists all in order, each with a device or a reason", patience, async () => {
     const listed = await listBackends({ storage });
-    expect(listed.map(({ name }) => name)).toEqual(["tensorflow-gpu", "webgpu", "tensorflow", "wasm", "cpu"]);
+    expect(listed.map(({ name }) => name)).toEqual([
+      "tensorflow-gpu",
+      "webgpu",
+      "native",
+      "tensorflow",
+      "wasm",
+      "cpu",
+    ]);
     for (const { available, device, why } of listed) {
       expect(available).toBe(device !== null);
       expect(why).not.toBe("");

@@ -44,17 +44,20 @@ export class Window {
   /** Console errors, uncaught errors and policy violations of the extension's webviews and of the extension itself. */
   readonly problems: string[] = [];
   private readonly address: string;
+  /** What a page that goes still asks for fails, and is nobody's fault. */
+  private closing = false;
 
   private constructor(page: Page, address: string, target: string) {
     this.page = page;
     this.address = address;
     this.target = target;
     page.on("console", (message) => {
+      if (this.closing) return;
       const text = message.text();
       if (message.type() === "error" && isAboutUs(text, message.location().url)) this.problems.push(text);
     });
     page.on("pageerror", (error) => {
-      if (isAboutUs(error.message, error.stack ?? "")) this.problems.push(error.message);
+      if (!this.closing && isAboutUs(error.message, error.stack ?? "")) this.problems.push(error.message);
     });
   }
 
@@ -299,6 +302,7 @@ export class Window {
 
   /** Closes the window as a user does, so that its extension host ends at once. */
   async close(): Promise<void> {
+    this.closing = true;
     await this.page.goto("about:blank").catch(() => undefined);
     await this.page.close();
   }

@@ -1,0 +1,119 @@
+/**
+ * Many classes with few samples each, where the truth is known: classes are normal around means in d dimensions, train is
+ * long-tailed, validation has ten samples a class, and heads are measured on fresh samples.
+ *
+ *     node bench/quality/manyClasses.ts [--classes 137,200,500,1000] [--seeds 0,1,2] [--objectives a,b]
+ *
+ * prints a line of JSON for every cell: the objective on fresh samples for the checkpoint, the best logit adjustment, and SelMix.
+ */
+import { parseArgs } from "node:util";
+import { chooseBackend } from "../../src/engine/backends/index.ts";
+import { type ObjectiveId, objectiveIds } from "../../src/metrics/catalogue.ts";
+import { bestAdjustment, classCounts } from "../../src/selmix/logitAdjustment.ts";
+import { headByCounts, needsGroups, objectiveValue } from "../../src/selmix/objectives.ts";
+import { type Head, type LabelledRows, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
+import { Random } from "../../src/selmix/random.ts";
+import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
+import { countPredictions, talliesFromCounts } from "../../src/selmix/tallies.ts";
+import { tensors } from "../../src/selmix/tensors.ts";
+import { tune } from "../../src/selmix/tune.ts";
+import { Validation } from "../../src/selmix/validation.ts";
+
+const SIZE = 64;
+const VALIDATION_ROWS = 10;
+const FRESH_ROWS = 50;
+/** Training samples of the most and the least frequent class. */
+const [MOST, FEWEST] = [100, 3];
+/** Spread of the class means around 0, in standard deviations of a class. */
+const SEPARATION = 0.55;
+
+const { values } = parseArgs({
+  options: {
+    classes: { type: "string", default: "137,200,500,1000" },
+    seeds: { type: "string", default: "0,1,2" },
+    objectives: { type: "string", default: objectiveIds.filter((id) => !needsGroups(id)).join() },
+  },
+});
+
+function gaussian(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+}
+
+/** Classes of unlike difficulty around means, and a head of the training samples' own means, as a classifier on them has. */
+function mixture(classes: number, seed: number): { problem: Problem; fresh: LabelledRows } {
+  const random = new Random(seed, 71);
+  const means = Float64Array.from({ length: classes * SIZE }, () => SEPARATION * gaussian(random));
+  const sample = (sizes: readonly number[]): LabelledRows => {
+    const buckets = Int32Array.from(sizes.flatMap((count, k) => new Array<number>(count).fill(k)));
+    const rows = new Float32Array(buckets.length * SIZE);
+    for (let at = 0; at < rows.length; at++)
+      rows[at] = means[buckets[Math.floor(at / SIZE)] * SIZE + (at % SIZE)] + gaussian(random);
+    return { rows: rowsInMemory(rows, SIZE), buckets };
+  };
+  const sizes = Array.from({ length: classes }, (_unused, k) =>
+    Math.round(MOST * (FEWEST / MOST) ** (k / (classes - 1))),
+  );
+  const train = sample(sizes);
+  const each = (count: number) => sizes.map(() => count);
+  const problem = {
+    classes,
+    buckets: sizes.map((_size, label) => ({ label, group: null })),
+    head: headOfMeans(train, sizes),
+    train,
+    validation: sample(each(VALIDATION_ROWS)),
+  };
+  return { problem, fresh: sample(each(FRESH_ROWS)) };
+}
+
+/** Linear discriminant of means shrunk towards 0 by one sample's worth, with the frequencies of train. */
+function headOfMeans({ rows, buckets }: LabelledRows, sizes: readonly number[]): Head {
+  const weight = new Float32Array(sizes.length * SIZE);
+  buckets.forEach((k, row) => {
+    for (let i = 0; i < SIZE; i++)
+      weight[k * SIZE + i] += (rows.values?.[row * SIZE + i] ?? 0) / (sizes[k] + 1);
+  });
+  const bias = Float32Array.from(sizes, (size, k) => {
+    const own = weight.subarray(k * SIZE, (k + 1) * SIZE);
+    return Math.log(size) - own.reduce((sum, value) => sum + value * value, 0) / 2;
+  });
+  return { classes: sizes.length, size: SIZE, weight, bias };
+}
+
+async function measured(
+  { problem, fresh }: ReturnType<typeof mixture>,
+  objective: ObjectiveId,
+  seed: number,
+) {
+  const { classes, buckets } = problem;
+  const isHead = headByCounts(classCounts(problem));
+  const settings: TuneSettings = { ...defaultSettings, objective, isHead, seed };
+  const features = tensors.features(fresh.rows, problem.head);
+  const measuredOf = async (head: Head) => {
+    const [predictions] = await features.predict([head]);
+    const counts = countPredictions(predictions, fresh.buckets, buckets.length, classes);
+    return objectiveValue(talliesFromCounts(counts, buckets, classes), objective, isHead);
+  };
+  const validation = new Validation(problem, tensors);
+  const adjusted = await bestAdjustment(problem, validation, goalOf(settings), classCounts(problem));
+  validation.dispose();
+  const started = performance.now();
+  const { head, own, method } = await tune(problem, settings);
+  const seconds = (performance.now() - started) / 1000;
+  const line = {
+    ...{ classes, objective, seed, tau: adjusted.tau, method, seconds: Math.round(seconds) },
+    ...{ checkpoint: await measuredOf(problem.head), adjusted: await measuredOf(adjusted.head) },
+    ...{ selmix: await measuredOf(head), own: await measuredOf(own) },
+  };
+  features.dispose();
+  return line;
+}
+
+await chooseBackend({ forced: "wasm" });
+for (const classes of values.classes.split(",").map(Number)) {
+  for (const seed of values.seeds.split(",").map(Number)) {
+    const drawn = mixture(classes, seed);
+    for (const objective of objectiveIds.filter((id) => values.objectives.split(",").includes(id)))
+      console.log(JSON.stringify(await measured(drawn, objective, seed)));
+  }
+}
+process.exit(0);

@@ -1,0 +1,27 @@
+/** What computes an ONNX model's output, where it is no linear layer of floats. */
+import type { OnnxModel } from "./model.ts";
+
+const sklearnAgain = "tune the scikit-learn model itself (.joblib), and convert the tuned copy with skl2onnx";
+const beforeQuantising = "tune the model from before quantisation, and quantise the tuned copy";
+
+/** By operator, the last of these in the graph counts. */
+const kinds: Readonly<Record<string, string>> = {
+  LinearClassifier: `ends in a LinearClassifier (skl2onnx), whose numbers lie in the operator; ${sklearnAgain}`,
+  SVMClassifier: `ends in an SVMClassifier, which is no linear layer; ${sklearnAgain}`,
+  TreeEnsembleClassifier:
+    "is an ensemble of trees, which has no last layer; tune a table of its scores instead: the probabilities of each row",
+  ...Object.fromEntries(
+    ["QLinearMatMul", "MatMulInteger", "QGemm", "QLinearConv", "ConvInteger", "DequantizeLinear"].map(
+      (operator) => [
+        operator,
+        `is quantised (${operator}), and whole numbers cannot be tuned; ${beforeQuantising}`,
+      ],
+    ),
+  ),
+};
+
+/** "is ...; do this instead", or null. Quantised layers before a last layer of floats are no reason. */
+export function otherOutput({ nodes }: OnnxModel): string | null {
+  const last = nodes.findLast(({ operator }) => Object.hasOwn(kinds, operator));
+  return (last && kinds[last.operator]) ?? null;
+}

@@ -1,0 +1,116 @@
+/** Heads on a set of features: rows in memory are seen where they lie, others are read some at a time. */
+import type { FeatureSet } from "../../../selmix/evaluator.ts";
+import type { FeatureRows, Head } from "../../../selmix/problem.ts";
+import type { Rivals } from "../../../selmix/rivals.ts";
+import { elementTypes, Graph, type Value } from "./graph.ts";
+import { headTensors, weightAndBias } from "./headTensors.ts";
+import type { Runtime, Tensors } from "./runtime.ts";
+
+/** Bytes of features and of logits handled at a time. */
+const CHUNK_BYTES = 8 * 2 ** 20;
+
+function logitsIn(graph: Graph, hasBias: boolean): Value {
+  const features = graph.input("features", "float32", 2);
+  return graph.node("Gemm", [features, ...weightAndBias(graph, hasBias)], { transB: 1 });
+}
+
+function logitsGraph(hasBias: boolean): Graph {
+  const graph = new Graph();
+  graph.output("logits", logitsIn(graph, hasBias), "float32", 2);
+  return graph;
+}
+
+const integer = (graph: Graph, value: Value) => graph.node("Cast", [value], { to: elementTypes.int32 });
+
+/** Of equal logits the first class wins. */
+function winnersGraph(hasBias: boolean): Graph {
+  const graph = new Graph();
+  const winners = graph.node("ArgMax", [logitsIn(graph, hasBias)], { axis: 1, keepdims: 0 });
+  graph.output("winners", integer(graph, winners), "int32", 1);
+  return graph;
+}
+
+/** The best rival is the best class, or the second where the best is the label; of equal ones ONNX's TopK takes the first. */
+function rivalsGraph(hasBias: boolean): Graph {
+  const graph = new Graph();
+  const logits = logitsIn(graph, hasBias);
+  const labels = graph.input("labels", "int32", 2);
+  const [values, classes] = graph.nodes("TopK", [logits, graph.constant("int64", [2], [1])], 2, { axis: 1 });
+  const halves = graph.constant("int64", [1, 1], [2]);
+  const [best, second] = graph.nodes("Split", [values, halves], 2, { axis: 1 });
+  const [winner, next] = graph.nodes("Split", [integer(graph, classes), halves], 2, { axis: 1 });
+  const isLabel = graph.node("Equal", [winner, labels]);
+  const own = graph.node("GatherElements", [logits, labels], { axis: 1 });
+  const margins = graph.node("Sub", [own, graph.node("Where", [isLabel, second, best])]);
+  graph.output("margins", margins, "float32", 2);
+  graph.output("rivals", graph.node("Where", [isLabel, next, winner]), "int32", 2);
+  return graph;
+}
+
+export class NativeSet implements FeatureSet {
+  readonly rows: FeatureRows;
+  readonly #runtime: Runtime;
+
+  constructor(runtime: Runtime, rows: FeatureRows) {
+    this.#runtime = runtime;
+    this.rows = rows;
+  }
+
+  async predict(heads: readonly Head[]): Promise<Int32Array[]> {
+    const results = heads.map(() => new Int32Array(this.rows.count));
+    for (const { features, start, count } of this.#chunks(heads[0])) {
+      for (const [at, head] of heads.entries()) {
+        const winners = this.#runtime.integers(results[at].subarray(start, start + count), [count]);
+        await this.#run("winners", winnersGraph, head, { features }, { winners });
+      }
+    }
+    return results;
+  }
+
+  async logits(head: Head, use: (logits: ArrayLike<number>, start: number) => void): Promise<void> {
+    for (const { features, start, count } of this.#chunks(head)) {
+      const values = new Float32Array(count * head.classes);
+      const logits = this.#runtime.floats(values, [count, head.classes]);
+      await this.#run("logits", logitsGraph, head, { features }, { logits });
+      use(values, start);
+    }
+  }
+
+  async rivals(head: Head, labels: Int32Array, use: (rivals: Rivals, start: number) => void): Promise<void> {
+    for (const { features, start, count } of this.#chunks(head)) {
+      const found = { margins: new Float32Array(count), rivals: new Int32Array(count) };
+      await this.#run(
+        "rivals",
+        rivalsGraph,
+        head,
+        { features, labels: this.#runtime.integers(labels.subarray(start, start + count), [count, 1]) },
+        {
+          margins: this.#runtime.floats(found.margins, [count, 1]),
+          rivals: this.#runtime.integers(found.rivals, [count, 1]),
+        },
+      );
+      use(found, start);
+    }
+  }
+
+  dispose(): void {}
+
+  #run(name: string, graph: (hasBias: boolean) => Graph, head: Head, feeds: Tensors, results: Tensors) {
+    const hasBias = head.bias !== null;
+    const all = { ...feeds, ...headTensors(this.#runtime, head) };
+    return this.#runtime.run(`${name}, bias ${hasBias}`, () => graph(hasBias), all, results);
+  }
+
+  *#chunks({ classes }: Head) {
+    const { count, size, values } = this.rows;
+    const most = Math.max(1, Math.floor(CHUNK_BYTES / 4 / Math.max(values ? 1 : size, classes)));
+    const buffer = values ? null : new Float32Array(Math.min(most, count) * size);
+    for (let start = 0; start < count; start += most) {
+      const many = Math.min(most, count - start);
+      if (buffer !== null) this.rows.read(start, many, buffer, 0);
+      const chunk = buffer?.subarray(0, many * size) ?? values?.subarray(start * size, (start + many) * size);
+      if (chunk === undefined) return;
+      yield { features: this.#runtime.floats(chunk, [many, size]), start, count: many };
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** onnxruntime's CPU provider: sessions for our graphs, each made once, and tensors on arrays of ours. */
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Graph } from "./graph.ts";
+
+type Library = typeof import("onnxruntime-node");
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+export class Runtime {
+  readonly #library: Library;
+  readonly #threads: number;
+  readonly #sessions = new Map<string, Promise<InferenceSession>>();
+
+  constructor(library: Library, threads: number) {
+    this.#library = library;
+    this.#threads = threads;
+  }
+
+  /** Runs a graph, made when it is first asked for by its name, into tensors that are there already. */
+  async run(name: string, make: () => Graph, feeds: Tensors, results: Tensors): Promise<void> {
+    let session = this.#sessions.get(name);
+    if (session === undefined) {
+      session = this.#session(make());
+      this.#sessions.set(name, session);
+    }
+    await (await session).run(feeds, results);
+  }
+
+  /** A tensor on this very array: nothing is copied. */
+  floats(values: Float32Array, shape: readonly number[]): Tensor {
+    return new this.#library.Tensor("float32", values, shape);
+  }
+
+  integers(values: Int32Array, shape: readonly number[]): Tensor {
+    return new this.#library.Tensor("int32", values, shape);
+  }
+
+  /** Threads that wait do not spin: the machine has a training to run, and with other programs on it spinning made steps four times as slow. */
+  #session(graph: Graph): Promise<InferenceSession> {
+    return this.#library.InferenceSession.create(graph.bytes(), {
+      executionProviders: ["cpu"],
+      intraOpNumThreads: this.#threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
+    });
+  }
+}

@@ -1,0 +1,105 @@
+/** The probabilities of the head that a tune answers with: how they came out, and the temperature folded into it where that is asked for. */
+import { decodeFloats, encodeFloats, isFloatType } from "../files/numbers.ts";
+import type { ProbabilityRecord } from "../protocol/records.ts";
+import type { Evaluator } from "../selmix/evaluator.ts";
+import { bestScale, probabilityQuality, scaledHead, scalesToTry } from "../selmix/probabilities.ts";
+import type { FeatureRows, Head } from "../selmix/problem.ts";
+import type { MeasuredCandidate } from "./candidates.ts";
+import { replacementsOf } from "./groupColumns.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** A head as it is to be written. */
+export interface Answer {
+  readonly replacements: MeasuredCandidate["replacements"];
+  /** Null where its probabilities were not looked at: of a whole network, whose features are others than the checkpoint's. */
+  readonly probabilities: ProbabilityRecord | null;
+}
+
+/**
+ * The head that is written for a candidate: itself, or with `"calibrate"` scaled so that its probabilities are best on validation and
+ * every row of every table is predicted as before.
+ */
+export async function answerOf(
+  prepared: Prepared,
+  { head, replacements }: MeasuredCandidate,
+  evaluator: Evaluator,
+): Promise<Answer> {
+  const { configuration } = prepared.project;
+  if (configuration.tuning.train === "all") return { replacements, probabilities: null };
+  const changes = replacements.length > 0;
+  const scale = configuration.calibrate && changes ? await foldableScale(prepared, head, evaluator) : null;
+  const written = scale === null ? head : scaledHead(head, scale);
+  const probabilities = await probabilitiesOf(prepared, written, evaluator);
+  return {
+    replacements: scale === null ? replacements : replacementsOf(prepared, written),
+    probabilities: { temperature: scale === null ? null : 1 / scale, ...probabilities },
+  };
+}
+
+async function probabilitiesOf(prepared: Prepared, written: Head, evaluator: Evaluator) {
+  const { problem, test } = prepared;
+  const on = async (set: Prepared["problem"]["validation"]) => {
+    const features = evaluator.features(set.rows, problem.head);
+    try {
+      const before = await probabilityQuality(features, problem.head, set);
+      return { before, after: await probabilityQuality(features, written, set) };
+    } finally {
+      features.dispose();
+    }
+  };
+  return { validation: await on(problem.validation), test: test && (await on(test)) };
+}
+
+/** The scale nearest to the best under which no row of any table is predicted otherwise, at the precision that the head is stored with. */
+async function foldableScale(prepared: Prepared, head: Head, evaluator: Evaluator): Promise<number> {
+  const { validation, train } = prepared.problem;
+  const features = evaluator.features(validation.rows, head);
+  const best = await bestScale(features, head, validation).finally(() => features.dispose());
+  const tables = new Set([validation.rows, train.rows, ...(prepared.test ? [prepared.test.rows] : [])]);
+  const scales = scalesToTry(best);
+  const stored = [head, ...scales.map((scale) => scaledHead(head, scale))].map((one) =>
+    asStored(prepared, one),
+  );
+  const same = scales.map(() => true);
+  for (const rows of tables)
+    (await samePredictions(rows, stored, evaluator)).forEach((isSame, at) => {
+      same[at] &&= isSame;
+    });
+  const chosen = scales.find((_scale, at) => same[at]);
+  return chosen ?? 1;
+}
+
+/** Whether each head but the first predicts every row as the first does. */
+async function samePredictions(
+  rows: FeatureRows,
+  [first, ...others]: readonly Head[],
+  evaluator: Evaluator,
+): Promise<boolean[]> {
+  if (first === undefined) return [];
+  const features = evaluator.features(rows, first);
+  try {
+    const [wanted, ...found] = await features.predict([first, ...others]);
+    return found.map((winners) => winners.every((winner, row) => winner === wanted?.[row]));
+  } finally {
+    features.dispose();
+  }
+}
+
+/** The numbers of a head as a reader of the checkpoint will have them; columns of groups are not kept there. */
+function asStored({ checkpoint, location }: Prepared, head: Head): Head {
+  const typeOf = (name: string | null) => checkpoint.tensors.find((tensor) => tensor.name === name)?.type;
+  const rounded = (values: Float32Array, name: string | null): Float32Array => {
+    const type = typeOf(name);
+    if (type === undefined || !isFloatType(type)) return values;
+    const read = new Float32Array(values.length);
+    decodeFloats(type, encodeFloats(type, values), values.length, read, 0);
+    return read;
+  };
+  const weight = rounded(head.weight, location.weight);
+  if (head.size > location.size) {
+    head.weight.forEach((value, at) => {
+      if (at % head.size >= location.size) weight[at] = value;
+    });
+  }
+  return { ...head, weight, bias: head.bias && rounded(head.bias, location.bias) };
+}

@@ -1,0 +1,108 @@
+/**
+ * What checkpoints are worth before any tuning, measured without being asked: only where somebody looks, the workspace is trusted,
+ * and the work is small. It reads tables that are there, and never runs a command or a network to make them.
+ */
+import { statSync } from "node:fs";
+import path from "node:path";
+import * as vscode from "vscode";
+import { type Baseline, baselineOf } from "../words/baseline.ts";
+import { errorText } from "../words/errors.ts";
+import type { CheckpointEntry } from "./checkpointList.ts";
+import { type EngineProcess, JobCancelled, type RunningJob } from "./engineProcess.ts";
+import type { Log } from "./log.ts";
+import type { OpenProject, Projects } from "./projects.ts";
+
+/** All tables together; reading more takes longer than somebody waits who did not ask. */
+const smallBytes = 128e6;
+
+export type BaselineState =
+  | { readonly kind: "known"; readonly baseline: Baseline }
+  | { readonly kind: "failed"; readonly message: string };
+
+interface Kept {
+  /** Everything that it depends on: content changes change it. */
+  readonly key: string;
+  readonly job: RunningJob<"evaluate"> | null;
+  readonly state: BaselineState | null;
+}
+
+export interface BaselinesOptions {
+  readonly engine: EngineProcess;
+  readonly projects: Projects;
+  readonly log: Log;
+  /** Called when a checkpoint has been measured. */
+  readonly onMeasured: () => void;
+}
+
+export class Baselines implements vscode.Disposable {
+  readonly #options: BaselinesOptions;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(options: BaselinesOptions) {
+    this.#options = options;
+  }
+
+  /** What is known of a checkpoint; null where nothing is yet, or may be. Measures it where that is small work. */
+  of(project: OpenProject, entry: CheckpointEntry): BaselineState | null {
+    const key = keyOf(project, entry);
+    if (key === null) return null;
+    const kept = this.#kept.get(project.path);
+    if (kept?.key === key) return kept.state;
+    kept?.job?.cancel();
+    void this.#measure(project, entry, key);
+    return null;
+  }
+
+  dispose(): void {
+    for (const { job } of this.#kept.values()) job?.cancel();
+    this.#kept.clear();
+  }
+
+  async #measure(project: OpenProject, entry: CheckpointEntry, key: string): Promise<void> {
+    const { engine, projects, log, onMeasured } = this.#options;
+    const name = projects.nameOf(project.path, entry.path);
+    const job = engine.start({
+      kind: "evaluate",
+      configurationPath: project.path,
+      checkpoint: entry.path,
+      backend: "wasm",
+      ...projects.scope(project.path),
+    });
+    this.#kept.set(project.path, { key, job, state: null });
+    let state: BaselineState;
+    try {
+      const result = await job.result;
+      entry.evaluation = result.evaluation;
+      state = { kind: "known", baseline: baselineOf(name, result) };
+    } catch (error) {
+      if (error instanceof JobCancelled) return;
+      log.debug(`${name} could not be measured: ${errorText(error)}`);
+      state = { kind: "failed", message: errorText(error) };
+    }
+    if (this.#kept.get(project.path)?.job !== job) return;
+    this.#kept.set(project.path, { key, job: null, state });
+    onMeasured();
+  }
+}
+
+/** Null where it must not, or need not, be measured without being asked. */
+function keyOf({ project }: OpenProject, entry: CheckpointEntry): string | null {
+  if (!project || !vscode.workspace.isTrusted) return null;
+  const { command, network, train, validation, test } = project.configuration.features;
+  if (command !== undefined || network !== undefined) return null;
+  const parts = [
+    entry.path,
+    String(entry.modified),
+    String(entry.size),
+    JSON.stringify(project.configuration),
+  ];
+  let bytes = 0;
+  for (const table of [train, validation, test]) {
+    if (table === undefined) continue;
+    const stats = statSync(path.resolve(project.folder, table), { throwIfNoEntry: false });
+    if (!stats?.isFile()) return null;
+    bytes += stats.size;
+    parts.push(`${stats.size}:${stats.mtimeMs}`);
+  }
+  return bytes > smallBytes ? null : parts.join("\n");
+}
