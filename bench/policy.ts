@@ -25,7 +25,7 @@ async function writeWorkspace(folder: string): Promise<void> {
   const { count, size } = table.rows;
   const features = new Float32Array(count * size);
   table.rows.read(0, count, features, 0);
-  const labels = BigInt64Array.from(table.labels ?? [], BigInt);
+  const labels = BigInt64Array.from(table.labels?.codes ?? [], BigInt);
   table.close();
   const validation = npz({
     features: makeNpy("<f4", [count, size], new Uint8Array(features.buffer)),

@@ -9,9 +9,10 @@ import { parseArgs } from "node:util";
 import { classPopulations, groupPopulations, type Population } from "./populations.ts";
 import {
   boundIntervals,
+  boundsParts,
   boundTruth,
   metricIntervals,
-  metricOracle,
+  metricParts,
   metricTruth,
   type Outcome,
   simulate,
@@ -54,15 +55,8 @@ function* linesOf(groups: boolean): Generator<Line> {
         for (const population of populations) {
           const draws = drawsOf(population);
           const outcomes = groups
-            ? simulate(population, boundIntervals, boundTruth(population), {}, draws, seed)
-            : simulate(
-                population,
-                metricIntervals,
-                metricTruth(population),
-                metricOracle(population),
-                draws,
-                seed,
-              );
+            ? simulate(population, boundIntervals, boundTruth(population), boundsParts, draws, seed)
+            : simulate(population, metricIntervals, metricTruth(population), metricParts, draws, seed);
           process.stderr.write(`${classes} classes, ${rows} rows, ${population.name}: ${draws} draws\n`);
           for (const outcome of outcomes) yield { classes, rows, population, outcome };
         }

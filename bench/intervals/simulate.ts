@@ -1,12 +1,14 @@
 /** Draws sets from populations and counts how often an interval holds the truth, how wide it is, and how wide it need be. */
 
 import type { ConstraintId } from "../../src/metrics/catalogue.ts";
-import { boundEstimate } from "../../src/selmix/boundEstimates.ts";
+import { boundEstimate, boundParts } from "../../src/selmix/boundEstimates.ts";
 import { evaluate } from "../../src/selmix/evaluation.ts";
 import { metricChanges, type PairedPredictions, partsOfLeast } from "../../src/selmix/metricChanges.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { difference } from "../../src/statistics/comparisons.ts";
+import { difference, type Pair, ratio } from "../../src/statistics/comparisons.ts";
 import { type Estimate, intervalOf, type Limits } from "../../src/statistics/estimate.ts";
+import { negative } from "../../src/statistics/extremes.ts";
+import { type LeastOf, widthOfLeast } from "./need.ts";
 import { expectedCounts, expectedTallies, type Population, Sampler } from "./populations.ts";
 
 /** Intervals of one set by name, and what they should hold. */
@@ -20,18 +22,21 @@ export interface Outcome {
   readonly tooHigh: number;
   readonly tooLow: number;
   readonly width: number;
-  /** Width over that of an interval which knows what is a nuisance to ours; null where there is none. */
+  /** Width over that which an interval needs; null where that is 0. */
   readonly ratio: number | null;
 }
 
 /** Nothing that a set shows decides between values nearer than this. */
 const rounding = 1e-9;
 
+/** What values are the least of, by name: how wide an interval of them has to be is another question than of one value. */
+export type PartsMethod = (drawn: PairedPredictions) => Record<string, LeastOf>;
+
 export function simulate(
   population: Population,
   method: Method,
   truth: Readonly<Record<string, number>>,
-  oracle: Readonly<Record<string, (drawn: PairedPredictions) => number>>,
+  partsOf: PartsMethod,
   draws: number,
   seed: number,
 ): Outcome[] {
@@ -40,12 +45,13 @@ export function simulate(
   const tallies = new Map(
     Object.keys(truth).map((metric) => [
       metric,
-      { held: 0, low: 0, high: 0, width: 0, oracle: 0, values: [] as number[] },
+      { held: 0, low: 0, high: 0, width: 0, values: [] as number[], parts: [] as LeastOf[] },
     ]),
   );
   for (let draw = 0; draw < draws; draw++) {
     const drawn = sampler.draw(random);
     const limits = method(drawn);
+    const parts = partsOf(drawn);
     for (const [metric, tally] of tallies) {
       const interval = limits[metric];
       const aim = truth[metric] ?? Number.NaN;
@@ -54,13 +60,13 @@ export function simulate(
       else if (interval.high < aim - rounding) tally.low++;
       else tally.held++;
       tally.width += interval.high - interval.low;
-      tally.oracle += oracle[metric]?.(drawn) ?? 0;
       tally.values.push(interval.value);
+      if (parts[metric] !== undefined) tally.parts.push(parts[metric]);
     }
   }
-  return [...tallies].map(([metric, { held, low, high, width, oracle: known, values }]) => {
+  return [...tallies].map(([metric, { held, low, high, width, values, parts }]) => {
     const judged = values.length;
-    const need = oracle[metric] === undefined ? spread(values) : known / judged;
+    const need = parts.length === 0 ? spread(values) : widthOfLeast(parts);
     return {
       metric,
       draws: judged,
@@ -121,59 +127,20 @@ export function metricTruth(population: Population): Record<string, number> {
   return truth;
 }
 
-/** Which class, side or class is the least in the population; of several alike the last, which has no more rows than others. */
-function whichIsLeast(population: Population, head: "before" | "after") {
-  const isHead = isHeadOf(population.classes);
-  const { correct, support, predicted } = expectedTallies(population, head);
-  const recalls = Array.from(correct, (count, b) => count / (support[b] ?? 1));
-  const side = (wanted: boolean) => {
-    const kept = recalls.filter((_recall, label) => isHead[label] === wanted);
-    return kept.reduce((sum, recall) => sum + recall, 0) / kept.length;
-  };
-  const least = (values: readonly number[]) =>
-    values.findLastIndex((value) => value < Math.min(...values) + rounding);
-  return {
-    minRecall: least(recalls),
-    minHeadTailRecall: least([side(true), side(false)]),
-    minCoverage: least(Array.from(predicted)),
-  };
-}
-
-/** For the least of several the oracle is told which one is the least, and takes the interval of that one. */
-export function metricOracle(population: Population): Record<string, (drawn: PairedPredictions) => number> {
-  const [before, after] = [whichIsLeast(population, "before"), whichIsLeast(population, "after")];
-  const isHead = isHeadOf(population.classes);
-  const cache = new WeakMap<PairedPredictions, ReturnType<typeof partsOfLeast>>();
-  const partsFor = (drawn: PairedPredictions) => {
-    const parts = cache.get(drawn) ?? partsOfLeast(drawn, isHead);
-    cache.set(drawn, parts);
-    return parts;
-  };
-  const entries = (["minRecall", "minHeadTailRecall", "minCoverage"] as const).flatMap((metric) => {
-    const [was, is] = [before[metric], after[metric]];
-    const part = (drawn: PairedPredictions, at: number) => {
-      const found = partsFor(drawn)[metric][at];
-      if (found === undefined) throw new RangeError(`no part ${at} of ${metric}`);
-      return found;
-    };
-    const widthOf = (estimate: Estimate) => {
-      const { low, high } = intervalOf(estimate);
-      return high - low;
-    };
-    return [
-      [`${metric} before`, (drawn: PairedPredictions) => widthOf(part(drawn, was).before)],
-      [`${metric} after`, (drawn: PairedPredictions) => widthOf(part(drawn, is).after)],
-      [
-        `${metric} change`,
-        (drawn: PairedPredictions) =>
-          widthOf(
-            was === is ? part(drawn, is).change : difference(part(drawn, is).after, part(drawn, was).before),
-          ),
-      ],
-    ] as const;
-  });
-  return Object.fromEntries(entries);
-}
+/** Recalls, coverages and sides that the least is taken of, before and after, and their changes. */
+export const metricParts: PartsMethod = (drawn) => {
+  const found = Object.entries(partsOfLeast(drawn, isHeadOf(drawn.classes)));
+  return Object.fromEntries(
+    found.flatMap(([metric, parts]): [string, LeastOf][] => {
+      const [before, after] = [parts.map((part) => part.before), parts.map((part) => part.after)];
+      return [
+        [`${metric} before`, { values: before }],
+        [`${metric} after`, { values: after }],
+        [`${metric} change`, { before, after, changes: parts.map((part) => part.change) }],
+      ];
+    }),
+  );
+};
 
 const compared = [
   "recallDifference",
@@ -207,6 +174,33 @@ export const boundIntervals: Method = (drawn) => {
       [`greatest ${metric}`, estimate(metric, "atMost")],
     ]),
   ]);
+};
+
+/** What the bounded values are the least of; of those that are the greatest, with the sign turned. */
+export const boundsParts: PartsMethod = (drawn) => {
+  const classes = Array.from({ length: drawn.classes }, (_unused, k) => k);
+  const rows = { ...drawn, predictions: drawn.before };
+  const parts = (metric: ConstraintId): Estimate[] => {
+    const found = boundParts({ metric, classes }, rows, isHeadOf(drawn.classes));
+    if ("values" in found) return found.values;
+    const both = found.pairs.flatMap(([a, b]): Pair[] => [
+      [a, b],
+      [b, a],
+    ]);
+    // The least ratio, of those that have a value; and the greatest difference.
+    if (!metric.endsWith("Ratio")) return both.map(([a, b]) => negative(difference(a, b)));
+    return both.every(([, b]) => b.value > 0) ? both.map(([a, b]) => ratio(a, b)) : [];
+  };
+  const found = [
+    ...compared.map((metric) => [metric, parts(metric)] as const),
+    ...shares.flatMap((metric) => {
+      const values = parts(metric);
+      return [[`least ${metric}`, values] as const, [`greatest ${metric}`, values.map(negative)] as const];
+    }),
+  ];
+  return Object.fromEntries(
+    found.flatMap(([name, values]) => (values.length === 0 ? [] : [[name, { values }] as const])),
+  );
 };
 
 interface Rate {

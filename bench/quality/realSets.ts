@@ -36,9 +36,9 @@ export async function openRealSet(folder: string, set: string, seed: number): Pr
   const file = (which: string) => path.join(folder, `${set}-seed${seed}`, `${which}.safetensors`);
   const tables = await Promise.all(
     ["train", "validation", "test"].map(async (which) => {
-      const { rows, labels, groups } = await openFeatureTable(file(which));
+      const { rows, labels, attributes } = await openFeatureTable(file(which));
       if (labels === null) throw new Error(`${file(which)} has no labels`);
-      return { rows, labels, groups };
+      return { rows, labels: labels.codes, groups: attributes[0]?.codes ?? null };
     }),
   );
   const grouped = tables.every(({ groups }) => groups !== null);

@@ -38,7 +38,7 @@ async function openSet(folder: string, name: string): Promise<EvaluationSet> {
   const table = async (which: string): Promise<LabelledRows> => {
     const { rows, labels } = await openFeatureTable(path.join(folder, name, `${which}.safetensors`));
     if (labels === null) throw new Error(`${name}/${which} has no labels`);
-    return { rows, buckets: labels };
+    return { rows, buckets: labels.codes };
   };
   const [train, pool, test] = [await table("train"), await table("pool"), await table("test")];
   const classes = 1 + pool.buckets.reduce((most, label) => Math.max(most, label), 0);

@@ -32,7 +32,20 @@ function hashOfDigests(digests: readonly string[]): string {
 }
 
 /**
- * `bodyHash`: SHA-256 over, for each tensor of the model but the head's own, in the order of their names: name, a zero
+/**
+ * Whether a tensor counts or draws instead of computing: batches that a normalisation has seen, and the state of a generator of
+ * random numbers (two whole numbers). A training step of the head moves them, and no feature depends on them.
+ */
+export function isCounter({ name, type, shape }: Pick<TensorInfo, "name" | "type" | "shape">): boolean {
+  if (!/^[IU]\d+$/.test(type)) return false;
+  const parts = name.split(/[./]/);
+  if (parts.includes("num_batches_tracked")) return true;
+  const isState = shape.length === 1 && shape[0] === 2;
+  return isState && parts.some((part) => /^(seed_)?generator(_\d+)?$/.test(part));
+}
+
+/**
+ * `bodyHash`: SHA-256 over, for each tensor of the model but the head's own and counters, in the order of their names: name, a zero
  * byte, type, a zero byte, the shape as decimal numbers with commas, a zero byte, and the SHA-256 (32 bytes) of its numbers,
  * little-endian and row-major. What is kept beside the model (an averaged copy, an optimizer's state) is none of it, and the other
  * way round for a head of the copy. Throws `CheckpointError`, `FileError`, or the signal's reason.
@@ -45,7 +58,8 @@ export async function bodyHash(
   const { tensors } = checkpoint;
   const side = tensors.find(({ name }) => name === head.weight)?.aside ?? false;
   const ofHead = new Set(headNames(head));
-  const isBody = ({ name, aside = false }: TensorInfo) => !ofHead.has(name) && aside === side;
+  const isBody = (tensor: TensorInfo) =>
+    !ofHead.has(tensor.name) && (tensor.aside ?? false) === side && !isCounter(tensor);
   const hash = createHash("sha256");
   for (const { name, type, shape } of inOrder(tensors.filter(isBody))) {
     const numbers = createHash("sha256");

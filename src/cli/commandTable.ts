@@ -58,7 +58,10 @@ export const commands: Record<CommandName, Command> = {
     usage: "evaluate [checkpoint]",
     summary:
       "Measure a checkpoint on validation and test: classes, groups and bounds, with intervals. Nothing is tuned.",
-    options: ["config", "backend", "threads", "csv", "json", "allow-outside", "workspace-packages"],
+    options: [
+      ...["config", "backend", "threads", "csv", "replace"],
+      ...["json", "allow-outside", "workspace-packages"],
+    ] as OptionName[],
     operand: { what: "checkpoint", required: false },
   },
   controls: {
@@ -128,7 +131,7 @@ export const optionTable: Record<OptionName, { readonly value: string | null; re
   resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },
   output: { value: "file", help: "where the copy goes (default: where the run's configuration says)" },
   csv: { value: "file.csv", help: "also write classes, groups and the confusion matrix as a table" },
-  replace: { value: null, help: "let the output replace a file that SelMix did not write" },
+  replace: { value: null, help: "let what is written replace a file that SelMix did not write" },
   "workspace-packages": {
     value: null,
     help: "take native packages from the folder's own node_modules too, which runs their code",

@@ -4,7 +4,6 @@ import path from "node:path";
 import type { JobContext } from "../engine/job.ts";
 import { runJob } from "../engine/jobs.ts";
 import { tidy } from "../engine/workplace.ts";
-import { writeAtomically, writeFully } from "../files/atomic.ts";
 import { isInside } from "../files/place.ts";
 import { loadProject } from "../project/load.ts";
 import type { TuneResult } from "../protocol/records.ts";
@@ -15,6 +14,7 @@ import type { Invocation, Options } from "./arguments.ts";
 import { evaluateReport } from "./evaluateReport.ts";
 import { backendsReport, controlsReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
+import { checkPlace, saveTable } from "./saveTable.ts";
 import type { Voice } from "./voice.ts";
 
 /** Runs a command to its end. Returns whether it came to what was asked for: a head to be used that keeps every bound. */
@@ -50,8 +50,11 @@ export async function runInvocation(
       return isSettled(result);
     }
     case "evaluate": {
+      const csv = options.csv === undefined ? null : path.resolve(options.csv);
+      const saving = { replace, signal: context.signal };
+      if (csv !== null) await checkPlace(csv, loadProject(common.configurationPath, common), saving);
       const result = await runJob<"evaluate">({ kind: "evaluate", ...common }, context);
-      if (options.csv !== undefined) await saveText(path.resolve(options.csv), evaluationCsv(result));
+      if (csv !== null) await saveTable(csv, evaluationCsv(result), saving);
       voice.result(result, (screen) => evaluateReport(result, screen));
       return true;
     }
@@ -112,10 +115,6 @@ export async function runInvocation(
 
 function showTune(result: TuneResult, voice: Voice): void {
   voice.result(result, (screen) => tuneReport(result, screen));
-}
-
-function saveText(file: string, content: string): Promise<void> {
-  return writeAtomically(file, (handle) => writeFully(handle, Buffer.from(content), 0));
 }
 
 async function install(name: string, { signal }: JobContext, voice: Voice): Promise<void> {

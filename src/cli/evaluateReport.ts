@@ -8,7 +8,7 @@ import { groupMetricLine, shownReport } from "../words/evaluation.ts";
 import { capital } from "../words/names.ts";
 import { plain } from "../words/numbers.ts";
 import { priorText } from "../words/population.ts";
-import { marked, metricColumns, nameColumns, percentCell, relative, verdictLines } from "./report.ts";
+import { marked, metricColumns, nameColumns, percentCell, subject, verdictLines } from "./report.ts";
 import { bar, clip, padEnd, padStart, type Screen } from "./terminal.ts";
 
 const { text } = terminal;
@@ -17,7 +17,7 @@ export function evaluateReport(result: JobResult<"evaluate">, screen: Screen): T
   const { set, report } = shownReport(result);
   const population = priorText(result.prior);
   return terminalLines([
-    terminal`${screen.paint("bold", relative(result.checkpoint))} on ${text(set)}, ${report.samples} samples, %`,
+    terminal`${screen.paint("bold", subject(result))} on ${text(set)}, ${report.samples} samples, %`,
     ...(population === null ? [] : [screen.paint("dim", text(population))]),
     terminal``,
     ...classTable(report, screen),

@@ -6,7 +6,7 @@ import { missedText } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { duration } from "../words/numbers.ts";
 import { evaluationOn, shownSet, valueIn } from "../words/sets.ts";
-import { labelled, percentCell, relative } from "./report.ts";
+import { labelled, percentCell, relative, subject } from "./report.ts";
 import { clip, padEnd, padStart, type Screen, widest } from "./terminal.ts";
 
 const { text } = terminal;
@@ -23,12 +23,12 @@ export function controlsReport(
     name: "The checkpoint",
     evaluation: evaluationOn(result.before, set),
     description: "As it is.",
-    satisfied: true,
+    satisfied: result.beforeSatisfied,
   };
   const rows = [checkpoint, ...baselinesOn(result.controls, set)];
   const nameWidth = widest(rows.map(({ name }) => text(name)));
   return terminalLines([
-    terminal`${screen.paint("bold", relative(result.checkpoint))}: ${text(`${shortName(objective)} on ${set}`)}, %`,
+    terminal`${screen.paint("bold", subject(result))}: ${text(`${shortName(objective)} on ${set}`)}, %`,
     terminal``,
     ...rows.map(({ name, evaluation, description, satisfied }) => {
       const value = padStart(percentCell(valueIn(evaluation, objective)), 5);

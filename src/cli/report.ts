@@ -4,7 +4,7 @@ import { headlineIds, shortName } from "../metrics/catalogue.ts";
 import type { ConstraintVerdict, Interval, TuneResult } from "../protocol/records.ts";
 import { baselineSentence } from "../words/baselines.ts";
 import { type BucketChange, compareResult } from "../words/comparison.ts";
-import { statusMark, verdictSentence } from "../words/constraints.ts";
+import { overallStatus, statusMark, verdictSentence } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { plain, pointRange, points } from "../words/numbers.ts";
 import { provenance } from "../words/runs.ts";
@@ -33,7 +33,7 @@ export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
   return terminalLines([
     ...wrap(text(verdictLine(result)), screen.columns).map((line) => paint(tonePaint[toneOf(result)], line)),
     terminal``,
-    terminal`${paint("bold", relative(result.checkpoint))} → ${result.output === null ? text("nothing was written") : paint("bold", relative(result.output))}`,
+    terminal`${paint("bold", subject(result))} → ${result.output === null ? text("nothing was written") : paint("bold", relative(result.output))}`,
     ...useAnyway(result, screen),
     terminal``,
     ...recallTables(result, set, screen),
@@ -61,6 +61,11 @@ export function percentCell(share: number): TerminalText {
 export function relative(file: string): TerminalText {
   const shorter = path.relative(process.cwd(), file);
   return text(shorter !== "" && shorter.length < file.length ? shorter : file);
+}
+
+/** What was tuned or measured: a checkpoint, or scores without one. */
+export function subject({ checkpoint }: { readonly checkpoint: string | null }): TerminalText {
+  return checkpoint === null ? text("The scores") : relative(checkpoint);
 }
 
 function paintChange(change: TerminalText, { low, high }: Interval, { paint }: Screen): TerminalText {
@@ -153,7 +158,7 @@ function metricTable(result: TuneResult, set: Split, screen: Screen): TerminalTe
 export function verdictLines(verdicts: readonly ConstraintVerdict[], screen: Screen): TerminalText[] {
   if (verdicts.length === 0) return [];
   const lines = verdicts.flatMap((verdict) => {
-    const { mark } = statusMark(verdict.status);
+    const { mark } = statusMark(overallStatus(verdict));
     const painted = screen.paint(mark === "✓" ? "green" : mark === "✗" ? "red" : "yellow", text(mark));
     return marked(painted, verdictSentence(verdict), screen);
   });

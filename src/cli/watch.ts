@@ -8,6 +8,7 @@ import { RetuneQueue } from "../extension/retune.ts";
 import { checkpointMatcher } from "../project/checkpointFiles.ts";
 import type { Project } from "../project/load.ts";
 import { reachOfProject } from "../project/paths.ts";
+import { scoresFile } from "../project/scoresFile.ts";
 import { TunedBefore } from "../project/tuned.ts";
 import { WatchMemory } from "../watching/memory.ts";
 import { type Save, Saves } from "../watching/saves.ts";
@@ -48,7 +49,7 @@ export async function watch(
   const watcher = new CheckpointWatcher({
     root: project.folder,
     matcher: checkpointMatcher(project),
-    isComplete: isCompleteCheckpoint,
+    isComplete: async (file) => scoresFile(project) === file || isCompleteCheckpoint(file),
     partsOf: checkpointParts,
     onEvent: receive,
     onProblem: ({ message }) => note(message),
@@ -65,7 +66,9 @@ export async function watch(
   });
   await watcher.start();
   await saves.begin();
-  note(`Watching ${project.configuration.checkpoints.join(", ")} in ${project.folder}; stop with Ctrl-C.`);
+  note(
+    `Watching ${scoresFile(project) ?? project.configuration.checkpoints.join(", ")} in ${project.folder}; stop with Ctrl-C.`,
+  );
   if (!signal.aborted)
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   await saves.close();

@@ -19,6 +19,8 @@ export interface Names {
   readonly checkpoint: string;
   readonly train: string;
   readonly classes: readonly string[];
+  /** Whether scores are all that is known of the classifier. */
+  readonly scored?: boolean;
   /** Whether the checkpoint's own network made the features, so that only the labels can be wrong. */
   readonly madeHere: boolean;
 }
@@ -40,16 +42,56 @@ export function requireBelonging(head: Head, train: CountedRows, names: Names, s
     const likely =
       orderSentence(order, logits, labels, names) ??
       "export them with this checkpoint, or train it until it has learnt something";
+    if (names.scored) throw new JobError(scoresSentence(chance, order, logits, labels, names));
     throw new JobError(
       `The features of ${names.train} do not belong to the head of ${names.checkpoint}: its predictions ${chance}; ${likely}.`,
     );
   }
-  if (accuracy < majority && meanRecall < 1.5 / present) {
+  if (!names.scored && accuracy < majority && meanRecall < 1.5 / present) {
     return [
       `The head of ${names.checkpoint} is right on ${percent(accuracy)} of ${names.train}, and always saying the largest class would be on ${percent(majority)}: check that these features were made with this checkpoint.`,
     ];
   }
   return [];
+}
+
+function scoresSentence(
+  chance: string,
+  order: readonly number[] | null,
+  logits: Float32Array,
+  labels: Int32Array,
+  names: Names,
+): string {
+  const likely =
+    orderSentence(order, logits, labels, names) ?? "check that rows, columns and classes stand in one order";
+  return `The scores of ${names.train} do not belong to its labels: the predictions ${chance}; ${likely}.`;
+}
+
+/** Rows of validation and training by which a classifier that knows its training samples by heart is told. */
+const FAR_BETTER = 0.05;
+
+/**
+ * Says where scores of training samples are much better than those of validation: the classifier has seen them, so that they
+ * tell nothing of how it errs.
+ */
+export function seenInTraining(
+  head: Head,
+  train: CountedRows,
+  validation: CountedRows,
+  names: Names,
+): string[] {
+  const [trained, held] = [train, validation].map((set) => {
+    const { labels, logits } = sampleLogits(head, set);
+    const { accuracy } = alignmentOf(logits, labels, head.classes, 0);
+    return { accuracy, variance: (accuracy * (1 - accuracy)) / labels.length };
+  });
+  if (!trained || !held) return [];
+  const difference = trained.accuracy - held.accuracy;
+  if (difference < FAR_BETTER || difference < 4 * Math.sqrt(trained.variance + held.variance)) return [];
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  return [
+    `The scores of ${names.train} are right on ${percent(trained.accuracy)} and those of validation on ${percent(held.accuracy)}: the classifier was most likely trained on these rows, so let each training row be scored by a copy that did not see it (scikit-learn's cross_val_predict).`,
+  ];
 }
 
 /** Says in which order the labels would fit, where there is one that does. */

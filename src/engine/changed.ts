@@ -59,6 +59,10 @@ export async function keepChanged(
 export interface KeptHead {
   /** The checkpoint's path. */
   readonly source: string;
+  /** Names of the classes, as the run had them. */
+  readonly classes: readonly string[];
+  /** Names of the groups, as the run had them; empty where it had none. */
+  readonly groups: readonly string[];
   /** None where the run kept the checkpoint's own head. */
   readonly replacements: readonly TensorReplacement[];
 }
@@ -85,7 +89,7 @@ export async function readKept(
       `${source} is another than the run ${name} tuned; put that checkpoint back, or tune this one.`,
     );
   }
-  return { source, replacements };
+  return { source, classes: record.classes, groups: record.groups ?? [], replacements };
 }
 
 /** The tensors that a run changed, as float32. */

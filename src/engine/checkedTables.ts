@@ -1,12 +1,15 @@
 /** A problem whose tables belong to the checkpoint and not to each other. */
 import path from "node:path";
 import type { Project } from "../project/load.ts";
-import { requireBelonging } from "./belongs.ts";
+import { isOfScores } from "../project/paths.ts";
+import { requireBelonging, seenInTraining } from "./belongs.ts";
 import type { CountedRows } from "./buckets.ts";
 import { type Origin, originOf, requireSameBody } from "./origin.ts";
 import { outliersOf } from "./outliers.ts";
 import { overlapsOf } from "./overlaps.ts";
+import { requireOwnLogits } from "./ownLogits.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import type { TableScope } from "./tables.ts";
 
 export interface PreparedTables extends Prepared {
   readonly origin: Origin;
@@ -19,9 +22,10 @@ export interface PreparedTables extends Prepared {
 export async function prepareTables(
   project: Project,
   checkpointPath: string,
-  signal?: AbortSignal,
+  scope: TableScope & { readonly signal?: AbortSignal } = {},
 ): Promise<PreparedTables> {
-  const prepared = await prepare(project, checkpointPath);
+  const { signal } = scope;
+  const prepared = await prepare(project, checkpointPath, scope);
   try {
     const origin = await originOf(prepared, signal);
     const others = requireSameBody(prepared, origin);
@@ -33,15 +37,18 @@ export async function prepareTables(
       set,
       trainedOn: role === "train",
     });
+    const scored = isOfScores(project);
     const sets = [
       named("train", features.train, problem.train),
       named("validation", features.validation, problem.validation),
       ...(test && features.test ? [named("test", features.test, test)] : []),
     ];
-    const doubtful = [...overlapsOf(sets), ...outliersOf(sets)];
+    const doubtful = [...overlapsOf(sets, scored), ...outliersOf(sets)];
     const madeHere = features.network !== undefined;
-    const names = { checkpoint: checkpoint.path, train: features.train, classes, madeHere };
+    const names = { checkpoint: checkpoint.path, train: features.train, classes, madeHere, scored };
+    requireOwnLogits(problem.head, prepared.opened, checkpoint.path);
     const doubts = requireBelonging(problem.head, problem.train, names, tuning.seed);
+    if (scored) doubts.push(...seenInTraining(problem.head, problem.train, problem.validation, names));
     return { ...prepared, origin, warnings: [...warnings, ...others, ...doubtful, ...doubts] };
   } catch (error) {
     await prepared.close();

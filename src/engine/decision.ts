@@ -5,6 +5,7 @@
  * or veto it and never chooses another. Without a test set the exam is validation's own paired interval.
  */
 import type { ConstraintVerdict, DecisionName, DecisionReason, Interval } from "../protocol/records.ts";
+import { isMissedBeyondChance } from "../words/constraints.ts";
 
 /** A head as it is judged. */
 export interface Candidate {
@@ -78,7 +79,7 @@ function examine(
   const { validation } = head.change;
   const exam = head.change[set] ?? validation;
   const newlyMet = standingOf(head) !== standingOf(checkpoint);
-  if (head.constraints.some(isMissedOnTest)) return ["doNotUse", "missedOnTest"];
+  if (head.constraints.some(isMissedBeyondChance)) return ["doNotUse", "missedOnTest"];
   if (!newlyMet && (validation.high < 0 || exam.high < 0)) return ["doNotUse", "harmful"];
   if (head.constraints.some(({ satisfied, test }) => !satisfied || test?.status === "notJudged"))
     return ["cannotTell", "notJudged"];
@@ -106,12 +107,4 @@ function shortfall({ constraints }: Candidate): number {
     status !== "missed" || value === null ? 0 : kind === "atLeast" ? bound - value : value - bound,
   );
   return Math.max(0, ...missed);
-}
-
-/** Missed on test by more than chance may explain; without an interval nothing speaks for chance. */
-function isMissedOnTest({ kind, bound, test }: ConstraintVerdict): boolean {
-  if (test?.status !== "missed") return false;
-  const { low, high } = test;
-  if (low === null || high === null) return true;
-  return kind === "atLeast" ? high < bound : low > bound;
 }

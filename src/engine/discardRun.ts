@@ -1,11 +1,12 @@
 /** A run taken back: where its copy is, that of the run before is again, or none. */
 import path from "node:path";
+import { onnxBeside } from "../checkpoints/correction/names.ts";
 import { lookAt } from "../files/fresh.ts";
 import { placeWithin } from "../files/place.ts";
 import { amendRun } from "../project/amend.ts";
 import type { LoadOptions } from "../project/load.ts";
 import { ownHash, removeOwn } from "../project/ownFiles.ts";
-import { reachOfProject } from "../project/paths.ts";
+import { isOfScores, reachOfProject } from "../project/paths.ts";
 import { listRunFolders, readSummary } from "../project/readRuns.ts";
 import { releaseRun } from "../project/retention.ts";
 import type { DiscardResult, JobRequest } from "../protocol/engine.ts";
@@ -18,6 +19,7 @@ import { groupTablePath, removeGroupTable } from "./groupTable.ts";
 import type { JobContext } from "./job.ts";
 import { checkedOutput, isSameFile } from "./output.ts";
 import { type RunProject, runAtRest } from "./runProject.ts";
+import type { TableScope } from "./tables.ts";
 import { withCopy, writeKept } from "./useRun.ts";
 import { visit } from "./workplace.ts";
 
@@ -59,7 +61,7 @@ export async function discardRun(
 async function takeBack(
   run: RunProject,
   { output, sha256 }: CopyRecord,
-  scope: LoadOptions,
+  scope: LoadOptions & TableScope,
   signal: AbortSignal,
 ): Promise<Taken> {
   const place = placeWithin(reachOfProject(run.project), output);
@@ -71,10 +73,12 @@ async function takeBack(
     await removeOwn(place, signal);
     await removeGroupTable(groupTablePath(place), signal);
     await removeCompanions(run.record.checkpoint, place, signal);
+    const model = isOfScores(run.project) ? onnxBeside(place) : null;
+    if (model !== null && (await ownHash(model, signal)) !== null) await removeOwn(model, signal);
     return { output, now: "removed", restored: null };
   }
   const { folder, record, project, kept } = before;
-  const copy = await writeKept(project, kept, output, { signal });
+  const copy = await writeKept(project, kept, output, { signal, trusted: scope.trusted });
   amendRun(folder, { copies: withCopy(record, copy) });
   return { output, now: "restored", restored: folder };
 }

@@ -12,6 +12,7 @@ import { duration } from "../words/numbers.ts";
 import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import type { FeatureScope, NetworkJob } from "./networkFeatures.ts";
+import { tableOptions } from "./tables.ts";
 
 /** The run that the features are made for, when there is one: its folder keeps the log. */
 export interface FeatureRun {
@@ -60,6 +61,7 @@ export async function makeFeatures(
         onWritten: (tables) => rememberTables(tables, signal),
         onLeft: (names) =>
           run?.log(`features.command also wrote ${names.join(", ")}, which no table is called; not kept`),
+        opening: tableOptions(project, scope),
         stamp,
         log: path.join(run?.folder ?? ours, "features.log"),
         signal,

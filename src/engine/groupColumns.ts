@@ -4,16 +4,16 @@
  */
 import type { TensorReplacement } from "../checkpoints/checkpoint.ts";
 import { headReplacements } from "../checkpoints/head.ts";
-import type { FeatureTable } from "../features/table.ts";
 import { headAndOffsets, widenedHead, withOneHot } from "../selmix/groupColumns.ts";
 import type { Head } from "../selmix/problem.ts";
 import { JobError } from "./errors.ts";
 import { offsetsReplacement } from "./groupTable.ts";
 import type { Prepared } from "./prepare.ts";
+import type { NumberedTable } from "./tables.ts";
 
 /** The same with the groups as columns. Throws `JobError` where a table has none. */
 export function withGroupColumns<P extends Prepared>(prepared: P): P {
-  const { opened, problem, test, project } = prepared;
+  const { opened, problem, test, groupNames } = prepared;
   const tables = [opened.train, opened.validation, ...(opened.test ? [opened.test] : [])];
   const without = tables.find(({ groups }) => groups === null);
   if (without) {
@@ -22,10 +22,10 @@ export function withGroupColumns<P extends Prepared>(prepared: P): P {
     );
   }
   const count = Math.max(
-    project.configuration.groups?.length ?? 0,
+    groupNames.length,
     ...tables.map(({ groups }) => groups?.reduce((most, group) => Math.max(most, group + 1), 0) ?? 0),
   );
-  const widened = ({ rows, groups }: Pick<FeatureTable, "rows" | "groups">) =>
+  const widened = ({ rows, groups }: Pick<NumberedTable, "rows" | "groups">) =>
     withOneHot(rows, groups, count);
   const validation = widened(opened.validation);
   return {

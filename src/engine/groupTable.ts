@@ -38,6 +38,12 @@ export function groupTablePath(output: string): string {
   return `${output}.groups.json`;
 }
 
+/** What the classes and groups of a head are called, by index; those beyond go by their number. */
+export interface HeadNames {
+  readonly classes: readonly string[];
+  readonly groups: readonly string[];
+}
+
 interface TableOptions {
   readonly replace?: boolean;
   readonly signal?: AbortSignal;
@@ -56,23 +62,22 @@ export async function writeGroupTable(
   project: Project,
   offsets: readonly number[][] | null,
   { output, sha256 }: Pick<CopyRecord, "output" | "sha256">,
-  options: TableOptions = {},
+  { classes, groups, ...options }: TableOptions & HeadNames,
 ): Promise<void> {
   const place = placeWithin(reachOfProject(project), groupTablePath(output));
-  const { configuration } = project;
   if (offsets === null) {
     await removeGroupTable(place, options.signal);
     return;
   }
   await requireTablePlace(output, options);
-  const names = (given: readonly string[] | undefined, count: number, one: string) =>
-    Array.from({ length: count }, (_, at) => given?.[at] ?? `${one} ${at}`);
+  const names = (given: readonly string[], count: number, one: string) =>
+    Array.from({ length: count }, (_, at) => given[at] ?? `${one} ${at}`);
   const table = {
     version: 1,
     about: "Add the offsets of a sample's group to the logits of the head in the file named here.",
     copy: { file: path.basename(output), sha256 },
-    groups: names(configuration.groups, offsets.length, "group"),
-    classes: names(configuration.classes, offsets[0]?.length ?? 0, "class"),
+    groups: names(groups, offsets.length, "group"),
+    classes: names(classes, offsets[0]?.length ?? 0, "class"),
     offsets,
   };
   const text = `${JSON.stringify(table, null, 2)}\n`;

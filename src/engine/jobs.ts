@@ -4,6 +4,7 @@ import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
 import type { ControlRecord } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
+import { allKept } from "../words/constraints.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
@@ -16,7 +17,7 @@ import { makeFeatures } from "./features.ts";
 import { inspectJob } from "./inspect.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureHeads } from "./measure.ts";
-import { splitEvaluationOf } from "./measured.ts";
+import { checkpointOf, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { setReportOf } from "./setReport.ts";
 import { projectOf } from "./settings.ts";
@@ -65,7 +66,7 @@ async function evaluateJob(
     if (!measured) throw new Error("one head was measured");
     const { prior } = prepared.project.configuration;
     return {
-      checkpoint: prepared.checkpoint.path,
+      checkpoint: checkpointOf(prepared),
       classes: [...prepared.classes],
       ...(prior !== undefined && { prior }),
       buckets: [...prepared.cells],
@@ -94,8 +95,9 @@ async function controlsJob(
     const { chosen, why } = judgeableControls(prepared);
     await runControls(chosen, prepared, compute, context, null, ({ record }) => records.push(record));
     return {
-      checkpoint: prepared.checkpoint.path,
+      checkpoint: checkpointOf(prepared),
       before: splitEvaluationOf(before),
+      beforeSatisfied: allKept(verdictsOf(prepared, before)),
       controls: records,
       tables: await prepared.tables.hashes(context.signal),
       notes: [...why],
@@ -116,7 +118,10 @@ async function withPrepared<T>(
   try {
     const content = async () => (await readContent(checkpoint, { signal: context.signal })).hash;
     await makeFeatures(project, checkpoint, content, context, null, request);
-    const prepared = await prepareTables(project, checkpoint, context.signal);
+    const prepared = await prepareTables(project, checkpoint, {
+      signal: context.signal,
+      trusted: request.trusted,
+    });
     try {
       const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
       await breathe(context.signal);

@@ -19,13 +19,13 @@ const ofWholeGroup: ReadonlySet<string> = new Set([
 /** What a value that compares groups, or is about one, divides by: for each group the class's rows, those of the others, or all. */
 export function rowsInGroups(
   { metric, classes: [label], groups }: Subject,
-  { classes, project }: Prepared,
+  { classes, groupNames }: Prepared,
 ): MeantRows[] {
   const who = label === undefined ? null : named(classes[label] ?? `class ${label}`);
   const others = metric === "falsePositiveRateDifference";
   const ofAll = who === null || ofWholeGroup.has(metric);
   return groups.map((group) => {
-    const where = named(project.configuration.groups?.[group] ?? `group ${group}`);
+    const where = named(groupNames[group] ?? `group ${group}`);
     return {
       name: ofAll ? where : `${others ? `classes other than ${who}` : who} in ${where}`,
       isMeant: (one, its) => its === group && (ofAll || (others ? one !== label : one === label)),

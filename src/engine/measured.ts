@@ -1,4 +1,5 @@
 /** What heads make of the sets of a problem: predictions, counts, and the records that are reported. */
+import { correctionFormat } from "../checkpoints/correction/names.ts";
 import type { EvaluationRecord, SplitEvaluation, TuneResult } from "../protocol/records.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { metricIntervals } from "../selmix/metricChanges.ts";
@@ -58,6 +59,11 @@ export function changesOf(
     validation: pair(validation, before.validation, after.validation),
     test: test && before.test && after.test && pair(test, before.test, after.test),
   };
+}
+
+/** The path of the checkpoint that results are about; null where there are only scores. */
+export function checkpointOf({ checkpoint }: Pick<Prepared, "checkpoint">): string | null {
+  return checkpoint.format === correctionFormat ? null : checkpoint.path;
 }
 
 export function headClassesOf(isHead: readonly boolean[]): number[] {

@@ -1,15 +1,15 @@
 /** Which body the feature tables come from: features belong to a checkpoint, and its head alone may change under them. */
 import path from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
-import type { FeatureTable } from "../features/table.ts";
 import type { Project } from "../project/load.ts";
+import { ownHash } from "../project/ownFiles.ts";
 import { listRunFolders, readRunRecord } from "../project/readRuns.ts";
 import type { RunRecord } from "../protocol/records.ts";
 import { bodyOf } from "./body.ts";
 import { isExpected, JobError, StaleFeaturesError } from "./errors.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { TableHashes } from "./tableHashes.ts";
-import type { Tables } from "./tables.ts";
+import type { NumberedTable, TableScope, Tables } from "./tables.ts";
 
 /** What a run writes down of its checkpoint's body and its tables. */
 export interface Origin {
@@ -64,19 +64,25 @@ export function requireSameBody({ checkpoint, opened: tables }: Opened, origin: 
 export async function requireFreshFeatures(
   project: Project,
   checkpoint: string,
-  signal?: AbortSignal,
+  scope: TableScope & { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
   const { command, network } = project.configuration.features;
   if (command || network) return;
-  const prepared = await prepare(project, checkpoint).catch((error: unknown) => {
+  const prepared = await prepare(project, checkpoint, scope).catch((error: unknown) => {
     if (isExpected(error)) return null;
     throw error;
   });
   try {
-    if (prepared) requireFresh(prepared, await originOf(prepared, signal));
+    if (prepared) requireFresh(prepared, await originOf(prepared, scope.signal));
   } finally {
     await prepared?.close();
   }
+}
+
+/** Refuses to tune by itself what we wrote: the copy of another configuration, say. Throws `JobError`, or the signal's reason. */
+export async function requireAnothers(checkpoint: string, signal?: AbortSignal): Promise<void> {
+  if ((await ownHash(checkpoint, signal)) === null) return;
+  throw new JobError(`${checkpoint} is a copy that SelMix wrote, so it is not tuned by itself.`);
 }
 
 /** Refuses tables that say they were made with another body, or that were last used with another. */
@@ -103,7 +109,7 @@ function unknownBody({ path: file }: Checkpoint, tables: Tables): string[] {
     : [];
 }
 
-function stampedOtherwise(tables: Tables, body: string): FeatureTable | null {
+function stampedOtherwise(tables: Tables, body: string): NumberedTable | null {
   const found = tablesOf(tables).find(([, table]) => table.bodyHash !== null && table.bodyHash !== body);
   return found?.[1] ?? null;
 }
@@ -123,8 +129,8 @@ function shares(run: RunRecord, origin: Origin, roles: readonly string[]): boole
   return roles.some((role) => used.has(origin.tables[role] ?? ""));
 }
 
-function tablesOf(tables: Tables): [string, FeatureTable][] {
-  return Object.entries(tables).flatMap(([role, table]): [string, FeatureTable][] =>
+function tablesOf(tables: Tables): [string, NumberedTable][] {
+  return Object.entries(tables).flatMap(([role, table]): [string, NumberedTable][] =>
     table ? [[role, table]] : [],
   );
 }

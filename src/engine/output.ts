@@ -1,17 +1,18 @@
 /** Where the tuned copy goes, whether it may, and how it comes there. */
 import path from "node:path";
 import type { Checkpoint, TensorReplacement } from "../checkpoints/checkpoint.ts";
+import { correctionEnding, onnxBeside } from "../checkpoints/correction/names.ts";
 import { formatOf } from "../checkpoints/formats.ts";
 import { lookAt } from "../files/fresh.ts";
 import { placeWithin, realPlace } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
 import { ownGate, removeOldParts, requireOurs } from "../project/ownFiles.ts";
-import { leavesWorkspace, outputPath, reachOfProject } from "../project/paths.ts";
+import { isOfScores, leavesWorkspace, outputPath, reachOfProject } from "../project/paths.ts";
 import type { CopyRecord } from "../protocol/records.ts";
 import { copyCompanions } from "./companions.ts";
 import { JobError } from "./errors.ts";
 import { tablesOf } from "./features.ts";
-import { requireTablePlace, withoutOffsets, writeGroupTable } from "./groupTable.ts";
+import { type HeadNames, requireTablePlace, withoutOffsets, writeGroupTable } from "./groupTable.ts";
 
 export interface OutputOptions {
   /** Another place than the one that the configuration names; absolute. */
@@ -48,9 +49,15 @@ export async function checkedOutput(
       );
     }
   }
-  const isSameKind =
-    path.extname(output).toLowerCase() === path.extname(checkpoint).toLowerCase() ||
-    formatOf(output)?.id === formatOf(checkpoint)?.id;
+  const isSameKind = isOfScores(project)
+    ? path.extname(output) === correctionEnding
+    : path.extname(output).toLowerCase() === path.extname(checkpoint).toLowerCase() ||
+      formatOf(output)?.id === formatOf(checkpoint)?.id;
+  if (!isSameKind && isOfScores(project)) {
+    throw new JobError(
+      `The output ${output} would be a correction of scores, which is a ${correctionEnding} file; ${change}.`,
+    );
+  }
   if (!isSameKind) {
     const end =
       elsewhere === undefined
@@ -60,7 +67,10 @@ export async function checkedOutput(
       `The output ${output} would be a copy of ${path.basename(checkpoint)} under the name of another kind of file; ${end}.`,
     );
   }
-  if (!replace) await requireOurs(output, signal);
+  if (!replace) {
+    for (const file of [output, ...(isOfScores(project) ? [onnxBeside(output)] : [])])
+      await requireOurs(file, signal);
+  }
   return output;
 }
 
@@ -70,7 +80,7 @@ export async function writeOutput(
   checkpoint: Checkpoint,
   replacements: readonly TensorReplacement[],
   output: string,
-  { replace = false, signal }: Pick<OutputOptions, "replace" | "signal"> = {},
+  { replace = false, signal, names }: Pick<OutputOptions, "replace" | "signal"> & { names: HeadNames },
 ): Promise<CopyRecord> {
   const place = placeWithin(reachOfProject(project), output);
   const passes = ownGate(replace, signal);
@@ -86,7 +96,7 @@ export async function writeOutput(
     },
   });
   await removeOldParts(place);
-  await writeGroupTable(project, offsets, { output, sha256 }, { replace, signal });
+  await writeGroupTable(project, offsets, { output, sha256 }, { replace, signal, ...names });
   return { output, sha256, at: new Date().toISOString() };
 }
 

@@ -17,9 +17,10 @@ export interface NamedSet {
 
 /**
  * Refuses sets that are one file, or a copy of the rows trained on, and names how many rows others share: one sentence a pair.
+ * @param mayCoincide whether rows of different samples are often the same, as few scores are
  * @throws JobError naming both tables
  */
-export function overlapsOf(sets: readonly NamedSet[]): string[] {
+export function overlapsOf(sets: readonly NamedSet[], mayCoincide = false): string[] {
   const prints = sets.map(({ set }) => rowPrints(set));
   return sets.flatMap((later, b) =>
     sets.slice(0, b).flatMap((earlier, a) => {
@@ -33,6 +34,7 @@ export function overlapsOf(sets: readonly NamedSet[]): string[] {
         );
       }
       if (copied) return [copySentence(earlier, later)];
+      if (mayCoincide) return [];
       return [overlapSentence(earlier, later, shared, prints[a].all && prints[b].all)];
     }),
   );

@@ -1,11 +1,8 @@
-/** From a configuration and a checkpoint to a problem that can be tuned or evaluated, with everything checked on the way. */
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
-import { findHead, HeadError, headCandidates } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
-import type { FeatureTable } from "../features/table.ts";
 import type { MetricId } from "../metrics/catalogue.ts";
-import { type ClassNames, classNamesOf } from "../project/classNames.ts";
+import { classNamesOf } from "../project/classNames.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
 import type { BucketRecord } from "../protocol/records.ts";
@@ -15,20 +12,25 @@ import { weighed } from "../selmix/population.ts";
 import type { Problem } from "../selmix/problem.ts";
 import { bucketsOf, type CountedRows, countedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
+import { countsFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
 import { otherShares } from "./otherShares.ts";
-import { populationMeant } from "./populationMeant.ts";
+import { lackingWeights, ownWeights, populationMeant } from "./populationMeant.ts";
 import { WatchedTables } from "./tableHashes.ts";
 import {
   countLabels,
   labelsOf,
   largestLabel,
+  type NumberedTable,
   openTables,
   requireOneSize,
   smallestLabel,
+  type TableScope,
   type Tables,
+  tableKind,
   unusedArrays,
   usesGroups,
 } from "./tables.ts";
+import type { Numbered } from "./vocabulary.ts";
 
 export interface Prepared {
   readonly project: Project;
@@ -36,11 +38,13 @@ export interface Prepared {
   readonly location: HeadLocation;
   /** Columns that the groups have beside the features, where they are known at prediction: see groupColumns.ts. */
   readonly groupColumns?: number;
-  /** The tables as they were opened. */
+  /** The tables as they were opened, numbered alike. */
   readonly opened: Tables;
   readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };
   readonly test: CountedRows | null;
   readonly classes: readonly string[];
+  /** Names by group index; groups beyond them are called by their number. */
+  readonly groupNames: readonly string[];
   /** What is steered: classes, or classes within groups where the objective or a constraint is about groups. */
   readonly buckets: readonly BucketRecord[];
   /** What is reported: classes within groups wherever the tables have groups. */
@@ -56,17 +60,24 @@ export interface Prepared {
 }
 
 /** Opens and checks everything. Throws errors of one sentence each; nothing stays open then. */
-export async function prepare(project: Project, checkpointPath: string): Promise<Prepared> {
+export async function prepare(
+  project: Project,
+  checkpointPath: string,
+  scope: TableScope = {},
+): Promise<Prepared> {
   const opened: { close(): void | Promise<void> }[] = [];
   const close = async () => {
     for (const one of opened) await one.close();
   };
   try {
-    const checkpoint = await openCheckpoint(checkpointPath);
-    opened.push(checkpoint);
+    const ofFeatures = tableKind(project) === "features" ? await openCheckpoint(checkpointPath) : null;
+    if (ofFeatures) opened.push(ofFeatures);
     const watched = await WatchedTables.of(project.folder, project.configuration.features);
-    const tables = await openTables(project, (table) => opened.push(table));
-    const understood = await understand(project, checkpoint, tables);
+    const tables = await openTables(project, scope, (table) => opened.push(table));
+    const { checkpoint, numbered, location } = ofFeatures
+      ? ofHead(project, ofFeatures, tables)
+      : ofScores(project, tables);
+    const understood = await understand(withNames(project, numbered), checkpoint, numbered, location);
     await watched.assertUnchanged();
     return { ...understood, tables: watched, close };
   } catch (error) {
@@ -75,10 +86,17 @@ export async function prepare(project: Project, checkpointPath: string): Promise
   }
 }
 
+/** The configuration with the names that labels turned out to have. */
+function withNames(project: Project, { classes }: Numbered): Project {
+  if (classes === null) return project;
+  return { ...project, configuration: { ...project.configuration, classes: [...classes] } };
+}
+
 async function understand(
   project: Project,
   checkpoint: Checkpoint,
-  tables: Tables,
+  { tables, groups: groupNames, notes }: Numbered,
+  known: HeadLocation | null,
 ): Promise<Omit<Prepared, "close" | "tables">> {
   const { configuration } = project;
   requireOneSize(tables);
@@ -91,22 +109,22 @@ async function understand(
       `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`,
     );
   }
-  const location = locateHead(project, checkpoint, tables, { labelCount, named });
+  const location = known ?? locateHead(project, checkpoint, tables, { labelCount, named });
   const count = location.classes;
   requireMeaning(project, count);
-  const numbered = Array.from({ length: count }, (_, k) => `class ${k}`);
-  const classes = named?.names.length === count ? named.names : numbered;
-  const warnings = [...(location.notes ?? []), ...unusedArrays(tables)];
+  const numbers = Array.from({ length: count }, (_, k) => `class ${k}`);
+  const classes = named?.names.length === count ? named.names : numbers;
+  const warnings = [...(location.notes ?? []), ...notes, ...unusedArrays(tables)];
   const grouped = usesGroups(tables, warnings);
   const constraints = resolveConstraints(project, classes);
   const byGroups = steersByGroups(project, grouped);
-  const known = new Map<FeatureTable, Int32Array>();
-  const membersOf = (table: FeatureTable, withGroups: boolean) => {
-    const labels = known.get(table) ?? labelsOf(table, count);
-    known.set(table, labels);
+  const members = new Map<NumberedTable, Int32Array>();
+  const membersOf = (table: NumberedTable, withGroups: boolean) => {
+    const labels = members.get(table) ?? labelsOf(table, count);
+    members.set(table, labels);
     return { labels, groups: withGroups ? table.groups : null };
   };
-  const names = { classes, groups: configuration.groups ?? [] };
+  const names = { classes, groups: groupNames };
   const buckets = bucketsOf([membersOf(tables.validation, byGroups)], names);
   const held = without(bucketsOf([membersOf(tables.train, byGroups)], names), buckets);
   const trainCounts = countLabels(membersOf(tables.train, false).labels, count);
@@ -117,7 +135,7 @@ async function understand(
     measured.map((table) => membersOf(table, grouped)),
     names,
   );
-  const place = (table: FeatureTable) =>
+  const place = (table: NumberedTable) =>
     countedRows(
       table.rows,
       { ...membersOf(table, byGroups), buckets: [...buckets, ...held] },
@@ -127,9 +145,20 @@ async function understand(
   const validation = tables.train === tables.validation ? train : place(tables.validation);
   const test = tables.test && place(tables.test);
   warnings.push(
-    ...saidOfShares(configuration, classes, { train, validation, test }, grouped ? tables : null),
+    ...saidOfShares(
+      configuration,
+      { classes, groupNames },
+      { train, validation, test },
+      grouped ? tables : null,
+    ),
   );
-  const meant = populationMeant(configuration, trainCounts, validation, test);
+  const meant = populationMeant(
+    configuration,
+    trainCounts,
+    { ...validation, ownWeights: ownWeights(tables.validation) },
+    test && { ...test, ownWeights: tables.test && ownWeights(tables.test) },
+  );
+  warnings.push(...lackingWeights(tables));
   const steered = meant.validation
     ? weighed(buckets, { ...validation, weights: meant.validation }, meant.validation)
     : { buckets, rows: validation };
@@ -149,6 +178,7 @@ async function understand(
     },
     test: test && { ...test, ...(meant.test && { weights: meant.test }) },
     classes,
+    groupNames,
     buckets,
     cells,
     trainCounts,
@@ -161,7 +191,7 @@ async function understand(
 /** What is said of classes and groups that are not as frequent in one set as in another. @param tables null where groups are not used */
 function saidOfShares(
   configuration: Project["configuration"],
-  classes: readonly string[],
+  { classes, groupNames }: Pick<Prepared, "classes" | "groupNames">,
   sets: { readonly train: CountedRows; readonly validation: CountedRows; readonly test: CountedRows | null },
   tables: Tables | null,
 ): string[] {
@@ -178,7 +208,7 @@ function saidOfShares(
   const most = (groups: Int32Array | null | undefined) =>
     groups?.reduce((a, b) => Math.max(a, b + 1), 0) ?? 0;
   const groupCount = tables ? Math.max(most(tables.train.groups), most(tables.validation.groups)) : 0;
-  const names = Array.from({ length: groupCount }, (_, g) => configuration.groups?.[g] ?? `group ${g}`);
+  const names = Array.from({ length: groupCount }, (_, g) => groupNames[g] ?? `group ${g}`);
   return otherShares(
     configuration,
     { names: classes, counts: ofClasses },
@@ -198,34 +228,6 @@ function sayHeld(held: readonly BucketRecord[], { validation, test }: Tables, wa
   const seen = test ? "what becomes of it is seen on test only" : "what becomes of it is not seen";
   warnings.push(
     `${validation.path} has no sample of ${list(held.map(({ name }) => name))}: nothing steers it, its training rows hold it where it is, and ${seen}.`,
-  );
-}
-
-/** The head, or why there is none: labels that count from 1 ask for one class too many. */
-function locateHead(
-  { configuration }: Project,
-  checkpoint: Checkpoint,
-  tables: Tables,
-  { labelCount, named }: { readonly labelCount: number; readonly named: ClassNames | null },
-): HeadLocation {
-  const request = { featureSize: tables.train.rows.size, ...configuration.head };
-  const classes = named?.names.length ?? 0;
-  try {
-    return findHead(checkpoint, {
-      ...request,
-      minimumClasses: labelCount,
-      ...(classes >= labelCount && { classes }),
-    });
-  } catch (error) {
-    if (!(error instanceof HeadError) || smallestLabel(tables) !== 1) throw error;
-    if (!headCandidates(checkpoint, { ...request, classes: labelCount - 1 })[0]) throw error;
-    throw countsFromOne(tables, labelCount - 1);
-  }
-}
-
-function countsFromOne({ train }: Tables, classes: number): JobError {
-  return new JobError(
-    `The labels of ${train.path} count from 1 to ${classes}, and the head's ${classes} classes count from 0; subtract 1 from the labels of every table.`,
   );
 }
 

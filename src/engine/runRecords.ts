@@ -19,7 +19,7 @@ import type { CycleReport } from "../selmix/course.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { talliesFromCounts } from "../selmix/tallies.ts";
 import { allKept, verdictSentence } from "../words/constraints.ts";
-import { headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
+import { checkpointOf, headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Settled } from "./settle.ts";
 import { multiplierNamesOf } from "./verdicts.ts";
@@ -60,9 +60,10 @@ export function openingRecord(
 
 /** What the tables and the head say of the classes. */
 export function classesOf(prepared: Prepared) {
-  const { classes, buckets, trainCounts, isHead } = prepared;
+  const { classes, groupNames, buckets, trainCounts, isHead } = prepared;
   return {
     classes: [...classes],
+    ...(groupNames.length > 0 && { groups: [...groupNames] }),
     buckets: [...buckets],
     multipliers: multiplierNamesOf(prepared),
     trainCounts: [...trainCounts],
@@ -147,7 +148,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
   run.log(settled.record.sentence);
   return {
     version: recordVersion,
-    checkpoint: record.checkpoint,
+    checkpoint: checkpointOf(prepared),
     ...(outcome.tables && { tables: outcome.tables }),
     output,
     verdict: settled.record,

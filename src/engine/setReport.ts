@@ -98,9 +98,9 @@ function sizesOf({ cells }: Prepared, { counts }: Measured, width: number): Size
 }
 
 function groupsRecordOf(prepared: Prepared, set: CountedRows, measured: Measured): GroupsRecord {
-  const { cells, classes, project } = prepared;
+  const { cells, classes, groupNames } = prepared;
   const { counts, predictions } = measured;
-  const nameOf = (group: number) => project.configuration.groups?.[group] ?? `group ${group}`;
+  const nameOf = (group: number) => groupNames[group] ?? `group ${group}`;
   const rows = rowsOf(cells, classes.length, set, predictions);
   const { correct, support } = talliesFromCounts(counts, cells, classes.length);
   const sizes = sizesOf(prepared, measured, classes.length);

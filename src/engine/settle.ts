@@ -67,7 +67,7 @@ function balanceOf(
 
 /** The class, or class in a group, whose recall fell most; of cells in groups one with samples enough, where there is one. */
 function biggestLoss(
-  { cells, classes, project }: Prepared,
+  { cells, classes, groupNames }: Prepared,
   before: EvaluationRecord,
   after: EvaluationRecord,
 ): VerdictRecord["price"] {
@@ -81,7 +81,7 @@ function biggestLoss(
   const [most] = judged.sort((a, b) => a.change - b.change);
   if (most === undefined) return null;
   const { cell, scarce: _, ...change } = most;
-  return { ...nameOf(cell, classes, project.configuration.groups ?? []), ...change };
+  return { ...nameOf(cell, classes, groupNames), ...change };
 }
 
 function nameOf({ label, group }: BucketRecord, classes: readonly string[], groups: readonly string[]) {

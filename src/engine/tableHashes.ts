@@ -28,6 +28,10 @@ export class WatchedTables {
       if (name === undefined) continue;
       const place = path.resolve(folder, name);
       states.set(use, { place, state: await writtenState(place) });
+      const beside = use === "unlabeled" ? undefined : features.metadata?.[use];
+      if (beside === undefined) continue;
+      const facts = path.resolve(folder, beside);
+      states.set(`${use}Metadata`, { place: facts, state: await writtenState(facts) });
     }
     return new WatchedTables(states);
   }

@@ -1,41 +1,99 @@
 /** The feature tables of a configuration, opened and checked against each other. */
 import path from "node:path";
+import type { TableKind } from "../features/columns.ts";
+import { placeOf, pruneCache } from "../features/flatCache.ts";
 import { openFeatureTable } from "../features/open.ts";
+import type { OpenTableOptions } from "../features/options.ts";
 import type { FeatureTable } from "../features/table.ts";
+import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
+import { isOfScores, ownFolder, reachOfProject } from "../project/paths.ts";
 import { JobError } from "./errors.ts";
 
-export interface Tables {
-  readonly train: FeatureTable;
-  readonly validation: FeatureTable;
-  readonly test: FeatureTable | null;
-  readonly unlabeled: FeatureTable | null;
+/** The roles that tables have, those with labels first. */
+export const tableRoles = ["train", "validation", "test", "unlabeled"] as const;
+export type TableRole = (typeof tableRoles)[number];
+
+/** A table for each role that the configuration names. */
+export interface TableSet<Table> {
+  readonly train: Table;
+  readonly validation: Table;
+  readonly test: Table | null;
+  readonly unlabeled: Table | null;
+}
+
+export type OpenedTables = TableSet<FeatureTable>;
+
+/** A table whose classes and groups are numbered as in all others. */
+export interface NumberedTable extends Omit<FeatureTable, "labels" | "attributes"> {
+  readonly labels: Int32Array | null;
+  readonly groups: Int32Array | null;
+}
+
+export type Tables = TableSet<NumberedTable>;
+
+/** What may be done while tables are opened. */
+export interface TableScope {
+  /** Whether tables that are too large for memory may be turned into others in `.selmix`. Default: no. */
+  readonly trusted?: boolean;
+}
+
+/** How the tables of a project are opened, whatever their role. */
+export function tableOptions(project: Project, { trusted = false }: TableScope): OpenTableOptions {
+  const { columns } = project.configuration;
+  const cache = trusted
+    ? placeWithin(reachOfProject(project), path.join(project.folder, ownFolder, "tables"))
+    : null;
+  return { kind: tableKind(project), cache, ...(columns && { columns }) };
+}
+
+/** Without checkpoints there are no features: a classifier's scores are read in their place. */
+export function tableKind({ configuration }: Pick<Project, "configuration">): TableKind {
+  return isOfScores({ configuration }) ? "scores" : "features";
 }
 
 /** Opens every table once. @param onOpen hears of each, to close it */
-export async function openTables(project: Project, onOpen: (table: FeatureTable) => void): Promise<Tables> {
+export async function openTables(
+  project: Project,
+  scope: TableScope,
+  onOpen: (table: FeatureTable) => void,
+): Promise<OpenedTables> {
   const { features } = project.configuration;
+  const common = tableOptions(project, scope);
   const known = new Map<string, FeatureTable>();
-  const open = async (file: string, inOrder = true) => {
+  const used: string[] = [];
+  const open = async (role: TableRole, file: string, inOrder: boolean) => {
     const place = path.resolve(project.folder, file);
-    const table = known.get(place) ?? (await openFeatureTable(place, { inOrder }));
-    if (!known.has(place)) onOpen(table);
-    known.set(place, table);
+    const beside = role === "unlabeled" ? undefined : features.metadata?.[role];
+    const metadata = beside === undefined ? undefined : path.resolve(project.folder, beside);
+    const key = JSON.stringify([place, metadata]);
+    const before = known.get(key);
+    if (before) return before;
+    const options = { ...common, inOrder, unlabelled: role === "unlabeled", ...(metadata && { metadata }) };
+    const table = await openFeatureTable(place, options);
+    onOpen(table);
+    known.set(key, table);
+    if (common.cache) used.push(placeOf(common.cache, place, common));
     return table;
   };
-  return {
-    train: await open(features.train, false),
-    validation: await open(features.validation),
-    test: features.test === undefined ? null : await open(features.test),
-    unlabeled: features.unlabeled === undefined ? null : await open(features.unlabeled, false),
+  const tables = {
+    train: await open("train", features.train, false),
+    validation: await open("validation", features.validation, true),
+    test: features.test === undefined ? null : await open("test", features.test, true),
+    unlabeled: features.unlabeled === undefined ? null : await open("unlabeled", features.unlabeled, false),
   };
+  if (common.cache) pruneCache(common.cache, used);
+  return tables;
 }
 
 /** Every label as [N]; throws `JobError` when the table has none, is empty, or names a class that the head has not. */
-export function labelsOf(table: FeatureTable, classes: number): Int32Array {
+export function labelsOf(table: NumberedTable, classes: number): Int32Array {
   if (table.rows.count === 0) throw new JobError(`${table.path} has no rows; export the features again.`);
-  if (!table.labels)
-    throw new JobError(`${table.path} has no labels; add a tensor "labels" with a class index per row.`);
+  if (!table.labels) {
+    throw new JobError(
+      `${table.path} has no labels; add "labels" with a class for each row, or name them under "columns".`,
+    );
+  }
   const wrong = table.labels.findIndex((label) => label < 0 || label >= classes);
   if (wrong >= 0) {
     throw new JobError(
@@ -45,8 +103,8 @@ export function labelsOf(table: FeatureTable, classes: number): Int32Array {
   return table.labels;
 }
 
-/** Throws `JobError` where tables are of different layers, or empty. */
-export function requireOneSize(tables: Tables): void {
+/** Throws `JobError` where tables are of different layers, or their columns stand in another order. */
+export function requireOneSize(tables: TableSet<Pick<FeatureTable, "path" | "rows" | "names">>): void {
   const { train } = tables;
   for (const table of [tables.validation, tables.test, tables.unlabeled]) {
     if (table && table.rows.size !== train.rows.size) {
@@ -55,18 +113,26 @@ export function requireOneSize(tables: Tables): void {
       );
     }
     if (table?.rows.count === 0) throw new JobError(`${table.path} has no rows; export the features again.`);
+    const other = train.names && table?.names?.findIndex((name, at) => name !== train.names?.[at]);
+    if (table && other != null && other >= 0) {
+      throw new JobError(
+        `${table.path} has the column ${table.names?.[other]} where ${train.path} has ${train.names?.[other]}; let both have the same columns in the same order.`,
+      );
+    }
   }
 }
 
+type Labelled = TableSet<Pick<NumberedTable, "labels">>;
+
 /** The least and the greatest label of all tables that have labels. */
-export function smallestLabel({ train, validation, test }: Tables): number {
+export function smallestLabel({ train, validation, test }: Labelled): number {
   return [train, validation, test].reduce(
     (least, table) => table?.labels?.reduce((smaller, label) => Math.min(smaller, label), least) ?? least,
     Number.POSITIVE_INFINITY,
   );
 }
 
-export function largestLabel({ train, validation, test }: Tables): number {
+export function largestLabel({ train, validation, test }: Labelled): number {
   return [train, validation, test].reduce(
     (most, table) => table?.labels?.reduce((larger, label) => Math.max(larger, label), most) ?? most,
     0,
@@ -93,7 +159,7 @@ export function unusedArrays(tables: Tables): string[] {
   named.delete("");
   return [...named].map(([arrays, some]) => {
     const files = some.map(({ path: file }) => file).join(", ");
-    return `Not used: ${arrays} in ${files}; only features, labels and groups are read.`;
+    return `Not used: ${arrays} in ${files}; "columns" in selmix.json says what is read as what.`;
   });
 }
 

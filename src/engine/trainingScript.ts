@@ -2,8 +2,9 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "../files/direct.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
-import { createFile, makeFolder } from "../files/replace.ts";
+import { createFile } from "../files/replace.ts";
 import type { ObjectiveId } from "../metrics/catalogue.ts";
 import { loadProject } from "../project/load.ts";
 import { JobError } from "./errors.ts";

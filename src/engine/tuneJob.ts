@@ -9,7 +9,7 @@ import type { TuneResult } from "../protocol/records.ts";
 import { chooseCheckpoint } from "./chooseCheckpoint.ts";
 import { errorDetail, errorSentence } from "./errors.ts";
 import type { JobContext } from "./job.ts";
-import { requireFreshFeatures } from "./origin.ts";
+import { requireAnothers, requireFreshFeatures } from "./origin.ts";
 import { checkedOutput } from "./output.ts";
 import { goOn, resumable } from "./resume.ts";
 import type { RunProject } from "./runProject.ts";
@@ -65,7 +65,10 @@ async function tuneAlone(
   context: JobContext,
   { started, resumed, project, checkpoint, output }: Task,
 ): Promise<TuneResult> {
-  if (request.trigger === "save" && !resumed) await requireFreshFeatures(project, checkpoint, context.signal);
+  if (request.trigger === "save" && !resumed) {
+    await requireAnothers(checkpoint, context.signal);
+    await requireFreshFeatures(project, checkpoint, { signal: context.signal, trusted: request.trusted });
+  }
   const reach = reachOfProject(project);
   const saved = resumed && (await readState(resumed.folder));
   const run = saved

@@ -64,7 +64,10 @@ export class TuneRun {
     // Whatever fails first is reported; the hash's own failure is looked at below.
     hash.catch(() => undefined);
     await makeFeatures(project, checkpoint, () => hash, this.#context, this.#run, this.#request);
-    const opened = await prepareTables(project, checkpoint, this.#context.signal);
+    const opened = await prepareTables(project, checkpoint, {
+      signal: this.#context.signal,
+      trusted: this.#request.trusted,
+    });
     try {
       requireJudgeable(opened);
       const prepared = project.configuration.groupsAtPrediction ? withGroupColumns(opened) : opened;
@@ -129,7 +132,7 @@ export class TuneRun {
    * before that, so that the copy can be made (again). Returns where it was written, or null.
    */
   async #save(
-    { project, checkpoint, tables }: Prepared,
+    { project, checkpoint, tables, classes, groupNames }: Prepared,
     { settled }: JudgedRun,
     { replacements }: Answer,
     output: string,
@@ -145,7 +148,8 @@ export class TuneRun {
     }
     this.#progress("save", "writing the tuned copy", 0, 1);
     const { replace } = this.#request;
-    const copy = await writeOutput(project, checkpoint, replacements, output, { replace, signal });
+    const names = { classes, groups: groupNames };
+    const copy = await writeOutput(project, checkpoint, replacements, output, { replace, signal, names });
     this.#run.update({ copies: [copy] });
     this.#run.log(`wrote ${output}`);
     return output;

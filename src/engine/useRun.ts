@@ -3,6 +3,7 @@ import path from "node:path";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { amendRun } from "../project/amend.ts";
 import type { Project } from "../project/load.ts";
+import { isOfScores } from "../project/paths.ts";
 import { readResult } from "../project/readRuns.ts";
 import { keepRun } from "../project/retention.ts";
 import type { JobRequest, UseResult } from "../protocol/engine.ts";
@@ -13,6 +14,8 @@ import { JobError } from "./errors.ts";
 import type { JobContext } from "./job.ts";
 import { checkedOutput, isSameFile, type OutputOptions, writeOutput } from "./output.ts";
 import { runAtRest } from "./runProject.ts";
+import { openScored } from "./scored.ts";
+import type { TableScope } from "./tables.ts";
 import { visit } from "./workplace.ts";
 
 /**
@@ -41,7 +44,7 @@ export async function useRun(
     if (kept.replacements.length === 0) {
       throw new JobError(`The run ${name} came to the checkpoint as it is; there is no other head to use.`);
     }
-    const copy = await writeKept(project, kept, output, options);
+    const copy = await writeKept(project, kept, output, { ...options, trusted: request.trusted });
     amendRun(folder, { copies: withCopy(record, copy), discardedAt: undefined });
     keepRun(folder, "used");
     const told = { output, ...keptHead(verdict), advised: isAdvised(verdict) };
@@ -54,13 +57,18 @@ export async function useRun(
 /** Writes what a run kept; its place is that of `checkedOutput`. */
 export async function writeKept(
   project: Project,
-  { source, replacements }: KeptHead,
+  { source, classes, groups, replacements }: KeptHead,
   output: string,
-  options: Pick<OutputOptions, "replace" | "signal">,
+  options: Pick<OutputOptions, "replace" | "signal"> & TableScope,
 ): Promise<CopyRecord> {
-  const checkpoint = await openCheckpoint(source);
+  const checkpoint = isOfScores(project)
+    ? await openScored(project, classes, options)
+    : await openCheckpoint(source);
   try {
-    return await writeOutput(project, checkpoint, replacements, output, options);
+    return await writeOutput(project, checkpoint, replacements, output, {
+      ...options,
+      names: { classes, groups },
+    });
   } finally {
     await checkpoint.close();
   }

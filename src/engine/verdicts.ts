@@ -126,8 +126,7 @@ export function reasonOf(
     : `${what} to judge it by in ${groups.join(" or ")}.`;
 }
 
-export function named({ classes, project }: Prepared, subject: Subject) {
-  const groups = project.configuration.groups ?? [];
+export function named({ classes, groupNames: groups }: Prepared, subject: Subject) {
   return {
     part: subject.metric,
     attribute: subject.groups.length > 0 ? "group" : null,

@@ -1,6 +1,7 @@
 /** The checkpoints of every configuration, followed on disk, with what is known about each. */
 import * as vscode from "vscode";
 import { checkpointMatcher, laterNameFirst } from "../project/checkpointFiles.ts";
+import { scoresFile } from "../project/scoresFile.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { SplitEvaluation } from "../protocol/records.ts";
 import { WatchMemory } from "../watching/memory.ts";
@@ -46,6 +47,9 @@ export interface CheckpointListOptions {
   readonly onDeleted: (path: string) => void;
 }
 
+/** Changes are told so long after the first of them; while thousands are found, each telling costs more than it shows. */
+const [tellMs, tellStartingMs] = [50, 500];
+
 export class CheckpointList implements vscode.Disposable {
   readonly #options: CheckpointListOptions;
   readonly #followed = new Map<string, Followed>();
@@ -80,6 +84,10 @@ export class CheckpointList implements vscode.Disposable {
     return undefined;
   }
 
+  countOf(configuration: string): number {
+    return this.#followed.get(configuration)?.entries.size ?? 0;
+  }
+
   get count(): number {
     let count = 0;
     for (const { entries } of this.#followed.values()) count += entries.size;
@@ -104,8 +112,14 @@ export class CheckpointList implements vscode.Disposable {
 
   /** Tells listeners that an entry has new knowledge. */
   touch(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#changed.fire(), 50);
+    // Not put off by what follows: thousands are found within seconds, and the first of them are to be seen.
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#changed.fire();
+      },
+      this.isStarting ? tellStartingMs : tellMs,
+    );
   }
 
   dispose(): void {
@@ -132,11 +146,13 @@ export class CheckpointList implements vscode.Disposable {
     this.touch();
   }
 
-  #key({ project }: OpenProject): string {
+  #key(open: OpenProject): string {
+    const { project } = open;
     const { settings } = this.#options;
     const configuration = project?.configuration;
     return JSON.stringify([
       configuration?.checkpoints,
+      configuration && scoresFile({ folder: open.folder, configuration }),
       configuration?.output,
       project?.allowOutside,
       settings.usePolling,
@@ -151,7 +167,9 @@ export class CheckpointList implements vscode.Disposable {
     const watcher = new CheckpointWatcher({
       root: open.folder,
       matcher: checkpointMatcher(project),
-      isComplete: async (file) => (await import("../checkpoints/formats.ts")).isCompleteCheckpoint(file),
+      isComplete: async (file) =>
+        scoresFile(project) === file ||
+        (await import("../checkpoints/formats.ts")).isCompleteCheckpoint(file),
       partsOf: async (file) => (await import("../checkpoints/formats.ts")).checkpointParts(file),
       polling: settings.usePolling,
       onEvent: (event) => this.#receive(open.path, entries, event),

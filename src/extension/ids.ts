@@ -24,6 +24,8 @@ export const commandIds = {
   revealOutput: "selmix.revealOutput",
   useRun: "selmix.useRun",
   discardRun: "selmix.discardRun",
+  pinRun: "selmix.pinRun",
+  unpinRun: "selmix.unpinRun",
   deleteRun: "selmix.deleteRun",
   chooseBackend: "selmix.chooseBackend",
   showLog: "selmix.showLog",
@@ -74,4 +76,6 @@ export const treeItemKinds = {
   run: "run",
   runWithResult: "run.result",
   runRunning: "run.running",
+  pinnedRun: "run.pinned",
+  pinnedRunWithResult: "run.result.pinned",
 } as const;

@@ -2,11 +2,14 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
+import { lookAt } from "../files/fresh.ts";
 import { sweepUnfinished } from "../files/unfinished.ts";
 import { listRunFolders, markDeadRuns, markIfDead, readSummary } from "../project/readRuns.ts";
+import { isKept } from "../project/retention.ts";
 import { runFiles } from "../project/runFolder.ts";
 import type { RunRecord, TuneResult } from "../protocol/records.ts";
 import { errorText } from "../words/errors.ts";
+import { isInPlace } from "../words/use.ts";
 import type { Log } from "./log.ts";
 import type { Projects } from "./projects.ts";
 
@@ -16,6 +19,8 @@ export interface RunEntry {
   readonly configuration: string;
   readonly run: RunRecord;
   readonly result: TuneResult | null;
+  /** Kept whatever its age. */
+  readonly pinned: boolean;
 }
 
 /** A run with a result. */
@@ -29,6 +34,8 @@ export class RunList implements vscode.Disposable {
   /** Folder of each run, with the time of its run.json: what did not change is not read again. */
   readonly #read = new Map<string, { readonly stamp: string; readonly entry: RunEntry }>();
   readonly #byConfiguration = new Map<string, RunEntry[]>();
+  /** The same by configuration and path of the checkpoint: each row of thousands asks for its own. */
+  readonly #byCheckpoint = new Map<string, ReadonlyMap<string, RunEntry[]>>();
   /** Configurations whose left-behind runs were looked for. */
   readonly #cleaned = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
@@ -39,7 +46,9 @@ export class RunList implements vscode.Disposable {
     this.#projects = projects;
     this.#log = log;
     // Runs may also come from the command line.
-    const watcher = vscode.workspace.createFileSystemWatcher("**/.selmix/runs/*/{run,result}.json");
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      "**/.selmix/runs/*/{run.json,result.json,pinned}",
+    );
     const soon = () => this.refreshSoon();
     this.#disposables.push(
       watcher,
@@ -65,6 +74,17 @@ export class RunList implements vscode.Disposable {
     return this.all.find((entry) => entry.folder === folder);
   }
 
+  /** Whether the head of a run lies in its place. */
+  isInPlace(folder: string): boolean {
+    const entry = this.find(folder);
+    if (entry === undefined || entry.run.copies?.some(({ output }) => !lookAt(output))) return false;
+    const others = this.of(entry.configuration).filter((other) => other !== entry);
+    return isInPlace(
+      entry.run,
+      others.map(({ run }) => run),
+    );
+  }
+
   /** The newest of the runs younger than this one, of its configuration, that have something to show. */
   after(folder: string): RunEntry | undefined {
     const configuration = this.find(folder)?.configuration;
@@ -86,11 +106,10 @@ export class RunList implements vscode.Disposable {
     configuration: string,
     checkpoint: { path: string; modified: number },
   ): FinishedRun | undefined {
-    return this.of(configuration).find(
+    const entries = this.#byCheckpoint.get(configuration)?.get(checkpoint.path);
+    return entries?.find(
       (entry): entry is FinishedRun =>
-        entry.result !== null &&
-        entry.run.checkpoint === checkpoint.path &&
-        Date.parse(entry.run.startedAt) >= checkpoint.modified,
+        entry.result !== null && Date.parse(entry.run.startedAt) >= checkpoint.modified,
     );
   }
 
@@ -102,13 +121,19 @@ export class RunList implements vscode.Disposable {
   refresh(): void {
     const configurations = new Set(this.#projects.all.map(({ path: configuration }) => configuration));
     for (const known of this.#byConfiguration.keys()) {
-      if (!configurations.has(known)) this.#byConfiguration.delete(known);
+      if (configurations.has(known)) continue;
+      this.#byConfiguration.delete(known);
+      this.#byCheckpoint.delete(known);
     }
     for (const { path: configuration, folder } of this.#projects.all) {
       this.#clean(configuration, folder);
       const folders = listRunFolders(folder, this.#projects.reach(configuration));
       const entries = folders.flatMap((run) => this.#entry(configuration, run) ?? []);
       this.#byConfiguration.set(configuration, entries);
+      this.#byCheckpoint.set(
+        configuration,
+        Map.groupBy(entries, ({ run }) => run.checkpoint),
+      );
     }
     const there = new Set(this.all.map(({ folder }) => folder));
     for (const folder of this.#read.keys()) if (!there.has(folder)) this.#read.delete(folder);
@@ -143,11 +168,12 @@ export class RunList implements vscode.Disposable {
     const stamp = [runFiles.run, runFiles.result]
       .map((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
       .join();
+    const pinned = isKept(folder, "pinned");
     const before = this.#read.get(folder);
-    if (before?.stamp === stamp) return before.entry;
+    if (before?.stamp === stamp && before.entry.pinned === pinned) return before.entry;
     const summary = readSummary(folder);
     if (!summary) return null;
-    const entry = { folder, configuration, ...summary };
+    const entry = { folder, configuration, pinned, ...summary };
     this.#read.set(folder, { stamp, entry });
     return entry;
   }

@@ -163,7 +163,7 @@ async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
   }
   if (!settings.notifyWhenTuned) return;
   const { result } = outcome;
-  const message = `${projects.nameOf(tune.configuration, result.checkpoint)}: ${verdictLine(result)}`;
+  const message = `${projects.nameOf(tune.configuration, result.checkpoint ?? tune.checkpoint ?? "")}: ${verdictLine(result)}`;
   const show = "Show Recall";
   const never = "Don't Show Again";
   const say = toneOf(result) === "good" ? inform : warn;

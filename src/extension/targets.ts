@@ -88,6 +88,21 @@ export async function runTarget(
   return picked?.run ?? null;
 }
 
+/** The runs that are selected, else the one that was clicked or is picked: those that have ended and fit. */
+export async function runsToChange(
+  app: App,
+  argument: unknown,
+  selected: unknown,
+  title: string,
+  accept: (run: RunEntry) => boolean = () => true,
+): Promise<RunEntry[]> {
+  const fits = (entry: RunEntry) => entry.run.state !== "running" && accept(entry);
+  const nodes: readonly unknown[] = Array.isArray(selected) ? selected : [];
+  const several = nodes.flatMap((node) => (node instanceof RunNode ? [node.entry] : []));
+  const one = several.length > 0 ? null : await runTarget(app, argument, title, fits);
+  return (one ? [one] : several).filter(fits);
+}
+
 /** A run in a list to pick from. */
 export function runItem(run: RunEntry): Item & { run: RunEntry } {
   return {

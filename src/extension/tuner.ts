@@ -185,7 +185,7 @@ export class Tuner implements vscode.Disposable {
       this.#log.error(`Tuning ${name} failed after ${took}: ${outcome.message}`);
     else {
       const { result } = outcome;
-      const tuned = this.#projects.nameOf(tune.configuration, result.checkpoint);
+      const tuned = this.#projects.nameOf(tune.configuration, result.checkpoint ?? tune.checkpoint ?? "");
       this.#log.info(`Tuned ${tuned} in ${took}. ${verdictLine(result)} ${outputText(result)}`);
       this.#log.debug(`Backend ${backendText(result.backend)}`);
     }

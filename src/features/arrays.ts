@@ -1,12 +1,12 @@
 /** The named arrays of a feature file, whatever container they lie in: safetensors, npz, or a folder of .npy files. */
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { readNpyHeader, readNpyText } from "../files/npy.ts";
+import { readNpyHeader, readNpyText, readNpyTexts } from "../files/npy.ts";
 import { type ByteSource, openSource, reason, type SourceFile, sliceOf } from "../files/ranges.ts";
 import { readSafetensorsFile } from "../files/safetensors.ts";
 import { openMember, openZip } from "../files/zip.ts";
 import { foreignTable, startBytes } from "./foreign.ts";
-import { FeatureTableError } from "./table.ts";
+import { FeatureTableError, type IndexColumn } from "./table.ts";
 
 /** An array where it lies: its bytes alone are the source. */
 export interface StoredArray {
@@ -26,6 +26,8 @@ export interface ArrayFile {
   readonly names: readonly string[];
   /** Finds an array; null when there is none of that name. */
   find(name: string): Promise<StoredArray | null>;
+  /** An array of texts, numbered as they come; null where there is none of that name, or it holds numbers. */
+  texts(name: string): Promise<IndexColumn | null>;
   /** A short text that is kept beside the arrays: metadata of safetensors, an array of one text elsewhere. Null without it. */
   text(name: string): Promise<string | null>;
   /** Throws `FileError` when a file was written to since it was opened. */
@@ -67,6 +69,7 @@ async function openSafetensors(file: string, source: SourceFile): Promise<ArrayF
       const part = sliceOf(source, offset, bytes);
       return { name, type, shape, littleEndian: true, fortran: false, source: part };
     },
+    texts: async () => null,
     text: async (name) => metadata.get(name) ?? null,
     assertUnchanged: () => source.assertUnchanged(),
     close: () => source.close(),
@@ -82,6 +85,10 @@ async function openNpz(file: string, source: SourceFile): Promise<ArrayFile> {
     async find(name) {
       const member = archive.members.get(name + suffix);
       return member ? npyArray(name, await openMember(archive, member)) : null;
+    },
+    async texts(name) {
+      const member = archive.members.get(name + suffix);
+      return member ? readNpyTexts(await openMember(archive, member)) : null;
     },
     async text(name) {
       const member = archive.members.get(name + suffix);
@@ -107,6 +114,9 @@ async function openFolder(folder: string): Promise<ArrayFile> {
     names,
     async find(name) {
       return names.includes(name) ? npyArray(name, await open(name)) : null;
+    },
+    async texts(name) {
+      return names.includes(name) ? readNpyTexts(await open(name)) : null;
     },
     async text(name) {
       return names.includes(name) ? readNpyText(await open(name), mostLetters) : null;

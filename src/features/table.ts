@@ -1,29 +1,43 @@
-/** A feature table on disk: features [N,d], labels [N] and groups [N] where it has them. */
+/** A feature table on disk: features [N,d] or scores [N,K], with labels, attributes and weights of its rows where it has them. */
 import { printable } from "../files/ranges.ts";
 import type { FeatureRows } from "../selmix/problem.ts";
 
 /** Name under which a table says which body it was made with: metadata of safetensors, an array of one text elsewhere. */
 export const bodyHashName = "selmix.bodyHash";
 
-export interface FeatureTable {
-  readonly path: string;
-  readonly rows: FeatureRows;
-  /** Class index per row; null in an unlabelled table. */
-  readonly labels: Int32Array | null;
-  /** Group index per row; null when the table has no groups. */
-  readonly groups: Int32Array | null;
-  /** `bodyHash` of the checkpoint that the features were made with, where who made the table wrote it down. */
-  readonly bodyHash: string | null;
-  /** Arrays that are there and not read. */
-  readonly unused: readonly string[];
-  close(): void;
+/** An index for each row, and what is written there where it is text: `codes` count `texts` then. */
+export interface IndexColumn {
+  readonly codes: Int32Array;
+  /** Null where the numbers themselves are meant. */
+  readonly texts: readonly string[] | null;
 }
 
-export interface OpenTableOptions {
-  /** Tables whose float32 form is at most this many bytes are decoded into memory once; others are read by ranges. */
-  readonly memoryBudget?: number;
-  /** The rows are read in order, a few times: then a few ranges cost less than tens of megabytes held throughout. */
-  readonly inOrder?: boolean;
+/** What the rows are told apart by, beside their class. */
+export interface Attribute extends IndexColumn {
+  readonly name: string;
+}
+
+/** What the rows of a table are. */
+export interface RowFacts {
+  /** Null in an unlabelled table. */
+  readonly labels: IndexColumn | null;
+  readonly attributes: readonly Attribute[];
+  /** Weight of each row, positive or 0; null where all count the same. */
+  readonly weights: Float64Array | null;
+}
+
+export interface FeatureTable extends RowFacts {
+  readonly path: string;
+  readonly rows: FeatureRows;
+  /** Names of the numbers in a row, where they have any. */
+  readonly names: readonly string[] | null;
+  /** The checkpoint's own outputs [n,K] of the first n rows, where who made the table wrote them down. */
+  readonly logits: FeatureRows | null;
+  /** `bodyHash` of the checkpoint that the features were made with, where who made the table wrote it down. */
+  readonly bodyHash: string | null;
+  /** Arrays or columns that are there and not read. */
+  readonly unused: readonly string[];
+  close(): void;
 }
 
 /** A table that cannot be used: one sentence for the user. */
@@ -32,4 +46,13 @@ export class FeatureTableError extends Error {
   constructor(message: string) {
     super(printable(message));
   }
+}
+
+/** Throws `FeatureTableError` for a weight that is negative. */
+export function requireWeights(file: string, weights: Float64Array, first = 0): void {
+  const wrong = weights.findIndex((weight) => !(weight >= 0 && Number.isFinite(weight)));
+  if (wrong < 0) return;
+  throw new FeatureTableError(
+    `${file} has the weight ${weights[wrong]} at row ${first + wrong}; weights are 0 or more.`,
+  );
 }

@@ -1,9 +1,9 @@
 /** Files appear whole or not at all: written beside the target, flushed, then renamed. */
 import { type FileHandle, open, rename, stat } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder, remove } from "./direct.ts";
 import { freshFlags, freshName, lookAt, modeFor } from "./fresh.ts";
 import { FileError, reason, type SourceFile } from "./ranges.ts";
-import { makeFolder, remove } from "./replace.ts";
 import { noteUnfinished } from "./unfinished.ts";
 
 /** Bytes that go over those of the source from `offset` on. */

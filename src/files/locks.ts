@@ -8,11 +8,12 @@ import { statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import * as z from "zod";
+import { codeOf, remove } from "./direct.ts";
 import { isAtWork, ownStamp, processStamp } from "./liveness.ts";
 import { makeOwn, stateFolder } from "./ownFolders.ts";
 import { FileError } from "./ranges.ts";
 import { readSmallText, sizeLimits } from "./regular.ts";
-import { codeOf, createFile, remove } from "./replace.ts";
+import { createFile } from "./replace.ts";
 
 const holderSchema = processStamp.extend({
   /** What it does, for people. */
@@ -35,6 +36,8 @@ const lookEveryMs = 200;
 /** A holder on another machine shows that it lives by touching its lock; so long a silence, as we count it, ends it. */
 const foreignPatienceMs = 10 * 60 * 1000;
 const touchEveryMs = 60 * 1000;
+/** A lock that names nobody is being written, or was lost with the power: so long it may stay so. */
+const namelessPatienceMs = 5 * 1000;
 
 /**
  * Takes locks of these names, all of them, and returns what gives them back. Waits while another process holds one. Throws the
@@ -66,8 +69,10 @@ async function holdLock(name: string, { what, signal, onWait }: LockOptions): Pr
     const release = take(file, what);
     if (release) return release;
     const holder = holderOf(file);
-    const isGone = holder && (isAtWork(holder) ?? !silence.isLong(file, holder)) === false;
-    if (isGone && takeAway(file, holder)) continue;
+    const token = holder?.token ?? null;
+    const patience = holder ? foreignPatienceMs : namelessPatienceMs;
+    const isGone = ((holder && isAtWork(holder)) ?? !silence.isLong(file, token, patience)) === false;
+    if (isGone && takeAway(file, token)) continue;
     if (holder && told !== holder.token) {
       told = holder.token;
       onWait?.(sentence(holder));
@@ -99,15 +104,15 @@ function take(file: string, what: string): (() => void) | null {
  * Removes the lock of a holder that is gone. Only who holds the lock on that very removal may do it, and only while the file
  * still is that holder's: a lock that somebody else has taken meanwhile is never removed.
  */
-function takeAway(file: string, { token }: LockHolder): boolean {
-  const breaker = path.join(path.dirname(file), `${token}.break`);
+function takeAway(file: string, token: string | null): boolean {
+  const breaker = path.join(path.dirname(file), `${token ?? path.basename(file)}.break`);
   const release = take(breaker, "takes a lock over");
   if (!release) {
     const other = holderOf(breaker);
-    return other !== null && isAtWork(other) === false && takeAway(breaker, other);
+    return other !== null && isAtWork(other) === false && takeAway(breaker, other.token);
   }
   try {
-    if (holderOf(file)?.token !== token) return true;
+    if ((holderOf(file)?.token ?? null) !== token) return true;
     remove(file);
     return true;
   } finally {
@@ -124,18 +129,18 @@ function touch(file: string, { token }: LockHolder): void {
   }
 }
 
-/** How long a lock of another machine has not been touched, counted here. */
+/** How long a lock whose holder cannot be asked has not been touched, counted here. */
 class Silence {
   #last = "";
   #since = 0;
 
-  isLong(file: string, { token }: LockHolder): boolean {
+  isLong(file: string, token: string | null, patienceMs: number): boolean {
     const sign = `${token} ${statSync(file, { throwIfNoEntry: false })?.mtimeMs}`;
     if (sign !== this.#last) {
       this.#last = sign;
       this.#since = performance.now();
     }
-    return performance.now() - this.#since > foreignPatienceMs;
+    return performance.now() - this.#since > patienceMs;
   }
 }
 

@@ -15,6 +15,7 @@ export interface NpyHeader {
 }
 
 const maxHeaderBytes = 1024 * 1024;
+const pieceBytes = 1024 * 1024;
 
 /**
  * Reads the header; `size` is that of the whole file where the source holds only its start.
@@ -47,6 +48,44 @@ export async function readNpyText(source: ByteSource, mostLetters: number): Prom
   );
   if (codes.some((code) => code > 0x10ffff)) throw wrong(source, "its text has letters that do not exist");
   return String.fromCodePoint(...codes).replace(/\0+$/, "");
+}
+
+/** An array of N texts, numbered as they come; null for an array of anything else. Throws `FileError`. */
+export async function readNpyTexts(
+  source: ByteSource,
+): Promise<{ readonly codes: Int32Array; readonly texts: readonly string[] } | null> {
+  const { descr, shape, dataOffset } = await readDescription(source);
+  const [, order, kind, digits] = /^([<>|=]?)([US])(\d+)$/.exec(descr) ?? [];
+  const count = elementCount(shape);
+  if (kind === undefined || shape.length === 0 || count !== shape[0]) return null;
+  const bytes = Number(digits) * (kind === "U" ? 4 : 1);
+  if (dataOffset + bytes * count > source.size) throw wrong(source, "it ends within its texts");
+  const known = new Map<string, number>();
+  const codes = new Int32Array(count);
+  const atOnce = Math.max(1, Math.floor(pieceBytes / Math.max(1, bytes)));
+  for (let from = 0; from < count; from += atOnce) {
+    const rows = Math.min(atOnce, count - from);
+    const piece = Buffer.from(await source.read(dataOffset + from * bytes, rows * bytes));
+    for (let row = 0; row < rows; row++) {
+      const text = textOf(source, piece.subarray(row * bytes, (row + 1) * bytes), kind, order !== ">");
+      const code = known.get(text) ?? known.size;
+      known.set(text, code);
+      codes[from + row] = code;
+    }
+  }
+  return { codes, texts: [...known.keys()] };
+}
+
+function textOf(source: ByteSource, bytes: Buffer, kind: string, littleEndian: boolean): string {
+  if (kind === "S") return bytes.toString("utf8").replace(/\0+$/, "");
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 4) {
+    const code = littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
+    if (code > 0x10ffff) throw wrong(source, "its text has letters that do not exist");
+    if (code === 0) break;
+    text += String.fromCodePoint(code);
+  }
+  return text;
 }
 
 /** What a header says, and where the data begins. */

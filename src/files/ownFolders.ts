@@ -2,7 +2,7 @@
 import { chmodSync, lstatSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { makeFolder } from "./replace.ts";
+import { makeFolder } from "./direct.ts";
 
 /** What can be made again: measurements, packages, compiled code. SELMIX_STORAGE names another place. */
 export function cacheFolder(): string {

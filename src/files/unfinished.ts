@@ -6,17 +6,20 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
+import { createInPlace, remove } from "./direct.ts";
 import { lookAt } from "./fresh.ts";
-import { isAtWork, ownStamp, processStamp } from "./liveness.ts";
+import { isAlive, isAtWork, ownStamp, processStamp } from "./liveness.ts";
 import { makeOwn, stateFolder } from "./ownFolders.ts";
 import { readSmallText, sizeLimits } from "./regular.ts";
-import { createFile, remove } from "./replace.ts";
 
 const noteSchema = z.object({ process: processStamp, places: z.array(z.string()) });
 
 let notes = 0;
 
-/** Notes files and folders as unfinished; returns what takes the note back. Where no note can be kept, nothing is lost but tidiness. */
+/**
+ * Notes files and folders as unfinished; returns what takes the note back, which it does once none of them is there. Where no note
+ * can be kept, nothing is lost but tidiness.
+ */
 export function noteUnfinished(places: readonly string[]): () => void {
   const folder = notesFolder();
   if (folder === null) return () => undefined;
@@ -24,11 +27,19 @@ export function noteUnfinished(places: readonly string[]): () => void {
   notes += 1;
   const note = path.join(folder, `${process.pid}-${Date.now().toString(36)}-${notes}.json`);
   try {
-    createFile(note, JSON.stringify({ process, places }));
+    // Its name tells whose it is, so that a half-written one needs no note of its own.
+    createInPlace(note, JSON.stringify({ process, places }), 0o600);
   } catch {
     return () => undefined;
   }
-  return () => remove(note);
+  return () => {
+    if (places.some(lookAt)) return;
+    try {
+      remove(note);
+    } catch {
+      // It names nothing that is there: whoever comes next removes it.
+    }
+  };
 }
 
 /** Removes what processes of this machine left that are gone. Returns what was there and was removed. */
@@ -39,8 +50,8 @@ export function sweepUnfinished(): string[] {
   for (const name of readdirSync(folder)) {
     const file = path.join(folder, name);
     const note = read(file);
-    if (note === null || isAtWork(note.process) !== false) continue;
-    const there = note.places.filter((place) => lookAt(place));
+    if (note ? isAtWork(note.process) !== false : isAlive(Number.parseInt(name, 10))) continue;
+    const there = (note?.places ?? []).filter((place) => lookAt(place));
     try {
       for (const place of there) remove(place);
       remove(file);

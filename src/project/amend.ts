@@ -1,6 +1,7 @@
 /** What becomes of a run after its end: a person uses its head, or discards it. */
 import path from "node:path";
-import { remove, replaceFile } from "../files/replace.ts";
+import { remove } from "../files/direct.ts";
+import { replaceFile } from "../files/replace.ts";
 import type { RunRecord, RunSummary } from "../protocol/records.ts";
 import { runInShort } from "./inShort.ts";
 import { readRunRecord, readSummary } from "./readRuns.ts";

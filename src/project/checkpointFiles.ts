@@ -5,8 +5,10 @@ import { isCheckpointName } from "../checkpoints/formats.ts";
 import { globMatcher, splitGlob, textsMatcher } from "./glob.ts";
 import type { Project } from "./load.ts";
 import { isModelName } from "./modelFolder.ts";
+import { isOwnOutput } from "./ownFiles.ts";
 import { leavesWorkspace, ownFolder } from "./paths.ts";
 import { ConfigurationError } from "./problems.ts";
+import { scoresFile } from "./scoresFile.ts";
 
 /** A folder that can hold checkpoints, and how many levels of folders below it can. */
 export interface CheckpointFolder {
@@ -20,7 +22,10 @@ export interface CheckpointMatcher {
   matches(file: string): boolean;
   /** Whether an absolute path is something we write: a tuned copy, or a file of a run. */
   isOurs(file: string): boolean;
-  /** Whether a file on disk, links followed, lies where paths may lead, and is none of ours by another name. */
+  /**
+   * Whether a file on disk, links followed, lies where paths may lead, and is none of ours: by another name, or as what another
+   * configuration wrote.
+   */
   accepts(file: string): boolean;
 }
 
@@ -44,18 +49,23 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
     const { base, pattern } = splitGlob(slashes(glob));
     return { root: path.resolve(folder, base), pattern, isMatch: globMatcher(pattern) };
   });
+  const scores = scoresFile(project);
   const written = outputMatcher(project);
   const isOurs = (file: string) => {
     const relative = slashes(path.relative(folder, file));
     return relative === ownFolder || relative.startsWith(`${ownFolder}/`) || written(file);
   };
   return {
-    folders: globs.map(({ root, pattern }) => ({
-      path: root,
-      depth: depthOf(pattern),
-    })),
+    folders: [
+      ...globs.map(({ root, pattern }) => ({
+        path: root,
+        depth: depthOf(pattern),
+      })),
+      ...(scores === null ? [] : [{ path: path.dirname(scores), depth: 0 }]),
+    ],
     matches: (file) => {
       if (isOurs(file)) return false;
+      if (scores !== null) return file === scores;
       const named = isModelName(file) ? [file, path.dirname(file)] : [file];
       return globs.some(({ root, isMatch }) =>
         named.some((one) => one !== root && isMatch(slashes(path.relative(root, one)))),
@@ -65,7 +75,8 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
     accepts(file) {
       if (!project.allowOutside && leavesWorkspace(project.workspace, file)) return false;
       try {
-        return !isOurs(realpathSync(file));
+        const real = realpathSync(file);
+        return !isOurs(real) && !isOwnOutput(real);
       } catch {
         return false;
       }

@@ -26,6 +26,20 @@ export function classNamesOf(project: Project, checkpoint: Checkpoint): ClassNam
   return beside;
 }
 
+/** The lines of a classes.txt beside the checkpoint or selmix.json, which may name what labels are texts of. */
+export function listedClasses(folders: readonly string[]): ClassNames | null {
+  for (const folder of folders) {
+    const source = path.join(folder, "classes.txt");
+    const names = smallText(source)
+      .split(/\r?\n/)
+      .map((line) => line.trim());
+    while (names.at(-1) === "") names.pop();
+    const found = names.length > 1 ? different(names, source) : null;
+    if (found) return found;
+  }
+  return null;
+}
+
 /** id2label of Hugging Face's config.json beside a checkpoint. Names that only count ("LABEL_0") are none. */
 function besideTransformers({ path: file, format }: Checkpoint): ClassNames | null {
   if (!/^(safetensors|sharded-safetensors|pytorch)$/.test(format)) return null;

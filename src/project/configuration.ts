@@ -1,11 +1,13 @@
 /** What selmix.json may say. The descriptions become the editor's hovers (media/selmix.schema.json). */
 import * as z from "zod";
+import { columnSettings } from "../features/columns.ts";
 import { networkSettings } from "../features/extraction/settings.ts";
 import { catalogue, constraintIds, type FormerId, formerIds, presentId } from "../metrics/catalogue.ts";
 import { objectiveId } from "../protocol/records.ts";
 import { defaultSettings } from "../selmix/settings.ts";
 import { augmentations } from "../selmix/whole/augment.ts";
 import { defaultBackboneRate } from "../selmix/whole/settings.ts";
+import { defaultOutput } from "./paths.ts";
 
 const text = z.string().min(1);
 const whole = z.int().nonnegative();
@@ -20,6 +22,8 @@ const pathPattern = text
   );
 const optionalText = text.optional();
 const classReference = z.union([text, whole]);
+
+const groupNames = z.array(text).min(2);
 
 const bound = z.number().min(0).max(1);
 
@@ -65,9 +69,16 @@ const featuresSchema = z
           "${checkpoint} and ${featuresDir} are replaced.",
       ),
     network: networkSettings.optional(),
+    metadata: z
+      .strictObject({ train: optionalText, validation: optionalText, test: optionalText })
+      .partial()
+      .optional()
+      .describe(
+        "A CSV or Parquet table beside each table of features, row by row: what its columns say of labels, groups and weights counts.",
+      ),
   })
   .describe(
-    "Where the features of the data lie, relative to this file: .safetensors, .npz, or a folder of .npy files.",
+    "Where the features of the data lie, relative to this file: .safetensors, .npz, a folder of .npy files, .csv or .parquet.",
   );
 
 const tuningSchema = z
@@ -131,9 +142,11 @@ export const configurationSchema = z
     $schema: z.string().optional().describe("The JSON schema of this file."),
     checkpoints: z
       .array(pathPattern)
-      .min(1)
       .max(100)
-      .describe("The checkpoints that are watched and tuned: globs relative to this file."),
+      .default([])
+      .describe(
+        "The checkpoints that are watched and tuned: globs relative to this file. Left out where only a classifier's scores are known.",
+      ),
     head: z
       .strictObject({
         weight: text
@@ -150,8 +163,12 @@ export const configurationSchema = z
       .optional()
       .describe("The last linear layer. Found by itself when just one tensor fits features and labels."),
     features: featuresSchema,
+    columns: columnSettings.optional(),
     classes: z.array(text).min(2).optional().describe("Names of the classes, in label order."),
-    groups: z.array(text).min(2).optional().describe("Names of the groups, in group order."),
+    groups: z
+      .union([groupNames, z.record(text, groupNames)])
+      .optional()
+      .describe("Names of the groups, in group order; with several attributes a list for each."),
     prior: z
       .union([z.enum(["validation", "train", "test"]), z.array(z.number().positive()).min(2).max(100_000)])
       .optional()
@@ -208,10 +225,11 @@ export const configurationSchema = z
       ),
     autoRetune: z.boolean().default(false).describe("Tune every checkpoint that is saved, by itself."),
     output: pathPattern
-      .default("tuned/${checkpointName}.selmix${checkpointExt}")
+      .default(defaultOutput)
       .describe(
         "Where the tuned copy is written, relative to this file. ${checkpointName}, ${checkpointExt} and ${objective} are replaced; " +
-          "the name is the file's own with the folders that tell checkpoints apart: checkpoint-500 for checkpoint-500/model.safetensors.",
+          "the name is the file's own with the folders that tell checkpoints apart: checkpoint-500 for checkpoint-500/model.safetensors. " +
+          "Without checkpoints, the correction of the scores: tuned/correction.json when left out.",
       ),
   })
   .describe("What SelMix tunes, on which data, for which objective.");

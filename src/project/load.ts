@@ -192,6 +192,9 @@ function outsideFindings(configuration: Configuration, file: string, options: Lo
     [["features", "unlabeled"], features.unlabeled],
     [["features", "validation"], features.validation],
     [["features", "test"], features.test],
+    ...Object.entries(features.metadata ?? {}).map(([name, place]): [JSONPath, string | undefined] => {
+      return [["features", "metadata", name], place];
+    }),
     [["features", "network", "model"], features.network?.model],
     ...Object.entries(features.network?.data ?? {}).map(([name, place]): [JSONPath, string] => {
       return [["features", "network", "data", name], place];

@@ -22,7 +22,7 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
   return [
     ...repeated(names, "classes"),
     ...wrongCount(names, classCount),
-    ...repeated(configuration.groups ?? [], "groups"),
+    ...groupFindings(configuration.groups),
     ...classFindings(configuration.headClasses ?? [], names, count, ["headClasses"]),
     ...constraintFindings(configuration.constraints, names, count),
     ...impossibleCoverage(configuration, count),
@@ -33,7 +33,38 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
     ),
     ...networkFindings(configuration.features),
     ...wholeFindings(configuration),
+    ...scoreFindings(configuration),
   ];
+}
+
+function groupFindings(groups: Configuration["groups"]): Finding[] {
+  if (groups === undefined) return [];
+  if (Array.isArray(groups)) return repeated(groups, "groups");
+  return Object.entries(groups).flatMap(([attribute, names]) =>
+    repeated(names, attribute).map((finding) => ({ ...finding, path: ["groups", ...finding.path] })),
+  );
+}
+
+/** What is about a checkpoint, where there is none. */
+function scoreFindings(configuration: Configuration): Finding[] {
+  const { checkpoints, features, tuning, head } = configuration;
+  if (checkpoints.length > 0) return [];
+  const given: readonly [JSONPath, boolean][] = [
+    [["head"], head !== undefined],
+    [["features", "command"], features.command !== undefined],
+    [["features", "network"], features.network !== undefined],
+    [["tuning", "train"], tuning.train === "all"],
+  ];
+  return given.flatMap(([path, isGiven]) =>
+    isGiven
+      ? [
+          {
+            path,
+            message: `"${path.join(".")}" is about a checkpoint, and none is named; add "checkpoints", or remove it to correct a classifier's scores.`,
+          },
+        ]
+      : [],
+  );
 }
 
 /** What fine-tuning the whole network needs to know, and what nothing else uses. */

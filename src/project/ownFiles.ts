@@ -4,17 +4,18 @@
  */
 
 import { createHash } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import type { Writing, WrittenFile } from "../files/atomic.ts";
+import { remove } from "../files/direct.ts";
 import { lookAt } from "../files/fresh.ts";
 import { hashFile } from "../files/hash.ts";
 import { makeOwn, stateFolder } from "../files/ownFolders.ts";
 import { realPlace } from "../files/place.ts";
 import { FileError, reason } from "../files/ranges.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
-import { remove, replaceFile } from "../files/replace.ts";
+import { replaceFile } from "../files/replace.ts";
 
 /** What we wrote under one name at one time, and its parts where it is kept in several files. */
 const generation = z.object({
@@ -32,7 +33,7 @@ export class NotOursError extends FileError {
   override name = "NotOursError";
   constructor(file: string) {
     super(
-      `${file} is there already and is not what SelMix wrote there, so it is not replaced; choose another "output", move the file, or say --replace.`,
+      `${file} is there already and is not what SelMix wrote there, so it is not replaced; choose another place, move the file, or say --replace.`,
     );
   }
 }
@@ -48,6 +49,38 @@ export async function ownHash(file: string, signal?: AbortSignal): Promise<strin
   if (known.length === 0 || lookAt(file)?.isFile() !== true) return null;
   const hash = await hashFile(file, signal);
   return known.some(({ sha256 }) => sha256 === hash) ? hash : null;
+}
+
+let noted: { readonly changed: number; readonly files: ReadonlyMap<string, number> } | undefined;
+
+/**
+ * Whether a file, under its real path, is one that we wrote and that nobody wrote to since, by its time: as quick as a list of
+ * thousands needs it. `ownHash` tells for sure.
+ */
+export function isOwnOutput(file: string): boolean {
+  const since = notedFiles().get(file);
+  if (since === undefined) return false;
+  const info = lookAt(file);
+  return info?.isFile() === true && info.mtimeMs <= since;
+}
+
+/** Real paths of what we wrote, parts included, with the time of its note; read anew when there is another note. */
+function notedFiles(): ReadonlyMap<string, number> {
+  const folder = recordsFolder();
+  if (folder === null) return new Map();
+  const changed = statSync(folder).mtimeMs;
+  if (noted?.changed === changed) return noted.files;
+  const files = new Map<string, number>();
+  for (const name of readdirSync(folder)) {
+    const place = path.join(folder, name);
+    const record = read(place);
+    const since = lookAt(place)?.mtimeMs;
+    if (!record || since === undefined) continue;
+    const parts = record.generations.flatMap((one) => one.parts.map((part) => part.path));
+    for (const own of [record.path, ...parts]) files.set(own, since);
+  }
+  noted = { changed, files };
+  return files;
 }
 
 /** Removes a file that is ours, with its parts. Throws `NotOursError` for any other. */

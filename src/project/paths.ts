@@ -1,6 +1,7 @@
 /** Where the paths of a configuration lead. */
 import { createHash } from "node:crypto";
 import path from "node:path";
+import { correctionEnding } from "../checkpoints/correction/names.ts";
 import { checkpointEnding } from "../checkpoints/formats.ts";
 import { anywhere, isInside, isWithin, type Reach, reachOf } from "../files/place.ts";
 import type { ObjectiveId } from "../metrics/catalogue.ts";
@@ -28,6 +29,15 @@ export interface NamingScope {
   readonly configuration: { readonly checkpoints: readonly string[] };
 }
 
+/** Whether a configuration has no checkpoints, and a classifier's scores in their place. */
+export function isOfScores({ configuration }: Pick<NamingScope, "configuration">): boolean {
+  return configuration.checkpoints.length === 0;
+}
+
+/** Where tuned copies and corrections go unless a configuration says otherwise. */
+export const defaultOutput = "tuned/${checkpointName}.selmix${checkpointExt}";
+const defaultCorrection = "tuned/correction.json";
+
 /** Names that say nothing about a checkpoint: training libraries give them to every one. */
 const genericNames = new Set([
   "model",
@@ -46,6 +56,7 @@ const longestName = 120;
  * A file that is called as all are takes its folder's name: "checkpoint-500" for checkpoint-500/model.safetensors.
  */
 export function checkpointName(checkpoint: string, scope: NamingScope | null): string {
+  if (scope && isOfScores(scope)) return "scores";
   const stem = path.basename(checkpoint, extensionOf(checkpoint));
   const own = path.dirname(checkpoint);
   const folders = path
@@ -111,12 +122,13 @@ export function outputPath(
 ): string {
   const values: Record<string, string> = {
     checkpointName: checkpointName(checkpoint, scope),
-    checkpointExt: extensionOf(checkpoint),
+    checkpointExt: isOfScores(scope) ? correctionEnding : extensionOf(checkpoint),
     objective,
   };
+  const meant = isOfScores(scope) && template === defaultOutput ? defaultCorrection : template;
   const ending = "${checkpointExt}";
-  const asFolder = template.endsWith(ending) && isFolderModel(checkpoint);
-  const place = asFolder ? `${template.slice(0, -ending.length)}/${path.basename(checkpoint)}` : template;
+  const asFolder = !isOfScores(scope) && template.endsWith(ending) && isFolderModel(checkpoint);
+  const place = asFolder ? `${template.slice(0, -ending.length)}/${path.basename(checkpoint)}` : meant;
   return path.resolve(
     scope.folder,
     place.replace(/\$\{([^}]*)\}/g, (whole, key: string) => values[key] ?? whole),

@@ -3,12 +3,12 @@ import { readdirSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type * as z from "zod";
+import { remove } from "../files/direct.ts";
 import { freshPattern, lookAt } from "../files/fresh.ts";
 import { isAtWork, wasAtWork } from "../files/liveness.ts";
 import { isWithin, placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { maxRangeBytes } from "../files/ranges.ts";
 import { readPart, readSmallText, sizeLimits, withRegularFile } from "../files/regular.ts";
-import { remove } from "../files/replace.ts";
 import type { RunSnapshot } from "../protocol/panels.ts";
 import {
   type CycleRecord,

@@ -1,9 +1,10 @@
 /** How many runs are kept: those that are old and many go, the pinned and the used ones stay. */
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
+import { remove } from "../files/direct.ts";
 import { lookAt } from "../files/fresh.ts";
 import { placeWithin, type Reach, reachOf } from "../files/place.ts";
-import { remove, replaceFile } from "../files/replace.ts";
+import { replaceFile } from "../files/replace.ts";
 import { listRunFolders, readSummary } from "./readRuns.ts";
 
 export interface Retention {

@@ -4,19 +4,10 @@
  */
 import { closeSync, existsSync, fstatSync, statSync } from "node:fs";
 import path from "node:path";
+import { appendFully, codeOf, cutFile, makeFolder, move, openAppend, remove } from "../files/direct.ts";
 import { freshName } from "../files/fresh.ts";
 import { placeWithin, type Reach, reachOf } from "../files/place.ts";
-import {
-  appendFully,
-  codeOf,
-  createFile,
-  cutFile,
-  makeFolder,
-  move,
-  openAppend,
-  remove,
-  replaceFile,
-} from "../files/replace.ts";
+import { createFile, replaceFile } from "../files/replace.ts";
 import { noteUnfinished } from "../files/unfinished.ts";
 import {
   type ConfusionName,

@@ -157,7 +157,8 @@ export type EnginePulse = z.infer<typeof enginePulse>;
 
 /** Results by kind of job, checked where they arrive. */
 export const evaluateResult = z.object({
-  checkpoint: z.string(),
+  /** Null where a classifier's scores are measured. */
+  checkpoint: z.string().nullable(),
   classes: z.array(z.string()),
   /** The class shares that everything was measured under: those of the rows where it is absent. */
   prior: priorRecord.optional(),
@@ -173,8 +174,10 @@ export const evaluateResult = z.object({
   seconds: z.number(),
 });
 export const controlsResult = z.object({
-  checkpoint: z.string(),
+  checkpoint: z.string().nullable(),
   before: splitEvaluation,
+  /** Whether the checkpoint itself keeps every bound. */
+  beforeSatisfied: z.boolean(),
   controls: z.array(controlRecord),
   tables: z.record(z.string(), z.string()).optional(),
   /** Why others were left out, a sentence each. */

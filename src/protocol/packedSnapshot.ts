@@ -13,6 +13,8 @@ export const runSnapshot = z.object({
   result: tuneResult.nullable(),
   /** Confusion counts [B,K] by name, where result exists. */
   confusion: z.partialRecord(z.enum(confusionOrder), z.instanceof(Int32Array)),
+  /** Whether its head lies in its place, as far as is known. */
+  inPlace: z.boolean().optional(),
   /** Milliseconds since the epoch of the last sign of life of the run. */
   updatedAt: z.number(),
 });

@@ -245,7 +245,8 @@ export type ProbabilityRecord = z.infer<typeof probabilityRecord>;
 /** What `tune --json` prints and `result.json` holds. */
 export const tuneResult = z.object({
   version,
-  checkpoint: text,
+  /** Null where a classifier's scores were corrected. */
+  checkpoint: text.nullable(),
   /** SHA-256 of the content of each table, by its use ("train", "validation", ...). */
   tables: z.record(text, text).optional(),
   /** The tuned copy; null where none was written. */
@@ -329,6 +330,8 @@ export const runRecord = z.object({
   seed: whole,
   backend: backendRecord.nullable(),
   classes: texts,
+  /** Names of the groups by index, where the tables have groups with names. */
+  groups: texts.optional(),
   /** What is steered, and the rows of history and `gain.bin`: classes, or classes within groups where the goal is about groups. */
   buckets: z.array(bucketRecord),
   multipliers: multiplierNames.optional(),

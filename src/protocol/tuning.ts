@@ -21,7 +21,7 @@ export const tuningState = z.object({
       constraints: z.array(
         z.object({
           text: z.string(),
-          /** Of the last run of this session or the newest on disk; null where none had this constraint. */
+          /** At the end of the newest run, on every set that judged it; null where that had not this constraint. */
           status: verdictStatus.nullable(),
         }),
       ),

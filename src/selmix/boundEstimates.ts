@@ -182,17 +182,6 @@ const eachOf =
   ({ rows, classes }: Counted) => [...rates(rowsByClass(rows), classes).values()];
 const eachInGroups = (rates: Rates) => (counted: Counted) =>
   ratesByGroup(counted, rates).flatMap((found) => [...found.values()]);
-const between =
-  (...rates: Rates[]) =>
-  (counted: Counted) => {
-    const pairs = rates.flatMap((some) => pairsOf(counted, some));
-    return pairs.length === 0 ? [] : [largestDifference(pairs)];
-  };
-const ratioBetween = (rates: Rates) => (counted: Counted) => {
-  const pairs = pairsOf(counted, rates).filter(([a, b]) => a.value > 0 || b.value > 0);
-  return pairs.length === 0 ? [] : [leastRatio(pairs)];
-};
-
 function sideRecall(head: boolean) {
   return ({ rows, isHead }: Counted) => {
     const all = rowsByClass(rows);
@@ -213,7 +202,20 @@ function sideCoverage(head: boolean) {
   };
 }
 
-const valuesOf: Readonly<Record<ConstraintId, (counted: Counted) => Estimate[]>> = {
+type Compared = Extract<ConstraintId, `${string}${"Difference" | "Ratio"}`>;
+
+/** The rates that are compared between groups. */
+const compared: Readonly<Record<Compared, readonly Rates[]>> = {
+  coverageDifference: [coverages],
+  recallDifference: [recalls],
+  falsePositiveRateDifference: [falsePositiveRates],
+  equalizedOddsDifference: [recalls, falsePositiveRates],
+  accuracyDifference: [accuracies],
+  coverageRatio: [coverages],
+  recallRatio: [recalls],
+};
+
+const valuesOf: Readonly<Record<Exclude<ConstraintId, Compared>, (counted: Counted) => Estimate[]>> = {
   recall: eachOf(recalls),
   groupRecall: eachInGroups(recalls),
   precision: eachOf(precisions),
@@ -224,14 +226,24 @@ const valuesOf: Readonly<Record<ConstraintId, (counted: Counted) => Estimate[]>>
   tailRecall: sideRecall(false),
   headCoverage: sideCoverage(true),
   tailCoverage: sideCoverage(false),
-  coverageDifference: between(coverages),
-  recallDifference: between(recalls),
-  falsePositiveRateDifference: between(falsePositiveRates),
-  equalizedOddsDifference: between(recalls, falsePositiveRates),
-  accuracyDifference: between(accuracies),
-  coverageRatio: ratioBetween(coverages),
-  recallRatio: ratioBetween(recalls),
 };
+
+function isCompared(metric: ConstraintId): metric is Compared {
+  return metric in compared;
+}
+
+/** What a bounded value is made of: the values, of which it is one; or the pairs whose comparison it is. */
+export function boundParts(
+  { metric, classes }: Omit<BoundedValue, "kind">,
+  rows: BucketRows,
+  isHead: readonly boolean[],
+): { values: Estimate[] } | { pairs: Pair[] } {
+  const counted = { rows, classes, isHead };
+  if (!isCompared(metric)) return { values: valuesOf[metric](counted) };
+  const pairs = compared[metric].flatMap((rates) => pairsOf(counted, rates));
+  if (!metric.endsWith("Ratio")) return { pairs };
+  return { pairs: pairs.filter(([a, b]) => a.value > 0 || b.value > 0) };
+}
 
 /**
  * The value that a bound is about, in the population. What cannot be measured is left out: a share of no rows or of no
@@ -242,7 +254,11 @@ export function boundEstimate(
   rows: BucketRows,
   isHead: readonly boolean[],
 ): Estimate | null {
-  const values = valuesOf[metric]({ rows, classes, isHead });
-  if (values.length === 0) return null;
-  return kind === "atLeast" ? least(values) : greatest(values);
+  const parts = boundParts({ metric, classes }, rows, isHead);
+  if ("pairs" in parts) {
+    if (parts.pairs.length === 0) return null;
+    return metric.endsWith("Ratio") ? leastRatio(parts.pairs) : largestDifference(parts.pairs);
+  }
+  if (parts.values.length === 0) return null;
+  return kind === "atLeast" ? least(parts.values) : greatest(parts.values);
 }

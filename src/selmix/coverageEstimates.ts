@@ -1,8 +1,8 @@
 /** How sure the coverages are: the share of the predictions that each class has. */
-import { changeVariance, difference } from "../statistics/comparisons.ts";
 import { type Estimate, share, shareLike, weighedShare } from "../statistics/estimate.ts";
+import { changeOfShare } from "../statistics/netChange.ts";
 import { coverageOf, type Influence, type PredictedRows, stratumCounts } from "./influence.ts";
-import { pairedVariance } from "./metricEstimates.ts";
+import { metricChange } from "./metricEstimates.ts";
 import { rowsByBucket } from "./rowsByBucket.ts";
 
 /**
@@ -82,30 +82,21 @@ function varianceWithinStrata({
 export function coverageChanges(
   before: PredictedRows,
   after: PredictedRows,
-  from: readonly Estimate[],
-  to: readonly Estimate[],
   sizesDrawn: boolean,
 ): Estimate[] {
   if (before.weights) {
     const [was, is] = [influences(before), influences(after)];
-    return to.map((estimate, k) => {
-      const variance = pairedVariance({ before: was[k], after: is[k] }, before, after, sizesDrawn);
-      return difference(estimate, from[k], variance);
-    });
+    return is.map((influence, k) =>
+      metricChange({ before: was[k], after: influence }, before, after, sizesDrawn),
+    );
   }
   const total = before.predictions.length;
-  const [both, gained, lost] = [0, 1, 2].map(() => new Float64Array(before.classes));
+  const [gained, lost] = [new Float64Array(before.classes), new Float64Array(before.classes)];
   for (let row = 0; row < total; row++) {
     const [was, is] = [before.predictions[row], after.predictions[row]];
-    if (was === is) both[is]++;
-    else {
-      lost[was]++;
-      gained[is]++;
-    }
+    if (was === is) continue;
+    lost[was]++;
+    gained[is]++;
   }
-  return to.map((estimate, k) => {
-    const neither = total - both[k] - gained[k] - lost[k];
-    const variance = changeVariance({ both: both[k], gained: gained[k], lost: lost[k], neither });
-    return difference(estimate, from[k], variance);
-  });
+  return Array.from(gained, (count, k) => changeOfShare(count, lost[k], total));
 }

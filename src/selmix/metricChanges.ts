@@ -1,11 +1,12 @@
 /** Before, after and paired change of the scalar metrics of two heads on the same rows, with their estimates. */
 import type { ReportedId } from "../metrics/catalogue.ts";
 import type { MetricChanges } from "../protocol/records.ts";
-import { changeVariance, difference } from "../statistics/comparisons.ts";
+import { difference } from "../statistics/comparisons.ts";
 import { type Estimate, intervalOf, share } from "../statistics/estimate.ts";
 import { least } from "../statistics/extremes.ts";
 import { leastChange } from "../statistics/leastChange.ts";
 import { lowestCount } from "../statistics/lowest.ts";
+import { changeOfShare } from "../statistics/netChange.ts";
 import { accuracyEstimate, rowsByClass, sizesAreDrawn } from "./boundEstimates.ts";
 import { coverageChanges, coverageEstimates } from "./coverageEstimates.ts";
 import {
@@ -100,15 +101,9 @@ function recallChanges({ before, after, countsBefore, countsAfter }: Sides): Est
     if (weight === 0) return [];
     const [was, rows] = effectiveCounts(countsBefore, s);
     const [is] = effectiveCounts(countsAfter, s);
-    const [from, to] = [share(was, rows), share(is, rows)];
     const both = (rightInBoth[s] * rows) / weight;
-    const table = {
-      both,
-      gained: is - both,
-      lost: was - both,
-      neither: rows - was - is + both,
-    };
-    return [{ before: from, after: to, change: difference(to, from, changeVariance(table)) }];
+    const change = changeOfShare(is - both, was - both, rows);
+    return [{ before: share(was, rows), after: share(is, rows), change }];
   });
 }
 
@@ -128,13 +123,12 @@ function lowestChange(
 
 function accuracyChange(sides: Sides): EstimatedChange {
   const { change } = changed(sides, accuracy, sides.sizesDrawn);
-  const [before, after] = [accuracyEstimate(sides.before), accuracyEstimate(sides.after)];
-  return { before, after, change: difference(after, before, change.variance) };
+  return { before: accuracyEstimate(sides.before), after: accuracyEstimate(sides.after), change };
 }
 
 function coverageParts({ before, after, sizesDrawn }: Sides): EstimatedChange[] {
   const [from, to] = [before, after].map((rows) => coverageEstimates(rows, sizesDrawn));
-  const changes = coverageChanges(before, after, from, to, sizesDrawn);
+  const changes = coverageChanges(before, after, sizesDrawn);
   return from.map((estimate, k) => ({ before: estimate, after: to[k], change: changes[k] }));
 }
 

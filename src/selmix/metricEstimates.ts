@@ -1,7 +1,7 @@
 /** How sure metrics of hard predictions are, and how sure their changes on the same rows are. */
 
-import { difference } from "../statistics/comparisons.ts";
 import { type Estimate, shareLike } from "../statistics/estimate.ts";
+import { netChange, type Part } from "../statistics/netChange.ts";
 import { type PseudoRow, spreadOf } from "../statistics/rows.ts";
 import type { Influence, PredictedRows } from "./influence.ts";
 
@@ -60,8 +60,8 @@ export interface PairedInfluence {
 }
 
 /**
- * Variance of the change of a metric from one head to another on the same rows: besides half a row that both have right and
- * half a row that both have wrong, one row is gained and one lost.
+ * Variance of the change of a metric from one head to another on the same rows, where it is of other strata for each: besides half
+ * a row that both have right and half a row that both have wrong, one row is gained and one lost.
  */
 export function pairedVariance(
   { before, after }: PairedInfluence,
@@ -84,16 +84,39 @@ export function pairedVariance(
   return spreadOf(change, rowsBefore.strata, rowsBefore.labels.length, pseudoRows, sizesDrawn).variance;
 }
 
-/** The change of a metric on the same rows. */
+/** The change of a metric on the same rows: what rows gained by it less what they lost, as far as rows changed. */
 export function metricChange(
-  paired: PairedInfluence,
+  { before, after }: PairedInfluence,
   rowsBefore: PredictedRows,
   rowsAfter: PredictedRows,
   sizesDrawn: boolean,
 ): Estimate {
-  return difference(
-    metricEstimate(paired.after, rowsAfter, sizesDrawn),
-    metricEstimate(paired.before, rowsBefore, sizesDrawn),
-    pairedVariance(paired, rowsBefore, rowsAfter, sizesDrawn),
+  const from = scoresOf(before, rowsBefore);
+  const scores = scoresOf(after, rowsAfter).map((score, row) => score - from[row]);
+  const [kindsBefore, kindsAfter] = [kindsOf(before, rowsBefore), kindsOf(after, rowsAfter)];
+  const gain = (s: number) => Math.max(0, kindsAfter(s).right - kindsBefore(s).wrong);
+  const loss = (s: number) => Math.max(0, kindsBefore(s).right - kindsAfter(s).wrong);
+  const spread = (some: Float64Array, pseudoRows: (s: number) => PseudoRow[]) =>
+    spreadOf(some, rowsBefore.strata, rowsBefore.labels.length, pseudoRows, sizesDrawn);
+  const part = (some: Float64Array, most: (s: number) => number): Part => {
+    const { variance, sum } = spread(some, (s) => [
+      { score: most(s), rows: 0.5 },
+      { score: 0, rows: 0.5 },
+    ]);
+    return { value: some.reduce((total, score) => total + score, 0), smooth: sum, variance };
+  };
+  const gained = part(
+    scores.map((score) => Math.max(0, score)),
+    gain,
   );
+  const lost = part(
+    scores.map((score) => Math.max(0, -score)),
+    loss,
+  );
+  const { variance } = spread(scores, (s) => [
+    { score: gain(s), rows: 0.5 },
+    { score: -loss(s), rows: 0.5 },
+  ]);
+  const change = { value: after.value - before.value, centre: after.centre - before.centre };
+  return netChange(change, gained, lost, variance);
 }

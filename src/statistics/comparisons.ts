@@ -28,24 +28,6 @@ export function difference(
   };
 }
 
-/** Rows that are right before and after, only after, only before, or neither. */
-export interface Paired {
-  readonly both: number;
-  readonly gained: number;
-  readonly lost: number;
-  readonly neither: number;
-}
-
-/**
- * Variance of the change of a share on the same rows, with one more row gained and one more lost (Bonett and Price, 2012), so
- * that no change seen is not taken for certainty.
- */
-export function changeVariance({ both, gained, lost, neither }: Paired): number {
-  const samples = both + gained + lost + neither;
-  const [up, down] = [(gained + 1) / (samples + 2), (lost + 1) / (samples + 2)];
-  return (up + down - (up - down) ** 2) / samples;
-}
-
 /**
  * `first` / `second` of two independent shares: the ratios R for which first - R second may be 0 (Donner and Zou, 2012).
  * The upper limit is infinite where the denominator may be 0.

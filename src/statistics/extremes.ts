@@ -41,7 +41,8 @@ export function greatest(parts: readonly Estimate[]): Estimate {
   return negative(least(parts.map(negative)));
 }
 
-function negative({ value, centre, variance, low, high, ends }: Estimate): Estimate {
+/** The same with its sign turned. */
+export function negative({ value, centre, variance, low, high, ends }: Estimate): Estimate {
   return {
     value: -value,
     centre: -centre,

@@ -8,6 +8,8 @@ export interface PseudoRow {
 
 export interface Spread {
   readonly variance: number;
+  /** The sum itself, with as much of the pseudo-rows. */
+  readonly sum: number;
   /** How much of it is that with pseudo-rows: 1 of one stratum, 1 / m of m strata that count alike. */
   readonly smoothed: number;
 }
@@ -33,7 +35,7 @@ export function spreadOf(
     sums[stratum] = (sums[stratum] ?? 0) + score;
     squares[stratum] = (squares[stratum] ?? 0) + score * score;
   }
-  const total = { unbiased: 0, smooth: 0, smoothSquared: 0, between: 0, sum: 0 };
+  const total = { unbiased: 0, smooth: 0, smoothSquared: 0, smoothSum: 0, between: 0, sum: 0 };
   for (let s = 0; s < count; s++) {
     const n = rows[s] ?? 0;
     if (n === 0) continue;
@@ -49,6 +51,7 @@ export function spreadOf(
     // Of one row the square stands for the variance, which cannot be seen: it is no less on average.
     total.unbiased += n > 1 ? Math.max(0, ((square - (sum * sum) / n) * n) / (n - 1)) : square;
     total.smooth += smooth;
+    total.smoothSum += (n * first) / m;
     total.smoothSquared += smooth * smooth;
     total.between += (sum * sum) / n;
     total.sum += sum;
@@ -56,5 +59,6 @@ export function spreadOf(
   const smoothed = total.smoothSquared / (total.smooth * total.smooth);
   const within = smoothed * total.smooth + (1 - smoothed) * total.unbiased;
   const between = sizesDrawn ? Math.max(0, total.between - (total.sum * total.sum) / scores.length) : 0;
-  return { variance: within + between, smoothed };
+  const sum = total.sum + smoothed * (total.smoothSum - total.sum);
+  return { variance: within + between, sum, smoothed };
 }

@@ -52,7 +52,9 @@ export function baselineSentence(
   if (result.trained === null) return `${reaches}; training found nothing better.`;
   const ours = valueIn(evaluationOn(result.trained?.evaluation ?? result.after, set), metric);
   const judgement = satisfied ? compared(value, ours, intervalOf(result, set, metric, ours)) : "";
-  return `${reaches}, against ${percent(ours, 1)} of training${judgement}.`;
+  const broken = missedText(result.trained?.satisfied ?? true);
+  const training = broken === "" ? "of training" : `of training, which ${broken}`;
+  return `${reaches}, against ${percent(ours, 1)} ${training}${judgement}.`;
 }
 
 /** The interval of the trained head, where the result is about it. */

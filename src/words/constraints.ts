@@ -68,9 +68,11 @@ export function statusMark(status: VerdictStatus | null): { mark: "✓" | "✗" 
   return { mark, word: statusWords[status] };
 }
 
-/** Whether the values of a set keep every bound, sure or not. */
+/** Whether the values of validation, and of test, keep every bound, sure or not. */
 export function allKept(verdicts: readonly ConstraintVerdict[]): boolean {
-  return verdicts.every(({ status, value }) => status !== "missed" && value !== null);
+  const keeps = ({ status, value }: Pick<Judgement, "status" | "value">) =>
+    status !== "missed" && value !== null;
+  return verdicts.every((verdict) => keeps(verdict) && (verdict.test === null || keeps(verdict.test)));
 }
 
 /** The same for a head of which only is known whether every bound is kept. */
@@ -128,22 +130,59 @@ export function verdictSentence(verdict: ConstraintVerdict): string {
   return `${claim}; ${other === name ? "" : `${other} `}${standing(test, "test")}`;
 }
 
+/** From worst to best. */
+const byWorth: readonly VerdictStatus[] = ["missed", "notJudged", "notProvable", "holds", "proved"];
+
+/** The worst of several; null of none. */
+export function worstStatus(statuses: readonly VerdictStatus[]): VerdictStatus | null {
+  return byWorth.find((status) => statuses.includes(status)) ?? null;
+}
+
+/** How a bound stands on every set that judges it: what a mark stands for, wherever there is but one for a bound. */
+export function overallStatus({
+  status,
+  satisfied,
+  test,
+}: Pick<ConstraintVerdict, "status" | "satisfied" | "test">): VerdictStatus {
+  // What validation has too few samples to say, test may prove.
+  const own = satisfied && status === "notJudged" ? "holds" : status;
+  return (test && worstStatus([own, test.status])) ?? own;
+}
+
+/** Whether a bound is missed on test by more than chance may explain; without an interval nothing speaks for chance. */
+export function isMissedBeyondChance({
+  kind,
+  bound,
+  test,
+}: Pick<ConstraintVerdict, "kind" | "bound" | "test">): boolean {
+  if (test?.status !== "missed") return false;
+  const { low, high } = test;
+  if (low === null || high === null) return true;
+  return kind === "atLeast" ? high < bound : low > bound;
+}
+
 /** "", "constraint holds", "all 2 constraints hold", or what is amiss: "1 missed, 1 not judged of 3 constraints". */
 export function verdictsText(verdicts: readonly ConstraintVerdict[]): string {
   const [only, ...others] = verdicts;
   if (only === undefined) return "";
-  if (others.length === 0) return `constraint ${statusMark(only.satisfied ? "holds" : only.status).word}`;
+  if (others.length === 0) return `constraint ${statusMark(overallStatus(only)).word}`;
   if (allHold(verdicts)) return `all ${verdicts.length} constraints hold`;
   const counted = (["missed", "notJudged", "notProvable"] as const).flatMap((status) => {
-    const count = verdicts.filter((each) => !each.satisfied && each.status === status).length;
+    const count = verdicts.filter((verdict) => overallStatus(verdict) === status).length;
     return count === 0 ? [] : [`${count} ${statusWords[status]}`];
   });
   return `${counted.join(", ")} of ${verdicts.length} constraints`;
 }
 
-/** Whether every bound is said to hold. */
-export function allHold(verdicts: readonly ConstraintVerdict[]): boolean {
-  return verdicts.every(({ satisfied }) => satisfied);
+/** Whether every bound is said to hold, on validation and on test where that judges it. */
+export function allHold(
+  verdicts: readonly Pick<ConstraintVerdict, "satisfied" | "status" | "test">[],
+): boolean {
+  return verdicts.every((verdict) => verdict.satisfied && isKept(overallStatus(verdict)));
+}
+
+function isKept(status: VerdictStatus): boolean {
+  return status === "holds" || status === "proved";
 }
 
 /** What a head that misses a bound is called in a table, a picture or a list of methods; "" where all hold. */

@@ -109,13 +109,14 @@ function overall(comparison: Comparison, objective: string): string | null {
 
 function constraintsKept({ constraints }: TuneResult): string | null {
   if (constraints.length === 0 || !allHold(constraints)) return null;
-  return `${capital(verdictsText(constraints))} on validation.`;
+  const sets = constraints.every(({ test }) => test !== null) ? "validation and test" : "validation";
+  return `${capital(verdictsText(constraints))} on ${sets}.`;
 }
 
 /** A caution for each bound that does not hold. */
 function constraintsMissed({ constraints }: TuneResult): string[] {
   return constraints
-    .filter(({ satisfied }) => !satisfied)
+    .filter((verdict) => !allHold([verdict]))
     .map((verdict) => `${capital(verdictSentence(verdict))}.`);
 }
 

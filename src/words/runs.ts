@@ -30,7 +30,7 @@ export function progressText(progress: JobProgress): string {
 /** Of the rank correlation between predicted and measured changes over the cycles of a run; null where they are too few. */
 export function auditSentence(correlation: number | null, cycles: number): string {
   if (correlation === null) {
-    return `${counted(cycles, "cycle")} are too few to say whether changes come as predicted.`;
+    return `${counted(cycles, "cycle")} ${cycles === 1 ? "is" : "are"} too few to say whether changes come as predicted.`;
   }
   const size = `(rank correlation ${signed(correlation, 2)})`;
   if (correlation >= 0.5) return `Cycles that were predicted to help more did help more ${size}.`;

@@ -61,13 +61,27 @@ export function usedText({
   return [written, adviceText(verdict)].filter((part) => part !== null).join(" ");
 }
 
+type Standing = Pick<RunRecord, "copies" | "discardedAt" | "configurationPath">;
+
 /** What became of a run after its end: "written to tuned/model.pt", "discarded"; empty where it wrote nothing. */
-export function standingText({
-  copies = [],
-  discardedAt,
-}: Pick<RunRecord, "copies" | "discardedAt">): string {
+export function standingText({ copies = [], discardedAt, configurationPath }: Standing): string {
   if (discardedAt !== undefined) return "discarded";
-  return copies.length === 0 ? "" : `written to ${copies.map(({ output }) => output).join(" and ")}`;
+  const places = copies.map(({ output }) => besideText(output, configurationPath));
+  return places.length === 0 ? "" : `written to ${places.join(" and ")}`;
+}
+
+/** A path from the folder of the configuration, where it lies within. */
+function besideText(file: string, configurationPath: string): string {
+  const folder = configurationPath.replace(/[^\\/]*$/, "");
+  return folder !== "" && file.startsWith(folder) ? file.slice(folder.length) : file;
+}
+
+/** Whether the head of a run lies in its place: no other run wrote there since. */
+export function isInPlace({ copies = [], discardedAt }: Standing, others: readonly Standing[]): boolean {
+  if (discardedAt !== undefined || copies.length === 0) return false;
+  const isLater = (output: string, at: string) =>
+    others.some(({ copies: theirs = [] }) => theirs.some((copy) => copy.output === output && copy.at > at));
+  return copies.every(({ output, at }) => !isLater(output, at));
 }
 
 /** What became of the copies of a run that was discarded. */

@@ -8,7 +8,7 @@ import type {
   TuneResult,
   VerdictRecord,
 } from "../protocol/records.ts";
-import { allHold, boundText, valueName, verdictsText } from "./constraints.ts";
+import { allHold, boundText, isMissedBeyondChance, valueName, verdictsText } from "./constraints.ts";
 import { capital, named } from "./names.ts";
 import { fromTo, percent, pointRange, points, range, share } from "./numbers.ts";
 import { evaluationOn, shownSet, valueIn } from "./sets.ts";
@@ -141,7 +141,7 @@ function missed(constraints: readonly ConstraintVerdict[]): string {
 }
 
 function missedOnTest(constraints: readonly ConstraintVerdict[]): string {
-  const first = constraints.find(({ test }) => test?.status === "missed");
+  const first = constraints.find(isMissedBeyondChance);
   if (!first?.test) return "";
   const { low, high, value } = first.test;
   const interval = low === null || high === null ? "" : ` (${range(low, high, 1)})`;
@@ -159,13 +159,13 @@ function notJudged(constraints: readonly ConstraintVerdict[]): string {
 
 /** Bounds of a head that keeps them on validation; what test says otherwise is said. */
 function boundsText({ reason }: Unsaid, constraints: readonly ConstraintVerdict[]): string {
-  if (constraints.length === 0 || reason === "missedOnTest" || reason === "notJudged") return "";
-  const beyond = constraints.filter(({ test }) => test?.status === "missed");
-  const [first] = beyond;
+  if (constraints.length === 0 || reason === "missedOnTest") return "";
+  const [first, ...others] = constraints.filter(({ test }) => test?.status === "missed");
   if (first?.test) {
     const value = first.test.value === null ? "" : `, ${share(first.test.value)}`;
-    return `${valueName({ ...first.test, metric: first.metric })} ${boundText(first)} is missed on test${value}, which chance may explain`;
+    return `${valueName({ ...first.test, metric: first.metric })} ${boundText(first)} is missed on test${value}${others.length > 0 ? `, and ${others.length} more ${others.length === 1 ? "is" : "are"}` : ""}, which chance may explain`;
   }
+  if (reason === "notJudged") return "";
   if (!allHold(constraints)) return missed(constraints);
   const onValidation = constraints.every(({ status }) => status === "holds" || status === "proved");
   const onTest = constraints.every(({ test }) => test !== null);
@@ -192,13 +192,10 @@ export type Tone = "good" | "open" | "bad";
 export function toneOf({ verdict, constraints }: TuneResult): Tone {
   if (verdict?.decision === "doNotUse" || constraints.some(({ status }) => status === "missed")) return "bad";
   const proven = verdict?.decision === "use" || verdict?.decision === "useBaseline";
-  const kept = ({ status }: Pick<ConstraintVerdict, "status">) => status === "holds" || status === "proved";
-  return proven && constraints.every(({ satisfied, test }) => satisfied && (test === null || kept(test)))
-    ? "good"
-    : "open";
+  return proven && allHold(constraints) ? "good" : "open";
 }
 
-/** Whether the run came to a head that is to be used, with every bound satisfied: exit status 0. */
+/** Whether the run came to a head that is to be used, with every bound satisfied on every set: exit status 0. */
 export function isSettled({ verdict, constraints }: TuneResult): boolean {
   return (verdict?.decision === "use" || verdict?.decision === "useBaseline") && allHold(constraints);
 }
@@ -210,6 +207,10 @@ export function verdictLine(result: TuneResult): string {
   const told = [change, verdictsText(result.constraints)].filter((part) => part !== "");
   return `${capital(told.join("; "))}.`;
 }
+
+/** Of a network that another program trained: only its first and its last state are known. */
+export const notComparedText =
+  "The verdict compares the trained network with the one it came from alone: logit adjustment and tuned bias were not measured beside it.";
 
 /** Where a result was written, in a sentence. */
 export function outputText({ output }: Pick<TuneResult, "output">): string {

@@ -52,6 +52,32 @@ describe("a process that is killed while it writes", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it("leaves a note that is half written, which goes with it, while those of the living stay", () => {
+    const notes = path.join(process.env.SELMIX_STATE ?? "", "unfinished");
+    noteUnfinished([path.join(folder, "gone")])();
+    const nobody = 2 ** 22 + 1;
+    const [dead, living] = [`${nobody}-half.json`, `${process.pid}-half.json`];
+    for (const name of [dead, living]) writeFileSync(path.join(notes, name), '{"process":{"pid":');
+    sweepUnfinished();
+    const left = readdirSync(notes);
+    expect(left).not.toContain(dead);
+    expect(left).toContain(living);
+    rmSync(path.join(notes, living));
+  });
+
+  it("keeps its note for as long as what it names is there", () => {
+    const notes = path.join(process.env.SELMIX_STATE ?? "", "unfinished");
+    const place = path.join(folder, "stuck");
+    const takeBack = noteUnfinished([place]);
+    const before = readdirSync(notes).length;
+    writeFileSync(place, "");
+    takeBack();
+    expect(readdirSync(notes)).toHaveLength(before);
+    rmSync(place);
+    takeBack();
+    expect(readdirSync(notes)).toHaveLength(before - 1);
+  });
+
   it("leaves nothing that is swept where it came to its end", () => {
     const place = path.join(folder, "done");
     noteUnfinished([place])();

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
+import type { TensorInfo } from "../../src/checkpoints/checkpoint.ts";
 import { checkpointParts, openCheckpoint } from "../../src/checkpoints/formats.ts";
-import { bodyHash, contentHash, isSameContent } from "../../src/checkpoints/identity.ts";
+import { bodyHash, contentHash, isCounter, isSameContent } from "../../src/checkpoints/identity.ts";
 import { hashFile } from "../../src/files/hash.ts";
 
 const fixtures = path.resolve("test/fixtures");
@@ -67,6 +68,51 @@ test("the body is the same under another head, and another under other numbers o
   await checkpoint.writeCopy(copy, [zeros("body.weight", 24)]);
   expect(await bodyOf(copy, head)).not.toBe(before);
   await checkpoint.close();
+});
+
+test("what counts batches or draws numbers is no body; whole numbers of other names are", () => {
+  const counter = (name: string, type: TensorInfo["type"], shape: number[]) =>
+    isCounter({ name, type, shape });
+  expect(counter("layer1.0.bn1.num_batches_tracked", "I64", [])).toBe(true);
+  expect(counter("layers/dropout/seed_generator/vars/0", "U32", [2])).toBe(true);
+  expect(counter("layers/random_flip/generator/vars/0", "U32", [2])).toBe(true);
+  expect(counter("generator.conv.weight", "I8", [16, 3, 3, 3])).toBe(false);
+  expect(counter("generator.scale", "F32", [2])).toBe(false);
+  expect(counter("steps", "I64", [])).toBe(false);
+  expect(counter("num_batches_tracked_mean", "F32", [])).toBe(false);
+});
+
+test("a frozen body whose batches were counted on is the same body", async () => {
+  const body = (batches: number, mean: number) => {
+    const file = path.join(folder, `${batches}-${mean}.safetensors`);
+    const tensors = {
+      "fc.weight": { dtype: "F32", bytes: new Uint8Array(8), shape: [1, 2] },
+      "norm.num_batches_tracked": {
+        dtype: "I64",
+        bytes: new Uint8Array(BigInt64Array.of(BigInt(batches)).buffer),
+        shape: [],
+      },
+      "norm.running_mean": {
+        dtype: "F32",
+        bytes: new Uint8Array(Float32Array.of(mean).buffer),
+        shape: [1],
+      },
+    };
+    let at = 0;
+    const header = Object.fromEntries(
+      Object.entries(tensors).map(([name, { dtype, bytes, shape }]) => {
+        at += bytes.length;
+        return [name, { dtype, shape, data_offsets: [at - bytes.length, at] }];
+      }),
+    );
+    const text = Buffer.from(JSON.stringify(header));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(text.length));
+    writeFileSync(file, Buffer.concat([length, text, ...Object.values(tensors).map(({ bytes }) => bytes)]));
+    return bodyOf(file, { weight: "fc.weight", bias: null });
+  };
+  expect(await body(7, 0.5)).toBe(await body(900, 0.5));
+  expect(await body(7, 0.5)).not.toBe(await body(7, 0.6));
 });
 
 test("numbers that lie scattered in a Keras file are no body that can be told", async () => {

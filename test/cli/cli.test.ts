@@ -193,6 +193,31 @@ describe("the other commands", () => {
     expect(evaluation.test?.recall).toHaveLength(10);
   });
 
+  it("evaluate --csv, which replaces only what it wrote, and never what it reads", async () => {
+    const file = path.join(workspace.folder, "classes.csv");
+    const text = () => readFileSync(file, "utf8");
+    writeFileSync(file, "precious\n");
+    const taken = await selmix(["evaluate", "--csv", file]);
+    expect(taken).toMatchObject({ status: 1, out: "" });
+    expect(sentences(taken.err)).toEqual([expect.stringMatching(/not what SelMix wrote.*--replace/)]);
+    expect(text()).toBe("precious\n");
+    expect((await selmix(["evaluate", "--csv", file, "--replace"])).status).toBe(0);
+    expect(text()).toMatch(/^set,/);
+    const own = text();
+    expect((await selmix(["evaluate", "--csv", file])).status).toBe(0);
+    expect(text()).toBe(own);
+    writeFileSync(file, `${own}a note of mine`);
+    expect((await selmix(["evaluate", "--csv", file])).status).toBe(1);
+    const table = path.join(workspace.folder, "features/test.safetensors");
+    const link = path.join(workspace.folder, "linked.csv");
+    symlinkSync(table, link);
+    const before = hashOf(table);
+    const reads = await selmix(["evaluate", "--csv", link, "--replace"]);
+    expect(reads).toMatchObject({ status: 2, out: "" });
+    expect(reads.err).toMatch(/reads and never overwrites/);
+    expect(hashOf(table)).toBe(before);
+  });
+
   it("inspect, with and without a configuration", async () => {
     const { out } = await selmix(["inspect", "checkpoints/epoch-10.safetensors", "--json"]);
     expect(jobResults.inspect.parse(JSON.parse(out)).head?.weight).toBe("fc.weight");

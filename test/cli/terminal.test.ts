@@ -184,7 +184,7 @@ describe("the other reports", () => {
     const texts = [
       evaluateReport(evaluated, plain(40)),
       controlsReport(
-        { checkpoint: "c", before: split, controls: [], notes: [], seconds: 1 },
+        { checkpoint: "c", before: split, beforeSatisfied: true, controls: [], notes: [], seconds: 1 },
         "hMean",
         plain(40),
       ),

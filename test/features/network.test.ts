@@ -107,7 +107,7 @@ describe("a network", () => {
     const table = await openFeatureTable(request.tables[0]?.table ?? "");
     expect([table.rows.count, table.rows.size]).toEqual([7, size]);
     expect([table.bodyHash, table.unused]).toEqual(["ab".repeat(32), []]);
-    expect([...(table.labels ?? [])]).toEqual([0, 1, 2, 0, 1, 2, 0]);
+    expect([...(table.labels?.codes ?? [])]).toEqual([0, 1, 2, 0, 1, 2, 0]);
     expect(progress).toEqual(steps);
     expect(await extractByNetwork(request)).toBe(false);
     expect(await extractByNetwork({ ...request, madeFrom: ["other"] })).toBe(true);

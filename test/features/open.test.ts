@@ -58,7 +58,7 @@ async function expectSound(file: string): Promise<void> {
     const opened = await openFeatureTable(file, { memoryBudget });
     expect([opened.rows.count, opened.rows.size]).toEqual([4, 3]);
     expect(readAll(opened)).toEqual(values);
-    expect([...(opened.labels ?? [])]).toEqual([0, 1, 2, 1]);
+    expect([...(opened.labels?.codes ?? [])]).toEqual([0, 1, 2, 1]);
     opened.close();
   }
 }
@@ -73,10 +73,10 @@ describe("feature tables", () => {
 
   it("have groups, or not; labels, or not", async () => {
     const whole = await openFeatureTable(await save(table()));
-    expect([...(whole.groups ?? [])]).toEqual([1, 0, 1, 0]);
+    expect([...(whole.attributes[0]?.codes ?? [])]).toEqual([1, 0, 1, 0]);
     const bare = makeSafetensors({ features: { dtype: "F32", shape: [4, 3], values } });
     const unlabelled = await openFeatureTable(await save(bare));
-    expect([unlabelled.labels, unlabelled.groups]).toEqual([null, null]);
+    expect([unlabelled.labels, unlabelled.attributes]).toEqual([null, []]);
   });
 
   it.each([

@@ -59,6 +59,7 @@ export async function targets(): Promise<Target[]> {
     features: { dtype: "F16", shape: [2, 3], values: [1, 2, 3, 4, 5, 6] },
     labels: { dtype: "I64", shape: [2], values: [0, 1] },
   });
+  const csv = 'emb_0,emb_1,"the ""label""",sex\r\n1.5,-2e3,nv,f\n0.001,7,"mel, or\nnot",m\n3,4,nv,f\n';
   const index = JSON.stringify({
     metadata: {},
     weight_map: { "fc.weight": "a.safetensors", "fc.bias": "a.safetensors" },
@@ -99,6 +100,11 @@ export async function targets(): Promise<Target[]> {
       ),
       new Map([...filesIn("tfjs/sequential", /\.bin$/), ...filesIn("tfjs/keras3", /\.bin$/)]),
     ),
+    featuresTarget("features-csv", "input.csv", Buffer.from(csv)),
+    {
+      ...featuresTarget("features-parquet", "input.parquet", head),
+      seeds: fixtureFiles("tables", /^(none|snappy|zstd|plain-v2|list|numbers)\.parquet$/),
+    },
     featuresTarget("features-safetensors", "input.safetensors", table),
     featuresTarget(
       "features-npz",
@@ -159,7 +165,7 @@ function featuresTarget(name: string, file: string, seed: Uint8Array): Target {
     seeds: [seed],
     beside: new Map(),
     async read(input) {
-      const table = await openFeatureTable(input, { memoryBudget: most });
+      const table = await openFeatureTable(input, { memoryBudget: most, columns: columnsOf(file) });
       try {
         const { rows } = table;
         if (rows.size < most) rows.read(0, 1, new Float32Array(rows.size), 0);
@@ -168,6 +174,12 @@ function featuresTarget(name: string, file: string, seed: Uint8Array): Target {
       }
     },
   };
+}
+
+/** Tables whose columns have names say which are what. */
+function columnsOf(file: string) {
+  if (file.endsWith(".csv")) return { features: "emb_*", labels: 'the "label"', groups: ["sex"] };
+  return file.endsWith(".parquet") ? { features: "emb*", labels: "dx", groups: ["sex"], weights: "w" } : {};
 }
 
 async function readMutatedPickle(_: string, bytes: Uint8Array): Promise<void> {

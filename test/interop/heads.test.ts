@@ -135,6 +135,7 @@ async function tune(
   };
   const result = tuneResult.parse(JSON.parse(await selmix("tune")));
   const { checkpoint, output, runFolder } = result;
+  if (checkpoint === null) throw new Error(`${file} is a checkpoint`);
   if (output !== null) return { source: checkpoint, output };
   const used = z.object({ output: z.string() });
   return { source: checkpoint, ...used.parse(JSON.parse(await selmix("use", path.basename(runFolder)))) };
@@ -145,7 +146,8 @@ async function ownPredictions(file: string, name: string): Promise<number[]> {
   const table = await openFeatureTable(path.join(workspace, `features/${name}-test.safetensors`));
   const { size, count } = table.rows;
   const checkpoint = await openCheckpoint(file);
-  const minimumClasses = 1 + (table.labels ?? []).reduce((most, label) => Math.max(most, label), 0);
+  const minimumClasses =
+    1 + (table.labels?.codes ?? new Int32Array()).reduce((most, label) => Math.max(most, label), 0);
   const { weight, bias, classes } = await readHead(
     checkpoint,
     findHead(checkpoint, { featureSize: size, minimumClasses }),

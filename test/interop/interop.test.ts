@@ -114,7 +114,7 @@ async function expectSame(logits: readonly (readonly number[])[], tuned: Tuned):
       for (let j = 0; j < size; j++) own += (head.weight[k * size + j] ?? 0) * (row[j] ?? 0);
       expect(Math.abs(own - (given[k] ?? Number.NaN))).toBeLessThan(1e-4 * Math.max(1, Math.abs(own)));
     }
-    const label = table.labels?.[i] ?? 0;
+    const label = table.labels?.codes[i] ?? 0;
     counts[label] = (counts[label] ?? 0) + 1;
     if (given.indexOf(Math.max(...given)) === label) hits[label] = (hits[label] ?? 0) + 1;
   }

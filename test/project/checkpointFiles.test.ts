@@ -10,8 +10,11 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { requireAnothers } from "../../src/engine/origin.ts";
+import { writeAtomically, writeTogether } from "../../src/files/atomic.ts";
 import { checkpointMatcher, listCheckpoints, newestCheckpoint } from "../../src/project/checkpointFiles.ts";
 import { loadProject, type Project } from "../../src/project/load.ts";
+import { ownGate } from "../../src/project/ownFiles.ts";
 import { checkpointName, outputPath } from "../../src/project/paths.ts";
 
 let folder: string;
@@ -62,6 +65,35 @@ it("never reaches our own outputs, even beside the checkpoints", () => {
   put(".selmix/runs/x/head.safetensors", 0);
   expect(names(current)).toEqual(["checkpoints/a.safetensors"]);
   expect(checkpointMatcher(current).isOurs(output)).toBe(true);
+});
+
+it("never takes what another configuration wrote for a checkpoint, whatever its name, until somebody else writes there", async () => {
+  put("checkpoints/a.safetensors", 5);
+  const other = project({ checkpoints: ["**/*.safetensors"] });
+  const output = path.join(folder, "another/best.safetensors");
+  await writeAtomically(output, (handle) => handle.writeFile("ours"), { gate: ownGate(false) });
+  const [part, index] = ["another/m-1.safetensors", "another/m.safetensors.index.json"];
+  await writeTogether(
+    [part, index].map((name) => ({
+      target: path.join(folder, name),
+      write: (handle) => handle.writeFile(name),
+    })),
+    { gate: ownGate(false) },
+  );
+  expect(names(other)).toEqual(["checkpoints/a.safetensors"]);
+  symlinkSync(output, path.join(folder, "link.safetensors"));
+  expect(names(other)).toEqual(["checkpoints/a.safetensors"]);
+  await expect(requireAnothers(output)).rejects.toThrow(/SelMix wrote/);
+
+  writeFileSync(output, "theirs");
+  const later = Date.now() / 1000 + 1;
+  utimesSync(output, later, later);
+  expect(names(other).sort()).toEqual([
+    "another/best.safetensors",
+    "checkpoints/a.safetensors",
+    "link.safetensors",
+  ]);
+  await expect(requireAnothers(output)).resolves.toBeUndefined();
 });
 
 const scope = (folder: string, ...checkpoints: string[]) => ({ folder, configuration: { checkpoints } });

@@ -3,9 +3,10 @@ import { describe, expect, test } from "vitest";
 import { classPopulations, groupPopulations, type Population } from "../../bench/intervals/populations.ts";
 import {
   boundIntervals,
+  boundsParts,
   boundTruth,
   metricIntervals,
-  metricOracle,
+  metricParts,
   metricTruth,
   type Outcome,
   simulate,
@@ -34,10 +35,11 @@ describe.each([
   [10, 30, 200, true],
   [100, 5, 60, true],
   [100, 30, 40, false],
+  [2, 500, 100, false],
 ])("with %i classes of %i rows", (classes, rows, draws, sizesDrawn) => {
   const populations = named(classPopulations(classes, rows, sizesDrawn), "alike", "spread", "one", "rare");
   const outcomes = populations.flatMap((population) =>
-    simulate(population, metricIntervals, metricTruth(population), metricOracle(population), draws, 5),
+    simulate(population, metricIntervals, metricTruth(population), metricParts, draws, 5),
   );
 
   test.each(byMetric(outcomes))("%s is covered", (_metric, found) => {
@@ -48,31 +50,38 @@ describe.each([
     }
   });
 
-  // Of five rows the oracle is told too much: which class is the least cannot be known from them.
+  // Of five rows each is a large step of its own, which an interval that is told more need not make.
   if (rows < 30) return;
-  test.each(byMetric(outcomes).filter(([metric]) => !metric.endsWith("change")))(
-    "%s is no wider than it need be",
-    (_metric, found) => {
-      const ratios = found.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
-      expect(mean(ratios)).toBeLessThan(1.3);
-    },
-  );
+  test.each(byMetric(outcomes))("%s is no wider than it need be", (metric, found) => {
+    const ratios = found.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
+    // The change of a least of many is wider than is known to be needed: see bench/intervals/RESULTS.md.
+    const ofMany = classes > 2 && /^min.*change$/.test(metric);
+    expect(mean(ratios)).toBeLessThan(ofMany ? 1.75 : 1.3);
+    expect(Math.max(...ratios)).toBeLessThan(ofMany ? 3 : 1.5);
+  });
 });
 
 test.each([
-  [2, 30, 2],
-  [2, 30, 3],
-  [10, 30, 2],
-])("what is bounded is covered: %i classes of %i rows in %i groups", (classes, rows, groups) => {
-  for (const sizesDrawn of [false, true]) {
-    for (const population of groupPopulations(classes, rows, groups, sizesDrawn)) {
-      const outcomes = simulate(population, boundIntervals, boundTruth(population), {}, 80, 6);
-      for (const { metric, coverage } of outcomes) {
-        expect(coverage, `${metric}, ${population.name}`).toBeGreaterThan(0.89);
+  [2, 30, 2, 80],
+  [2, 30, 3, 80],
+  [10, 30, 2, 60],
+  [2, 500, 2, 60],
+])(
+  "what is bounded is covered and no wider than it need be: %i classes of %i rows in %i groups",
+  (classes, rows, groups, draws) => {
+    const ratios = new Map<string, number[]>();
+    for (const sizesDrawn of [false, true]) {
+      for (const population of groupPopulations(classes, rows, groups, sizesDrawn)) {
+        const outcomes = simulate(population, boundIntervals, boundTruth(population), boundsParts, draws, 6);
+        for (const { metric, coverage, ratio } of outcomes) {
+          expect(coverage, `${metric}, ${population.name}`).toBeGreaterThan(0.87);
+          if (ratio !== null) ratios.set(metric, [...(ratios.get(metric) ?? []), ratio]);
+        }
       }
     }
-  }
-});
+    for (const [metric, found] of ratios) expect(mean(found), metric).toBeLessThan(1.3);
+  },
+);
 
 describe("intervals of metrics", () => {
   /** Six cells, of which some may be without rows. */

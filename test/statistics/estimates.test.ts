@@ -1,16 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { betaProbability, betaQuantile } from "../../src/statistics/beta.ts";
-import {
-  changeVariance,
-  difference,
-  largestDifference,
-  leastRatio,
-  ratio,
-} from "../../src/statistics/comparisons.ts";
+import { difference, largestDifference, leastRatio, ratio } from "../../src/statistics/comparisons.ts";
 import { type Estimate, intervalOf, pValue, share } from "../../src/statistics/estimate.ts";
 import { greatest, least } from "../../src/statistics/extremes.ts";
 import { leastChange } from "../../src/statistics/leastChange.ts";
+import { changeOfShare } from "../../src/statistics/netChange.ts";
 
 /** P(X = x) of a binomial, by its definition. */
 function binomial(x: number, n: number, p: number): number {
@@ -198,44 +193,35 @@ describe("a comparison", () => {
 });
 
 describe("a change on the same rows", () => {
-  test("has the variance of Bonett and Price, never 0", () => {
-    expect(changeVariance({ both: 20, gained: 5, lost: 2, neither: 3 })).toBeCloseTo(
-      (6 / 32 + 3 / 32 - (3 / 32) ** 2) / 30,
-      12,
-    );
-    const same = share(24, 30);
-    const { low, high } = intervalOf(
-      difference(same, same, changeVariance({ both: 24, gained: 0, lost: 0, neither: 6 })),
-    );
+  test("is not known to be 0 where none was seen, and is what was gained where nothing was lost", () => {
+    const none = intervalOf(changeOfShare(0, 0, 30));
     // 3 of 30 may have been gained or lost and not be seen: Tango's interval ends at 0.1135, Bonett and Price's at 0.087.
-    expect(high).toBeGreaterThan(0.08);
-    expect(high).toBeLessThan(0.13);
-    expect(low).toBeLessThan(-0.08);
+    expect(none.high).toBeGreaterThan(0.08);
+    expect(none.high).toBeLessThan(0.13);
+    expect(none.low).toBeCloseTo(-none.high, 12);
+    const { value, low, high } = intervalOf(changeOfShare(12, 0, 30));
+    expect(value).toBeCloseTo(0.4, 12);
+    // Tango's: 0.2411 to 0.5768, the roots of his score.
+    expect(Math.abs(low - 0.2411)).toBeLessThan(0.04);
+    expect(Math.abs(high - 0.5768)).toBeLessThan(0.04);
   });
 
   test("is covered for one class: every outcome of 20 rows", () => {
-    for (const [gained, lost, both] of [
-      [0.1, 0.05, 0.7],
-      [0.3, 0.02, 0.5],
-      [0.02, 0.02, 0.9],
-      [0.05, 0.2, 0.6],
+    for (const [gained, lost] of [
+      [0.1, 0.05],
+      [0.3, 0.02],
+      [0.02, 0.02],
+      [0.05, 0.2],
+      [0.3, 0.3],
     ] as const) {
-      const neither = 1 - gained - lost - both;
       let held = 0;
       const n = 20;
       for (let g = 0; g <= n; g++)
-        for (let l = 0; g + l <= n; l++)
-          for (let b = 0; g + l + b <= n; b++) {
-            const rest = n - g - l - b;
-            const probability =
-              binomial(g, n, gained) *
-              binomial(l, n - g, lost / (1 - gained)) *
-              binomial(b, n - g - l, both / (both + neither));
-            if (probability < 1e-9) continue;
-            const variance = changeVariance({ both: b, gained: g, lost: l, neither: rest });
-            const { low, high } = intervalOf(difference(share(b + g, n), share(b + l, n), variance));
-            if (low <= gained - lost && gained - lost <= high) held += probability;
-          }
+        for (let l = 0; g + l <= n; l++) {
+          const probability = binomial(g, n, gained) * binomial(l, n - g, lost / (1 - gained));
+          const { low, high } = intervalOf(changeOfShare(g, l, n));
+          if (low <= gained - lost && gained - lost <= high) held += probability;
+        }
       expect(held).toBeGreaterThan(0.935);
     }
   });
@@ -243,18 +229,7 @@ describe("a change on the same rows", () => {
   test("of the least is that of the class where one is far below the others", () => {
     const before = [share(200, 500), share(480, 500)];
     const after = [share(240, 500), share(480, 500)];
-    const changes = [
-      difference(
-        share(240, 500),
-        share(200, 500),
-        changeVariance({ both: 195, gained: 45, lost: 5, neither: 255 }),
-      ),
-      difference(
-        share(480, 500),
-        share(480, 500),
-        changeVariance({ both: 480, gained: 0, lost: 0, neither: 20 }),
-      ),
-    ];
+    const changes = [changeOfShare(45, 5, 500), changeOfShare(0, 0, 500)];
     const { value, low, high } = intervalOf(leastChange(before, after, changes));
     const alone = intervalOf(changes[0] as Estimate);
     expect(value).toBeCloseTo(0.08, 12);

@@ -1,7 +1,14 @@
 /** What is said where a run is used against its verdict, or discarded. */
 import { expect, it } from "vitest";
 import type { VerdictRecord } from "../../src/protocol/records.ts";
-import { discardedText, keepsHead, nextSteps, standingText, usedText } from "../../src/words/use.ts";
+import {
+  discardedText,
+  isInPlace,
+  keepsHead,
+  nextSteps,
+  standingText,
+  usedText,
+} from "../../src/words/use.ts";
 
 const balance = {
   gain: { metric: "minRecall", before: 0.3, after: 0.5, change: 0.2, low: 0.1, high: 0.3 },
@@ -58,10 +65,25 @@ it("says what became of each copy", () => {
     "Discarded r: /a is that of before again; /b is left, for it is not what this run wrote.",
   );
   expect(discardedText("r", [])).toBe("Discarded r: it had written nothing.");
-  const copies = [{ output: "/a", sha256: "", at: "" }];
-  expect([standingText({ copies }), standingText({ discardedAt: "" }), standingText({})]).toEqual([
-    "written to /a",
-    "discarded",
-    "",
-  ]);
+  const configurationPath = "/work/selmix.json";
+  const copies = ["/work/tuned/a.pt", "/elsewhere/b.pt"].map((output) => ({ output, sha256: "", at: "" }));
+  const run = { configurationPath, copies };
+  expect([
+    standingText(run),
+    standingText({ ...run, discardedAt: "" }),
+    standingText({ configurationPath }),
+  ]).toEqual(["written to tuned/a.pt and /elsewhere/b.pt", "discarded", ""]);
+});
+
+it("knows which run's head lies in its place", () => {
+  const wrote = (at: string, output = "/a") => ({
+    configurationPath: "/selmix.json",
+    copies: [{ output, sha256: "", at }],
+  });
+  const run = wrote("2026-01-02");
+  expect(isInPlace(run, [])).toBe(true);
+  expect(isInPlace(run, [wrote("2026-01-01"), wrote("2026-01-03", "/b")])).toBe(true);
+  expect(isInPlace(run, [wrote("2026-01-03")])).toBe(false);
+  expect(isInPlace({ ...run, discardedAt: "2026-01-04" }, [])).toBe(false);
+  expect(isInPlace({ configurationPath: "/selmix.json" }, [])).toBe(false);
 });

@@ -1,6 +1,7 @@
 /** The one line that says what a run comes to. */
 import { describe, expect, it } from "vitest";
 import type { ConstraintVerdict } from "../../src/protocol/records.ts";
+import { allHold, overallStatus, verdictsText } from "../../src/words/constraints.ts";
 import {
   conclusion,
   isSettled,
@@ -44,6 +45,12 @@ const missedOnTest = {
   ...bound,
   test: { ...bound, value: 0.2, low: 0.1, high: 0.3, status: "missed" },
 } as const;
+
+const withinChance: ConstraintVerdict = {
+  ...bound,
+  classes: ["no"],
+  test: { ...bound, classes: ["no"], value: 0.45, low: 0.3, high: 0.6, status: "missed" },
+};
 
 const told = (changes: Partial<Unsaid>, constraints: readonly ConstraintVerdict[] = []) =>
   spaces(conclusion({ ...verdict, ...changes }, constraints));
@@ -93,6 +100,10 @@ describe("the line", () => {
     expect(told({ decision: "doNotUse", reason: "missedOnTest" }, [missedOnTest])).toContain(
       "Do not use it: recall of yes is 20.0 % (10.0 to 30.0 %) on test, against a bound of ≥ 50 %; ",
     );
+    // The one that forbids it, not one that chance may explain.
+    expect(told({ decision: "doNotUse", reason: "missedOnTest" }, [withinChance, missedOnTest])).toContain(
+      "Do not use it: recall of yes is 20.0 %",
+    );
     const unjudged = {
       ...bound,
       value: null,
@@ -110,9 +121,36 @@ describe("the line", () => {
   });
 
   it("says that a bound is missed on test within chance", () => {
-    expect(told({}, [missedOnTest])).toContain(
-      "recall of yes ≥ 50 % is missed on test, 20.0 %, which chance may explain",
+    expect(told({}, [withinChance])).toContain(
+      "recall of no ≥ 50 % is missed on test, 45.0 %, which chance may explain",
     );
+    expect(told({}, [bound, withinChance, withinChance])).toContain(
+      "is missed on test, 45.0 %, and 1 more is, which chance may explain",
+    );
+    const unjudged = { ...bound, value: null, status: "notJudged", satisfied: false } as const;
+    const both = told({ decision: "cannotTell", reason: "notJudged" }, [unjudged, withinChance]);
+    expect(both).toContain("recall of yes ≥ 50 % is not judged on validation");
+    expect(both).toContain("recall of no ≥ 50 % is missed on test");
+  });
+});
+
+describe("a bound on two sets", () => {
+  it("stands as on the worse of them", () => {
+    const unjudged = { ...bound, test: { ...bound, value: null, status: "notJudged" } } as const;
+    expect([bound, withinChance, unjudged, missed].map((one) => overallStatus(one))).toEqual([
+      "holds",
+      "missed",
+      "notJudged",
+      "missed",
+    ]);
+    expect([[bound], [withinChance], [unjudged], [missed]].map((some) => allHold(some))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(verdictsText([bound, withinChance])).toBe("1 missed of 2 constraints");
+    expect(verdictsText([withinChance])).toBe("constraint missed");
   });
 });
 
@@ -122,7 +160,7 @@ describe("what goes with it", () => {
 
   it("is a green tick only where every bound is kept on every set", () => {
     expect(toneOf(result)).toBe("good");
-    expect(toneOf({ ...result, constraints: [missedOnTest] })).toBe("open");
+    expect(toneOf({ ...result, constraints: [withinChance] })).toBe("open");
     expect(toneOf({ ...result, constraints: [missed] })).toBe("bad");
     expect(toneOf({ ...result, verdict: { ...settled, decision: "cannotTell" } })).toBe("open");
     expect(toneOf({ ...result, verdict: { ...settled, decision: "doNotUse" } })).toBe("bad");
@@ -132,6 +170,7 @@ describe("what goes with it", () => {
   it("is exit status 0 only for a head that is to be used", () => {
     expect(isSettled(result)).toBe(true);
     expect(isSettled({ ...result, constraints: [missed] })).toBe(false);
+    expect(isSettled({ ...result, constraints: [withinChance] })).toBe(false);
     expect(isSettled({ ...result, verdict: { ...settled, decision: "cannotTell" } })).toBe(false);
     expect(isSettled({ ...result, verdict: undefined })).toBe(false);
   });

@@ -8,7 +8,7 @@ import {
 } from "../../src/words/constraints.ts";
 import { problemText } from "../../src/words/errors.ts";
 import { age, bytes, duration } from "../../src/words/numbers.ts";
-import { progressText } from "../../src/words/runs.ts";
+import { auditSentence, progressText } from "../../src/words/runs.ts";
 import { shortHeadline } from "../../src/words/verdict.ts";
 import { evaluation, resultOf, verdictOf } from "../support/records.ts";
 
@@ -136,4 +136,9 @@ test("a problem of a configuration says its line, and how many more there are", 
     "Line 3: Unknown key. (and 1 more)",
   );
   expect(problemText({ error: "It cannot be read.", problems: [] })).toBe("It cannot be read.");
+});
+
+test("how predictions came out is not said of too few cycles, one or more", () => {
+  expect(auditSentence(null, 1)).toBe("1 cycle is too few to say whether changes come as predicted.");
+  expect(auditSentence(null, 2)).toBe("2 cycles are too few to say whether changes come as predicted.");
 });

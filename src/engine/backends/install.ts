@@ -4,8 +4,9 @@ import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { spawnGuarded } from "../../features/extraction/guarded.ts";
+import { makeFolder, move, remove } from "../../files/direct.ts";
 import { makeOwn } from "../../files/ownFolders.ts";
-import { createFile, makeFolder, move, remove } from "../../files/replace.ts";
+import { createFile } from "../../files/replace.ts";
 import { noteUnfinished } from "../../files/unfinished.ts";
 import { BackendError } from "./backend.ts";
 import {

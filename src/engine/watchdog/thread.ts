@@ -104,7 +104,7 @@ function endHanging(milliseconds: number): void {
   else
     writeSync(
       2,
-      `\nselmix: nothing has moved for ${seconds} s, so it was ended; try again, or report the file.\n`,
+      `\nselmix: nothing has moved for ${seconds} s, so it was ended; try again, give it more seconds in SELMIX_PATIENCE, or report the file.\n`,
     );
   end();
 }

@@ -15,6 +15,7 @@ import { insertExportScript } from "./insertExportScript.ts";
 import { inspectCheckpoint } from "./inspectCheckpoint.ts";
 import { openConfiguration } from "./openConfiguration.ts";
 import { openRunFolder } from "./openRunFolder.ts";
+import { pinRun } from "./pinRun.ts";
 import { refresh } from "./refresh.ts";
 import { removeConstraint } from "./removeConstraint.ts";
 import { revealOutput } from "./revealOutput.ts";
@@ -28,6 +29,7 @@ import { stop } from "./stop.ts";
 import { toggleAutoRetune } from "./toggleAutoRetune.ts";
 import { tuneCheckpoint } from "./tuneCheckpoint.ts";
 import { tuneLatest } from "./tuneLatest.ts";
+import { unpinRun } from "./unpinRun.ts";
 import { useRun } from "./useRun.ts";
 
 const commands: readonly Command[] = [
@@ -54,6 +56,8 @@ const commands: readonly Command[] = [
   revealOutput,
   useRun,
   discardRun,
+  pinRun,
+  unpinRun,
   deleteRun,
   chooseBackend,
   showLog,

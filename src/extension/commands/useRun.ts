@@ -15,8 +15,8 @@ export const useRun: Command = {
   id: commandIds.useRun,
   async run(app, argument) {
     if (!(await requireTrust(writesNothing))) return;
-    const run = await runTarget(app, argument, "Use This Run", ({ result }) =>
-      result?.verdict ? keepsHead(result.verdict) : false,
+    const run = await runTarget(app, argument, "Use This Run", ({ folder, result }) =>
+      result?.verdict ? keepsHead(result.verdict) && !app.runs.isInPlace(folder) : false,
     );
     const verdict = run?.result?.verdict;
     if (!run) return;

@@ -99,7 +99,7 @@ export class RunPanel implements vscode.Disposable {
     for (const folder of this.#runFolders) {
       const run = this.#options.runs.find(folder)?.run;
       const told = this.#told.get(folder);
-      if (told && (run?.state !== told.state || standingOf(run) !== told.standing)) {
+      if (told && (run?.state !== told.state || this.#standingOf(folder, run) !== told.standing)) {
         this.#snapshot();
         return;
       }
@@ -187,11 +187,13 @@ export class RunPanel implements vscode.Disposable {
     const runFolders = this.#runFolders;
     const snapshots = runFolders.flatMap((folder) => {
       const snapshot = readRun(folder);
-      return snapshot ? [snapshotFor(kind, snapshot)] : [];
+      if (!snapshot) return [];
+      const inPlace = this.#options.runs.isInPlace(folder);
+      return [{ ...snapshotFor(kind, snapshot), inPlace }];
     });
     for (const folder of runFolders) {
       const run = snapshots.find(({ runFolder }) => runFolder === folder)?.run;
-      if (run) this.#told.set(folder, { state: run.state, standing: standingOf(run) });
+      if (run) this.#told.set(folder, { state: run.state, standing: this.#standingOf(folder, run) });
       else this.#told.delete(folder);
     }
     const [first] = snapshots;
@@ -211,6 +213,11 @@ export class RunPanel implements vscode.Disposable {
         void arrived.then(() => this.#post({ type: "policy", runFolder: first.runFolder, cycle, policy }));
       }
     } else this.#post({ type: "empty", why: "nothing", message: missingText(kind, runFolders) });
+  }
+
+  /** What changes when a person uses a run or discards it, or another one takes its place. */
+  #standingOf(folder: string, run: RunRecord | undefined): string {
+    return JSON.stringify([run?.copies, run?.discardedAt, this.#options.runs.isInPlace(folder)]);
   }
 
   #noteGain({ cycle, gainIndex }: CycleRecord): void {
@@ -294,11 +301,6 @@ export class RunPanel implements vscode.Disposable {
   async #post(message: PackedToPanel): Promise<void> {
     if (!this.#closed) await this.#options.panel.webview.postMessage(message);
   }
-}
-
-/** What changes when a person uses a run or discards it. */
-function standingOf({ copies, discardedAt }: RunRecord): string {
-  return JSON.stringify([copies, discardedAt]);
 }
 
 function missingText(kind: PanelKind, runFolders: readonly string[]): string {

@@ -18,6 +18,8 @@ type Node = ProjectNode | ProblemNode | CheckpointNode;
 
 /** So many checkpoints are looked into; more would keep a disk busy for a list nobody reads to its end. */
 const inspectedAtMost = 60;
+/** So many rows are made, of the newest: the editor keeps each of them, and asks for all again whenever one changes. */
+const shownAtMost = 1000;
 const ageEveryMs = 60_000;
 
 export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
@@ -57,7 +59,16 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
     const project = node?.project ?? projects.active;
     if (!project) return [];
     if (project.error !== null) return [new ProblemNode(project)];
-    return checkpoints.of(project.path).map((entry) => new CheckpointNode(entry));
+    const entries = checkpoints.of(project.path);
+    this.#tellHidden();
+    return entries.slice(0, shownAtMost).map((entry) => new CheckpointNode(entry));
+  }
+
+  #tellHidden(): void {
+    const { projects, checkpoints } = this.#app;
+    const most = Math.max(0, ...projects.all.map(({ path }) => checkpoints.countOf(path)));
+    const message = most > shownAtMost ? `The newest ${shownAtMost} of ${most} checkpoints.` : undefined;
+    if (this.#view.message !== message) this.#view.message = message;
   }
 
   getTreeItem(node: Node): vscode.TreeItem {

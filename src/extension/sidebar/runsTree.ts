@@ -2,7 +2,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../../metrics/catalogue.ts";
-import { statusMark, verdictSentence, verdictsText } from "../../words/constraints.ts";
+import { overallStatus, statusMark, verdictSentence, verdictsText } from "../../words/constraints.ts";
 import { visible } from "../../words/escape/visible.ts";
 import { capital, runCheckpoint } from "../../words/names.ts";
 import { age, duration } from "../../words/numbers.ts";
@@ -58,7 +58,11 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
     item.id = folder;
     item.contextValue = kind(node.entry);
     item.iconPath = icon(node.entry);
-    item.description = [summary(node.entry), age(Date.parse(run.startedAt), Date.now())].join(" · ");
+    item.description = [
+      ...(node.entry.pinned ? ["pinned"] : []),
+      summary(node.entry),
+      age(Date.parse(run.startedAt), Date.now()),
+    ].join(" · ");
     item.tooltip = tooltip(node.entry);
     item.accessibilityInformation = {
       label: `Run of ${item.label}, ${stateNames[run.state]}, ${item.description}`,
@@ -78,8 +82,9 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
   }
 }
 
-function kind({ run, result }: RunEntry): string {
+function kind({ run, result, pinned }: RunEntry): string {
   if (run.state === "running") return treeItemKinds.runRunning;
+  if (pinned) return result ? treeItemKinds.pinnedRunWithResult : treeItemKinds.pinnedRun;
   return result ? treeItemKinds.runWithResult : treeItemKinds.run;
 }
 
@@ -106,7 +111,7 @@ function tooltip({ folder, run, result }: RunEntry): vscode.MarkdownString {
   if (result) {
     lines.push(verdictLine(result));
     for (const verdict of result.constraints) {
-      lines.push(`${statusMark(verdict.status).mark} ${verdictSentence(verdict)}`);
+      lines.push(`${statusMark(overallStatus(verdict)).mark} ${verdictSentence(verdict)}`);
     }
     if (standingText(run) !== "") lines.push(`${capital(standingText(run))}.`);
     lines.push(`${backendText(result.backend, "narrow")}, ${duration(result.seconds.total)}`);

@@ -4,7 +4,7 @@ import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
 import type { ConstraintSetting } from "../../project/configuration.ts";
 import type { ConstraintVerdict, VerdictStatus } from "../../protocol/records.ts";
 import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
-import { constraintText, verdictsText } from "../../words/constraints.ts";
+import { constraintText, overallStatus, verdictsText, worstStatus } from "../../words/constraints.ts";
 import { problemText } from "../../words/errors.ts";
 import { capital, runCheckpoint } from "../../words/names.ts";
 import { age } from "../../words/numbers.ts";
@@ -247,7 +247,7 @@ function configurationState(
   };
 }
 
-/** How a constraint stood at the end of a run, its worst bound; null when the run did not have it. */
+/** How a constraint stood at the end of a run, on the worst of its sets; null when the run did not have it. */
 function statusOf(
   constraint: ConstraintSetting,
   classes: readonly string[],
@@ -262,9 +262,7 @@ function statusOf(
       verdict.bound === constraint[verdict.kind] &&
       (meant === undefined || verdict.classes.every((name) => meant.includes(name))),
   );
-  const [first] = same;
-  if (first === undefined || same.every(({ satisfied }) => satisfied)) return first ? "holds" : null;
-  return same.some(({ status }) => status === "missed") ? "missed" : "notJudged";
+  return worstStatus(same.map(overallStatus));
 }
 
 function progressState(tune: ActiveTune, projects: Projects): TuningState["progress"] {

@@ -2,7 +2,7 @@
 import { opendir, readdir } from "node:fs/promises";
 import path from "node:path";
 import { openArrays } from "../../features/arrays.ts";
-import { readIndices } from "../../features/open.ts";
+import { readIndices } from "../../features/arrayTable.ts";
 import { classCount, type FoundSet, isRoleName } from "./suggest.ts";
 
 /** A folder per class also names the classes, in label order. */

@@ -96,7 +96,7 @@ async function readTable(folder: string, file: string): Promise<FoundSet | null>
   try {
     const table = await openFeatureTable(path.join(folder, file), { memoryBudget: 0 });
     const { rows, labels } = table;
-    const classes = classCount(labels);
+    const classes = labels && (labels.texts?.length ?? classCount(labels.codes));
     table.close();
     const kinds = classes === null ? "without labels" : `${classes} classes`;
     const detail = `${rows.count} samples of ${rows.size} features, ${kinds}`;

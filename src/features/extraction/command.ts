@@ -1,11 +1,12 @@
 /** Features by the user's own command: run when the checkpoint is another one, checked, and then put in their place. */
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder, move, remove } from "../../files/direct.ts";
 import { freshName } from "../../files/fresh.ts";
 import { FileError } from "../../files/ranges.ts";
-import { makeFolder, move, remove } from "../../files/replace.ts";
 import { noteUnfinished } from "../../files/unfinished.ts";
 import { openFeatureTable } from "../open.ts";
+import type { OpenTableOptions } from "../options.ts";
 import { FeatureTableError } from "../table.ts";
 import { type ProgramRequest, runProgram } from "./program.ts";
 import { fingerprint, isCurrent, makeOnce, writtenState } from "./stamp.ts";
@@ -27,6 +28,8 @@ export interface CommandRequest {
   readonly folder: string;
   /** Absolute paths of the tables that must be there afterwards. */
   readonly tables: readonly string[];
+  /** How the tables will be opened. */
+  readonly opening?: OpenTableOptions;
   /** File that remembers what the tables were made from. */
   readonly stamp: string;
   readonly log: string;
@@ -69,7 +72,7 @@ async function runIntoFolder(request: CommandRequest): Promise<void> {
     makeFolder(fresh);
     await run(request, fresh);
     for (const table of request.tables) {
-      await checkTable(path.join(fresh, path.basename(table)), table, request.signal);
+      await checkTable(path.join(fresh, path.basename(table)), table, request);
     }
     for (const table of request.tables) {
       // A folder of arrays cannot be renamed over another.
@@ -98,7 +101,7 @@ async function runInPlace(request: CommandRequest): Promise<void> {
         `features.command ended without writing ${table}; let it write there, or into the folder \${featuresDir}.`,
       );
     }
-    await checkTable(table, table, request.signal);
+    await checkTable(table, table, request);
   }
 }
 
@@ -131,7 +134,11 @@ export function progressOf(line: string): ExtractionProgress {
 }
 
 /** Opens what was written, as it will be used, under the name that it will have; NaN is found now. */
-async function checkTable(written: string, table: string, signal?: AbortSignal): Promise<void> {
+async function checkTable(
+  written: string,
+  table: string,
+  { signal, opening }: Pick<CommandRequest, "signal" | "opening">,
+): Promise<void> {
   signal?.throwIfAborted();
   if ((await writtenState(written)) === null) {
     throw new FeatureTableError(
@@ -139,7 +146,7 @@ async function checkTable(written: string, table: string, signal?: AbortSignal):
     );
   }
   try {
-    (await openFeatureTable(written)).close();
+    (await openFeatureTable(written, opening)).close();
   } catch (error) {
     if (!(error instanceof FeatureTableError || error instanceof FileError)) throw error;
     throw new FeatureTableError(

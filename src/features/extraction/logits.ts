@@ -4,33 +4,48 @@ import type { Head } from "../../selmix/problem.ts";
 /** Numbers that went through other kernels agree to about this share of the largest. */
 const tolerance = 2e-3;
 
+/** Why a head and a network's outputs do not go together: other shapes, a ReLU between, a bias too many, or something else. */
+export type Disagreement = "shape" | "relu" | "bias" | "other";
+
 /**
  * Compares the head's logits of features [count, size] with the network's own outputs [count, classes], which may be logits,
- * probabilities or their logarithms, or [count] where one output stands for two classes. Returns null when they agree, else a sentence that says what was likely wrong.
+ * probabilities or their logarithms, or [count] where one output stands for two classes. Returns null when they agree.
  */
-export function compareLogits(head: Head, features: Float32Array, outputs: Float32Array): string | null {
+export function disagreementOf(
+  head: Head,
+  features: Float32Array,
+  outputs: Float32Array,
+): Disagreement | null {
   const count = features.length / head.size;
   if (head.classes === 2 && outputs.length === count)
-    return compareLogits(oneOutput(head), features, outputs);
-  if (!Number.isInteger(count) || outputs.length !== count * head.classes) {
-    return (
-      `the features are not those that enter the head: it takes ${head.size} numbers of a sample and gives ` +
-      `${head.classes}, and the network has others; name the layer before the head under features.network.layer`
-    );
-  }
-  const own = logits(head, features);
-  if (agree(own, outputs, head.classes)) return null;
+    return disagreementOf(oneOutput(head), features, outputs);
+  if (!Number.isInteger(count) || outputs.length !== count * head.classes) return "shape";
+  if (agree(logits(head, features), outputs, head.classes)) return null;
   const rectified = features.map((value) => Math.max(0, value));
-  if (agree(logits(head, rectified), outputs, head.classes)) {
-    return "the head sees these features after a ReLU; name the layer behind it under features.network.layer";
+  if (agree(logits(head, rectified), outputs, head.classes)) return "relu";
+  return agree(logits({ ...head, bias: null }, features), outputs, head.classes) ? "bias" : "other";
+}
+
+/** The same in a sentence that says what was likely wrong with a network that was run. */
+export function compareLogits(head: Head, features: Float32Array, outputs: Float32Array): string | null {
+  switch (disagreementOf(head, features, outputs)) {
+    case null:
+      return null;
+    case "shape":
+      return (
+        `the features are not those that enter the head: it takes ${head.size} numbers of a sample and gives ` +
+        `${head.classes}, and the network has others; name the layer before the head under features.network.layer`
+      );
+    case "relu":
+      return "the head sees these features after a ReLU; name the layer behind it under features.network.layer";
+    case "bias":
+      return "the network does not add the bias that was found; set head.bias to null, or name the right one";
+    case "other":
+      return (
+        "the head gives other logits for these features than the network gives itself, so they come from another layer or " +
+        "another checkpoint; name the layer before the head under features.network.layer"
+      );
   }
-  if (agree(logits({ ...head, bias: null }, features), outputs, head.classes)) {
-    return "the network does not add the bias that was found; set head.bias to null, or name the right one";
-  }
-  return (
-    "the head gives other logits for these features than the network gives itself, so they come from another layer or " +
-    "another checkpoint; name the layer before the head under features.network.layer"
-  );
 }
 
 /** The difference of two classes, which is the logit of the second. */

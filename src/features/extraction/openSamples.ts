@@ -10,7 +10,7 @@ import {
 } from "../../files/numbers.ts";
 import { reason } from "../../files/ranges.ts";
 import { openArrays, type StoredArray } from "../arrays.ts";
-import { readIndices } from "../open.ts";
+import { readIndices } from "../arrayTable.ts";
 import { FeatureTableError } from "../table.ts";
 import { openImageFolder } from "./imageFolder.ts";
 import type { Samples, SamplesOptions } from "./samples.ts";

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import path from "node:path";
+import { makeFolder, openAppend } from "../../files/direct.ts";
 import { reason } from "../../files/ranges.ts";
-import { makeFolder, openAppend } from "../../files/replace.ts";
 import { FeatureTableError } from "../table.ts";
 import { spawnGuarded } from "./guarded.ts";
 

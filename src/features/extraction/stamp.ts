@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
+import { makeFolder, remove } from "../../files/direct.ts";
 import { hashFile } from "../../files/hash.ts";
 import { readSmallText, sizeLimits } from "../../files/regular.ts";
-import { makeFolder, remove, replaceFile } from "../../files/replace.ts";
+import { replaceFile } from "../../files/replace.ts";
 
 const stampSchema = z.object({ madeFrom: z.string(), tables: z.record(z.string(), z.string()) });
 

@@ -10,6 +10,13 @@ function headNumbers({ weight, bias }: ExportFacts): string {
   return `HEAD_NUMBERS = {${names.map(quoted).join(", ")}}  # the head in the checkpoint: it may change, the features stay`;
 }
 
+/** `is_counter(name, kind, shape)`, as `isCounter` of `checkpoints/identity.ts`. */
+const isCounter = `def is_counter(name: str, kind: str, shape: tuple) -> bool:
+    """Batches that were seen, and states of random generators: they move while only the head is trained."""
+    parts = re.split(r"[./]", name)
+    state = shape == (2,) and any(re.fullmatch(r"(seed_)?generator(_\\d+)?", part) for part in parts)
+    return re.fullmatch(r"[IU]\\d+", kind) is not None and ("num_batches_tracked" in parts or state)`;
+
 /** `load_state(checkpoint)`: tensors by the checkpoint's own names; and `body_hash(state)`. */
 export function torchBodyHash(facts: ExportFacts): string {
   return `${headNumbers(facts)}
@@ -29,14 +36,20 @@ def load_state(checkpoint: Path) -> dict:
     return {name: tensor for name, tensor in state.items() if isinstance(tensor, torch.Tensor)}
 
 
+${isCounter}
+
+
 def body_hash(state: dict) -> str:
-    """By which SelMix knows whose features a table holds: a hash of all of a checkpoint's tensors but its head's."""
+    """By which SelMix knows whose features a table holds: a hash of all of a checkpoint's tensors but its head's and counters."""
     digest = hashlib.sha256()
     for name in sorted(set(state) - HEAD_NUMBERS):
         tensor = state[name].detach().contiguous()
+        kind = TYPES.get(tensor.dtype, "OTHER")
+        if is_counter(name, kind, tuple(tensor.shape)):
+            continue
         numbers = bytes(tensor.reshape(-1).view(torch.uint8).numpy()) if tensor.numel() else b""
         shape = ",".join(map(str, tensor.shape))
-        digest.update(f"{name}\\0{TYPES.get(tensor.dtype, 'OTHER')}\\0{shape}\\0".encode() + hashlib.sha256(numbers).digest())
+        digest.update(f"{name}\\0{kind}\\0{shape}\\0".encode() + hashlib.sha256(numbers).digest())
     return digest.hexdigest()`;
 }
 
@@ -45,8 +58,11 @@ export function kerasBodyHash(facts: ExportFacts): string {
   return `${headNumbers(facts)}
 
 
+${isCounter}
+
+
 def body_hash(checkpoint: Path) -> str:
-    """By which SelMix knows whose features a table holds: a hash of all of a checkpoint's arrays but its head's."""
+    """By which SelMix knows whose features a table holds: a hash of all of a checkpoint's arrays but its head's and counters."""
     arrays, digest = {}, hashlib.sha256()
     weights = zipfile.ZipFile(checkpoint).open("model.weights.h5") if zipfile.is_zipfile(checkpoint) else checkpoint
     with h5py.File(weights) as file:
@@ -55,9 +71,12 @@ def body_hash(checkpoint: Path) -> str:
         if name.split("/")[0] in ("optimizer", "optimizer_weights"):
             continue
         array = np.asarray(arrays[name])
-        kind = {"f": f"F{array.itemsize * 8}", "i": f"I{array.itemsize * 8}", "u": f"U{array.itemsize * 8}", "b": "BOOL"}
+        kinds = {"f": f"F{array.itemsize * 8}", "i": f"I{array.itemsize * 8}", "u": f"U{array.itemsize * 8}", "b": "BOOL"}
+        kind = kinds.get(array.dtype.kind, "OTHER")
+        if is_counter(name, kind, array.shape):
+            continue
         numbers = hashlib.sha256(array.astype(array.dtype.newbyteorder("<")).tobytes())
         shape = ",".join(map(str, array.shape))
-        digest.update(f"{name}\\0{kind.get(array.dtype.kind, 'OTHER')}\\0{shape}\\0".encode() + numbers.digest())
+        digest.update(f"{name}\\0{kind}\\0{shape}\\0".encode() + numbers.digest())
     return digest.hexdigest()`;
 }

@@ -32,6 +32,7 @@ Each of train, validation and test.npz holds "features" [N, ${size}] and "labels
 
 import hashlib
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -67,8 +68,9 @@ def main(checkpoint: Path, folder: Path) -> None:
     for split in ("train", "validation", "test"):
         inputs, labels = load_data(split)
         features = backbone.predict(inputs, batch_size=256, verbose=0)
+        logits = model.predict(inputs[:512], verbose=0)  # by which SelMix sees that head and features belong together
         temporary = folder / f".{split}.tmp.npz"
-        np.savez(temporary, features=features, labels=np.asarray(labels, np.int64), **body)
+        np.savez(temporary, features=features, labels=np.asarray(labels, np.int64), logits=logits, **body)
         os.replace(temporary, folder / f"{split}.npz")
         print(f"{split}: {len(labels)} samples", flush=True)
 

@@ -15,6 +15,7 @@ Each of train, validation and test.safetensors holds "features" [N, ${size}] and
 import hashlib
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -51,11 +52,13 @@ def main(checkpoint: Path, folder: Path) -> None:
     model.load_state_dict({name.removeprefix(PREFIX): tensor for name, tensor in state.items()})
     body = body_hash(state)
     model.eval().to(device)
-    entering = []
-    model.get_submodule(HEAD).register_forward_pre_hook(lambda _, inputs: entering.append(inputs[0].cpu()))
+    entering, leaving = [], []
+    seen = lambda _, inputs, output: (entering.append(inputs[0].cpu()), leaving.append(output.cpu()))
+    model.get_submodule(HEAD).register_forward_hook(lambda *call: seen(*call) and None)
     folder.mkdir(parents=True, exist_ok=True)
     for split in ("train", "validation", "test"):
         entering.clear()
+        leaving.clear()
         labels = []
         for inputs, batch_labels in load_data(split):
             model(inputs.to(device))
@@ -63,6 +66,7 @@ def main(checkpoint: Path, folder: Path) -> None:
         table = {"features": torch.cat(entering).contiguous(), "labels": torch.cat(labels)}
         if table["features"].shape != (len(table["labels"]), ${size}):
             sys.exit(f"{HEAD} gets {tuple(table['features'].shape)} for {len(table['labels'])} samples, not [N, ${size}]")
+        table["logits"] = torch.cat(leaving)[:512].contiguous()  # by which SelMix sees that head and features belong together
         temporary = folder / f".{split}.tmp"
         save_file(table, temporary, metadata={"selmix.bodyHash": body})
         os.replace(temporary, folder / f"{split}.safetensors")

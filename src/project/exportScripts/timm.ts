@@ -15,6 +15,7 @@ Each of train, validation and test.safetensors holds "features" [N, ${size}] and
 import hashlib
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -39,17 +40,20 @@ def main(checkpoint: Path, folder: Path) -> None:
     transform = create_transform(**resolve_model_data_config(model), is_training=False)
     folder.mkdir(parents=True, exist_ok=True)
     for split in ("train", "validation", "test"):
-        features, labels = [], []
+        features, labels, logits = [], [], []
         for images, batch_labels in DataLoader(ImageDataset(IMAGES.format(split=split), transform=transform), batch_size=64):
             images = images.to(device)
             batch = model.forward_head(model.forward_features(images), pre_logits=True)
             if not features:  # once: what is written must be what the last layer gets
                 torch.testing.assert_close(model.get_classifier()(batch), model(images), rtol=1e-3, atol=1e-3)
             features.append(batch.float().cpu())
+            if sum(map(len, logits)) < 512:  # by which SelMix sees that head and features belong together
+                logits.append(model(images).float().cpu())
             labels.append(batch_labels.long())
         table = {"features": torch.cat(features).contiguous(), "labels": torch.cat(labels)}
         if table["features"].shape != (len(table["labels"]), ${size}):
             sys.exit(f"{MODEL} gives {tuple(table['features'].shape)}, not [N, ${size}]")
+        table["logits"] = torch.cat(logits)[:512].contiguous()
         temporary = folder / f".{split}.tmp"
         save_file(table, temporary, metadata={"selmix.bodyHash": body})
         os.replace(temporary, folder / f"{split}.safetensors")

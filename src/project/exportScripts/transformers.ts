@@ -66,6 +66,7 @@ Each of train, validation and test.safetensors holds "features" [N, ${size}] and
 ${parts.standardImports}import hashlib
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -94,15 +95,17 @@ def main(checkpoint: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for split in ("train", "validation", "test"):
         samples, labels = load_data(split)
-        tables = []
+        tables, outputs = [], []
         for start in range(0, len(samples), 32):
             batch = ${parts.batch}
             logits = model(**batch.to(device)).logits
             features = seen["features"]
 ${parts.pooled}            tables.append(features.float().cpu())
+            outputs.append(logits.float().cpu())
         table = {"features": torch.cat(tables).contiguous(), "labels": torch.tensor(labels, dtype=torch.long)}
         if table["features"].shape != (len(labels), ${size}):
             sys.exit(f"{HEAD} gets {tuple(table['features'].shape)} for {len(labels)} samples, not [N, ${size}]")
+        table["logits"] = torch.cat(outputs)[:512].contiguous()  # by which SelMix sees that head and features belong together
         temporary = folder / f".{split}.tmp"
         save_file(table, temporary, metadata={"selmix.bodyHash": body})
         os.replace(temporary, folder / f"{split}.safetensors")

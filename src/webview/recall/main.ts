@@ -137,7 +137,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     claim.dataset.tone = summary.tone ?? "none";
     const { run, result } = snapshot;
     choice.hidden = result === null;
-    use.hidden = !result?.verdict || !keepsHead(result.verdict);
+    use.hidden = !result?.verdict || !keepsHead(result.verdict) || snapshot.inPlace === true;
     discard.hidden = (run.copies ?? []).length === 0;
     setText(standing, standingText(run));
     setText(meaning, summary.meaning);

@@ -1,7 +1,5 @@
 /** What is chosen: configuration, checkpoint, objective, constraints, auto-retune, and what computes. */
-
-import type { VerdictStatus } from "../../protocol/records.ts";
-import { objectiveId } from "../../protocol/records.ts";
+import { objectiveId, type VerdictStatus } from "../../protocol/records.ts";
 import type { TuningState } from "../../protocol/tuning.ts";
 import { statusMark } from "../../words/constraints.ts";
 import { capital } from "../../words/names.ts";

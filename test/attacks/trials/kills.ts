@@ -40,11 +40,11 @@ export const victims: readonly Victim[] = [
 ];
 
 /**
- * Kills a victim so many times, at moments that follow from the seed, and tells each time what came of it. A victim that had
- * come to its end before does not count, but all must be well there too.
+ * Kills a victim so many times, at moments that follow from the seed and the part of a longer series, and tells each time what
+ * came of it. A victim that had come to its end before does not count, but all must be well there too.
  */
-export async function* kills(victim: Victim, count: number, seed: number): AsyncGenerator<Trial> {
-  const random = new Random(seed, victims.indexOf(victim));
+export async function* kills(victim: Victim, count: number, seed: number, part = 0): AsyncGenerator<Trial> {
+  const random = new Random(seed, victims.length * part + victims.indexOf(victim));
   const arena = new Arena({}, victim.withCommand !== null);
   try {
     await arena.undisturbed();

@@ -1,20 +1,36 @@
 /** docs/reliability.md: what was tried, how often, what happened. */
+import { z } from "zod";
 import type { Trial } from "./arena.ts";
 
-export interface Row {
-  readonly what: string;
-  readonly times: number;
-  readonly happened: string;
-  readonly faults: readonly string[];
-}
+export const rowSchema = z.object({
+  what: z.string(),
+  times: z.number(),
+  /** How often each thing happened, in the order in which they did. */
+  happened: z.record(z.string(), z.number()),
+  faults: z.array(z.string()),
+});
+export type Row = z.infer<typeof rowSchema>;
 
 /** Gathers trials into a row; what happened is counted. */
 export async function rowOf(what: string, trials: AsyncIterable<Trial>): Promise<Row> {
-  const all: Trial[] = [];
-  for await (const trial of trials) all.push(trial);
-  const counts = Map.groupBy(all, ({ happened }) => happened);
-  const happened = [...counts].map(([each, { length }]) => `${length} ${each}`).join(", ");
-  return { what, times: all.length, happened, faults: all.flatMap(({ faults }) => faults) };
+  const rows: Row[] = [];
+  for await (const { happened, faults } of trials)
+    rows.push({ what, times: 1, happened: { [happened]: 1 }, faults: [...faults] });
+  return merged(rows)[0] ?? { what, times: 0, happened: {}, faults: [] };
+}
+
+/** One row for each thing that was tried, from parts of it. */
+export function merged(parts: readonly Row[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const { what, times, happened, faults } of parts) {
+    const row = rows.get(what) ?? { what, times: 0, happened: {}, faults: [] };
+    rows.set(what, row);
+    row.times += times;
+    for (const [each, count] of Object.entries(happened))
+      row.happened[each] = (row.happened[each] ?? 0) + count;
+    row.faults.push(...faults);
+  }
+  return [...rows.values()];
 }
 
 export interface Report {
@@ -23,11 +39,21 @@ export interface Report {
   readonly minutes: number;
 }
 
+const count = (value: number) => value.toLocaleString("en");
+
+/** A row in one line. */
+export function toldRow({ happened }: Row): string {
+  return Object.entries(happened)
+    .map(([each, times]) => `${count(times)} ${each}`)
+    .join(", ");
+}
+
 /** The document as a whole. */
 export function reliability({ rows, seed, minutes }: Report): string {
-  const count = (value: number) => value.toLocaleString("en");
-  const cells = rows.map(({ what, times, happened, faults }) =>
-    [what, count(times), happened, `${faults.length}`].map((text) => text.replaceAll("|", "\\|")).join(" | "),
+  const cells = rows.map((row) =>
+    [row.what, count(row.times), toldRow(row), `${row.faults.length}`]
+      .map((text) => text.replaceAll("|", "\\|"))
+      .join(" | "),
   );
   return `# What SelMix was attacked with
 
@@ -41,6 +67,7 @@ is left in the workspace or among our notes, and no run says that it is running.
 |---|---|---|---|
 ${cells.map((row) => `| ${row} |`).join("\n")}
 
-\`npm run attack -- --seed 7\` tries other moments and inputs, \`--kills 30\` and \`--inputs 10000\` say how many. A few of each are part of \`npm test\`.
+\`npm run attack -- --seed 7\` tries other moments and inputs, \`--kills 30\` and \`--inputs 10000\` say how many, and \`--resume\` goes on with
+a run that was stopped. A few of each are part of \`npm test\`.
 `;
 }

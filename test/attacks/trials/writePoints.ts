@@ -9,9 +9,22 @@ export type DiskFault = (typeof diskFaults)[number];
 
 const preload = pathToFileURL(path.join(import.meta.dirname, "failWrites.ts")).href;
 
-/** Tries every `stride`-th write point, and tells each time what came of it. */
-export async function* writePoints(fault: DiskFault, stride = 1): AsyncGenerator<Trial> {
-  const arena = new Arena({ "tuning.steps": 20, "tuning.cycle": 10 }, true);
+/** Removals of temporary files. */
+export const tidying = /^(promises\.)?rm(Sync)? .*\.tmp$/;
+
+/** Which write points are tried: every `stride`-th from the first one on, of those that fit. */
+interface Some {
+  readonly stride: number;
+  readonly first?: number;
+  readonly which?: RegExp;
+}
+
+/** Tries write points, and tells each time what came of it. */
+export async function* writePoints(
+  fault: DiskFault,
+  { stride, first = 0, which = /./ }: Some,
+): AsyncGenerator<Trial> {
+  const arena = new Arena({}, true);
   const log = `${arena.folder}-calls`;
   const tune = (at: number, more: NodeJS.ProcessEnv = {}) => {
     arena.renew();
@@ -22,7 +35,10 @@ export async function* writePoints(fault: DiskFault, stride = 1): AsyncGenerator
     await arena.undisturbed();
     await tune(0, { FAIL_LOG: log });
     const calls = readFileSync(log, "utf8").split("\n");
-    for (let at = 1; at <= calls.length; at += stride) {
+    const points = [...calls.keys()].filter((index) => which.test(calls[index] ?? ""));
+    for (const [nth, point] of points.entries()) {
+      if (nth % stride !== first) continue;
+      const at = point + 1;
       const { status, error } = await tune(at);
       const faults = [...(await arena.faultsNow()), ...(await arena.faultsAfterNext())];
       if (status !== 0 && !isSentence(error)) faults.push(`ends without a sentence: ${error.slice(-300)}`);

@@ -1,0 +1,81 @@
+/**
+ * Measures the sidebar of a crowded workspace in a real VS Code: 10,000 checkpoints and 1,000 runs, against the example alone.
+ * `npm run bench:crowded`; `-- 2000 500` for other numbers.
+ */
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { BrowserContext } from "playwright-core";
+import { RunWriter, runsFolder } from "../src/project/runFolder.ts";
+import { makeSafetensors } from "../test/files/makeSafetensors.ts";
+import { launchChromium } from "../test/support/chromium.ts";
+import { markedProcesses } from "../test/vscode/harness/leftovers.ts";
+import { type ServerForTests, serveForTests } from "../test/vscode/harness/serve.ts";
+import { Window } from "../test/vscode/harness/window.ts";
+import { exampleWorkspace, sourceCheckpoint } from "../test/vscode/harness/workspace.ts";
+import { syntheticRun } from "../test/webview/syntheticRun.ts";
+
+const [checkpoints = 10_000, runs = 1_000] = process.argv.slice(2).map(Number);
+
+/** Small checkpoints with a head of the example's shape, all of different content. */
+function fill(folder: string): void {
+  const values = new Array<number>(640).fill(0);
+  for (let i = 0; i < checkpoints; i++) {
+    values[0] = i;
+    const head = { "fc.weight": { dtype: "F16", shape: [10, 64], values } };
+    writeFileSync(path.join(folder, `checkpoints/step-${i}.safetensors`), makeSafetensors(head));
+  }
+  const { run, result, history } = syntheticRun({ classes: 10, cycles: 20, samples: 20 });
+  const startedAt = new Date(0).toISOString();
+  const writer = new RunWriter(folder, { ...run, startedAt, checkpoint: sourceCheckpoint(folder) });
+  for (const { gainIndex: _, ...cycle } of history) writer.cycle(cycle, null);
+  if (result !== null) writer.result({ ...result, runFolder: writer.folder });
+  writer.finish("done");
+  for (let i = 1; i < runs; i++) {
+    const copy = path.join(runsFolder(folder), `2026-01-01T00-00-00Z-${i}-minRecall`);
+    mkdirSync(copy);
+    cpSync(writer.folder, copy, { recursive: true });
+  }
+}
+
+/** Megabytes that are resident and seconds of computing of the extension host, from Linux's own account. */
+function host(server: ServerForTests): { memory: number; most: number; seconds: number } {
+  const [found] = markedProcesses(server.mark).filter(({ command }) => /--type=extensionHost/.test(command));
+  if (!found) throw new Error("There is no extension host.");
+  const status = readFileSync(`/proc/${found.pid}/status`, "utf8");
+  const fields = readFileSync(`/proc/${found.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  const megabytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return { memory: megabytes("VmRSS"), most: megabytes("VmHWM"), seconds: ticks / 100 };
+}
+
+async function measure(context: BrowserContext, server: ServerForTests, crowded: boolean): Promise<void> {
+  const folder = exampleWorkspace({ "tuning.controls": "none" });
+  if (crowded) fill(folder);
+  const window = await Window.open(context, server, folder);
+  const start = performance.now();
+  await window.openSideBar();
+  await window
+    .row("Checkpoints", crowded ? "step-" : "epoch-10")
+    .first()
+    .waitFor();
+  const first = performance.now() - start;
+  if (crowded) await window.page.getByText(`of ${checkpoints + 1} checkpoints`).waitFor();
+  const all = performance.now() - start;
+  await window.page.waitForTimeout(5_000);
+  const { memory, most, seconds } = host(server);
+  const what = crowded ? `${checkpoints} checkpoints, ${runs} runs` : "the example alone";
+  console.log(
+    `${what.padEnd(34)} first row ${Math.round(first)} ms, all ${Math.round(all)} ms; host ${Math.round(memory)} MB (at most ${Math.round(most)}), ${seconds.toFixed(1)} s of computing`,
+  );
+  await window.close();
+  rmSync(folder, { recursive: true });
+}
+
+const { server, stop } = await serveForTests();
+const browser = await launchChromium();
+try {
+  for (const crowded of [false, true]) await measure(await browser.newContext(), server, crowded);
+} finally {
+  await browser.close();
+  await stop();
+}

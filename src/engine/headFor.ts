@@ -1,0 +1,58 @@
+/** Whose head a problem is about: a checkpoint's, or the scores themselves. */
+import path from "node:path";
+import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import { correctionHead, scoredCheckpoint } from "../checkpoints/correction/correction.ts";
+import { findHead, HeadError, headCandidates } from "../checkpoints/findHead.ts";
+import type { HeadLocation } from "../checkpoints/head.ts";
+import { type ClassNames, classNamesOf, listedClasses } from "../project/classNames.ts";
+import type { Project } from "../project/load.ts";
+import { JobError } from "./errors.ts";
+import { scoredTables } from "./scored.ts";
+import { type OpenedTables, smallestLabel, type Tables } from "./tables.ts";
+import { type Numbered, numberTables } from "./vocabulary.ts";
+
+/** What a problem is made of: whose head, and which tables; the location is found later where it is null. */
+export interface Ingredients {
+  readonly checkpoint: Checkpoint;
+  readonly numbered: Numbered;
+  readonly location: HeadLocation | null;
+}
+
+export function ofHead(project: Project, checkpoint: Checkpoint, tables: OpenedTables): Ingredients {
+  const named =
+    classNamesOf(project, checkpoint) ?? listedClasses([path.dirname(checkpoint.path), project.folder]);
+  return { checkpoint, numbered: numberTables(tables, project, named), location: null };
+}
+
+export function ofScores(project: Project, tables: OpenedTables): Ingredients {
+  const { numbered, classifier } = scoredTables(tables, project);
+  return { checkpoint: scoredCheckpoint(classifier), numbered, location: correctionHead(classifier) };
+}
+
+/** The head, or why there is none: labels that count from 1 ask for one class too many. */
+export function locateHead(
+  { configuration }: Project,
+  checkpoint: Checkpoint,
+  tables: Tables,
+  { labelCount, named }: { readonly labelCount: number; readonly named: ClassNames | null },
+): HeadLocation {
+  const request = { featureSize: tables.train.rows.size, ...configuration.head };
+  const classes = named?.names.length ?? 0;
+  try {
+    return findHead(checkpoint, {
+      ...request,
+      minimumClasses: labelCount,
+      ...(classes >= labelCount && { classes }),
+    });
+  } catch (error) {
+    if (!(error instanceof HeadError) || smallestLabel(tables) !== 1) throw error;
+    if (!headCandidates(checkpoint, { ...request, classes: labelCount - 1 })[0]) throw error;
+    throw countsFromOne(tables, labelCount - 1);
+  }
+}
+
+export function countsFromOne({ train }: Tables, classes: number): JobError {
+  return new JobError(
+    `The labels of ${train.path} count from 1 to ${classes}, and the head's ${classes} classes count from 0; subtract 1 from the labels of every table, or let "columns": { "firstLabel": 1 } in selmix.json do it.`,
+  );
+}

@@ -1,0 +1,240 @@
+/** From what tables say of their rows, numbers or texts, to classes and groups that are numbered alike in all of them. */
+import type { Attribute, FeatureTable, IndexColumn } from "../features/table.ts";
+import type { ClassNames } from "../project/classNames.ts";
+import type { Project } from "../project/load.ts";
+import { nearest } from "../project/problems.ts";
+import { listed } from "../words/names.ts";
+import { JobError } from "./errors.ts";
+import type { NumberedTable, OpenedTables, Tables } from "./tables.ts";
+
+/** Tables that are numbered alike, and what their numbers mean. */
+export interface Numbered {
+  readonly tables: Tables;
+  /** Null where labels are numbers and nobody names them. */
+  readonly classes: readonly string[] | null;
+  /** Names by group index; none where groups are numbers. */
+  readonly groups: readonly string[];
+  /** What the user should know of it, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+const wholeNumber = /^[+-]?\d+(\.0*)?(e[+-]?\d+)?$/i;
+
+/**
+ * Numbers classes and groups. Labels that are numbers are class indices; texts are looked up in `classes` of selmix.json, in what
+ * else names the classes, or else in all texts of the tables, sorted.
+ * @throws JobError for a label that no class has, and for labels below the first
+ */
+export function numberTables(opened: OpenedTables, project: Project, known: ClassNames | null): Numbered {
+  const { configuration } = project;
+  const own = configuration.classes ? { names: configuration.classes, source: project.path } : null;
+  const labels = labelNumbers(opened, own, known, configuration.columns?.firstLabel ?? 0);
+  const groups = groupNumbers(opened, configuration.groups ?? null);
+  const done = new Map<FeatureTable, NumberedTable>();
+  const of = (table: FeatureTable): NumberedTable => {
+    const before = done.get(table);
+    if (before) return before;
+    const numbered = {
+      ...table,
+      labels: table.labels && labels.of(table.path, table.labels),
+      groups: groups.of(table),
+    };
+    done.set(table, numbered);
+    return numbered;
+  };
+  const { train, validation, test, unlabeled } = opened;
+  return {
+    tables: {
+      train: of(train),
+      validation: of(validation),
+      test: test && of(test),
+      unlabeled: unlabeled && of(unlabeled),
+    },
+    classes: labels.classes,
+    groups: groups.names,
+    notes: labels.note ? [labels.note] : [],
+  };
+}
+
+interface LabelNumbers {
+  readonly classes: readonly string[] | null;
+  readonly note: string | null;
+  of(file: string, column: IndexColumn): Int32Array;
+}
+
+function labelNumbers(
+  opened: OpenedTables,
+  own: ClassNames | null,
+  known: ClassNames | null,
+  firstLabel: number,
+): LabelNumbers {
+  const columns = [opened.train, opened.validation, opened.test].flatMap((table) =>
+    table?.labels ? [table.labels] : [],
+  );
+  const texts = [...new Set(columns.flatMap((column) => column.texts ?? []))];
+  const byName = own !== null && texts.length > 0 && texts.every((text) => own.names.includes(text));
+  if (!byName && texts.every((text) => wholeNumber.test(text))) {
+    return {
+      classes: own?.names ?? null,
+      note: null,
+      of: (file, column) => numbersOf(file, column, firstLabel),
+    };
+  }
+  const named = own ?? (known && texts.every((text) => known.names.includes(text)) ? known : null);
+  const names = named?.names ?? texts.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const places = new Map(names.map((name, at): [string, number] => [name, at]));
+  const from = named ? `as ${named.source} has them` : "sorted, as nothing names them in another order";
+  return {
+    classes: names,
+    note: own ? null : `The classes are ${listed(names, 12)}, ${from}.`,
+    of(file, { codes, texts: own }) {
+      if (own === null) return codes;
+      return mapped(
+        codes,
+        own.map((text) => places.get(text) ?? unknown(file, text, names)),
+      );
+    },
+  };
+}
+
+function unknown(file: string, text: string, names: readonly string[]): never {
+  const close = nearest(text, names);
+  const advice = close ? `did you mean "${close}"?` : `"classes" names ${listed(names, 12)}.`;
+  throw new JobError(
+    `${file} has the label ${JSON.stringify(text.slice(0, 60))}, which no class is called; ${advice}`,
+  );
+}
+
+function numbersOf(file: string, { codes, texts }: IndexColumn, firstLabel: number): Int32Array {
+  const numbers = texts === null ? codes : mapped(codes, texts.map(Number));
+  const low = numbers.findIndex((label) => label < firstLabel);
+  if (low >= 0) {
+    throw new JobError(
+      `${file} has the label ${numbers[low]} at row ${low}, and labels count from ${firstLabel}; leave out rows without one, or name the labels' texts in "classes".`,
+    );
+  }
+  return firstLabel === 0 ? numbers : numbers.map((label) => label - firstLabel);
+}
+
+function mapped(codes: Int32Array, places: readonly number[]): Int32Array {
+  return codes.map((code) => places[code] ?? -1);
+}
+
+interface GroupNumbers {
+  readonly names: readonly string[];
+  of(table: FeatureTable): Int32Array | null;
+}
+
+type GroupSettings = readonly string[] | Readonly<Record<string, readonly string[]>>;
+
+/** The values of an attribute over all tables, in order. */
+interface AttributeValues {
+  readonly name: string;
+  /** Names by value; numbers beyond them are called by their number. */
+  readonly names: readonly string[];
+  of(file: string, attribute: Attribute): Int32Array;
+}
+
+function groupNumbers(opened: OpenedTables, settings: GroupSettings | null): GroupNumbers {
+  const labelled = [opened.train, opened.validation, ...(opened.test ? [opened.test] : [])];
+  const shared = opened.train.attributes.filter(({ name }) =>
+    labelled.every((table) => table.attributes.some((one) => one.name === name)),
+  );
+  const attributes = shared.map(({ name }) => valuesOf(name, labelled, namesFor(name, settings)));
+  const [first, ...others] = attributes;
+  if (!first) {
+    // Some tables lack them: whoever asks for groups is told which.
+    const some = labelled.flatMap((table) => table.attributes)[0];
+    const values = some && valuesOf(some.name, labelled, namesFor(some.name, settings));
+    return {
+      names: values?.names ?? [],
+      of: (table) => (values ? (numbersIn(table, values) ?? null) : null),
+    };
+  }
+  if (others.length === 0) return { names: first.names, of: (table) => numbersIn(table, first) };
+  return intersections(attributes, labelled);
+}
+
+function numbersIn(table: FeatureTable, values: AttributeValues): Int32Array | null {
+  const attribute = table.attributes.find(({ name }) => name === values.name);
+  return attribute ? values.of(table.path, attribute) : null;
+}
+
+function namesFor(attribute: string, settings: GroupSettings | null): readonly string[] | null {
+  if (settings === null) return null;
+  return isList(settings) ? settings : (settings[attribute] ?? null);
+}
+
+function isList(settings: GroupSettings): settings is readonly string[] {
+  return Array.isArray(settings);
+}
+
+function valuesOf(
+  name: string,
+  tables: readonly FeatureTable[],
+  own: readonly string[] | null,
+): AttributeValues {
+  const columns = tables.flatMap((table) => table.attributes.filter((attribute) => attribute.name === name));
+  const texts = [...new Set(columns.flatMap((column) => column.texts ?? []))];
+  const byName = own !== null && texts.length > 0 && texts.every((text) => own.includes(text));
+  if (!byName && texts.every((text) => /^\d+(\.0*)?$/.test(text))) {
+    return { name, names: own ?? [], of: (file, attribute) => numbersOf(file, attribute, 0) };
+  }
+  const names = own ?? texts.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const places = new Map(names.map((text, at): [string, number] => [text, at]));
+  return {
+    name,
+    names,
+    of(file, { codes, texts: said }) {
+      if (said === null) return codes;
+      return mapped(
+        codes,
+        said.map((text) => {
+          const place = places.get(text);
+          if (place !== undefined) return place;
+          throw new JobError(
+            `${file} has ${JSON.stringify(text.slice(0, 60))} as ${name}, which "groups" does not name; it names ${listed(names, 12)}.`,
+          );
+        }),
+      );
+    },
+  };
+}
+
+/** Every combination of attributes that some table has is a group, in order of the first attribute, then the second. */
+function intersections(
+  attributes: readonly AttributeValues[],
+  tables: readonly FeatureTable[],
+): GroupNumbers {
+  const keys = new Map<FeatureTable, readonly string[]>();
+  const seen = new Map<string, readonly number[]>();
+  for (const table of new Set(tables)) {
+    const columns = attributes.map((values) => numbersIn(table, values) ?? new Int32Array(table.rows.count));
+    const own: string[] = [];
+    for (let row = 0; row < table.rows.count; row++) {
+      const combination = columns.map((column) => column[row] ?? 0);
+      const key = combination.join(" ");
+      if (!seen.has(key)) seen.set(key, combination);
+      own.push(key);
+    }
+    keys.set(table, own);
+  }
+  const ordered = [...seen].sort(([, a], [, b]) => compare(a, b));
+  const places = new Map(ordered.map(([key], at): [string, number] => [key, at]));
+  const nameOf = (combination: readonly number[]) =>
+    combination
+      .map((value, i) => attributes[i]?.names[value] ?? `${attributes[i]?.name} ${value}`)
+      .join(", ");
+  return {
+    names: ordered.map(([, combination]) => nameOf(combination)),
+    of(table) {
+      const own = keys.get(table);
+      return own ? Int32Array.from(own, (key) => places.get(key) ?? 0) : null;
+    },
+  };
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+}
