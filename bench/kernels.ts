@@ -1,25 +1,10 @@
-/** Gain, steps and validation pass on the backend that is set, as ratios to its plain matrix product in the same run. */
-import * as tf from "@tensorflow/tfjs-core";
+/** Gain, steps and validation pass on a backend, as ratios to its plain matrix product in the same run. */
 import type { Compute } from "../src/selmix/evaluator.ts";
-import { GainGeometry, gain } from "../src/selmix/gain.ts";
 import type { MixedSample } from "../src/selmix/mixedBatch.ts";
 import { type Head, rowsInMemory } from "../src/selmix/problem.ts";
-import { medians, type Row, randomValues, row, settle } from "./measure.ts";
+import { medians, type Row, randomValues, row } from "./measure.ts";
+import type { MakeProduct } from "./products.ts";
 import type { PytorchStep } from "./pytorch.ts";
-
-/** A product [m,k] x [k,n] as the peer of an operation. */
-function product(m: number, k: number, n: number): { run: () => Promise<void>; dispose: () => void } {
-  const a = tf.tensor2d(randomValues(m * k, 1), [m, k]);
-  const b = tf.tensor2d(randomValues(k * n, 2), [k, n]);
-  return {
-    run: async () => {
-      const c = tf.matMul(a, b);
-      await settle(c);
-      c.dispose();
-    },
-    dispose: () => tf.dispose([a, b]),
-  };
-}
 
 function randomHead(classes: number, size: number): Head {
   const weight = randomValues(classes * size, 3, 1 / Math.sqrt(size));
@@ -31,27 +16,24 @@ function gainOperations(classes: number, size: number): number {
   return 2 * classes ** 2 * size + 8 * classes ** 3;
 }
 
-export async function benchGain(classes: number, size: number): Promise<Row[]> {
+export async function benchGain(
+  compute: Compute,
+  product: MakeProduct,
+  classes: number,
+  size: number,
+): Promise<Row[]> {
   const labels = Int32Array.from({ length: classes }, (_unused, k) => k);
-  const geometry = new GainGeometry(randomValues(classes * size, 5), labels, true);
+  const head = randomHead(classes, size);
+  const gains = compute.gains(randomValues(classes * size, 5), labels, head);
   const derivative = randomValues(classes ** 2, 6, 1 / classes ** 2);
-  const weight = tf.tensor2d(randomValues((size + 1) * classes, 7, 1 / Math.sqrt(size)), [size + 1, classes]);
   const peers = [product(classes, size, classes), product(classes, classes, classes)];
   const repeats = classes >= 1000 ? 7 : 40;
   const [whole, logits, square] = await medians(
-    [
-      async () => {
-        const s: tf.Tensor2D = tf.matMul(geometry.prototypes, weight);
-        await gain(geometry, s, derivative, 0.8);
-        s.dispose();
-      },
-      ...peers.map((peer) => peer.run),
-    ],
+    [async () => void (await gains.of(head, derivative)), ...peers.map((peer) => peer.run)],
     repeats,
   );
   for (const peer of peers) peer.dispose();
-  geometry.dispose();
-  weight.dispose();
+  gains.dispose();
   const operations = gainOperations(classes, size);
   const plain = logits + 4 * square;
   const rate = (milliseconds: number) => operations / milliseconds / 1e6;
@@ -75,6 +57,7 @@ export function scatteredSamples(classes: number, size: number, batch: number): 
 
 export async function benchSteps(
   compute: Compute,
+  product: MakeProduct,
   classes: number,
   size: number,
   batch: number,
@@ -120,6 +103,7 @@ export async function benchSteps(
 
 export async function benchValidation(
   compute: Compute,
+  product: MakeProduct,
   count: number,
   classes: number,
   size: number,

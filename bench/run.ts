@@ -18,6 +18,7 @@ import { benchGain, benchSteps, benchValidation, scatteredSamples } from "./kern
 import type { Row } from "./measure.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPolicy } from "./policy.ts";
+import { productOfTensors, productsOfRuntime } from "./products.ts";
 import { type Profile, profileGain, profileStep } from "./profile.ts";
 import { pytorchSteps } from "./pytorch.ts";
 import { type BackendResults, writeResults } from "./results.ts";
@@ -44,16 +45,18 @@ async function kernels(name: BackendName): Promise<BackendResults> {
   const { record: backend, compute } = await chooseBackend({ forced: name, ...places });
   const software = isSoftware(backend.device);
   const peer = await pytorchSteps();
+  const product = name === "native" ? productsOfRuntime() : productOfTensors;
   // The larger heads would take minutes for each of their rows there.
   const measured = sizes.slice(0, software ? 1 : name === "cpu" ? 2 : sizes.length);
   const rows: Row[] = [];
-  for (const [classes, size] of measured) rows.push(...(await benchGain(classes, size)));
+  for (const [classes, size] of measured) rows.push(...(await benchGain(compute, product, classes, size)));
   for (const [classes, size, batch] of measured) {
     const pytorch = peer?.[`${classes},${size},${batch}`] ?? null;
-    rows.push(...(await benchSteps(compute, classes, size, batch, pytorch)));
+    rows.push(...(await benchSteps(compute, product, classes, size, batch, pytorch)));
   }
-  rows.push(...(await benchValidation(compute, 5000, 10, 64)));
-  if (measured.length === sizes.length) rows.push(...(await benchValidation(compute, 5000, 1000, 2048)));
+  rows.push(...(await benchValidation(compute, product, 5000, 10, 64)));
+  if (measured.length === sizes.length)
+    rows.push(...(await benchValidation(compute, product, 5000, 1000, 2048)));
   return { backend, software, rows, profiles: values.markdown ? await profiles(name) : [] };
 }
 

@@ -1,18 +1,25 @@
 /**
- * `npm run package`: builds, lays out what the extension needs in a folder of its own, and packs it into selmix.vsix.
+ * `npm run package`: builds, lays out what the extension needs in a folder of its own, and packs it into selmix.vsix. With
+ * `-- --target linux-x64` (or another of VS Code's platforms) it becomes selmix-linux-x64.vsix, with onnxruntime inside.
  * From the repository itself, vsce would first walk through everything that lies in it. With it go the notices of the packages
  * in the bundles, and a list of these in the form of CycloneDX.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { bundledPackages, metafilePath } from "./supply/bundled.ts";
+import { layNativeLibrary, nativeTargets, withPackages } from "./supply/nativeLibrary.ts";
 import { thirdPartyNotices } from "./supply/notices.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const staging = path.join(root, ".cache", `package-${process.pid}`);
-const target = path.join(root, "selmix.vsix");
-const mostBytes = 15 * 1024 * 1024;
+const platform = parseArgs({ options: { target: { type: "string" } } }).values.target;
+if (platform !== undefined && !nativeTargets().includes(platform)) {
+  throw new Error(`No library is there for ${platform}: choose one of ${nativeTargets().join(", ")}.`);
+}
+const target = path.join(root, platform === undefined ? "selmix.vsix" : `selmix-${platform}.vsix`);
+const mostMegabytes = platform === undefined ? 15 : 25;
 
 const run = (file: string, args: string[], cwd: string) =>
   execFileSync(process.execPath, [path.join(root, file), ...args], { cwd, stdio: "inherit" });
@@ -33,22 +40,34 @@ try {
       cpSync(path.join(root, name), path.join(staging, name), { recursive: true });
     }
   }
-  writeFileSync(path.join(staging, "ThirdPartyNotices.txt"), thirdPartyNotices(bundledPackages()));
-  const bill = ["--output-reproducible", "--validate", "--output-file", path.join(staging, "sbom.cdx.json")];
+  const native = platform === undefined ? [] : layNativeLibrary(platform, path.join(staging, "dist"));
+  writeFileSync(
+    path.join(staging, "ThirdPartyNotices.txt"),
+    thirdPartyNotices([...bundledPackages(), ...native]),
+  );
+  const billFile = path.join(staging, "sbom.cdx.json");
+  const bill = ["--output-reproducible", "--validate", "--output-file", billFile];
   run(
     "node_modules/@cyclonedx/cyclonedx-esbuild/bin/cyclonedx-esbuild-cli.js",
     [...bill, metafilePath],
     root,
   );
-  const options = ["--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links"];
+  writeFileSync(billFile, withPackages(readFileSync(billFile, "utf8"), native));
+  const options = [
+    ...(platform === undefined ? [] : ["--target", platform]),
+    "--no-dependencies",
+    "--allow-missing-repository",
+    "--no-rewrite-relative-links",
+  ];
   run("node_modules/@vscode/vsce/vsce", ["package", ...options, "--out", target], staging);
 } finally {
   rmSync(staging, { recursive: true, force: true });
 }
 const { size } = statSync(target);
-if (size > mostBytes) {
+if (size > mostMegabytes * 1024 * 1024) {
+  const name = path.basename(target);
   console.error(
-    `selmix.vsix has ${(size / 1e6).toFixed(1)} MB; more than 15 MB is too much for every user to load.`,
+    `${name} has ${(size / 1e6).toFixed(1)} MB; more than ${mostMegabytes} MB is too much for every user to load.`,
   );
   process.exitCode = 1;
 }

@@ -11,6 +11,7 @@ import { GainGeometry, gain } from "../../src/selmix/gain.ts";
 import vectors from "../../test/selmix/vectors.json" with { type: "json" };
 import { benchGain, benchSteps, benchValidation } from "../kernels.ts";
 import type { Row } from "../measure.ts";
+import { productOfTensors } from "../products.ts";
 
 const sizes = [
   { classes: 10, size: 128, batch: 64 },
@@ -45,11 +46,12 @@ async function measured(backend: string) {
   });
   const worst = await worstGain();
   const rows: Row[] = [];
-  for (const { classes, size } of sizes) rows.push(...(await benchGain(classes, size)));
+  for (const { classes, size } of sizes)
+    rows.push(...(await benchGain(compute, productOfTensors, classes, size)));
   for (const { classes, size, batch } of sizes) {
-    rows.push(...(await benchSteps(compute, classes, size, batch, null)));
+    rows.push(...(await benchSteps(compute, productOfTensors, classes, size, batch, null)));
   }
-  rows.push(...(await benchValidation(compute, 5000, 1000, 2048)));
+  rows.push(...(await benchValidation(compute, productOfTensors, 5000, 1000, 2048)));
   return { ...record, worstGain: worst, rows };
 }
 

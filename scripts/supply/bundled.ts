@@ -63,7 +63,8 @@ function packageFolder(input: string): string[] {
   return match ? [match[0]] : [];
 }
 
-function manifestIn(folder: string): BundledPackage {
+/** What a package says of itself. */
+export function manifestIn(folder: string): BundledPackage {
   return {
     ...manifestSchema.parse(JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"))),
     folder,

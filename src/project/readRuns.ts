@@ -23,6 +23,7 @@ import {
 } from "../protocol/records.ts";
 import { presentRecord } from "../protocol/version1.ts";
 import { resultInShort, runInShort } from "./inShort.ts";
+import { decodeCounts, decodeGain, gainBytes } from "./matrices.ts";
 import { runFiles, runsFolder, writeRecord } from "./runFolder.ts";
 
 /** All run folders of a configuration's folder, newest first; none where `.selmix` leads out of reach. */
@@ -84,9 +85,12 @@ export function readGain(
   gainIndex: number,
   buckets: number,
 ): { gain: Float32Array<ArrayBuffer>; policy: Float32Array<ArrayBuffer> } | null {
+  const record = gainBytes(buckets * buckets);
+  const [half] = readMatrices(path.join(runFolder, runFiles.gain), [gainIndex * record], record);
+  if (half) return decodeGain(new Uint8Array(half));
   const bytes = 4 * buckets * buckets;
   const start = 2 * gainIndex * bytes;
-  const [gain, policy] = readMatrices(path.join(runFolder, runFiles.gain), [start, start + bytes], bytes);
+  const [gain, policy] = readMatrices(path.join(runFolder, runFiles.gain32), [start, start + bytes], bytes);
   return gain && policy ? { gain: new Float32Array(gain), policy: new Float32Array(policy) } : null;
 }
 
@@ -163,7 +167,11 @@ export function isRunning(run: RunRecord, folder: string): boolean {
 }
 
 function readHistory(runFolder: string, buckets: number): CycleRecord[] {
-  const kept = Math.floor(sizeOf(path.join(runFolder, runFiles.gain)) / (8 * buckets * buckets || 1));
+  const cells = buckets * buckets || 1;
+  const kept = Math.max(
+    Math.floor(sizeOf(path.join(runFolder, runFiles.gain)) / gainBytes(cells)),
+    Math.floor(sizeOf(path.join(runFolder, runFiles.gain32)) / (8 * cells)),
+  );
   const cycles: CycleRecord[] = [];
   for (const line of linesOf(path.join(runFolder, runFiles.history))) {
     const cycle = parseJson(line, cycleRecord);
@@ -194,14 +202,32 @@ function* linesOf(file: string): Generator<string> {
 }
 
 function readConfusion(runFolder: string, cells: number): RunSnapshot["confusion"] {
-  const places = confusionOrder.map((_, index) => index * cells * 4);
-  const parts = readMatrices(path.join(runFolder, runFiles.confusion), places, cells * 4);
+  const parts = readCounts(runFolder, cells) ?? readDenseCounts(runFolder, cells);
   const confusion: RunSnapshot["confusion"] = {};
   for (const [index, name] of confusionOrder.entries()) {
     const part = parts[index];
-    if (part) confusion[name] = new Int32Array(part);
+    if (part) confusion[name] = part;
   }
   return confusion;
+}
+
+/** Null where the file is not there, or is larger than all counts can be. */
+function readCounts(runFolder: string, cells: number): Int32Array<ArrayBuffer>[] | null {
+  try {
+    return withRegularFile(path.join(runFolder, runFiles.confusion), (descriptor, size) => {
+      const most = confusionOrder.length * (4 + 8 * cells);
+      if (size > most || size > maxRangeBytes || 4 * cells > maxRangeBytes) return null;
+      return decodeCounts(readPart(descriptor, 0, size) ?? new Uint8Array(), cells, confusionOrder.length);
+    });
+  } catch {
+    return null;
+  }
+}
+
+function readDenseCounts(runFolder: string, cells: number): (Int32Array<ArrayBuffer> | null)[] {
+  const places = confusionOrder.map((_, index) => index * cells * 4);
+  const parts = readMatrices(path.join(runFolder, runFiles.denseConfusion), places, cells * 4);
+  return parts.map((part) => part && new Int32Array(part));
 }
 
 /** Milliseconds since the epoch at which the run last wrote something. */

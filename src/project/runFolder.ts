@@ -18,13 +18,17 @@ import {
   type TuneResult,
 } from "../protocol/records.ts";
 import { resultInShort, runInShort } from "./inShort.ts";
+import { encodeCounts, encodeGain, gainBytes } from "./matrices.ts";
 import { checkpointName, ownFolder } from "./paths.ts";
 
 export const runFiles = {
   run: "run.json",
   history: "history.jsonl",
-  gain: "gain.bin",
-  confusion: "confusion.bin",
+  gain: "gain16.bin",
+  confusion: "counts.bin",
+  /** What runs of before have in their place. */
+  gain32: "gain.bin",
+  denseConfusion: "confusion.bin",
   result: "result.json",
   log: "log.txt",
   changed: "changed.safetensors",
@@ -32,7 +36,7 @@ export const runFiles = {
 } as const;
 
 /** G and P of all cycles kept together take at most this much; of larger runs a regular selection is kept. */
-const gainBudget = 256 * 1024 * 1024;
+const gainBudget = 8 * 1024 * 1024;
 
 export function runsFolder(configurationFolder: string): string {
   return path.join(configurationFolder, ownFolder, "runs");
@@ -47,7 +51,7 @@ export function runName(startedAt: Date, checkpoint: string, objective: string):
 export interface RunWriterOptions {
   /** How far writes may reach. Default: the configuration's folder, links followed. */
   readonly reach?: Reach;
-  /** Bytes that gain.bin may take. */
+  /** Bytes that the gains may take. */
   readonly gainBudget?: number;
   /** Goes on with a run that another process began: its folder, and what `kept` was there. */
   readonly resume?: { readonly folder: string; readonly kept: KeptGains };
@@ -56,7 +60,7 @@ export interface RunWriterOptions {
 /** A cycle on its way to the history. */
 export type NewCycle = Omit<CycleRecord, "version" | "gainIndex">;
 
-/** How many G and P are in gain.bin, and the step from which the next ones are kept. */
+/** How many G and P are kept, and the step from which the next ones are kept. */
 export interface KeptGains {
   readonly records: number;
   readonly nextStep: number;
@@ -132,7 +136,7 @@ export class RunWriter {
     this.#write();
   }
 
-  /** Appends a cycle, after its G and P [B,B] when they are kept. Returns the cycle with its place in gain.bin. */
+  /** Appends a cycle, after its G and P [B,B] when they are kept. Returns the cycle with their place among those that are kept. */
   cycle(
     cycle: NewCycle,
     matrices: { gain: ArrayLike<number>; policy: ArrayLike<number> } | null,
@@ -146,7 +150,7 @@ export class RunWriter {
 
   /** Spreads the kept records evenly over the steps, however long the cycles turn out to be. */
   #keeps({ step, steps }: { step: number; steps: number }, cells: number): boolean {
-    const room = Math.floor(this.#budget / (8 * cells));
+    const room = Math.floor(this.#budget / gainBytes(cells));
     if (this.#gainRecords >= room || step < this.#nextKept) return false;
     this.#nextKept = step + (room > steps ? 0 : steps / room);
     return true;
@@ -154,10 +158,7 @@ export class RunWriter {
 
   #appendGain({ gain, policy }: { gain: ArrayLike<number>; policy: ArrayLike<number> }): number {
     this.#gain ??= openAppend(path.join(this.folder, runFiles.gain));
-    const both = new Float32Array(gain.length + policy.length);
-    both.set(gain);
-    both.set(policy, gain.length);
-    appendFully(this.#gain, both);
+    appendFully(this.#gain, encodeGain(gain, policy));
     return this.#gainRecords++;
   }
 
@@ -165,7 +166,7 @@ export class RunWriter {
   confusion(counts: Partial<Record<ConfusionName, ArrayLike<number>>>): void {
     const parts = confusionOrder.flatMap((name) => {
       const matrix = counts[name];
-      return matrix ? [new Uint8Array(Int32Array.from(matrix).buffer)] : [];
+      return matrix ? [encodeCounts(matrix)] : [];
     });
     replaceFile(path.join(this.folder, runFiles.confusion), Buffer.concat(parts));
   }

@@ -217,7 +217,7 @@ export const cycleRecord = z.object({
   predictedChange: number,
   measuredChange: number.nullable(),
   learningRate: number,
-  /** Place of this cycle's G and P in gain.bin, counted in records; null where it was not kept. */
+  /** Place of this cycle's G and P among those that are kept, counted in records; null where it was not kept. */
   gainIndex: whole.nullable(),
   seconds: number,
 });
@@ -260,7 +260,7 @@ export const tuneResult = z.object({
   constraints: z.array(constraintVerdict),
   backend: backendRecord,
   classes: texts,
-  /** The rows of the evaluations and of `confusion.bin`: classes, or classes within groups where the tables have groups. */
+  /** The rows of the evaluations and of the counts behind them: classes, or classes within groups where the tables have groups. */
   buckets: z.array(bucketRecord),
   /** Training samples of each class, for head and tail. */
   trainCounts: wholes,
@@ -289,7 +289,7 @@ export const tuneResult = z.object({
 });
 export type TuneResult = z.infer<typeof tuneResult>;
 
-/** Counts behind the evaluations, in `confusion.bin`: int32 [B,K] matrices in this order, test ones only with a test set. */
+/** Counts behind the evaluations: int32 [B,K] matrices in this order, test ones only with a test set. */
 export const confusionOrder = ["beforeValidation", "afterValidation", "beforeTest", "afterTest"] as const;
 export type ConfusionName = (typeof confusionOrder)[number];
 
@@ -333,6 +333,7 @@ export const runRecord = z.object({
   /** Names of the groups by index, where the tables have groups with names. */
   groups: texts.optional(),
   /** What is steered, and the rows of history and `gain.bin`: classes, or classes within groups where the goal is about groups. */
+  /** What is steered, and the rows of history and gains: classes, or classes within groups where the goal is about groups. */
   buckets: z.array(bucketRecord),
   multipliers: multiplierNames.optional(),
   trainCounts: wholes,

@@ -64,7 +64,7 @@ describe("a tune", () => {
     expect(heard.progress.map(({ phase }) => phase)).toEqual(
       expect.arrayContaining(["load", "tune", "save"]),
     );
-    expect(statSync(path.join(result.runFolder, "gain.bin")).size % (8 * 100)).toBe(0);
+    expect(statSync(path.join(result.runFolder, "gain16.bin")).size % (8 + 4 * 100)).toBe(0);
   });
 
   it.each(["load", "tune", "save"] as const)("stopped while it says %s writes nothing", async (phase) => {

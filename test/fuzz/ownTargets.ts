@@ -6,6 +6,7 @@ import { isCurrent } from "../../src/features/extraction/stamp.ts";
 import { checkpointMatcher } from "../../src/project/checkpointFiles.ts";
 import { globMatcher, splitGlob } from "../../src/project/glob.ts";
 import { checkConfiguration } from "../../src/project/load.ts";
+import { encodeCounts, encodeGain } from "../../src/project/matrices.ts";
 import { listRunFolders, readGain, readResult, readRun, readRunRecord } from "../../src/project/readRuns.ts";
 import { packedSnapshot, packSnapshot } from "../../src/protocol/packedSnapshot.ts";
 import { verdictsText } from "../../src/words/constraints.ts";
@@ -27,6 +28,11 @@ const runFiles = new Map<string, Uint8Array>([
   ["run.json", json(run)],
   ["result.json", json(result)],
   ["history.jsonl", Buffer.from(`${history}\n`)],
+  [
+    "gain16.bin",
+    Buffer.from(encodeGain(new Float32Array(cells).fill(0.1), new Float32Array(cells).fill(0.2))),
+  ],
+  ["counts.bin", Buffer.from(encodeCounts(Int32Array.from({ length: cells }, (_, i) => i)))],
   ["gain.bin", numbers(4 * cells)],
   ["confusion.bin", Buffer.from(Int32Array.from({ length: 4 * cells }, (_, i) => i).buffer)],
 ]);

@@ -50,7 +50,7 @@ function readAll() {
 }
 
 it("reads what is as it should be", () => {
-  put("gain.bin", new Uint8Array(2 * 4 * 9));
+  put("gain16.bin", new Uint8Array(8 + 4 * 9));
   const { result, run, gain } = readAll();
   expect(result).not.toBeNull();
   expect(run?.history.map(({ gainIndex }) => gainIndex)).toEqual([0]);
@@ -58,23 +58,28 @@ it("reads what is as it should be", () => {
 });
 
 describe.skipIf(process.platform === "win32")("devices and FIFOs", () => {
-  it.each(["run.json", "result.json", "history.jsonl", "gain.bin", "confusion.bin"])(
-    "in place of %s",
-    (name) => {
-      for (const make of [
-        () => symlinkSync("/dev/zero", place(name)),
-        () => execFileSync("mkfifo", [place(name)]),
-        () => mkdirSync(place(name)),
-      ]) {
-        rmSync(place(name), { recursive: true, force: true });
-        make();
-        const { record, result, run } = readAll();
-        if (name === "run.json") expect([record, run]).toEqual([null, null]);
-        if (name === "result.json") expect(result).toBeNull();
-        if (name === "history.jsonl") expect(run?.history).toEqual([]);
-      }
-    },
-  );
+  it.each([
+    "run.json",
+    "result.json",
+    "history.jsonl",
+    "gain16.bin",
+    "counts.bin",
+    "gain.bin",
+    "confusion.bin",
+  ])("in place of %s", (name) => {
+    for (const make of [
+      () => symlinkSync("/dev/zero", place(name)),
+      () => execFileSync("mkfifo", [place(name)]),
+      () => mkdirSync(place(name)),
+    ]) {
+      rmSync(place(name), { recursive: true, force: true });
+      make();
+      const { record, result, run } = readAll();
+      if (name === "run.json") expect([record, run]).toEqual([null, null]);
+      if (name === "result.json") expect(result).toBeNull();
+      if (name === "history.jsonl") expect(run?.history).toEqual([]);
+    }
+  });
 });
 
 it("leaves records over the limit unread", () => {
@@ -109,9 +114,10 @@ it.each([20_000, 60_000])(
   "makes no room for matrices of %i buckets that are not there, or are holes",
   (count) => {
     put("run.json", JSON.stringify(runOf({ state: "done", buckets: buckets(count) })));
-    put("gain.bin", "");
-    put("confusion.bin", "");
+    for (const name of ["gain16.bin", "counts.bin", "gain.bin", "confusion.bin"]) put(name, "");
     expect(readAll()).toMatchObject({ gain: null, run: { confusion: {} } });
+    truncateSync(place("gain16.bin"), 8 + 4 * count * count);
+    truncateSync(place("counts.bin"), 16 * count * 3);
     truncateSync(place("gain.bin"), 8 * count * count);
     truncateSync(place("confusion.bin"), 16 * count * 3);
     expect(readAll().gain).toBeNull();

@@ -73,13 +73,13 @@ describe("a run folder", () => {
   });
 
   it("keeps a regular selection of G and P within its budget", () => {
-    const writer = new RunWriter(folder, runOf(), { gainBudget: 8 * 9 * 5 });
+    const writer = new RunWriter(folder, runOf(), { gainBudget: (8 + 4 * 9) * 5 });
     const kept = Array.from({ length: 20 }, (_, cycle) => writer.cycle(cycleOf(cycle, 200), matrices(cycle)))
       .filter(({ gainIndex }) => gainIndex !== null)
       .map(({ cycle }) => cycle);
     writer.finish("done");
     expect(kept).toEqual([0, 4, 8, 12, 16]);
-    expect(statSync(path.join(writer.folder, "gain.bin")).size).toBe(8 * 9 * 5);
+    expect(statSync(path.join(writer.folder, "gain16.bin")).size).toBe((8 + 4 * 9) * 5);
   });
 
   it("survives being cut at any byte of any file", () => {

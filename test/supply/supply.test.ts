@@ -6,7 +6,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { knownFaults } from "../../scripts/supply/audit.ts";
 import { bundledPackages, mergeMetafiles } from "../../scripts/supply/bundled.ts";
+import { layNativeLibrary, withPackages } from "../../scripts/supply/nativeLibrary.ts";
 import { thirdPartyNotices } from "../../scripts/supply/notices.ts";
+import { chooseBackend } from "../../src/engine/backends/index.ts";
 import { nativePackages } from "../../src/engine/backends/packages.ts";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "selmix-supply-"));
@@ -100,6 +102,38 @@ describe("bundled packages", () => {
     expect(knownFaults('{"vulnerabilities": {}}', two(), folder)).toEqual([]);
     for (const none of ["", '{"message": "405 Method Not Allowed"}'])
       expect(knownFaults(none, two(), folder)).toBeNull();
+  });
+});
+
+describe("the library of a platform's own VSIX", () => {
+  it("is what runs of onnxruntime, for this platform alone, and works from there", async () => {
+    const dist = path.join(folder, "dist");
+    const packages = layNativeLibrary(`${process.platform}-${process.arch}`, dist);
+    expect(packages.map(({ name, license }) => [name, license])).toEqual([
+      ["onnxruntime-node", "MIT"],
+      ["onnxruntime-common", "MIT"],
+    ]);
+    const files = globSync("**/*", { cwd: dist });
+    expect(files.filter((file) => /\.map$|\.d\.ts$|\/script\//.test(file))).toEqual([]);
+    expect(files.filter((file) => file.endsWith(".node"))).toHaveLength(1);
+    const { record } = await chooseBackend({
+      forced: "native",
+      storage: folder,
+      packagePath: path.join(dist, "node_modules/onnxruntime-node"),
+    });
+    expect(record.name).toBe("native");
+  });
+
+  it("is in the bill of materials", () => {
+    const packages = [{ name: "whole", version: "1.2.3", license: "MIT", author: "Ada", folder }];
+    const bill = withPackages(
+      JSON.stringify({ bomFormat: "CycloneDX", components: [{ name: "zod" }] }),
+      packages,
+    );
+    expect(JSON.parse(bill)).toMatchObject({
+      bomFormat: "CycloneDX",
+      components: [{ name: "zod" }, { name: "whole", version: "1.2.3", purl: "pkg:npm/whole@1.2.3" }],
+    });
   });
 });
 

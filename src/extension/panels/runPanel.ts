@@ -50,7 +50,7 @@ export class RunPanel implements vscode.Disposable {
   #buckets = 0;
   /** The run whose newest gain the page was sent unasked. */
   #gainSent: string | null = null;
-  /** Where in gain.bin the cycles lie that the page knows of. */
+  /** Where among the gains the cycles lie that the page knows of. */
   readonly #gains = new Map<number, number>();
 
   constructor(options: RunPanelOptions) {
@@ -244,7 +244,7 @@ export class RunPanel implements vscode.Disposable {
     const matrices = this.#matrices(runFolder, cycle);
     if (matrices) this.#post({ type: "gain", runFolder, cycle, ...matrices });
     else {
-      const message = `The gain of cycle ${cycle} was not kept in ${runFiles.gain}; choose another cycle.`;
+      const message = `The gain of cycle ${cycle} was not kept; choose another cycle.`;
       this.#post({ type: "gainFailed", runFolder, cycle, message });
     }
   }

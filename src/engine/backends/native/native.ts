@@ -13,7 +13,8 @@ import { NativeTrainer } from "./trainer.ts";
 
 type Library = typeof import("onnxruntime-node");
 
-function libraryOf(places: Places): Library {
+/** Loads onnxruntime. Throws `BackendError` where it is not there, or not for this machine. */
+export function libraryOf(places: Places): Library {
   const { name } = nativePackages.native;
   const found = findPackage(name, places);
   if (found === null) {
