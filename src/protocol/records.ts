@@ -46,10 +46,7 @@ const about = {
   groups: texts,
 };
 
-/**
- * `holds` or `missed` by the samples of a set; `notJudged` where they cannot say: a class, or a class in a group, has no samples or is
- * never predicted, or, with a value, they are too few for the bound to hold beyond them; `proved` or `notProvable` where a proof was asked for.
- */
+/** By the samples of a set; `notJudged` where there are none, or, with a value, too few; `proved`, `notProvable` where a proof was asked for. */
 export const verdictStatus = z.enum(["proved", "holds", "missed", "notJudged", "notProvable"]);
 export type VerdictStatus = z.infer<typeof verdictStatus>;
 
@@ -98,7 +95,6 @@ export const startRecord = z.object({
 });
 export type StartRecord = z.infer<typeof startRecord>;
 
-/**
 /** Who made the head that a tune answers with: SelMix itself, SelMix with offsets tuned at its end, or what is had without it. */
 const withoutSelMix = ["checkpoint", "logitAdjustment", "tunedBias", "balancedRefit"] as const;
 export const answerMethod = z.enum(["selmix", "selmixOffsets", ...withoutSelMix]);
@@ -332,7 +328,6 @@ export const runRecord = z.object({
   classes: texts,
   /** Names of the groups by index, where the tables have groups with names. */
   groups: texts.optional(),
-  /** What is steered, and the rows of history and `gain.bin`: classes, or classes within groups where the goal is about groups. */
   /** What is steered, and the rows of history and gains: classes, or classes within groups where the goal is about groups. */
   buckets: z.array(bucketRecord),
   multipliers: multiplierNames.optional(),
