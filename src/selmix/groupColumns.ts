@@ -48,6 +48,7 @@ export function headAndOffsets(
     if (bias !== null) for (let g = 0; g < count; g++) common[k] += shares[g] * row[size + g];
     for (let g = 0; g < count; g++) offsets[g * classes + k] = row[size + g] - common[k];
   }
-  const plain: Head = { classes, size, weight, bias: bias && bias.map((value, k) => value + common[k]) };
+  const moved = bias?.map((value, k) => value + common[k]) ?? null;
+  const plain: Head = { classes, size, weight, bias: moved };
   return { plain, offsets };
 }

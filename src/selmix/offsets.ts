@@ -3,8 +3,9 @@
  * much a row looks like each group. Tuned by coordinate ascent on hard predictions. All of it stays a linear head.
  */
 import type { Head, Problem } from "./problem.ts";
-import { isBetter, type Score, scoreCounts } from "./score.ts";
+import { isBetter, type Score, scoreCounts, scoreTallies } from "./score.ts";
 import type { Goal } from "./steering.ts";
+import { type Tallies, talliesFromCounts } from "./tallies.ts";
 
 /** Places tried along one coordinate in a sweep; an odd number, the middle one being where it stands. */
 const PLACES = 41;
@@ -31,6 +32,8 @@ export class OffsetSearch {
   readonly #buckets: Int32Array;
   readonly #winners: Int32Array;
   readonly #counts: Int32Array | Float64Array;
+  /** What the counts amount to, kept up to date where a score is made of them alone; null where it takes the counts. */
+  #tallies: Tallies | null = null;
   /** What each row counts for within its bucket; null where all count alike. */
   readonly #within: Float64Array | null;
   /** Of rows whose winner changes along a coordinate: the place of the change, and the winners before and from there on. */
@@ -97,10 +100,14 @@ export class OffsetSearch {
 
   #countAll(): void {
     this.#counts.fill(0);
+    const { buckets, classes } = this.#problem;
     for (let row = 0; row < this.#winners.length; row++) {
       this.#winners[row] = this.#bestWithout(row, -1);
-      this.#counts[this.#buckets[row] * this.#problem.classes + this.#winners[row]] += this.#unitOf(row);
+      this.#counts[this.#buckets[row] * classes + this.#winners[row]] += this.#unitOf(row);
     }
+    const alike = buckets.every(({ weight }) => weight === undefined);
+    if (alike && this.#goal.constraints.length === 0)
+      this.#tallies = talliesFromCounts(this.#counts, buckets, classes);
   }
 
   #unitOf(row: number): number {
@@ -175,10 +182,24 @@ export class OffsetSearch {
     const unit = this.#unitOf(row);
     this.#counts[from + this.#winners[row]] -= unit;
     this.#counts[from + winner] += unit;
+    if (this.#tallies !== null) this.#tally(this.#tallies, row, this.#winners[row], winner);
     this.#winners[row] = winner;
   }
 
+  #tally({ buckets, correct, predicted }: Tallies, row: number, from: number, to: number): void {
+    const bucket = this.#buckets[row];
+    const { label } = buckets[bucket];
+    predicted[from]--;
+    predicted[to]++;
+    if (from === label) correct[bucket]--;
+    if (to === label) correct[bucket]++;
+  }
+
   #scoreNow(): Score {
+    if (this.#tallies !== null) {
+      this.#work += this.#tallies.rows.length + this.#problem.classes;
+      return scoreTallies(this.#tallies, this.#goal);
+    }
     this.#work += this.#counts.length;
     return scoreCounts(this.#counts, this.#problem.buckets, this.#problem.classes, this.#goal);
   }

@@ -52,7 +52,9 @@ describe.each([
 
   // Of five rows each is a large step of its own, which an interval that is told more need not make.
   if (rows < 30) return;
-  test.each(byMetric(outcomes))("%s is no wider than it need be", (metric, found) => {
+  // What lies among the lowest by chance, no rows tell from what belongs there: manyClasses.test.ts holds it to the worst class instead.
+  const isBounded = ([metric]: readonly [string, unknown]) => !metric.startsWith("worst5Recall");
+  test.each(byMetric(outcomes).filter(isBounded))("%s is no wider than it need be", (metric, found) => {
     const ratios = found.flatMap(({ ratio }) => (ratio === null ? [] : [ratio]));
     // The change of a least of many is wider than is known to be needed: see bench/intervals/RESULTS.md.
     const ofMany = classes > 2 && /^min.*change$/.test(metric);

@@ -4,8 +4,11 @@ import { confusionFromCounts } from "../../src/selmix/confusion.ts";
 import { doubtOf } from "../../src/selmix/doubtful.ts";
 import { metricIntervals } from "../../src/selmix/metricChanges.ts";
 import { headByCounts, objectiveById, objectiveValue, softmin } from "../../src/selmix/objectives.ts";
+import { OffsetSearch } from "../../src/selmix/offsets.ts";
+import { rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { SHARPNESS } from "../../src/selmix/settings.ts";
+import { isBetter, scoreCounts } from "../../src/selmix/score.ts";
+import { defaultSettings, goalOf, SHARPNESS } from "../../src/selmix/settings.ts";
 import { multipliersOf } from "../../src/selmix/steering.ts";
 import { talliesFromCounts } from "../../src/selmix/tallies.ts";
 
@@ -131,5 +134,36 @@ describe("whether an objective can be judged", () => {
   it("offers nothing that is the same: of few classes the worst 5 % are the worst", () => {
     const doubt = doubtOf("minRecall", alike(10, 5, 0.5));
     expect(doubt?.instead).not.toContain("worst5Recall");
+  });
+});
+
+describe("offsets of many classes", () => {
+  it("are scored by what their counts amount to, wherever rows move", () => {
+    const classes = 40;
+    const random = new Random(6);
+    const labels = Int32Array.from({ length: 400 }, (_unused, row) => row % classes);
+    const logits = Float32Array.from(
+      { length: labels.length * classes },
+      (_unused, at) => random.uniform() + (at % classes === labels[Math.floor(at / classes)] ? 0.4 : 0),
+    );
+    const rows = { rows: rowsInMemory(logits, classes), buckets: labels };
+    const weight = Float32Array.from({ length: classes * classes }, (_unused, at) =>
+      at % (classes + 1) === 0 ? 1 : 0,
+    );
+    const head = { classes, size: classes, weight, bias: new Float32Array(classes) };
+    const problem = { classes, buckets: buckets(classes), head, train: rows, validation: rows };
+    for (const objective of ["meanRecall", "worst5Recall", "macroF1"] as const) {
+      const settings = { ...defaultSettings, objective, isHead: headByCounts(new Array(classes).fill(1)) };
+      const goal = { ...goalOf(settings), leastPredicted: new Array<number>(classes).fill(2) };
+      const search = new OffsetSearch(problem, goal, logits);
+      const start = search.score;
+      for (const reach of [0.5, 0.2]) {
+        search.sweep(reach);
+        expect(search.score).toEqual(scoreCounts(search.counts, problem.buckets, classes, goal));
+      }
+      expect(isBetter(search.score, start)).toBe(true);
+      search.add(3, 0, 1);
+      expect(search.score).toEqual(scoreCounts(search.counts, problem.buckets, classes, goal));
+    }
   });
 });
