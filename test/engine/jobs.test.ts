@@ -59,7 +59,8 @@ describe("a tune", () => {
     expect(run?.run.configuration).toMatchObject({ tuning: { steps: 100, batchSize: 64 } });
     const [first] = heard.cycles;
     const kept = readGain(result.runFolder, first?.gainIndex ?? -1, 10);
-    expect(kept?.policy.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
+    // Kept as float16: 11 bits of each share.
+    expect(kept?.policy.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 3);
     expect(heard.cycles.at(-1)).toMatchObject({ step: 100, measuredChange: null, gainIndex: null });
     expect(heard.progress.map(({ phase }) => phase)).toEqual(
       expect.arrayContaining(["load", "tune", "save"]),
