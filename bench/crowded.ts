@@ -2,7 +2,7 @@
  * Measures the sidebar of a crowded workspace in a real VS Code: 10,000 checkpoints and 1,000 runs, against the example alone.
  * `npm run bench:crowded`; `-- 2000 500` for other numbers.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { BrowserContext } from "playwright-core";
 import { RunWriter, runsFolder } from "../src/project/runFolder.ts";
@@ -22,7 +22,10 @@ function fill(folder: string): void {
   for (let i = 0; i < checkpoints; i++) {
     values[0] = i;
     const head = { "fc.weight": { dtype: "F16", shape: [10, 64], values } };
-    writeFileSync(path.join(folder, `checkpoints/step-${i}.safetensors`), makeSafetensors(head));
+    const file = path.join(folder, `checkpoints/step-${i}.safetensors`);
+    writeFileSync(file, makeSafetensors(head));
+    // Saved while nobody watched.
+    utimesSync(file, 1_700_000_000 + i, 1_700_000_000 + i);
   }
   const { run, result, history } = syntheticRun({ classes: 10, cycles: 20, samples: 20 });
   const startedAt = new Date(0).toISOString();

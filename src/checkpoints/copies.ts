@@ -120,6 +120,11 @@ export function withoutCopy(name: string): string {
   return parts.join(".");
 }
 
+/** What stands before all names of the copy that a tensor belongs to: "state_dict_ema.", or nothing. */
+export function copyPrefix(name: string): string {
+  return name.slice(0, name.length - withoutCopy(name).length);
+}
+
 /** A name as the network itself has it. */
 function ownName(name: string): string {
   const parts = nameParts(weightNormNames(name)?.weight ?? name);

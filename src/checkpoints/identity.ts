@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { hashFile } from "../files/hash.ts";
 import type { Checkpoint, TensorInfo } from "./checkpoint.ts";
+import { copyPrefix } from "./copies.ts";
 import { type HeadTensors, headNames } from "./head.ts";
 
 /**
@@ -32,7 +33,6 @@ function hashOfDigests(digests: readonly string[]): string {
 }
 
 /**
-/**
  * Whether a tensor counts or draws instead of computing: batches that a normalisation has seen, and the state of a generator of
  * random numbers (two whole numbers). A training step of the head moves them, and no feature depends on them.
  */
@@ -47,8 +47,8 @@ export function isCounter({ name, type, shape }: Pick<TensorInfo, "name" | "type
 /**
  * `bodyHash`: SHA-256 over, for each tensor of the model but the head's own and counters, in the order of their names: name, a zero
  * byte, type, a zero byte, the shape as decimal numbers with commas, a zero byte, and the SHA-256 (32 bytes) of its numbers,
- * little-endian and row-major. What is kept beside the model (an averaged copy, an optimizer's state) is none of it, and the other
- * way round for a head of the copy. Throws `CheckpointError`, `FileError`, or the signal's reason.
+ * little-endian and row-major. What is kept beside the model (an averaged copy, an optimizer's state) is none of it; for a head of such a
+ * copy, the copy alone is. Throws `CheckpointError`, `FileError`, or the signal's reason.
  */
 export async function bodyHash(
   checkpoint: Checkpoint,
@@ -58,8 +58,12 @@ export async function bodyHash(
   const { tensors } = checkpoint;
   const side = tensors.find(({ name }) => name === head.weight)?.aside ?? false;
   const ofHead = new Set(headNames(head));
+  const copy = side ? copyPrefix(head.weight) : "";
   const isBody = (tensor: TensorInfo) =>
-    !ofHead.has(tensor.name) && (tensor.aside ?? false) === side && !isCounter(tensor);
+    !ofHead.has(tensor.name) &&
+    (tensor.aside ?? false) === side &&
+    tensor.name.startsWith(copy) &&
+    !isCounter(tensor);
   const hash = createHash("sha256");
   for (const { name, type, shape } of inOrder(tensors.filter(isBody))) {
     const numbers = createHash("sha256");

@@ -67,7 +67,7 @@ async function describeHead(
   request: InspectRequest,
 ): Promise<Found> {
   const shape = project && (await shapeOfFeatures(project, request));
-  if (!project || !shape) return found(checkpoint, [], () => guessHead(checkpoint));
+  if (!project || !shape) return found(checkpoint, [], () => guessHead(checkpoint), true);
   const { size, labels } = shape;
   const names = nameCount(project, checkpoint);
   const fitting = {
@@ -81,13 +81,18 @@ async function describeHead(
   );
 }
 
-function found(checkpoint: Checkpoint, fitting: readonly HeadLocation[], find: () => HeadLocation): Found {
+function found(
+  checkpoint: Checkpoint,
+  fitting: readonly HeadLocation[],
+  find: () => HeadLocation,
+  guessed = false,
+): Found {
   const candidates = fitting.map(({ weight, bias, classes, size }) => ({ weight, bias, classes, size }));
   try {
     const location = find();
     const { weight, bias, classes, size, reason, notes = [] } = location;
     return {
-      head: { weight, bias, classes, size, reason },
+      head: { weight, bias, classes, size, reason, ...(guessed && { guessed }) },
       headProblem: null,
       headNotes: [...notes],
       hook: hookLine(checkpoint, location),
@@ -118,7 +123,7 @@ async function shapeOfFeatures(
   try {
     const table = await openFeatureTable(path.resolve(project.folder, validation), {
       ...tableOptions(project, request),
-      memoryBudget: 0,
+      inOrder: true,
     });
     try {
       const { labels } = table;

@@ -190,6 +190,7 @@ export function reason(error: unknown): string {
     EMFILE: "too many files are open",
     EIO: "the disk reports an error",
     ELOOP: "a link is in its place",
+    ENXIO: "it is a socket or a pipe",
     EFBIG: "the file system cannot hold a file that large",
   };
   return known[code] ?? (error instanceof Error ? error.message : String(error));

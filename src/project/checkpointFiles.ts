@@ -2,11 +2,12 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { isCheckpointName } from "../checkpoints/formats.ts";
+import { isInside } from "../files/place.ts";
 import { globMatcher, splitGlob, textsMatcher } from "./glob.ts";
 import type { Project } from "./load.ts";
 import { isModelName } from "./modelFolder.ts";
 import { isOwnOutput } from "./ownFiles.ts";
-import { leavesWorkspace, ownFolder } from "./paths.ts";
+import { ownFolder, reachOfProject } from "./paths.ts";
 import { ConfigurationError } from "./problems.ts";
 import { scoresFile } from "./scoresFile.ts";
 
@@ -51,6 +52,9 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
   });
   const scores = scoresFile(project);
   const written = outputMatcher(project);
+  const reach = reachOfProject(project);
+  const isWithin = (file: string, real: string) =>
+    reach === null || (isInside(project.workspace, file) && reach.some((root) => isInside(root, real)));
   const isOurs = (file: string) => {
     const relative = slashes(path.relative(folder, file));
     return relative === ownFolder || relative.startsWith(`${ownFolder}/`) || written(file);
@@ -73,10 +77,10 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
     },
     isOurs,
     accepts(file) {
-      if (!project.allowOutside && leavesWorkspace(project.workspace, file)) return false;
       try {
-        const real = realpathSync(file);
-        return !isOurs(real) && !isOwnOutput(real);
+        // Asked of each of thousands of files: what is the same for all is known already.
+        const real = realpathSync.native(file);
+        return isWithin(file, real) && !isOurs(real) && !isOwnOutput(real);
       } catch {
         return false;
       }

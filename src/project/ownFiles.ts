@@ -51,7 +51,12 @@ export async function ownHash(file: string, signal?: AbortSignal): Promise<strin
   return known.some(({ sha256 }) => sha256 === hash) ? hash : null;
 }
 
-let noted: { readonly changed: number; readonly files: ReadonlyMap<string, number> } | undefined;
+interface Noted {
+  readonly folder: string;
+  readonly changed: number;
+  readonly files: ReadonlyMap<string, number>;
+}
+let noted: Noted | undefined;
 
 /**
  * Whether a file, under its real path, is one that we wrote and that nobody wrote to since, by its time: as quick as a list of
@@ -66,10 +71,10 @@ export function isOwnOutput(file: string): boolean {
 
 /** Real paths of what we wrote, parts included, with the time of its note; read anew when there is another note. */
 function notedFiles(): ReadonlyMap<string, number> {
+  if (noted && timeOf(noted.folder) === noted.changed) return noted.files;
   const folder = recordsFolder();
   if (folder === null) return new Map();
-  const changed = statSync(folder).mtimeMs;
-  if (noted?.changed === changed) return noted.files;
+  const changed = timeOf(folder);
   const files = new Map<string, number>();
   for (const name of readdirSync(folder)) {
     const place = path.join(folder, name);
@@ -79,8 +84,13 @@ function notedFiles(): ReadonlyMap<string, number> {
     const parts = record.generations.flatMap((one) => one.parts.map((part) => part.path));
     for (const own of [record.path, ...parts]) files.set(own, since);
   }
-  noted = { changed, files };
+  noted = { folder, changed, files };
   return files;
+}
+
+/** Milliseconds since the epoch at which a folder changed last; 0 where there is none. */
+function timeOf(folder: string): number {
+  return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** Removes a file that is ours, with its parts. Throws `NotOursError` for any other. */

@@ -197,6 +197,8 @@ export const inspectResult = z.object({
       classes: z.number(),
       size: z.number(),
       reason: z.string(),
+      /** Whether it was guessed, without features. */
+      guessed: z.boolean().optional(),
     })
     .nullable(),
   headProblem: z.string().nullable(),

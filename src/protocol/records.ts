@@ -307,8 +307,7 @@ export const runRecord = z.object({
   processStart: text.nullable().optional(),
   /** Name of the machine that runs it; the workspace may be shared. */
   host: text.optional(),
-  startedAt: text,
-  endedAt: text.nullable(),
+  ...{ startedAt: text, endedAt: text.nullable() },
   checkpoint: text,
   /** What it is called in lists, unlike every other checkpoint of the configuration. Runs of 0.1.0 do not say it. */
   checkpointName: text.optional(),
@@ -323,16 +322,14 @@ export const runRecord = z.object({
   configuration: z.record(text, z.unknown()),
   /** An objective of the catalogue, unless another version wrote it. */
   objective: text,
-  seed: whole,
-  backend: backendRecord.nullable(),
+  ...{ seed: whole, backend: backendRecord.nullable() },
   classes: texts,
   /** Names of the groups by index, where the tables have groups with names. */
   groups: texts.optional(),
   /** What is steered, and the rows of history and gains: classes, or classes within groups where the goal is about groups. */
   buckets: z.array(bucketRecord),
   multipliers: multiplierNames.optional(),
-  trainCounts: wholes,
-  headClasses: wholes,
+  ...{ trainCounts: wholes, headClasses: wholes },
   /** What started it: a person, or a saved checkpoint. */
   trigger: z.enum(["user", "save"]),
   error: text.nullable(),

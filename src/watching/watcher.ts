@@ -2,8 +2,11 @@
  * Follows checkpoints on disk, with all files that belong to them. One counts once it is stable (two equal looks), structurally
  * complete, not being written and not our own output. Knows no editor: the command line watches with it, too.
  */
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import { type FSWatcher, watch } from "chokidar";
+import { lookAt } from "../files/fresh.ts";
+import { isInside } from "../files/place.ts";
 import type { CheckpointMatcher } from "../project/checkpointFiles.ts";
 import { isLoop, mayHold, watchRoots } from "./folders.ts";
 import { type FileLook, look, sameLook } from "./look.ts";
@@ -41,6 +44,8 @@ export interface WatchOptions {
 }
 
 const pollEveryMs = 1000;
+/** A new folder is looked into a second time, when the system surely tells about it. */
+const lookAgainMs = 1000;
 /** A rename arrives as a deletion and an appearance, in either order; so long a deletion waits for its other half. */
 const renameGraceMs = 400;
 
@@ -50,6 +55,7 @@ export class CheckpointWatcher {
   /** Deleted files that may turn up under another name. */
   readonly #missing = new Map<string, { readonly look: FileLook; readonly timer: NodeJS.Timeout }>();
   readonly #parts = new Parts();
+  readonly #timers = new Set<NodeJS.Timeout>();
   readonly #closing = new AbortController();
   readonly #settler: Settler;
   #watcher: FSWatcher | undefined;
@@ -69,6 +75,7 @@ export class CheckpointWatcher {
   /** Resolves when every checkpoint that is already there has been reported. */
   async start(): Promise<void> {
     const { root, matcher, polling = false } = this.#options;
+    const seen = new Set<string>();
     const touch = (path: string, first: boolean) => {
       if (matcher.matches(path)) this.#settler.touch(path, first);
       for (const owner of this.#parts.owners(path)) this.#settler.touch(owner, first);
@@ -81,13 +88,33 @@ export class CheckpointWatcher {
       // Called without stats first: only what is known to be a file or folder can be judged. Links may be either.
       ignored: (path, stats) => {
         if (!stats) return false;
-        const isOne = () => matcher.matches(path) || this.#parts.owners(path).length > 0;
+        const isOne = () =>
+          this.#parts.owners(path).length > 0 || (matcher.matches(path) && (polling || isLink(path)));
         const mayBeBelow = () => mayHold(matcher.folders, path) && !isLoop(path) && matcher.accepts(path);
         return !((!stats.isDirectory() && isOne()) || (!stats.isFile() && mayBeBelow()));
       },
     });
     this.#watcher = watcher;
     let starting = true;
+    // Folders tell about the files in them, which are thousands: only what they do not tell about is watched by itself.
+    const list = (folder: string) => {
+      for (const path of namesIn(folder)) {
+        if (seen.has(path) || this.#known.has(path)) continue;
+        if (starting) seen.add(path);
+        touch(path, starting);
+      }
+    };
+    const folders = new Set<string>();
+    watcher.on("addDir", (path) => {
+      if (polling) return;
+      list(path);
+      if (starting) folders.add(path);
+      // What came between that look and the first of the system's events about it.
+      else this.#later(() => list(path));
+    });
+    watcher.on("unlinkDir", (folder) => {
+      for (const path of this.#known.keys()) if (isInside(folder, path)) touch(path, false);
+    });
     watcher.on("add", (path) => touch(path, starting));
     watcher.on("change", (path) => touch(path, false));
     watcher.on("unlink", (path) => touch(path, false));
@@ -100,7 +127,9 @@ export class CheckpointWatcher {
       watcher.once("ready", resolve);
       this.#closing.signal.addEventListener("abort", () => resolve());
     });
+    for (const folder of folders) list(folder);
     starting = false;
+    seen.clear();
     await this.#settler.firstLooks();
   }
 
@@ -109,8 +138,17 @@ export class CheckpointWatcher {
     return this.#known;
   }
 
+  #later(look: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      look();
+    }, lookAgainMs);
+    this.#timers.add(timer);
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#settler.close();
     for (const { timer } of this.#missing.values()) clearTimeout(timer);
     this.#missing.clear();
@@ -187,6 +225,20 @@ export class CheckpointWatcher {
     if (problem.exhausted && this.#exhausted) return;
     this.#exhausted ||= problem.exhausted;
     this.#options.onProblem(problem);
+  }
+}
+
+function isLink(path: string): boolean {
+  return lookAt(path)?.isSymbolicLink() === true;
+}
+
+/** Paths of what is in a folder and is none itself. */
+function namesIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => path.join(folder, name));
+  } catch {
+    return [];
   }
 }
 

@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { findHead } from "../../src/checkpoints/findHead.ts";
 import { headReplacements, readHead } from "../../src/checkpoints/head.ts";
+import { bodyHash } from "../../src/checkpoints/identity.ts";
+import { exportFacts, exportScript } from "../../src/project/exportScripts/index.ts";
 import { checkpointOf, type Shapes } from "./madeCheckpoint.ts";
 
 const binary = { featureSize: 3, minimumClasses: 2 };
@@ -201,6 +203,27 @@ describe("copies of a head", () => {
       "fc.weight",
       "fc.bias",
     ]);
+  });
+
+  it("have bodies of their own, in the hash and in the script that writes it", async () => {
+    const shapes = { "body.weight": [4, 4], "fc.weight": [3, 4] };
+    const prefixed = (prefix: string) =>
+      Object.fromEntries(Object.entries(shapes).map(([n, s]) => [prefix + n, s]));
+    const aside = (prefix: string) =>
+      Object.fromEntries(Object.keys(shapes).map((name) => [prefix + name, { aside: true }]));
+    const checkpoint = checkpointOf(
+      { ...shapes, ...prefixed("state_dict_ema."), ...prefixed("other.") },
+      { ...aside("state_dict_ema."), ...aside("other.") },
+    );
+    const own = checkpointOf(prefixed("state_dict_ema."), aside("state_dict_ema."));
+    const head = { weight: "state_dict_ema.fc.weight", bias: null };
+    expect(await bodyHash(checkpoint, head)).toBe(await bodyHash(own, head));
+    const names = checkpoint.tensors.map(({ name }) => name);
+    const facts = exportFacts("best.pth.tar", names, { ...head, size: 4, classes: 3 });
+    expect(facts).toMatchObject({ layer: "fc", prefix: "state_dict_ema." });
+    const script = exportScript("pytorch", facts);
+    expect(script).toContain('state = state["state_dict_ema"]');
+    expect(script).toContain('"state_dict_ema." + name');
   });
 
   it("of others: the model is read, and what else there is is said", () => {

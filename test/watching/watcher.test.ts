@@ -286,6 +286,25 @@ test("hundreds of files are all found", async () => {
   for (let index = 0; index < 400; index += 1) save(`checkpoints/${index}.pt`, `${index} end`);
   const { until } = await follow();
   expect(new Set((await until(400)).map(summary)).size).toBe(400);
+  // Their folder tells about them: a watch of each takes 20 kB.
+  const watches = process.getActiveResourcesInfo().filter((one) => one === "FSEventWrap");
+  expect(watches.length).toBeLessThan(10);
+});
+
+test("what a link leads to is followed, and the files of a folder that moves", async () => {
+  save("elsewhere/real.pt", "1 end");
+  save("checkpoints/old/a.pt", "a end");
+  symlinkSync("../elsewhere/real.pt", at("checkpoints", "link.pt"));
+  const { until } = await follow({ patterns: ["checkpoints/**/*.pt"] });
+  expect((await until(2)).map(summary).sort()).toEqual(["found a.pt", "found link.pt"]);
+  save("elsewhere/real.pt", "12 end");
+  expect((await until(3)).map(summary).slice(2)).toEqual(["changed link.pt"]);
+  renameSync(at("checkpoints", "old"), at("checkpoints", "new"));
+  expect((await until(4)).map(summary).slice(3)).toEqual(["renamed a.pt"]);
+  save("checkpoints/new/b.pt", "b end");
+  expect((await until(5)).map(summary).slice(4)).toEqual(["new b.pt"]);
+  rmSync(at("checkpoints", "new"), { recursive: true });
+  expect((await until(7)).map(summary).slice(5).sort()).toEqual(["deleted a.pt", "deleted b.pt"]);
 });
 
 test("folders that appear later are watched, several levels deep", async () => {

@@ -21,7 +21,11 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /** "is ...; do this instead", or null. Quantised layers before a last layer of floats are no reason. */
-export function otherOutput({ nodes }: OnnxModel): string | null {
+export function otherOutput({
+  nodes,
+}: {
+  readonly nodes: readonly Pick<OnnxModel["nodes"][number], "operator">[];
+}): string | null {
   const last = nodes.findLast(({ operator }) => Object.hasOwn(kinds, operator));
   return (last && kinds[last.operator]) ?? null;
 }

@@ -30,7 +30,7 @@ export const insertExportScript: Command = {
       ...app.projects.scope(project?.path ?? target.path),
     }).result;
     const { exportFacts, exportScript, possibleHeads } = await import("../../project/exportScripts/index.ts");
-    const chosen = head ?? (await askHead(possibleHeads(tensors)));
+    const chosen = head && !head.guessed ? head : await askHead(possibleHeads(tensors));
     const kind = chosen && (await askKind(target.path));
     if (!chosen || !kind) return;
     const names = tensors.map(({ name }) => name);

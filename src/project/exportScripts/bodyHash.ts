@@ -2,11 +2,13 @@
  * Python that a script needs to say whose features it wrote: `bodyHash` of `checkpoints/identity.ts`, computed from the checkpoint's
  * file by its own framework.
  */
+import { copyPrefix } from "../../checkpoints/copies.ts";
+import { headNames } from "../../checkpoints/head.ts";
 import { type ExportFacts, quoted } from "./facts.ts";
 
 /** `HEAD_NUMBERS = {...}`: the head's tensors, by the names that the checkpoint has for them. */
-function headNumbers({ weight, bias }: ExportFacts): string {
-  const names = bias === null ? [weight] : [weight, bias];
+function headNumbers(facts: ExportFacts): string {
+  const names = headNames(facts);
   return `HEAD_NUMBERS = {${names.map(quoted).join(", ")}}  # the head in the checkpoint: it may change, the features stay`;
 }
 
@@ -16,6 +18,22 @@ const isCounter = `def is_counter(name: str, kind: str, shape: tuple) -> bool:
     parts = re.split(r"[./]", name)
     state = shape == (2,) and any(re.fullmatch(r"(seed_)?generator(_\\d+)?", part) for part in parts)
     return re.fullmatch(r"[IU]\\d+", kind) is not None and ("num_batches_tracked" in parts or state)`;
+
+/** Lines that take the model out of what was saved, or the averaged copy that the head is of. */
+function modelIn({ weight }: ExportFacts): string {
+  const copy = copyPrefix(weight);
+  if (copy !== "") {
+    const path = copy
+      .split(".")
+      .slice(0, -1)
+      .map((part) => `[${quoted(part)}]`);
+    return `    state = state${path.join("")}  # the copy that is tuned
+    return {${quoted(copy)} + name: tensor for name, tensor in state.items() if isinstance(tensor, torch.Tensor)}`;
+  }
+  return `    for key in ("state_dict", "model_state_dict", "model_state", "model"):
+        state = state[key] if isinstance(state.get(key), dict) else state
+    return {name: tensor for name, tensor in state.items() if isinstance(tensor, torch.Tensor)}`;
+}
 
 /** `load_state(checkpoint)`: tensors by the checkpoint's own names; and `body_hash(state)`. */
 export function torchBodyHash(facts: ExportFacts): string {
@@ -31,9 +49,7 @@ def load_state(checkpoint: Path) -> dict:
         shards = sorted(set(json.loads(checkpoint.read_text())["weight_map"].values()))
         return {name: tensor for shard in shards for name, tensor in load_file(checkpoint.parent / shard).items()}
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    for key in ("state_dict", "model_state_dict", "model_state", "model"):
-        state = state[key] if isinstance(state.get(key), dict) else state
-    return {name: tensor for name, tensor in state.items() if isinstance(tensor, torch.Tensor)}
+${modelIn(facts)}
 
 
 ${isCounter}

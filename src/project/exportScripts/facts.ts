@@ -1,4 +1,5 @@
-import { biasName } from "../../checkpoints/headNames.ts";
+import { copyPrefix } from "../../checkpoints/copies.ts";
+import { biasName, weightNormNames } from "../../checkpoints/headNames.ts";
 
 /** What a checkpoint shows that an export script needs. */
 export interface ExportFacts {
@@ -8,9 +9,10 @@ export interface ExportFacts {
   readonly layer: string;
   /** What stands before the network's own names in the checkpoint: "model." from Lightning, "module." from DataParallel, or "". */
   readonly prefix: string;
-  /** The head's tensors as the checkpoint calls them; no bias where it has none. */
+  /** The head's tensors as the checkpoint calls them; no bias where it has none, lengths under weight_norm alone. */
   readonly weight: string;
   readonly bias: string | null;
+  readonly lengths?: string;
   readonly size: number;
   readonly classes: number;
   /** What the network looks at, as far as the names of its tensors say; texts where they say nothing. */
@@ -35,18 +37,21 @@ export function exportFacts(
     readonly classes: number;
   },
 ): ExportFacts {
-  let prefix = "";
-  for (let more = wrapperOf(tensors, prefix); more !== null; more = wrapperOf(tensors, prefix))
-    prefix += more;
+  const copy = copyPrefix(head.weight);
+  const own = tensors.filter((name) => name.startsWith(copy));
+  let prefix = copy;
+  for (let more = wrapperOf(own, prefix); more !== null; more = wrapperOf(own, prefix)) prefix += more;
   const layer = head.weight
     .slice(prefix.length)
     .replace(/[./](weight|weight_v|parametrizations\.weight\.original1|kernel)(:0)?$/, "");
+  const normed = weightNormNames(head.weight);
   return {
     checkpoint: checkpoint.replaceAll("\\", "/"),
     layer,
     prefix,
     weight: head.weight,
     bias: head.bias === undefined ? biasName(head.weight) : head.bias,
+    ...(normed && { lengths: normed.lengths }),
     size: head.size,
     classes: head.classes,
     input: tensors.some((name) => firstOfImages.test(name)) ? "images" : "texts",
