@@ -22,7 +22,10 @@ const samples = 1000;
 export function reachBelow(parts: readonly Scattered[]): number {
   const lowest = parts.toSorted((a, b) => a.above - b.above);
   const tried = [1, 2, 4, 8, 16, 32, 64].filter((some) => some < lowest.length);
-  return Math.max(...[...tried, lowest.length].map((some) => reachOfMixture(lowest.slice(0, some))));
+  const reach = ({ above, deviation }: Scattered) => 1.97 * deviation - above;
+  const farthest = parts.toSorted((a, b) => reach(b) - reach(a)).slice(0, 1);
+  const mixtures = [...tried, lowest.length].map((some) => lowest.slice(0, some));
+  return Math.max(...[farthest, ...mixtures].map(reachOfMixture));
 }
 
 function reachOfMixture(parts: readonly Scattered[]): number {

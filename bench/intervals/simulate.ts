@@ -8,6 +8,7 @@ import { Random } from "../../src/selmix/random.ts";
 import { difference, type Pair, ratio } from "../../src/statistics/comparisons.ts";
 import { type Estimate, intervalOf, type Limits } from "../../src/statistics/estimate.ts";
 import { negative } from "../../src/statistics/extremes.ts";
+import { lowestCount } from "../../src/statistics/lowest.ts";
 import { type LeastOf, widthOfLeast } from "./need.ts";
 import { expectedCounts, expectedTallies, type Population, Sampler } from "./populations.ts";
 
@@ -129,7 +130,10 @@ export function metricTruth(population: Population): Record<string, number> {
 
 /** Recalls, coverages and sides that the least is taken of, before and after, and their changes. */
 export const metricParts: PartsMethod = (drawn) => {
-  const found = Object.entries(partsOfLeast(drawn, isHeadOf(drawn.classes)));
+  const { minRecall, ...others } = partsOfLeast(drawn, isHeadOf(drawn.classes));
+  const found: [string, typeof minRecall][] = Object.entries({ minRecall, ...others });
+  // Of up to 20 classes the worst 5 % are one.
+  if (lowestCount(drawn.classes) === 1) found.push(["worst5Recall", minRecall]);
   return Object.fromEntries(
     found.flatMap(([metric, parts]): [string, LeastOf][] => {
       const [before, after] = [parts.map((part) => part.before), parts.map((part) => part.after)];

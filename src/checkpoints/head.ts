@@ -38,7 +38,10 @@ const mostNumbers = 2 ** 28;
  * Reads the head as [classes, size]; of a layer with one output z, the logits are (0, z). Throws `CheckpointError` when it is too
  * large, or a number in it is NaN or infinite.
  */
-export async function readHead(checkpoint: Checkpoint, location: HeadLocation): Promise<Head> {
+export async function readHead(
+  checkpoint: Pick<Checkpoint, "path" | "read">,
+  location: HeadLocation,
+): Promise<Head> {
   const { classes, size } = location;
   if (!(classes * size <= mostNumbers)) {
     throw new CheckpointError(
@@ -131,11 +134,11 @@ function directions(rows: Float32Array, size: number): Float32Array {
   return result;
 }
 
-function requireFinite(checkpoint: Checkpoint, name: string, values: Float32Array): void {
+function requireFinite({ path }: Pick<Checkpoint, "path">, name: string, values: Float32Array): void {
   const at = values.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
   throw new CheckpointError(
-    `${checkpoint.path} holds ${values[at]} in ${name} at element ${at}; use a checkpoint from before training diverged.`,
+    `${path} holds ${values[at]} in ${name} at element ${at}; use a checkpoint from before training diverged.`,
   );
 }
 

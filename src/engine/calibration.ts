@@ -1,11 +1,14 @@
 /** The probabilities of the head that a tune answers with: how they came out, and the temperature folded into it where that is asked for. */
+import { readHead } from "../checkpoints/head.ts";
 import { decodeFloats, encodeFloats, isFloatType } from "../files/numbers.ts";
 import type { ProbabilityRecord } from "../protocol/records.ts";
 import type { Evaluator } from "../selmix/evaluator.ts";
+import { widenedHead } from "../selmix/groupColumns.ts";
 import { bestScale, probabilityQuality, scaledHead, scalesToTry } from "../selmix/probabilities.ts";
 import type { FeatureRows, Head } from "../selmix/problem.ts";
 import type { MeasuredCandidate } from "./candidates.ts";
 import { replacementsOf } from "./groupColumns.ts";
+import { withoutOffsets } from "./groupTable.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** A head as it is to be written. */
@@ -57,9 +60,9 @@ async function foldableScale(prepared: Prepared, head: Head, evaluator: Evaluato
   const best = await bestScale(features, head, validation).finally(() => features.dispose());
   const tables = new Set([validation.rows, train.rows, ...(prepared.test ? [prepared.test.rows] : [])]);
   const scales = scalesToTry(best);
-  const stored = [head, ...scales.map((scale) => scaledHead(head, scale))].map((one) =>
-    asStored(prepared, one),
-  );
+  const stored: Head[] = [];
+  for (const one of [head, ...scales.map((scale) => scaledHead(head, scale))])
+    stored.push(await asStored(prepared, one));
   const same = scales.map(() => true);
   for (const rows of tables)
     (await samePredictions(rows, stored, evaluator)).forEach((isSame, at) => {
@@ -85,21 +88,20 @@ async function samePredictions(
   }
 }
 
-/** The numbers of a head as a reader of the checkpoint will have them; columns of groups are not kept there. */
-function asStored({ checkpoint, location }: Prepared, head: Head): Head {
-  const typeOf = (name: string | null) => checkpoint.tensors.find((tensor) => tensor.name === name)?.type;
-  const rounded = (values: Float32Array, name: string | null): Float32Array => {
-    const type = typeOf(name);
-    if (type === undefined || !isFloatType(type)) return values;
-    const read = new Float32Array(values.length);
-    decodeFloats(type, encodeFloats(type, values), values.length, read, 0);
-    return read;
-  };
-  const weight = rounded(head.weight, location.weight);
-  if (head.size > location.size) {
-    head.weight.forEach((value, at) => {
-      if (at % head.size >= location.size) weight[at] = value;
-    });
-  }
-  return { ...head, weight, bias: head.bias && rounded(head.bias, location.bias) };
+/** A head as a reader of the checkpoint will have it, with the columns of groups as the table beside it has them. */
+async function asStored(prepared: Prepared, head: Head): Promise<Head> {
+  const { checkpoint, location, groupColumns } = prepared;
+  const { tensors, offsets } = withoutOffsets(replacementsOf(prepared, head));
+  const typeOf = (name: string) => checkpoint.tensors.find((tensor) => tensor.name === name)?.type;
+  const stored = new Map(tensors.map(({ name, values }) => [name, rounded(values, typeOf(name))]));
+  const read = async (name: string) => stored.get(name) ?? checkpoint.read(name);
+  const plain = await readHead({ path: checkpoint.path, read }, location);
+  return groupColumns === undefined ? plain : widenedHead(plain, groupColumns, offsets ?? undefined);
+}
+
+function rounded(values: Float32Array, type: string | undefined): Float32Array {
+  if (type === undefined || !isFloatType(type)) return values;
+  const read = new Float32Array(values.length);
+  decodeFloats(type, encodeFloats(type, values), values.length, read, 0);
+  return read;
 }

@@ -61,10 +61,7 @@ const judgement = {
   reason: text.nullable(),
 };
 
-/**
- * A verdict on one bound at the end of a run: on validation, and on the test set where there is one, each about its own value
- * furthest beyond the bound, or nearest to it.
- */
+/** A verdict on one bound at the end of a run: on each set about the value there that is furthest beyond the bound, or nearest to it. */
 export const constraintVerdict = z.object({
   /** An id of the catalogue, unless another version wrote it. */
   metric: text,
@@ -265,7 +262,7 @@ export const tuneResult = z.object({
   before: splitEvaluation,
   /** The head that the verdict is about, which `constraints` and `changes` are about too. */
   after: splitEvaluation,
-  /** Whether the checkpoint keeps every bound on validation. */
+  /** Whether the checkpoint keeps every bound, on validation and on test. */
   beforeSatisfied: flag.optional(),
   /** The trained head, whatever the verdict is about; null where it found none better than those that need no training. */
   trained: z.object({ evaluation: splitEvaluation, satisfied: flag }).nullable().optional(),

@@ -19,12 +19,17 @@ export function withOneHot(rows: FeatureRows, groups: Int32Array | null, count: 
   return rowsInMemory(values, size);
 }
 
-/** The head with columns of zeros for the groups. */
-export function widenedHead(head: Head, count: number): Head {
+/** The head with columns for the groups: their offsets [G][K], or zeros. */
+export function widenedHead(head: Head, count: number, offsets?: readonly (readonly number[])[]): Head {
   const { classes, size } = head;
   const weight = new Float32Array(classes * (size + count));
-  for (let k = 0; k < classes; k++)
-    weight.set(head.weight.subarray(k * size, (k + 1) * size), k * (size + count));
+  for (let k = 0; k < classes; k++) {
+    const to = k * (size + count);
+    weight.set(head.weight.subarray(k * size, (k + 1) * size), to);
+    offsets?.forEach((ofGroup, g) => {
+      weight[to + size + g] = ofGroup[k];
+    });
+  }
   return { ...head, size: size + count, weight };
 }
 
