@@ -1,5 +1,6 @@
 /** From labels and groups to buckets: the rows of the confusion matrix. */
 import type { BucketRecord } from "../protocol/records.ts";
+import type { BucketRows } from "../selmix/boundEstimates.ts";
 import type { RowWeights } from "../selmix/population.ts";
 import type { FeatureRows, LabelledRows } from "../selmix/problem.ts";
 
@@ -70,4 +71,15 @@ export function countedRows(
 
 function key(label: number, group: number | null): number {
   return group === null ? label : (group + 1) * 2 ** 32 + label;
+}
+
+/** Rows as intervals are made from them. */
+export function rowsOf(
+  cells: BucketRows["buckets"],
+  classes: number,
+  set: CountedRows,
+  predictions: Int32Array,
+): BucketRows {
+  const { weights } = set;
+  return { buckets: cells, classes, bucketOf: set.cells, predictions, ...(weights && { weights }) };
 }

@@ -5,6 +5,7 @@ import { isOfScores } from "../project/paths.ts";
 import { requireBelonging, seenInTraining } from "./belongs.ts";
 import type { CountedRows } from "./buckets.ts";
 import { type Origin, originOf, requireSameBody } from "./origin.ts";
+import { outliersOf } from "./outliers.ts";
 import { overlapsOf } from "./overlaps.ts";
 import { requireOwnLogits } from "./ownLogits.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -42,13 +43,13 @@ export async function prepareTables(
       named("validation", features.validation, problem.validation),
       ...(test && features.test ? [named("test", features.test, test)] : []),
     ];
-    const overlaps = overlapsOf(sets, scored);
+    const doubtful = [...overlapsOf(sets, scored), ...outliersOf(sets)];
     const madeHere = features.network !== undefined;
     const names = { checkpoint: checkpoint.path, train: features.train, classes, madeHere, scored };
     requireOwnLogits(problem.head, prepared.opened, checkpoint.path);
     const doubts = requireBelonging(problem.head, problem.train, names, tuning.seed);
     if (scored) doubts.push(...seenInTraining(problem.head, problem.train, problem.validation, names));
-    return { ...prepared, origin, warnings: [...warnings, ...others, ...overlaps, ...doubts] };
+    return { ...prepared, origin, warnings: [...warnings, ...others, ...doubtful, ...doubts] };
   } catch (error) {
     await prepared.close();
     throw error;

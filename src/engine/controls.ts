@@ -3,7 +3,7 @@ import type { ControlRecord } from "../protocol/records.ts";
 import { type Control, controls, runControl } from "../selmix/controls.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import type { Head } from "../selmix/problem.ts";
-import { allHold } from "../words/constraints.ts";
+import { allKept } from "../words/constraints.ts";
 import { duration } from "../words/numbers.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { measureFitted } from "./measure.ts";
@@ -107,7 +107,7 @@ export async function runControls(
 function recordOf(prepared: Prepared, control: Control, { validation, test }: MeasuredHead, seconds: number) {
   const verdicts = verdictsOf(prepared, { validation, test });
   const onOwnRows = control.id === "trainOnValidation";
-  const holds = onOwnRows ? verdicts.every((verdict) => verdict.test?.status === "holds") : allHold(verdicts);
+  const holds = onOwnRows ? verdicts.every((verdict) => verdict.test?.status === "holds") : allKept(verdicts);
   return {
     ...control,
     evaluation: {

@@ -81,7 +81,7 @@ function examine(
   const newlyMet = standingOf(head) !== standingOf(checkpoint);
   if (head.constraints.some(isMissedBeyondChance)) return ["doNotUse", "missedOnTest"];
   if (!newlyMet && (validation.high < 0 || exam.high < 0)) return ["doNotUse", "harmful"];
-  if (head.constraints.some(({ status, test }) => status === "notJudged" || test?.status === "notJudged"))
+  if (head.constraints.some(({ satisfied, test }) => !satisfied || test?.status === "notJudged"))
     return ["cannotTell", "notJudged"];
   if (newlyMet) return ["use", "boundsMet"];
   return exam.low > 0 && validation.value > 0 ? ["use", "better"] : ["cannotTell", "notBetter"];
@@ -98,7 +98,7 @@ function isAhead(one: Candidate, other: Candidate): boolean {
 
 export function standingOf({ constraints }: Pick<Candidate, "constraints">): Standing {
   if (constraints.some(({ status }) => status === "missed")) return "missed";
-  return constraints.every(({ satisfied }) => satisfied) ? "holds" : "notJudged";
+  return constraints.every(({ status }) => status === "holds" || status === "proved") ? "holds" : "notJudged";
 }
 
 /** The largest amount by which a bound is missed on validation. */

@@ -4,7 +4,7 @@ import type { JobKind, JobRequest, JobResult } from "../protocol/engine.ts";
 import type { ControlRecord } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
-import { allHold } from "../words/constraints.ts";
+import { allKept } from "../words/constraints.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
@@ -97,7 +97,7 @@ async function controlsJob(
     return {
       checkpoint: checkpointOf(prepared),
       before: splitEvaluationOf(before),
-      beforeSatisfied: allHold(verdictsOf(prepared, before)),
+      beforeSatisfied: allKept(verdictsOf(prepared, before)),
       controls: records,
       tables: await prepared.tables.hashes(context.signal),
       notes: [...why],

@@ -4,7 +4,7 @@ import { adjustedHead } from "../selmix/adjustedHead.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { classCounts } from "../selmix/logitAdjustment.ts";
 import type { TuneOutcome } from "../selmix/tune.ts";
-import { allHold } from "../words/constraints.ts";
+import { allKept } from "../words/constraints.ts";
 import { candidateOf, type MeasuredCandidate, type UnjudgedHead } from "./candidates.ts";
 import { runControls, trainingFreeControls } from "./controls.ts";
 import { replacementsOf } from "./groupColumns.ts";
@@ -77,7 +77,7 @@ function isTrained({ method }: TuneOutcome): boolean {
 
 /** What a report says of a baseline that training has for its own. */
 function standingOf({ measured, constraints }: MeasuredCandidate) {
-  return { evaluation: splitEvaluationOf(measured), satisfied: allHold(constraints) };
+  return { evaluation: splitEvaluationOf(measured), satisfied: allKept(constraints) };
 }
 
 /** The baselines that training starts from or answers with, whichever controls run; tuned offsets are judged by cross-fitting. */

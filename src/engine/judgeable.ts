@@ -6,6 +6,7 @@ import { countPredictions } from "../selmix/tallies.ts";
 import { constraintText } from "../words/constraints.ts";
 import { listed, named } from "../words/names.ts";
 import { JobError } from "./errors.ts";
+import { countMeant, rowsInGroups } from "./meantRows.ts";
 import type { Prepared } from "./prepare.ts";
 
 /**
@@ -22,15 +23,10 @@ export function requireJudgeable(prepared: Prepared): void {
   const labels = validation.cells.map((cell) => cells[cell]?.label ?? 0);
   const counts = countPredictions(labels, validation.cells, cells.length, classes);
   const summary = new ConfusionSummary(exactConfusion(counts, cells, classes));
-  const samples = (isMeant: (label: number, group: number | null) => boolean) =>
-    cells.reduce(
-      (sum, { label, group }, at) => sum + (isMeant(label, group) ? (counts[at * classes + label] ?? 0) : 0),
-      0,
-    );
   for (const [at, constraint] of constraints.entries()) {
     const empty = boundedValues(summary, [constraint], { isHead }).flatMap(({ measures }) => measures.empty);
     if (empty.length === 0) continue;
-    const missing = [...new Set(empty.flatMap((subject) => missingOf(subject, prepared, samples)))];
+    const missing = [...new Set(empty.flatMap((subject) => missingOf(subject, prepared, counts)))];
     const told = constraintText(configuration.constraints[at] ?? constraint);
     throw new JobError(
       `The constraint "${told}" cannot be judged, because ${configuration.features.validation} has no sample of ${listed(missing, 5)}; add some, name other classes, or set "unjudged" to "allow".`,
@@ -38,25 +34,14 @@ export function requireJudgeable(prepared: Prepared): void {
   }
 }
 
-type Samples = (isMeant: (label: number, group: number | null) => boolean) => number;
-
-/** Who has no samples, of what a value is about: "yes in C". */
-function missingOf(
-  { metric, classes: [label], groups }: Subject,
-  prepared: Prepared,
-  samples: Samples,
-): string[] {
-  const { classes, groupNames } = prepared;
-  const who = label === undefined ? null : named(classes[label] ?? `class ${label}`);
-  if (groups.length === 0)
-    return [who ?? (metric === "headRecall" ? "the head classes" : "the tail classes")];
-  const others = metric === "falsePositiveRateDifference";
-  const ofAll = who === null || metric === "coverageDifference" || metric === "coverageRatio";
-  return groups.flatMap((group) => {
-    const isMeant = (one: number, its: number | null) =>
-      its === group && (ofAll || (others ? one !== label : one === label));
-    if (samples(isMeant) > 0) return [];
-    const where = named(groupNames[group] ?? `group ${group}`);
-    return [ofAll ? where : `${others ? `classes other than ${who}` : who} in ${where}`];
-  });
+/** Who has no samples, of what a value is about: "yes in C". @param counts [cells,K] */
+function missingOf(subject: Subject, prepared: Prepared, counts: Int32Array): string[] {
+  const { metric, classes, groups } = subject;
+  const [label] = classes;
+  if (groups.length > 0)
+    return rowsInGroups(subject, prepared).flatMap((rows) =>
+      countMeant(rows, prepared, counts) > 0 ? [] : [rows.name],
+    );
+  if (label !== undefined) return [named(prepared.classes[label] ?? `class ${label}`)];
+  return [metric === "headRecall" ? "the head classes" : "the tail classes"];
 }

@@ -18,7 +18,7 @@ import { audit } from "../selmix/audit.ts";
 import type { CycleReport } from "../selmix/course.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { talliesFromCounts } from "../selmix/tallies.ts";
-import { allHold, verdictSentence } from "../words/constraints.ts";
+import { allKept, verdictSentence } from "../words/constraints.ts";
 import { checkpointOf, headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Settled } from "./settle.ts";
@@ -159,10 +159,10 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
     ...{ trainCounts: record.trainCounts, headClasses: record.headClasses },
     before: splitEvaluationOf(before),
     after: splitEvaluationOf(after),
-    beforeSatisfied: allHold(checkpoint.constraints),
+    beforeSatisfied: allKept(checkpoint.constraints),
     trained: tuned && {
       evaluation: splitEvaluationOf(tuned.measured),
-      satisfied: allHold(tuned.constraints),
+      satisfied: allKept(tuned.constraints),
     },
     ...(outcome.groupTable !== null && { groupTable: outcome.groupTable }),
     ...(outcome.probabilities && { probabilities: outcome.probabilities }),

@@ -10,10 +10,10 @@ import { metricIntervals } from "../selmix/metricChanges.ts";
 import { countPredictions, talliesByClass, talliesFromCounts } from "../selmix/tallies.ts";
 import { intervalOf } from "../statistics/estimate.ts";
 import { limits, shareOf } from "../statistics/intervals.ts";
-import type { CountedRows } from "./buckets.ts";
+import { type CountedRows, rowsOf } from "./buckets.ts";
 import type { Measured } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
-import { intervalFor, named, nearest, reasonOf, rowsOf, unjudged } from "./verdicts.ts";
+import { intervalFor, named, nearest, reasonOf, unjudged } from "./verdicts.ts";
 
 /** More counts than this are not listed: nobody reads them, and as text they would take tens of megabytes. */
 const mostCounts = 2 ** 22;

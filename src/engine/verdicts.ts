@@ -1,31 +1,38 @@
 /** Whether the constraints hold, by how much, and how sure that is. */
 import type { ConstraintVerdict, Judgement, MultiplierNames } from "../protocol/records.ts";
-import { type BucketRows, boundEstimate } from "../selmix/boundEstimates.ts";
 import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
 import { type Bound, type Bounded, boundedValues } from "../selmix/constraints.ts";
 import type { Subject } from "../selmix/measures.ts";
 import { goalOf } from "../selmix/settings.ts";
 import { multiplierSubjects } from "../selmix/steering.ts";
-import { intervalOf } from "../statistics/estimate.ts";
+import { type Estimate, intervalOf as limitsOf } from "../statistics/estimate.ts";
+import { classesOf, estimateOf, keeps, shortageOf } from "./assurance.ts";
 import type { CountedRows } from "./buckets.ts";
 import type { Measured, MeasuredHead } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { settingsOf } from "./settings.ts";
 
-/** Bounds are met up to rounding of the shares. */
-const rounding = 1e-9;
-
 /** One verdict for each bound of each constraint. */
 export function verdictsOf(prepared: Prepared, { validation, test }: MeasuredHead): ConstraintVerdict[] {
   if (prepared.constraints.length === 0) return [];
-  const onValidation = judge(prepared, prepared.problem.validation, validation);
-  const onTest = prepared.test && test && judge(prepared, prepared.test, test);
-  return onValidation.map(({ bound, judgement }, at) => ({
-    ...bound,
-    ...judgement,
-    satisfied: judgement.status === "holds",
-    test: onTest?.[at]?.judgement ?? null,
-  }));
+  const onValidation = judge(prepared, prepared.problem.validation, validation, shortageOf);
+  const onTest = prepared.test && test && judge(prepared, prepared.test, test, () => null);
+  return onValidation.map(({ bound, judgement }, at) => {
+    const examined = onTest?.[at]?.judgement ?? null;
+    const satisfied = judgement.status === "holds" || (isUnsure(judgement) && isProved(bound, examined));
+    return { ...bound, ...judgement, satisfied, test: examined };
+  });
+}
+
+/** Whether values keep a bound by too few rows to say so. */
+export function isUnsure({ status, value }: Pick<Judgement, "status" | "value">): boolean {
+  return status === "notJudged" && value !== null;
+}
+
+/** Whether the whole interval on test, which chose nothing, keeps a bound: then validation need not have the rows to say so. */
+function isProved({ kind, bound }: Bound, test: Judgement | null): boolean {
+  if (test?.status !== "holds" || test.low === null || test.high === null) return false;
+  return kind === "atLeast" ? test.low >= bound : test.high <= bound;
 }
 
 /** What the multipliers of a run belong to, by name. */
@@ -37,11 +44,12 @@ export function multiplierNamesOf(prepared: Prepared): MultiplierNames {
   };
 }
 
-/** Every bound with how it stands on one set. */
+/** Every bound with how it stands on one set. @param doubt why rows that keep a bound are too few to say that it holds */
 function judge(
   prepared: Prepared,
   set: CountedRows,
   measured: Measured,
+  doubt: typeof shortageOf,
 ): { bound: Bound; judgement: Judgement }[] {
   const { cells, problem, constraints, isHead } = prepared;
   const { classes } = problem;
@@ -49,13 +57,14 @@ function judge(
   return boundedValues(summary, constraints, { isHead }).map((bounded) => {
     const { bound, measures } = bounded;
     const { place, holds } = nearest(bounded);
-    const interval =
-      place === null ? null : intervalFor(prepared, set, measured, bounded, measures.values.value[place]);
     const missing = unjudged(bounded);
-    if (place !== null && interval !== null && (!holds || missing === null)) {
-      const subject = measures.subjects[place];
-      const status = holds ? "holds" : "missed";
-      return { bound, judgement: { ...named(prepared, subject), ...interval, status, reason: null } };
+    if (place !== null && (!holds || missing === null)) {
+      const about = named(prepared, measures.subjects[place]);
+      const worst = estimateOf(prepared, set, measured, bound, classesOf(bounded));
+      const interval = intervalOf(worst, measures.values.value[place]);
+      const reason = holds && worst !== null ? doubt(prepared, set, measured, bounded, worst) : null;
+      const status = !holds ? "missed" : reason === null ? "holds" : "notJudged";
+      return { bound, judgement: { ...about, ...interval, status, reason } };
     }
     const subject = missing?.subject ?? { metric: bound.metric, classes: [], groups: [] };
     const about = named(prepared, subject);
@@ -73,17 +82,18 @@ function judge(
 }
 
 /** The value furthest beyond its bound, or nearest to it, of those that say something; and whether it keeps the bound. */
-export function nearest({ bound: { kind, bound }, measures }: Bounded): {
+export function nearest({ bound: its, measures }: Bounded): {
   place: number | null;
   holds: boolean;
 } {
+  const { kind, bound } = its;
   const sign = kind === "atLeast" ? 1 : -1;
   let [place, least]: [number | null, number] = [null, Infinity];
   measures.values.value.forEach((value, at) => {
     const slack = sign * (value - bound);
     if (measures.divisors[at] > 0 && slack < least) [place, least] = [at, slack];
   });
-  return { place, holds: least >= -rounding };
+  return { place, holds: place === null || keeps(measures.values.value[place], its) };
 }
 
 /** What has no value; null where all have one. */
@@ -125,30 +135,20 @@ export function named({ classes, groupNames: groups }: Prepared, subject: Subjec
   };
 }
 
-/** Rows as intervals are made from them. */
-export function rowsOf(
-  cells: BucketRows["buckets"],
-  classes: number,
-  set: CountedRows,
-  predictions: Int32Array,
-): BucketRows {
-  const { weights } = set;
-  return { buckets: cells, classes, bucketOf: set.cells, predictions, ...(weights && { weights }) };
-}
-
 /** 95 % interval of the value nearest to a bound: of the least or greatest of all that are bounded, in the population. */
 export function intervalFor(
-  { cells, problem: { classes }, isHead }: Prepared,
+  prepared: Prepared,
   set: CountedRows,
-  { predictions }: Measured,
-  { bound: { metric, kind }, measures: { subjects, empty } }: Bounded,
+  measured: Measured,
+  bounded: Bounded,
   value: number,
 ): Pick<Judgement, "value" | "low" | "high"> {
-  const about = [...new Set([...subjects, ...empty].flatMap((subject) => subject.classes))];
-  const rows = rowsOf(cells, classes, set, predictions);
-  const estimate = boundEstimate({ metric, kind, classes: about }, rows, isHead);
+  return intervalOf(estimateOf(prepared, set, measured, bounded.bound, classesOf(bounded)), value);
+}
+
+function intervalOf(estimate: Estimate | null, value: number): Pick<Judgement, "value" | "low" | "high"> {
   // One of several ratios is over nothing: the others have values, of which nothing is sure together.
   if (estimate === null) return { value, low: null, high: null };
-  const { low, high } = intervalOf(estimate);
+  const { low, high } = limitsOf(estimate);
   return { value, low: Math.min(low, value), high: Math.max(high, value) };
 }

@@ -180,7 +180,7 @@ export const configurationSchema = z
       .union([z.literal("auto"), z.literal(0)])
       .default("auto")
       .describe(
-        "How far inside its bound a constraint is kept on validation: auto leaves room for chance, so that it holds on fresh samples too; 0 leaves none.",
+        "How far inside its bound a constraint is kept on validation: auto leaves room for chance, and a bound is said to hold only where its one-sided 90 % limit keeps it too; 0 leaves none, and goes by the values.",
       ),
     headClasses: z
       .array(classReference)

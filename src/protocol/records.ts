@@ -46,10 +46,7 @@ const about = {
   groups: texts,
 };
 
-/**
- * `holds` or `missed` by the samples of a set; `notJudged` where they cannot say, because a class, or a class in a group, has
- * no samples, or is never predicted; `proved` or `notProvable` where a proof was asked for.
- */
+/** By the samples of a set; `notJudged` where there are none, or, with a value, too few; `proved`, `notProvable` where a proof was asked for. */
 export const verdictStatus = z.enum(["proved", "holds", "missed", "notJudged", "notProvable"]);
 export type VerdictStatus = z.infer<typeof verdictStatus>;
 
@@ -71,7 +68,7 @@ export const constraintVerdict = z.object({
   kind: z.enum(["atLeast", "atMost"]),
   bound: number,
   ...judgement,
-  /** Whether it holds or is proved on validation. */
+  /** Whether it holds or is proved on validation, or the whole interval on test keeps it where validation has too few samples. */
   satisfied: flag,
   test: z.object(judgement).nullable(),
 });
@@ -95,7 +92,6 @@ export const startRecord = z.object({
 });
 export type StartRecord = z.infer<typeof startRecord>;
 
-/**
 /** Who made the head that a tune answers with: SelMix itself, SelMix with offsets tuned at its end, or what is had without it. */
 const withoutSelMix = ["checkpoint", "logitAdjustment", "tunedBias", "balancedRefit"] as const;
 export const answerMethod = z.enum(["selmix", "selmixOffsets", ...withoutSelMix]);
@@ -118,7 +114,7 @@ export const controlRecord = z.object({
   description: text,
   trainingFree: flag,
   evaluation: z.object({ validation: evaluationRecord.nullable(), test: evaluationRecord.nullable() }),
-  /** Whether it keeps every bound: on validation, on test where it was trained on validation. */
+  /** Whether it keeps every bound, sure or not: on validation, on test where it was trained on validation. */
   satisfied: flag,
   seconds: number,
 });

@@ -24,9 +24,12 @@ const REACHES = [2, 0.5];
 /** After how many cycles offsets are tuned for the bounds again. */
 const CONSIDERED = 4;
 
+/** A head that a cycle begins with, what was seen of it, and its logits [N,K] less the offsets [K], where there was room for them. */
 interface Begun {
   readonly head: Head;
   readonly look?: Look;
+  readonly logits?: Float32Array;
+  readonly offsets?: ArrayLike<number>;
 }
 
 /** What is carried through a run, and lives longer than its parts. */
@@ -91,15 +94,16 @@ export class HeadRun<Kept> {
 
   /** Makes the steps of a stretch, cycle after cycle; a cycle that went against its prediction is taken back. */
   async along(stretch: Stretch): Promise<void> {
-    let before: Head | null = null;
+    let before: Begun | null = null;
     for (let step = stretch.from; step < stretch.to; step += this.#cycle) {
       const end = Math.min(step + this.#cycle, stretch.to);
-      const { head, look } = await this.#begun(step, before);
+      const begun = await this.#begun(step, before);
+      const { head, look } = begun;
       const ahead = { steps: end - step, learningRate: this.#share * rateAt(this.#rate, step, stretch) };
       const direction = await this.#look(head, step, ahead, look);
       const next = await this.#batches.prepare(direction?.policy ?? null, head);
       await this.#train(next, step, end, stretch);
-      before = head;
+      before = begun;
     }
   }
 
@@ -120,24 +124,29 @@ export class HeadRun<Kept> {
   }
 
   /** The head that a cycle begins with: as training left it, or as it was before where training went against the prediction. */
-  async #begun(step: number, before: Head | null): Promise<Begun> {
+  async #begun(step: number, before: Begun | null): Promise<Begun> {
     const { course } = this.#carried;
     const head = await this.head();
     // The start is looked at as it is: it is what has to be exceeded.
     if (this.#director === null || before === null) return { head };
-    const { spread } = course.state;
-    const logits = this.tunesOffsets ? await this.#validation.logits(head) : null;
-    const look =
-      logits === null
-        ? await this.#validation.look(head, spread)
-        : this.#validation.lookAt(logits, new Float32Array(head.classes), spread, true);
+    const logits = await this.#validation.logits(head);
+    const asTrained: Begun = { head, ...(logits && { logits, offsets: new Float32Array(head.classes) }) };
+    const look = await this.#lookAt(asTrained);
     const contradicted = await course.ended(look);
     this.#share = contradicted ? this.#share * SHORTER : Math.min(1, this.#share * LONGER);
     if (contradicted) {
-      this.#trainer.set(before);
-      return { head: before };
+      this.#trainer.set(before.head);
+      // Looked at again: as wide a kernel as the next look's, which it is compared with.
+      return { ...before, look: await this.#lookAt(before) };
     }
-    return logits === null ? { head, look } : this.#withOffsets(head, logits, step);
+    if (logits !== null && this.tunesOffsets) return this.#withOffsets(head, logits, step);
+    return { ...asTrained, look };
+  }
+
+  async #lookAt({ head, logits, offsets }: Begun): Promise<Look> {
+    const { spread } = this.#carried.course.state;
+    if (logits === undefined || offsets === undefined) return this.#validation.look(head, spread);
+    return this.#validation.lookAt(logits, offsets, spread, true);
   }
 
   /** Offsets set anew; and what offsets alone can make of the head under the bounds is considered, now and then. */
@@ -147,7 +156,8 @@ export class HeadRun<Kept> {
     const offsets = this.#bestForObjective(logits);
     const centred = withOffsets(head, offsets);
     this.#trainer.set(centred);
-    return { head: centred, look: this.#validation.lookAt(logits, offsets, spread, true) };
+    const look = this.#validation.lookAt(logits, offsets, spread, true);
+    return { head: centred, look, logits, offsets };
   }
 
   /** The offsets [K] that are best for the objective and the bounds on classes: those between groups are to be met by turning. */

@@ -137,7 +137,7 @@ export class LookBuilder {
     this.#bucketOf.forEach((bucket, row) => {
       sorted[bucket][filled[bucket]++] = this.#margins[row];
     });
-    const spreads = sorted.filter(({ length }) => length > 1).map((margins) => spreadOf(margins.sort()));
+    const spreads = sorted.filter(({ length }) => length > 1).map(spreadOf);
     return spreads.length === 0 ? 0 : spreads.reduce((sum, spread) => sum + spread, 0) / spreads.length;
   }
 
@@ -169,18 +169,41 @@ export class LookBuilder {
 /** The range of the middle half in standard deviations, for a normal distribution. */
 const MIDDLE_HALF = 1.349;
 
-/** The smaller of the standard deviation and what the middle half says it is (Silverman, 1986, section 3.4.2); sorted values. */
-function spreadOf(sorted: Float32Array): number {
-  const { length } = sorted;
+/** The smaller of the standard deviation and what the middle half says it is (Silverman, 1986, section 3.4.2). Reorders the values. */
+function spreadOf(values: Float32Array): number {
+  const { length } = values;
   let [sum, squares] = [0, 0];
-  for (const value of sorted) {
-    sum += value - sorted[0];
-    squares += (value - sorted[0]) ** 2;
+  for (let at = 0; at < length; at++) {
+    const distance = values[at] - values[0];
+    sum += distance;
+    squares += distance * distance;
   }
   const deviation = Math.sqrt(Math.max(squares / length - (sum / length) ** 2, 0));
-  const middle =
-    (sorted[Math.floor(0.75 * (length - 1))] - sorted[Math.ceil(0.25 * (length - 1))]) / MIDDLE_HALF;
-  return length >= 8 && middle > 0 ? Math.min(deviation, middle) : deviation;
+  if (length < 8) return deviation;
+  const upper = nthSmallest(values, Math.floor(0.75 * (length - 1)));
+  const middle = (upper - nthSmallest(values, Math.ceil(0.25 * (length - 1)))) / MIDDLE_HALF;
+  return middle > 0 ? Math.min(deviation, middle) : deviation;
+}
+
+/** What would stand at a place if the values were sorted (quickselect: Hoare, 1961). Reorders them. */
+function nthSmallest(values: Float32Array, place: number): number {
+  let [low, high] = [0, values.length - 1];
+  while (low < high) {
+    const pivot = values[(low + high) >> 1];
+    let [left, right] = [low, high];
+    while (left <= right) {
+      while (values[left] < pivot) left++;
+      while (values[right] > pivot) right--;
+      if (left > right) break;
+      const kept = values[left];
+      values[left++] = values[right];
+      values[right--] = kept;
+    }
+    if (place <= right) high = right;
+    else if (place >= left) low = left;
+    else break;
+  }
+  return values[place];
 }
 
 /** How much room is made when it runs out; doubling would leave tens of megabytes empty. */

@@ -37,16 +37,19 @@ export function talliesFromCounts(
   classes: number,
 ): Tallies {
   const tallies = emptyTallies(buckets, classes);
-  buckets.forEach((bucket, b) => {
-    const { weight = 1 } = bucket;
-    tallies.correct[b] = weight * counts[b * classes + bucket.label];
+  const { correct, support, predicted, rows } = tallies;
+  for (let b = 0; b < buckets.length; b++) {
+    const { label, weight = 1 } = buckets[b];
+    const from = b * classes;
+    correct[b] = weight * counts[from + label];
+    let sum = 0;
     for (let l = 0; l < classes; l++) {
-      const count = counts[b * classes + l];
-      tallies.rows[b] += count;
-      tallies.predicted[l] += weight * count;
+      sum += counts[from + l];
+      predicted[l] += weight * counts[from + l];
     }
-    tallies.support[b] = weight * tallies.rows[b];
-  });
+    rows[b] = sum;
+    support[b] = weight * sum;
+  }
   return tallies;
 }
 
@@ -54,10 +57,10 @@ export function talliesFromCounts(
 export function talliesByClass({ buckets, correct, support, predicted }: Tallies): ClassTallies {
   const classes = predicted.length;
   const byClass = { correct: new Float64Array(classes), support: new Float64Array(classes) };
-  buckets.forEach(({ label }, b) => {
-    byClass.correct[label] += correct[b];
-    byClass.support[label] += support[b];
-  });
+  for (let b = 0; b < buckets.length; b++) {
+    byClass.correct[buckets[b].label] += correct[b];
+    byClass.support[buckets[b].label] += support[b];
+  }
   return byClass;
 }
 
@@ -89,5 +92,7 @@ export function weighedPredictions(
 
 /** Recalls of those that have samples. */
 export function recallsPresent({ correct, support }: ClassTallies): number[] {
-  return Array.from(support).flatMap((samples, at) => (samples > 0 ? [correct[at] / samples] : []));
+  const recalls: number[] = [];
+  for (let at = 0; at < support.length; at++) if (support[at] > 0) recalls.push(correct[at] / support[at]);
+  return recalls;
 }

@@ -2,7 +2,7 @@
 import { type ConstraintId, metricName, metricOf, shortName } from "../metrics/catalogue.ts";
 import type { ConstraintVerdict, Judgement, VerdictStatus } from "../protocol/records.ts";
 import { named } from "./names.ts";
-import { exact, range, share } from "./numbers.ts";
+import { count, counted, exact, range, share } from "./numbers.ts";
 import type { Split } from "./sets.ts";
 
 const statusWords: Readonly<Record<VerdictStatus, string>> = {
@@ -68,7 +68,14 @@ export function statusMark(status: VerdictStatus | null): { mark: "✓" | "✗" 
   return { mark, word: statusWords[status] };
 }
 
-/** The same for a head of which only is known whether every bound holds. */
+/** Whether the values of validation, and of test, keep every bound, sure or not. */
+export function allKept(verdicts: readonly ConstraintVerdict[]): boolean {
+  const keeps = ({ status, value }: Pick<Judgement, "status" | "value">) =>
+    status !== "missed" && value !== null;
+  return verdicts.every((verdict) => keeps(verdict) && (verdict.test === null || keeps(verdict.test)));
+}
+
+/** The same for a head of which only is known whether every bound is kept. */
 export function heldMark(satisfied: boolean) {
   return statusMark(satisfied ? "holds" : "missed");
 }
@@ -76,9 +83,38 @@ export function heldMark(satisfied: boolean) {
 /** "missed, 9.1 % (8.8 to 9.4 %) on validation", "not judged on test, eel is never predicted". */
 function standing({ value, low, high, status, reason }: Judgement, set: Split): string {
   const { word } = statusMark(status);
-  if (value === null) return `${word} on ${set}${reason === null ? "" : `, ${reason.replace(/\.$/, "")}`}`;
+  const why = reason === null ? "" : `, ${reason.replace(/\.$/, "")}`;
+  if (value === null) return `${word} on ${set}${why}`;
   const interval = low === null || high === null ? "" : ` (${range(low, high, 1)})`;
-  return `${word}, ${share(value)}${interval} on ${set}`;
+  return `${word}, ${share(value)}${interval} on ${set}${why}`;
+}
+
+/** More rows than this are not counted: the value lies on its bound. */
+const mostRows = 1e6;
+
+/**
+ * Why rows that keep a bound are too few to say that it holds: "eel has 30 samples, by which recall may be 61.0 % elsewhere; about 90
+ * are needed."
+ */
+export function shortageText({ metric, name, present, limit, needed, isLeast }: Shortage): string {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(needed)) - 1);
+  const rows =
+    needed > mostRows
+      ? `more than ${count(mostRows)} are`
+      : `${isLeast ? "at least" : "about"} ${count(Math.ceil(needed / unit) * unit)} are`;
+  return `${name} has ${counted(present, "sample")}, by which ${shortName(metric)} may be ${share(limit)} elsewhere; ${rows} needed.`;
+}
+
+interface Shortage {
+  readonly metric: string;
+  /** Whose samples they are, and how many. */
+  readonly name: string;
+  readonly present: number;
+  /** What the value may be in the population. */
+  readonly limit: number;
+  readonly needed: number;
+  /** Whether fewer would do for no value at all. */
+  readonly isLeast: boolean;
 }
 
 /**
@@ -103,8 +139,14 @@ export function worstStatus(statuses: readonly VerdictStatus[]): VerdictStatus |
 }
 
 /** How a bound stands on every set that judges it: what a mark stands for, wherever there is but one for a bound. */
-export function overallStatus({ status, test }: Pick<ConstraintVerdict, "status" | "test">): VerdictStatus {
-  return (test && worstStatus([status, test.status])) ?? status;
+export function overallStatus({
+  status,
+  satisfied,
+  test,
+}: Pick<ConstraintVerdict, "status" | "satisfied" | "test">): VerdictStatus {
+  // What validation has too few samples to say, test may prove.
+  const own = satisfied && status === "notJudged" ? "holds" : status;
+  return (test && worstStatus([own, test.status])) ?? own;
 }
 
 /** Whether a bound is missed on test by more than chance may explain; without an interval nothing speaks for chance. */
@@ -132,7 +174,7 @@ export function verdictsText(verdicts: readonly ConstraintVerdict[]): string {
   return `${counted.join(", ")} of ${verdicts.length} constraints`;
 }
 
-/** Whether every bound holds, on validation and on test where that judges it. */
+/** Whether every bound is said to hold, on validation and on test where that judges it. */
 export function allHold(
   verdicts: readonly Pick<ConstraintVerdict, "satisfied" | "status" | "test">[],
 ): boolean {

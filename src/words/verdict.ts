@@ -112,11 +112,11 @@ function reasonText(verdict: Unsaid, constraints: readonly ConstraintVerdict[]):
     case "better":
       return `${simpler}${gainText(verdict)}`;
     case "boundsMet":
-      return `${simpler}it keeps every bound, which the checkpoint does not; ${gainText(verdict)}`;
+      return `${simpler}it keeps every bound, which cannot be said of the checkpoint; ${gainText(verdict)}`;
     case "nothingFeasible":
       return `no head keeps every bound on validation, so stay with the checkpoint, which ${missed(constraints)}`;
     case "onlyCheckpoint":
-      return "of all heads only the checkpoint as it is keeps every bound that can be judged, so stay with it";
+      return "only of the checkpoint as it is can be said that it keeps every bound that can be judged, so stay with it";
     case "harmful":
       return `${whose}${gainText(verdict)}`;
     case "missedOnTest":
@@ -149,13 +149,12 @@ function missedOnTest(constraints: readonly ConstraintVerdict[]): string {
 }
 
 function notJudged(constraints: readonly ConstraintVerdict[]): string {
-  const first = constraints.find(
-    ({ status, test }) => status === "notJudged" || test?.status === "notJudged",
-  );
+  const first = constraints.find(({ satisfied, test }) => !satisfied || test?.status === "notJudged");
   if (first === undefined) return "";
-  const on = first.status === "notJudged" ? "validation" : "test";
+  const on = first.satisfied ? "test" : "validation";
   const reason = on === "validation" ? first.reason : (first.test?.reason ?? null);
-  return `${valueName(on === "validation" ? first : { ...first, ...first.test })} ${boundText(first)} is not judged on ${on}${reason === null ? "" : `, ${reason.replace(/\.$/, "")}`}`;
+  const value = on === "validation" && first.value !== null ? ` (${share(first.value)})` : "";
+  return `${valueName(on === "validation" ? first : { ...first, ...first.test })} ${boundText(first)} is not judged on ${on}${value}${reason === null ? "" : `, ${reason.replace(/\.$/, "")}`}`;
 }
 
 /** Bounds of a head that keeps them on validation; what test says otherwise is said. */
@@ -167,8 +166,11 @@ function boundsText({ reason }: Unsaid, constraints: readonly ConstraintVerdict[
     return `${valueName({ ...first.test, metric: first.metric })} ${boundText(first)} is missed on test${value}${others.length > 0 ? `, and ${others.length} more ${others.length === 1 ? "is" : "are"}` : ""}, which chance may explain`;
   }
   if (reason === "notJudged") return "";
-  if (constraints.some(({ status }) => status !== "holds" && status !== "proved")) return missed(constraints);
-  const on = constraints.every(({ test }) => test !== null) ? "validation and test" : "validation";
+  if (!allHold(constraints)) return missed(constraints);
+  const onValidation = constraints.every(({ status }) => status === "holds" || status === "proved");
+  const onTest = constraints.every(({ test }) => test !== null);
+  // What validation has too few rows for, the whole interval on test keeps.
+  const on = !onValidation ? "test" : onTest ? "validation and test" : "validation";
   return `${constraints.length === 1 ? "the bound holds" : `all ${constraints.length} bounds hold`} on ${on}`;
 }
 

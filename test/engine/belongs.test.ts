@@ -82,6 +82,15 @@ it("counts the rows that two sets share", async () => {
   ]);
 });
 
+it("names a row that lies far outside the others", async () => {
+  const features = validation.features.map((row, at) => (at === 17 ? row.map((value) => 1000 * value) : row));
+  const [told, ...others] = await warningsOf({ train, validation: { ...validation, features }, test });
+  expect(others).toEqual([]);
+  expect(told).toMatch(
+    /^Row 17 of validation \(validation\.safetensors\) lies far outside the others: a norm of 1,\d{3}, against 1\.\d+ of the middle row; /,
+  );
+});
+
 it("does not take a row with another label for the same", async () => {
   const others: Table = { ...validation, labels: validation.labels.map((label) => (label + 1) % 3) };
   expect(await warningsOf({ train, validation, test: others })).toEqual([]);

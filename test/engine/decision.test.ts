@@ -178,6 +178,30 @@ describe("with bounds", () => {
     expect(told(tested, [], onTest).slice(0, 2)).toEqual(["cannotTell", "notJudged"]);
   });
 
+  it("goes to a head that is sure to keep one before a better one that is not", () => {
+    const unsure = (value: number): ConstraintVerdict => ({
+      ...bound(value),
+      status: "notJudged",
+      satisfied: false,
+    });
+    const stands = head("checkpoint", 0.5, missing(0.4));
+    const better = head("selmix", 0.9, { constraints: [unsure(0.6)] });
+    expect(told(stands, [head("la", 0.7, { constraints: [bound(0.7)] })], better).slice(0, 3)).toEqual([
+      ...["useBaseline", "boundsMet", "la"],
+    ]);
+    expect(told(stands, [], better).slice(0, 3)).toEqual(["cannotTell", "notJudged", "selmix"]);
+    const stays = head("checkpoint", 0.5, { constraints: [bound(0.7)] });
+    expect(told(stays, [], better).slice(0, 3)).toEqual(["doNotUse", "onlyCheckpoint", "checkpoint"]);
+  });
+
+  it("takes the whole interval of test for what validation has too few samples to say", () => {
+    const test = { value: 0.6, low: 0.55, high: 0.65 };
+    const proved = { ...bound(0.6, test), status: "notJudged", satisfied: true } as const;
+    const stands = head("checkpoint", 0.5, { ...withTest(0, 0), constraints: [bound(0.4, { value: 0.4 })] });
+    const selmix = head("selmix", 0.8, { ...withTest(0.3, 0.3), constraints: [proved] });
+    expect(told(stands, [], selmix).slice(0, 3)).toEqual(["use", "boundsMet", "selmix"]);
+  });
+
   it("never goes to a head that gives a class up, whatever bounds it keeps", () => {
     const stands = head("checkpoint", 0.5, missing(0.4));
     const constant = { givesUp: true, constraints: [bound(0.9)] };

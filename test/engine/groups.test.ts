@@ -105,10 +105,23 @@ it("bounds the difference between groups and names the pair that is furthest apa
     "equalizedOddsDifference",
     "coverageRatio",
   ]);
-  for (const { value, bound, kind, satisfied, status, groups: pair, attribute } of result.constraints) {
+  for (const {
+    value,
+    bound,
+    kind,
+    satisfied,
+    status,
+    reason,
+    groups: pair,
+    attribute,
+  } of result.constraints) {
     const measured = value ?? Number.NaN;
-    expect(satisfied).toBe(kind === "atMost" ? measured <= bound + 1e-9 : measured >= bound - 1e-9);
-    expect(status).toBe(satisfied ? "holds" : "missed");
+    const kept = kind === "atMost" ? measured <= bound + 1e-9 : measured >= bound - 1e-9;
+    expect(kept ? ["holds", "notJudged"] : ["missed"]).toContain(status);
+    expect(satisfied).toBe(status === "holds");
+    // 300 rows are few for four cells: what they cannot say is said, with the rows that it takes.
+    if (status === "notJudged")
+      expect(reason).toMatch(/ in (young|old) has \d+ samples, by which .* needed\.$/);
     expect([...pair].sort()).toEqual(["old", "young"]);
     expect(attribute).toBe("group");
   }

@@ -11,11 +11,10 @@ import { scoreCounts } from "../../src/selmix/score.ts";
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
 import { countPredictions } from "../../src/selmix/tallies.ts";
 import { tensors } from "../../src/selmix/tensors.ts";
-import { tune } from "../../src/selmix/tune.ts";
 import { tuneBias } from "../../src/selmix/tunedBias.ts";
 import { Validation } from "../../src/selmix/validation.ts";
 import { useBackend } from "./backend.ts";
-import { blobProblem, smallProblem } from "./blobs.ts";
+import { smallProblem } from "./blobs.ts";
 
 beforeAll(() => useBackend("wasm"));
 
@@ -62,36 +61,6 @@ describe("margins", () => {
     const bounds = settings(problem, { constraints: [{ metric: "recallDifference", atMost: 0.02 }] });
     expect(Math.max(...marginsOf(await look(problem), problem, goalOf(bounds)))).toBeLessThan(0.02);
   });
-
-  test("let a bound that holds on validation hold on fresh samples in nine of ten", async () => {
-    let [claimed, held, heldWithout] = [0, 0, 0];
-    for (let seed = 0; seed < 16; seed++) {
-      const fresh = blobProblem({
-        ...{ classes: 2, size: 3, groups: 2, trainCounts: [300, 80] },
-        ...{ validationPerBucket: 4000, seed: 100 + seed },
-      });
-      const problem = blobProblem({
-        ...{ classes: 2, size: 3, groups: 2, trainCounts: [300, 80] },
-        ...{ validationPerBucket: 400, seed: 100 + seed },
-      });
-      const constraints = [{ metric: "coverageDifference", atMost: 0.08 }] as const;
-      const holds = async (margin: "auto" | 0) => {
-        const chosen = settings(problem, { constraints, steps: 20, margin });
-        const { head, score } = await tune(problem, chosen);
-        const { buckets, classes } = problem;
-        const counts = await countsOf(problem, fresh.validation, head);
-        const kept = scoreCounts(counts, buckets, classes, goalOf(chosen)).violation === 0;
-        return { claims: score.violation === 0, kept };
-      };
-      const [inside, at] = [await holds("auto"), await holds(0)];
-      if (inside.claims) claimed++;
-      if (inside.claims && inside.kept) held++;
-      if (at.kept) heldWithout++;
-    }
-    expect(claimed).toBeGreaterThan(12);
-    expect(held / claimed).toBeGreaterThanOrEqual(0.9);
-    expect(heldWithout).toBeLessThan(held);
-  }, 120_000);
 });
 
 describe("the pool", () => {

@@ -114,6 +114,10 @@ describe("the line", () => {
     expect(told({ decision: "cannotTell", reason: "notJudged" }, [unjudged])).toContain(
       "recall of yes ≥ 50 % is not judged on validation, yes is never predicted; ",
     );
+    const unsure = { ...unjudged, value: 0.6, reason: "yes has 30 samples." };
+    expect(told({ decision: "cannotTell", reason: "notJudged" }, [unsure])).toContain(
+      "recall of yes ≥ 50 % is not judged on validation (60.0 %), yes has 30 samples; ",
+    );
   });
 
   it("says that a bound is missed on test within chance", () => {

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { constraintText, statusMark, verdictSentence, verdictsText } from "../../src/words/constraints.ts";
+import {
+  constraintText,
+  shortageText,
+  statusMark,
+  verdictSentence,
+  verdictsText,
+} from "../../src/words/constraints.ts";
 import { problemText } from "../../src/words/errors.ts";
 import { age, bytes, duration } from "../../src/words/numbers.ts";
 import { auditSentence, progressText } from "../../src/words/runs.ts";
@@ -36,6 +42,15 @@ test("the verdict counts constraints that do not hold", () => {
   expect(verdictsText([notJudged])).toBe("constraint not judged");
 });
 
+test("a shortage says whose samples are too few, what a value may be, and how many would do", () => {
+  const few = { metric: "recall", name: "eel", present: 30, limit: 0.6104, needed: 83.2, isLeast: false };
+  expect(shortageText(few)).toBe(
+    "eel has 30 samples, by which recall may be 61.0\u202f% elsewhere; about 84 are needed.",
+  );
+  expect(shortageText({ ...few, needed: 1234, isLeast: true })).toContain("at least 1,300 are needed");
+  expect(shortageText({ ...few, needed: Infinity })).toContain("more than 1,000,000 are needed");
+});
+
 test("a verdict names what has the value, on each set, and says how it stands and why it is not judged", () => {
   const judged = { attribute: "sex", status: "missed" as const, reason: null };
   const onTest = { ...judged, part: "recall", classes: ["nevus"], groups: ["male", "female"] };
@@ -54,6 +69,16 @@ test("a verdict names what has the value, on each set, and says how it stands an
   const notJudged = { value: null, low: null, high: null, status: "notJudged" as const, reason };
   expect(verdictSentence(verdictOf({ ...precision, ...notJudged, satisfied: false }))).toBe(
     "precision of eel ≥ 80\u202f%: not judged on validation, eel is never predicted",
+  );
+  const few = {
+    value: 0.85,
+    low: 0.66,
+    high: 0.95,
+    status: "notJudged" as const,
+    reason: "eel has 30 samples.",
+  };
+  expect(verdictSentence(verdictOf({ ...precision, ...few, satisfied: false }))).toBe(
+    "precision of eel ≥ 80\u202f%: not judged, 85.0\u202f% (66.0 to 95.0\u202f%) on validation, eel has 30 samples",
   );
   expect([statusMark("notJudged").mark, statusMark("missed").mark, statusMark("proved").mark]).toEqual([
     "○",

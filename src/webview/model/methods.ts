@@ -3,7 +3,7 @@ import { metricName, reportedIds } from "../../metrics/catalogue.ts";
 import type { EvaluationRecord, Interval, TuneResult } from "../../protocol/records.ts";
 import { baselineSentence, baselinesOn } from "../../words/baselines.ts";
 import type { Comparison } from "../../words/comparison.ts";
-import { allHold, heldMark, missedText } from "../../words/constraints.ts";
+import { allKept, heldMark, missedText } from "../../words/constraints.ts";
 import { capital, listed } from "../../words/names.ts";
 import {
   changeWithInterval,
@@ -126,7 +126,7 @@ export function methods(result: TuneResult, split: Split, metric: string): Metho
 function trainedHead({ trained, after, constraints, seconds }: TuneResult, split: Split): Method[] {
   if (trained === null) return [];
   // Runs of 0.1.0 were about nothing else.
-  const { evaluation, satisfied } = trained ?? { evaluation: after, satisfied: allHold(constraints) };
+  const { evaluation, satisfied } = trained ?? { evaluation: after, satisfied: allKept(constraints) };
   return [
     {
       name: "SelMix",

@@ -1,0 +1,100 @@
+/**
+ * Whether the rows of a set are enough to say that a bound holds beyond them: its one-sided 90 % limit keeps the bound too. Heads
+ * whose offsets were tuned on the rows are judged by fits that left each row out, so that the limit is of what was selected.
+ */
+
+import { metricOf } from "../metrics/catalogue.ts";
+import { boundEstimate } from "../selmix/boundEstimates.ts";
+import type { Bound, Bounded } from "../selmix/constraints.ts";
+import type { Estimate } from "../statistics/estimate.ts";
+import { shortageText } from "../words/constraints.ts";
+import { type CountedRows, rowsOf } from "./buckets.ts";
+import { countMeant, meantRows } from "./meantRows.ts";
+import type { Measured } from "./measured.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** The chance that a bound which is said to hold does not. */
+const error = 0.1;
+/** Bounds are met up to rounding of the shares. */
+const rounding = 1e-9;
+
+/** Of the values of a bound in some classes, the worst in the population; null where none can be measured. */
+export function estimateOf(
+  { cells, problem: { classes }, isHead }: Prepared,
+  set: CountedRows,
+  { predictions }: Measured,
+  { metric, kind }: Bound,
+  about: readonly number[],
+): Estimate | null {
+  return boundEstimate({ metric, kind, classes: about }, rowsOf(cells, classes, set, predictions), isHead);
+}
+
+/** The classes that the values of a bound are about. */
+export function classesOf({ measures: { subjects, empty } }: Bounded): number[] {
+  return [...new Set([...subjects, ...empty].flatMap((subject) => subject.classes))];
+}
+
+function limitOf(estimate: Estimate, kind: Bound["kind"]): number {
+  return kind === "atLeast" ? estimate.low(error) : estimate.high(error);
+}
+
+/** Whether a value keeps a bound. */
+export function keeps(value: number, { kind, bound }: Bound): boolean {
+  return kind === "atLeast" ? value >= bound - rounding : value <= bound + rounding;
+}
+
+/** Whether the limit of an estimate keeps a bound. */
+export function isAssured(estimate: Estimate, bound: Bound): boolean {
+  return keeps(limitOf(estimate, bound.kind), bound);
+}
+
+/**
+ * Why the rows of validation are too few to say that a bound holds which its values keep there, in a sentence with the number of
+ * rows that would do; null where they are enough, and with `"margin": 0`, by which the values themselves decide.
+ * @param worst estimate of the worst of all values of the bound
+ */
+export function shortageOf(
+  prepared: Prepared,
+  set: CountedRows,
+  measured: Measured,
+  bounded: Bounded,
+  worst: Estimate,
+): string | null {
+  const { bound, measures } = bounded;
+  if (prepared.project.configuration.margin === 0 || isAssured(worst, bound)) return null;
+  const about = classesOf(bounded).find((label) => {
+    const estimate = estimateOf(prepared, set, measured, bound, [label]);
+    return estimate !== null && !isAssured(estimate, bound);
+  });
+  const estimate = about === undefined ? worst : estimateOf(prepared, set, measured, bound, [about]);
+  if (estimate === null) return null;
+  const [scarcest] = measures.subjects
+    .filter(({ classes }) => about === undefined || classes.includes(about))
+    .flatMap((subject) => meantRows(subject, prepared, "validation"))
+    .map((meant) => ({ name: meant.name, present: countMeant(meant, prepared, measured.counts) }))
+    .toSorted((a, b) => a.present - b.present);
+  if (scarcest === undefined) return null;
+  const limit = limitOf(estimate, bound.kind);
+  return shortageText({
+    metric: bound.metric,
+    ...scarcest,
+    limit,
+    ...rowsNeeded(estimate, bound, scarcest.present),
+  });
+}
+
+/**
+ * Rows with which the limit would keep the bound at the same value, as standard errors fall with the root of their number; where the
+ * limit is farther from the value than any value is from the bound, the fewest with which some value could.
+ */
+function rowsNeeded(
+  estimate: Estimate,
+  { metric, kind, bound }: Bound,
+  present: number,
+): { needed: number; isLeast: boolean } {
+  const margin = Math.abs(limitOf(estimate, kind) - estimate.value);
+  const room = metricOf(metric).unit !== "share" && kind === "atMost" ? bound : 1 - bound;
+  const isLeast = metricOf(metric).unit !== "share" && margin >= room;
+  const reach = isLeast ? room : Math.abs(estimate.value - bound);
+  return { needed: Math.max(present + 1, present * (margin / reach) ** 2), isLeast };
+}

@@ -1,0 +1,56 @@
+/** The rows of a set that a value is a share of, and what they are called. */
+import type { Subject } from "../selmix/measures.ts";
+import { named } from "../words/names.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** Rows by class and group, in words: "yes in C". */
+export interface MeantRows {
+  readonly name: string;
+  isMeant(label: number, group: number | null): boolean;
+}
+
+const ofWholeGroup: ReadonlySet<string> = new Set([
+  "coverageDifference",
+  "coverageRatio",
+  "accuracyDifference",
+  "groupAccuracy",
+]);
+
+/** What a value that compares groups, or is about one, divides by: for each group the class's rows, those of the others, or all. */
+export function rowsInGroups(
+  { metric, classes: [label], groups }: Subject,
+  { classes, groupNames }: Prepared,
+): MeantRows[] {
+  const who = label === undefined ? null : named(classes[label] ?? `class ${label}`);
+  const others = metric === "falsePositiveRateDifference";
+  const ofAll = who === null || ofWholeGroup.has(metric);
+  return groups.map((group) => {
+    const where = named(groupNames[group] ?? `group ${group}`);
+    return {
+      name: ofAll ? where : `${others ? `classes other than ${who}` : who} in ${where}`,
+      isMeant: (one, its) => its === group && (ofAll || (others ? one !== label : one === label)),
+    };
+  });
+}
+
+/** The same for any value; "validation" where it is of all rows of the set. */
+export function meantRows(subject: Subject, prepared: Prepared, set: string): MeantRows[] {
+  const { metric, classes, groups } = subject;
+  if (groups.length > 0) return rowsInGroups(subject, prepared);
+  const [label] = classes;
+  if (metric === "recall" && label !== undefined)
+    return [{ name: named(prepared.classes[label] ?? `class ${label}`), isMeant: (one) => one === label }];
+  const side = metric === "headRecall" ? true : metric === "tailRecall" ? false : null;
+  if (side === null) return [{ name: set, isMeant: () => true }];
+  const isMeant = (one: number) => prepared.isHead[one] === side;
+  return [{ name: side ? "the head classes" : "the tail classes", isMeant }];
+}
+
+/** How many rows are meant. @param counts [cells,K] of a set */
+export function countMeant({ isMeant }: MeantRows, { cells }: Prepared, counts: Int32Array): number {
+  const width = counts.length / cells.length;
+  return cells.reduce((sum, { label, group }, at) => {
+    if (!isMeant(label, group)) return sum;
+    return sum + counts.subarray(at * width, (at + 1) * width).reduce((all, count) => all + count, 0);
+  }, 0);
+}
