@@ -22,7 +22,7 @@ const files: readonly Foreign[] = [
   {
     pattern: /\.(msgpack|flax)$/i,
     say: (file, stem) =>
-      `is flax's msgpack; save its arrays: python -c 'import numpy as np; from flax.serialization import msgpack_restore as r; from flax.traverse_util import flatten_dict as f; np.savez("${stem}.npz", **f(r(open("${file}", "rb").read()), sep="/"))'`,
+      `is flax's msgpack; save its arrays: python -c 'import numpy as np; from flax.serialization import msgpack_restore as r; from flax.traverse_util import flatten_dict as f; np.savez("${stem}.npz", **f(r(np.fromfile("${file}", "uint8").tobytes()), sep="/"))'`,
   },
   {
     pattern: /\.(distcp|metadata)$/i,

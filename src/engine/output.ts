@@ -87,7 +87,7 @@ export async function writeOutput(
   const { tensors, offsets } = withoutOffsets(replacements);
   if (offsets !== null) await requireTablePlace(output, { replace, signal });
   let sha256 = "";
-  await copyCompanions(checkpoint.path, place, { replace, signal });
+  await copyCompanions(project, checkpoint.path, place, { replace, signal });
   await checkpoint.writeCopy(place, tensors, {
     signal,
     async gate(files) {

@@ -3,12 +3,12 @@
  * then a footer in JSON that says where all this lies. It holds for the file as it was, told by its size, time and both ends.
  */
 import { createHash } from "node:crypto";
-import { readdirSync, statSync, utimesSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
 import { writeAtomically, writeFully } from "../files/atomic.ts";
-import { remove } from "../files/direct.ts";
+import { remove, touch } from "../files/direct.ts";
 import { lookAt } from "../files/fresh.ts";
 import { FileError, openSource, readLong, type SourceFile, sliceOf } from "../files/ranges.ts";
 import { rowsInMemory } from "../selmix/problem.ts";
@@ -228,13 +228,4 @@ class Writer {
 
 function bytesOf(values: Float32Array | Float64Array | Int32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-/** It is used now: what is not used for longest goes first. */
-function touch(place: string): void {
-  try {
-    utimesSync(place, new Date(), new Date());
-  } catch {
-    // Somebody else's to change: it is only less likely to stay.
-  }
 }

@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeSync,
 } from "node:fs";
 import path from "node:path";
@@ -51,6 +52,21 @@ function ownDescriptor(file: string, descriptor: number): number {
 export function appendFully(descriptor: number, view: NodeJS.ArrayBufferView): void {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+}
+
+/** The same at an offset of a file that need not be so long yet. */
+export function writeAt(descriptor: number, bytes: Uint8Array, offset: number): void {
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
+}
+
+/** Says that a file is in use now; one that is somebody else's to change stays as it is. */
+export function touch(file: string): void {
+  try {
+    utimesSync(file, new Date(), new Date());
+  } catch (error) {
+    if (!["EPERM", "EACCES", "EROFS", "ENOENT"].includes(codeOf(error))) throw error;
+  }
 }
 
 /** Makes a folder and those above it; those that are there stay as they are. Throws `FileError` where that cannot be. */

@@ -19,6 +19,8 @@ export const sizeLimits = {
   record: 32 * megabyte,
   /** The last part of history.jsonl that is read. */
   history: 32 * megabyte,
+  /** What lies beside a model: vocabularies and settings. */
+  companion: 256 * megabyte,
   /** What describes a network: model.json, an index of shards. */
   network: 100 * megabyte,
   /** The state of a policy, with the longest text that Node can hold. */

@@ -165,11 +165,15 @@ describe("checkpoints that a library saves into folders, all by one name", () =>
       const { runFolder } = result;
       const output = written(result);
       outputs.push(path.relative(workspace.folder, output));
-      expect(runFolder).toContain(path.basename(output).split(".")[0]);
+      expect(runFolder).toContain(path.basename(path.dirname(output)).split(".")[0]);
     }
     expect(outputs).toEqual([
-      "tuned/checkpoint-19.selmix.safetensors",
-      "tuned/checkpoint-38.selmix.safetensors",
+      "tuned/checkpoint-19.selmix/model.safetensors",
+      "tuned/checkpoint-38.selmix/model.safetensors",
+    ]);
+    expect(readdirSync(path.join(workspace.folder, "tuned/checkpoint-19.selmix")).sort()).toEqual([
+      "config.json",
+      "model.safetensors",
     ]);
   });
 

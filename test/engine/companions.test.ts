@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import os from "node:os";
@@ -33,34 +34,51 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const project = () => ({ workspace: folder, allowOutside: false });
 const copied = () => readdirSync(path.dirname(output)).sort();
 
 it("is copied once, and taken away with the folder", async () => {
-  for (const _ of ["new", "there already"]) await copyCompanions(source, output, { replace: false });
+  for (const _ of ["new", "there already"])
+    await copyCompanions(project(), source, output, { replace: false });
   expect(copied()).toEqual(["config.json", "modeling_own.py", "tokenizer.json", "vocab.txt"]);
   expect(readFileSync(path.join(path.dirname(output), "config.json"), "utf8")).toBe("config.json");
   writeFileSync(path.join(path.dirname(source), "config.json"), "newer");
-  await copyCompanions(source, output, { replace: false });
+  await copyCompanions(project(), source, output, { replace: false });
   expect(readFileSync(path.join(path.dirname(output), "config.json"), "utf8")).toBe("newer");
   await removeCompanions(source, output);
   expect(existsSync(path.dirname(output))).toBe(false);
 });
 
 it("is somebody else's where it was changed: not replaced, and left", async () => {
-  await copyCompanions(source, output, { replace: false });
+  await copyCompanions(project(), source, output, { replace: false });
   const changed = path.join(path.dirname(output), "config.json");
   writeFileSync(changed, "mine");
-  await expect(copyCompanions(source, output, { replace: false })).rejects.toThrow(NotOursError);
+  await expect(copyCompanions(project(), source, output, { replace: false })).rejects.toThrow(NotOursError);
   await removeCompanions(source, output);
   expect(copied()).toEqual(["config.json"]);
   expect(readFileSync(changed, "utf8")).toBe("mine");
-  await copyCompanions(source, output, { replace: true });
+  await copyCompanions(project(), source, output, { replace: true });
   expect(readFileSync(changed, "utf8")).toBe("config.json");
 });
 
 it("is none of a checkpoint that is no folder's model, nor of a copy under another name", async () => {
-  await copyCompanions(source, path.join(folder, "tuned/other.safetensors"), { replace: false });
+  await copyCompanions(project(), source, path.join(folder, "tuned/other.safetensors"), { replace: false });
   rmSync(path.join(path.dirname(source), "config.json"));
-  await copyCompanions(source, output, { replace: false });
+  await copyCompanions(project(), source, output, { replace: false });
   expect(existsSync(path.join(folder, "tuned"))).toBe(false);
+});
+
+it("is not carried in through a link that leads out of the workspace, unless that is allowed", async () => {
+  const outside = mkdtempSync(path.join(os.tmpdir(), "selmix-outside-"));
+  writeFileSync(path.join(outside, "secret"), "secret");
+  const link = path.join(path.dirname(source), "vocab.txt");
+  rmSync(link);
+  symlinkSync(path.join(outside, "secret"), link);
+  await expect(copyCompanions(project(), source, output, { replace: false })).rejects.toThrow(
+    /vocab\.txt leads out of .* through a link, so it is not copied/,
+  );
+  expect(copied()).not.toContain("vocab.txt");
+  await copyCompanions({ ...project(), allowOutside: true }, source, output, { replace: false });
+  expect(readFileSync(path.join(path.dirname(output), "vocab.txt"), "utf8")).toBe("secret");
+  rmSync(outside, { recursive: true });
 });

@@ -235,7 +235,7 @@ it("arrays that are not read are named, once for all tables", async () => {
     const table = makeSafetensors({
       features: { dtype: "F32", shape: [labels.length, 2], values: features },
       labels: { dtype: "I64", shape: [labels.length], values: labels },
-      weights: each,
+      probabilities: each,
       scores: each,
     });
     writeFileSync(path.join(folder, `${role}.safetensors`), table);
@@ -243,6 +243,8 @@ it("arrays that are not read are named, once for all tables", async () => {
   const { warnings } = await tune(configure(), saveCheckpoint("a.safetensors", "first"));
   const named = warnings.filter((one) => one.startsWith("Not used"));
   expect(named).toHaveLength(1);
-  expect(named[0]).toMatch(/scores, weights in .*train.safetensors, .*validation.safetensors; only/);
+  expect(named[0]).toMatch(
+    /: probabilities, scores in .*train.safetensors, .*validation.safetensors; "columns"/,
+  );
   expect(named[0]).not.toMatch(/test/);
 });

@@ -161,7 +161,7 @@ it("decisions for a loop of the user's own", async () => {
     trainCounts: [5000, 2997, 1797, 1077, 646, 387, 232, 139, 83, 50],
   };
   expect(await decisionsHash(request)).toBe(
-    "69e9fb4869819a638ff229cecf224b53e54cb0c40820fcef14085c42ba68229b",
+    "4aa221fb3c16d1317610efa58b64e5f38565881e57c79b4a107def9fe8680723",
   );
 });
 
@@ -192,6 +192,6 @@ it("decisions on a problem so large that it takes tensors", async () => {
     }),
   );
   expect(await decisionsHash({ steering, head })).toBe(
-    "19cb52b18a41c9cdb407484399762cec12c89dbfad647d390482b148e81a6685",
+    "77b34b55268d8d895f686f12386c61d81e294218d56b788d897beb3e8e58b7c8",
   );
 });

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { fromTo, percent } from "../../src/words/numbers.ts";
@@ -36,14 +37,18 @@ describe("the recall panel of a real run", () => {
     const page = await openWith(browser, "recall", snapshot);
     const commands = async () =>
       (await page.posted()).flatMap((message) => (message.type === "command" ? [message.command] : []));
-    expect(await page.page.getByText(`written to ${copy?.output}`).isVisible()).toBe(true);
-    await page.page.getByRole("button", { name: "Use this run…" }).click();
+    const place = path.relative(path.dirname(snapshot.run.configurationPath), copy?.output ?? "");
+    expect(await page.page.getByText(`written to ${place}`).isVisible()).toBe(true);
+    // What is in its place already need not be put there.
+    const use = page.page.getByRole("button", { name: "Use this run…" });
+    expect(await use.isVisible()).toBe(false);
     await page.page.getByRole("button", { name: "Discard this run" }).click();
-    expect(await commands()).toEqual(["useRun", "discardRun"]);
     const run = { ...snapshot.run, copies: undefined, discardedAt: snapshot.run.startedAt };
     await page.send({ type: "snapshot", snapshot: { ...snapshot, run } });
     await page.page.getByText("discarded", { exact: true }).waitFor();
     expect(await page.page.getByRole("button", { name: "Discard this run" }).isVisible()).toBe(false);
+    await use.click();
+    expect(await commands()).toEqual(["discardRun", "useRun"]);
     await page.close();
   });
 

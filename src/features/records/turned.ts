@@ -1,7 +1,7 @@
 /** Columns that are too large to be turned into rows in memory: written one after another to a file, read back in bands of rows. */
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
-import { makeFolder, remove } from "../../files/direct.ts";
+import { makeFolder, remove, writeAt } from "../../files/direct.ts";
 import { freshFlags, freshName } from "../../files/fresh.ts";
 import { FileError, reason } from "../../files/ranges.ts";
 import { noteUnfinished } from "../../files/unfinished.ts";
@@ -44,8 +44,7 @@ export class TurnedColumns {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, 4 * count * width);
     const offset = 4 * ((this.#starts[column] ?? 0) + row * width);
     try {
-      for (let done = 0; done < bytes.length; )
-        done += writeSync(this.#descriptor, bytes, done, bytes.length - done, offset + done);
+      writeAt(this.#descriptor, bytes, offset);
     } catch (error) {
       throw new FileError(`${this.#file} cannot be written: ${reason(error)}; make room there.`);
     }
