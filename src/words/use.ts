@@ -16,12 +16,12 @@ export function keepsHead({ reason, closest }: Pick<VerdictRecord, "reason" | "c
   return closest !== null || !["nothingFeasible", "onlyCheckpoint", "nothingBetter"].includes(reason);
 }
 
-/** What can be done next with the head of a run: take it into use, or see it and take it back. */
+/** What can be done next with the head of a run: take it into use, or where it is in its place, see it and take it back. */
 export function nextSteps(
-  { copies = [] }: Pick<RunRecord, "copies">,
+  inPlace: boolean,
   verdict: VerdictRecord | undefined,
 ): { readonly action: RunAction; readonly label: string }[] {
-  if (copies.length > 0)
+  if (inPlace)
     return [
       { action: "revealOutput", label: "Reveal" },
       { action: "discardRun", label: "Discard" },

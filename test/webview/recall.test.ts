@@ -34,7 +34,7 @@ describe("the recall panel of a real run", () => {
     const snapshot = real();
     const [copy] = snapshot.run.copies ?? [];
     expect(copy?.output).toBe(snapshot.result?.output);
-    const page = await openWith(browser, "recall", snapshot);
+    const page = await openWith(browser, "recall", { ...snapshot, inPlace: true });
     const commands = async () =>
       (await page.posted()).flatMap((message) => (message.type === "command" ? [message.command] : []));
     const place = path.relative(path.dirname(snapshot.run.configurationPath), copy?.output ?? "");
@@ -44,7 +44,7 @@ describe("the recall panel of a real run", () => {
     expect(await use.isVisible()).toBe(false);
     await page.page.getByRole("button", { name: "Discard this run" }).click();
     const run = { ...snapshot.run, copies: undefined, discardedAt: snapshot.run.startedAt };
-    await page.send({ type: "snapshot", snapshot: { ...snapshot, run } });
+    await page.send({ type: "snapshot", snapshot: { ...snapshot, run, inPlace: false } });
     await page.page.getByText("discarded", { exact: true }).waitFor();
     expect(await page.page.getByRole("button", { name: "Discard this run" }).isVisible()).toBe(false);
     await use.click();

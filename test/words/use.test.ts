@@ -46,14 +46,13 @@ it("knows where a run kept no head but the checkpoint's", () => {
 });
 
 it("offers what can be done next: use what was not written, see and take back what was", () => {
-  const copies = [{ output: "/a", sha256: "", at: "" }];
-  const labels = (run: Parameters<typeof nextSteps>[0], change: Partial<VerdictRecord> | null = {}) =>
-    nextSteps(run, change === null ? undefined : { ...verdict, ...change }).map(({ label }) => label);
-  expect(labels({ copies })).toEqual(["Reveal", "Discard"]);
-  expect(labels({ copies: [] })).toEqual(["Use it"]);
-  expect(labels({}, { decision: "cannotTell", reason: "notBetter" })).toEqual(["Use it anyway…"]);
-  expect(labels({}, { decision: "doNotUse", reason: "nothingFeasible" })).toEqual([]);
-  expect(labels({}, null)).toEqual([]);
+  const labels = (inPlace: boolean, change: Partial<VerdictRecord> | null = {}) =>
+    nextSteps(inPlace, change === null ? undefined : { ...verdict, ...change }).map(({ label }) => label);
+  expect(labels(true)).toEqual(["Reveal", "Discard"]);
+  expect(labels(false)).toEqual(["Use it"]);
+  expect(labels(false, { decision: "cannotTell", reason: "notBetter" })).toEqual(["Use it anyway…"]);
+  expect(labels(false, { decision: "doNotUse", reason: "nothingFeasible" })).toEqual([]);
+  expect(labels(false, null)).toEqual([]);
 });
 
 it("says what became of each copy", () => {

@@ -199,11 +199,11 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       };
     }
     if (!newest) return null;
-    return runState(newest);
+    return runState(newest, this.#app.runs.isInPlace(newest.folder));
   }
 }
 
-function runState({ run, result, folder }: RunEntry): TuningState["last"] {
+function runState({ run, result, folder }: RunEntry, inPlace: boolean): TuningState["last"] {
   const checkpoint = runCheckpoint(run);
   const when = age(Date.parse(run.endedAt ?? run.startedAt), Date.now());
   if (!result) {
@@ -226,7 +226,7 @@ function runState({ run, result, folder }: RunEntry): TuningState["last"] {
       .filter((part) => part !== "")
       .join(", "),
     runFolder: folder,
-    actions: vscode.workspace.isTrusted ? nextSteps(run, result.verdict) : [],
+    actions: vscode.workspace.isTrusted ? nextSteps(inPlace, result.verdict) : [],
   };
 }
 
