@@ -36,7 +36,7 @@ const shared: BuildOptions = {
 const node: BuildOptions = {
   ...shared,
   platform: "node",
-  target: "node22",
+  target: "node20",
   mainFields: ["module", "main"],
 };
 

@@ -7,8 +7,10 @@
  *
  * writes RESULTS-search.md.
  */
+
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { groupBy } from "../../src/files/groupBy.ts";
 import { objectiveIds } from "../../src/metrics/catalogue.ts";
 import { type Measurement, Measurements } from "./measurements.ts";
 
@@ -34,7 +36,7 @@ const lines = objectiveIds.flatMap((objective) => {
     const [is] = after.of({ column: "selmix", objective, constrained: false, size, set, seed });
     return is === undefined ? [] : [{ was, is }];
   });
-  const bySize = Map.groupBy(pairs, ({ was }) => was.size);
+  const bySize = groupBy(pairs, ({ was }) => was.size);
   return [...bySize]
     .toSorted(([a], [b]) => a - b)
     .map(([size, some]) => {

@@ -7,10 +7,12 @@
  * prints a line of JSON for every cell: the objective on fresh samples for the checkpoint, the best logit adjustment, and SelMix; and
  * makes RESULTS-many.md of these lines and of those of a file named by --lines, which are not measured again.
  */
+
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { chooseBackend } from "../../src/engine/backends/index.ts";
+import { groupBy } from "../../src/files/groupBy.ts";
 import { type ObjectiveId, objectiveIds } from "../../src/metrics/catalogue.ts";
 import { bestAdjustment, classCounts } from "../../src/selmix/logitAdjustment.ts";
 import { headByCounts, needsGroups, objectiveValue } from "../../src/selmix/objectives.ts";
@@ -87,7 +89,7 @@ type Line = Awaited<ReturnType<typeof measured>>;
 
 /** The cells, the mean over seeds in each. */
 function report(lines: readonly Line[]): string {
-  const cells = Map.groupBy(lines, ({ classes, objective }) => `${classes} | ${objective}`);
+  const cells = groupBy(lines, ({ classes, objective }) => `${classes} | ${objective}`);
   const mean = (of: readonly number[]) => of.reduce((sum, value) => sum + value, 0) / of.length;
   const shown = (value: number) => (100 * value).toFixed(1);
   const rows = [...cells].map(([cell, some]) => {

@@ -1,6 +1,8 @@
 /** The tables of the real sets as Markdown, from whatever has been measured. */
+
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { groupBy } from "../../src/files/groupBy.ts";
 import { bounds, kinds, type RealMeasurement, realObjectives } from "./realMeasurements.ts";
 
 /** Sets on which constants of the method were chosen (see make_real_sets.py); the others are reported apart. */
@@ -61,7 +63,7 @@ function objectiveTable(measured: readonly RealMeasurement[], wanted: (set: stri
     const cells = measured.filter(
       (one) => one.kind === null && one.objective === objective && wanted(one.set),
     );
-    const bySet = Map.groupBy(cells, ({ set }) => set);
+    const bySet = groupBy(cells, ({ set }) => set);
     const sets = [...bySet.values()].flatMap((some) => {
       const of = (method: string) => some.filter((one) => one.method === method).map(({ value }) => value);
       const methods = ["checkpoint", ...RIVALS, "selmixOwn", "selmix"].map(of);

@@ -1,10 +1,12 @@
 /** The feature tables of a configuration, opened and checked against each other. */
+
 import path from "node:path";
 import type { TableKind } from "../features/columns.ts";
 import { placeOf, pruneCache } from "../features/flatCache.ts";
 import { openFeatureTable } from "../features/open.ts";
 import type { OpenTableOptions } from "../features/options.ts";
 import type { FeatureTable } from "../features/table.ts";
+import { groupBy } from "../files/groupBy.ts";
 import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
 import { isOfScores, ownFolder, reachOfProject } from "../project/paths.ts";
@@ -155,7 +157,7 @@ export function unusedArrays(tables: Tables): string[] {
   const all = [tables.train, tables.validation, tables.test, tables.unlabeled].filter(
     (table) => table !== null,
   );
-  const named = Map.groupBy(new Set(all), ({ unused }) => unused.toSorted().join(", "));
+  const named = groupBy(new Set(all), ({ unused }) => unused.toSorted().join(", "));
   named.delete("");
   return [...named].map(([arrays, some]) => {
     const files = some.map(({ path: file }) => file).join(", ");

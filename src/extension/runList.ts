@@ -1,8 +1,10 @@
 /** The runs of every configuration, read from their folders, which are the truth about them. */
+
 import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import { lookAt } from "../files/fresh.ts";
+import { groupBy } from "../files/groupBy.ts";
 import { sweepUnfinished } from "../files/unfinished.ts";
 import { listRunFolders, markDeadRuns, markIfDead, readSummary } from "../project/readRuns.ts";
 import { isKept } from "../project/retention.ts";
@@ -132,7 +134,7 @@ export class RunList implements vscode.Disposable {
       this.#byConfiguration.set(configuration, entries);
       this.#byCheckpoint.set(
         configuration,
-        Map.groupBy(entries, ({ run }) => run.checkpoint),
+        groupBy(entries, ({ run }) => run.checkpoint),
       );
     }
     const there = new Set(this.all.map(({ folder }) => folder));

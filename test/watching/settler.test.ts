@@ -37,10 +37,19 @@ function save(content: string): void {
   utimesSync(file, 1, 1);
 }
 
+/** A promise and what settles it. */
+function later<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
 test("a file that is touched while it is looked at for the first time is looked at again, as one that changed", async () => {
   save("one");
-  const asked = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<boolean>();
+  const asked = later<void>();
+  const answer = later<boolean>();
   complete = () => {
     asked.resolve();
     return answer.promise;

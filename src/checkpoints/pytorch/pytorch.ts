@@ -1,5 +1,7 @@
 /** PyTorch checkpoints: .pt, .pth, .ckpt, .bin, .pth.tar. Nothing in them is ever executed. */
+
 import type { Patch, Writing } from "../../files/atomic.ts";
+import { groupBy } from "../../files/groupBy.ts";
 import { bytesPerElement, elementCount, isFloatType } from "../../files/numbers.ts";
 import { FileError, openSource, type SourceFile } from "../../files/ranges.ts";
 import { zipIsComplete } from "../../files/zip.ts";
@@ -195,7 +197,7 @@ class PytorchCheckpoint implements Checkpoint {
 
 /** Names of the tensors that lie on some of the same bytes, at most a few for each. */
 function overlaps(views: readonly NamedView[]): Map<string, string[]> {
-  const byStorage = Map.groupBy(views, ({ view }) => view.storage.key);
+  const byStorage = groupBy(views, ({ view }) => view.storage.key);
   const shared = new Map<string, string[]>();
   const add = (name: string, other: string): void => {
     const others = shared.get(name) ?? [];

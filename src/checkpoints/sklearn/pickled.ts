@@ -1,5 +1,7 @@
 /** scikit-learn's estimators in pickles and uncompressed joblib files, read without running anything. */
+
 import { copyPatched, type Patch } from "../../files/atomic.ts";
+import { groupBy } from "../../files/groupBy.ts";
 import { elementCount, isFloatType } from "../../files/numbers.ts";
 import { openSource, readLong, type SourceFile } from "../../files/ranges.ts";
 import {
@@ -129,7 +131,7 @@ function checkpointOf(file: SourceFile, bytes: Uint8Array, estimator: Estimator)
 function sharedNames(arrays: readonly NamedArray[]): Map<string, string[]> {
   const filled = arrays.filter(({ array }) => elementCount(array.shape) > 0);
   const shared = new Map<string, string[]>();
-  for (const group of Map.groupBy(filled, ({ array }) => array.start).values()) {
+  for (const group of groupBy(filled, ({ array }) => array.start).values()) {
     const names = group.map(({ name }) => name);
     if (names.length < 2) continue;
     for (const name of names) shared.set(name, names.filter((other) => other !== name).slice(0, mostShared));

@@ -1,5 +1,7 @@
 /** Dense layers of a Keras topology, as Keras 2, Keras 3 and TF.js itself spell it. */
+
 import * as z from "zod";
+import { groupBy } from "../../files/groupBy.ts";
 import type { LinearLayer } from "../checkpoint.ts";
 
 const layerSchema = z.looseObject({
@@ -102,7 +104,7 @@ function nameOf(layer: Layer): string {
 
 /** Finds weights that are called by their layer, "dense_1/kernel", when there is just one such, whatever scopes are before. */
 export function namedByLayer(names: readonly string[]): FindWeight {
-  const byEnd = Map.groupBy(names, (name) => name.split("/").slice(-2).join("/"));
+  const byEnd = groupBy(names, (name) => name.split("/").slice(-2).join("/"));
   return (path, part) => {
     const name = `${path.at(-1)}/${part}`;
     const found = byEnd.get(name) ?? [];

@@ -1,8 +1,10 @@
 /** TF.js layers models from model.json and its shards, as any of their writers spells them. */
+
 import path from "node:path";
 import type * as tf from "@tensorflow/tfjs-core";
 import { loadLayersModel } from "@tensorflow/tfjs-layers";
 import * as z from "zod";
+import { groupBy } from "../../files/groupBy.ts";
 import { FileError, openSource, readLong } from "../../files/ranges.ts";
 import { readSmallText, sizeLimits } from "../../files/regular.ts";
 import { FeatureTableError } from "../table.ts";
@@ -31,7 +33,7 @@ export async function loadModelJson(file: string): Promise<LoadedLayers> {
   const network = await loadLayersModel({ load: async () => artifacts }).catch((error: unknown) => {
     throw notLoaded(file, "TF.js layers model", error);
   });
-  const byEnd = Map.groupBy(names, ownName);
+  const byEnd = groupBy(names, ownName);
   return {
     network,
     tensorOf({ originalName }) {
