@@ -27,7 +27,9 @@ const outputs: string[] = [];
 let loaded: z.infer<typeof checked>;
 beforeAll(async () => {
   workspace = await mkdtemp(path.join(os.tmpdir(), "selmix-heads-"));
-  await run(python, [script("with_torchvision.py"), script("make_heads.py"), workspace], { maxBuffer: 2 ** 26 });
+  await run(python, [script("with_torchvision.py"), script("make_heads.py"), workspace], {
+    maxBuffer: 2 ** 26,
+  });
   const tuned: [string, string, string][] = [];
   for (const [file, table, , copies] of cases) {
     const { source, output } = await tune(file, table, copies);
@@ -36,7 +38,11 @@ beforeAll(async () => {
   }
   const list = path.join(workspace, "tuned.json");
   await writeFile(list, JSON.stringify(tuned));
-  const { stdout } = await run(python, [script("with_torchvision.py"), script("check_heads.py"), workspace, list], { maxBuffer: 2 ** 26 });
+  const { stdout } = await run(
+    python,
+    [script("with_torchvision.py"), script("check_heads.py"), workspace, list],
+    { maxBuffer: 2 ** 26 },
+  );
   loaded = checked.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
 });
 afterAll(() => rm(workspace, { recursive: true, force: true }));

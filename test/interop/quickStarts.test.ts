@@ -15,9 +15,13 @@ beforeEach(async () => {
   const bin = path.join(folder, "bin");
   await mkdir(bin);
   const cli = path.join(root, "dist/cli.mjs");
-  await writeFile(path.join(bin, "selmix"), `#!/bin/sh\nexec "${process.execPath}" "${cli}" "$@"\n`, {
-    mode: 0o755,
-  });
+  // Of the packages installed here, torchvision may have been built for another PyTorch, on which transformers stumbles.
+  const beside = path.join(import.meta.dirname, "with_torchvision.py");
+  const programs = { selmix: [process.execPath, cli], python: [python, beside] };
+  for (const [name, [program, script]] of Object.entries(programs)) {
+    const text = `#!/bin/sh\nexec "${program}" "${script}" "$@"\n`;
+    await writeFile(path.join(bin, name), text, { mode: 0o755 });
+  }
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
