@@ -49,11 +49,12 @@ export interface Invocation {
   readonly options: Options;
 }
 
-/** What was typed: a command to run, or a help page to print. Throws `UsageError`. */
+/** What was typed: a command to run, a help page to print, or the question for the version. Throws `UsageError`. */
 export function parseCommandLine(
   argv: readonly string[],
-): Invocation | { readonly help: CommandName | null } {
+): Invocation | { readonly help: CommandName | null } | "version" {
   const [first, ...rest] = argv;
+  if (first === "--version") return "version";
   if (first === undefined || first === "--help" || first === "-h" || first === "help") {
     const about = rest[0];
     return { help: about !== undefined && isCommand(about) ? about : null };

@@ -1,5 +1,6 @@
 /** Runs what was typed, and ends with its exit status. */
 import type { JobContext } from "../engine/job.ts";
+import { version } from "../engine/version.ts";
 import { startWatchdog, type Watchdog } from "../engine/watchdog/watchdog.ts";
 import { killGroup } from "../project/processes.ts";
 import { terminal, terminalJson } from "../words/escape/sinks.ts";
@@ -15,8 +16,8 @@ export function main(argv: readonly string[]): Promise<void> {
 
 async function run(argv: readonly string[]): Promise<number> {
   const parsed = parseCommandLine(argv);
-  if (!("help" in parsed)) return runCommand(parsed);
-  print(process.stdout, helpText(parsed.help));
+  if (parsed !== "version" && !("help" in parsed)) return runCommand(parsed);
+  print(process.stdout, parsed === "version" ? terminal`${terminal.text(version)}\n` : helpText(parsed.help));
   return exitStatus.done;
 }
 

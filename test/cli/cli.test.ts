@@ -282,6 +282,11 @@ describe("bad usage", () => {
     expect(err).toMatch(message);
   });
 
+  it("is told apart from the question for the version", async () => {
+    const { version } = JSON.parse(readFileSync(path.resolve("package.json"), "utf8"));
+    expect(await selmix(["--version"])).toMatchObject({ status: 0, out: `${version}\n`, err: "" });
+  });
+
   it("is told apart from a question for help", async () => {
     for (const words of [["--help"], ["tune", "--help"], ["help", "watch"], []]) {
       const { status, out } = await selmix(words);
