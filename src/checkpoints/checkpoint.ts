@@ -38,6 +38,8 @@ export interface TensorInfo {
 export interface TensorReplacement {
   readonly name: string;
   readonly values: Float32Array;
+  /** For what is kept beside the tensors of a checkpoint, which have a shape already. */
+  readonly shape?: readonly number[];
 }
 
 /** A linear layer that a format itself describes: a Gemm of a graph, a Dense of a configuration. Names are of tensors. */

@@ -29,13 +29,13 @@ export async function keepChanged(
 ): Promise<void> {
   const infos = new Map(checkpoint.tensors.map((tensor) => [tensor.name, tensor]));
   const parts: { name: string; type: FloatType; shape: readonly number[]; bytes: Uint8Array }[] = [];
-  for (const { name, values } of replacements) {
+  for (const { name, values, shape } of replacements) {
     const info = infos.get(name);
     const type = storedType(info);
     const bytes = encodeFloats(type, values);
     const keepsAll = type === info?.type;
     if (keepsAll && same(bytes, encodeFloats(type, await checkpoint.read(name)))) continue;
-    parts.push({ name, type, shape: info?.shape ?? [values.length], bytes });
+    parts.push({ name, type, shape: info?.shape ?? shape ?? [values.length], bytes });
   }
   const header = safetensorsHeader(parts.map((part) => ({ ...part, bytes: part.bytes.length })));
   const target = path.join(runFolder, runFiles.changed);
@@ -99,11 +99,11 @@ export async function readChanged(runFolder: string): Promise<TensorReplacement[
   if (!source) throw new JobError(`${runFolder} did not keep what it changed; tune again.`);
   try {
     const replacements: TensorReplacement[] = [];
-    for (const { name, type, offset, bytes } of await readSafetensors(source)) {
+    for (const { name, type, shape, offset, bytes } of await readSafetensors(source)) {
       if (!isFloatType(type)) throw new JobError(`${file} holds ${name} as ${type}; tune again.`);
       const values = new Float32Array(bytes / (bytesPerElement(type) ?? 1));
       decodeFloats(type, await readLong(source, offset, bytes), values.length, values, 0);
-      replacements.push({ name, values });
+      replacements.push({ name, values, shape });
     }
     return replacements;
   } finally {

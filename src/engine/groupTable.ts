@@ -9,12 +9,12 @@ import { ownHash, rememberOwn, removeOwn, requireOurs } from "../project/ownFile
 import { reachOfProject } from "../project/paths.ts";
 import type { CopyRecord } from "../protocol/records.ts";
 
-/** Under this name, with the number of groups, offsets are kept with a run beside the tensors that it changed. */
-const NAME = "selmix.groupOffsets/";
+/** Under this name offsets are kept with a run, beside the tensors that it changed. */
+const NAME = "selmix.groupOffsets";
 
 /** Offsets [G,K] as they are kept. */
 export function offsetsReplacement(offsets: Float32Array, groups: number): TensorReplacement {
-  return { name: `${NAME}${groups}`, values: offsets };
+  return { name: NAME, values: offsets, shape: [groups, offsets.length / groups] };
 }
 
 /** What goes into the checkpoint, and the offsets [G][K] that go beside it; null where there are none. */
@@ -22,12 +22,10 @@ export function withoutOffsets(replacements: readonly TensorReplacement[]): {
   readonly tensors: readonly TensorReplacement[];
   readonly offsets: readonly number[][] | null;
 } {
-  const isOffsets = ({ name }: TensorReplacement) => name.startsWith(NAME);
-  const found = replacements.find(isOffsets);
-  const tensors = replacements.filter((replacement) => !isOffsets(replacement));
+  const found = replacements.find(({ name }) => name === NAME);
+  const tensors = replacements.filter((replacement) => replacement !== found);
   if (!found) return { tensors, offsets: null };
-  const groups = Number(found.name.slice(NAME.length));
-  const classes = found.values.length / groups;
+  const [groups = 0, classes = 0] = found.shape ?? [];
   const offsets = Array.from({ length: groups }, (_, g) => [
     ...found.values.subarray(g * classes, (g + 1) * classes),
   ]);
