@@ -412,7 +412,7 @@ describe("a run with hostile names", () => {
 
   it("is a model card without HTML or links, whose tables stay whole", () => {
     const card = modelCard(bad, "test") ?? "";
-    expect(card).toContain("\\<img src=x onerror=alert(1)>");
+    expect(card).toContain("&lt;img src=x onerror=alert(1)>");
     const live = card.replace(/\\./g, "");
     expect(live).not.toMatch(/<|\]\(|`|:\/\/|\u202e/);
     for (const row of live.split("\n").filter((line) => line.startsWith("|"))) {

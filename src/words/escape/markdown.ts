@@ -4,10 +4,14 @@ import { visible } from "./visible.ts";
 
 export type Markdown = Safe<"markdown">;
 
-/** A text stays one line, and in a table one cell. */
+/**
+ * A text stays one line, and in a table one cell. Tags and links are broken for readers, too, that take HTML or brackets without
+ * looking for the backslash before them.
+ */
 export const markdown = writer<"markdown">((raw) =>
   visible(raw)
-    .replace(/[\\`*_[\]<|~&$]/g, "\\$&")
+    .replace(/[\\`*_[\]|~&$]|(?<=\])\(/g, "\\$&")
+    .replaceAll("<", "&lt;")
     .replace(/^\s*(?:[-+=#>]|\d+(?=[.)]))/, (start) => start.replace(/\D?$/, "\\$&"))
     .replace(/:(?=\/\/)|(?<=\bwww)\./gi, "\\$&"),
 );
