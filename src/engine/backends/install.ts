@@ -199,7 +199,8 @@ function runNpm(plan: InstallPlan, folder: string, options: InstallOptions): Pro
 }
 
 function startNpm(folder: string): ChildProcess {
-  const words = ["ci", "--no-audit", "--no-fund"];
+  // What went wrong is told by what npm says, also to those who silence it elsewhere.
+  const words = ["ci", "--no-audit", "--no-fund", "--loglevel=notice"];
   // The CPU's libraries lie in onnxruntime-node itself; its script would fetch those for CUDA, from elsewhere.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
   return process.platform === "win32"
