@@ -64,8 +64,8 @@ it("says what became of each copy", () => {
     "Discarded r: /a is that of before again; /b is left, for it is not what this run wrote.",
   );
   expect(discardedText("r", [])).toBe("Discarded r: it had written nothing.");
-  const configurationPath = "/work/selmix.json";
-  const copies = ["/work/tuned/a.pt", "/elsewhere/b.pt"].map((output) => ({ output, sha256: "", at: "" }));
+  const configurationPath = "/project/selmix.json";
+  const copies = ["/project/tuned/a.pt", "/elsewhere/b.pt"].map((output) => ({ output, sha256: "", at: "" }));
   const run = { configurationPath, copies };
   expect([
     standingText(run),
