@@ -1,7 +1,9 @@
 /** A few of the trials of `npm run attack`. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { kills, victims } from "./trials/kills.ts";
 import { rowOf } from "./trials/table.ts";
+import { fullExtent, tasksOf } from "./trials/tasks.ts";
 import { evaluationsAtOnce, tunesAtOnce } from "./trials/together.ts";
 import { diskFaults, tidying, writePoints } from "./trials/writePoints.ts";
 
@@ -30,4 +32,17 @@ describe.skipIf(process.platform !== "linux")("nothing is lost, half done or lef
     expect((await rowOf("", tunesAtOnce(1, 1))).faults).toEqual([]);
     expect((await rowOf("", evaluationsAtOnce(1, 1))).faults).toEqual([]);
   });
+});
+
+it("the table of attacks tells no fault, and tells of each", () => {
+  const rows = readFileSync("docs/reliability.md", "utf8")
+    .split("\n")
+    .filter((line) => /^\| .* \| \d+ \|$/.test(line));
+  expect(rows.filter((row) => !row.endsWith("| 0 |"))).toEqual([]);
+  const tried = tasksOf(fullExtent).flatMap(({ row }) => row ?? []);
+  for (const what of tried)
+    expect(
+      rows.some((row) => row.startsWith(`| ${what} |`)),
+      what,
+    ).toBe(true);
 });
