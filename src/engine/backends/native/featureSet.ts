@@ -1,8 +1,9 @@
 /** Heads on a set of features: rows in memory are seen where they lie, others are read some at a time. */
+import { elementTypes } from "../../../checkpoints/onnx/writing.ts";
 import type { FeatureSet } from "../../../selmix/evaluator.ts";
 import type { FeatureRows, Head } from "../../../selmix/problem.ts";
 import type { Rivals } from "../../../selmix/rivals.ts";
-import { elementTypes, Graph, type Value } from "./graph.ts";
+import { Graph, type Value } from "./graph.ts";
 import { headTensors, weightAndBias } from "./headTensors.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
 

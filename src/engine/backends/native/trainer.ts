@@ -5,10 +5,11 @@
  *     X = beta F[first] + (1 - beta) F[second],  E = scale (onehot(y) - softmax(X W' + b)),  W <- W + E' X,  b <- b + E' 1
  */
 import type { Tensor } from "onnxruntime-node";
+import { elementTypes } from "../../../checkpoints/onnx/writing.ts";
 import type { HeadTrainer } from "../../../selmix/evaluator.ts";
 import { MixedBatch, type MixedSample } from "../../../selmix/mixedBatch.ts";
 import type { FeatureRows, Head } from "../../../selmix/problem.ts";
-import { elementTypes, Graph, type Value } from "./graph.ts";
+import { Graph, type Value } from "./graph.ts";
 import { weightAndBias } from "./headTensors.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
 
