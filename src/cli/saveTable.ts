@@ -1,9 +1,9 @@
 /** A table of what was measured, where the user wants it: in the place of nothing, or of a file of ours. */
-import { tablesOf } from "../engine/features.ts";
 import { isSameFile } from "../engine/output.ts";
 import { writeAtomically, writeFully } from "../files/atomic.ts";
 import type { Project } from "../project/load.ts";
 import { ownGate, requireOurs } from "../project/ownFiles.ts";
+import { allTablesOf } from "../project/tables.ts";
 import type { CsvText } from "../words/escape/sinks.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -14,11 +14,11 @@ export interface Saving {
 }
 
 /**
- * Whether a table may go there, before anything is measured for it. Throws `UsageError` where it is a table that is read, and
+ * Whether a table may go there, before anything is measured for it. Throws `UsageError` where it is a file that is read, and
  * `NotOursError` where a file is there that we did not write, unless it is to be replaced.
  */
 export async function checkPlace(file: string, project: Project, { replace, signal }: Saving): Promise<void> {
-  const source = tablesOf(project).find((table) => isSameFile(table, file));
+  const source = [project.path, ...allTablesOf(project)].find((one) => isSameFile(one, file));
   if (source !== undefined) {
     throw new UsageError(
       `--csv ${file} is ${source}, which SelMix reads and never overwrites; name another file.`,

@@ -7,6 +7,7 @@ import { placeWithin } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
 import { rememberOwn } from "../project/ownFiles.ts";
 import { ownFolder, reachOfProject } from "../project/paths.ts";
+import { tablesOf } from "../project/tables.ts";
 import { readContent } from "../watching/content.ts";
 import { duration } from "../words/numbers.ts";
 import { JobError } from "./errors.ts";
@@ -76,13 +77,6 @@ export async function makeFeatures(
 async function byNetwork(job: NetworkJob): Promise<boolean> {
   const { makeByNetwork } = await import("./networkFeatures.ts");
   return makeByNetwork(job);
-}
-
-/** Absolute paths of the tables that the configuration names. */
-export function tablesOf(project: Project): string[] {
-  const { train, validation, test, unlabeled } = project.configuration.features;
-  const names = [train, validation, test, unlabeled].filter((name) => name !== undefined);
-  return [...new Set(names.map((name) => path.resolve(project.folder, name)))];
 }
 
 /** Tables that are single files are ours from now on. */

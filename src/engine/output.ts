@@ -8,10 +8,10 @@ import { placeWithin, realPlace } from "../files/place.ts";
 import type { Project } from "../project/load.ts";
 import { ownGate, removeOldParts, requireOurs } from "../project/ownFiles.ts";
 import { isOfScores, leavesWorkspace, outputPath, reachOfProject } from "../project/paths.ts";
+import { allTablesOf } from "../project/tables.ts";
 import type { CopyRecord } from "../protocol/records.ts";
 import { copyCompanions } from "./companions.ts";
 import { JobError } from "./errors.ts";
-import { tablesOf } from "./features.ts";
 import { type HeadNames, requireTablePlace, withoutOffsets, writeGroupTable } from "./groupTable.ts";
 
 export interface OutputOptions {
@@ -42,7 +42,7 @@ export async function checkedOutput(
   if (!project.allowOutside && leavesWorkspace(project.workspace, output)) {
     throw new JobError(`The output ${output} leads out of the workspace ${project.workspace}; ${change}.`);
   }
-  for (const source of [project.path, ...tablesOf(project)]) {
+  for (const source of [project.path, ...allTablesOf(project)]) {
     if (isSameFile(source, output)) {
       throw new JobError(
         `The output ${output} is ${source}, which SelMix reads and never overwrites; ${change}.`,

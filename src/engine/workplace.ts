@@ -6,7 +6,7 @@ import { sweepUnfinished } from "../files/unfinished.ts";
 import type { Project } from "../project/load.ts";
 import { reachOfProject } from "../project/paths.ts";
 import { markDeadRuns } from "../project/readRuns.ts";
-import { tablesOf } from "./features.ts";
+import { tablesOf } from "../project/tables.ts";
 import type { JobContext } from "./job.ts";
 
 export interface Visit {

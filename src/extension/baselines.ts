@@ -3,8 +3,8 @@
  * and the work is small. It reads tables that are there, and never runs a command or a network to make them.
  */
 import { statSync } from "node:fs";
-import path from "node:path";
 import * as vscode from "vscode";
+import { allTablesOf } from "../project/tables.ts";
 import { type Baseline, baselineOf } from "../words/baseline.ts";
 import { errorText } from "../words/errors.ts";
 import type { CheckpointEntry } from "./checkpointList.ts";
@@ -88,7 +88,7 @@ export class Baselines implements vscode.Disposable {
 /** Null where it must not, or need not, be measured without being asked. */
 function keyOf({ project }: OpenProject, entry: CheckpointEntry): string | null {
   if (!project || !vscode.workspace.isTrusted) return null;
-  const { command, network, train, validation, test } = project.configuration.features;
+  const { command, network } = project.configuration.features;
   if (command !== undefined || network !== undefined) return null;
   const parts = [
     entry.path,
@@ -97,9 +97,8 @@ function keyOf({ project }: OpenProject, entry: CheckpointEntry): string | null 
     JSON.stringify(project.configuration),
   ];
   let bytes = 0;
-  for (const table of [train, validation, test]) {
-    if (table === undefined) continue;
-    const stats = statSync(path.resolve(project.folder, table), { throwIfNoEntry: false });
+  for (const table of allTablesOf(project)) {
+    const stats = statSync(table, { throwIfNoEntry: false });
     if (!stats?.isFile()) return null;
     bytes += stats.size;
     parts.push(`${stats.size}:${stats.mtimeMs}`);
