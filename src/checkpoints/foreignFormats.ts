@@ -1,5 +1,5 @@
 /** Files and folders of formats that are not read, named for what they are, with the command that leads to one that is. */
-import path from "node:path";
+import { quotable } from "./commandLine.ts";
 
 interface Foreign {
   readonly pattern: RegExp;
@@ -62,7 +62,7 @@ const folders: readonly { readonly has: RegExp; readonly sentence: string }[] = 
 
 /** Why a file of such a name is not read, and what to do; null for a name that says nothing. */
 export function foreignFile(file: string): string | null {
-  const name = path.basename(file).replace(/["'\\$`]/g, "_");
+  const name = quotable(file);
   const found = files.find(({ pattern }) => pattern.test(name));
   return found ? `${file} ${found.say(name, name.replace(/\.\w+$/, ""))}.` : null;
 }
@@ -70,7 +70,5 @@ export function foreignFile(file: string): string | null {
 /** The same for a folder with files of these names. */
 export function foreignFolder(folder: string, names: readonly string[]): string | null {
   const found = folders.find(({ has }) => names.some((name) => has.test(name)));
-  return found
-    ? `${folder} ${found.sentence.replaceAll("FOLDER", path.basename(folder).replace(/["'\\$`]/g, "_"))}.`
-    : null;
+  return found ? `${folder} ${found.sentence.replaceAll("FOLDER", quotable(folder))}.` : null;
 }

@@ -1,8 +1,10 @@
 /** From labels and groups to buckets: the rows of the confusion matrix. */
+
 import type { BucketRecord } from "../protocol/records.ts";
 import type { BucketRows } from "../selmix/boundEstimates.ts";
 import type { RowWeights } from "../selmix/population.ts";
 import type { FeatureRows, LabelledRows } from "../selmix/problem.ts";
+import { groupName } from "../words/names.ts";
 
 export interface Names {
   readonly classes: readonly string[];
@@ -32,7 +34,7 @@ export function bucketsOf(sets: readonly Members[], { classes, groups: groupName
       .map((group) => ({
         label,
         group,
-        name: group === null ? name : `${name} / ${groupNames[group] ?? `group ${group}`}`,
+        name: group === null ? name : `${name} / ${groupName(groupNames, group)}`,
       })),
   );
 }

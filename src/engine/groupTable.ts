@@ -1,4 +1,5 @@
 /** The offsets by group beside a tuned copy: `<output>.groups.json`, for a classifier that is told the group. */
+
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { TensorReplacement } from "../checkpoints/checkpoint.ts";
@@ -8,6 +9,7 @@ import type { Project } from "../project/load.ts";
 import { ownHash, rememberOwn, removeOwn, requireOurs } from "../project/ownFiles.ts";
 import { reachOfProject } from "../project/paths.ts";
 import type { CopyRecord } from "../protocol/records.ts";
+import { className, groupName } from "../words/names.ts";
 
 /** Under this name offsets are kept with a run, beside the tensors that it changed. */
 const NAME = "selmix.groupOffsets";
@@ -68,14 +70,12 @@ export async function writeGroupTable(
     return;
   }
   await requireTablePlace(output, options);
-  const names = (given: readonly string[], count: number, one: string) =>
-    Array.from({ length: count }, (_, at) => given[at] ?? `${one} ${at}`);
   const table = {
     version: 1,
     about: "Add the offsets of a sample's group to the logits of the head in the file named here.",
     copy: { file: path.basename(output), sha256 },
-    groups: names(groups, offsets.length, "group"),
-    classes: names(classes, offsets[0]?.length ?? 0, "class"),
+    groups: offsets.map((_, group) => groupName(groups, group)),
+    classes: (offsets[0] ?? []).map((_, label) => className(classes, label)),
     offsets,
   };
   const text = `${JSON.stringify(table, null, 2)}\n`;

@@ -4,7 +4,7 @@ import { boundedValues } from "../selmix/constraints.ts";
 import type { Subject } from "../selmix/measures.ts";
 import { countPredictions } from "../selmix/tallies.ts";
 import { constraintText } from "../words/constraints.ts";
-import { listed, named } from "../words/names.ts";
+import { className, listed, named } from "../words/names.ts";
 import { JobError } from "./errors.ts";
 import { countMeant, rowsInGroups } from "./meantRows.ts";
 import type { Prepared } from "./prepare.ts";
@@ -42,6 +42,6 @@ function missingOf(subject: Subject, prepared: Prepared, counts: Int32Array): st
     return rowsInGroups(subject, prepared).flatMap((rows) =>
       countMeant(rows, prepared, counts) > 0 ? [] : [rows.name],
     );
-  if (label !== undefined) return [named(prepared.classes[label] ?? `class ${label}`)];
+  if (label !== undefined) return [named(className(prepared.classes, label))];
   return [metric === "headRecall" ? "the head classes" : "the tail classes"];
 }

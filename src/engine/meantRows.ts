@@ -1,6 +1,6 @@
 /** The rows of a set that a value is a share of, and what they are called. */
 import type { Subject } from "../selmix/measures.ts";
-import { named } from "../words/names.ts";
+import { className, groupName, named } from "../words/names.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** Rows by class and group, in words: "yes in C". */
@@ -21,11 +21,11 @@ export function rowsInGroups(
   { metric, classes: [label], groups }: Subject,
   { classes, groupNames }: Prepared,
 ): MeantRows[] {
-  const who = label === undefined ? null : named(classes[label] ?? `class ${label}`);
+  const who = label === undefined ? null : named(className(classes, label));
   const others = metric === "falsePositiveRateDifference";
   const ofAll = who === null || ofWholeGroup.has(metric);
   return groups.map((group) => {
-    const where = named(groupNames[group] ?? `group ${group}`);
+    const where = named(groupName(groupNames, group));
     return {
       name: ofAll ? where : `${others ? `classes other than ${who}` : who} in ${where}`,
       isMeant: (one, its) => its === group && (ofAll || (others ? one !== label : one === label)),
@@ -39,7 +39,7 @@ export function meantRows(subject: Subject, prepared: Prepared, set: string): Me
   if (groups.length > 0) return rowsInGroups(subject, prepared);
   const [label] = classes;
   if (metric === "recall" && label !== undefined)
-    return [{ name: named(prepared.classes[label] ?? `class ${label}`), isMeant: (one) => one === label }];
+    return [{ name: named(className(prepared.classes, label)), isMeant: (one) => one === label }];
   const side = metric === "headRecall" ? true : metric === "tailRecall" ? false : null;
   if (side === null) return [{ name: set, isMeant: () => true }];
   const isMeant = (one: number) => prepared.isHead[one] === side;

@@ -10,6 +10,7 @@ import type { Constraint } from "../selmix/constraints.ts";
 import { headByCounts, needsGroups } from "../selmix/objectives.ts";
 import { weighed } from "../selmix/population.ts";
 import type { Problem } from "../selmix/problem.ts";
+import { className, groupName } from "../words/names.ts";
 import { bucketsOf, type CountedRows, countedRows } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 import { countsFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
@@ -112,7 +113,7 @@ async function understand(
   const location = known ?? locateHead(project, checkpoint, tables, { labelCount, named });
   const count = location.classes;
   requireMeaning(project, count);
-  const numbers = Array.from({ length: count }, (_, k) => `class ${k}`);
+  const numbers = Array.from({ length: count }, (_, k) => className([], k));
   const classes = named?.names.length === count ? named.names : numbers;
   const warnings = [...(location.notes ?? []), ...notes, ...unusedArrays(tables)];
   const grouped = usesGroups(tables, warnings);
@@ -208,7 +209,7 @@ function saidOfShares(
   const most = (groups: Int32Array | null | undefined) =>
     groups?.reduce((a, b) => Math.max(a, b + 1), 0) ?? 0;
   const groupCount = tables ? Math.max(most(tables.train.groups), most(tables.validation.groups)) : 0;
-  const names = Array.from({ length: groupCount }, (_, g) => groupNames[g] ?? `group ${g}`);
+  const names = Array.from({ length: groupCount }, (_, g) => groupName(groupNames, g));
   return otherShares(
     configuration,
     { names: classes, counts: ofClasses },

@@ -1,4 +1,5 @@
 /** A project without checkpoints: a classifier's scores take the place of features, and its head is what they are already. */
+
 import path from "node:path";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { type ScoredClassifier, scoredCheckpoint } from "../checkpoints/correction/correction.ts";
@@ -9,6 +10,7 @@ import { type ClassNames, listedClasses } from "../project/classNames.ts";
 import type { Project } from "../project/load.ts";
 import type { FeatureRows } from "../selmix/problem.ts";
 import { logitRows, type ScoreForm, scoreFormOf } from "../selmix/scoreRows.ts";
+import { className } from "../words/names.ts";
 import { JobError } from "./errors.ts";
 import { type OpenedTables, requireOneSize, type TableScope, tableOptions } from "./tables.ts";
 import { type Numbered, numberTables } from "./vocabulary.ts";
@@ -28,7 +30,7 @@ export function scoredTables(opened: OpenedTables, project: Project): Scored {
   const form = scoreFormOf(train.rows);
   const columns = columnNames(train, project);
   const numbered = numberTables(opened, project, columns ?? listedClasses([project.folder]));
-  const classes = numbered.classes ?? Array.from({ length: count }, (_, k) => `class ${k}`);
+  const classes = numbered.classes ?? Array.from({ length: count }, (_, k) => className([], k));
   if (classes.length !== count) {
     const scores = size === 1 ? "one score a row, that of the second of two classes" : `${size} scores a row`;
     throw new JobError(

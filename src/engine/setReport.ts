@@ -1,4 +1,5 @@
 /** What an evaluation says of one head on one set: each class, each group, and who was taken for whom; every row counts. */
+
 import { type ConstraintId, constraintIds, metricOf } from "../metrics/catalogue.ts";
 import type { ConfusionTable, GroupMetric, GroupsRecord, SetReport } from "../protocol/evaluation.ts";
 import type { Interval } from "../protocol/records.ts";
@@ -10,6 +11,7 @@ import { metricIntervals } from "../selmix/metricChanges.ts";
 import { countPredictions, talliesByClass, talliesFromCounts } from "../selmix/tallies.ts";
 import { intervalOf } from "../statistics/estimate.ts";
 import { limits, shareOf } from "../statistics/intervals.ts";
+import { className, groupName } from "../words/names.ts";
 import { type CountedRows, rowsOf } from "./buckets.ts";
 import type { Measured } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
@@ -100,7 +102,7 @@ function sizesOf({ cells }: Prepared, { counts }: Measured, width: number): Size
 function groupsRecordOf(prepared: Prepared, set: CountedRows, measured: Measured): GroupsRecord {
   const { cells, classes, groupNames } = prepared;
   const { counts, predictions } = measured;
-  const nameOf = (group: number) => groupNames[group] ?? `group ${group}`;
+  const nameOf = (group: number) => groupName(groupNames, group);
   const rows = rowsOf(cells, classes.length, set, predictions);
   const { correct, support } = talliesFromCounts(counts, cells, classes.length);
   const sizes = sizesOf(prepared, measured, classes.length);
@@ -112,7 +114,7 @@ function groupsRecordOf(prepared: Prepared, set: CountedRows, measured: Measured
       return { group: nameOf(group), samples, accuracy };
     }),
     recall: cells.map(({ label, group }, at) => ({
-      class: classes[label] ?? `class ${label}`,
+      class: className(classes, label),
       group: nameOf(group ?? 0),
       samples: support[at],
       recall: counted(correct[at], support[at]),

@@ -1,5 +1,7 @@
 /** From measured candidates to the verdict that is recorded: what it costs, what it brings, and the line that says it. */
+
 import type { BucketRecord, EvaluationRecord, VerdictRecord } from "../protocol/records.ts";
+import { className, groupName } from "../words/names.ts";
 import { changeIn, valueIn } from "../words/sets.ts";
 import { conclusion } from "../words/verdict.ts";
 import type { MeasuredCandidate } from "./candidates.ts";
@@ -86,7 +88,7 @@ function biggestLoss(
 
 function nameOf({ label, group }: BucketRecord, classes: readonly string[], groups: readonly string[]) {
   return {
-    class: classes[label] ?? `class ${label}`,
-    group: group === null ? null : (groups[group] ?? `group ${group}`),
+    class: className(classes, label),
+    group: group === null ? null : groupName(groups, group),
   };
 }

@@ -1,4 +1,5 @@
 /** Whether the constraints hold, by how much, and how sure that is. */
+
 import type { ConstraintVerdict, Judgement, MultiplierNames } from "../protocol/records.ts";
 import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
 import { type Bound, type Bounded, boundedValues } from "../selmix/constraints.ts";
@@ -6,6 +7,7 @@ import type { Subject } from "../selmix/measures.ts";
 import { goalOf } from "../selmix/settings.ts";
 import { multiplierSubjects } from "../selmix/steering.ts";
 import { type Estimate, intervalOf as limitsOf } from "../statistics/estimate.ts";
+import { className, groupName } from "../words/names.ts";
 import { classesOf, estimateOf, keeps, shortageOf } from "./assurance.ts";
 import type { CountedRows } from "./buckets.ts";
 import type { Measured, MeasuredHead } from "./measured.ts";
@@ -130,8 +132,8 @@ export function named({ classes, groupNames: groups }: Prepared, subject: Subjec
   return {
     part: subject.metric,
     attribute: subject.groups.length > 0 ? "group" : null,
-    classes: subject.classes.map((label) => classes[label] ?? `class ${label}`),
-    groups: subject.groups.map((group) => groups[group] ?? `group ${group}`),
+    classes: subject.classes.map((label) => className(classes, label)),
+    groups: subject.groups.map((group) => groupName(groups, group)),
   };
 }
 

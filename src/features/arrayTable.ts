@@ -18,13 +18,12 @@ import {
   type FeatureTable,
   FeatureTableError,
   type IndexColumn,
+  mostLogits,
   requireWeights,
 } from "./table.ts";
 
 /** Tables that are read in order are held up to this size. */
 const inOrderBudget = 16 * 1024 * 1024;
-/** The checkpoint's own outputs are compared on so many rows at most. */
-const mostLogits = 512;
 
 /** The arrays of a table, by what they are. */
 interface ArrayNames {

@@ -15,15 +15,13 @@ import { rowsInMemory } from "../selmix/problem.ts";
 import type { OpenTableOptions } from "./options.ts";
 import type { NumberSink, RowFactsRead } from "./records/records.ts";
 import { rangedRows } from "./rows.ts";
-import type { FeatureTable, IndexColumn } from "./table.ts";
+import { type FeatureTable, type IndexColumn, mostLogits } from "./table.ts";
 
 const version = 1;
 const magic = "SELMIXT1";
 const ending = ".table";
 const endBytes = 64 * 1024;
 const mostFooterBytes = 64 * 1024 * 1024;
-/** The checkpoint's own outputs are compared on so many rows. */
-const mostLogits = 512;
 /** Of all tables that are kept, unless more are in use. */
 const mostBytes = 2e9;
 

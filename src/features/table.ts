@@ -5,6 +5,9 @@ import type { FeatureRows } from "../selmix/problem.ts";
 /** Name under which a table says which body it was made with: metadata of safetensors, an array of one text elsewhere. */
 export const bodyHashName = "selmix.bodyHash";
 
+/** The checkpoint's own outputs are compared on so many rows at most. */
+export const mostLogits = 512;
+
 /** An index for each row, and what is written there where it is text: `codes` count `texts` then. */
 export interface IndexColumn {
   readonly codes: Int32Array;

@@ -16,7 +16,7 @@ import {
   stratumCounts,
 } from "./influence.ts";
 import { metricEstimate } from "./metricEstimates.ts";
-import type { RowWeights } from "./population.ts";
+import { type RowWeights, weightsAt } from "./population.ts";
 import type { Bucket } from "./problem.ts";
 
 /** Rows [N] in buckets [B] with the class predicted for each. */
@@ -42,9 +42,7 @@ export function rowsByClass(
     classes,
     strata: Int32Array.from(kept, (row) => buckets[bucketOf[row]].label),
     predictions: Int32Array.from(kept, (row) => predictions[row]),
-    ...(weights && {
-      weights: { ...weights, values: Float64Array.from(kept, (row) => weights.values[row]) },
-    }),
+    ...(weights && { weights: weightsAt(weights, kept) }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Estimate } from "../statistics/estimate.ts";
 import { placesOfLowest } from "../statistics/lowest.ts";
 import { type Influence, meanOfRecalls, type PredictedRows, stratumCounts } from "./influence.ts";
 import { metricEstimate } from "./metricEstimates.ts";
+import { weightsAt } from "./population.ts";
 
 /** The strata with rows that have the lowest recalls. */
 function lowestStrata(rows: PredictedRows): Set<number> {
@@ -30,9 +31,7 @@ function half(rows: PredictedRows, second: boolean): PredictedRows {
     ...rows,
     strata: Int32Array.from(kept, (row) => rows.strata[row]),
     predictions: Int32Array.from(kept, (row) => rows.predictions[row]),
-    ...(weights && {
-      weights: { ...weights, values: Float64Array.from(kept, (row) => weights.values[row]) },
-    }),
+    ...(weights && { weights: weightsAt(weights, kept) }),
   };
 }
 

@@ -23,6 +23,11 @@ export function rowWeights(values: ArrayLike<number>, sharesGiven = false): RowW
   return { values: withMeanOne(values), sharesGiven };
 }
 
+/** The weights of some of the rows, as they count among all. */
+export function weightsAt(weights: RowWeights, rows: readonly number[]): RowWeights {
+  return { ...weights, values: Float64Array.from(rows, (row) => weights.values[row]) };
+}
+
 /**
  * Weights under which the classes have the shares given, [K]; the rows of a class count as they do under `base`, where that is given.
  * Shares of classes without rows are divided among the others in proportion.

@@ -35,3 +35,13 @@ export function capital(sentence: string): string {
 export function runCheckpoint({ checkpointName, checkpoint }: RunRecord): string {
   return checkpointName ?? baseName(checkpoint).replace(/(?<=.)\.[^.]*$/, "");
 }
+
+/** What a class is called, by its index; its number where it has no name. */
+export function className(names: readonly string[], label: number): string {
+  return names[label] ?? `class ${label}`;
+}
+
+/** The same of a group. */
+export function groupName(names: readonly string[], group: number): string {
+  return names[group] ?? `group ${group}`;
+}

@@ -65,28 +65,31 @@ it("the lock of a process that was killed is taken over, by one of many", async 
   ).toEqual([]);
 }, 60_000);
 
+/** The one file of a lock that this process holds. */
+function ownLock(): string {
+  const folder = path.join(stateFolder() ?? "", "locks");
+  const files = readdirSync(folder).map((one) => path.join(folder, one));
+  const own = files.find((one) => readFileSync(one, "utf8").includes(`"pid":${process.pid}`));
+  if (own === undefined) throw new Error("this process holds no lock");
+  return own;
+}
+
 it("a lock that names nobody, as a power failure leaves one, is taken over", async () => {
   const name = fresh();
   const release = await holdLocks([name], { what: "holds" });
-  const folder = path.join(stateFolder() ?? "", "locks");
-  const file = readdirSync(folder)
-    .map((one) => path.join(folder, one))
-    .find((one) => readFileSync(one, "utf8").includes(`"pid":${process.pid}`));
-  writeFileSync(file ?? "", "");
+  const file = ownLock();
+  writeFileSync(file, "");
   release();
   (await holdLocks([name], { what: "takes it" }))();
-  expect(readdirSync(folder)).not.toContain(path.basename(file ?? ""));
+  expect(readdirSync(path.dirname(file))).not.toContain(path.basename(file));
 }, 30_000);
 
 it("the lock of another machine is respected", async () => {
   const name = fresh();
   const release = await holdLocks([name], { what: "holds" });
-  const folder = path.join(stateFolder() ?? "", "locks");
-  const file = readdirSync(folder)
-    .map((one) => path.join(folder, one))
-    .find((one) => readFileSync(one, "utf8").includes(`"pid":${process.pid}`));
-  const held = JSON.parse(readFileSync(file ?? "", "utf8"));
-  writeFileSync(file ?? "", JSON.stringify({ ...held, host: "elsewhere", pid: 2 ** 22 + 1 }));
+  const file = ownLock();
+  const held = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, JSON.stringify({ ...held, host: "elsewhere", pid: 2 ** 22 + 1 }));
   const stop = new AbortController();
   const said: string[] = [];
   const waiting = holdLocks([name], {

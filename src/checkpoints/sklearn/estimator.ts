@@ -1,6 +1,7 @@
 /** What a fitted estimator holds: its arrays by the names of their attributes, and the names of its classes. */
 import { PickleError } from "../pytorch/pickleInput.ts";
 import { entriesOf, itemsOf, PickleGlobal, PickleObject, type PickleValue } from "../pytorch/pickleValues.ts";
+import { attributeIn, stepIn } from "./attributeNames.ts";
 import { asArray, joblibWrapper, type PickledArray, textsOf } from "./numpyArrays.ts";
 
 export interface NamedArray {
@@ -47,14 +48,14 @@ export function readEstimator(
     seen.add(value);
     const state = value instanceof PickleObject ? value.state : value;
     for (const [key, entry] of entriesOf(state) ?? []) {
-      if (typeof key === "string" && key.length < 200) visit(entry, join(path, key), depth + 1);
+      if (typeof key === "string" && key.length < 200) visit(entry, attributeIn(path, key), depth + 1);
     }
     const items = itemsOf(value) ?? [];
     const [name, step] = items;
-    // A step of a pipeline: ("scaler", StandardScaler()).
     if (items.length === 2 && typeof name === "string" && step !== undefined) {
-      visit(step, join(path.replace(/(^|\.)steps\.\d+$/, ""), name), depth + 1);
-    } else for (const [index, item] of items.entries()) visit(item, join(path, String(index)), depth + 1);
+      visit(step, stepIn(path, name), depth + 1);
+    } else
+      for (const [index, item] of items.entries()) visit(item, attributeIn(path, String(index)), depth + 1);
   };
   visit(root, "", 0);
   return { kind: kindOf(root), arrays, classes };
@@ -62,10 +63,6 @@ export function readEstimator(
 
 function isArray(value: PickledArray | PickleValue | undefined): value is PickledArray {
   return typeof value === "object" && value !== null && "element" in value;
-}
-
-function join(path: string, part: string): string {
-  return path === "" ? part : `${path}.${part}`;
 }
 
 /** Of copyreg's way, too: _reconstructor(class, ...). */

@@ -3,6 +3,7 @@ import { readLong } from "../../files/ranges.ts";
 import { openMember, type ZipArchive } from "../../files/zip.ts";
 import { CheckpointError } from "../checkpoint.ts";
 import { arrayArchiveFormat, type MemberNames } from "../npz.ts";
+import { attributeIn, stepIn } from "./attributeNames.ts";
 
 const mostBytes = 64 * 1024 * 1024;
 const deepest = 40;
@@ -48,18 +49,14 @@ function walk(node: unknown, path: string, depth: number, names: Map<string, str
   }
   const [name, step] = Array.isArray(content) && content.length === 2 ? [textOf(content[0]), content[1]] : [];
   if (typeof name === "string") {
-    walk(step, join(path.replace(/(^|\.)steps\.\d+$/, ""), name), depth + 1, names);
+    walk(step, stepIn(path, name), depth + 1, names);
     return;
   }
-  for (const [key, value] of inner) walk(value, join(path, key), depth + 1, names);
+  for (const [key, value] of inner) walk(value, attributeIn(path, key), depth + 1, names);
 }
 
 /** A text among the nodes, as skops keeps it: JSON in JSON. */
 function textOf(node: unknown): string | null {
   const content = typeof node === "object" && node !== null && "content" in node ? node.content : null;
   return typeof content === "string" && /^"[\w.-]+"$/.test(content) ? content.slice(1, -1) : null;
-}
-
-function join(path: string, part: string): string {
-  return path === "" ? part : `${path}.${part}`;
 }

@@ -1,10 +1,10 @@
 /** Estimators in files that cannot be patched: the one line that saves their last layer so that it can be. */
-import path from "node:path";
 import { CheckpointError } from "../checkpoint.ts";
+import { quotable } from "../commandLine.ts";
 
 /** What to do instead, ready to be typed. */
 export function wayOut(file: string): string {
-  const name = path.basename(file).replace(/["'\\$`]/g, "_");
+  const name = quotable(file);
   const stem = name.replace(/\.\w+$/, "");
   const load = /\.skops$/.test(name)
     ? `from skops.io import load; m = load("${name}", trusted=None)`

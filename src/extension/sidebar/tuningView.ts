@@ -6,7 +6,7 @@ import type { ConstraintVerdict, VerdictStatus } from "../../protocol/records.ts
 import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
 import { constraintText, overallStatus, verdictsText, worstStatus } from "../../words/constraints.ts";
 import { problemText } from "../../words/errors.ts";
-import { capital, runCheckpoint } from "../../words/names.ts";
+import { capital, className, runCheckpoint } from "../../words/names.ts";
 import { age } from "../../words/numbers.ts";
 import { progressText, stateNames } from "../../words/runs.ts";
 import { shownSet } from "../../words/sets.ts";
@@ -253,9 +253,7 @@ function statusOf(
   classes: readonly string[],
   verdicts: readonly ConstraintVerdict[],
 ): VerdictStatus | null {
-  const meant = constraint.classes?.map((one) =>
-    typeof one === "number" ? (classes[one] ?? `class ${one}`) : one,
-  );
+  const meant = constraint.classes?.map((one) => (typeof one === "number" ? className(classes, one) : one));
   const same = verdicts.filter(
     (verdict) =>
       verdict.metric === constraint.metric &&
