@@ -26,9 +26,9 @@ function sources(folders: readonly string[]): Record<string, string> {
 /**
  * Call once per test file. After each test its windows are closed, and then: no process is left, no half-written file,
  * the checkpoints and feature tables of the workspaces are as they were, and no page of ours complained.
+ * @param server the one of all test files, when absent
  */
-export function inVSCode(): Bench {
-  const server = inject("server");
+export function inVSCode(server = inject("server")): Bench {
   let browser: Browser;
   let context: BrowserContext;
   let windows: Window[] = [];

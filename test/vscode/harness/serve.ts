@@ -3,7 +3,7 @@
  * With SELMIX_FROM_SOURCE=1 the windows load the extension from the working tree instead, as built last.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type {} from "vitest";
@@ -29,18 +29,26 @@ declare module "vitest" {
 
 const markName = "SELMIX_TEST_RUN";
 
-function packageExtension(): string {
-  const done = spawnSync("npm", ["run", "--silent", "package"], { cwd: projectRoot, encoding: "utf8" });
+/** The VSIX for all platforms, or for one as VS Code calls it ("linux-x64"), packaged now. */
+function packageExtension(platform?: string): string {
+  const target = platform === undefined ? [] : ["--", "--target", platform];
+  const done = spawnSync("npm", ["run", "--silent", "package", ...target], {
+    cwd: projectRoot,
+    encoding: "utf8",
+  });
   if (done.status !== 0) throw new Error(`The extension could not be packaged: ${done.stdout}${done.stderr}`);
-  const name = readdirSync(projectRoot).find((file) => file.endsWith(".vsix"));
-  if (name === undefined) throw new Error("npm run package made no VSIX.");
-  return path.join(projectRoot, name);
+  return path.join(projectRoot, platform === undefined ? "selmix.vsix" : `selmix-${platform}.vsix`);
 }
 
-/** Starts the server; `stop` ends it with everything it started and removes its folders. */
-export async function serveForTests(): Promise<{ server: ServerForTests; stop: () => Promise<void> }> {
-  const fromSource = process.env.SELMIX_FROM_SOURCE === "1";
-  const vsix = fromSource ? {} : { vsix: packageExtension() };
+/**
+ * Starts the server; `stop` ends it with everything it started and removes its folders.
+ * @param platform whose own VSIX is installed, whatever SELMIX_FROM_SOURCE says; the one for all when absent
+ */
+export async function serveForTests(
+  platform?: string,
+): Promise<{ server: ServerForTests; stop: () => Promise<void> }> {
+  const fromSource = platform === undefined && process.env.SELMIX_FROM_SOURCE === "1";
+  const vsix = fromSource ? {} : { vsix: packageExtension(platform) };
   const folder = mkdtempSync(path.join(tmpdir(), "selmix-vscode-"));
   const value = path.basename(folder);
   const env = { ...process.env, [markName]: value, SELMIX_STATE: path.join(folder, "selmix-state") };
