@@ -1,6 +1,7 @@
 /** Rows of features at their stored precision, decoded when read or once for all. */
+import { halfTable } from "../files/float16.ts";
 import { bytesPerElement, decodeFloats, type FloatType } from "../files/numbers.ts";
-import { type FeatureRows, rowsInMemory } from "../selmix/problem.ts";
+import { type FeatureRows, type Halves, rowsInMemory } from "../selmix/problem.ts";
 import type { StoredArray } from "./arrays.ts";
 import { FeatureTableError } from "./table.ts";
 
@@ -24,9 +25,22 @@ export function rangedRows(file: string, array: StoredRows): FeatureRows {
   const asStored = array.type === "F32" && array.littleEndian;
   const buffer = new Uint8Array(asStored ? 0 : Math.min(count, rowsAtOnce) * rowBytes);
   const checked = new Uint8Array(count);
+  const halves: Halves = {
+    linear: null,
+    read(start, wanted, target, at) {
+      array.source.readSync(start * rowBytes, bytesOf(target, at, wanted * size));
+      for (let row = 0; row < wanted; row += 1) {
+        const index = start + row;
+        if (checked[index] === 1) continue;
+        requireFiniteHalves(file, target, at + row * size, size, index);
+        checked[index] = 1;
+      }
+    },
+  };
   return {
     count,
     size,
+    ...(array.type === "F16" && array.littleEndian && { halves }),
     read(start, wanted, target, at) {
       for (let done = 0; done < wanted; done += rowsAtOnce) {
         const rows = Math.min(rowsAtOnce, wanted - done);
@@ -45,8 +59,9 @@ export function rangedRows(file: string, array: StoredRows): FeatureRows {
   };
 }
 
-function bytesOf(values: Float32Array, from: number, count: number): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset + from * 4, count * 4);
+function bytesOf(values: Float32Array | Uint16Array, from: number, count: number): Uint8Array {
+  const width = values.BYTES_PER_ELEMENT;
+  return new Uint8Array(values.buffer, values.byteOffset + from * width, count * width);
 }
 
 /** The same rows, decoded to float32 now. Throws `FeatureTableError` for NaN and infinity. */
@@ -73,7 +88,24 @@ function requireFinite(file: string, values: Float32Array, from: number, size: n
   if (sum === 0) return;
   const row = values.subarray(from, from + size);
   const at = row.findIndex((value) => !Number.isFinite(value));
-  throw new FeatureTableError(
-    `${file} holds ${row[at]} in its features at [${index}, ${at}]; export features without NaN and infinity.`,
+  throw notFinite(file, row[at], index, at);
+}
+
+/** NaN and infinity are the float16 numbers whose exponent bits are all set. */
+function requireFiniteHalves(
+  file: string,
+  bits: Uint16Array,
+  from: number,
+  size: number,
+  index: number,
+): void {
+  const exponent = 0x7c00;
+  const at = bits.subarray(from, from + size).findIndex((half) => (half & exponent) === exponent);
+  if (at >= 0) throw notFinite(file, halfTable()[bits[from + at]], index, at);
+}
+
+function notFinite(file: string, value: number, row: number, column: number): FeatureTableError {
+  return new FeatureTableError(
+    `${file} holds ${value} in its features at [${row}, ${column}]; export features without NaN and infinity.`,
   );
 }

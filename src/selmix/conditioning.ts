@@ -54,12 +54,13 @@ export function conditionedRows(rows: FeatureRows, conditioning: Conditioning): 
 }
 
 function conditionedView(rows: FeatureRows, { mean, scale }: Conditioning): FeatureRows {
-  const { count, size } = rows;
+  const { count, size, halves } = rows;
   const middle = Float32Array.from(mean);
   const factor = Float32Array.from(scale, (value) => 1 / value);
   return {
     count,
     size,
+    ...(halves?.linear === null && { halves: { ...halves, linear: { middle, factor } } }),
     read(start, many, target, at) {
       rows.read(start, many, target, at);
       for (let row = 0, place = at; row < many; row++) {

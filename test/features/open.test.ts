@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openFeatureTable } from "../../src/features/open.ts";
 import { type FeatureTable, FeatureTableError } from "../../src/features/table.ts";
+import { halfTable, toHalf } from "../../src/files/float16.ts";
 import { encodeFloats, type FloatType } from "../../src/files/numbers.ts";
 import { FileError } from "../../src/files/ranges.ts";
 import { makeNpy } from "../files/makeNpy.ts";
@@ -163,6 +164,21 @@ describe("feature tables", () => {
     expect(() => ranged.rows.read(2, 1, target, 0)).toThrow(FeatureTableError);
     ranged.close();
   });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    "refuse %d among float16 numbers read as they are",
+    async (bad) => {
+      const features = { dtype: "F16", shape: [4, 3], values: values.with(7, bad) };
+      const { rows, close } = await openFeatureTable(await save(table({ features })), { memoryBudget: 0 });
+      const target = new Uint16Array(6);
+      rows.halves?.read(0, 2, target, 0);
+      const decoded = Array.from(target, (half) => halfTable()[half]);
+      expect(decoded).toEqual(values.slice(0, 6).map((value) => halfTable()[toHalf(value)]));
+      expect(() => rows.halves?.read(1, 2, target, 0)).toThrow(/at \[2, 1\]; export features without NaN/);
+      expect(() => rows.halves?.read(2, 1, target, 0)).toThrow(FeatureTableError);
+      close();
+    },
+  );
 
   it("answer any damage with rows or one clear error", async () => {
     const npy = makeNpy("<f4", [4, 3], encodeFloats("F32", Float32Array.from(values)));

@@ -4,6 +4,7 @@ import { headMatrix } from "../../src/selmix/headTensor.ts";
 import type { MixedSample } from "../../src/selmix/mixedBatch.ts";
 import { type FeatureRows, type Head, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
+import { halfRows } from "./halfRows.ts";
 
 const [classes, size, batchSize, rate] = [5, 18, 12, 0.3];
 const random = new Random(11);
@@ -29,10 +30,16 @@ function samplesOf(first: FeatureRows, second: FeatureRows | null, rows: number)
 }
 
 const [one, other] = [table(30), table(30)];
+const halves = halfRows(values(30 * size), size);
+const linear = { middle: values(size), factor: values(size).map((value) => 1 + value) };
+const conditioned = halfRows(values(30 * size), size, linear);
 const batches: Record<string, MixedSample[]> = {
   "pairs of one table": samplesOf(one, one, 30),
   "pairs of another": samplesOf(other, other, 30),
   "single samples": samplesOf(one, null, 30),
+  "pairs in float16": samplesOf(halves, halves, 30),
+  "pairs in float16 that features are made of": samplesOf(conditioned, conditioned, 30),
+  "pairs of two tables in float16": samplesOf(halves, conditioned, 30),
   "pairs of two tables": samplesOf(one, other, 30),
   "pairs of a table as large as a disk": samplesOf(endless, endless, 2 ** 40),
 };

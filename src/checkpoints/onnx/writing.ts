@@ -2,7 +2,7 @@
 import { field, floatField, integerField } from "../../files/protobuf.ts";
 
 /** The types of values in our models, by their numbers in TensorProto.DataType. */
-export const elementTypes = { float32: 1, int32: 6, int64: 7 } as const;
+export const elementTypes = { float32: 1, int32: 6, int64: 7, float16: 10 } as const;
 export type ElementType = keyof typeof elementTypes;
 
 export type Attribute = number | { readonly float: number } | readonly number[];

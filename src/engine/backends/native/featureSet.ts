@@ -1,40 +1,42 @@
 /** Heads on a set of features: rows in memory are seen where they lie, others are read some at a time. */
+import type { Tensor } from "onnxruntime-node";
 import { elementTypes } from "../../../checkpoints/onnx/writing.ts";
 import type { FeatureSet } from "../../../selmix/evaluator.ts";
 import type { FeatureRows, Head } from "../../../selmix/problem.ts";
 import type { Rivals } from "../../../selmix/rivals.ts";
 import { Graph, type Value } from "./graph.ts";
 import { headTensors, weightAndBias } from "./headTensors.ts";
+import { type Form, featuresOf, formOf, linearTensors, rowsInput } from "./rows.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
 
 /** Bytes of features and of logits handled at a time. */
 const CHUNK_BYTES = 8 * 2 ** 20;
 
-function logitsIn(graph: Graph, hasBias: boolean): Value {
-  const features = graph.input("features", "float32", 2);
+function logitsIn(graph: Graph, hasBias: boolean, form: Form): Value {
+  const features = featuresOf(graph, rowsInput(graph, "features", form), form);
   return graph.node("Gemm", [features, ...weightAndBias(graph, hasBias)], { transB: 1 });
 }
 
-function logitsGraph(hasBias: boolean): Graph {
+function logitsGraph(hasBias: boolean, form: Form): Graph {
   const graph = new Graph();
-  graph.output("logits", logitsIn(graph, hasBias), "float32", 2);
+  graph.output("logits", logitsIn(graph, hasBias, form), "float32", 2);
   return graph;
 }
 
 const integer = (graph: Graph, value: Value) => graph.node("Cast", [value], { to: elementTypes.int32 });
 
 /** Of equal logits the first class wins. */
-function winnersGraph(hasBias: boolean): Graph {
+function winnersGraph(hasBias: boolean, form: Form): Graph {
   const graph = new Graph();
-  const winners = graph.node("ArgMax", [logitsIn(graph, hasBias)], { axis: 1, keepdims: 0 });
+  const winners = graph.node("ArgMax", [logitsIn(graph, hasBias, form)], { axis: 1, keepdims: 0 });
   graph.output("winners", integer(graph, winners), "int32", 1);
   return graph;
 }
 
 /** The best rival is the best class, or the second where the best is the label; of equal ones ONNX's TopK takes the first. */
-function rivalsGraph(hasBias: boolean): Graph {
+function rivalsGraph(hasBias: boolean, form: Form): Graph {
   const graph = new Graph();
-  const logits = logitsIn(graph, hasBias);
+  const logits = logitsIn(graph, hasBias, form);
   const labels = graph.input("labels", "int32", 2);
   const [values, classes] = graph.nodes("TopK", [logits, graph.constant("int64", [2], [1])], 2, { axis: 1 });
   const halves = graph.constant("int64", [1, 1], [2]);
@@ -51,10 +53,14 @@ function rivalsGraph(hasBias: boolean): Graph {
 export class NativeSet implements FeatureSet {
   readonly rows: FeatureRows;
   readonly #runtime: Runtime;
+  readonly #form: Form;
+  readonly #linear: Tensors;
 
   constructor(runtime: Runtime, rows: FeatureRows) {
     this.#runtime = runtime;
     this.rows = rows;
+    this.#form = formOf(rows);
+    this.#linear = linearTensors(runtime, rows, this.#form);
   }
 
   async predict(heads: readonly Head[]): Promise<Int32Array[]> {
@@ -96,22 +102,47 @@ export class NativeSet implements FeatureSet {
 
   dispose(): void {}
 
-  #run(name: string, graph: (hasBias: boolean) => Graph, head: Head, feeds: Tensors, results: Tensors) {
-    const hasBias = head.bias !== null;
-    const all = { ...feeds, ...headTensors(this.#runtime, head) };
-    return this.#runtime.run(`${name}, bias ${hasBias}`, () => graph(hasBias), all, results);
+  #run(
+    name: string,
+    graph: (hasBias: boolean, form: Form) => Graph,
+    head: Head,
+    feeds: Tensors,
+    results: Tensors,
+  ) {
+    const [hasBias, form] = [head.bias !== null, this.#form];
+    const all = { ...feeds, ...this.#linear, ...headTensors(this.#runtime, head) };
+    return this.#runtime.run(`${name}, ${form}, bias ${hasBias}`, () => graph(hasBias, form), all, results);
   }
 
   *#chunks({ classes }: Head) {
     const { count, size, values } = this.rows;
     const most = Math.max(1, Math.floor(CHUNK_BYTES / 4 / Math.max(values ? 1 : size, classes)));
-    const buffer = values ? null : new Float32Array(Math.min(most, count) * size);
+    const chunk = this.#reader(Math.min(most, count));
     for (let start = 0; start < count; start += most) {
       const many = Math.min(most, count - start);
-      if (buffer !== null) this.rows.read(start, many, buffer, 0);
-      const chunk = buffer?.subarray(0, many * size) ?? values?.subarray(start * size, (start + many) * size);
-      if (chunk === undefined) return;
-      yield { features: this.#runtime.floats(chunk, [many, size]), start, count: many };
+      yield { features: chunk(start, many), start, count: many };
     }
+  }
+
+  /** Reads up to `most` rows at a time. */
+  #reader(most: number): (start: number, many: number) => Tensor {
+    const { rows } = this;
+    const { size, values, halves } = rows;
+    if (values !== undefined) {
+      return (start, many) =>
+        this.#runtime.floats(values.subarray(start * size, (start + many) * size), [many, size]);
+    }
+    if (halves !== undefined) {
+      const bits = new Uint16Array(most * size);
+      return (start, many) => {
+        halves.read(start, many, bits, 0);
+        return this.#runtime.halves(bits.subarray(0, many * size), [many, size]);
+      };
+    }
+    const buffer = new Float32Array(most * size);
+    return (start, many) => {
+      rows.read(start, many, buffer, 0);
+      return this.#runtime.floats(buffer.subarray(0, many * size), [many, size]);
+    };
   }
 }

@@ -30,6 +30,14 @@ export class Runtime {
     return new this.#library.Tensor("float32", values, shape);
   }
 
+  /**
+   * @param bits of float16 numbers. The library would make a Float16Array of them where Node has one, which its own addon
+   * takes for empty; it reads them from a Uint16Array, on every Node.
+   */
+  halves(bits: Uint16Array, shape: readonly number[]): Tensor {
+    return Object.assign(new this.#library.Tensor("uint16", bits, shape), { type: "float16" as const });
+  }
+
   integers(values: Int32Array, shape: readonly number[]): Tensor {
     return new this.#library.Tensor("int32", values, shape);
   }

@@ -1,6 +1,6 @@
 /**
- * Training steps as one graph each: rows are gathered and mixed in it from the table, which stays where it is, and the head goes
- * from one pair of arrays into another and back.
+ * Training steps as one graph each: rows are gathered and mixed in it, from the table in memory, which stays where it is, or from
+ * float16 numbers as a file has them, and the head goes from one pair of arrays into another and back.
  *
  *     X = beta F[first] + (1 - beta) F[second],  E = scale (onehot(y) - softmax(X W' + b)),  W <- W + E' X,  b <- b + E' 1
  */
@@ -8,15 +8,18 @@ import type { Tensor } from "onnxruntime-node";
 import { elementTypes } from "../../../checkpoints/onnx/writing.ts";
 import type { HeadTrainer } from "../../../selmix/evaluator.ts";
 import { MixedBatch, type MixedSample } from "../../../selmix/mixedBatch.ts";
-import type { FeatureRows, Head } from "../../../selmix/problem.ts";
+import type { FeatureRows, Halves, Head } from "../../../selmix/problem.ts";
 import { Graph, type Value } from "./graph.ts";
 import { weightAndBias } from "./headTensors.ts";
+import { type Form, featuresOf, linearTensors, rowsInput } from "./rows.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
 
-/** @param gathers whether rows are gathered and mixed in the graph, or come mixed. */
-function stepGraph(gathers: boolean, hasBias: boolean): Graph {
+/** Where a graph has its features from: it mixes rows of a table, or pairs in float16, or is given mixtures. */
+type Source = "table" | Exclude<Form, "floats"> | "mixtures";
+
+function stepGraph(source: Source, hasBias: boolean): Graph {
   const graph = new Graph();
-  const features = gathers ? mixed(graph) : graph.input("mixed", "float32", 2);
+  const features = featuresFrom(graph, source);
   const [weight, ...bias] = weightAndBias(graph, hasBias);
   const scale = graph.input("scale", "float32", 1);
   const labels = graph.node("Cast", [graph.input("labels", "int32", 1)], { to: elementTypes.int64 });
@@ -33,13 +36,27 @@ function stepGraph(gathers: boolean, hasBias: boolean): Graph {
   return graph;
 }
 
-/** X [n,d] of rows of a table [N,d]. */
-function mixed(graph: Graph): Value {
-  const table = graph.input("table", "float32", 2);
-  const [first, second] = ["first", "second"].map((name) => {
-    const rows = graph.node("Gather", [table, graph.input(name, "int32", 1)], { axis: 0 });
-    return graph.node("Mul", [rows, graph.input(`${name}Share`, "float32", 2)]);
-  });
+/** X [n,d]. */
+function featuresFrom(graph: Graph, source: Source): Value {
+  if (source === "mixtures") return graph.input("mixed", "float32", 2);
+  if (source === "table") {
+    const table = graph.input("table", "float32", 2);
+    return mixture(graph, (name) =>
+      graph.node("Gather", [table, graph.input(name, "int32", 1)], { axis: 0 }),
+    );
+  }
+  return featuresOf(
+    graph,
+    mixture(graph, (name) => rowsInput(graph, name, source)),
+    source,
+  );
+}
+
+/** @param rows makes the rows [n,d] of the first and of the second samples */
+function mixture(graph: Graph, rows: (name: string) => Value): Value {
+  const [first, second] = ["first", "second"].map((name) =>
+    graph.node("Mul", [rows(name), graph.input(`${name}Share`, "float32", 2)]),
+  );
   return graph.node("Add", [first, second]);
 }
 
@@ -57,8 +74,10 @@ export class NativeTrainer implements HeadTrainer {
   readonly #states: readonly State[];
   #current = 0;
   readonly #batchSize: number;
-  /** Made for the first batch whose rows do not lie in one table in memory. */
+  /** Made for the first batch that is mixed here. */
   #batch: MixedBatch | null = null;
+  /** Made for the first batch that is read in float16: the first rows of all pairs, then the second ones. */
+  #bits: Uint16Array | null = null;
   #table: { readonly rows: FeatureRows; readonly tensor: Tensor } | null = null;
 
   constructor(runtime: Runtime, head: Head, batchSize: number) {
@@ -90,15 +109,14 @@ export class NativeTrainer implements HeadTrainer {
   async settled(): Promise<void> {}
 
   async step(samples: readonly MixedSample[], rate: number): Promise<void> {
-    const table = this.#tableOf(samples);
-    const [name, hasBias] = [table === null ? "step on mixed rows" : "step", this.#like.bias !== null];
-    const features = table === null ? this.#mixedHere(samples) : this.#gathered(samples, table);
+    const hasBias = this.#like.bias !== null;
+    const { source, tensors } = this.#featuresOf(samples);
     const [now, next] = [this.#states[this.#current], this.#states[1 - this.#current]];
     await this.#runtime.run(
-      `${name}, bias ${hasBias}`,
-      () => stepGraph(table !== null, hasBias),
+      `step from ${source}, bias ${hasBias}`,
+      () => stepGraph(source, hasBias),
       {
-        ...features,
+        ...tensors,
         weight: now.weight,
         ...(now.bias && { bias: now.bias }),
         labels: this.#runtime.integers(
@@ -114,23 +132,50 @@ export class NativeTrainer implements HeadTrainer {
 
   dispose(): void {}
 
+  #featuresOf(samples: readonly MixedSample[]): { readonly source: Source; readonly tensors: Tensors } {
+    const rows = onlyRowsOf(samples);
+    if (rows?.values !== undefined) {
+      return { source: "table", tensors: this.#gathered(samples, this.#tableOf(rows, rows.values)) };
+    }
+    if (rows?.halves !== undefined) {
+      const source = rows.halves.linear === null ? "halves" : "linear halves";
+      const linear = linearTensors(this.#runtime, rows, source);
+      return { source, tensors: { ...this.#read(samples, rows.halves), ...linear } };
+    }
+    return { source: "mixtures", tensors: this.#mixedHere(samples) };
+  }
+
+  #shares(samples: readonly MixedSample[]): Tensors {
+    const share = (values: Float32Array) => this.#runtime.floats(values, [samples.length, 1]);
+    return {
+      firstShare: share(Float32Array.from(samples, ({ beta }) => beta)),
+      secondShare: share(Float32Array.from(samples, ({ beta }) => 1 - beta)),
+    };
+  }
+
   #gathered(samples: readonly MixedSample[], table: Tensor): Tensors {
-    const count = samples.length;
-    const [rows, shares] = [new Int32Array(2 * count), new Float32Array(2 * count)];
-    samples.forEach(({ first, second, beta }, at) => {
-      rows[at] = first.row;
-      rows[count + at] = (second ?? first).row;
-      shares[at] = beta;
-      shares[count + at] = 1 - beta;
-    });
-    const runtime = this.#runtime;
+    const rows = (numbers: Int32Array) => this.#runtime.integers(numbers, [samples.length]);
     return {
       table,
-      first: runtime.integers(rows.subarray(0, count), [count]),
-      second: runtime.integers(rows.subarray(count), [count]),
-      firstShare: runtime.floats(shares.subarray(0, count), [count, 1]),
-      secondShare: runtime.floats(shares.subarray(count), [count, 1]),
+      first: rows(Int32Array.from(samples, ({ first }) => first.row)),
+      second: rows(Int32Array.from(samples, ({ first, second }) => (second ?? first).row)),
+      ...this.#shares(samples),
     };
+  }
+
+  /** The pairs' float16 numbers as they are, into arrays that are kept. */
+  #read(samples: readonly MixedSample[], halves: Halves): Tensors {
+    const { size } = this.#like;
+    const length = samples.length * size;
+    if (this.#bits === null || this.#bits.length < 2 * length) this.#bits = new Uint16Array(2 * length);
+    const bits = this.#bits;
+    samples.forEach(({ first, second }, at) => {
+      halves.read(first.row, 1, bits, at * size);
+      halves.read((second ?? first).row, 1, bits, length + at * size);
+    });
+    const rows = (from: number) =>
+      this.#runtime.halves(bits.subarray(from, from + length), [samples.length, size]);
+    return { first: rows(0), second: rows(length), ...this.#shares(samples) };
   }
 
   #mixedHere(samples: readonly MixedSample[]): Tensors {
@@ -141,15 +186,17 @@ export class NativeTrainer implements HeadTrainer {
     return { mixed: this.#runtime.floats(features, [samples.length, size]) };
   }
 
-  /** The table that all rows of the samples come from; null where they come from several, or from one that is not in memory. */
-  #tableOf(samples: readonly MixedSample[]): Tensor | null {
-    const { rows } = samples[0].first;
-    if (rows.values === undefined) return null;
-    if (samples.some(({ first, second }) => first.rows !== rows || (second ?? first).rows !== rows))
-      return null;
+  #tableOf(rows: FeatureRows, values: Float32Array): Tensor {
     if (this.#table?.rows !== rows) {
-      this.#table = { rows, tensor: this.#runtime.floats(rows.values, [rows.count, rows.size]) };
+      this.#table = { rows, tensor: this.#runtime.floats(values, [rows.count, rows.size]) };
     }
     return this.#table.tensor;
   }
+}
+
+/** The table that all rows of the samples come from; null where they come from several. */
+function onlyRowsOf(samples: readonly MixedSample[]): FeatureRows | null {
+  const { rows } = samples[0].first;
+  const others = samples.some(({ first, second }) => first.rows !== rows || (second ?? first).rows !== rows);
+  return others ? null : rows;
 }

@@ -15,6 +15,7 @@ import { MIXING_MEAN } from "../../../../src/selmix/sampler.ts";
 import { defaultSettings } from "../../../../src/selmix/settings.ts";
 import { tune } from "../../../../src/selmix/tune.ts";
 import { smallProblem } from "../../../selmix/blobs.ts";
+import { halfRows } from "../../../support/halfRows.ts";
 
 const random = new Random(5);
 /** Eighths: float32 has their products and sums exactly, so that whoever computes comes to the same, ties included. */
@@ -50,12 +51,18 @@ describe.each([true, false])("a head, bias: %s", (hasBias) => {
   const rows = rowsInMemory(numbers(count * size), size);
   const labels = Int32Array.from({ length: count }, (_unused, row) => (row * 7) % classes);
 
+  const linear = {
+    middle: numbers(size),
+    factor: Float32Array.from({ length: size }, (_unused, i) => 2 ** ((i % 3) - 1)),
+  };
   test.each([
     ["in memory", rows],
     ["from a file", streamed(rows)],
+    ["in float16", halfRows(rows.values ?? [], size)],
+    ["in float16 that features are made of", halfRows(rows.values ?? [], size, linear)],
   ])("sees rows %s as arrays do, in more than one part", async (_where, given) => {
     const [arrays, found] = [evaluatorInArrays(), (await native()).features(given, head)];
-    const expected = arrays.features(rows, head);
+    const expected = arrays.features(streamed(given), head);
     const other = headOf(classes, size, hasBias);
     expect(await found.predict([head, other])).toEqual(await expected.predict([head, other]));
     const all = async (set: FeatureSet) => {
