@@ -6,9 +6,11 @@ import { smoothedScore } from "./selection.ts";
 import { type Look, LookBuilder, Shares, type Weighing } from "./smoothing.ts";
 import type { Goal } from "./steering.ts";
 
-/** Looks held at a time, and logits kept to make more of them, take at most this many bytes each. */
+/** Looks held at a time, and logits kept through a cycle, take at most this many bytes each. */
 const LOOK_BYTES = 48 * 2 ** 20;
 const LOGIT_BYTES = 32 * 2 ** 20;
+/** The same for logits that are kept while a head is looked at with many offsets: else each few of them take a pass of their own. */
+const SHIFTED_BYTES = 96 * 2 ** 20;
 
 export class Validation {
   readonly #problem: Problem;
@@ -66,7 +68,7 @@ export class Validation {
     const { buckets, classes, validation } = this.#problem;
     const atOnce = Math.max(1, Math.floor(LOOK_BYTES / (12 * buckets.length * classes)));
     const several = offsets.length > atOnce;
-    const all = several && 4 * validation.rows.count * classes <= LOGIT_BYTES;
+    const all = several && 4 * validation.rows.count * classes <= SHIFTED_BYTES;
     const kept = all ? await allLogits(this.#set, head) : null;
     const scores: Score[] = [];
     for (let from = 0; from < offsets.length; from += atOnce) {

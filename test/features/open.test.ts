@@ -168,8 +168,10 @@ describe("feature tables", () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY])(
     "refuse %d among float16 numbers read as they are",
     async (bad) => {
-      const features = { dtype: "F16", shape: [4, 3], values: values.with(7, bad) };
-      const { rows, close } = await openFeatureTable(await save(table({ features })), { memoryBudget: 0 });
+      const bits = Uint16Array.from(values.with(7, bad), toHalf);
+      const npy = makeNpy("<f2", [4, 3], new Uint8Array(bits.buffer));
+      const file = await save(makeZip([{ name: "features.npy", bytes: npy }]), "npz");
+      const { rows, close } = await openFeatureTable(file, { memoryBudget: 0 });
       const target = new Uint16Array(6);
       rows.halves?.read(0, 2, target, 0);
       const decoded = Array.from(target, (half) => halfTable()[half]);
