@@ -1,6 +1,6 @@
 /**
  * Measures what users wait for. `npm run bench`, `-- --json` for a list of {name, value, unit, peer?, ratio?},
- * `-- --markdown` for the measured part of RESULTS.md, `-- --backend name` for one backend, `-- --only kernels|example|policy|memory`
+ * `-- --markdown` for the measured part of RESULTS.md, `-- --backend name` for one backend, `-- --only kernels|example|policy|memory|whole`
  * for a part, `-- --package folder` for a native package that lies elsewhere (`node scripts/tensorflow-addon.ts` prints one).
  *
  * Numbers of one run only compare with each other: each stands beside a peer measured in turn with it.
@@ -22,6 +22,7 @@ import { productOfTensors, productsOfRuntime } from "./products.ts";
 import { type Profile, profileGain, profileStep } from "./profile.ts";
 import { pytorchSteps } from "./pytorch.ts";
 import { type BackendResults, writeResults } from "./results.ts";
+import { benchWholeRun } from "./wholeRun.ts";
 
 const { values } = parseArgs({
   options: {
@@ -107,6 +108,7 @@ if (wanted("kernels")) {
 if (wanted("example")) add(await benchExample());
 if (wanted("policy")) add(await benchPolicy());
 if (wanted("memory")) add(await benchMemory());
+if (wanted("whole")) add(await benchWholeRun());
 if (quiet) console.log(JSON.stringify([...results.flatMap(named), ...rest], null, 2));
 if (values.markdown) console.log(`wrote ${writeResults(results, rest)}`);
 process.exit(0);
