@@ -35,7 +35,6 @@ export async function prepareTables(
       name: `${role} (${file})`,
       path: path.resolve(project.folder, file),
       set,
-      trainedOn: role === "train",
     });
     const scored = isOfScores(project);
     const sets = [
