@@ -132,8 +132,9 @@ it("names a row that lies far outside the others", async () => {
 });
 
 it("does not take a row with another label for the same", async () => {
-  const others: Table = { ...validation, labels: validation.labels.map((label) => (label + 1) % 3) };
-  expect(await warningsOf({ train, validation, test: others })).toEqual([]);
+  const labels = validation.labels.map((label, row) => (label + 1 + (row % 2)) % 3);
+  const told = await warningsOf({ train, validation, test: { ...validation, labels } });
+  expect(told.filter((sentence) => sentence.includes("stand in"))).toEqual([]);
 });
 
 it("refuses features that the head can make nothing of", async () => {
@@ -149,6 +150,33 @@ it("says in which order the labels would fit", async () => {
   await expect(
     warningsOf({ train: turned(train), validation: turned(validation), test: turned(test) }),
   ).rejects.toThrow("(label 0 is 2, 1 is 0, 2 is 1): number them as the head does");
+});
+
+it.each([
+  ["of two classes in train", "train", [0, 2, 1], "(label 1 is 2, 2 is 1): number them as the head does"],
+  [
+    "in validation alone",
+    "validation",
+    [1, 0, 2],
+    "the labels of validation.safetensors stand in another order",
+  ],
+  ["in test alone", "test", [2, 1, 0], "the labels of test.safetensors stand in another order"],
+])("refuses labels in another order %s", async (_where, name, order, sentence) => {
+  const sets: Record<string, Table> = { train, validation, test };
+  const set = sets[name] ?? train;
+  const moved = { ...set, labels: set.labels.map((label) => order[label] ?? 0) };
+  await expect(warningsOf({ ...sets, [name]: moved })).rejects.toThrow(sentence);
+});
+
+it("says that validation was made from another checkpoint than train", async () => {
+  const random = new Random(9);
+  const noise = table(200, 8);
+  const others = { ...noise, features: noise.features.map(() => [0, 1, 2].map(() => random.uniform())) };
+  const [told, ...more] = await warningsOf({ train, validation: others, test });
+  expect(more).toEqual([]);
+  expect(told).toMatch(
+    /^The predictions of .* on validation\.safetensors agree with the labels no more often than by chance .*, though on \d\d\.\d % of the rows of training/,
+  );
 });
 
 it("does not refuse a head that is worse than the majority, if it knows the classes", async () => {
