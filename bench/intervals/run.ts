@@ -1,7 +1,8 @@
 /**
  * How often 95 % intervals hold the truth, and how wide they are. `npm run bench:intervals`, `-- --classes 2,10`,
- * `-- --rows 30` and `-- --draws 200` for a part; `-- --markdown` writes the tables of RESULTS.md. Seeded: the same numbers
- * each time. All of it takes ten minutes of one core.
+ * `-- --rows 30`, `-- --only groups` and `-- --draws 200` for a part; `-- --record FILE` adds to what was measured before, so
+ * that cells are drawn apart and with as many draws as each needs (`-- --seed 2` draws others, which count together with
+ * the first); `-- --markdown` writes the tables of RESULTS.md. Seeded: the same numbers each time.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -14,37 +15,33 @@ import {
   metricIntervals,
   metricParts,
   metricTruth,
-  type Outcome,
   simulate,
 } from "./simulate.ts";
+import { type Line, record, recorded, table } from "./table.ts";
 
 const { values } = parseArgs({
   options: {
     classes: { type: "string", default: "2,10,100" },
     rows: { type: "string", default: "5,30,500" },
+    only: { type: "string" },
     draws: { type: "string", default: "200" },
+    seed: { type: "string", default: "1" },
+    record: { type: "string" },
     markdown: { type: "boolean", default: false },
   },
 });
-const numbers = (list: string) => list.split(",").map(Number);
-const seed = 1;
+const numbers = (list: string) => (list === "" ? [] : list.split(",").map(Number));
+const seed = Number(values.seed);
 /** Classes x rows a class of the largest sets that are drawn with groups. */
 const largestWithGroups = 1000;
-
-interface Line {
-  readonly classes: number;
-  readonly rows: number;
-  readonly population: Population;
-  readonly outcome: Outcome;
-}
 
 /** Fewer draws of large sets: their sizes vary little, and each takes long. */
 function drawsOf(population: Population): number {
   const rows = population.cells.reduce((sum, cell) => sum + cell.rows, 0);
-  return Math.max(60, Math.min(Number(values.draws), Math.round(2e6 / rows)));
+  return Math.min(Number(values.draws), Math.max(60, Math.round(2e6 / rows)));
 }
 
-function* linesOf(groups: boolean): Generator<Line> {
+function* linesOf(groups: boolean): Generator<Line[]> {
   for (const classes of numbers(values.classes)) {
     for (const rows of numbers(values.rows)) {
       for (const sizesDrawn of [false, true]) {
@@ -58,39 +55,12 @@ function* linesOf(groups: boolean): Generator<Line> {
             ? simulate(population, boundIntervals, boundTruth(population), boundsParts, draws, seed)
             : simulate(population, metricIntervals, metricTruth(population), metricParts, draws, seed);
           process.stderr.write(`${classes} classes, ${rows} rows, ${population.name}: ${draws} draws\n`);
-          for (const outcome of outcomes) yield { classes, rows, population, outcome };
+          const name = `${population.name}${sizesDrawn ? ", sizes drawn" : ""}`;
+          yield outcomes.map((outcome) => ({ groups, classes, rows, population: name, seed, outcome }));
         }
       }
     }
   }
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const mean = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
-
-/** A row for each metric and size: the mean over populations, and the least coverage and greatest ratio of any. */
-function table(lines: readonly Line[]): string {
-  const found = new Map<string, Line[]>();
-  for (const line of lines) {
-    const key = `| ${line.outcome.metric} | ${line.classes} | ${line.rows}`;
-    found.set(key, [...(found.get(key) ?? []), line]);
-  }
-  const rows = [...found]
-    .toSorted(([a], [b]) => a.split("|")[1]?.localeCompare(b.split("|")[1] ?? "") || 0)
-    .map(([key, some]) => {
-      const worst = some.reduce((a, b) => (b.outcome.coverage < a.outcome.coverage ? b : a));
-      const ratios = some.flatMap(({ outcome }) => (outcome.ratio === null ? [] : [outcome.ratio]));
-      const { name } = worst.population;
-      return [
-        key,
-        percent(mean(some.map(({ outcome }) => outcome.coverage))),
-        `${percent(worst.outcome.coverage)} (${name}${worst.population.sizesDrawn ? ", sizes drawn" : ""})`,
-        mean(some.map(({ outcome }) => outcome.width)).toFixed(3),
-        `${mean(ratios).toFixed(2)} | ${Math.max(...ratios).toFixed(2)} |`,
-      ].join(" | ");
-    });
-  const head = "| metric | K | rows a class | covered | least | width | over the oracle's | most |";
-  return [head, "| --- | --: | --: | --: | --- | --: | --: | --: |", ...rows].join("\n");
 }
 
 /** Writes what is measured so far into RESULTS.md: all of it takes long. */
@@ -102,12 +72,19 @@ function write(report: string): void {
 }
 
 const parts = [
-  { title: "Metrics, and their changes on the same rows", groups: false },
-  { title: "Values that are bounded, in two and three groups", groups: true },
+  { title: "Metrics, and their changes on the same rows", name: "metrics", groups: false },
+  { title: "Values that are bounded, in two and three groups", name: "groups", groups: true },
 ];
+const measured = values.record === undefined ? [] : recorded(values.record);
 let report = "";
-for (const { title, groups } of parts) {
-  report += `### ${title}\n\n${table([...linesOf(groups)])}\n\n`;
+for (const { title, name, groups } of parts) {
+  if (values.only === undefined || values.only === name) {
+    for (const lines of linesOf(groups)) {
+      measured.push(...lines);
+      if (values.record !== undefined) record(values.record, lines);
+    }
+  }
+  report += `### ${title}\n\n${table(measured.filter((line) => line.groups === groups))}\n\n`;
   if (values.markdown) write(report.trimEnd());
 }
 if (!values.markdown) process.stdout.write(report);

@@ -29,13 +29,12 @@ export async function prepareTables(
   try {
     const origin = await originOf(prepared, signal);
     const others = requireSameBody(prepared, origin);
-    const { problem, test, classes, checkpoint, warnings } = prepared;
-    const { features, tuning } = project.configuration;
+    const { problem, test, checkpoint, warnings } = prepared;
+    const { features } = project.configuration;
     const named = (role: string, file: string, set: CountedRows) => ({
       name: `${role} (${file})`,
       path: path.resolve(project.folder, file),
       set,
-      trainedOn: role === "train",
     });
     const scored = isOfScores(project);
     const sets = [
@@ -44,14 +43,33 @@ export async function prepareTables(
       ...(test && features.test ? [named("test", features.test, test)] : []),
     ];
     const doubtful = [...overlapsOf(sets, scored), ...outliersOf(sets)];
-    const madeHere = features.network !== undefined;
-    const names = { checkpoint: checkpoint.path, train: features.train, classes, madeHere, scored };
     requireOwnLogits(problem.head, prepared.opened, checkpoint.path);
-    const doubts = requireBelonging(problem.head, problem.train, names, tuning.seed);
-    if (scored) doubts.push(...seenInTraining(problem.head, problem.train, problem.validation, names));
+    const doubts = doubtsOf(prepared, scored);
     return { ...prepared, origin, warnings: [...warnings, ...others, ...doubtful, ...doubts] };
   } catch (error) {
     await prepared.close();
     throw error;
   }
+}
+
+/** Whether the rows of each set belong to the head. */
+function doubtsOf(
+  { project, problem, test, classes, checkpoint, opened }: Prepared,
+  scored: boolean,
+): string[] {
+  const { features, tuning } = project.configuration;
+  const labelled = (file: string, set: CountedRows, table: { readonly labelsAreNames: boolean }) => ({
+    file,
+    set,
+    byName: table.labelsAreNames,
+  });
+  const train = labelled(features.train, problem.train, opened.train);
+  const others = [
+    labelled(features.validation, problem.validation, opened.validation),
+    ...(test && features.test && opened.test ? [labelled(features.test, test, opened.test)] : []),
+  ];
+  const names = { checkpoint: checkpoint.path, classes, madeHere: features.network !== undefined, scored };
+  const doubts = requireBelonging(problem.head, { train, others }, names, tuning.seed);
+  if (scored) doubts.push(...seenInTraining(problem.head, train, problem.validation));
+  return doubts;
 }

@@ -11,12 +11,11 @@ export interface NamedSet {
   readonly name: string;
   readonly path: string;
   readonly set: CountedRows;
-  /** Whether heads are trained on it, so that a copy of it is of no use at all. */
-  readonly trainedOn: boolean;
 }
 
 /**
- * Refuses sets that are one file, or a copy of the rows trained on, and names how many rows others share: one sentence a pair.
+ * Refuses sets that are one file, or of which all rows stand in another one, in whatever order, and names how many rows others
+ * share: one sentence a pair.
  * @param mayCoincide whether rows of different samples are often the same, as few scores are
  * @throws JobError naming both tables
  */
@@ -27,23 +26,23 @@ export function overlapsOf(sets: readonly NamedSet[], mayCoincide = false): stri
       const known = new Set(prints[a].values);
       const shared = prints[b].values.reduce((count, print) => count + (known.has(print) ? 1 : 0), 0);
       if (shared === 0) return [];
-      const copied = isCopy(prints[a], prints[b]);
-      if (earlier.path === later.path || (copied && earlier.trainedOn)) {
+      if (earlier.path === later.path || isCopy(prints[a], prints[b])) {
         throw new JobError(
-          `${later.name} is the same table as ${earlier.name}, so that what is measured on it says nothing about new samples; give it rows of its own.`,
+          `${later.name} is the same table as ${earlier.name}, ${nothingNew}; give it rows of its own.`,
         );
       }
-      if (copied) return [copySentence(earlier, later)];
+      if (shared === later.set.rows.count && mostlyDiffer(prints[b])) {
+        throw new JobError(
+          `All ${shared} rows of ${later.name} stand in ${earlier.name} too, with the same label, ${nothingNew}; give it rows of its own.`,
+        );
+      }
       if (mayCoincide) return [];
       return [overlapSentence(earlier, later, shared, prints[a].all && prints[b].all)];
     }),
   );
 }
 
-/** What was measured before is measured again, and nothing else is wrong. */
-function copySentence(earlier: NamedSet, later: NamedSet): string {
-  return `${later.name} has the same rows as ${earlier.name}: what is measured on it says nothing about new samples; give it rows of its own.`;
-}
+const nothingNew = "so that what is measured on it says nothing about new samples";
 
 function overlapSentence(earlier: NamedSet, later: NamedSet, shared: number, all: boolean): string {
   const count = later.set.rows.count;
@@ -54,6 +53,11 @@ interface Prints {
   /** A number for each row that was read, the same for rows with the same features and label. */
   readonly values: Float64Array;
   readonly all: boolean;
+}
+
+/** Whether rows of a set are told apart by what they hold, so that the same row is the same sample: not where features take few values. */
+function mostlyDiffer({ values }: Prints): boolean {
+  return new Set(values).size >= 0.9 * values.length;
 }
 
 function isCopy(a: Prints, b: Prints): boolean {

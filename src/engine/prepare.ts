@@ -224,13 +224,14 @@ function without(buckets: readonly BucketRecord[], others: readonly BucketRecord
 }
 
 /** Of what nothing can be measured on validation, and what becomes of it. */
-function sayHeld(held: readonly BucketRecord[], { validation, test }: Tables, warnings: string[]): void {
+function sayHeld(held: readonly BucketRecord[], tables: Tables, warnings: string[]): void {
   if (held.length === 0) return;
-  const seen = test ? "what becomes of it is seen on test only" : "what becomes of it is not seen";
   warnings.push(
-    `${validation.path} has no sample of ${list(held.map(({ name }) => name))}: nothing steers it, its training rows hold it where it is, and ${seen}.`,
+    `${tables.validation.path} has no sample of ${list(held.map(({ name }) => name))}: nothing steers it, its training rows hold it where it is, and ${whereSeen(tables)}.`,
   );
 }
+
+const whereSeen = ({ test }: Tables) => `what becomes of it is ${test ? "seen on test only" : "not seen"}`;
 
 /**
  * Whether classes within groups are steered, or classes alone: the one place that decides it. A table's groups change nothing
@@ -260,12 +261,16 @@ function missingClasses(
 ): void {
   const present = new Set(buckets.map(({ label }) => label));
   const absent = classes.filter((_, k) => !present.has(k));
-  if (absent.length > 0) {
-    if (project.configuration.validationMissing === "refuse") {
-      throw new JobError(
-        `${tables.validation.path} has no sample of ${list(absent)}; add some, or set "validationMissing" to "allow" to tune for the other classes only.`,
-      );
-    }
+  if (absent.length > 0 && project.configuration.validationMissing === "refuse") {
+    throw new JobError(
+      `${tables.validation.path} has no sample of ${list(absent)}; add some, or set "validationMissing" to "allow" to tune for the other classes only.`,
+    );
+  }
+  const nowhere = absent.filter((name) => trainCounts[classes.indexOf(name)] === 0);
+  if (nowhere.length > 0) {
+    warnings.push(
+      `Neither train nor validation has a sample of ${list(nowhere)}: nothing steers or holds it, and ${whereSeen(tables)}.`,
+    );
   }
   const untrained = classes.filter((_, k) => trainCounts[k] === 0 && present.has(k));
   if (untrained.length > 0)

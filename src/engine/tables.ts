@@ -29,6 +29,8 @@ export type OpenedTables = TableSet<FeatureTable>;
 /** A table whose classes and groups are numbered as in all others. */
 export interface NumberedTable extends Omit<FeatureTable, "labels" | "attributes"> {
   readonly labels: Int32Array | null;
+  /** Whether the labels were names of classes rather than their numbers. */
+  readonly labelsAreNames: boolean;
   readonly groups: Int32Array | null;
 }
 

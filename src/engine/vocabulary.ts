@@ -37,6 +37,7 @@ export function numberTables(opened: OpenedTables, project: Project, known: Clas
     const numbered = {
       ...table,
       labels: table.labels && labels.of(table.path, table.labels),
+      labelsAreNames: labels.areNames,
       groups: groups.of(table),
     };
     done.set(table, numbered);
@@ -59,6 +60,7 @@ export function numberTables(opened: OpenedTables, project: Project, known: Clas
 interface LabelNumbers {
   readonly classes: readonly string[] | null;
   readonly note: string | null;
+  readonly areNames: boolean;
   of(file: string, column: IndexColumn): Int32Array;
 }
 
@@ -77,6 +79,7 @@ function labelNumbers(
     return {
       classes: own?.names ?? null,
       note: null,
+      areNames: false,
       of: (file, column) => numbersOf(file, column, firstLabel),
     };
   }
@@ -86,6 +89,7 @@ function labelNumbers(
   const from = named ? `as ${named.source} has them` : "sorted, as nothing names them in another order";
   return {
     classes: names,
+    areNames: true,
     note: own ? null : `The classes are ${listed(names, 12)}, ${from}.`,
     of(file, { codes, texts: own }) {
       if (own === null) return codes;

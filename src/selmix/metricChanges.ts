@@ -2,7 +2,7 @@
 import type { ReportedId } from "../metrics/catalogue.ts";
 import type { MetricChanges } from "../protocol/records.ts";
 import { difference } from "../statistics/comparisons.ts";
-import { type Estimate, intervalOf, share } from "../statistics/estimate.ts";
+import { type Estimate, intervalOf, known, share } from "../statistics/estimate.ts";
 import { least } from "../statistics/extremes.ts";
 import { leastChange } from "../statistics/leastChange.ts";
 import { lowestCount } from "../statistics/lowest.ts";
@@ -75,17 +75,36 @@ function changed(
 const meanChange = (sides: Sides, kind: Mean, includes?: (stratum: number) => boolean) =>
   changed(sides, (counts) => meanOfRecalls(counts, kind, includes));
 
-function leastOf(parts: readonly EstimatedChange[], mean?: EstimatedChange): EstimatedChange {
-  const [before, after] = [parts.map((part) => part.before), parts.map((part) => part.after)];
+/** The least of parts, and how it changed; `mean`, where given, is theirs. */
+function leastOf(
+  parts: readonly EstimatedChange[],
+  mean?: Pick<EstimatedChange, "before" | "after">,
+  correlation?: (k: number, j: number) => number,
+): EstimatedChange {
+  const before = parts.map((part) => part.before);
+  const after = parts.map((part) => part.after);
+  const changes = parts.map(({ change }) => change);
   return {
     before: least(before, mean?.before),
     after: least(after, mean?.after),
-    change: leastChange(
+    change: leastChange({
       before,
       after,
-      parts.map((part) => part.change),
-    ),
+      changes,
+      ...(mean && { means: mean }),
+      ...(correlation && { correlation }),
+    }),
   };
+}
+
+/** The least coverage: all coverages sum to 1, and what one class gets another does not. */
+function leastCoverage(parts: readonly EstimatedChange[]): EstimatedChange {
+  const mean = known(1 / parts.length);
+  const odds = ({ value }: Estimate) => value / Math.max(1 - value, Number.EPSILON);
+  return leastOf(parts, { before: mean, after: mean }, (k, j) =>
+    // That of shares of which no row has both: no row lower than that.
+    Math.max(-1, -Math.sqrt(odds(parts[k].before) * odds(parts[j].after))),
+  );
 }
 
 /** Recall of each stratum with rows. */
@@ -171,7 +190,7 @@ export function metricChanges(
     hMean: meanChange(byClass, "harmonic"),
     minHeadTailRecall: leastOf(sideParts(byClass, isHead)),
     macroF1: changed(byClass, (counts) => macroF1(counts, byClass.sizesDrawn), byClass.sizesDrawn),
-    minCoverage: leastOf(coverageParts(byClass)),
+    minCoverage: leastCoverage(coverageParts(byClass)),
     accuracy: accuracyChange(byClass),
   };
   if (buckets.every(({ group }) => group === null)) return ofClasses;

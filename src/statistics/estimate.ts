@@ -98,6 +98,11 @@ export function shareLike(value: number, centre: number, smooth: number, varianc
   };
 }
 
+/** What is known for certain. */
+export function known(value: number): Estimate {
+  return { value, centre: value, variance: 0, low: () => value, high: () => value };
+}
+
 /** An estimate times a positive number that is known. */
 export function scaled({ value, centre, variance, low, high, ends }: Estimate, factor: number): Estimate {
   return {

@@ -1,11 +1,25 @@
 /** How the least of several values changed on the same rows. */
 import { difference } from "./comparisons.ts";
 import type { Estimate } from "./estimate.ts";
-import { least } from "./extremes.ts";
+import { least, negative } from "./extremes.ts";
+
+/** Several values before and after, and the change of each on the same rows. */
+export interface ChangedParts {
+  readonly before: readonly Estimate[];
+  readonly after: readonly Estimate[];
+  readonly changes: readonly Estimate[];
+  /** The mean of the values, which is no less than their least. */
+  readonly means?: { readonly before: Estimate; readonly after: Estimate };
+  /** Between value k before and another value j after; 0 when absent, as of values of different rows. */
+  readonly correlation?: (k: number, j: number) => number;
+}
+
+/** Of the error of a limit, what a value's own change takes; each of many others takes little in any case. */
+const own = 0.8;
 
 /**
- * How much speaks against each of several independent values being the least: 0 nothing, 1 or more enough at this error. The
- * strongest evidence is that another one is below it (square and add; Zou, 2007), the error divided by their number.
+ * How much speaks against each of several values being the least: 0 nothing, 1 or more enough at this error. The strongest
+ * evidence is that another one is below it (square and add; Zou, 2007), the error divided by their number.
  */
 function againstLeast(parts: readonly Estimate[], error: number): number[] {
   const each = error / parts.length;
@@ -14,39 +28,64 @@ function againstLeast(parts: readonly Estimate[], error: number): number[] {
   return parts.map((part, k) =>
     parts.reduce((most, { centre }, l) => {
       const above = part.centre - centre;
-      return above > 0 ? Math.max(most, above / Math.hypot(down[k] ?? 0, up[l] ?? 0)) : most;
+      return above > 0 ? Math.max(most, above / Math.hypot(down[k], up[l])) : most;
     }, 0),
   );
 }
 
 /**
- * least(after) - least(before), for the same values before and after and the change of each; as each is measured on the same
- * rows twice. Two ways, of which the tighter end counts: the difference of the two leasts as if they were of different rows;
- * and, since least(after) <= after[k] for the k that was the least before, the greatest upper limit of the changes of those
- * that may have been the least before, and the least lower limit of those that may be it after. What speaks against a value
- * being the least and what speaks against its change being so large count together, like the sides of a right angle.
+ * Lower limit of least(after) - least(before). With j the least after, it is after[j] - before[k] or more for every k, and
+ * after[j] less the mean before: of limits of these, which share the error, the greatest is one. Which j it is is not known: the
+ * least over j holds for any. Only k that may have been the least before count, and only j that may be it after; what speaks
+ * against j being the least and what speaks against its change being so small count together, like the sides of a right angle.
  */
-export function leastChange(
-  before: readonly Estimate[],
-  after: readonly Estimate[],
-  changes: readonly Estimate[],
-): Estimate {
-  const apart = difference(least(after), least(before));
-  const limits = (parts: readonly Estimate[], error: number, limit: (change: Estimate) => number) =>
-    againstLeast(parts, error).flatMap((against, k) => {
+function lowestChange({ before, after, changes, means, correlation }: ChangedParts, error: number): number {
+  const mayHaveBeen = againstLeast(before, error).flatMap((against, k) => (against < 1 ? [k] : []));
+  const others = mayHaveBeen.length - 1 + (means ? 1 : 0);
+  const ofOwn = others === 0 ? error : own * error;
+  const each = ((1 - own) * error) / Math.max(1, others);
+  const up = new Map(mayHaveBeen.map((k) => [k, before[k].high(each) - before[k].centre]));
+  const lows = againstLeast(after, error).flatMap((against, j) => {
+    if (against >= 1) return [];
+    const { centre } = after[j];
+    const down = centre - after[j].low(each);
+    const limits = mayHaveBeen.map((k) => {
       const change = changes[k];
-      if (against >= 1 || change === undefined) return [];
-      return [change.centre + Math.sqrt(1 - against ** 2) * (limit(change) - change.centre)];
+      if (k === j) return change.centre + Math.sqrt(1 - against ** 2) * (change.low(ofOwn) - change.centre);
+      const rise = up.get(k) ?? 0;
+      const together = 2 * (correlation?.(k, j) ?? 0) * down * rise;
+      return centre - before[k].centre - Math.sqrt(down * down + rise * rise - together);
     });
+    if (means) {
+      const { before: mean } = means;
+      limits.push(centre - mean.centre - Math.hypot(down, mean.high(each) - mean.centre));
+    }
+    return [Math.max(...limits)];
+  });
+  return Math.min(...lows);
+}
+
+/** The same with before and after in each other's place. */
+function turned({ before, after, changes, means, correlation }: ChangedParts): ChangedParts {
+  return {
+    before: after,
+    after: before,
+    changes: changes.map(negative),
+    ...(means && { means: { before: means.after, after: means.before } }),
+    ...(correlation && { correlation: (k, j) => correlation(j, k) }),
+  };
+}
+
+/**
+ * least(after) - least(before). Two ways, of which the tighter end counts: the difference of the two leasts as if they were of
+ * different rows, and limits over whichever value may be the least.
+ */
+export function leastChange(parts: ChangedParts): Estimate {
+  const { before, after, means } = parts;
+  const apart = difference(least(after, means?.after), least(before, means?.before));
   return {
     ...apart,
-    low: (error) => {
-      const lowest = Math.min(...limits(after, error, (change) => change.low(error)));
-      return Math.min(apart.value, Math.max(apart.low(error), lowest));
-    },
-    high: (error) => {
-      const highest = Math.max(...limits(before, error, (change) => change.high(error)));
-      return Math.max(apart.value, Math.min(apart.high(error), highest));
-    },
+    low: (error) => Math.min(apart.value, Math.max(apart.low(error), lowestChange(parts, error))),
+    high: (error) => Math.max(apart.value, Math.min(apart.high(error), -lowestChange(turned(parts), error))),
   };
 }

@@ -59,17 +59,57 @@ it("has nothing to say of tables that belong", async () => {
   expect(await warningsOf({ train, validation, test })).toEqual([]);
 });
 
-it("refuses a set that is another set, by its path, and one that is a copy of train", async () => {
-  await expect(warningsOf({ train, validation }, { same: "validation" })).rejects.toThrow(
-    "test (validation.safetensors) is the same table as validation (validation.safetensors)",
-  );
-  await expect(warningsOf({ train, validation: train })).rejects.toThrow("the same table as train");
+/** Rows of a table by number. */
+function rowsOf({ features, labels }: Table, rows: readonly number[]): Table {
+  return { features: rows.map((row) => features[row] ?? []), labels: rows.map((row) => labels[row] ?? 0) };
+}
+
+const backwards = Array.from({ length: 100 }, (_, row) => 99 - row);
+
+it.each([
+  [
+    "the same file",
+    { train, validation },
+    "validation",
+    "test (validation.safetensors) is the same table as",
+  ],
+  ["a copy of train", { train, validation: train }, undefined, "is the same table as train"],
+  [
+    "a copy of validation",
+    { train, validation, test: validation },
+    undefined,
+    "is the same table as validation",
+  ],
+  [
+    "rows of validation in another order",
+    { train, validation, test: rowsOf(validation, backwards) },
+    undefined,
+    "All 100 rows of test (test.safetensors) stand in validation (validation.safetensors) too",
+  ],
+  [
+    "some of validation's rows",
+    { train, validation, test: rowsOf(validation, backwards.slice(0, 40)) },
+    undefined,
+    "All 40 rows of test (test.safetensors) stand in validation",
+  ],
+  [
+    "some of train's rows",
+    { train, validation: rowsOf(train, backwards), test },
+    undefined,
+    "All 100 rows of validation (validation.safetensors) stand in train",
+  ],
+])("refuses a set that is %s", async (_what, sets, same, sentence) => {
+  await expect(warningsOf(sets, same ? { same } : {})).rejects.toThrow(sentence);
 });
 
-it("says that test is a copy of validation, on which nothing else depends", async () => {
-  expect(await warningsOf({ train, validation, test: validation })).toEqual([
-    "test (test.safetensors) has the same rows as validation (validation.safetensors): what is measured on it says nothing about new samples; give it rows of its own.",
-  ]);
+it("refuses no set whose features take so few values that other samples have them too", async () => {
+  const coarse = ({ labels }: Table): Table => ({
+    labels,
+    features: labels.map((label, row) => [0, 1, 2].map((k) => (k === label ? 1 : 0) + (row % 2) / 2)),
+  });
+  const [told, ...others] = await warningsOf({ train: coarse(train), validation: coarse(validation) });
+  expect(others).toEqual([]);
+  expect(told).toMatch(/^100 of 100 rows of validation .* stand in train/);
 });
 
 it("counts the rows that two sets share", async () => {
@@ -92,8 +132,9 @@ it("names a row that lies far outside the others", async () => {
 });
 
 it("does not take a row with another label for the same", async () => {
-  const others: Table = { ...validation, labels: validation.labels.map((label) => (label + 1) % 3) };
-  expect(await warningsOf({ train, validation, test: others })).toEqual([]);
+  const labels = validation.labels.map((label, row) => (label + 1 + (row % 2)) % 3);
+  const told = await warningsOf({ train, validation, test: { ...validation, labels } });
+  expect(told.filter((sentence) => sentence.includes("stand in"))).toEqual([]);
 });
 
 it("refuses features that the head can make nothing of", async () => {
@@ -109,6 +150,33 @@ it("says in which order the labels would fit", async () => {
   await expect(
     warningsOf({ train: turned(train), validation: turned(validation), test: turned(test) }),
   ).rejects.toThrow("(label 0 is 2, 1 is 0, 2 is 1): number them as the head does");
+});
+
+it.each([
+  ["of two classes in train", "train", [0, 2, 1], "(label 1 is 2, 2 is 1): number them as the head does"],
+  [
+    "in validation alone",
+    "validation",
+    [1, 0, 2],
+    "the labels of validation.safetensors stand in another order",
+  ],
+  ["in test alone", "test", [2, 1, 0], "the labels of test.safetensors stand in another order"],
+])("refuses labels in another order %s", async (_where, name, order, sentence) => {
+  const sets: Record<string, Table> = { train, validation, test };
+  const set = sets[name] ?? train;
+  const moved = { ...set, labels: set.labels.map((label) => order[label] ?? 0) };
+  await expect(warningsOf({ ...sets, [name]: moved })).rejects.toThrow(sentence);
+});
+
+it("says that validation was made from another checkpoint than train", async () => {
+  const random = new Random(9);
+  const noise = table(200, 8);
+  const others = { ...noise, features: noise.features.map(() => [0, 1, 2].map(() => random.uniform())) };
+  const [told, ...more] = await warningsOf({ train, validation: others, test });
+  expect(more).toEqual([]);
+  expect(told).toMatch(
+    /^The predictions of .* on validation\.safetensors agree with the labels no more often than by chance .*, though on \d\d\.\d % of the rows of training/,
+  );
 });
 
 it("does not refuse a head that is worse than the majority, if it knows the classes", async () => {

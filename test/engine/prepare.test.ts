@@ -163,6 +163,18 @@ describe("a problem from files", () => {
     expect(warnings).toEqual([expect.stringContaining("c: never sampled")]);
   });
 
+  it("says that a class is in neither train nor validation", async () => {
+    const labels = [0, 1, 0, 1, 0, 1];
+    const { warnings } = await prepared({
+      train: { labels },
+      validation: { labels },
+      configuration: { classes: ["a", "b", "c"], validationMissing: "allow" },
+    });
+    expect(warnings).toEqual([
+      "Neither train nor validation has a sample of c: nothing steers or holds it, and what becomes of it is not seen.",
+    ]);
+  });
+
   it("takes head classes and constraints by name or index", async () => {
     const { isHead, constraints } = await prepared({
       configuration: {

@@ -230,7 +230,7 @@ describe("a change on the same rows", () => {
     const before = [share(200, 500), share(480, 500)];
     const after = [share(240, 500), share(480, 500)];
     const changes = [changeOfShare(45, 5, 500), changeOfShare(0, 0, 500)];
-    const { value, low, high } = intervalOf(leastChange(before, after, changes));
+    const { value, low, high } = intervalOf(leastChange({ before, after, changes }));
     const alone = intervalOf(changes[0] as Estimate);
     expect(value).toBeCloseTo(0.08, 12);
     expect((high - low) / (alone.high - alone.low)).toBeLessThan(1.15);
