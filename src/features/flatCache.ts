@@ -183,7 +183,7 @@ async function tableOf(file: string, source: SourceFile, footer: Footer): Promis
   for (const attribute of footer.attributes)
     attributes.push({ name: attribute.name, ...(await index(attribute)) });
   const { logits } = footer;
-  const stored = { name: "rows", type: "F32" as const, littleEndian: true, fortran: false };
+  const stored = { type: "F32" as const, littleEndian: true, fortran: false };
   return {
     path: file,
     rows: rangedRows(file, {
