@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** The command line. What a command needs is loaded when it is known, from compiled code kept between runs. */
 import module from "node:module";
-import { compiledFolder } from "./files/ownFolders.ts";
+import { compiledFolder, keepForOwner } from "./files/ownFolders.ts";
 
+keepForOwner();
 // Node 22 and newer; never in the temporary folder that all users of a machine share.
 const compiled = compiledFolder();
 if (compiled !== null) module.enableCompileCache?.(compiled);

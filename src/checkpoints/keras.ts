@@ -1,5 +1,5 @@
 /** Keras checkpoints: `.weights.h5` and `.h5`, which are HDF5, and `.keras`, a ZIP archive with such a file in it. */
-import { applyPatches, copyPatched, type Patch, type Writing, writeTogether } from "../files/atomic.ts";
+import { copyPatched, type Patch, type Writing, writeTogether } from "../files/atomic.ts";
 import { type Hdf5Array, hdf5IsComplete, readHdf5, readHdf5Floats } from "../files/hdf5.ts";
 import {
   kerasModelOf,
@@ -9,11 +9,11 @@ import {
   readKerasConfig,
 } from "../files/kerasArchive.ts";
 import { bytesPerElement, isFloatType } from "../files/numbers.ts";
-import { type ByteSource, openSource, pieces, readLong, type SourceFile, sliceOf } from "../files/ranges.ts";
+import { type ByteSource, openSource, pieces, type SourceFile, sliceOf } from "../files/ranges.ts";
 import { splicedCopy } from "../files/splicedCopy.ts";
 import { openMember, openZip, zipIsComplete } from "../files/zip.ts";
 import { patchMember } from "../files/zipPatch.ts";
-import { repackMembers } from "../files/zipRepack.ts";
+import { patchedPieces, repackMembers } from "../files/zipRepack.ts";
 import {
   type Checkpoint,
   CheckpointError,
@@ -62,9 +62,8 @@ export const kerasFormat: CheckpointFormat = {
           if (member.method === 0) {
             return copyPatched(file, target, await patchMember(archive, member, patches, signal), writing);
           }
-          const bytes = Uint8Array.from(await readLong(source, 0, source.size));
-          applyPatches(bytes, 0, patches);
-          const splices = await repackMembers(archive, [{ member, bytes }]);
+          const content = patchedPieces(pieces(source), patches);
+          const splices = await repackMembers(archive, [{ member, content }]);
           await writeTogether([await splicedCopy(file, target, splices, signal)], writing);
         },
       };

@@ -3,25 +3,28 @@ import { type Patch, writeTogether } from "../files/atomic.ts";
 import { type NpyHeader, readNpyHeader } from "../files/npy.ts";
 import { bytesPerElement, decodeFloats, elementCount, isFloatType } from "../files/numbers.ts";
 import {
-  type ByteSource,
   FileError,
   memorySource,
   openSource,
+  pieces,
   readLong,
   type SourceFile,
   sliceOf,
 } from "../files/ranges.ts";
 import { type Splice, splicedCopy } from "../files/splicedCopy.ts";
 import {
+  maxInflatedBytes,
+  memberPieces,
   openMember,
   openZip,
   readMemberStart,
+  requireWithin,
   type ZipArchive,
   type ZipMember,
   zipIsComplete,
 } from "../files/zip.ts";
 import { patchMember } from "../files/zipPatch.ts";
-import { type Repack, repackMembers } from "../files/zipRepack.ts";
+import { patchedPieces, type Repack, repackMembers } from "../files/zipRepack.ts";
 import {
   type Checkpoint,
   CheckpointError,
@@ -29,7 +32,7 @@ import {
   type TensorReplacement,
 } from "./checkpoint.ts";
 import { places } from "./pytorch/strided.ts";
-import { encodeTensor, listedType, littleEndianPieces } from "./tensors.ts";
+import { encodeTensor, inLittleEndian, listedType } from "./tensors.ts";
 
 interface NpzArray {
   readonly name: string;
@@ -39,6 +42,9 @@ interface NpzArray {
 
 /** More than any header of a plain array takes. */
 const startBytes = 64 * 1024;
+
+/** No element of a known type has more bytes, and all have a power of two. */
+const mostElementBytes = 8;
 
 /** Names of arrays by the names of their members without ".npy"; null where these are their names. */
 export type MemberNames = ReadonlyMap<string, string> | null;
@@ -105,7 +111,8 @@ async function openArchive(
           const patches = await patchMember(archive, array.member, [patch], signal);
           splices.push(...patches.map(({ offset, bytes }) => ({ offset, length: bytes.length, bytes })));
         } else {
-          repacks.push({ member: array.member, bytes: await patchedBytes(archive, array.member, patch) });
+          const content = patchedPieces(memberPieces(archive, array.member), [patch]);
+          repacks.push({ member: array.member, content });
         }
       }
       splices.push(...(await repackMembers(archive, repacks)));
@@ -140,23 +147,54 @@ function arrayNamed(path: string, arrays: ReadonlyMap<string, NpzArray>, name: s
   return array;
 }
 
-async function readArray(archive: ZipArchive, { name, member, header }: NpzArray): Promise<Float32Array> {
-  const { type, shape, bytes, dataOffset, littleEndian, fortran } = header;
-  const source: ByteSource = await openMember(archive, member);
+async function readArray(archive: ZipArchive, array: NpzArray): Promise<Float32Array> {
+  const { name, member, header } = array;
+  const { type, shape, littleEndian, fortran } = header;
   if (!isFloatType(type)) throw notFloat(archive.source.name, name, type);
+  if (member.method !== 0) requireWithin(archive, member, maxInflatedBytes);
   const stored = new Float32Array(elementCount(shape));
-  decodeFloats(type, await readLong(source, dataOffset, bytes), stored.length, stored, 0, littleEndian);
+  const width = bytesPerElement(type) ?? 1;
+  let done = 0;
+  for await (const piece of storedPieces(archive, array)) {
+    decodeFloats(type, piece, piece.length / width, stored, done, littleEndian);
+    done += piece.length / width;
+  }
   return fortran ? reordered(stored, shape, "toRows") : stored;
 }
 
-async function* arrayBytes(archive: ZipArchive, { member, header }: NpzArray): AsyncGenerator<Uint8Array> {
+async function* arrayBytes(archive: ZipArchive, array: NpzArray): AsyncGenerator<Uint8Array> {
+  const { member, header } = array;
   const { type, shape, bytes, dataOffset, littleEndian, fortran } = header;
   const width = bytesPerElement(type) ?? 1;
-  const stored = sliceOf(await openMember(archive, member), dataOffset, bytes);
-  const source = fortran
-    ? memorySource(rowMajor(await readLong(stored, 0, bytes), shape, width), stored.name)
-    : stored;
-  yield* littleEndianPieces(source, width, littleEndian);
+  if (fortran) {
+    const stored = await readLong(await openMember(archive, member), dataOffset, bytes);
+    yield inLittleEndian(rowMajor(stored, shape, width), width, littleEndian);
+    return;
+  }
+  for await (const piece of storedPieces(archive, array)) yield inLittleEndian(piece, width, littleEndian);
+}
+
+/** The bytes of an array as they are stored, in pieces of whole elements; packed ones are not held. */
+async function* storedPieces(
+  archive: ZipArchive,
+  { member, header: { dataOffset, bytes } }: NpzArray,
+): AsyncGenerator<Uint8Array> {
+  if (member.method === 0) {
+    yield* pieces(sliceOf(await openMember(archive, member), dataOffset, bytes));
+    return;
+  }
+  let skip = dataOffset;
+  let left = bytes;
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const piece of memberPieces(archive, member)) {
+    const own = piece.subarray(Math.min(skip, piece.length)).subarray(0, left);
+    skip -= Math.min(skip, piece.length);
+    left -= own.length;
+    const joined = Buffer.concat([rest, own]);
+    const whole = joined.length - (left === 0 ? 0 : joined.length % mostElementBytes);
+    rest = joined.subarray(whole);
+    if (whole > 0) yield joined.subarray(0, whole);
+  }
 }
 
 /** Elements of `width` bytes in column-major order, in row-major order. */
@@ -169,14 +207,6 @@ function rowMajor(stored: Uint8Array, shape: readonly number[], width: number): 
     at += width;
   }
   return result;
-}
-
-/** All of a packed member, with the patch applied. */
-async function patchedBytes(archive: ZipArchive, member: ZipMember, patch: Patch): Promise<Uint8Array> {
-  const source = await openMember(archive, member);
-  const bytes = Uint8Array.from(await readLong(source, 0, source.size));
-  bytes.set(patch.bytes, patch.offset);
-  return bytes;
 }
 
 function arrayPatch(path: string, array: NpzArray, replacement: TensorReplacement): Patch {

@@ -1,12 +1,13 @@
 /** The engine process: forked by the extension host (or any parent), ends with it. */
 import module from "node:module";
-import { compiledFolder } from "../files/ownFolders.ts";
+import { compiledFolder, keepForOwner } from "../files/ownFolders.ts";
 import { killGroup } from "../project/processes.ts";
 import type { FromEngine } from "../protocol/engine.ts";
 import type { JobRunner } from "./server.ts";
 import { version } from "./version.ts";
 import { startWatchdog } from "./watchdog/watchdog.ts";
 
+keepForOwner();
 // Node 22 and newer; never in the temporary folder that all users of a machine share.
 const compiled = compiledFolder();
 if (compiled !== null) module.enableCompileCache?.(compiled);

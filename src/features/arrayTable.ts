@@ -25,6 +25,8 @@ import {
 /** Tables that are read in order are held up to this size. */
 const inOrderBudget = 16 * 1024 * 1024;
 
+type RowArray = StoredArray & Pick<StoredRows, "type" | "shape">;
+
 /** The arrays of a table, by what they are. */
 interface ArrayNames {
   readonly rows: string;
@@ -37,7 +39,7 @@ interface ArrayNames {
 /** Opens a table of arrays. Throws `FeatureTableError` or `FileError` in one sentence. */
 export async function openArrayTable(file: string, options: OpenTableOptions): Promise<FeatureTable> {
   const { kind = "features", unlabelled = false } = options;
-  const arrays = await openArrays(file);
+  const arrays = await openArrays(file, options.cache ?? null);
   try {
     const names = arrayNames(arrays, options, kind);
     const rowArray = await findRows(arrays, names.rows, kind);
@@ -61,7 +63,8 @@ export async function openArrayTable(file: string, options: OpenTableOptions): P
           "save them through numpy.ascontiguousarray.",
       );
     }
-    const rows = inMemory ? decodedRows(file, rowArray) : rangedRows(file, rowArray);
+    const stored = { ...rowArray, source: await rowArray.open() };
+    const rows = inMemory ? decodedRows(file, stored) : rangedRows(file, stored);
     await arrays.assertUnchanged();
     if (inMemory) await arrays.close();
     return {
@@ -94,13 +97,13 @@ function arrayNames(arrays: ArrayFile, { columns = {} }: OpenTableOptions, kind:
 }
 
 /** Columns cannot be read row by row, so a table of them is held whenever it may be. */
-function fitsMemory({ shape: [count, size], fortran }: StoredRows, options: OpenTableOptions): boolean {
+function fitsMemory({ shape: [count, size], fortran }: RowArray, options: OpenTableOptions): boolean {
   const decoded = count * size * 4;
   const { memoryBudget = defaultMemoryBudget, inOrder = false } = options;
   return decoded <= (inOrder && !fortran ? Math.min(memoryBudget, inOrderBudget) : memoryBudget);
 }
 
-async function findRows(arrays: ArrayFile, name: string, kind: TableKind): Promise<StoredRows> {
+async function findRows(arrays: ArrayFile, name: string, kind: TableKind): Promise<RowArray> {
   const array = await arrays.find(name);
   if (!array) {
     throw new FeatureTableError(
@@ -126,7 +129,7 @@ async function findRows(arrays: ArrayFile, name: string, kind: TableKind): Promi
       `${arrays.path} has ${name} of type ${type}; save them as float16, bfloat16, float32 or float64.`,
     );
   }
-  if (count * size * (bytesPerElement(type) ?? 0) !== array.source.size) {
+  if (count * size * (bytesPerElement(type) ?? 0) !== array.bytes) {
     throw new FeatureTableError(
       `${arrays.path} has ${name} of another size than its header says; save it again.`,
     );
@@ -211,7 +214,7 @@ async function decodeIndices(file: string, array: StoredArray, count: number): P
       `${file} has ${array.name} of type ${type}; save them as integers that count from 0, for example numpy.unique(${array.name}, return_inverse=True)[1].`,
     );
   }
-  const bytes = await readLong(array.source, 0, count * (bytesPerElement(type) ?? 0));
+  const bytes = await readLong(await array.open(), 0, count * (bytesPerElement(type) ?? 0));
   try {
     return decodeIntegers(type, bytes, count, array.littleEndian);
   } catch (error) {
@@ -226,11 +229,7 @@ async function readWeights(arrays: ArrayFile, name: string, count: number): Prom
   const array = await arrays.find(name);
   if (!array) return null;
   const { type, shape } = array;
-  if (
-    !isFloatType(type) ||
-    shape[0] !== count ||
-    array.source.size !== count * (bytesPerElement(type) ?? 0)
-  ) {
+  if (!isFloatType(type) || shape[0] !== count || array.bytes !== count * (bytesPerElement(type) ?? 0)) {
     throw new FeatureTableError(
       `${arrays.path} has ${name} of type ${type} and shape [${shape.join(", ")}]; save one float for each of the ${count} rows.`,
     );
@@ -238,7 +237,7 @@ async function readWeights(arrays: ArrayFile, name: string, count: number): Prom
   const values = new Float32Array(count);
   decodeFloats(
     type,
-    await readLong(array.source, 0, array.source.size),
+    await readLong(await array.open(), 0, array.bytes),
     count,
     values,
     0,
@@ -256,14 +255,14 @@ async function readLogits(arrays: ArrayFile, name: string, count: number) {
   const { type, shape } = array;
   const [rows = 0, classes = 0] = shape.length === 1 ? [...shape, 1] : shape;
   const isSound = isFloatType(type) && shape.length <= 2 && rows > 0 && rows <= count && classes > 0;
-  if (!isSound || array.fortran || array.source.size !== rows * classes * (bytesPerElement(type) ?? 0)) {
+  if (!isSound || array.fortran || array.bytes !== rows * classes * (bytesPerElement(type) ?? 0)) {
     throw new FeatureTableError(
       `${arrays.path} has ${name} of type ${type} and shape [${shape.join(", ")}]; save the checkpoint's outputs of the first rows, [n, K] with n up to ${count}, as floats.`,
     );
   }
   const wanted = Math.min(rows, mostLogits);
   const values = new Float32Array(wanted * classes);
-  const bytes = await readLong(array.source, 0, values.length * (bytesPerElement(type) ?? 0));
+  const bytes = await readLong(await array.open(), 0, values.length * (bytesPerElement(type) ?? 0));
   decodeFloats(type, bytes, values.length, values, 0, array.littleEndian);
   return rowsInMemory(values, classes);
 }

@@ -1,14 +1,22 @@
 /** The named arrays of a feature file, whatever container they lie in: safetensors, npz, or a folder of .npy files. */
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { readNpyHeader, readNpyText, readNpyTexts } from "../files/npy.ts";
-import { type ByteSource, openSource, reason, type SourceFile, sliceOf } from "../files/ranges.ts";
+import { type NpyHeader, readNpyHeader, readNpyText, readNpyTexts } from "../files/npy.ts";
+import {
+  type ByteSource,
+  memorySource,
+  openSource,
+  reason,
+  type SourceFile,
+  sliceOf,
+} from "../files/ranges.ts";
 import { readSafetensorsFile } from "../files/safetensors.ts";
-import { openMember, openZip } from "../files/zip.ts";
+import { unpackMember } from "../files/unpackMember.ts";
+import { maxInflatedBytes, openMember, openZip, readMemberStart, type ZipMember } from "../files/zip.ts";
 import { foreignTable, startBytes } from "./foreign.ts";
 import { FeatureTableError, type IndexColumn } from "./table.ts";
 
-/** An array where it lies: its bytes alone are the source. */
+/** What is known of an array before its numbers are read. */
 export interface StoredArray {
   readonly name: string;
   readonly shape: readonly number[];
@@ -17,7 +25,10 @@ export interface StoredArray {
   readonly littleEndian: boolean;
   /** Column-major order. */
   readonly fortran: boolean;
-  readonly source: ByteSource;
+  /** Size of its numbers as they are stored. */
+  readonly bytes: number;
+  /** These bytes alone. A packed array is unpacked now: into memory, or where it is too large for that, to `scratch`. */
+  open(): Promise<ByteSource>;
 }
 
 export interface ArrayFile {
@@ -35,11 +46,17 @@ export interface ArrayFile {
   close(): Promise<void>;
 }
 
+/** More than the header of a packed array takes. */
+const headerBytes = 64 * 1024;
+
 /** Longer texts are not read. */
 const mostLetters = 1024;
 
-/** Opens a feature file by its content. Throws `FeatureTableError` or `FileError` when it is none. */
-export async function openArrays(file: string): Promise<ArrayFile> {
+/**
+ * Opens a feature file by its content. Throws `FeatureTableError` or `FileError` when it is none.
+ * @param scratch folder for arrays that are unpacked and too large for memory; without one they are refused
+ */
+export async function openArrays(file: string, scratch: string | null = null): Promise<ArrayFile> {
   const info = await stat(file).catch((error: unknown) => {
     throw new FeatureTableError(`${file} cannot be opened: ${reason(error)}; check the path under features.`);
   });
@@ -50,7 +67,7 @@ export async function openArrays(file: string): Promise<ArrayFile> {
     const foreign = foreignTable(start);
     if (foreign) throw new FeatureTableError(`${file} ${foreign}.`);
     const isZip = Buffer.from(start.subarray(0, 2)).toString("latin1") === "PK";
-    return isZip ? await openNpz(file, source) : await openSafetensors(file, source);
+    return isZip ? await openNpz(file, source, scratch) : await openSafetensors(file, source);
   } catch (error) {
     await source.close();
     throw error;
@@ -66,8 +83,8 @@ async function openSafetensors(file: string, source: SourceFile): Promise<ArrayF
       const entry = entries.find((one) => one.name === name);
       if (!entry) return null;
       const { type, shape, offset, bytes } = entry;
-      const part = sliceOf(source, offset, bytes);
-      return { name, type, shape, littleEndian: true, fortran: false, source: part };
+      const open = async () => sliceOf(source, offset, bytes);
+      return { name, type, shape, bytes, littleEndian: true, fortran: false, open };
     },
     texts: async () => null,
     text: async (name) => metadata.get(name) ?? null,
@@ -76,15 +93,27 @@ async function openSafetensors(file: string, source: SourceFile): Promise<ArrayF
   };
 }
 
-async function openNpz(file: string, source: SourceFile): Promise<ArrayFile> {
+async function openNpz(file: string, source: SourceFile, scratch: string | null): Promise<ArrayFile> {
   const archive = await openZip(source);
+  const unpacked: SourceFile[] = [];
+  const open = async (member: ZipMember) => {
+    if (scratch === null || member.method === 0 || member.size <= maxInflatedBytes) {
+      return openMember(archive, member);
+    }
+    const opened = await unpackMember(archive, member, scratch);
+    unpacked.push(opened);
+    return opened;
+  };
   const suffix = ".npy";
   return {
     path: file,
     names: [...archive.members.keys()].map((name) => (name.endsWith(suffix) ? name.slice(0, -4) : name)),
     async find(name) {
       const member = archive.members.get(name + suffix);
-      return member ? npyArray(name, await openMember(archive, member)) : null;
+      if (!member) return null;
+      const start = await readMemberStart(archive, member, headerBytes);
+      const header = await readNpyHeader(memorySource(start, `${file}:${member.name}`), member.size);
+      return npyArray(name, header, () => open(member));
     },
     async texts(name) {
       const member = archive.members.get(name + suffix);
@@ -95,7 +124,9 @@ async function openNpz(file: string, source: SourceFile): Promise<ArrayFile> {
       return member ? readNpyText(await openMember(archive, member), mostLetters) : null;
     },
     assertUnchanged: () => source.assertUnchanged(),
-    close: () => source.close(),
+    async close() {
+      await Promise.all([source, ...unpacked].map((one) => one.close()));
+    },
   };
 }
 
@@ -113,7 +144,9 @@ async function openFolder(folder: string): Promise<ArrayFile> {
     path: folder,
     names,
     async find(name) {
-      return names.includes(name) ? npyArray(name, await open(name)) : null;
+      if (!names.includes(name)) return null;
+      const source = await open(name);
+      return npyArray(name, await readNpyHeader(source), async () => source);
     },
     async texts(name) {
       return names.includes(name) ? readNpyTexts(await open(name)) : null;
@@ -130,7 +163,10 @@ async function openFolder(folder: string): Promise<ArrayFile> {
   };
 }
 
-async function npyArray(name: string, source: ByteSource): Promise<StoredArray> {
-  const { type, shape, littleEndian, fortran, dataOffset, bytes } = await readNpyHeader(source);
-  return { name, type, shape, littleEndian, fortran, source: sliceOf(source, dataOffset, bytes) };
+function npyArray(name: string, header: NpyHeader, open: () => Promise<ByteSource>): StoredArray {
+  const { type, shape, littleEndian, fortran, dataOffset, bytes } = header;
+  return {
+    ...{ name, type, shape, littleEndian, fortran, bytes },
+    open: async () => sliceOf(await open(), dataOffset, bytes),
+  };
 }

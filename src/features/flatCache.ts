@@ -26,7 +26,8 @@ const mostFooterBytes = 64 * 1024 * 1024;
 const mostBytes = 2e9;
 
 const whole = z.int().nonnegative();
-const part = z.object({ offset: whole, bytes: whole });
+/** Numbers of four bytes each. */
+const part = z.object({ offset: whole, bytes: whole.multipleOf(4) });
 const column = z.object({ codes: part, texts: z.array(z.string()) });
 const footerSchema = z.object({
   version: z.literal(version),
@@ -38,7 +39,7 @@ const footerSchema = z.object({
   unused: z.array(z.string()),
   labels: column.nullable(),
   attributes: z.array(column.extend({ name: z.string() })),
-  weights: part.nullable(),
+  weights: part.extend({ bytes: whole.multipleOf(8) }).nullable(),
 });
 type Footer = z.infer<typeof footerSchema>;
 type Part = z.infer<typeof part>;
@@ -183,7 +184,7 @@ async function tableOf(file: string, source: SourceFile, footer: Footer): Promis
   for (const attribute of footer.attributes)
     attributes.push({ name: attribute.name, ...(await index(attribute)) });
   const { logits } = footer;
-  const stored = { name: "rows", type: "F32" as const, littleEndian: true, fortran: false };
+  const stored = { type: "F32" as const, littleEndian: true, fortran: false };
   return {
     path: file,
     rows: rangedRows(file, {

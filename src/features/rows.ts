@@ -1,14 +1,18 @@
 /** Rows of features at their stored precision, decoded when read or once for all. */
 import { halfTable } from "../files/float16.ts";
 import { bytesPerElement, decodeFloats, type FloatType } from "../files/numbers.ts";
+import type { ByteSource } from "../files/ranges.ts";
 import { type FeatureRows, type Halves, rowsInMemory } from "../selmix/problem.ts";
-import type { StoredArray } from "./arrays.ts";
 import { FeatureTableError } from "./table.ts";
 
-/** A [count, size] array of floats. */
-export interface StoredRows extends StoredArray {
+/** A [count, size] array of floats where it lies. */
+export interface StoredRows {
   readonly type: FloatType;
   readonly shape: readonly [count: number, size: number];
+  readonly littleEndian: boolean;
+  /** Column-major order. */
+  readonly fortran: boolean;
+  readonly source: ByteSource;
 }
 
 const pieceBytes = 1024 * 1024;

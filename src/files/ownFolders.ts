@@ -4,6 +4,14 @@ import os from "node:os";
 import path from "node:path";
 import { makeFolder } from "./direct.ts";
 
+/**
+ * What this process makes its owner can read, change and remove, whatever mask it was started with: else it could not go on with
+ * its own files. Others get no more than before.
+ */
+export function keepForOwner(): void {
+  process.umask(process.umask(0o077) & 0o077);
+}
+
 /** What can be made again: measurements, packages, compiled code. SELMIX_STORAGE names another place. */
 export function cacheFolder(): string {
   const { SELMIX_STORAGE, LOCALAPPDATA, XDG_CACHE_HOME } = process.env;

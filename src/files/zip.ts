@@ -37,7 +37,7 @@ const recordBytes = 46;
 /** DEFLATE cannot pack more than this many bytes into one. */
 const maxDeflateRatio = 1032;
 /** The most a deflated member may take in memory unless the caller says otherwise. */
-export const maxInflatedBytes = 1024 * 1024 * 1024;
+export const maxInflatedBytes = 256 * 1024 * 1024;
 
 /**
  * Reads the central directory. Throws `FileError` when the file is no archive, is incomplete, or when its directory lies
@@ -98,26 +98,50 @@ export async function openMember(
   member: ZipMember,
   limit = maxInflatedBytes,
 ): Promise<ByteSource> {
+  const packed = await openPacked(archive, member);
+  if (member.method === 0) return packed;
+  requireWithin(archive, member, limit);
+  const bytes = new Uint8Array(member.size);
+  let done = 0;
+  for await (const piece of inflated(packed, member)) {
+    bytes.set(piece, done);
+    done += piece.length;
+  }
+  return memorySource(bytes, packed.name);
+}
+
+/** Throws `FileError` for a member of more than `limit` bytes when it is unpacked. */
+export function requireWithin(archive: ZipArchive, member: ZipMember, limit: number): void {
+  if (member.size <= limit) return;
+  throw new FileError(
+    `${archive.source.name}:${member.name} unpacks to ${member.size} bytes, over the limit of ${limit}; save it unpacked.`,
+  );
+}
+
+/**
+ * A member's bytes in order, unpacked as they are asked for and not kept, whatever its size. Throws `FileError` as `openMember`
+ * does, at the end at the latest.
+ */
+export async function* memberPieces(archive: ZipArchive, member: ZipMember): AsyncGenerator<Uint8Array> {
+  const packed = await openPacked(archive, member);
+  yield* member.method === 0 ? pieces(packed) : inflated(packed, member);
+}
+
+/** A member's bytes as they lie in the file. */
+async function openPacked(archive: ZipArchive, member: ZipMember): Promise<ByteSource> {
   const name = `${archive.source.name}:${member.name}`;
   if (member.encrypted) throw new FileError(`${name} is encrypted; save it without a password.`);
   const offset = await memberOffset(archive, member);
-  if (member.method === 0) {
-    if (member.size !== member.compressedSize) throw damaged(archive.source, `${member.name} has two sizes`);
-    return sliceOf(archive.source, offset, member.size, name);
-  }
-  if (member.method !== 8) {
+  if (member.method !== 0 && member.method !== 8) {
     throw new FileError(`${name} is packed by method ${member.method}; save it stored or deflated.`);
   }
-  if (member.size > limit) {
-    throw new FileError(
-      `${name} unpacks to ${member.size} bytes, over the limit of ${limit}; save it unpacked.`,
-    );
+  if (member.method === 0 && member.size !== member.compressedSize) {
+    throw damaged(archive.source, `${member.name} has two sizes`);
   }
   if (member.size > member.compressedSize * maxDeflateRatio + 1024) {
     throw damaged(archive.source, `${member.name} cannot unpack to the size it says`);
   }
-  const packed = sliceOf(archive.source, offset, member.compressedSize, name);
-  return memorySource(await inflate(packed, member), name);
+  return sliceOf(archive.source, offset, member.compressedSize, name);
 }
 
 /** The first `length` bytes of a member, or all of a shorter one; of a deflated one no more than that is unpacked. */
@@ -126,15 +150,11 @@ export async function readMemberStart(
   member: ZipMember,
   length: number,
 ): Promise<Uint8Array> {
-  if (member.method !== 8 || member.encrypted) {
-    const source = await openMember(archive, member);
-    return source.read(0, Math.min(length, source.size));
-  }
-  const offset = await memberOffset(archive, member);
-  const name = `${archive.source.name}:${member.name}`;
+  const packed = await openPacked(archive, member);
+  if (member.method === 0) return packed.read(0, Math.min(length, packed.size));
   const parts: Uint8Array[] = [];
   let done = 0;
-  for await (const piece of unpacked(sliceOf(archive.source, offset, member.compressedSize, name))) {
+  for await (const piece of unpacked(packed)) {
     parts.push(piece);
     done += piece.length;
     if (done >= length) break;
@@ -142,22 +162,23 @@ export async function readMemberStart(
   return Buffer.concat(parts).subarray(0, length);
 }
 
-async function inflate(packed: ByteSource, member: ZipMember): Promise<Uint8Array> {
-  const bytes = new Uint8Array(member.size);
+/** A deflated member's bytes, its size and checksum verified. */
+async function* inflated(packed: ByteSource, member: ZipMember): AsyncGenerator<Uint8Array> {
   let done = 0;
+  let crc = 0;
   for await (const piece of unpacked(packed)) {
-    if (done + piece.length > bytes.length) {
+    done += piece.length;
+    if (done > member.size) {
       throw new FileError(
         `${packed.name} unpacks to more than the size it says; it is damaged: save it again.`,
       );
     }
-    bytes.set(piece, done);
-    done += piece.length;
+    crc = crc32(piece, crc);
+    yield piece;
   }
-  if (done !== bytes.length || crc32(bytes) !== member.crc) {
+  if (done !== member.size || crc !== member.crc) {
     throw new FileError(`${packed.name} does not match its checksum; it is damaged: save it again.`);
   }
-  return bytes;
 }
 
 async function* unpacked(packed: ByteSource): AsyncGenerator<Uint8Array> {

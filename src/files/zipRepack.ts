@@ -1,5 +1,7 @@
 /** Replacing whole deflated ZIP members: they get longer or shorter, and whatever says where the others are follows. */
-import { crc32, deflateRawSync } from "node:zlib";
+import { pipeline, Readable } from "node:stream";
+import { crc32, createDeflateRaw } from "node:zlib";
+import { applyPatches, type Patch } from "./atomic.ts";
 import { FileError } from "./ranges.ts";
 import type { Splice } from "./splicedCopy.ts";
 import { memberOffset, type ZipArchive, type ZipMember } from "./zip.ts";
@@ -7,7 +9,7 @@ import { memberOffset, type ZipArchive, type ZipMember } from "./zip.ts";
 /** A member and its new content, unpacked, of the same size as before. */
 export interface Repack {
   readonly member: ZipMember;
-  readonly bytes: Uint8Array;
+  readonly content: AsyncIterable<Uint8Array>;
 }
 
 const wide = 0xffffffff;
@@ -20,13 +22,11 @@ export async function repackMembers(archive: ZipArchive, repacks: readonly Repac
   const { source } = archive;
   const splices: Splice[] = [];
   const moves: { readonly from: number; readonly by: number }[] = [];
-  for (const { member, bytes } of repacks) {
-    if (member.method !== 8 || member.encrypted || member.hasDescriptor || bytes.length !== member.size) {
-      throw unable(archive, member.name);
-    }
+  for (const { member, content } of repacks) {
+    if (member.method !== 8 || member.encrypted || member.hasDescriptor) throw unable(archive, member.name);
     const offset = await memberOffset(archive, member);
-    const packed = deflateRawSync(bytes);
-    const crc = uint32(crc32(bytes));
+    const { packed, crc: sum } = await pack(content);
+    const crc = uint32(sum);
     const size = uint32(packed.length);
     const header = await source.read(member.headerOffset, offset - member.headerOffset);
     const sizeAt = packedSizeAt(archive, member, Buffer.from(header));
@@ -50,6 +50,37 @@ export async function repackMembers(archive: ZipArchive, repacks: readonly Repac
   if (moved(directoryOffset) === directoryOffset) return splices;
   splices.push(await moveOf(archive, archive.endOffset + 16, directoryOffset, moved(directoryOffset)));
   return splices;
+}
+
+/** Pieces of a member one after another, with what the patches say put into them. */
+export async function* patchedPieces(
+  pieces: AsyncIterable<Uint8Array>,
+  patches: readonly Patch[],
+): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for await (const piece of pieces) {
+    const own = Uint8Array.from(piece);
+    applyPatches(own, at, patches);
+    yield own;
+    at += own.length;
+  }
+}
+
+/** Content as it is deflated: only what comes out is held. */
+async function pack(content: AsyncIterable<Uint8Array>) {
+  const deflater = createDeflateRaw();
+  let crc = 0;
+  const counted = async function* () {
+    for await (const piece of content) {
+      crc = crc32(piece, crc);
+      yield piece;
+    }
+  };
+  // An error of the content ends the loop below.
+  pipeline(Readable.from(counted()), deflater, () => undefined);
+  const parts: Uint8Array[] = [];
+  for await (const piece of deflater) if (piece instanceof Uint8Array) parts.push(piece);
+  return { packed: Buffer.concat(parts), crc };
 }
 
 /** Where the local header says the packed size: in its 32-bit field, or in the zip64 field that NumPy always writes. */

@@ -18,7 +18,10 @@ export interface ClassNames {
 }
 
 /** Names of the classes in the order of the head's outputs; null where nothing has them. Throws `CheckpointError` for a multi-label head. */
-export function classNamesOf(project: Project, checkpoint: Checkpoint): ClassNames | null {
+export function classNamesOf(
+  project: Project,
+  checkpoint: Pick<Checkpoint, "path" | "format" | "classNames">,
+): ClassNames | null {
   const beside = besideTransformers(checkpoint);
   const { classes } = project.configuration;
   if (classes) return { names: classes, source: project.path };
@@ -41,7 +44,7 @@ export function listedClasses(folders: readonly string[]): ClassNames | null {
 }
 
 /** id2label of Hugging Face's config.json beside a checkpoint. Names that only count ("LABEL_0") are none. */
-function besideTransformers({ path: file, format }: Checkpoint): ClassNames | null {
+function besideTransformers({ path: file, format }: Pick<Checkpoint, "path" | "format">): ClassNames | null {
   if (!/^(safetensors|sharded-safetensors|pytorch)$/.test(format)) return null;
   const source = path.join(path.dirname(file), "config.json");
   const config = transformersConfig.safeParse(parse(smallText(source)));

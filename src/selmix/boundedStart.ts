@@ -36,6 +36,7 @@ export async function boundedStart(
   chosen: Start,
   validation: Validation,
   evaluator: Evaluator,
+  signal?: AbortSignal,
 ): Promise<BoundedStart> {
   const origin = chosen.head;
   if (settings.constraints.length === 0) return { start: chosen, origin, scores: [], settings };
@@ -45,7 +46,7 @@ export async function boundedStart(
   let best: BoundedStart = { start: chosen, origin, scores, settings };
   for (const share of settings.margin === 0 ? [0] : MARGIN_SHARES) {
     const inside = { ...settings, margins: full.map((margin) => share * margin) };
-    const found = await startWithin(problem, inside, chosen, scores, validation, evaluator);
+    const found = await startWithin(problem, inside, chosen, scores, validation, evaluator, signal);
     best = { start: found.start, origin: found.origin, scores, settings: inside };
     if (found.score.violation === 0) break;
   }
@@ -60,6 +61,7 @@ async function startWithin(
   scores: readonly GroupScore[],
   validation: Validation,
   evaluator: Evaluator,
+  signal?: AbortSignal,
 ): Promise<{ start: Start; origin: Head; score: Score }> {
   const goal = goalOf(settings);
   const scoreOf = async (head: Head) =>
@@ -68,7 +70,7 @@ async function startWithin(
   if (settings.start !== "best" || !canTuneOffsets(problem)) return best;
   const { head: adjusted } = chosen;
   for (const from of adjusted === problem.head ? [adjusted] : [problem.head, adjusted]) {
-    const { head } = await tuneBias(problem, from, goal, evaluator, scores);
+    const { head } = await tuneBias(problem, from, goal, evaluator, scores, signal);
     const score = await scoreOf(head);
     if (!isBetter(score, best.score)) continue;
     const why = "offsets tuned on validation keep the bounds";

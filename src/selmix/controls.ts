@@ -87,10 +87,10 @@ export async function runControl(
     const { head } = await bestAdjustment(problem, validation, goal, classCounts(problem));
     signal?.throwIfAborted();
     if (id !== "tunedBias") return { head, crossFit: null };
-    const tuned = await tuneBias(problem, head, goal, compute);
+    const tuned = await tuneBias(problem, head, goal, compute, [], signal);
     signal?.throwIfAborted();
     const tuning = { base: head, goal, scores: [], bagged: false };
-    const crossFit = () => crossFittedOffsets(problem, tuning, compute, settings.seed);
+    const crossFit = () => crossFittedOffsets(problem, tuning, compute, settings.seed, signal);
     return { head: tuned.head, crossFit };
   } finally {
     validation.dispose();

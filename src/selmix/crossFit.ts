@@ -6,6 +6,7 @@ import { allLogits, type Evaluator } from "./evaluator.ts";
 import { type GroupScore, valuesOf } from "./groupScores.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
+import { Breath } from "./schedule.ts";
 import type { Goal } from "./steering.ts";
 import { baggedOffsets, tunedOffsets } from "./tunedBias.ts";
 
@@ -55,6 +56,7 @@ export async function crossFittedOffsets(
   { base, goal, scores, bagged }: Tuning,
   evaluator: Evaluator,
   seed: number,
+  signal?: AbortSignal,
 ): Promise<Int32Array> {
   const { rows, buckets } = problem.validation;
   const validation = evaluator.features(rows, base);
@@ -62,13 +64,14 @@ export async function crossFittedOffsets(
     const logits = await allLogits(validation, base);
     const levers = scores.map((score) => valuesOf(score, rows));
     const folds = stratifiedFolds(buckets, seed);
+    const breath = new Breath(signal);
     const predictions = new Int32Array(rows.count);
     for (let fold = 0; fold < FOLDS; fold++) {
       const others = Int32Array.from(buckets.keys()).filter((row) => folds[row] !== fold);
       const fewer = onFewer(goal, others.length / rows.count);
       const [offsets, ...multiples] = bagged
-        ? [baggedOffsets(problem, fewer, logits, seed, others)]
-        : tunedOffsets(problem, fewer, logits, levers, others).amounts;
+        ? [await baggedOffsets(problem, fewer, logits, breath, seed, others)]
+        : (await tunedOffsets(problem, fewer, logits, breath, levers, others)).amounts;
       for (let row = 0; row < rows.count; row++) {
         if (folds[row] !== fold) continue;
         const logit = (k: number) =>

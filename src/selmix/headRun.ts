@@ -153,7 +153,7 @@ export class HeadRun<Kept> {
   async #withOffsets(head: Head, logits: Float32Array, step: number): Promise<Begun> {
     const { spread } = this.#carried.course.state;
     if (Math.round(step / this.#cycle) % CONSIDERED === 0) await this.#considerOffsets(head, logits, step);
-    const offsets = this.#bestForObjective(logits);
+    const offsets = await this.#bestForObjective(logits);
     const centred = withOffsets(head, offsets);
     this.#trainer.set(centred);
     const look = this.#validation.lookAt(logits, offsets, spread, true);
@@ -161,11 +161,11 @@ export class HeadRun<Kept> {
   }
 
   /** The offsets [K] that are best for the objective and the bounds on classes: those between groups are to be met by turning. */
-  #bestForObjective(logits: Float32Array): Float64Array {
+  async #bestForObjective(logits: Float32Array): Promise<Float64Array> {
     const goal = goalOf(this.#settings);
     const constraints = goal.constraints.filter(({ metric }) => !needsGroups(metric));
     const search = new OffsetSearch(this.#problem, { ...goal, constraints, margins: undefined }, logits);
-    search.sweep(this.#carried.course.state.spread);
+    await search.sweep(this.#carried.course.state.spread, this.#breath);
     return search.amounts[0];
   }
 
@@ -173,7 +173,7 @@ export class HeadRun<Kept> {
     const { course, keep } = this.#carried;
     const { spread } = course.state;
     const search = new OffsetSearch(this.#problem, goalOf(this.#settings), logits);
-    for (const reach of REACHES) search.sweep(reach * spread);
+    for (const reach of REACHES) await search.sweep(reach * spread, this.#breath);
     const offsets = search.amounts[0];
     const look = this.#validation.lookAt(logits, offsets, spread, false);
     await course.consider(look, step, async () => keep(withOffsets(head, offsets)));

@@ -3,6 +3,7 @@
  * much a row looks like each group. Tuned by coordinate ascent on hard predictions. All of it stays a linear head.
  */
 import type { Head, Problem } from "./problem.ts";
+import type { Breath } from "./schedule.ts";
 import { isBetter, type Score, scoreCounts, scoreTallies } from "./score.ts";
 import type { Goal } from "./steering.ts";
 import { type Tallies, talliesFromCounts } from "./tallies.ts";
@@ -17,6 +18,10 @@ const CENTRE = (PLACES - 1) / 2;
 export function canTuneOffsets({ head, held = [] }: Problem): boolean {
   return head.bias !== null && held.length === 0;
 }
+
+/** An entry of logits or counts that is looked at takes about as long as so many multiply-adds; and one of counts under bounds. */
+const ENTRY = 4;
+const ENTRY_UNDER_BOUNDS = 100;
 
 /** What can be added to a class's logit: 1 for every row (null), or a number for each [N]. */
 export type Lever = Float32Array | null;
@@ -81,12 +86,17 @@ export class OffsetSearch {
     return this.#counts;
   }
 
-  /** Moves every class along one lever, by at most `reach`; true when one moved for the better. */
-  sweep(reach: number, lever = 0): boolean {
+  /**
+   * Moves every class along one lever, by at most `reach`; true when one moved for the better.
+   * @param breath taken on the way: with 1000 classes a sweep takes seconds, and under bounds minutes
+   */
+  async sweep(reach: number, breath: Breath, lever = 0): Promise<boolean> {
     let moved = false;
     // The same for all classes changes nothing, so two classes have one coordinate.
     for (let label = this.#problem.classes === 2 ? 1 : 0; label < this.#problem.classes; label++) {
-      if (this.#improve(label, lever, reach)) moved = true;
+      const before = this.#work;
+      if (await this.#improve(label, lever, reach, breath)) moved = true;
+      await breath.after(ENTRY * (this.#work - before));
     }
     return moved;
   }
@@ -115,7 +125,7 @@ export class OffsetSearch {
   }
 
   /** Of the best places that lie together nearest to where the coordinate stands, the middle one is taken. */
-  #improve(label: number, lever: number, reach: number): boolean {
+  async #improve(label: number, lever: number, reach: number, breath: Breath): Promise<boolean> {
     const step = (2 * reach) / (PLACES - 1);
     const { place, before, after } = this.#changes;
     const starts = this.#findChanges(label, this.#levers[lever], step);
@@ -127,7 +137,11 @@ export class OffsetSearch {
     const scores: Score[] = [];
     for (let at = 0; at < PLACES; at++) {
       for (let next = starts[at]; next < starts[at + 1]; next++) this.#win(order[next], after[order[next]]);
-      scores.push(starts[at] === starts[at + 1] && at > 0 ? scores[at - 1] : this.#scoreNow());
+      if (starts[at] === starts[at + 1] && at > 0) scores.push(scores[at - 1]);
+      else {
+        scores.push(this.#scoreNow());
+        if (this.#tallies === null) await breath.after(ENTRY_UNDER_BOUNDS * this.#counts.length);
+      }
     }
     const chosen = middleOfBest(scores);
     const better = isBetter(scores[chosen], this.#score);

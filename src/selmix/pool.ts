@@ -10,7 +10,7 @@ import { meanSquaredNorm } from "./featureStatistics.ts";
 import { canTuneOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
-import { rateAt } from "./schedule.ts";
+import { Breath, rateAt } from "./schedule.ts";
 import { isBetter, type Score, scoreCounts } from "./score.ts";
 import { doubted, smoothedScore } from "./selection.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
@@ -62,6 +62,7 @@ export async function candidates(
   settings: TuneSettings,
   { start, last, own, tuningOf }: Trained,
   compute: Compute,
+  signal?: AbortSignal,
 ): Promise<Candidate[]> {
   const goal = goalOf(settings);
   const bounded = settings.constraints.length > 0;
@@ -70,14 +71,14 @@ export async function candidates(
   const tuned = async (method: AnswerMethod, from: Head, base: Tuning): Promise<Candidate> => {
     const tuning = { ...base, bagged: !bounded && isSmall };
     const head = tuning.bagged
-      ? await baggedBias(problem, from, goal, compute, settings.seed)
-      : (await tuneBias(problem, from, goal, compute, tuning.scores)).head;
+      ? await baggedBias(problem, from, goal, compute, settings.seed, signal)
+      : (await tuneBias(problem, from, goal, compute, tuning.scores, signal)).head;
     return { method, head, tuning };
   };
   const mended = (head: Head) => tuned("selmixOffsets", head, tuningOf(head));
   if (settings.strategy !== "selmix") return bounded ? [own, await mended(own.head)] : [own];
   if (!bounded) return [own, start, await tuned("tunedBias", start.head, tuningOf(start.head))];
-  const refit = await balancedRefit(problem, settings, compute);
+  const refit = await balancedRefit(problem, settings, compute, new Breath(signal));
   const refitted = await tuned("balancedRefit", refit, { ...tuningOf(refit), base: refit });
   return [own, start, refitted, await mended(last)];
 }
@@ -110,15 +111,22 @@ export async function bestOf(
 }
 
 /** Cross-entropy on train with every bucket drawn equally often, from the checkpoint's head. */
-async function balancedRefit(problem: Problem, settings: TuneSettings, compute: Compute): Promise<Head> {
+async function balancedRefit(
+  problem: Problem,
+  settings: TuneSettings,
+  compute: Compute,
+  breath: Breath,
+): Promise<Head> {
   const batches = new Batches(problem, "classBalanced", new Random(settings.seed, STREAM), compute);
   const trainer = compute.trainer(problem.head, settings.batchSize);
   const stretch = { from: 0, to: Math.ceil(REFIT_SHARE * settings.steps) };
   const rate = settings.learningRate / meanSquaredNorm(batches.rows);
   try {
     const next = await batches.prepare(null, problem.head);
-    for (let step = 0; step < stretch.to; step++)
+    for (let step = 0; step < stretch.to; step++) {
       await trainer.step(next(settings.batchSize), rateAt(rate, step, stretch));
+      await breath.after(2 * settings.batchSize * problem.head.size * problem.classes);
+    }
     return await trainer.head();
   } finally {
     trainer.dispose();

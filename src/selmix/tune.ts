@@ -77,7 +77,7 @@ async function tuneConditioned(
   const validation = new Validation(problem, compute);
   try {
     const chosen = await chooseStart(problem, asked, validation, classCounts(problem));
-    const begun = await beginning(problem, asked, chosen, validation, compute);
+    const begun = await beginning(problem, asked, chosen, validation, compute, observer.signal);
     const { start, settings } = begun;
     await observer.onStart?.(start.start);
     const onCycle = (report: CycleReport) => observer.onCycle?.(report);
@@ -105,11 +105,12 @@ async function tuneConditioned(
       const trained = () => ({ head: kept, tuning: run.tunesOffsets ? tuningOf(kept) : null });
       const own: Candidate = bestStep === 0 ? first : { method: "selmix", ...trained() };
       const pool = { start: first, last: await run.head(), own, tuningOf };
-      const all = await candidates(problem, settings, pool, compute);
+      const { signal } = observer;
+      const all = await candidates(problem, settings, pool, compute, signal);
       const { score, ...answer } = await bestOf(all, problem, settings, validation, start.spread);
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
         head,
-        crossFit: tuning && (() => crossFittedOffsets(problem, tuning, compute, settings.seed)),
+        crossFit: tuning && (() => crossFittedOffsets(problem, tuning, compute, settings.seed, signal)),
       });
       return {
         ...fitted(answer),
@@ -153,10 +154,11 @@ async function beginning(
   chosen: Start,
   validation: Validation,
   compute: Compute,
+  signal?: AbortSignal,
 ): Promise<BoundedStart> {
   const { counts } = await validation.look(problem.head, 0);
   const leastPredicted = leastPredictions(
     talliesFromCounts(counts, unweighted(problem.buckets), problem.classes),
   );
-  return boundedStart(problem, { ...settings, leastPredicted }, chosen, validation, compute);
+  return boundedStart(problem, { ...settings, leastPredicted }, chosen, validation, compute, signal);
 }

@@ -8,6 +8,7 @@ import { OffsetSearch, withOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
 import { rowsByBucket } from "./rowsByBucket.ts";
+import { Breath } from "./schedule.ts";
 import { isBetter, type Score } from "./score.ts";
 import type { Goal } from "./steering.ts";
 
@@ -33,12 +34,13 @@ export async function tuneBias(
   goal: Goal,
   evaluator: Evaluator,
   scores: readonly GroupScore[] = [],
+  signal?: AbortSignal,
 ): Promise<{ readonly head: Head; readonly score: Score }> {
   const validation = evaluator.features(problem.validation.rows, head);
   try {
     const logits = await allLogits(validation, head);
     const levers = scores.map((score) => valuesOf(score, problem.validation.rows));
-    const search = tunedOffsets(problem, goal, logits, levers);
+    const search = await tunedOffsets(problem, goal, logits, new Breath(signal), levers);
     const [offsets, ...multiples] = search.amounts;
     const turned = scores.reduce((one, score, at) => withScore(one, score, multiples[at]), head);
     return { head: withOffsets(turned, offsets), score: search.score };
@@ -63,24 +65,27 @@ export async function baggedBias(
   goal: Goal,
   evaluator: Evaluator,
   seed: number,
+  signal?: AbortSignal,
 ): Promise<Head> {
   if (head.bias === null) return head;
   const validation = evaluator.features(problem.validation.rows, head);
   try {
-    return withOffsets(head, baggedOffsets(problem, goal, await allLogits(validation, head), seed));
+    const logits = await allLogits(validation, head);
+    return withOffsets(head, await baggedOffsets(problem, goal, logits, new Breath(signal), seed));
   } finally {
     validation.dispose();
   }
 }
 
 /** The mean of those offsets [K], for logits [N,K]. @param among rows of validation that are resampled; all by default */
-export function baggedOffsets(
+export async function baggedOffsets(
   problem: Problem,
   goal: Goal,
   logits: ArrayLike<number>,
+  breath: Breath,
   seed: number,
   among?: Int32Array,
-): Float64Array {
+): Promise<Float64Array> {
   const { buckets } = problem.validation;
   const unit = spread(logits);
   const random = new Random(seed, STREAM);
@@ -95,7 +100,7 @@ export function baggedOffsets(
       byBucket.flatMap((all) => Array.from(all, () => from[all[random.integer(all.length)]])),
     );
     const search = new OffsetSearch(problem, goal, logits, { rows });
-    for (const reach of BAG_REACHES) search.sweep(reach * unit);
+    for (const reach of BAG_REACHES) await search.sweep(reach * unit, breath);
     const [offsets] = search.amounts;
     // A constant added to all offsets is none.
     const middle = offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length;
@@ -107,24 +112,25 @@ export function baggedOffsets(
 }
 
 /** The search at its end, for logits [N,K] and group scores [N]. @param rows see OffsetSearch */
-export function tunedOffsets(
+export async function tunedOffsets(
   problem: Problem,
   goal: Goal,
   logits: ArrayLike<number>,
+  breath: Breath,
   groups: readonly Float32Array[] = [],
   rows?: Int32Array,
-): OffsetSearch {
+): Promise<OffsetSearch> {
   const levers = [null, ...groups];
   const begin = () => new OffsetSearch(problem, goal, logits, { levers, rows });
   const unit = spread(logits);
   let best = begin();
   if (problem.head.bias === null) return best;
-  alongOffsets(best, unit);
+  await alongOffsets(best, unit, breath);
   for (let lever = 1; lever < levers.length; lever++) {
-    const search = fromBestMultiple(begin, lever, problem.classes, unit);
+    const search = await fromBestMultiple(begin, lever, problem.classes, unit, breath);
     for (const reach of FINE_REACHES) {
-      search.sweep(reach * unit, lever);
-      search.sweep(reach * unit);
+      await search.sweep(reach * unit, breath, lever);
+      await search.sweep(reach * unit, breath);
     }
     if (isBetter(search.score, best.score)) best = search;
   }
@@ -135,24 +141,25 @@ export function tunedOffsets(
  * Feasible first makes a wall of every bound, which coordinates alone do not get round: two classes are tried from many multiples,
  * offsets following each.
  */
-function fromBestMultiple(
+async function fromBestMultiple(
   begin: () => OffsetSearch,
   lever: number,
   classes: number,
   unit: number,
-): OffsetSearch {
+  breath: Breath,
+): Promise<OffsetSearch> {
   let best: OffsetSearch | null = null;
   for (const multiple of classes === 2 ? MULTIPLES : [0]) {
     const search = begin();
     if (multiple !== 0) search.add(1, lever, multiple * unit);
-    for (const reach of COARSE_REACHES) search.sweep(reach * unit);
+    for (const reach of COARSE_REACHES) await search.sweep(reach * unit, breath);
     if (best === null || isBetter(search.score, best.score)) best = search;
   }
   return best ?? begin();
 }
 
-function alongOffsets(search: OffsetSearch, unit: number): void {
-  for (const reach of REACHES) if (search.work < WORK) search.sweep(reach * unit);
+async function alongOffsets(search: OffsetSearch, unit: number, breath: Breath): Promise<void> {
+  for (const reach of REACHES) if (search.work < WORK) await search.sweep(reach * unit, breath);
 }
 
 function spread(values: ArrayLike<number>): number {

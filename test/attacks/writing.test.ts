@@ -1,5 +1,5 @@
 /** Nothing that we write is written through something that a workspace brought along, and all of it goes one way. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -26,7 +26,10 @@ import { editConfiguration } from "../../src/project/edit.ts";
 import { leavesWorkspace } from "../../src/project/paths.ts";
 import { deleteRun, listRunFolders, markDeadRuns, readRunRecord } from "../../src/project/readRuns.ts";
 import { RunWriter } from "../../src/project/runFolder.ts";
+import { exampleWorkspace } from "../support/example.ts";
 import { runOf } from "../support/records.ts";
+
+const cli = path.resolve("dist/cli.mjs");
 
 let root = "";
 let workspace = "";
@@ -152,6 +155,27 @@ describe("permissions", () => {
     uid.mockRestore();
   });
 });
+
+it.skipIf(process.platform === "win32")(
+  "a mask that shuts the owner out too is widened for the owner",
+  () => {
+    const { folder, output } = exampleWorkspace({ "tuning.steps": 10, "tuning.controls": "none" });
+    const state = path.join(root, "state");
+    const status = spawnSync("sh", ["-c", 'umask 777; exec "$0" "$@"', process.execPath, cli, "tune"], {
+      cwd: folder,
+      env: { ...process.env, SELMIX_STATE: state, SELMIX_STORAGE: path.join(root, "cache") },
+    }).status;
+    expect([0, 3]).toContain(status);
+    const made = [output, ...globSync([`${folder}/.selmix/**`, `${state}/**`])];
+    expect(made.length).toBeGreaterThan(8);
+    const shut = made.filter((place) => {
+      const info = statSync(place);
+      return (info.mode & 0o777) !== (info.isDirectory() ? 0o700 : 0o600);
+    });
+    expect(shut).toEqual([]);
+    rmSync(folder, { recursive: true });
+  },
+);
 
 it("a file is made only where nothing is", () => {
   const file = path.join(workspace, "new.py");

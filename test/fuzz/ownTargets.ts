@@ -1,9 +1,12 @@
 /** Readers of what SelMix itself writes, for a stranger's folder holds it too: run folders, configurations, states. */
 
+import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { readChanged } from "../../src/engine/changed.ts";
 import { storedState } from "../../src/engine/policyState.ts";
 import { isCurrent } from "../../src/features/extraction/stamp.ts";
 import { checkpointMatcher } from "../../src/project/checkpointFiles.ts";
+import { classNamesOf, listedClasses } from "../../src/project/classNames.ts";
 import { globMatcher, splitGlob } from "../../src/project/glob.ts";
 import { checkConfiguration } from "../../src/project/load.ts";
 import { encodeCounts, encodeGain } from "../../src/project/matrices.ts";
@@ -11,6 +14,7 @@ import { listRunFolders, readGain, readResult, readRun, readRunRecord } from "..
 import { packedSnapshot, packSnapshot } from "../../src/protocol/packedSnapshot.ts";
 import { verdictsText } from "../../src/words/constraints.ts";
 import { shortHeadline } from "../../src/words/verdict.ts";
+import { makeSafetensors } from "../files/makeSafetensors.ts";
 import { cycleOf, resultOf, runOf } from "../support/records.ts";
 import type { Target } from "./targets.ts";
 
@@ -58,6 +62,9 @@ const configuration = {
   output: "tuned/${checkpointName}${checkpointExt}",
 };
 
+/** One that does not say what the classes are called. */
+const nameless = { checkpoints: ["*.safetensors"], features: { train: "a.npz", validation: "b.npz" } };
+
 const state = {
   version: 2,
   objective: "minRecall",
@@ -101,6 +108,34 @@ export const ownTargets: readonly Target[] = [
       const { pattern } = splitGlob(Buffer.from(bytes).toString("utf8"));
       const matches = globMatcher(pattern);
       for (const name of ["checkpoints/a/best-1x.pt", "a".repeat(200), pattern]) matches(name);
+    },
+  },
+  {
+    name: "run-changed",
+    file: ".selmix/runs/r/changed.safetensors",
+    seeds: [makeSafetensors({ "fc.weight": { dtype: "F16", shape: [2, 2], values: [1, 2, 3, 4] } })],
+    structured: null,
+    beside: new Map(),
+    read: async (file) => void (await readChanged(path.dirname(file))),
+  },
+  {
+    name: "class-names",
+    file: "config.json",
+    seeds: [json({ id2label: { 0: "cat", 1: "dog" }, problem_type: "single_label_classification" })],
+    structured: "json",
+    beside: new Map(),
+    async read(file, bytes) {
+      const { configuration: checked } = checkConfiguration(JSON.stringify(nameless), file);
+      if (!checked) throw new Error("the configuration is not sound");
+      const folder = path.dirname(file);
+      const project = {
+        path: file,
+        ...{ folder, workspace: folder, allowOutside: false, configuration: checked },
+      };
+      const model = { path: path.join(folder, "model.safetensors"), format: "safetensors" };
+      classNamesOf(project, model);
+      writeFileSync(path.join(folder, "classes.txt"), bytes);
+      listedClasses([folder]);
     },
   },
   {

@@ -7,6 +7,7 @@ import { headByCounts, objectiveById, objectiveValue, softmin } from "../../src/
 import { OffsetSearch } from "../../src/selmix/offsets.ts";
 import { rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
+import { Breath } from "../../src/selmix/schedule.ts";
 import { isBetter, scoreCounts } from "../../src/selmix/score.ts";
 import { defaultSettings, goalOf, SHARPNESS } from "../../src/selmix/settings.ts";
 import { multipliersOf } from "../../src/selmix/steering.ts";
@@ -138,7 +139,7 @@ describe("whether an objective can be judged", () => {
 });
 
 describe("offsets of many classes", () => {
-  it("are scored by what their counts amount to, wherever rows move", () => {
+  it("are scored by what their counts amount to, wherever rows move", async () => {
     const classes = 40;
     const random = new Random(6);
     const labels = Int32Array.from({ length: 400 }, (_unused, row) => row % classes);
@@ -158,7 +159,7 @@ describe("offsets of many classes", () => {
       const search = new OffsetSearch(problem, goal, logits);
       const start = search.score;
       for (const reach of [0.5, 0.2]) {
-        search.sweep(reach);
+        await search.sweep(reach, new Breath(undefined));
         expect(search.score).toEqual(scoreCounts(search.counts, problem.buckets, classes, goal));
       }
       expect(isBetter(search.score, start)).toBe(true);

@@ -6,6 +6,7 @@ import { groupScores, valuesOf } from "../../src/selmix/groupScores.ts";
 import { OffsetSearch } from "../../src/selmix/offsets.ts";
 import type { Problem } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
+import { Breath } from "../../src/selmix/schedule.ts";
 import { leastPredictions, scoreCounts } from "../../src/selmix/score.ts";
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
 import { countPredictions, talliesFromCounts } from "../../src/selmix/tallies.ts";
@@ -59,7 +60,7 @@ describe("offsets", () => {
     expect(score.value).toBeGreaterThan(best - 0.011);
   });
 
-  test("a sweep along a lever finds what brute force along it finds", () => {
+  test("a sweep along a lever finds what brute force along it finds", async () => {
     const problem = smallProblem();
     const goal = goalOf(settings(problem, { objective: "meanRecall" }));
     const random = new Random(5);
@@ -69,7 +70,7 @@ describe("offsets", () => {
     for (const label of [0, 4]) {
       const search = new OffsetSearch(problem, goal, logits, { levers: [null, lever] });
       const before = search.score.value;
-      search.sweep(0.8, 1);
+      await search.sweep(0.8, new Breath(undefined), 1);
       const after = new OffsetSearch(
         problem,
         goal,
@@ -79,6 +80,18 @@ describe("offsets", () => {
       expect(search.score.value).toBeGreaterThanOrEqual(before);
       expect(label).toBeLessThan(5);
     }
+  });
+
+  test("of many classes are given up within a sweep when a cancel comes", async () => {
+    const classes = 200;
+    const trainCounts = new Array<number>(classes).fill(2);
+    const problem = smallProblem({ classes, trainCounts, validationPerBucket: 3 });
+    // Under a bound every place that is tried takes a look at all counts.
+    const goal = goalOf(settings(problem, { constraints: [{ metric: "coverage", atLeast: 0.001 }] }));
+    const controller = new AbortController();
+    setImmediate(() => controller.abort(new Error("enough")));
+    const tuned = tuneBias(problem, problem.head, goal, evaluatorInArrays(), [], controller.signal);
+    await expect(tuned).rejects.toThrow("enough");
   });
 
   test("bagged, are the same for the same seed", async () => {

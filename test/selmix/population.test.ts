@@ -11,6 +11,7 @@ import { OffsetSearch } from "../../src/selmix/offsets.ts";
 import { rowWeights, unweighted, weighed, weightsForShares } from "../../src/selmix/population.ts";
 import { type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
+import { Breath } from "../../src/selmix/schedule.ts";
 import { scoreCounts } from "../../src/selmix/score.ts";
 import { defaultSettings, goalOf } from "../../src/selmix/settings.ts";
 import { LookBuilder, Shares } from "../../src/selmix/smoothing.ts";
@@ -126,13 +127,13 @@ function weighedProblem(values: readonly number[], seed = 3): Problem {
 describe("rows that count unlike", () => {
   const goal = goalOf({ ...defaultSettings, objective: "macroF1", isHead: [true, true, false] });
 
-  it("score as rows that are repeated, wherever offsets move them", () => {
+  it("score as rows that are repeated, wherever offsets move them", async () => {
     const random = new Random(8);
     const times = Array.from({ length: 60 }, () => 1 + random.integer(4));
     const problem = weighedProblem(times);
     const { values = new Float32Array() } = problem.validation.rows;
     const search = new OffsetSearch(problem, goal, values);
-    for (const reach of [0.5, 0.2]) search.sweep(reach);
+    for (const reach of [0.5, 0.2]) await search.sweep(reach, new Breath(undefined));
     search.add(1, 0, 0.05);
     const offsets = search.amounts[0];
     const counts = new Float64Array(9);

@@ -1,3 +1,4 @@
+/** A file that is touched is told of when it is whole and at rest, once, and no touch is lost. */
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -46,6 +46,7 @@ async function openSampleFile(file: string): Promise<Samples> {
     const groups = await readIndices(arrays, "groups", count);
     const decode = decoderOf(file, images);
     const bytesEach = values * (bytesPerElement(images.type) ?? 0);
+    const source = await images.open();
     return {
       path: file,
       count,
@@ -60,7 +61,7 @@ async function openSampleFile(file: string): Promise<Samples> {
           );
         }
         const bytes = new Uint8Array(wanted * bytesEach);
-        images.source.readSync(start * bytesEach, bytes);
+        source.readSync(start * bytesEach, bytes);
         return decode(bytes, wanted * values);
       },
       close: () => arrays.close(),
