@@ -4,20 +4,22 @@ import type { JobResult } from "../protocol/engine.ts";
 import type { SetReport } from "../protocol/evaluation.ts";
 import type { Interval } from "../protocol/records.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
-import { groupMetricLine, shownReport } from "../words/evaluation.ts";
+import { groupMetricLine, groupSizes, shownReport } from "../words/evaluation.ts";
 import { capital } from "../words/names.ts";
 import { plain } from "../words/numbers.ts";
 import { priorText } from "../words/population.ts";
 import { marked, metricColumns, nameColumns, percentCell, subject, verdictLines } from "./report.ts";
-import { bar, clip, padEnd, padStart, type Screen } from "./terminal.ts";
+import { bar, clip, padEnd, padStart, type Screen, wrap } from "./terminal.ts";
 
 const { text } = terminal;
 
 export function evaluateReport(result: JobResult<"evaluate">, screen: Screen): TerminalText {
   const { set, report } = shownReport(result);
   const population = priorText(result.prior);
+  const sizes = groupSizes(result);
   return terminalLines([
     terminal`${screen.paint("bold", subject(result))} on ${text(set)}, ${report.samples} samples, %`,
+    ...(sizes === null ? [] : wrap(text(sizes), screen.columns)),
     ...(population === null ? [] : [screen.paint("dim", text(population))]),
     terminal``,
     ...classTable(report, screen),

@@ -9,6 +9,7 @@ import { type TerminalText, terminal, terminalLines } from "../words/escape/sink
 import { plain, pointRange, points } from "../words/numbers.ts";
 import { provenance } from "../words/runs.ts";
 import { changeIn, type Split, shownSet } from "../words/sets.ts";
+import { sizesText } from "../words/sizes.ts";
 import { keepsHead, keptHeadText } from "../words/use.ts";
 import { type Tone, toneOf, verdictLine } from "../words/verdict.ts";
 import { changeBar, clip, padEnd, padStart, type Screen, widest, wrap } from "./terminal.ts";
@@ -31,6 +32,7 @@ export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
   const { paint } = screen;
   const set = shownSet(result.before, result.after);
   return terminalLines([
+    ...sizeLines(result, set, screen),
     ...wrap(text(verdictLine(result)), screen.columns).map((line) => paint(tonePaint[toneOf(result)], line)),
     terminal``,
     terminal`${paint("bold", subject(result))} → ${result.output === null ? text("nothing was written") : paint("bold", relative(result.output))}`,
@@ -43,6 +45,16 @@ export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
     ...verdictLines(result.constraints, screen),
     ...notes(result, set, screen),
   ]);
+}
+
+/** The samples of classes in groups, before anything is said of them. */
+function sizeLines(result: TuneResult, set: Split, { columns }: Screen): TerminalText[] {
+  const cells = compareResult(result, set).cells.map(({ name, samples }) => ({
+    name,
+    samples: samples ?? 0,
+  }));
+  const sizes = sizesText(cells, set, result.minimumSupport ?? null);
+  return sizes === null ? [] : [...wrap(text(sizes), columns), terminal``];
 }
 
 /** How the head that a run kept is written all the same. */

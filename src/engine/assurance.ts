@@ -20,18 +20,19 @@ const rounding = 1e-9;
 
 /** Of the values of a bound in some classes, the worst in the population; null where none can be measured. */
 export function estimateOf(
-  { cells, problem: { classes }, isHead }: Prepared,
+  { problem: { classes }, isHead }: Prepared,
   set: CountedRows,
   { predictions }: Measured,
-  { metric, kind }: Bound,
+  { bound: { metric, kind }, attribute }: Pick<Bounded, "bound" | "attribute">,
   about: readonly number[],
 ): Estimate | null {
-  return boundEstimate({ metric, kind, classes: about }, rowsOf(cells, classes, set, predictions), isHead);
+  const meant = { metric, kind, classes: about, ...(attribute && { attribute }) };
+  return boundEstimate(meant, rowsOf(classes, set, predictions), isHead);
 }
 
 /** The classes that the values of a bound are about. */
-export function classesOf({ measures: { subjects, empty } }: Bounded): number[] {
-  return [...new Set([...subjects, ...empty].flatMap((subject) => subject.classes))];
+export function classesOf({ measures: { subjects, empty, small } }: Bounded): number[] {
+  return [...new Set([...subjects, ...empty, ...small].flatMap((subject) => subject.classes))];
 }
 
 function limitOf(estimate: Estimate, kind: Bound["kind"]): number {
@@ -63,10 +64,10 @@ export function shortageOf(
   const { bound, measures } = bounded;
   if (prepared.project.configuration.margin === 0 || isAssured(worst, bound)) return null;
   const about = classesOf(bounded).find((label) => {
-    const estimate = estimateOf(prepared, set, measured, bound, [label]);
+    const estimate = estimateOf(prepared, set, measured, bounded, [label]);
     return estimate !== null && !isAssured(estimate, bound);
   });
-  const estimate = about === undefined ? worst : estimateOf(prepared, set, measured, bound, [about]);
+  const estimate = about === undefined ? worst : estimateOf(prepared, set, measured, bounded, [about]);
   if (estimate === null) return null;
   const [scarcest] = measures.subjects
     .filter(({ classes }) => about === undefined || classes.includes(about))

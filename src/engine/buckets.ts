@@ -4,6 +4,7 @@ import type { BucketRecord } from "../protocol/records.ts";
 import type { BucketRows } from "../selmix/boundEstimates.ts";
 import type { RowWeights } from "../selmix/population.ts";
 import type { FeatureRows, LabelledRows } from "../selmix/problem.ts";
+import { withSupport } from "../selmix/support.ts";
 import { groupName } from "../words/names.ts";
 
 export interface Names {
@@ -50,6 +51,8 @@ export interface CountedRows extends LabelledRows {
   /** The class of each row. */
   readonly labels: Int32Array;
   readonly cells: Int32Array;
+  /** The cells, with the support that they have in this set. */
+  readonly supported: readonly (BucketRecord & { readonly support?: number })[];
   /** What each row counts for in reports; all alike when absent. */
   readonly weights?: RowWeights;
 }
@@ -62,13 +65,23 @@ export function countedRows(
   rows: FeatureRows,
   steered: Members & { readonly buckets: readonly BucketRecord[] },
   reported: Members & { readonly cells: readonly BucketRecord[] },
+  minimumSupport: number,
 ): CountedRows {
+  const cells = placesOf(reported, reported.cells);
   return {
     rows,
     labels: steered.labels,
     buckets: placesOf(steered, steered.buckets),
-    cells: placesOf(reported, reported.cells),
+    cells,
+    supported: withSupport(reported.cells, countPlaces(cells, reported.cells.length), minimumSupport),
   };
+}
+
+/** How many rows lie in each of some places; those in none are left out. */
+export function countPlaces(places: Int32Array, count: number): Float64Array {
+  const counts = new Float64Array(count);
+  for (const place of places) if (place >= 0 && place < count) counts[place]++;
+  return counts;
 }
 
 function key(label: number, group: number | null): number {
@@ -76,12 +89,7 @@ function key(label: number, group: number | null): number {
 }
 
 /** Rows as intervals are made from them. */
-export function rowsOf(
-  cells: BucketRows["buckets"],
-  classes: number,
-  set: CountedRows,
-  predictions: Int32Array,
-): BucketRows {
-  const { weights } = set;
-  return { buckets: cells, classes, bucketOf: set.cells, predictions, ...(weights && { weights }) };
+export function rowsOf(classes: number, set: CountedRows, predictions: Int32Array): BucketRows {
+  const { weights, supported: buckets, cells: bucketOf } = set;
+  return { buckets, classes, bucketOf, predictions, ...(weights && { weights }) };
 }

@@ -4,6 +4,7 @@ import { type CountedRecalls, doubtOf } from "../selmix/doubtful.ts";
 import type { Evaluator } from "../selmix/evaluator.ts";
 import { classCounts } from "../selmix/logitAdjustment.ts";
 import { needsGroups } from "../selmix/objectives.ts";
+import { isSupported } from "../selmix/support.ts";
 import { countPredictions, talliesByClass, talliesFromCounts } from "../selmix/tallies.ts";
 import { doubtSentence } from "../words/doubt.ts";
 import type { Prepared } from "./prepare.ts";
@@ -21,11 +22,13 @@ export async function doubtsAbout(prepared: Prepared, evaluator: Evaluator): Pro
   const predictions = await features.predict(heads).finally(() => features.dispose());
   const counted = predictions.map((found): CountedRecalls => {
     const counts = countPredictions(found, validation.buckets, buckets.length, classes);
-    const plain = buckets.map(({ label, group }) => ({ label, group }));
+    const plain = buckets.map(({ weight: _, ...bucket }) => bucket);
     const tallies = talliesFromCounts(counts, plain, classes);
     const ofCells = needsGroups(objective);
     const { correct, support } = ofCells ? tallies : talliesByClass(tallies);
-    const present = Array.from(support.keys()).filter((at) => support[at] > 0);
+    const present = Array.from(support.keys()).filter(
+      (at) => support[at] > 0 && (!ofCells || isSupported(buckets[at])),
+    );
     return {
       recalls: present.map((at) => correct[at] / support[at]),
       samples: present.map((at) => support[at]),

@@ -16,6 +16,7 @@ import { doubtsAbout } from "./doubtfulObjective.ts";
 import { makeFeatures } from "./features.ts";
 import { inspectJob } from "./inspect.ts";
 import { breathe, type JobContext } from "./job.ts";
+import { requireJudgedCells } from "./judgeable.ts";
 import { measureHeads } from "./measure.ts";
 import { checkpointOf, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
@@ -89,6 +90,7 @@ async function controlsJob(
 ): Promise<JobResult<"controls">> {
   const started = performance.now();
   return withPrepared(request, context, async (prepared, compute) => {
+    requireJudgedCells(prepared);
     const [before] = await measureHeads(prepared, [prepared.problem.head], compute);
     if (!before) throw new Error("one head was measured");
     const records: ControlRecord[] = [];

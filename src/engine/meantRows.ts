@@ -1,5 +1,6 @@
 /** The rows of a set that a value is a share of, and what they are called. */
-import type { Subject } from "../selmix/measures.ts";
+import { valueIn } from "../selmix/attribute.ts";
+import type { Subject } from "../selmix/shares.ts";
 import { className, groupName, named } from "../words/names.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -18,17 +19,20 @@ const ofWholeGroup: ReadonlySet<string> = new Set([
 
 /** What a value that compares groups, or is about one, divides by: for each group the class's rows, those of the others, or all. */
 export function rowsInGroups(
-  { metric, classes: [label], groups }: Subject,
+  { metric, classes: [label], groups, attribute }: Subject,
   { classes, groupNames }: Prepared,
 ): MeantRows[] {
   const who = label === undefined ? null : named(className(classes, label));
   const others = metric === "falsePositiveRateDifference";
   const ofAll = who === null || ofWholeGroup.has(metric);
   return groups.map((group) => {
-    const where = named(groupName(groupNames, group));
+    const where = named(groupName(attribute?.values ?? groupNames, group));
     return {
       name: ofAll ? where : `${others ? `classes other than ${who}` : who} in ${where}`,
-      isMeant: (one, its) => its === group && (ofAll || (others ? one !== label : one === label)),
+      isMeant: (one, its) =>
+        its !== null &&
+        valueIn(attribute, its) === group &&
+        (ofAll || (others ? one !== label : one === label)),
     };
   });
 }

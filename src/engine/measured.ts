@@ -23,10 +23,11 @@ export interface MeasuredHead {
 
 /** Counts and metrics of the predicted class of every row of a set. */
 export function measuredFrom(
-  { problem: { classes }, cells, isHead }: Prepared,
+  { problem: { classes }, isHead }: Prepared,
   set: CountedRows,
   predictions: Int32Array,
 ): Measured {
+  const { supported: cells } = set;
   const counts = countPredictions(predictions, set.cells, cells.length, classes);
   const weighed = set.weights
     ? weighedPredictions(predictions, set.cells, cells.length, classes, set.weights)
@@ -42,15 +43,15 @@ export function splitEvaluationOf({ validation, test }: MeasuredHead): SplitEval
 
 /** Before, after and change of every metric, with 95 % intervals. */
 export function changesOf(
-  { problem, cells, test, isHead }: Prepared,
+  { problem, test, isHead }: Prepared,
   before: MeasuredHead,
   after: MeasuredHead,
 ): TuneResult["changes"] {
   const { classes, validation } = problem;
-  const pair = ({ cells: bucketOf, weights }: CountedRows, from: Measured, to: Measured) =>
+  const pair = ({ supported, cells: bucketOf, weights }: CountedRows, from: Measured, to: Measured) =>
     metricIntervals(
       {
-        ...{ buckets: cells, classes, bucketOf, before: from.predictions, after: to.predictions },
+        ...{ buckets: supported, classes, bucketOf, before: from.predictions, after: to.predictions },
         ...(weights && { weights }),
       },
       isHead,

@@ -10,6 +10,7 @@ import { loadProject, type Project } from "../project/load.ts";
 import type { BucketRecord, EvaluationRecord } from "../protocol/records.ts";
 import { headByCounts } from "../selmix/objectives.ts";
 import { JobError } from "./errors.ts";
+import { requireJudgedCells } from "./judgeable.ts";
 import { type Decision, decide } from "./policyDecision.ts";
 import { type PolicyRecording, recordCall } from "./policyRun.ts";
 import { readState, writeState } from "./policyState.ts";
@@ -70,6 +71,7 @@ export async function policyJob(request: PolicyRequest): Promise<PolicyAnswer> {
   const opened = await prepare(project, path.resolve(request.head));
   try {
     const prepared = withCounts(opened, trainCounts);
+    requireJudgedCells(prepared);
     const decision = await decide(prepared, state, trainCounts ?? null, record ?? unrecorded);
     const run = record ? await recordCall(record, prepared, state?.run ?? null, decision) : null;
     const { memory, start, course } = decision;

@@ -5,13 +5,16 @@ import type { MetricId } from "../metrics/catalogue.ts";
 import { classNamesOf } from "../project/classNames.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
+import { nearest } from "../project/problems.ts";
 import type { BucketRecord } from "../protocol/records.ts";
+import { type Attribute, combined } from "../selmix/attribute.ts";
 import type { Constraint } from "../selmix/constraints.ts";
 import { headByCounts, needsGroups } from "../selmix/objectives.ts";
 import { weighed } from "../selmix/population.ts";
 import type { Problem } from "../selmix/problem.ts";
-import { className, groupName } from "../words/names.ts";
-import { bucketsOf, type CountedRows, countedRows } from "./buckets.ts";
+import { withSupport } from "../selmix/support.ts";
+import { className, groupName, listed } from "../words/names.ts";
+import { bucketsOf, type CountedRows, countedRows, countPlaces } from "./buckets.ts";
 import { JobError } from "./errors.ts";
 import { countsFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
 import { otherShares } from "./otherShares.ts";
@@ -46,6 +49,8 @@ export interface Prepared {
   readonly classes: readonly string[];
   /** Names by group index; groups beyond them are called by their number. */
   readonly groupNames: readonly string[];
+  /** What a group is a combination of: one attribute, or several. */
+  readonly attributes: readonly Attribute[];
   /** What is steered: classes, or classes within groups where the objective or a constraint is about groups. */
   readonly buckets: readonly BucketRecord[];
   /** What is reported: classes within groups wherever the tables have groups. */
@@ -96,7 +101,7 @@ function withNames(project: Project, { classes }: Numbered): Project {
 async function understand(
   project: Project,
   checkpoint: Checkpoint,
-  { tables, groups: groupNames, notes }: Numbered,
+  { tables, groups: groupNames, attributes, notes }: Numbered,
   known: HeadLocation | null,
 ): Promise<Omit<Prepared, "close" | "tables">> {
   const { configuration } = project;
@@ -117,7 +122,7 @@ async function understand(
   const classes = named?.names.length === count ? named.names : numbers;
   const warnings = [...(location.notes ?? []), ...notes, ...unusedArrays(tables)];
   const grouped = usesGroups(tables, warnings);
-  const constraints = resolveConstraints(project, classes);
+  const constraints = resolveConstraints(project, classes, attributes);
   const byGroups = steersByGroups(project, grouped);
   const members = new Map<NumberedTable, Int32Array>();
   const membersOf = (table: NumberedTable, withGroups: boolean) => {
@@ -141,6 +146,7 @@ async function understand(
       table.rows,
       { ...membersOf(table, byGroups), buckets: [...buckets, ...held] },
       { ...membersOf(table, grouped), cells },
+      configuration.minimumSupport,
     );
   const train = place(tables.train);
   const validation = tables.train === tables.validation ? train : place(tables.validation);
@@ -160,9 +166,14 @@ async function understand(
     test && { ...test, ownWeights: tables.test && ownWeights(tables.test) },
   );
   warnings.push(...lackingWeights(tables));
+  const supported = withSupport(
+    buckets,
+    countPlaces(validation.buckets, buckets.length),
+    configuration.minimumSupport,
+  );
   const steered = meant.validation
-    ? weighed(buckets, { ...validation, weights: meant.validation }, meant.validation)
-    : { buckets, rows: validation };
+    ? weighed(supported, { ...validation, weights: meant.validation }, meant.validation)
+    : { buckets: supported, rows: validation };
   return {
     project,
     checkpoint,
@@ -180,6 +191,7 @@ async function understand(
     test: test && { ...test, ...(meant.test && { weights: meant.test }) },
     classes,
     groupNames,
+    attributes,
     buckets,
     cells,
     trainCounts,
@@ -283,12 +295,35 @@ function list(names: readonly string[]): string {
     : names.join(", ");
 }
 
-function resolveConstraints(project: Project, classes: readonly string[]): Constraint[] {
-  return project.configuration.constraints.map(({ classes: wanted, ...constraint }) => {
-    if (!wanted) return constraint;
-    const indices = wanted.map((reference) => classIndex(reference, classes, classes.length));
-    return { ...constraint, classes: indices.filter((index) => index !== null) };
+function resolveConstraints(
+  project: Project,
+  classes: readonly string[],
+  attributes: readonly Attribute[],
+): Constraint[] {
+  return project.configuration.constraints.map(({ classes: wanted, attribute: names, ...constraint }) => {
+    const attribute = names === undefined ? null : attributeMeant([names].flat(), attributes);
+    const indices = wanted?.map((reference) => classIndex(reference, classes, classes.length));
+    return {
+      ...constraint,
+      ...(attribute && { attribute }),
+      ...(indices && { classes: indices.filter((index) => index !== null) }),
+    };
   });
+}
+
+/** The attribute of a bound; null where all are meant. */
+function attributeMeant(names: readonly string[], attributes: readonly Attribute[]): Attribute | null {
+  const known = attributes.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const close = nearest(unknown, known);
+    const advice = close ? `did you mean "${close}"?` : `they have ${listed(known, 8) || "none"}.`;
+    throw new JobError(
+      `A constraint is about the attribute "${unknown}", which the tables have not; ${advice}`,
+    );
+  }
+  const meant = attributes.filter(({ name }) => names.includes(name));
+  return meant.length === attributes.length ? null : combined(meant);
 }
 
 function headMask(project: Project, classes: readonly string[], trainCounts: readonly number[]): boolean[] {

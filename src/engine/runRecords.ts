@@ -134,7 +134,8 @@ export interface Outcome {
  */
 export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): TuneResult {
   const { record, folder } = run;
-  const { prior } = prepared.project.configuration;
+  const { prior, minimumSupport } = prepared.project.configuration;
+  const grouped = prepared.cells.some(({ group }) => group !== null);
   const { output, backend, before, settled, start, bestStep, steps, history, controls } = outcome;
   const { measured: after, constraints, changes } = settled.decision.about;
   const { checkpoint, tuned } = settled.candidates;
@@ -167,6 +168,7 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
     ...(outcome.groupTable !== null && { groupTable: outcome.groupTable }),
     ...(outcome.probabilities && { probabilities: outcome.probabilities }),
     ...(prior !== undefined && { prior }),
+    ...(grouped && { minimumSupport }),
     changes,
     start,
     bestStep,

@@ -1,18 +1,21 @@
 /** What an evaluation says of one head on one set: each class, each group, and who was taken for whom; every row counts. */
 
-import { type ConstraintId, constraintIds, metricOf } from "../metrics/catalogue.ts";
+import { constraintIds, metricOf } from "../metrics/catalogue.ts";
 import type { ConfusionTable, GroupMetric, GroupsRecord, SetReport } from "../protocol/evaluation.ts";
 import type { Interval } from "../protocol/records.ts";
+import { type Attribute, byAttribute } from "../selmix/attribute.ts";
 import { accuracyEstimate, classRates, rowsByClass } from "../selmix/boundEstimates.ts";
 import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
 import { boundedValues } from "../selmix/constraints.ts";
-import { groupsOf, type Subject } from "../selmix/measures.ts";
 import { metricIntervals } from "../selmix/metricChanges.ts";
+import { groupsOf, type Subject } from "../selmix/shares.ts";
+import { isSupported } from "../selmix/support.ts";
 import { countPredictions, talliesByClass, talliesFromCounts } from "../selmix/tallies.ts";
 import { intervalOf } from "../statistics/estimate.ts";
 import { limits, shareOf } from "../statistics/intervals.ts";
 import { className, groupName } from "../words/names.ts";
 import { type CountedRows, rowsOf } from "./buckets.ts";
+import { countMeant, rowsInGroups } from "./meantRows.ts";
 import type { Measured } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { intervalFor, named, nearest, reasonOf, unjudged } from "./verdicts.ts";
@@ -25,7 +28,7 @@ export function setReportOf(prepared: Prepared, set: CountedRows, measured: Meas
   const { cells, classes, isHead } = prepared;
   const { predictions } = measured;
   const paired = {
-    ...{ buckets: cells, classes: classes.length, bucketOf: set.cells },
+    ...{ buckets: set.supported, classes: classes.length, bucketOf: set.cells },
     ...{ before: predictions, after: predictions },
     ...(set.weights && { weights: set.weights }),
   };
@@ -58,7 +61,7 @@ function classRecords(
   const { support: samples } = talliesByClass(tallies);
   const meant = talliesFromCounts(weighed, cells, classes.length);
   const { correct, support } = talliesByClass(meant);
-  const rates = classRates(rowsOf(cells, classes.length, set, predictions));
+  const rates = classRates(rowsOf(classes.length, set, predictions));
   return classes.map((name, label) => {
     const mass = support[label] + meant.predicted[label];
     return {
@@ -82,42 +85,33 @@ function confusionOf(
   };
 }
 
-/** Samples of each class in each group. */
-interface Sizes {
-  of(label: number | null, group: number): number;
-}
-
-function sizesOf({ cells }: Prepared, { counts }: Measured, width: number): Sizes {
-  const { support } = talliesFromCounts(counts, cells, width);
-  return {
-    of: (label, group) =>
-      cells.reduce(
-        (sum, cell, at) =>
-          cell.group === group && (label === null || cell.label === label) ? sum + support[at] : sum,
-        0,
-      ),
-  };
-}
-
 function groupsRecordOf(prepared: Prepared, set: CountedRows, measured: Measured): GroupsRecord {
-  const { cells, classes, groupNames } = prepared;
+  const { cells, classes, groupNames, attributes, project } = prepared;
   const { counts, predictions } = measured;
   const nameOf = (group: number) => groupName(groupNames, group);
-  const rows = rowsOf(cells, classes.length, set, predictions);
+  const rows = rowsOf(classes.length, set, predictions);
   const { correct, support } = talliesFromCounts(counts, cells, classes.length);
-  const sizes = sizesOf(prepared, measured, classes.length);
+  // Of several attributes each is told, and then all together.
+  const single = attributes.length > 1 ? attributes : [];
+  const accuracyBy = (attribute?: Attribute) => {
+    const counted = attribute ? { ...rows, buckets: byAttribute(rows.buckets, attribute) } : rows;
+    return groupsOf(counted.buckets).map((group) => {
+      const of = rowsByClass(counted, group);
+      const samples = of.strata.length;
+      const name = attribute ? groupName(attribute.values, group) : nameOf(group);
+      return { group: name, samples, accuracy: samples > 0 ? intervalOf(accuracyEstimate(of)) : null };
+    });
+  };
   return {
-    metrics: groupMetrics(prepared, set, measured, sizes),
-    accuracy: groupsOf(cells).map((group) => {
-      const samples = sizes.of(null, group);
-      const accuracy = samples > 0 ? intervalOf(accuracyEstimate(rowsByClass(rows, group))) : null;
-      return { group: nameOf(group), samples, accuracy };
-    }),
+    minimumSupport: project.configuration.minimumSupport,
+    metrics: [...single, undefined].flatMap((attribute) => groupMetrics(prepared, set, measured, attribute)),
+    accuracy: [...single, undefined].flatMap(accuracyBy),
     recall: cells.map(({ label, group }, at) => ({
       class: className(classes, label),
       group: nameOf(group ?? 0),
       samples: support[at],
       recall: counted(correct[at], support[at]),
+      judged: isSupported(set.supported[at] ?? {}),
     })),
     confusion: confusionOf(counts, { rows: cells.map(({ name }) => name), columns: classes }),
   };
@@ -126,42 +120,32 @@ function groupsRecordOf(prepared: Prepared, set: CountedRows, measured: Measured
 const overGroups = constraintIds.filter((id) => metricOf(id).needs === "groups");
 
 /** Every metric of groups that can be bounded, at the value that a bound would be about. */
-function groupMetrics(prepared: Prepared, set: CountedRows, measured: Measured, sizes: Sizes): GroupMetric[] {
-  const { cells, classes, isHead } = prepared;
-  const summary = new ConfusionSummary(exactConfusion(measured.weighed, cells, classes.length));
+function groupMetrics(
+  prepared: Prepared,
+  set: CountedRows,
+  measured: Measured,
+  attribute: Attribute | undefined,
+): GroupMetric[] {
+  const { classes, isHead } = prepared;
+  const summary = new ConfusionSummary(exactConfusion(measured.weighed, set.supported, classes.length));
   return overGroups.flatMap((metric) => {
     // No value is beyond such a bound: the nearest is the worst.
     const bound = metricOf(metric).better === "down" ? { atMost: 2 } : { atLeast: 0 };
-    return boundedValues(summary, [{ metric, ...bound }], { isHead }).map((bounded) => {
+    const constraint = { metric, ...bound, ...(attribute && { attribute }) };
+    return boundedValues(summary, [constraint], { isHead }).map((bounded) => {
       const { measures } = bounded;
       const { place } = nearest(bounded);
       const missing = unjudged(bounded);
       const subject: Subject =
         place === null ? (missing?.subject ?? { metric, classes: [], groups: [] }) : measures.subjects[place];
-      const { part, ...about } = named(prepared, subject);
       const value = place === null ? null : measures.values.value[place];
       const known = value === null ? null : intervalFor(prepared, set, measured, bounded, value);
       return {
-        ...{ metric, part, classes: about.classes, groups: about.groups },
-        samples: subject.groups.map((group) => divisorOf(metric, subject, group, sizes)),
+        ...{ metric, ...named(prepared, subject) },
+        samples: rowsInGroups(subject, prepared).map((meant) => countMeant(meant, prepared, measured.counts)),
         ...(known ?? { value: null, low: null, high: null }),
-        unmeasured: missing && reasonOf(named(prepared, missing.subject), missing.why),
+        unmeasured: missing && reasonOf(prepared, missing, measured),
       };
     });
   });
-}
-
-const ofAllSamples: ReadonlySet<string> = new Set<ConstraintId>([
-  "groupAccuracy",
-  "accuracyDifference",
-  "coverageDifference",
-  "coverageRatio",
-]);
-
-/** Samples of a group that a rate of a class divides by: the class's own, those of the others, or all. */
-function divisorOf(metric: ConstraintId, subject: Subject, group: number, sizes: Sizes): number {
-  const [label] = subject.classes;
-  if (label === undefined || ofAllSamples.has(metric)) return sizes.of(null, group);
-  const own = sizes.of(label, group);
-  return subject.metric === "falsePositiveRateDifference" ? sizes.of(null, group) - own : own;
 }

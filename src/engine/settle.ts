@@ -8,9 +8,6 @@ import type { MeasuredCandidate } from "./candidates.ts";
 import { type Candidates, type Decision, decide } from "./decision.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** A cell of class and group with fewer samples than this is not named as the one that lost most. */
-const fewestSamples = 10;
-
 export interface Settled {
   readonly candidates: Candidates<MeasuredCandidate>;
   readonly decision: Decision<MeasuredCandidate>;
@@ -69,14 +66,14 @@ function balanceOf(
 
 /** The class, or class in a group, whose recall fell most; of cells in groups one with samples enough, where there is one. */
 function biggestLoss(
-  { cells, classes, groupNames }: Prepared,
+  { cells, classes, groupNames, project }: Prepared,
   before: EvaluationRecord,
   after: EvaluationRecord,
 ): VerdictRecord["price"] {
   const losses = cells.flatMap((cell, at) => {
     const [was, is] = [before.recall[at] ?? null, after.recall[at] ?? null];
     if (was === null || is === null || is >= was) return [];
-    const scarce = cell.group !== null && (after.support[at] ?? 0) < fewestSamples;
+    const scarce = cell.group !== null && (after.support[at] ?? 0) < project.configuration.minimumSupport;
     return [{ cell, scarce, before: was, after: is, change: is - was }];
   });
   const judged = losses.some(({ scarce }) => !scarce) ? losses.filter(({ scarce }) => !scarce) : losses;

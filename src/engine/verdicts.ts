@@ -3,13 +3,15 @@
 import type { ConstraintVerdict, Judgement, MultiplierNames } from "../protocol/records.ts";
 import { ConfusionSummary, exactConfusion } from "../selmix/confusion.ts";
 import { type Bound, type Bounded, boundedValues } from "../selmix/constraints.ts";
-import type { Subject } from "../selmix/measures.ts";
 import { goalOf } from "../selmix/settings.ts";
+import type { Subject } from "../selmix/shares.ts";
 import { multiplierSubjects } from "../selmix/steering.ts";
 import { type Estimate, intervalOf as limitsOf } from "../statistics/estimate.ts";
-import { className, groupName } from "../words/names.ts";
+import { fewSamplesText } from "../words/constraints.ts";
+import { className, groupName, listed } from "../words/names.ts";
 import { classesOf, estimateOf, keeps, shortageOf } from "./assurance.ts";
 import type { CountedRows } from "./buckets.ts";
+import { countMeant, rowsInGroups } from "./meantRows.ts";
 import type { Measured, MeasuredHead } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import { settingsOf } from "./settings.ts";
@@ -53,33 +55,28 @@ function judge(
   measured: Measured,
   doubt: typeof shortageOf,
 ): { bound: Bound; judgement: Judgement }[] {
-  const { cells, problem, constraints, isHead } = prepared;
+  const { problem, constraints, isHead } = prepared;
   const { classes } = problem;
-  const summary = new ConfusionSummary(exactConfusion(measured.weighed, cells, classes));
+  const summary = new ConfusionSummary(exactConfusion(measured.weighed, set.supported, classes));
   return boundedValues(summary, constraints, { isHead }).map((bounded) => {
     const { bound, measures } = bounded;
     const { place, holds } = nearest(bounded);
     const missing = unjudged(bounded);
     if (place !== null && (!holds || missing === null)) {
       const about = named(prepared, measures.subjects[place]);
-      const worst = estimateOf(prepared, set, measured, bound, classesOf(bounded));
+      const worst = estimateOf(prepared, set, measured, bounded, classesOf(bounded));
       const interval = intervalOf(worst, measures.values.value[place]);
       const reason = holds && worst !== null ? doubt(prepared, set, measured, bounded, worst) : null;
       const status = !holds ? "missed" : reason === null ? "holds" : "notJudged";
       return { bound, judgement: { ...about, ...interval, status, reason } };
     }
-    const subject = missing?.subject ?? { metric: bound.metric, classes: [], groups: [] };
-    const about = named(prepared, subject);
-    const nothing = { value: null, low: null, high: null };
-    return {
-      bound,
-      judgement: {
-        ...about,
-        ...nothing,
-        status: "notJudged",
-        reason: reasonOf(about, missing?.why ?? "noSamples"),
-      },
+    const unknown = missing ?? {
+      subject: { metric: bound.metric, classes: [], groups: [] },
+      why: "noSamples" as const,
     };
+    const reason = reasonOf(prepared, unknown, measured);
+    const judgement = { value: null, low: null, high: null, status: "notJudged" as const, reason };
+    return { bound, judgement: { ...named(prepared, unknown.subject), ...judgement } };
   });
 }
 
@@ -99,28 +96,38 @@ export function nearest({ bound: its, measures }: Bounded): {
 }
 
 /** What has no value; null where all have one. */
-export function unjudged({ measures: { subjects, divisors, empty } }: Bounded): Unjudged | null {
+export function unjudged({ measures: { subjects, divisors, empty, small } }: Bounded): Unjudged | null {
   const undefinedAt = subjects.findIndex((_, at) => !(divisors[at] > 0));
   if (empty[0]) return { subject: empty[0], why: "noSamples" };
+  if (small[0]) return { subject: small[0], why: "fewSamples" };
   return subjects[undefinedAt] ? { subject: subjects[undefinedAt], why: "overNothing" } : null;
 }
 
-/** What has no value, and why: no samples, or its value divides by nothing. */
+/** What has no value, and why: no samples, too few of them, or its value divides by nothing. */
 export interface Unjudged {
   readonly subject: Subject;
-  readonly why: "noSamples" | "overNothing";
+  readonly why: "noSamples" | "fewSamples" | "overNothing";
 }
 
-/** Why, in a sentence; `about` is the subject by name. */
+/** Why, in a sentence. */
 export function reasonOf(
-  { part, classes, groups }: Pick<Judgement, "part" | "classes" | "groups">,
-  why: Unjudged["why"],
+  prepared: Prepared,
+  { subject, why }: Unjudged,
+  { counts }: Pick<Measured, "counts">,
 ): string {
+  const { part, classes, groups } = named(prepared, subject);
   const who = classes.join(", ");
   if (why === "overNothing") {
     // A ratio is of the first group over the second.
     const where = groups.length > 1 ? ` in ${groups[1]}` : "";
     return `${who} is never ${part === "recallRatio" ? "recognised" : "predicted"}${where}.`;
+  }
+  if (why === "fewSamples") {
+    const { minimumSupport } = prepared.project.configuration;
+    const few = rowsInGroups(subject, prepared)
+      .map((meant) => ({ name: meant.name, samples: countMeant(meant, prepared, counts) }))
+      .filter(({ samples }) => samples < minimumSupport);
+    return fewSamplesText(few, minimumSupport);
   }
   const what = who === "" ? "There are no samples" : `${who} has no samples`;
   return groups.length === 0
@@ -128,12 +135,14 @@ export function reasonOf(
     : `${what} to judge it by in ${groups.join(" or ")}.`;
 }
 
-export function named({ classes, groupNames: groups }: Prepared, subject: Subject) {
+export function named({ classes, groupNames, attributes }: Prepared, subject: Subject) {
+  const { attribute, groups } = subject;
+  const ofAll = attributes.map(({ name }) => name);
   return {
     part: subject.metric,
-    attribute: subject.groups.length > 0 ? "group" : null,
+    attribute: groups.length > 0 ? (attribute?.name ?? listed(ofAll, ofAll.length)) : null,
     classes: subject.classes.map((label) => className(classes, label)),
-    groups: subject.groups.map((group) => groupName(groups, group)),
+    groups: groups.map((group) => groupName(attribute?.values ?? groupNames, group)),
   };
 }
 
@@ -145,7 +154,7 @@ export function intervalFor(
   bounded: Bounded,
   value: number,
 ): Pick<Judgement, "value" | "low" | "high"> {
-  return intervalOf(estimateOf(prepared, set, measured, bounded.bound, classesOf(bounded)), value);
+  return intervalOf(estimateOf(prepared, set, measured, bounded, classesOf(bounded)), value);
 }
 
 function intervalOf(estimate: Estimate | null, value: number): Pick<Judgement, "value" | "low" | "high"> {

@@ -1,9 +1,10 @@
 /** From what tables say of their rows, numbers or texts, to classes and groups that are numbered alike in all of them. */
-import type { Attribute, FeatureTable, IndexColumn } from "../features/table.ts";
+import type { Attribute as AttributeColumn, FeatureTable, IndexColumn } from "../features/table.ts";
 import type { ClassNames } from "../project/classNames.ts";
 import type { Project } from "../project/load.ts";
 import { nearest } from "../project/problems.ts";
-import { listed } from "../words/names.ts";
+import type { Attribute } from "../selmix/attribute.ts";
+import { groupName, listed } from "../words/names.ts";
 import { JobError } from "./errors.ts";
 import type { NumberedTable, OpenedTables, Tables } from "./tables.ts";
 
@@ -14,6 +15,8 @@ export interface Numbered {
   readonly classes: readonly string[] | null;
   /** Names by group index; none where groups are numbers. */
   readonly groups: readonly string[];
+  /** What a group is a combination of. */
+  readonly attributes: readonly Attribute[];
   /** What the user should know of it, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -53,6 +56,7 @@ export function numberTables(opened: OpenedTables, project: Project, known: Clas
     },
     classes: labels.classes,
     groups: groups.names,
+    attributes: groups.attributes,
     notes: labels.note ? [labels.note] : [],
   };
 }
@@ -126,6 +130,7 @@ function mapped(codes: Int32Array, places: readonly number[]): Int32Array {
 
 interface GroupNumbers {
   readonly names: readonly string[];
+  readonly attributes: readonly Attribute[];
   of(table: FeatureTable): Int32Array | null;
 }
 
@@ -136,7 +141,7 @@ interface AttributeValues {
   readonly name: string;
   /** Names by value; numbers beyond them are called by their number. */
   readonly names: readonly string[];
-  of(file: string, attribute: Attribute): Int32Array;
+  of(file: string, attribute: AttributeColumn): Int32Array;
 }
 
 function groupNumbers(opened: OpenedTables, settings: GroupSettings | null): GroupNumbers {
@@ -150,13 +155,25 @@ function groupNumbers(opened: OpenedTables, settings: GroupSettings | null): Gro
     // Some tables lack them: whoever asks for groups is told which.
     const some = labelled.flatMap((table) => table.attributes)[0];
     const values = some && valuesOf(some.name, labelled, namesFor(some.name, settings));
-    return {
-      names: values?.names ?? [],
-      of: (table) => (values ? (numbersIn(table, values) ?? null) : null),
-    };
+    return values ? oneAttribute(values, labelled) : { names: [], attributes: [], of: () => null };
   }
-  if (others.length === 0) return { names: first.names, of: (table) => numbersIn(table, first) };
-  return intersections(attributes, labelled);
+  return others.length === 0 ? oneAttribute(first, labelled) : intersections(attributes, labelled);
+}
+
+/** Each value is a group. */
+function oneAttribute(values: AttributeValues, tables: readonly FeatureTable[]): GroupNumbers {
+  const columns = new Map(tables.map((table) => [table, numbersIn(table, values)]));
+  const count = [...columns.values()].reduce(
+    (most, column) => column?.reduce((a, b) => Math.max(a, b + 1), most) ?? most,
+    values.names.length,
+  );
+  const byGroup = Array.from({ length: count }, (_, group) => group);
+  const names = byGroup.map((group) => groupName(values.names, group));
+  return {
+    names: values.names,
+    attributes: [{ name: values.name, byGroup, values: names }],
+    of: (table) => columns.get(table) ?? null,
+  };
 }
 
 function numbersIn(table: FeatureTable, values: AttributeValues): Int32Array | null {
@@ -225,12 +242,15 @@ function intersections(
   }
   const ordered = [...seen].sort(([, a], [, b]) => compare(a, b));
   const places = new Map(ordered.map(([key], at): [string, number] => [key, at]));
-  const nameOf = (combination: readonly number[]) =>
-    combination
-      .map((value, i) => attributes[i]?.names[value] ?? `${attributes[i]?.name} ${value}`)
-      .join(", ");
+  const valueName = (i: number, value: number) =>
+    attributes[i]?.names[value] ?? `${attributes[i]?.name} ${value}`;
   return {
-    names: ordered.map(([, combination]) => nameOf(combination)),
+    names: ordered.map(([, combination]) => combination.map((value, i) => valueName(i, value)).join(", ")),
+    attributes: attributes.map(({ name }, i) => {
+      const byGroup = ordered.map(([, combination]) => combination[i] ?? 0);
+      const count = Math.max(...byGroup) + 1;
+      return { name, byGroup, values: Array.from({ length: count }, (_, value) => valueName(i, value)) };
+    }),
     of(table) {
       const own = keys.get(table);
       return own ? Int32Array.from(own, (key) => places.get(key) ?? 0) : null;

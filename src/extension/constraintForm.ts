@@ -22,7 +22,13 @@ export async function askConstraint(
   if (!side) return null;
   const value = await askValue(title, metric, side, from?.[side]);
   if (value === null) return null;
-  return { metric, ...(classes.length > 0 ? { classes } : {}), [side]: value };
+  const attribute = metric === from?.metric ? from.attribute : undefined;
+  return {
+    metric,
+    ...(classes.length > 0 && { classes }),
+    ...(attribute !== undefined && { attribute }),
+    [side]: value,
+  };
 }
 
 /** Index of the constraint meant: the argument when it is one, the only one, or the one picked. */

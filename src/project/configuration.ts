@@ -44,6 +44,12 @@ export const constraintSchema = z
       .min(1)
       .optional()
       .describe("The classes meant, by name or index. All classes when left out."),
+    attribute: z
+      .union([text, z.array(text).min(1).max(8)])
+      .optional()
+      .describe(
+        "Whose groups are meant, where rows have several attributes: one of them, as sex, or a list whose combinations are meant. All attributes together when left out.",
+      ),
     atLeast: bound.optional().describe("The value may not fall below this, for example 0.095."),
     atMost: bound.optional().describe("The value may not rise above this, for example 0.1."),
   })
@@ -199,7 +205,15 @@ export const configurationSchema = z
       .enum(["refuse", "allow"])
       .default("refuse")
       .describe(
-        "What to do when validation has no sample of a class, or of a class in a group, that a constraint is about: refuse, or allow and judge the rest; the constraint is then never called satisfied.",
+        "What to do when validation has no sample of a class, or too few of a class in a group, that a constraint is about: refuse, or allow and judge the rest; the constraint is then never called satisfied.",
+      ),
+    minimumSupport: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(10)
+      .describe(
+        "Samples that a value about groups has to divide by to be judged: a class in a group, or a group, with fewer is shown and not judged. Classes are judged whatever their size, by their intervals.",
       ),
     objective: objectiveId.default("minRecall").meta({
       description: "What to raise, measured on validation.",

@@ -233,7 +233,7 @@ function constraintFindings(
 }
 
 function boundFindings(constraint: ConstraintSetting, path: JSONPath): Finding[] {
-  const { metric, atLeast, atMost, classes } = constraint;
+  const { metric, atLeast, atMost, classes, attribute } = constraint;
   if (atLeast === undefined && atMost === undefined) {
     return [{ path, message: `The constraint on ${metric} has no bound; add "atLeast" or "atMost".` }];
   }
@@ -255,6 +255,10 @@ function boundFindings(constraint: ConstraintSetting, path: JSONPath): Finding[]
   if (classes && !hasClasses(metric)) {
     const message = `${metric} is about ${over === "overall" ? "the whole set" : "all samples of a group"}, not about single classes; remove "classes".`;
     return [{ path: [...path, "classes"], message }];
+  }
+  if (attribute !== undefined && metricOf(metric).needs !== "groups") {
+    const message = `${metric} is not about groups; remove "attribute", or bound a metric of groups, such as groupRecall.`;
+    return [{ path: [...path, "attribute"], message }];
   }
   return [];
 }

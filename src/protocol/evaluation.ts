@@ -32,6 +32,8 @@ const groupMetric = z.object({
   metric: text,
   /** The metric, or the part of it that has the value. */
   part: text,
+  /** What groups the samples: of several attributes one, or all together. */
+  attribute: text.nullable(),
   classes: z.array(text),
   groups: z.array(text),
   /** For each of `groups`. */
@@ -46,9 +48,13 @@ export type GroupMetric = z.infer<typeof groupMetric>;
 
 /** Samples by group, and of each class in each group; where the tables have groups. */
 const groupsRecord = z.object({
+  /** Samples that a value of groups has to divide by to be judged. */
+  minimumSupport: count,
   metrics: z.array(groupMetric),
   accuracy: z.array(z.object({ group: text, samples: count, accuracy: measuredShare })),
-  recall: z.array(z.object({ class: text, group: text, samples: count, recall: measuredShare })),
+  recall: z.array(
+    z.object({ class: text, group: text, samples: count, recall: measuredShare, judged: z.boolean() }),
+  ),
   /** Null where it would be too long. */
   confusion: confusionTable.nullable(),
 });

@@ -6,6 +6,7 @@ import type { BoundKind, ConstraintId } from "../metrics/catalogue.ts";
 import { largestDifference, leastRatio, type Pair } from "../statistics/comparisons.ts";
 import { type Estimate, scaled, share, weighedShare } from "../statistics/estimate.ts";
 import { greatest, least } from "../statistics/extremes.ts";
+import { type Attribute, byAttribute } from "./attribute.ts";
 import { coverageEstimates } from "./coverageEstimates.ts";
 import {
   accuracy,
@@ -18,6 +19,7 @@ import {
 import { metricEstimate } from "./metricEstimates.ts";
 import { type RowWeights, weightsAt } from "./population.ts";
 import type { Bucket } from "./problem.ts";
+import { isEnough, supportsOf } from "./support.ts";
 
 /** Rows [N] in buckets [B] with the class predicted for each. */
 export interface BucketRows {
@@ -60,6 +62,8 @@ export interface BoundedValue {
   readonly metric: ConstraintId;
   readonly kind: BoundKind;
   readonly classes: readonly number[];
+  /** What groups the rows, where it is not all attributes together. */
+  readonly attribute?: Attribute;
 }
 
 interface Counted {
@@ -68,8 +72,14 @@ interface Counted {
   readonly isHead: readonly boolean[];
 }
 
-/** Rates of a group, by class; classes that it has no rows for are left out. */
+/** Rates by class; classes that there are no rows for are left out. */
 type Rates = (rows: PredictedRows, classes: readonly number[]) => Map<number, Estimate>;
+
+/** A rate that groups have, and whether a bucket's rows are among those that it divides by for a class. */
+interface GroupRate {
+  readonly rates: Rates;
+  readonly divides: (bucket: Bucket, label: number) => boolean;
+}
 
 const recalls: Rates = (rows, classes) => {
   const counts = stratumCounts(rows);
@@ -158,13 +168,25 @@ function groupsOf({ buckets }: BucketRows): number[] {
   return [...new Set(buckets.flatMap(({ group }) => (group === null ? [] : [group])))];
 }
 
-function ratesByGroup({ rows, classes }: Counted, rates: Rates): Map<number, Estimate>[] {
-  return groupsOf(rows).map((group) => rates(rowsByClass(rows, group), classes));
+/** For each group the rates that it has rows enough for. */
+function ratesByGroup({ rows, classes }: Counted, { rates, divides }: GroupRate): Map<number, Estimate>[] {
+  return groupsOf(rows).map((group) => {
+    const own = rows.buckets.filter((bucket) => bucket.group === group);
+    const isJudged = (label: number) =>
+      isEnough(
+        supportsOf(
+          own,
+          own.map((bucket) => (divides(bucket, label) ? 0 : -1)),
+          1,
+        )[0],
+      );
+    return new Map([...rates(rowsByClass(rows, group), classes)].filter(([label]) => isJudged(label)));
+  });
 }
 
 /** Every two groups in every class that both have rows for. */
-function pairsOf(counted: Counted, rates: Rates): Pair[] {
-  const byGroup = ratesByGroup(counted, rates);
+function pairsOf(counted: Counted, rate: GroupRate): Pair[] {
+  const byGroup = ratesByGroup(counted, rate);
   return byGroup.flatMap((first, at) =>
     byGroup.slice(at + 1).flatMap((second) =>
       [...first].flatMap(([label, estimate]): Pair[] => {
@@ -178,8 +200,8 @@ function pairsOf(counted: Counted, rates: Rates): Pair[] {
 const eachOf =
   (rates: Rates) =>
   ({ rows, classes }: Counted) => [...rates(rowsByClass(rows), classes).values()];
-const eachInGroups = (rates: Rates) => (counted: Counted) =>
-  ratesByGroup(counted, rates).flatMap((found) => [...found.values()]);
+const eachInGroups = (rate: GroupRate) => (counted: Counted) =>
+  ratesByGroup(counted, rate).flatMap((found) => [...found.values()]);
 function sideRecall(head: boolean) {
   return ({ rows, isHead }: Counted) => {
     const all = rowsByClass(rows);
@@ -202,24 +224,32 @@ function sideCoverage(head: boolean) {
 
 type Compared = Extract<ConstraintId, `${string}${"Difference" | "Ratio"}`>;
 
+const recallInGroup: GroupRate = { rates: recalls, divides: (bucket, label) => bucket.label === label };
+const coverageInGroup: GroupRate = { rates: coverages, divides: () => true };
+const accuracyInGroup: GroupRate = { rates: accuracies, divides: () => true };
+const falsePositiveRateInGroup: GroupRate = {
+  rates: falsePositiveRates,
+  divides: (bucket, label) => bucket.label !== label,
+};
+
 /** The rates that are compared between groups. */
-const compared: Readonly<Record<Compared, readonly Rates[]>> = {
-  coverageDifference: [coverages],
-  recallDifference: [recalls],
-  falsePositiveRateDifference: [falsePositiveRates],
-  equalizedOddsDifference: [recalls, falsePositiveRates],
-  accuracyDifference: [accuracies],
-  coverageRatio: [coverages],
-  recallRatio: [recalls],
+const compared: Readonly<Record<Compared, readonly GroupRate[]>> = {
+  coverageDifference: [coverageInGroup],
+  recallDifference: [recallInGroup],
+  falsePositiveRateDifference: [falsePositiveRateInGroup],
+  equalizedOddsDifference: [recallInGroup, falsePositiveRateInGroup],
+  accuracyDifference: [accuracyInGroup],
+  coverageRatio: [coverageInGroup],
+  recallRatio: [recallInGroup],
 };
 
 const valuesOf: Readonly<Record<Exclude<ConstraintId, Compared>, (counted: Counted) => Estimate[]>> = {
   recall: eachOf(recalls),
-  groupRecall: eachInGroups(recalls),
+  groupRecall: eachInGroups(recallInGroup),
   precision: eachOf(precisions),
   coverage: eachOf(coverages),
   accuracy: eachOf(accuracies),
-  groupAccuracy: eachInGroups(accuracies),
+  groupAccuracy: eachInGroups(accuracyInGroup),
   headRecall: sideRecall(true),
   tailRecall: sideRecall(false),
   headCoverage: sideCoverage(true),
@@ -232,13 +262,14 @@ function isCompared(metric: ConstraintId): metric is Compared {
 
 /** What a bounded value is made of: the values, of which it is one; or the pairs whose comparison it is. */
 export function boundParts(
-  { metric, classes }: Omit<BoundedValue, "kind">,
-  rows: BucketRows,
+  { metric, classes, attribute }: Omit<BoundedValue, "kind">,
+  given: BucketRows,
   isHead: readonly boolean[],
 ): { values: Estimate[] } | { pairs: Pair[] } {
+  const rows = attribute ? { ...given, buckets: byAttribute(given.buckets, attribute) } : given;
   const counted = { rows, classes, isHead };
   if (!isCompared(metric)) return { values: valuesOf[metric](counted) };
-  const pairs = compared[metric].flatMap((rates) => pairsOf(counted, rates));
+  const pairs = compared[metric].flatMap((rate) => pairsOf(counted, rate));
   if (!metric.endsWith("Ratio")) return { pairs };
   return { pairs: pairs.filter(([a, b]) => a.value > 0 || b.value > 0) };
 }
@@ -248,11 +279,12 @@ export function boundParts(
  * predictions, a ratio of 0 to 0; null where nothing is left.
  */
 export function boundEstimate(
-  { metric, kind, classes }: BoundedValue,
+  { kind, ...meant }: BoundedValue,
   rows: BucketRows,
   isHead: readonly boolean[],
 ): Estimate | null {
-  const parts = boundParts({ metric, classes }, rows, isHead);
+  const { metric } = meant;
+  const parts = boundParts(meant, rows, isHead);
   if ("pairs" in parts) {
     if (parts.pairs.length === 0) return null;
     return metric.endsWith("Ratio") ? leastRatio(parts.pairs) : largestDifference(parts.pairs);

@@ -69,12 +69,33 @@ export function exactConfusion(
   return { buckets, classes, joint, pi, rows };
 }
 
+/** Whether a bucket's row of C is kept; `b` is its place. */
+type Includes = (bucket: Bucket, b: number) => boolean;
+
+/** What the formulas of objectives and constraints are written in. */
+export type Summary = Pick<
+  ConfusionSummary,
+  "buckets" | "classes" | "diagonal" | "rowSums" | "columnSums" | "constant"
+>;
+
+/** The same with buckets in other groups, on the same tape. @param buckets in the order of the summary's */
+export function regrouped(summary: ConfusionSummary, buckets: readonly Bucket[]): Summary {
+  return {
+    buckets,
+    classes: summary.classes,
+    diagonal: summary.diagonal,
+    rowSums: summary.rowSums,
+    columnSums: (includes = () => true) => summary.columnSums((_, b) => includes(buckets[b], b)),
+    constant: (values) => summary.constant(values),
+  };
+}
+
 /** What objectives and constraints are written in: differentiable summaries of C, made when first asked for. */
 export class ConfusionSummary {
   readonly confusion: Confusion;
   readonly tape: Vector[] = [];
   readonly #rows = new Map<string, Vector>();
-  readonly #columns: { vector: Vector; includes: (bucket: Bucket) => boolean }[] = [];
+  readonly #columns: { vector: Vector; includes: Includes }[] = [];
 
   constructor(confusion: Confusion) {
     this.confusion = confusion;
@@ -109,11 +130,11 @@ export class ConfusionSummary {
   }
 
   /** cov_l = sum of C[b,l] over the buckets that `includes` keeps (all by default), per class. */
-  columnSums(includes: (bucket: Bucket) => boolean = () => true): Vector {
+  columnSums(includes: Includes = () => true): Vector {
     const { joint, classes, buckets } = this.confusion;
     const sums = new Float64Array(classes);
     buckets.forEach((bucket, b) => {
-      if (includes(bucket)) for (let l = 0; l < classes; l++) sums[l] += joint[b * classes + l];
+      if (includes(bucket, b)) for (let l = 0; l < classes; l++) sums[l] += joint[b * classes + l];
     });
     const vector = new Vector(this.tape, sums, null);
     this.#columns.push({ vector, includes });
@@ -139,7 +160,7 @@ export class ConfusionSummary {
       if (rowSums !== undefined) row.fill(rowSums[b]);
       if (diagonal !== undefined) row[bucket.label] += diagonal[b];
       for (const { vector, includes } of this.#columns) {
-        if (includes(bucket)) for (let l = 0; l < classes; l++) row[l] += vector.grad[l];
+        if (includes(bucket, b)) for (let l = 0; l < classes; l++) row[l] += vector.grad[l];
       }
     });
     return derivative;

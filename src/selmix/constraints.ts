@@ -1,13 +1,14 @@
 /** Constraints on the confusion matrix: bounds, slacks, multipliers (method.md section 4). */
 import type { BoundKind, ConstraintId } from "../metrics/catalogue.ts";
+import type { Attribute } from "./attribute.ts";
 import type { ConfusionSummary } from "./confusion.ts";
 import type { Vector } from "./differentiate.ts";
-import { type Measures, measure, type ObjectiveContext } from "./measures.ts";
+import { type Meant, measure } from "./measures.ts";
+import type { Measures, ObjectiveContext } from "./shares.ts";
 
-/** `classes` are indices (all classes when absent). A difference is bounded from above, a ratio from below. */
-export interface Constraint {
+/** `classes` are indices. A difference is bounded from above, a ratio from below. */
+export interface Constraint extends Meant {
   readonly metric: ConstraintId;
-  readonly classes?: readonly number[];
   readonly atLeast?: number;
   readonly atMost?: number;
 }
@@ -21,6 +22,7 @@ export interface Bound {
 /** A bound with the values that it bounds. */
 export interface Bounded {
   readonly bound: Bound;
+  readonly attribute?: Attribute;
   readonly measures: Measures;
 }
 
@@ -31,11 +33,13 @@ export function boundedValues(
   context: ObjectiveContext,
 ): Bounded[] {
   return constraints.flatMap((constraint) => {
-    const { metric } = constraint;
-    const measures = measure(metric, summary, constraint.classes, context);
+    const { metric, attribute } = constraint;
+    const measures = measure(metric, summary, constraint, context);
     return (["atLeast", "atMost"] as const).flatMap((kind): Bounded[] => {
       const bound = constraint[kind];
-      return bound === undefined ? [] : [{ bound: { metric, kind, bound }, measures }];
+      return bound === undefined
+        ? []
+        : [{ bound: { metric, kind, bound }, ...(attribute && { attribute }), measures }];
     });
   });
 }

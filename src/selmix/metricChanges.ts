@@ -22,8 +22,10 @@ import {
 } from "./influence.ts";
 import { lowestRecallEstimate, lowestRecalls } from "./lowestRecalls.ts";
 import { metricChange, metricEstimate, pairedVariance } from "./metricEstimates.ts";
+import { hasJudgedCells } from "./objectives.ts";
 import type { RowWeights } from "./population.ts";
 import type { Bucket } from "./problem.ts";
+import { isSupported } from "./support.ts";
 
 /** Rows [N] in buckets, with the classes that two heads predict. */
 export interface PairedPredictions {
@@ -107,8 +109,11 @@ function leastCoverage(parts: readonly EstimatedChange[]): EstimatedChange {
   );
 }
 
-/** Recall of each stratum with rows. */
-function recallChanges({ before, after, countsBefore, countsAfter }: Sides): EstimatedChange[] {
+/** Recall of each stratum with rows, of those that `includes` keeps. */
+function recallChanges(
+  { before, after, countsBefore, countsAfter }: Sides,
+  includes: (stratum: number) => boolean = () => true,
+): EstimatedChange[] {
   const { labels, strata } = before;
   const rightInBoth = new Float64Array(labels.length);
   for (let row = 0; row < strata.length; row++) {
@@ -117,7 +122,7 @@ function recallChanges({ before, after, countsBefore, countsAfter }: Sides): Est
       rightInBoth[strata[row]] += before.weights?.values[row] ?? 1;
   }
   return Array.from(countsBefore.rows).flatMap((weight, s) => {
-    if (weight === 0) return [];
+    if (weight === 0 || !includes(s)) return [];
     const [was, rows] = effectiveCounts(countsBefore, s);
     const [is] = effectiveCounts(countsAfter, s);
     const both = (rightInBoth[s] * rows) / weight;
@@ -178,7 +183,7 @@ export function metricChanges(
   paired: PairedPredictions,
   isHead: readonly boolean[],
 ): Partial<Record<ReportedId, EstimatedChange>> {
-  const { buckets, bucketOf, classes, before, after } = paired;
+  const { buckets } = paired;
   const byClass = classSides(paired);
   const meanRecall = meanChange(byClass, "arithmetic");
   const recalls = recallChanges(byClass);
@@ -193,13 +198,18 @@ export function metricChanges(
     minCoverage: leastCoverage(coverageParts(byClass)),
     accuracy: accuracyChange(byClass),
   };
-  if (buckets.every(({ group }) => group === null)) return ofClasses;
+  const cells = cellSides(paired);
+  if (!hasJudgedCells(buckets, cells.countsBefore.rows)) return ofClasses;
+  const isJudged = (b: number) => isSupported(buckets[b]);
+  const meanGroupRecall = meanChange(cells, "arithmetic", isJudged);
+  const minGroupRecall = leastOf(recallChanges(cells, isJudged), meanGroupRecall);
+  return { ...ofClasses, minGroupRecall, meanGroupRecall };
+}
+
+function cellSides({ buckets, bucketOf, classes, before, after, weights }: PairedPredictions): Sides {
   const labels = buckets.map(({ label }) => label);
-  const { weights } = paired;
   const ofCells = { labels, classes, strata: bucketOf, predictions: before, ...(weights && { weights }) };
-  const cells = sidesOf(ofCells, after);
-  const meanGroupRecall = meanChange(cells, "arithmetic");
-  return { ...ofClasses, minGroupRecall: leastOf(recallChanges(cells), meanGroupRecall), meanGroupRecall };
+  return sidesOf(ofCells, after);
 }
 
 /** Before, after and paired change of every reported metric, with 95 % intervals. */

@@ -6,8 +6,11 @@ import { catalogue, type MetricId, type ObjectiveId, type ReportedId } from "../
 import { lowestCount, meanOfLowest } from "../statistics/lowest.ts";
 import type { ConfusionSummary } from "./confusion.ts";
 import type { Vector } from "./differentiate.ts";
-import { cellRecall, classRecall, type Measures, type ObjectiveContext, sideRecalls } from "./measures.ts";
-import { type ClassTallies, recallsPresent, type Tallies, talliesByClass } from "./tallies.ts";
+import { cellRecall, classRecall, sideRecalls } from "./measures.ts";
+import type { Bucket } from "./problem.ts";
+import type { Measures, ObjectiveContext } from "./shares.ts";
+import { isSupported } from "./support.ts";
+import { type ClassTallies, recallsJudged, recallsPresent, type Tallies, talliesByClass } from "./tallies.ts";
 
 /** The formula of psi. */
 export interface Objective {
@@ -109,8 +112,8 @@ const reported: Readonly<Record<ReportedId, (counted: Counted) => number>> = {
   hMean: ({ byClass }) => harmonicMean(recallsPresent(byClass)),
   minHeadTailRecall: minHeadTail,
   macroF1,
-  minGroupRecall: ({ tallies }) => Math.min(...recallsPresent(tallies)),
-  meanGroupRecall: ({ tallies }) => mean(recallsPresent(tallies)),
+  minGroupRecall: ({ tallies }) => Math.min(...recallsJudged(tallies)),
+  meanGroupRecall: ({ tallies }) => mean(recallsJudged(tallies)),
   minCoverage: (counted) => {
     const total = samplesOf(counted);
     return Math.min(...Array.from(counted.tallies.predicted, (value) => value / total));
@@ -119,14 +122,14 @@ const reported: Readonly<Record<ReportedId, (counted: Counted) => number>> = {
     counted.tallies.correct.reduce((sum, correct) => sum + correct, 0) / samplesOf(counted),
 };
 
-/** Values of reported metrics, by id. Those over groups are left out where the tallies have none. */
+/** Values of reported metrics, by id. Those over groups are left out where the tallies have none that can be judged. */
 export function reportedValues<Id extends ReportedId>(
   tallies: Tallies,
   isHead: readonly boolean[],
   ids: readonly Id[],
 ): Partial<Record<Id, number>> {
   const counted = { tallies, byClass: talliesByClass(tallies), isHead };
-  const grouped = tallies.buckets.some(({ group }) => group !== null);
+  const grouped = hasJudgedCells(tallies.buckets, tallies.rows);
   const values: Partial<Record<Id, number>> = {};
   for (const id of ids) if (grouped || !needsGroups(id)) values[id] = reported[id](counted);
   return values;
@@ -135,6 +138,11 @@ export function reportedValues<Id extends ReportedId>(
 /** The value of one objective; classes and cells without samples are left out. */
 export function objectiveValue(tallies: Tallies, id: ObjectiveId, isHead: readonly boolean[]): number {
   return reported[id]({ tallies, byClass: talliesByClass(tallies), isHead });
+}
+
+/** Whether some class within a group has samples enough to be judged. @param rows of each bucket */
+export function hasJudgedCells(buckets: readonly Bucket[], rows: ArrayLike<number>): boolean {
+  return buckets.some((bucket, b) => bucket.group !== null && rows[b] > 0 && isSupported(bucket));
 }
 
 /** Whether a metric is about groups: without them it has no value. */

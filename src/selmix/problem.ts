@@ -29,6 +29,8 @@ export interface Bucket {
   readonly group: number | null;
   /** What a row of it counts for on average, in any unit, where rows count unlike; 1 when absent. See population.ts. */
   readonly weight?: number;
+  /** Its rows, in units of those that a value about groups has to divide by to be judged; enough when absent. See support.ts. */
+  readonly support?: number;
 }
 
 /** Features with a bucket index per row ([count], values in [0, B)). */

@@ -2,9 +2,9 @@
 
 import type { ObjectiveId } from "../metrics/catalogue.ts";
 import type { Constraint } from "./constraints.ts";
-import type { ObjectiveContext } from "./measures.ts";
 import { objectiveById } from "./objectives.ts";
 import type { Problem } from "./problem.ts";
+import type { ObjectiveContext } from "./shares.ts";
 import type { Goal } from "./steering.ts";
 
 /** How samples are drawn: SelMix, or one of the controls that train (method.md section 6). */

@@ -16,9 +16,9 @@ import {
   withConstraints,
 } from "./constraints.ts";
 import { concatenate, type Vector } from "./differentiate.ts";
-import type { ObjectiveContext, Subject } from "./measures.ts";
 import { type NamedObjective, softmin } from "./objectives.ts";
 import type { Problem } from "./problem.ts";
+import type { ObjectiveContext, Subject } from "./shares.ts";
 import type { Look } from "./smoothing.ts";
 
 /** What is to rise, and under which bounds. */

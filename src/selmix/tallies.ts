@@ -1,6 +1,7 @@
 /** Counts of a head's hard predictions, by bucket and by class. */
 import type { RowWeights } from "./population.ts";
 import type { Bucket } from "./problem.ts";
+import { isSupported } from "./support.ts";
 
 /**
  * What predictions amount to: correct and total per bucket, predicted per class, all in what rows count for; and the rows themselves.
@@ -88,6 +89,13 @@ export function weighedPredictions(
   for (let row = 0; row < predictions.length; row++)
     counts[bucketOf[row] * classes + predictions[row]] += values[row];
   return counts;
+}
+
+/** Recalls of the classes within groups that have samples enough to be judged. */
+export function recallsJudged({ buckets, correct, support }: Tallies): number[] {
+  return buckets.flatMap((bucket, b) =>
+    support[b] > 0 && isSupported(bucket) ? [correct[b] / support[b]] : [],
+  );
 }
 
 /** Recalls of those that have samples. */

@@ -48,10 +48,12 @@ function lowestFirst(rows: readonly Measured[], limit: number): RecallRow[] {
 export function baselineOf(checkpoint: string, evaluated: Evaluated): Baseline {
   const { set, report } = shownReport(evaluated);
   const classes = report.classes.map((one) => ({ ...one, name: named(one.class) }));
-  const groups = (report.groups?.recall ?? []).map((one) => ({
-    ...one,
-    name: `${named(one.class)} in ${named(one.group)}`,
-  }));
+  const groups = (report.groups?.recall ?? [])
+    .filter(({ judged }) => judged)
+    .map((one) => ({
+      ...one,
+      name: `${named(one.class)} in ${named(one.group)}`,
+    }));
   return {
     title: `${named(checkpoint)} as it is, recall on ${set}`,
     classes: lowestFirst(classes, shownClasses),

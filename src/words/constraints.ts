@@ -1,7 +1,7 @@
 /** Constraints and their verdicts in words. A bound holds, is missed, or is not judged; with a level asked for, it is proved or not. */
 import { type ConstraintId, metricName, metricOf, shortName } from "../metrics/catalogue.ts";
 import type { ConstraintVerdict, Judgement, VerdictStatus } from "../protocol/records.ts";
-import { named } from "./names.ts";
+import { listed, named } from "./names.ts";
 import { count, counted, exact, range, share } from "./numbers.ts";
 import type { Split } from "./sets.ts";
 
@@ -26,13 +26,14 @@ export function boundText({ kind, bound }: Bound, room: "narrow" | "wide" = "nar
 
 interface Setting {
   readonly metric: ConstraintId;
+  readonly attribute?: string | readonly string[] | undefined;
   readonly classes?: readonly (string | number)[] | undefined;
   readonly atLeast?: number | undefined;
   readonly atMost?: number | undefined;
 }
 
 /** A constraint as it is set: "coverage of every class ≥ 9.5 %". */
-export function constraintText({ metric, classes, ...bounds }: Setting): string {
+export function constraintText({ metric, attribute, classes, ...bounds }: Setting): string {
   const told = (["atLeast", "atMost"] as const).flatMap((kind) => {
     const bound = bounds[kind];
     return bound === undefined ? [] : [boundText({ kind, bound })];
@@ -42,7 +43,9 @@ export function constraintText({ metric, classes, ...bounds }: Setting): string 
     : metricOf(metric).over === "class"
       ? " of every class"
       : "";
-  return `${metricName(metric)}${scope} ${told.join(" and ")}`;
+  const names = attribute === undefined ? [] : [attribute].flat().map(named);
+  const by = names.length === 0 ? "" : ` by ${listed(names, names.length)}`;
+  return `${metricName(metric)}${scope}${by} ${told.join(" and ")}`;
 }
 
 interface About {
@@ -103,6 +106,15 @@ export function shortageText({ metric, name, present, limit, needed, isLeast }: 
       ? `more than ${count(mostRows)} are`
       : `${isLeast ? "at least" : "about"} ${count(Math.ceil(needed / unit) * unit)} are`;
   return `${name} has ${counted(present, "sample")}, by which ${shortName(metric)} may be ${share(limit)} elsewhere; ${rows} needed.`;
+}
+
+/** "yes in C has 3 samples, fewer than the 10 of minimumSupport: it is shown and not judged." */
+export function fewSamplesText(
+  few: readonly { readonly name: string; readonly samples: number }[],
+  minimum: number,
+): string {
+  const who = few.map(({ name, samples }) => `${name} has ${counted(samples, "sample")}`);
+  return `${listed(who, 5)}, fewer than the ${minimum} of "minimumSupport": shown and not judged.`;
 }
 
 interface Shortage {

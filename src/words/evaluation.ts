@@ -7,6 +7,7 @@ import { allHold, valueName, verdictSentence, verdictsText } from "./constraints
 import { capital, listed, named } from "./names.ts";
 import { percent, range, share } from "./numbers.ts";
 import { type Split, shownSet } from "./sets.ts";
+import { sizesText } from "./sizes.ts";
 
 export type Evaluated = Pick<JobResult<"evaluate">, "evaluation" | "constraints" | "sets" | "warnings">;
 
@@ -38,7 +39,7 @@ function lowest<Row extends { readonly recall: Interval | null }>(rows: readonly
 export function evaluationSummary(evaluated: Evaluated): string {
   const { set, report } = shownReport(evaluated);
   const worst = lowest(report.classes);
-  const inGroup = lowest(report.groups?.recall ?? []);
+  const inGroup = lowest((report.groups?.recall ?? []).filter(({ judged }) => judged));
   const parts = [
     worst
       ? `${shortName("minRecall")} ${named(worst.row.class)} ${percent(worst.recall)}`
@@ -75,10 +76,22 @@ export function groupMetricLine({ value, low, high, samples, unmeasured, ...abou
   return `${valueName(about)}: ${withInterval({ value, low, high })}, ${samplesText(samples)}.${unknown}`;
 }
 
+/** The samples of each class in each group; null without groups. */
+export function groupSizes(evaluated: Evaluated): string | null {
+  const { set, report } = shownReport(evaluated);
+  const cells = (report.groups?.recall ?? []).map(({ class: name, group, samples }) => ({
+    name: `${name} in ${group}`,
+    samples,
+  }));
+  return sizesText(cells, set, report.groups?.minimumSupport ?? null);
+}
+
 /** Everything, a line each: classes, bounds, groups, and what to be careful about. */
 export function evaluationLines(evaluated: Evaluated): string[] {
   const { report } = shownReport(evaluated);
+  const sizes = groupSizes(evaluated);
   return [
+    ...(sizes === null ? [] : [sizes]),
     ...report.classes.map(
       (one) =>
         `${named(one.class)}: recall ${withInterval(one.recall)}, precision ${withInterval(one.precision)}, F1 ${percent(one.f1, 1)}, ${samplesText([one.samples])}`,

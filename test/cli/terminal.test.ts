@@ -149,11 +149,13 @@ describe("the other reports", () => {
         ],
         confusion: null,
         groups: {
+          minimumSupport: 10,
           metrics: [
             {
               ...{
                 metric: "recallDifference",
                 part: "recallDifference",
+                attribute: "group",
                 classes: [name],
                 groups: [name, "b"],
               },

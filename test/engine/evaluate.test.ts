@@ -60,6 +60,8 @@ async function evaluate(goal: object, groups = true): Promise<JobResult<"evaluat
       },
       classes: expected.classes,
       ...(groups && { groups: expected.groups }),
+      // The metrics beside are of every cell, however small.
+      minimumSupport: 1,
       ...goal,
     }),
   );

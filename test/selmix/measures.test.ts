@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { type ConstraintId, constraintIds } from "../../src/metrics/catalogue.ts";
 import { ConfusionSummary, exactConfusion } from "../../src/selmix/confusion.ts";
-import { type Measures, measure } from "../../src/selmix/measures.ts";
+import { measure } from "../../src/selmix/measures.ts";
 import type { Bucket } from "../../src/selmix/problem.ts";
+import type { Measures } from "../../src/selmix/shares.ts";
 import { countPredictions } from "../../src/selmix/tallies.ts";
 import fairness from "../fixtures/fairness.json" with { type: "json" };
 
@@ -114,15 +115,17 @@ const summaryOf = (given: readonly number[], rows: readonly Bucket[], classes: n
 
 describe("by hand", () => {
   it.each(constraintIds)("%s", (metric) => {
-    const measures = measure(metric, summaryOf(counts, buckets, 3), undefined, { isHead });
+    const measures = measure(metric, summaryOf(counts, buckets, 3), {}, { isHead });
     expectValues(told(measures), byHand[metric]);
     expect(measures.empty).toEqual([]);
   });
 
   it("for the classes that are meant, in their order", () => {
-    const found = measure("recallDifference", summaryOf(counts, buckets, 3), [2], { isHead });
+    const found = measure("recallDifference", summaryOf(counts, buckets, 3), { classes: [2] }, { isHead });
     expectValues(told(found), pairs("recallDifference 2", 0.4 - 0.2));
-    expect(measure("recall", summaryOf(counts, buckets, 3), [2, 0], { isHead }).subjects).toEqual([
+    expect(
+      measure("recall", summaryOf(counts, buckets, 3), { classes: [2, 0] }, { isHead }).subjects,
+    ).toEqual([
       { metric: "recall", classes: [2], groups: [] },
       { metric: "recall", classes: [0], groups: [] },
     ]);
@@ -138,7 +141,7 @@ describe("what a table's groups change", () => {
       return counts[2 * label * 3 + predicted] + counts[(2 * label + 1) * 3 + predicted];
     });
     const plain = [0, 1, 2].map((label) => ({ label, group: null }));
-    const without = measure(metric, summaryOf(joined, plain, 3), undefined, { isHead });
+    const without = measure(metric, summaryOf(joined, plain, 3), {}, { isHead });
     expectValues(told(without), byHand[metric]);
   });
 });
@@ -146,7 +149,7 @@ describe("what a table's groups change", () => {
 describe("what cannot be said", () => {
   it("the precision of a class that is never predicted", () => {
     const plain = [0, 1].map((label) => ({ label, group: null }));
-    const found = measure("precision", summaryOf([5, 0, 3, 0], plain, 2), undefined, { isHead });
+    const found = measure("precision", summaryOf([5, 0, 3, 0], plain, 2), {}, { isHead });
     expectValues(told(found), { "precision 0": 5 / 8, "precision 1": Number.NaN });
   });
 
@@ -157,10 +160,10 @@ describe("what cannot be said", () => {
       { label: 1, group: 0 },
     ];
     const summary = summaryOf([3, 1, 0, 2, 2, 0, 1, 3, 0], rows, 3);
-    const recall = measure("recall", summary, undefined, { isHead });
+    const recall = measure("recall", summary, {}, { isHead });
     expectValues(told(recall), { "recall 0": 5 / 8, "recall 1": 3 / 4 });
     expect(recall.empty).toEqual([{ metric: "recall", classes: [2], groups: [] }]);
-    const between = measure("recallDifference", summary, [0, 1], { isHead });
+    const between = measure("recallDifference", summary, { classes: [0, 1] }, { isHead });
     expectValues(told(between), pairs("recallDifference 0", 3 / 4 - 2 / 4));
     expect(between.empty).toEqual([
       { metric: "recallDifference", classes: [1], groups: [0, 1] },
@@ -174,9 +177,14 @@ describe("what cannot be said", () => {
       { label: 1, group: 0 },
       { label: 0, group: 1 },
     ];
-    const found = measure("falsePositiveRateDifference", summaryOf([3, 1, 1, 2, 4, 1], rows, 2), [0], {
-      isHead,
-    });
+    const found = measure(
+      "falsePositiveRateDifference",
+      summaryOf([3, 1, 1, 2, 4, 1], rows, 2),
+      { classes: [0] },
+      {
+        isHead,
+      },
+    );
     expect(told(found)).toEqual({});
     expect(found.empty).toHaveLength(2);
   });
@@ -185,7 +193,7 @@ describe("what cannot be said", () => {
     const found = measure(
       "recallRatio",
       summaryOf([3, 1, 0, 4, 0, 2, 1, 1], inGroups([0, 1], [0, 1]), 2),
-      [0],
+      { classes: [0] },
       {
         isHead,
       },
@@ -203,7 +211,7 @@ describe.each(fairness.cases)("as fairlearn: $title", (given) => {
   const matrix = countPredictions(given.predictions, rowOf, rows.length, given.classes);
   const summary = () => new ConfusionSummary(exactConfusion(matrix, rows, given.classes));
   const valuesOf = (metric: ConstraintId, label: number) => [
-    ...measure(metric, summary(), [label], { isHead }).values.value,
+    ...measure(metric, summary(), { classes: [label] }, { isHead }).values.value,
   ];
 
   it("accuracy", () => {
@@ -229,7 +237,8 @@ describe.each(fairness.cases)("as fairlearn: $title", (given) => {
       expect(recall).toBeCloseTo(wanted.truePositiveRate[group], 12);
     }
     // Selection and false-positive rates stand in differences only: each must be the one of its two groups.
-    const differences = (metric: ConstraintId) => measure(metric, summary(), [positive], { isHead });
+    const differences = (metric: ConstraintId) =>
+      measure(metric, summary(), { classes: [positive] }, { isHead });
     for (const [metric, rates] of [
       ["coverageDifference", wanted.selectionRate],
       ["falsePositiveRateDifference", wanted.falsePositiveRate],

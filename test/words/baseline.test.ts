@@ -67,14 +67,16 @@ describe("a checkpoint before tuning", () => {
     );
   });
 
-  it("names the lowest classes in a group where the tables have groups", () => {
+  it("names the lowest classes in a group that are judged, where the tables have groups", () => {
     const cell = (group: string, value: number) => ({
       ...{ class: "shirt", group, samples: 1, recall: { value, low: 0, high: 0.9 } },
+      judged: group !== "d",
     });
     const groups = {
+      minimumSupport: 1,
       metrics: [],
       accuracy: [],
-      recall: [cell("a", 0.5), cell("b", 0.1), cell("c", 0.3)],
+      recall: [cell("a", 0.5), cell("b", 0.1), cell("c", 0.3), cell("d", 0)],
       confusion: null,
     };
     const card = cardOf(reportOf([["shirt", 0.35, 0.22, 0.5]], 0.65, groups));

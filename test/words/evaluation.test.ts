@@ -39,16 +39,19 @@ function evaluated(
 }
 
 const cell = (name: string, group: string, recall: number) => ({
-  ...{ class: name, group, samples: 12, recall: sure(recall) },
+  ...{ class: name, group, samples: 12, recall: sure(recall), judged: true },
 });
 
 it("names the worst class, and apart from it the worst class within a group", () => {
+  const small = { ...cell("nevus", "female", 0), samples: 3, judged: false };
   const groups = {
+    minimumSupport: 10,
     metrics: [
       {
         ...{
           metric: "recallDifference",
           part: "recallDifference",
+          attribute: "sex",
           classes: ["nevus"],
           groups: ["male", "female"],
         },
@@ -62,7 +65,12 @@ it("names the worst class, and apart from it the worst class within a group", ()
       },
     ],
     accuracy: [{ group: "male", samples: 1, accuracy: sure(0.5) }],
-    recall: [cell("melanoma", "female", 0.81), cell("melanoma", "male", 0.14), cell("nevus", "male", 0.6)],
+    recall: [
+      cell("melanoma", "female", 0.81),
+      cell("melanoma", "male", 0.14),
+      cell("nevus", "male", 0.6),
+      small,
+    ],
     confusion: null,
   };
   const report = reportOf({ melanoma: 0.45, nevus: 0.3 }, { groups });
@@ -71,6 +79,7 @@ it("names the worst class, and apart from it the worst class within a group", ()
     "worst class nevus 30\u202f%, worst group melanoma in male 14\u202f%, mean recall 72\u202f% (test); constraint holds",
   );
   expect(evaluationLines(result)).toEqual([
+    'Samples on test: 12 of melanoma in female, 12 of melanoma in male, 12 of nevus in male, 3 of nevus in female. nevus in female has fewer than 10 ("minimumSupport"): shown and not judged.',
     "melanoma: recall 45.0\u202f% (35.0 to 55.0\u202f%), precision not judged, F1 50.0\u202f%, 40 samples",
     "nevus: recall 30.0\u202f% (20.0 to 40.0\u202f%), precision not judged, F1 50.0\u202f%, 40 samples",
     "Coverage of cat ≥ 10\u202f%: holds, 20.0\u202f% (10.0 to 30.0\u202f%) on validation.",
