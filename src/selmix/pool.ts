@@ -1,12 +1,14 @@
 /**
  * The heads that an answer is chosen from once training has ended: SelMix's own, and what is had without it (tuned offsets, a
- * balanced refit of the head). The best feasible one is the answer, whoever made it, and its method is named.
+ * refit of the head). The best feasible one is the answer, whoever made it, and its method is named.
  */
 import type { AnswerMethod } from "../protocol/records.ts";
 import { Batches } from "./batches.ts";
+import { boundedRefit } from "./boundedRefit.ts";
 import type { Tuning } from "./crossFit.ts";
 import type { Compute } from "./evaluator.ts";
 import { meanSquaredNorm } from "./featureStatistics.ts";
+import { needsGroups } from "./objectives.ts";
 import { canTuneOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
@@ -55,13 +57,14 @@ export interface Trained {
 
 /**
  * Own answer first, then the others. Without bounds offsets are tuned for the start (which is the rival called tuned bias); under bounds
- * for the last head and for a balanced refit. The controls, which train otherwise, are only mended.
+ * for the last head and for a refit. The controls, which train otherwise, are only mended.
  */
 export async function candidates(
   problem: Problem,
   settings: TuneSettings,
   { start, last, own, tuningOf }: Trained,
   compute: Compute,
+  signal?: AbortSignal,
 ): Promise<Candidate[]> {
   const goal = goalOf(settings);
   const bounded = settings.constraints.length > 0;
@@ -77,9 +80,22 @@ export async function candidates(
   const mended = (head: Head) => tuned("selmixOffsets", head, tuningOf(head));
   if (settings.strategy !== "selmix") return bounded ? [own, await mended(own.head)] : [own];
   if (!bounded) return [own, start, await tuned("tunedBias", start.head, tuningOf(start.head))];
-  const refit = await balancedRefit(problem, settings, compute);
-  const refitted = await tuned("balancedRefit", refit, { ...tuningOf(refit), base: refit });
+  const [method, refit] = await refitOf(problem, settings, compute, signal);
+  const refitted = await tuned(method, refit, { ...tuningOf(refit), base: refit });
   return [own, start, refitted, await mended(last)];
+}
+
+/** The head fitted anew to train: by the goal itself where bounds compare groups, with classes drawn equally often where they do not. */
+async function refitOf(
+  problem: Problem,
+  settings: TuneSettings,
+  compute: Compute,
+  signal?: AbortSignal,
+): Promise<["boundedRefit" | "balancedRefit", Head]> {
+  const compares = settings.constraints.some(({ metric }) => needsGroups(metric));
+  const bounded = compares ? await boundedRefit(problem, goalOf(settings), signal) : null;
+  if (bounded !== null) return ["boundedRefit", bounded];
+  return ["balancedRefit", await balancedRefit(problem, settings, compute)];
 }
 
 /**

@@ -105,7 +105,7 @@ async function tuneConditioned(
       const trained = () => ({ head: kept, tuning: run.tunesOffsets ? tuningOf(kept) : null });
       const own: Candidate = bestStep === 0 ? first : { method: "selmix", ...trained() };
       const pool = { start: first, last: await run.head(), own, tuningOf };
-      const all = await candidates(problem, settings, pool, compute);
+      const all = await candidates(problem, settings, pool, compute, observer.signal);
       const { score, ...answer } = await bestOf(all, problem, settings, validation, start.spread);
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
         head,
