@@ -5,7 +5,7 @@
 import type { AnswerMethod } from "../protocol/records.ts";
 import { Batches } from "./batches.ts";
 import { boundedRefit } from "./boundedRefit.ts";
-import type { Tuning } from "./crossFit.ts";
+import { crossFittedOffsets, type Tuning } from "./crossFit.ts";
 import type { Compute } from "./evaluator.ts";
 import { meanSquaredNorm } from "./featureStatistics.ts";
 import { needsGroups } from "./objectives.ts";
@@ -18,6 +18,7 @@ import { doubted, smoothedScore } from "./selection.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
 import type { Look } from "./smoothing.ts";
 import { withoutMargins } from "./steering.ts";
+import { countPredictions, weighedPredictions } from "./tallies.ts";
 import { baggedBias, tuneBias } from "./tunedBias.ts";
 import type { Validation } from "./validation.ts";
 
@@ -100,7 +101,8 @@ async function refitOf(
 
 /**
  * The best of some candidates by their smoothed score, feasible first. The first, SelMix's own, is left only for one that is feasible
- * where it is not, or better by more than chance.
+ * where it is not, or better by more than chance; and without bounds for no offsets that are not better on rows they were not tuned
+ * on: a thousand offsets learn ten rows a class by heart.
  */
 export async function bestOf(
   all: readonly Candidate[],
@@ -108,6 +110,7 @@ export async function bestOf(
   settings: TuneSettings,
   validation: Validation,
   spread: number,
+  compute: Compute,
 ): Promise<Answer> {
   const goal = goalOf(settings);
   const measured = async (candidate: Candidate): Promise<Answer & { look: Look }> => {
@@ -120,9 +123,35 @@ export async function bestOf(
   let best: Answer = own;
   for (const candidate of all.slice(1)) {
     const answer = await measured(candidate);
-    if (isBetter(answer.chosenBy, threshold) && isBetter(answer.chosenBy, best.chosenBy)) best = answer;
+    if (!isBetter(answer.chosenBy, threshold) || !isBetter(answer.chosenBy, best.chosenBy)) continue;
+    const { tuning } = candidate;
+    const learntByHeart =
+      tuning !== null &&
+      settings.constraints.length === 0 &&
+      !isBetter(await leftOut(problem, tuning, settings, compute), own.score);
+    if (!learntByHeart) best = answer;
   }
   return best;
+}
+
+/** By hard counts, each row by offsets that were tuned without it. */
+async function leftOut(
+  problem: Problem,
+  tuning: Tuning,
+  settings: TuneSettings,
+  compute: Compute,
+): Promise<Score> {
+  const { buckets, classes, validation } = problem;
+  const predictions = await crossFittedOffsets(problem, tuning, compute, settings.seed);
+  const { buckets: bucketOf, within } = validation;
+  const counts =
+    within === undefined
+      ? countPredictions(predictions, bucketOf, buckets.length, classes)
+      : weighedPredictions(predictions, bucketOf, buckets.length, classes, {
+          values: within,
+          sharesGiven: false,
+        });
+  return scoreCounts(counts, buckets, classes, withoutMargins(goalOf(settings)));
 }
 
 /** Cross-entropy on train with every bucket drawn equally often, from the checkpoint's head. */

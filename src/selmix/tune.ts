@@ -106,7 +106,7 @@ async function tuneConditioned(
       const own: Candidate = bestStep === 0 ? first : { method: "selmix", ...trained() };
       const pool = { start: first, last: await run.head(), own, tuningOf };
       const all = await candidates(problem, settings, pool, compute, observer.signal);
-      const { score, ...answer } = await bestOf(all, problem, settings, validation, start.spread);
+      const { score, ...answer } = await bestOf(all, problem, settings, validation, start.spread, compute);
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
         head,
         crossFit: tuning && (() => crossFittedOffsets(problem, tuning, compute, settings.seed)),
