@@ -28,12 +28,12 @@ import {
   realObjectives,
 } from "./realMeasurements.ts";
 import { realReport } from "./realReport.ts";
-import { openRealSet, type RealSet, realSetNames, realSetsFolder } from "./realSets.ts";
+import { openRealSet, type RealSet, realSetNames, realSetsFolder, told } from "./realSets.ts";
 import { rivalsOf } from "./rivals.ts";
 
 const { values } = parseArgs({
   options: {
-    methods: { type: "string", default: "checkpoint,logitAdjustment,tunedBias,selmix" },
+    methods: { type: "string", default: "checkpoint,logitAdjustment,tunedBias,selmix,groupsKnown" },
     objectives: { type: "string", default: realObjectives.join() },
     sets: { type: "string" },
     seeds: { type: "string", default: "0,1,2" },
@@ -70,12 +70,15 @@ async function headsOf(
       const { head, own } = await tune(problem, settings);
       return { selmix: head, selmixOwn: own };
     }
+    case "groupsKnown":
+      return { groupsKnown: (await tune(problem, settings)).head };
     default:
       throw new RangeError(`there is no method ${method}`);
   }
 }
 
-async function measure(method: string, set: RealSet, task: RealTask): Promise<void> {
+async function measure(method: string, asked: RealSet, task: RealTask): Promise<void> {
+  const set = method === "groupsKnown" ? told(asked) : asked;
   const { problem, test, isHead, seed } = set;
   const constraints = constraintsOf(task);
   const settings = { ...defaultSettings, objective: task.objective, constraints, isHead, seed };
@@ -116,7 +119,8 @@ if (values.anew) measurements.drop(({ method }) => methods.some((one) => method.
 for (const { set, seed } of chosen) {
   const opened = await openRealSet(values.folder, set, seed);
   for (const task of tasksOf(opened)) {
-    for (const method of opened.grouped ? methods.filter((one) => one === "selmix") : methods)
+    const wanted = methods.filter((one) => one === "selmix" || (one === "groupsKnown") === opened.grouped);
+    for (const method of wanted)
       if (!measurements.has({ ...task, method, set, seed })) await measure(method, opened, task);
   }
   console.error(`${set}, seed ${seed}: measured`);

@@ -5,6 +5,7 @@ import { findHead } from "../../src/checkpoints/findHead.ts";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
 import { readHead } from "../../src/checkpoints/head.ts";
 import { openFeatureTable } from "../../src/features/open.ts";
+import { widenedHead, withOneHot } from "../../src/selmix/groupColumns.ts";
 import { classCounts } from "../../src/selmix/logitAdjustment.ts";
 import { headByCounts } from "../../src/selmix/objectives.ts";
 import type { LabelledRows, Problem } from "../../src/selmix/problem.ts";
@@ -59,4 +60,16 @@ export async function openRealSet(folder: string, set: string, seed: number): Pr
   const head = await readHead(checkpoint, location);
   const problem: Problem = { classes, buckets, head, train, validation };
   return { set, seed, problem, test, grouped, isHead: headByCounts(classCounts(problem)) };
+}
+
+/** A set with groups, told to the head: their one-hots stand beside the features, as with `"groupsAtPrediction": true`. */
+export function told({ problem, test, ...set }: RealSet): RealSet {
+  const count = 1 + Math.max(...problem.buckets.map(({ group }) => group ?? 0));
+  const widened = (rows: LabelledRows): LabelledRows => {
+    const groups = rows.buckets.map((b) => problem.buckets[b].group ?? 0);
+    return { ...rows, rows: withOneHot(rows.rows, groups, count) };
+  };
+  const { head, train, validation } = problem;
+  const wide = { head: widenedHead(head, count), train: widened(train), validation: widened(validation) };
+  return { ...set, problem: { ...problem, ...wide }, test: widened(test) };
 }

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { nearest } from "../project/problems.ts";
+import type { TuneRequest } from "../protocol/engine.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { type CommandName, commandNames, commands, type OptionName, optionTable } from "./commandTable.ts";
 import { UsageError } from "./usageError.ts";
@@ -15,6 +16,10 @@ export interface Options {
   readonly threads?: number;
   readonly steps?: number;
   readonly seed?: number;
+  readonly prior?: NonNullable<TuneRequest["prior"]>;
+  readonly margin?: NonNullable<TuneRequest["margin"]>;
+  readonly calibrate?: true;
+  readonly groupsAtPrediction?: true;
   /** Replace a file that SelMix did not write. */
   readonly replace: boolean;
   /** Take native packages from the folder's own node_modules. */
@@ -89,6 +94,10 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       threads: wholeNumber("threads", text("threads"), 1),
       steps: wholeNumber("steps", text("steps"), 1),
       seed: wholeNumber("seed", text("seed"), 0),
+      prior: oneOf("prior", text("prior"), ["validation", "train", "test"]),
+      margin: marginOf(text("margin")),
+      ...(values.calibrate === true && { calibrate: true }),
+      ...(values["groups-at-prediction"] === true && { groupsAtPrediction: true }),
       resume: text("resume"),
       output: text("output"),
       replace: values.replace === true,
@@ -155,10 +164,28 @@ function objectiveOf(typed: string | undefined): ObjectiveId | undefined {
   );
 }
 
+function marginOf(typed: string | undefined): Options["margin"] {
+  const found = oneOf("margin", typed, ["auto", "0"]);
+  return found === "0" ? 0 : found;
+}
+
 /** The ending keeps a slip from writing over something else. */
 function csvFile(typed: string | undefined): string | undefined {
   if (typed === undefined || /.\.csv$/i.test(typed)) return typed;
   throw new UsageError(`--csv must name a file that ends in .csv, not "${typed}".`);
+}
+
+function oneOf<Word extends string>(
+  name: string,
+  typed: string | undefined,
+  words: readonly Word[],
+): Word | undefined {
+  if (typed === undefined) return undefined;
+  const found = words.find((word) => word === typed);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `--${name} must be ${words.slice(0, -1).join(", ")} or ${words.at(-1)}, not "${typed}".`,
+  );
 }
 
 function wholeNumber(name: string, typed: string | undefined, least: number): number | undefined {
@@ -191,7 +218,7 @@ function helpLines(command: CommandName | null): string[] {
   const { usage, summary, options } = commands[command];
   const rows = options.map((name) => {
     const { value, help } = optionTable[name];
-    return `  ${`--${name}${value === null ? "" : ` <${value}>`}`.padEnd(22)}${help}`;
+    return `  ${`--${name}${value === null ? "" : ` <${value}>`}`.padEnd(24)}${help}`;
   });
   return [`Usage: selmix ${usage} [options]`, "", summary, "", ...rows];
 }

@@ -21,6 +21,10 @@ export type OptionName =
   | "threads"
   | "steps"
   | "seed"
+  | "prior"
+  | "margin"
+  | "calibrate"
+  | "groups-at-prediction"
   | "resume"
   | "output"
   | "replace"
@@ -44,14 +48,27 @@ interface Command {
   readonly operand: { readonly what: "checkpoint" | "run"; readonly required: boolean } | null;
 }
 
+/** What is chosen otherwise than in the configuration. */
+const choices: readonly OptionName[] = [
+  "objective",
+  "steps",
+  "seed",
+  "prior",
+  "margin",
+  "calibrate",
+  "groups-at-prediction",
+];
+
 export const commands: Record<CommandName, Command> = {
   tune: {
     usage: "tune [checkpoint]",
     summary: "Tune a checkpoint (the newest, if none is named) and write a tuned copy beside it.",
     options: [
-      ...["config", "objective", "backend", "threads", "steps", "seed", "resume", "replace"],
-      ...["keep", "json", "allow-outside", "workspace-packages"],
-    ] as OptionName[],
+      "config",
+      ...choices,
+      ...(["backend", "threads", "resume", "replace", "keep"] as const),
+      ...(["json", "allow-outside", "workspace-packages"] as const),
+    ],
     operand: { what: "checkpoint", required: false },
   },
   evaluate: {
@@ -67,17 +84,7 @@ export const commands: Record<CommandName, Command> = {
   controls: {
     usage: "controls [checkpoint]",
     summary: "Run what a critic would try instead: logit adjustment, tuned bias, resampling, uniform mixup.",
-    options: [
-      "config",
-      "objective",
-      "backend",
-      "threads",
-      "steps",
-      "seed",
-      "json",
-      "allow-outside",
-      "workspace-packages",
-    ],
+    options: ["config", ...choices, "backend", "threads", "json", "allow-outside", "workspace-packages"],
     operand: { what: "checkpoint", required: false },
   },
   inspect: {
@@ -90,9 +97,11 @@ export const commands: Record<CommandName, Command> = {
     usage: "watch",
     summary: "Tune every checkpoint that is saved, as it is saved.",
     options: [
-      ...["config", "objective", "backend", "threads", "steps", "seed", "replace", "keep"],
-      ...["json", "allow-outside", "workspace-packages"],
-    ] as OptionName[],
+      "config",
+      ...choices,
+      ...(["backend", "threads", "replace", "keep"] as const),
+      ...(["json", "allow-outside", "workspace-packages"] as const),
+    ],
     operand: null,
   },
   runs: {
@@ -128,6 +137,10 @@ export const optionTable: Record<OptionName, { readonly value: string | null; re
   threads: { value: "n", help: "threads that compute on the processor (default: one a core)" },
   steps: { value: "n", help: "training steps" },
   seed: { value: "n", help: "seed of all random choices" },
+  prior: { value: "set", help: "whose class shares are meant: validation, train or test" },
+  margin: { value: "auto|0", help: "how far inside their bounds constraints are kept on validation" },
+  calibrate: { value: null, help: "fold the temperature that makes probabilities best into the head" },
+  "groups-at-prediction": { value: null, help: "offsets per group, for a classifier that is told the group" },
   resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },
   output: { value: "file", help: "where the copy goes (default: where the run's configuration says)" },
   csv: { value: "file.csv", help: "also write classes, groups and the confusion matrix as a table" },

@@ -25,7 +25,9 @@ export async function runInvocation(
 ): Promise<boolean> {
   const { command, options } = invocation;
   const checkpoint = invocation.operand === null ? null : path.resolve(invocation.operand);
-  const { objective, backend, steps, seed, replace, keep: keepRuns } = options;
+  const { objective, backend, replace, keep: keepRuns } = options;
+  const { steps, seed, prior, margin, calibrate, groupsAtPrediction } = options;
+  const choices = { objective, steps, seed, prior, margin, calibrate, groupsAtPrediction };
   const common = {
     ...scopeOf(options),
     configurationPath: path.resolve(options.config),
@@ -37,10 +39,8 @@ export async function runInvocation(
       const resume = options.resume === undefined ? {} : { resume: path.resolve(options.resume) };
       const request = {
         ...common,
+        ...choices,
         ...resume,
-        objective,
-        steps,
-        seed,
         replace,
         keepRuns,
         trigger: "user" as const,
@@ -59,7 +59,7 @@ export async function runInvocation(
       return true;
     }
     case "controls": {
-      const request = { kind: "controls", ...common, objective, steps, seed } as const;
+      const request = { kind: "controls", ...common, ...choices } as const;
       const result = await runJob<"controls">(request, context);
       const shown = objective ?? loadProject(common.configurationPath, common).configuration.objective;
       voice.result(result, (screen) => controlsReport(result, shown, screen));
@@ -90,7 +90,7 @@ export async function runInvocation(
       const { watch } = await import("./watch.ts");
       const tune = async ({ path: checkpoint, content }: Save) => {
         const own = { checkpoint, content, trigger: "save" as const };
-        const request = { ...common, ...own, objective, steps, seed, replace, keepRuns };
+        const request = { ...common, ...own, ...choices, replace, keepRuns };
         showTune(await runJob<"tune">({ kind: "tune", request }, context), voice);
       };
       const project = loadProject(common.configurationPath, common);

@@ -72,7 +72,7 @@ const simplest: readonly MeasuredCandidate["baseline"][] = ["logitAdjustment", "
 
 /** Whether the answer is a head that training made. */
 function isTrained({ method }: TuneOutcome): boolean {
-  return method === "selmix" || method === "selmixOffsets" || method === "balancedRefit";
+  return method !== "checkpoint" && method !== "logitAdjustment" && method !== "tunedBias";
 }
 
 /** What a report says of a baseline that training has for its own. */

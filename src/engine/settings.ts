@@ -1,31 +1,39 @@
 /** From what selmix.json and the request say to what the method is given. */
 
+import type { Configuration } from "../project/configuration.ts";
 import { loadProject, type Project } from "../project/load.ts";
+import { meaningFindings } from "../project/meaning.ts";
+import { ConfigurationError } from "../project/problems.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
 import type { TuneSettings } from "../selmix/settings.ts";
 import type { WholeSettings } from "../selmix/whole/settings.ts";
 import type { Prepared } from "./prepare.ts";
 
-type Overrides = Pick<
+type Choices = Pick<
   TuneRequest,
-  "configurationPath" | "workspace" | "allowOutside" | "objective" | "steps" | "seed"
+  "objective" | "steps" | "seed" | "prior" | "margin" | "calibrate" | "groupsAtPrediction"
 >;
+type Overrides = Choices & Pick<TuneRequest, "configurationPath" | "workspace" | "allowOutside">;
 
-/** The project with the request's choices over those of the file. Throws `ConfigurationError`. */
+/** The project with the request's choices over those of the file. Throws `ConfigurationError`, also where a choice does not go with the rest. */
 export function projectOf(request: Overrides): Project {
   const project = loadProject(request.configurationPath, request);
-  const { configuration } = project;
+  const configuration = chosenOver(project.configuration, request);
+  const [finding] = meaningFindings(configuration);
+  if (finding !== undefined) throw new ConfigurationError(project.path, finding.message);
+  return { ...project, configuration };
+}
+
+function chosenOver(configuration: Configuration, choices: Choices): Configuration {
+  const { tuning } = configuration;
   return {
-    ...project,
-    configuration: {
-      ...configuration,
-      objective: request.objective ?? configuration.objective,
-      tuning: {
-        ...configuration.tuning,
-        steps: request.steps ?? configuration.tuning.steps,
-        seed: request.seed ?? configuration.tuning.seed,
-      },
-    },
+    ...configuration,
+    objective: choices.objective ?? configuration.objective,
+    prior: choices.prior ?? configuration.prior,
+    margin: choices.margin ?? configuration.margin,
+    calibrate: choices.calibrate ?? configuration.calibrate,
+    groupsAtPrediction: choices.groupsAtPrediction ?? configuration.groupsAtPrediction,
+    tuning: { ...tuning, steps: choices.steps ?? tuning.steps, seed: choices.seed ?? tuning.seed },
   };
 }
 

@@ -28,14 +28,23 @@ const scope = {
 };
 
 /** What a tune is asked to do; the rest comes from selmix.json. */
+/** What a request may choose otherwise than the configuration does. */
+const choices = {
+  objective: objectiveId.optional(),
+  steps: z.number().int().positive().optional(),
+  seed: z.number().int().nonnegative().optional(),
+  prior: z.enum(["validation", "train", "test"]).optional(),
+  margin: z.union([z.literal("auto"), z.literal(0)]).optional(),
+  calibrate: z.boolean().optional(),
+  groupsAtPrediction: z.boolean().optional(),
+};
+
 export const tuneRequest = z.object({
   configurationPath: z.string(),
   /** Absolute path; null means the newest checkpoint that the configuration names. */
   checkpoint: z.string().nullable(),
-  objective: objectiveId.optional(),
+  ...choices,
   backend: z.string().optional(),
-  steps: z.number().int().positive().optional(),
-  seed: z.number().int().nonnegative().optional(),
   trigger: z.enum(["user", "save"]).default("user"),
   /** Whether a file that SelMix did not write may be replaced by the output. */
   replace: z.boolean().optional(),
@@ -67,10 +76,8 @@ export const jobRequest = z.discriminatedUnion("kind", [
     kind: z.literal("controls"),
     configurationPath: z.string(),
     checkpoint: z.string().nullable(),
-    objective: objectiveId.optional(),
+    ...choices,
     backend: z.string().optional(),
-    steps: z.number().int().positive().optional(),
-    seed: z.number().int().nonnegative().optional(),
     ...scope,
   }),
   z.object({

@@ -13,7 +13,7 @@ import { smoothedScore } from "./selection.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
 import type { Start } from "./start.ts";
 import type { Goal } from "./steering.ts";
-import { tuneBias } from "./tunedBias.ts";
+import { canBeTunedTogether, tuneBias } from "./tunedBias.ts";
 import type { Validation } from "./validation.ts";
 
 /** Shares of the full margins that are tried, until a head keeps the bounds with them. */
@@ -80,12 +80,13 @@ async function startWithin(
   return best;
 }
 
-/** Scores that offsets are tuned with: among rows of the same label where a bound compares recalls or false positives. */
+/** Scores that offsets are tuned with: among rows of the same label where a bound compares recalls or false positives, of each where both. */
 function groupScoresFor(problem: Problem, { constraints }: Goal): GroupScore[] {
   const between = constraints.filter(({ metric }) => needsGroups(metric));
   if (between.length === 0) return [];
-  return groupScores(
-    problem,
-    between.some(({ metric }) => !metric.startsWith("coverage")),
-  );
+  if (between.every(({ metric }) => metric.startsWith("coverage"))) return groupScores(problem, "all");
+  const each = between.some(({ metric }) => metric === "equalizedOddsDifference")
+    ? groupScores(problem, "eachLabel")
+    : [];
+  return canBeTunedTogether(problem, each.length) ? each : groupScores(problem, "sameLabel");
 }

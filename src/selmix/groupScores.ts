@@ -3,6 +3,8 @@
  * over train. A head that adds multiples of them to its logits treats groups alike without being told them, and stays linear.
  */
 import { type FeatureRows, type Head, type Problem, trainBuckets } from "./problem.ts";
+import { rowsByBucket } from "./rowsByBucket.ts";
+import { sampledRows } from "./sampledRows.ts";
 
 /** t(x) = weight x + offset, with mean 0 and variance 1 over the rows it was made from. */
 export interface GroupScore {
@@ -17,22 +19,28 @@ const ITERATIONS = 30;
 const MOST_NUMBERS = 1e7;
 
 /**
- * A score for each group but the last (one of them follows from the others); none without groups.
- * @param within whether groups are told apart among rows of the same label, rather than among all
+ * Among which rows groups are told apart: among all, among those of the same label (one direction for all labels), or among those of
+ * each label by itself (a direction for every label).
  */
-export function groupScores(problem: Problem, within: boolean): GroupScore[] {
-  const { train } = problem;
+export type Among = "all" | "sameLabel" | "eachLabel";
+
+/** A score for each group but the last (one of them follows from the others), and each label where asked for; none without groups. */
+export function groupScores(problem: Problem, among: Among): GroupScore[] {
   const buckets = trainBuckets(problem);
   const groups = [...new Set(buckets.map(({ group }) => group))].sort((a, b) => Number(a) - Number(b));
   if (groups.length < 2) return [];
-  const sample = sampleOf(train.rows, train.buckets);
-  const labelOf = sample.buckets.map((bucket) => (within ? buckets[bucket].label : 0));
-  const centred = minusMeans(sample.values, train.rows.size, labelOf);
-  return groups.slice(0, -1).flatMap((group) => {
-    const is = Float32Array.from(sample.buckets, (bucket) => (buckets[bucket].group === group ? 1 : 0));
-    const target = minusMeans(is, 1, labelOf);
-    const weight = ridge(centred, train.rows.size, target);
-    return scaled(weight, sample.values, train.rows.size);
+  const { size } = problem.train.rows;
+  const sample = sampledRows(problem.train, MOST_NUMBERS);
+  const labels = sample.buckets.map((bucket) => (among === "all" ? 0 : buckets[bucket].label));
+  const parts =
+    among === "eachLabel" ? rowsByBucket(labels, problem.classes) : [Int32Array.from(labels.keys())];
+  return parts.flatMap((rows) => {
+    const within = rows.map((row) => labels[row]);
+    const centred = minusMeans(rowsAt(sample.values, size, rows), size, within);
+    return groups.slice(0, -1).flatMap((group) => {
+      const is = Float32Array.from(rows, (row) => (buckets[sample.buckets[row]].group === group ? 1 : 0));
+      return scaled(ridge(centred, size, minusMeans(is, 1, within)), sample.values, size);
+    });
   });
 }
 
@@ -59,16 +67,13 @@ export function withScore(head: Head, { weight, offset }: GroupScore, amounts: A
   };
 }
 
-function sampleOf(rows: FeatureRows, bucketOf: Int32Array): { values: Float32Array; buckets: Int32Array } {
-  const count = Math.min(rows.count, Math.max(1, Math.floor(MOST_NUMBERS / rows.size)));
-  const values = new Float32Array(count * rows.size);
-  const buckets = new Int32Array(count);
-  for (let at = 0; at < count; at++) {
-    const row = Math.floor((at * rows.count) / count);
-    rows.read(row, 1, values, at * rows.size);
-    buckets[at] = bucketOf[row];
-  }
-  return { values, buckets };
+/** Some rows of values [n, size]. */
+function rowsAt(values: Float32Array, size: number, rows: Int32Array): Float32Array {
+  const some = new Float32Array(rows.length * size);
+  rows.forEach((row, at) => {
+    some.set(values.subarray(row * size, (row + 1) * size), at * size);
+  });
+  return some;
 }
 
 /** Values [n, size] less the mean of the rows of the same label. */

@@ -51,7 +51,13 @@ export class Memory {
     const old = this.#state.duals;
     const duals = slacks.map((slack, at) => Math.max(0, (old?.[at] ?? 0) - DUAL_RATE * slack));
     this.#state = { ...this.#state, duals };
-    return duals.map((dual, at) => Math.max(0, dual - PENALTY * slacks[at]));
+    return this.pressedBy(slacks);
+  }
+
+  /** The same without remembering anything more. */
+  pressedBy(slacks: Float64Array): Float64Array {
+    const { duals } = this.#state;
+    return slacks.map((slack, at) => Math.max(0, (duals?.[at] ?? 0) - PENALTY * slack));
   }
 
   /** P [B,B], and sum P o G: the change of psi per unit of rate and step that the gain promises. */

@@ -1,12 +1,14 @@
 /**
  * The heads that an answer is chosen from once training has ended: SelMix's own, and what is had without it (tuned offsets, a
- * balanced refit of the head). The best feasible one is the answer, whoever made it, and its method is named.
+ * refit of the head). The best feasible one is the answer, whoever made it, and its method is named.
  */
 import type { AnswerMethod } from "../protocol/records.ts";
 import { Batches } from "./batches.ts";
-import type { Tuning } from "./crossFit.ts";
+import { boundedRefit } from "./boundedRefit.ts";
+import { crossFittedOffsets, type Tuning } from "./crossFit.ts";
 import type { Compute } from "./evaluator.ts";
 import { meanSquaredNorm } from "./featureStatistics.ts";
+import { needsGroups } from "./objectives.ts";
 import { canTuneOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
@@ -16,6 +18,7 @@ import { doubted, smoothedScore } from "./selection.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
 import type { Look } from "./smoothing.ts";
 import { withoutMargins } from "./steering.ts";
+import { countPredictions, weighedPredictions } from "./tallies.ts";
 import { baggedBias, tuneBias } from "./tunedBias.ts";
 import type { Validation } from "./validation.ts";
 
@@ -55,7 +58,7 @@ export interface Trained {
 
 /**
  * Own answer first, then the others. Without bounds offsets are tuned for the start (which is the rival called tuned bias); under bounds
- * for the last head and for a balanced refit. The controls, which train otherwise, are only mended.
+ * for the last head and for a refit. The controls, which train otherwise, are only mended.
  */
 export async function candidates(
   problem: Problem,
@@ -78,14 +81,28 @@ export async function candidates(
   const mended = (head: Head) => tuned("selmixOffsets", head, tuningOf(head));
   if (settings.strategy !== "selmix") return bounded ? [own, await mended(own.head)] : [own];
   if (!bounded) return [own, start, await tuned("tunedBias", start.head, tuningOf(start.head))];
-  const refit = await balancedRefit(problem, settings, compute, new Breath(signal));
-  const refitted = await tuned("balancedRefit", refit, { ...tuningOf(refit), base: refit });
+  const [method, refit] = await refitOf(problem, settings, compute, signal);
+  const refitted = await tuned(method, refit, { ...tuningOf(refit), base: refit });
   return [own, start, refitted, await mended(last)];
+}
+
+/** The head fitted anew to train: by the goal itself where bounds compare groups, with classes drawn equally often where they do not. */
+async function refitOf(
+  problem: Problem,
+  settings: TuneSettings,
+  compute: Compute,
+  signal?: AbortSignal,
+): Promise<["boundedRefit" | "balancedRefit", Head]> {
+  const compares = settings.constraints.some(({ metric }) => needsGroups(metric));
+  const bounded = compares ? await boundedRefit(problem, goalOf(settings), signal) : null;
+  if (bounded !== null) return ["boundedRefit", bounded];
+  return ["balancedRefit", await balancedRefit(problem, settings, compute, new Breath(signal))];
 }
 
 /**
  * The best of some candidates by their smoothed score, feasible first. The first, SelMix's own, is left only for one that is feasible
- * where it is not, or better by more than chance.
+ * where it is not, or better by more than chance; and without bounds for no offsets that are not better on rows they were not tuned
+ * on: a thousand offsets learn ten rows a class by heart.
  */
 export async function bestOf(
   all: readonly Candidate[],
@@ -93,6 +110,8 @@ export async function bestOf(
   settings: TuneSettings,
   validation: Validation,
   spread: number,
+  compute: Compute,
+  signal?: AbortSignal,
 ): Promise<Answer> {
   const goal = goalOf(settings);
   const measured = async (candidate: Candidate): Promise<Answer & { look: Look }> => {
@@ -105,9 +124,36 @@ export async function bestOf(
   let best: Answer = own;
   for (const candidate of all.slice(1)) {
     const answer = await measured(candidate);
-    if (isBetter(answer.chosenBy, threshold) && isBetter(answer.chosenBy, best.chosenBy)) best = answer;
+    if (!isBetter(answer.chosenBy, threshold) || !isBetter(answer.chosenBy, best.chosenBy)) continue;
+    const { tuning } = candidate;
+    const learntByHeart =
+      tuning !== null &&
+      settings.constraints.length === 0 &&
+      !isBetter(await leftOut(problem, tuning, settings, compute, signal), own.score);
+    if (!learntByHeart) best = answer;
   }
   return best;
+}
+
+/** By hard counts, each row by offsets that were tuned without it. */
+async function leftOut(
+  problem: Problem,
+  tuning: Tuning,
+  settings: TuneSettings,
+  compute: Compute,
+  signal?: AbortSignal,
+): Promise<Score> {
+  const { buckets, classes, validation } = problem;
+  const predictions = await crossFittedOffsets(problem, tuning, compute, settings.seed, signal);
+  const { buckets: bucketOf, within } = validation;
+  const counts =
+    within === undefined
+      ? countPredictions(predictions, bucketOf, buckets.length, classes)
+      : weighedPredictions(predictions, bucketOf, buckets.length, classes, {
+          values: within,
+          sharesGiven: false,
+        });
+  return scoreCounts(counts, buckets, classes, withoutMargins(goalOf(settings)));
 }
 
 /** Cross-entropy on train with every bucket drawn equally often, from the checkpoint's head. */

@@ -107,7 +107,15 @@ async function tuneConditioned(
       const pool = { start: first, last: await run.head(), own, tuningOf };
       const { signal } = observer;
       const all = await candidates(problem, settings, pool, compute, signal);
-      const { score, ...answer } = await bestOf(all, problem, settings, validation, start.spread);
+      const { score, ...answer } = await bestOf(
+        all,
+        problem,
+        settings,
+        validation,
+        start.spread,
+        compute,
+        signal,
+      );
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
         head,
         crossFit: tuning && (() => crossFittedOffsets(problem, tuning, compute, settings.seed, signal)),

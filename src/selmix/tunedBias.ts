@@ -17,8 +17,11 @@ const REACHES = [1, 1, 0.4, 0.4, 0.15, 0.15];
 /** Limit on the entries of logits and counts looked at, so that 1000 classes end in seconds. */
 const WORK = 4e8;
 
-/** Multiples of a group score that two classes are tried with, in units of the spread of the logits. */
+/** Multiples of a group score that two classes are tried with, in units of the spread of the logits; of two scores, every pair. */
 const MULTIPLES = Array.from({ length: 25 }, (_unused, at) => (at - 12) / 8);
+const PAIRED_MULTIPLES = Array.from({ length: 9 }, (_unused, at) => (at - 4) / 4);
+/** Around the best pair. */
+const NEARER_MULTIPLES = Array.from({ length: 5 }, (_unused, at) => (at - 2) / 12);
 /** Sweeps that follow each multiple, and those that follow the best. */
 const COARSE_REACHES = [1, 0.3];
 const FINE_REACHES = [0.2, 0.1, 0.05];
@@ -126,10 +129,12 @@ export async function tunedOffsets(
   let best = begin();
   if (problem.head.bias === null) return best;
   await alongOffsets(best, unit, breath);
-  for (let lever = 1; lever < levers.length; lever++) {
-    const search = await fromBestMultiple(begin, lever, problem.classes, unit, breath);
+  const numbers = Array.from(groups, (_group, at) => at + 1);
+  const together = canBeTunedTogether(problem, groups.length) ? [numbers] : numbers.map((lever) => [lever]);
+  for (const some of together) {
+    const search = await fromBestMultiples(begin, some, problem.classes, unit, breath);
     for (const reach of FINE_REACHES) {
-      await search.sweep(reach * unit, breath, lever);
+      for (const lever of some) await search.sweep(reach * unit, breath, lever);
       await search.sweep(reach * unit, breath);
     }
     if (isBetter(search.score, best.score)) best = search;
@@ -137,25 +142,50 @@ export async function tunedOffsets(
   return best;
 }
 
+/** Whether multiples of so many scores are tried in every combination: those that two bounds need, kept together, lie on no axis. */
+export function canBeTunedTogether({ classes }: Problem, scores: number): boolean {
+  return classes === 2 && scores === 2;
+}
+
 /**
  * Feasible first makes a wall of every bound, which coordinates alone do not get round: two classes are tried from many multiples,
  * offsets following each.
  */
-async function fromBestMultiple(
+async function fromBestMultiples(
   begin: () => OffsetSearch,
-  lever: number,
+  levers: readonly number[],
   classes: number,
   unit: number,
   breath: Breath,
 ): Promise<OffsetSearch> {
-  let best: OffsetSearch | null = null;
-  for (const multiple of classes === 2 ? MULTIPLES : [0]) {
+  const tried = async (multiples: readonly number[]) => {
     const search = begin();
-    if (multiple !== 0) search.add(1, lever, multiple * unit);
+    multiples.forEach((multiple, at) => {
+      if (multiple !== 0) search.add(1, levers[at], multiple * unit);
+    });
     for (const reach of COARSE_REACHES) await search.sweep(reach * unit, breath);
-    if (best === null || isBetter(search.score, best.score)) best = search;
+    return { multiples, search };
+  };
+  const none = levers.map(() => 0);
+  let best = await tried(none);
+  const consider = async (all: readonly (readonly number[])[]) => {
+    for (const multiples of all) {
+      const one = await tried(multiples);
+      if (isBetter(one.search.score, best.search.score)) best = one;
+    }
+  };
+  if (classes !== 2) return best.search;
+  if (levers.length === 1) await consider(MULTIPLES.map((multiple) => [multiple]));
+  else {
+    await consider(pairs(PAIRED_MULTIPLES, none));
+    await consider(pairs(NEARER_MULTIPLES, best.multiples));
   }
-  return best ?? begin();
+  return best.search;
+}
+
+/** Every pair of some numbers, added to two others. */
+function pairs(numbers: readonly number[], [first, second]: readonly number[]): number[][] {
+  return numbers.flatMap((a) => numbers.map((b) => [first + a, second + b]));
 }
 
 async function alongOffsets(search: OffsetSearch, unit: number, breath: Breath): Promise<void> {

@@ -25,6 +25,7 @@ const baselineNames: Readonly<Record<string, string>> = {
 const methodNames: Readonly<Partial<Record<AnswerMethod, string>>> = {
   selmixOffsets: "SelMix with offsets tuned at its end",
   balancedRefit: "a balanced refit of the head with tuned offsets",
+  boundedRefit: "a refit of the head under the bounds with tuned offsets",
 };
 
 /** What a baseline is called within a sentence. */

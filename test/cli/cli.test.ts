@@ -100,6 +100,35 @@ describe("selmix tune", () => {
     expect(heads[2]).not.toBe(heads[0]);
   });
 
+  it("takes choices from the command line over those of the file", async () => {
+    const { status, out } = await selmix([
+      "tune",
+      "--json",
+      "--prior",
+      "train",
+      "--margin",
+      "0",
+      "--calibrate",
+      "--steps",
+      "20",
+    ]);
+    expect(status).toBe(0);
+    const { runFolder } = jobResults.tune.parse(JSON.parse(out));
+    expect(readRun(runFolder)?.run.configuration).toMatchObject({
+      prior: "train",
+      margin: 0,
+      calibrate: true,
+    });
+  });
+
+  it("says where a choice does not go with the file", async () => {
+    const { status, err } = await selmix(["tune", "--groups-at-prediction"]);
+    expect(status).toBe(1);
+    expect(sentences(err)).toEqual([
+      expect.stringMatching(/"groupsAtPrediction" needs the groups of every row/),
+    ]);
+  });
+
   it("reports to a person in plain text when nobody looks", async () => {
     const { status, out, err } = await selmix([
       "tune",
@@ -272,6 +301,8 @@ describe("bad usage", () => {
     [["tune", "--objective", "minrecal"], /minRecall/],
     [["tune", "--steps", "-1"], /steps/],
     [["tune", "--steps"], /steps/],
+    [["tune", "--prior", "tset"], /--prior must be validation, train or test, not "tset"/],
+    [["tune", "--margin", "1"], /--margin must be auto or 0/],
     [["tune", "a", "b"], /"b"/],
     [["inspect"], /Which checkpoint/],
     [["tune", "--config", "none.json"], /none\.json/],

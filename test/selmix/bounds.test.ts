@@ -1,17 +1,18 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { exactConfusion } from "../../src/selmix/confusion.ts";
 import { Course, type CycleReport } from "../../src/selmix/course.ts";
+import type { Tuning } from "../../src/selmix/crossFit.ts";
 import { HeadRun } from "../../src/selmix/headRun.ts";
 import { marginsOf } from "../../src/selmix/margins.ts";
 import { Memory } from "../../src/selmix/memory.ts";
 import { bestOf } from "../../src/selmix/pool.ts";
-import type { Head, Problem } from "../../src/selmix/problem.ts";
+import { type Head, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { scoreCounts } from "../../src/selmix/score.ts";
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
 import { countPredictions } from "../../src/selmix/tallies.ts";
 import { tensors } from "../../src/selmix/tensors.ts";
-import { tuneBias } from "../../src/selmix/tunedBias.ts";
+import { baggedBias, tuneBias } from "../../src/selmix/tunedBias.ts";
 import { Validation } from "../../src/selmix/validation.ts";
 import { useBackend } from "./backend.ts";
 import { smallProblem } from "./blobs.ts";
@@ -83,7 +84,7 @@ describe("the pool", () => {
     );
     expect(violations[0]).toBeGreaterThan(0);
     expect(violations[1]).toBe(0);
-    expect((await bestOf(pool, problem, chosen, validation, spread)).method).toBe("tunedBias");
+    expect((await bestOf(pool, problem, chosen, validation, spread, tensors)).method).toBe("tunedBias");
     validation.dispose();
   });
 
@@ -102,7 +103,34 @@ describe("the pool", () => {
     );
     const value = (smooth: Float64Array) => scoreCounts(smooth, problem.buckets, 5, goalOf(chosen)).value;
     expect(value(other)).toBeGreaterThan(value(own));
-    expect((await bestOf(pool, problem, chosen, validation, spread)).method).toBe("selmix");
+    expect((await bestOf(pool, problem, chosen, validation, spread, tensors)).method).toBe("selmix");
+    validation.dispose();
+  });
+
+  test("leaves offsets that are better only on the rows they were tuned on", async () => {
+    // Features and labels that have nothing to do with each other.
+    const [classes, size, each] = [4, 3, 30];
+    const random = new Random(3);
+    const numbers = (count: number) => Float32Array.from({ length: count }, () => random.uniform() - 0.5);
+    const bucketOf = Int32Array.from({ length: classes * each }, (_unused, row) => row % classes);
+    const set = { rows: rowsInMemory(numbers(classes * each * size), size), buckets: bucketOf };
+    const buckets = Array.from({ length: classes }, (_unused, label) => ({ label, group: null }));
+    const untuned = { classes, size, weight: numbers(classes * size), bias: new Float32Array(classes) };
+    const problem: Problem = { classes, buckets, head: untuned, train: set, validation: set };
+    const chosen = settings(problem, { objective: "minRecall" });
+    const goal = goalOf(chosen);
+    const validation = new Validation(problem, tensors);
+    const spread = await validation.spread(problem.head);
+    const head = await baggedBias(problem, problem.head, goal, tensors, 0);
+    const tuning = { base: problem.head, goal, scores: [], bagged: true };
+    const own = { method: "selmix", head: problem.head, tuning: null } as const;
+    const methodOf = async (fitted: Tuning | null) => {
+      const pool = [own, { method: "tunedBias", head, tuning: fitted }] as const;
+      return (await bestOf(pool, problem, chosen, validation, spread, tensors)).method;
+    };
+    // Taken at its word it would be the answer.
+    expect(await methodOf(null)).toBe("tunedBias");
+    expect(await methodOf(tuning)).toBe("selmix");
     validation.dispose();
   });
 });

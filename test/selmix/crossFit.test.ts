@@ -53,7 +53,7 @@ test.each([
     const seeds = Array.from({ length: 80 }, (_unused, at) => 100 + at);
     for (const seed of seeds) {
       const problem = noise(seed);
-      const scores = grouped ? groupScores(problem, true) : [];
+      const scores = grouped ? groupScores(problem, "sameLabel") : [];
       expect(scores.length).toBe(grouped ? 1 : 0);
       const value = (predictions: Int32Array) => {
         const { buckets, validation } = problem;

@@ -110,7 +110,7 @@ describe("group scores", () => {
   });
 
   test("tell groups apart, more so than any single feature", () => {
-    const [score] = groupScores(problem, true);
+    const [score] = groupScores(problem, "sameLabel");
     const values = valuesOf(score, problem.validation.rows);
     const means = [0, 1].map((group) => {
       const own = values.filter(
@@ -128,7 +128,7 @@ describe("group scores", () => {
     });
     const goal = goalOf(chosen);
     const alone = await tuneBias(problem, problem.head, goal, evaluatorInArrays());
-    const scores = groupScores(problem, false);
+    const scores = groupScores(problem, "all");
     const together = await tuneBias(problem, problem.head, goal, evaluatorInArrays(), scores);
     expect(await scoreOf(problem, together.head, chosen)).toEqual(together.score);
     expect(together.score.violation).toBeLessThanOrEqual(alone.score.violation);
