@@ -13,6 +13,7 @@ import { shownSet } from "../../words/sets.ts";
 import { nextSteps } from "../../words/use.ts";
 import { shortHeadline, toneOf } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
+import { setAutoRetune } from "../autoRetune.ts";
 import { commandIds } from "../ids.ts";
 import { pageOf, webviewRoots } from "../panels/page.ts";
 import type { OpenProject, Projects } from "../projects.ts";
@@ -99,7 +100,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
         if (active) await projects.edit(active, [{ path: ["objective"], value: message.objective }]);
         break;
       case "autoRetune":
-        if (active) await projects.edit(active, [{ path: ["autoRetune"], value: message.on }]);
+        if (active) await setAutoRetune(this.#app, active, message.on);
         break;
       case "editConstraint":
         await vscode.commands.executeCommand(commandIds.editConstraint, message.index);
