@@ -2,6 +2,7 @@
 
 export const commandIds = {
   createConfiguration: "selmix.createConfiguration",
+  tryExample: "selmix.tryExample",
   openConfiguration: "selmix.openConfiguration",
   selectConfiguration: "selmix.selectConfiguration",
   selectObjective: "selmix.selectObjective",
@@ -22,6 +23,7 @@ export const commandIds = {
   openRunFolder: "selmix.openRunFolder",
   copyRunPath: "selmix.copyRunPath",
   revealOutput: "selmix.revealOutput",
+  copyLoadingSnippet: "selmix.copyLoadingSnippet",
   useRun: "selmix.useRun",
   discardRun: "selmix.discardRun",
   pinRun: "selmix.pinRun",

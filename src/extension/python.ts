@@ -24,13 +24,7 @@ const shapeOfApi = z.object({
 const pythonApi = z.custom<PythonApi>((value) => shapeOfApi.safeParse(value).success);
 const chosenEnvironment = z.object({ path: z.string().min(1) });
 
-/** The interpreter that a folder means; "python" where nothing says. */
-export async function pythonOf(folder: string): Promise<string> {
-  const [first] = await interpreters(folder);
-  return first?.command ?? "python";
-}
-
-/** The same where it is certain; else one that the user picks. Null where the user gives up. */
+/** The interpreter that a folder means where just one is meant, else one that the user picks; null where the user gives up. */
 export async function askPython(folder: string, title: string): Promise<string | null> {
   const found = await interpreters(folder);
   const [only, ...others] = found;
@@ -41,7 +35,7 @@ export async function askPython(folder: string, title: string): Promise<string |
     title,
     placeHolder: "Which Python has your network's packages",
   });
-  if (!picked || picked.command !== "") return picked?.command ?? null;
+  if (picked?.command !== "") return picked?.command ?? null;
   const chosen = await vscode.window.showOpenDialog({
     title: `${title}: Python`,
     defaultUri: vscode.Uri.file(folder),

@@ -59,6 +59,8 @@ function folderOf(file: string): string {
 
 /** Without features nothing says for certain which matrix is the head; the user does. */
 async function askHead(heads: readonly PossibleHead[]): Promise<PossibleHead | null> {
+  const [only, ...others] = heads;
+  if (only && others.length === 0) return only;
   const items = heads.map((head) => ({
     label: head.weight,
     description: `${head.classes} classes from ${head.size} features`,

@@ -11,7 +11,7 @@ import { age } from "../../words/numbers.ts";
 import { progressText, stateNames } from "../../words/runs.ts";
 import { shownSet } from "../../words/sets.ts";
 import { nextSteps } from "../../words/use.ts";
-import { shortHeadline, toneOf } from "../../words/verdict.ts";
+import { decisionAndWhy, toneOf } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
 import { setAutoRetune } from "../autoRetune.ts";
 import { commandIds } from "../ids.ts";
@@ -149,6 +149,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
     const waiting = active ? retune.waiting(active.path) : null;
     return {
       trusted: vscode.workspace.isTrusted,
+      ofScores: active?.project?.configuration.checkpoints.length === 0,
       hasFolder: (vscode.workspace.workspaceFolders ?? []).length > 0,
       configurations: projects.all.map(({ path, name }) => ({ path, name })),
       configuration: active ? configurationState(active, newestRun) : null,
@@ -194,6 +195,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
         kind: "failed",
         checkpoint: this.#app.projects.nameOf(end.tune.configuration, end.tune.checkpoint ?? ""),
         text: end.outcome.message,
+        why: "",
         detail: "",
         runFolder: end.tune.runFolder,
         actions: [],
@@ -213,16 +215,19 @@ function runState({ run, result, folder }: RunEntry, inPlace: boolean): TuningSt
       kind: cancelled ? "cancelled" : "failed",
       checkpoint,
       text: run.error ?? capital(stateNames[run.state]),
+      why: "",
       detail: when,
       runFolder: folder,
       actions: [],
     };
   }
   const verdict = verdictsText(result.constraints);
+  const { decision, why } = decisionAndWhy(result);
   return {
     kind: ({ good: "done", open: "unproven", bad: "unsatisfied" } as const)[toneOf(result)],
     checkpoint,
-    text: shortHeadline(result),
+    text: decision,
+    why,
     detail: [`on ${shownSet(result.before, result.after)}`, verdict, when]
       .filter((part) => part !== "")
       .join(", "),
