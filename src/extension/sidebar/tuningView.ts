@@ -183,7 +183,8 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
     const entry = file === null ? undefined : checkpoints.find(file);
     if (!entry || this.#view?.visible !== true || retune.pending(active.path).length > 0) return null;
     const tuned = runs.of(active.path).some(({ run, result }) => result && run.checkpoint === file);
-    return tuned ? null : baselines.of(active, entry);
+    const state = tuned ? null : baselines.of(active, entry);
+    return state?.kind === "known" ? { kind: state.kind, baseline: state.baseline } : state;
   }
 
   /** The end of this session's last tune, which may have failed before it had a folder, else the newest run on disk. */
