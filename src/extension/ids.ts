@@ -57,6 +57,10 @@ export const contextKeys = {
   running: "selmix.running",
   hasRuns: "selmix.hasRuns",
   canCompare: "selmix.canCompare",
+  /** What the walkthrough ticks, once it was done and not only opened. */
+  choseObjective: "selmix.choseObjective",
+  sawResult: "selmix.sawResult",
+  retunes: "selmix.retunes",
   /** The first search for configurations, checkpoints and runs is over: welcome views wait for it. */
   ready: "selmix.ready",
 } as const;

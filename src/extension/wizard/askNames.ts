@@ -55,7 +55,7 @@ async function askAttributes(title: string, { reading }: FoundTable): Promise<In
   }));
   const picked = await pickMany(items, {
     title: `${title}: Groups`,
-    placeHolder: "What tells groups apart that nobody should lose by; none where it does not matter",
+    placeHolder: "What tells groups apart? None where it does not matter",
   });
   return picked?.map(({ column }) => column) ?? null;
 }

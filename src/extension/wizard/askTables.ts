@@ -90,7 +90,8 @@ export async function askRoles<Found extends FoundSet>(
   const taken = [train.file, validation.file];
   const rest = (["test", "unlabeled"] satisfies TableRole[]).flatMap((role) => {
     const set = roles[role];
-    return set === undefined || taken.includes(set.file) ? [] : [[role, set] as const];
+    const fits = set !== undefined && set.size === train.size && !taken.includes(set.file);
+    return fits ? [[role, set] as const] : [];
   });
   const found: Partial<Record<TableRole, Found>> = Object.fromEntries(rest);
   return { ...found, train, validation };

@@ -50,6 +50,7 @@ export function guessRoles<Found extends FoundSet>(
     }
   }
   const size = roles.train?.size ?? roles.validation?.size;
+  if (size === undefined) return roles;
   for (const role of tableRoles) if (roles[role] && roles[role]?.size !== size) delete roles[role];
   return roles;
 }
