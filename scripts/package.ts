@@ -21,6 +21,9 @@ if (platform !== undefined && !nativeTargets().includes(platform)) {
 const target = path.join(root, platform === undefined ? "selmix.vsix" : `selmix-${platform}.vsix`);
 const mostMegabytes = platform === undefined ? 15 : 25;
 
+/** What runs of the example wrote is none of it. */
+const isKept = (file: string) => !/[\\/]examples[\\/].*[\\/](\.selmix|tuned|__pycache__)$/.test(file);
+
 const run = (file: string, args: string[], cwd: string) =>
   execFileSync(process.execPath, [path.join(root, file), ...args], { cwd, stdio: "inherit" });
 
@@ -35,9 +38,10 @@ try {
     "LICENSE",
     "dist",
     "media",
+    "examples",
   ]) {
     if (existsSync(path.join(root, name))) {
-      cpSync(path.join(root, name), path.join(staging, name), { recursive: true });
+      cpSync(path.join(root, name), path.join(staging, name), { recursive: true, filter: isKept });
     }
   }
   const native = platform === undefined ? [] : layNativeLibrary(platform, path.join(staging, "dist"));

@@ -16,7 +16,7 @@ export interface KnownFormat {
   /** Whether other files may belong to the one that is named; `CheckpointFormat.parts` says which. */
   readonly severalFiles: boolean;
   /** The kind of script that makes its features, unless files beside it tell better. */
-  readonly exportKind: "keras" | "pytorch";
+  readonly exportKind: "keras" | "pytorch" | "sklearn";
   /** What runs it as a network here; null where nothing does. */
   readonly network: "onnx" | "keras" | "tfjs" | null;
   /** What to do where `"train": "all"` is asked for; null for a format whose networks are trained whole here. */
@@ -85,7 +85,7 @@ export const checkpointFormats: readonly KnownFormat[] = [
     name: "scikit-learn",
     extensions: [".joblib", ".pkl", ".pickle"],
     severalFiles: false,
-    exportKind: "pytorch",
+    exportKind: "sklearn",
     network: null,
     insteadOfTraining: nothingElse,
     load: async () => (await import("./sklearn/pickled.ts")).pickledFormat,
@@ -95,7 +95,7 @@ export const checkpointFormats: readonly KnownFormat[] = [
     name: "scikit-learn (skops)",
     extensions: [".skops"],
     severalFiles: false,
-    exportKind: "pytorch",
+    exportKind: "sklearn",
     network: null,
     insteadOfTraining: nothingElse,
     load: async () => (await import("./sklearn/skops.ts")).skopsFormat,

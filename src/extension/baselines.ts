@@ -5,6 +5,7 @@
 import { statSync } from "node:fs";
 import * as vscode from "vscode";
 import { allTablesOf } from "../project/tables.ts";
+import type { SetReport } from "../protocol/evaluation.ts";
 import { type Baseline, baselineOf } from "../words/baseline.ts";
 import { errorText } from "../words/errors.ts";
 import type { CheckpointEntry } from "./checkpointList.ts";
@@ -16,7 +17,7 @@ import type { OpenProject, Projects } from "./projects.ts";
 const smallBytes = 128e6;
 
 export type BaselineState =
-  | { readonly kind: "known"; readonly baseline: Baseline }
+  | { readonly kind: "known"; readonly baseline: Baseline; readonly validation: SetReport }
   | { readonly kind: "failed"; readonly message: string };
 
 interface Kept {
@@ -24,6 +25,8 @@ interface Kept {
   readonly key: string;
   readonly job: RunningJob<"evaluate"> | null;
   readonly state: BaselineState | null;
+  /** Settles when the state is known. */
+  readonly work: Promise<void>;
 }
 
 export interface BaselinesOptions {
@@ -49,8 +52,15 @@ export class Baselines implements vscode.Disposable {
     const kept = this.#kept.get(project.path);
     if (kept?.key === key) return kept.state;
     kept?.job?.cancel();
-    void this.#measure(project, entry, key);
+    this.#measure(project, entry, key);
     return null;
+  }
+
+  /** The same of validation, waited for; null where it may not be measured, or could not. */
+  async validationOf(project: OpenProject, entry: CheckpointEntry): Promise<SetReport | null> {
+    if (this.of(project, entry) === null) await this.#kept.get(project.path)?.work;
+    const state = this.of(project, entry);
+    return state?.kind === "known" ? state.validation : null;
   }
 
   dispose(): void {
@@ -58,9 +68,8 @@ export class Baselines implements vscode.Disposable {
     this.#kept.clear();
   }
 
-  async #measure(project: OpenProject, entry: CheckpointEntry, key: string): Promise<void> {
-    const { engine, projects, log, onMeasured } = this.#options;
-    const name = projects.nameOf(project.path, entry.path);
+  #measure(project: OpenProject, entry: CheckpointEntry, key: string): void {
+    const { engine, projects } = this.#options;
     const job = engine.start({
       kind: "evaluate",
       configurationPath: project.path,
@@ -68,19 +77,30 @@ export class Baselines implements vscode.Disposable {
       backend: "wasm",
       ...projects.scope(project.path),
     });
-    this.#kept.set(project.path, { key, job, state: null });
+    const work = this.#follow(project, entry, key, job);
+    this.#kept.set(project.path, { key, job, state: null, work });
+  }
+
+  async #follow(
+    project: OpenProject,
+    entry: CheckpointEntry,
+    key: string,
+    job: RunningJob<"evaluate">,
+  ): Promise<void> {
+    const { projects, log, onMeasured } = this.#options;
+    const name = projects.nameOf(project.path, entry.path);
     let state: BaselineState;
     try {
       const result = await job.result;
       entry.evaluation = result.evaluation;
-      state = { kind: "known", baseline: baselineOf(name, result) };
+      state = { kind: "known", baseline: baselineOf(name, result), validation: result.sets.validation };
     } catch (error) {
       if (error instanceof JobCancelled) return;
       log.debug(`${name} could not be measured: ${errorText(error)}`);
       state = { kind: "failed", message: errorText(error) };
     }
     if (this.#kept.get(project.path)?.job !== job) return;
-    this.#kept.set(project.path, { key, job: null, state });
+    this.#kept.set(project.path, { key, job: null, state, work: Promise.resolve() });
     onMeasured();
   }
 }

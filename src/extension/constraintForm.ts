@@ -1,34 +1,63 @@
-/** Asks for a constraint in three short questions: what is bounded, for whom, and how. */
+/** Asks for a constraint in short questions: what is bounded, with what is known of it, for whom, and how. */
 import * as vscode from "vscode";
 import { constraintIds, metricName, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "../project/configuration.ts";
 import { hasClasses } from "../project/meaning.ts";
+import type { SetReport } from "../protocol/evaluation.ts";
 import { constraintText } from "../words/constraints.ts";
+import { label } from "../words/escape/sinks.ts";
+import { constraintOffers, type Offer } from "../words/offers.ts";
+import { parseShare, shareHint, shareProblem } from "./shareInput.ts";
 import { pick, pickMany } from "./tell.ts";
 
 type Metric = ConstraintSetting["metric"];
+type Side = "atLeast" | "atMost";
+
+/** What the questions are about. */
+export interface Asked {
+  readonly title: string;
+  readonly configuration: Configuration;
+  /** What validation says before tuning; null where it was not measured. */
+  readonly report: SetReport | null;
+}
 
 /** The constraint that the user wants, starting from `from`; null when the user gives up. */
 export async function askConstraint(
-  title: string,
-  configuration: Configuration,
+  asked: Asked,
   from?: ConstraintSetting,
 ): Promise<ConstraintSetting | null> {
-  const metric = await askMetric(title, configuration, from?.metric);
+  const { title, report } = asked;
+  const metric = await askMetric(asked, from?.metric);
   if (!metric) return null;
-  const classes = hasClasses(metric) ? await askClasses(title, configuration, from?.classes) : [];
+  const same = metric === from?.metric ? from : undefined;
+  const classes = hasClasses(metric) ? await askClasses(asked, same?.classes) : [];
   if (!classes) return null;
-  const side = await askSide(title, metric, from);
+  const side = await askSide(title, metric, same);
   if (!side) return null;
-  const value = await askValue(title, metric, side, from?.[side]);
-  if (value === null) return null;
-  const attribute = metric === from?.metric ? from.attribute : undefined;
+  const offer = report ? constraintOffers(report).get(metric) : undefined;
+  const value = await askValue(title, metric, side, { current: same?.[side], offer });
+  if (typeof value !== "number") return null;
   return {
     metric,
     ...(classes.length > 0 && { classes }),
-    ...(attribute !== undefined && { attribute }),
+    ...(same?.attribute !== undefined && { attribute: same.attribute }),
     [side]: value,
   };
+}
+
+/** Another value for a constraint, starting at its own; its metric and classes where the user would change these. */
+export async function askChange(asked: Asked, from: ConstraintSetting): Promise<ConstraintSetting | null> {
+  const side =
+    from.atLeast !== undefined && from.atMost !== undefined
+      ? await askSide(asked.title, from.metric, from)
+      : undefined;
+  if (side === null) return null;
+  const bounded = side ?? (from.atMost === undefined ? "atLeast" : "atMost");
+  const offer = asked.report ? constraintOffers(asked.report).get(from.metric) : undefined;
+  const more = "Another metric, or other classes…";
+  const value = await askValue(asked.title, from.metric, bounded, { current: from[bounded], offer, more });
+  if (value === more) return askConstraint(asked, from);
+  return typeof value === "number" ? { ...from, [bounded]: value } : null;
 }
 
 /** Index of the constraint meant: the argument when it is one, the only one, or the one picked. */
@@ -44,53 +73,63 @@ export async function pickConstraint(
 }
 
 async function askMetric(
-  title: string,
-  { groups }: Configuration,
+  { title, configuration: { groups, columns }, report }: Asked,
   current: Metric | undefined,
 ): Promise<Metric | null> {
-  const metrics = constraintIds.filter(
-    (metric) => groups || metric === current || metricOf(metric).needs !== "groups",
-  );
-  const items = metrics.map((metric) => ({
-    label: metricName(metric),
-    description: metric === current ? "chosen now" : "",
-    detail: metricOf(metric).sentence,
-    metric,
-  }));
+  // Not measured, nobody knows whether the tables have groups.
+  const mayHaveGroups =
+    report === null || report.groups !== null || groups !== undefined || columns?.groups !== undefined;
+  const offers = report ? constraintOffers(report) : new Map<Metric, Offer>();
+  const metrics = constraintIds
+    .filter((metric) => mayHaveGroups || metric === current || metricOf(metric).needs !== "groups")
+    .toSorted((a, b) => Number(b === current) - Number(a === current));
+  const items = metrics.map((metric) => {
+    const offer = offers.get(metric);
+    const now = [...(metric === current ? ["chosen now"] : []), ...(offer ? [offer.now] : [])];
+    const { sentence } = metricOf(metric);
+    return {
+      label: metricName(metric),
+      description: now.join(", "),
+      detail: offer ? `${offer.detail}. ${sentence}` : sentence,
+      metric,
+    };
+  });
   const picked = await pick(items, {
     title: `${title} (1 of 3)`,
-    placeHolder: "What is bounded",
+    placeHolder: report ? "What is bounded, and what it is on validation before tuning" : "What is bounded",
   });
   return picked?.metric ?? null;
 }
 
 /** An empty list stands for every class; null for giving up. */
 async function askClasses(
-  title: string,
-  { classes }: Configuration,
+  { title, configuration, report }: Asked,
   current: ConstraintSetting["classes"],
 ): Promise<(string | number)[] | null> {
+  const classes = configuration.classes ?? report?.classes.map((one) => one.class);
   if (!classes) return current ? [...current] : [];
   const isCurrent = (name: string, index: number) =>
     current?.includes(name) === true || current?.includes(index) === true;
   const picked = await pickMany(
-    classes.map((label, index) => ({ label, picked: isCurrent(label, index) })),
+    classes.map((name, index) => ({ label: name, picked: isCurrent(name, index), index })),
     { title: `${title} (2 of 3)`, placeHolder: "For which classes; none for every class" },
   );
   if (!picked) return null;
-  return picked.length === classes.length ? [] : picked.map(({ label }) => label);
+  if (picked.length === classes.length) return [];
+  // Names that only the tables have may be others elsewhere; the place stays.
+  return picked.map(({ label: name, index }) => (configuration.classes ? name : index));
 }
 
 async function askSide(
   title: string,
   metric: Metric,
   from: ConstraintSetting | undefined,
-): Promise<"atLeast" | "atMost" | null> {
+): Promise<Side | null> {
   const { bounds } = metricOf(metric);
   const [only, ...others] = bounds;
   if (only && others.length === 0) return only;
   const sides = bounds.map((side) => ({ label: side === "atLeast" ? "at least" : "at most", side }));
-  if (from?.atMost !== undefined) sides.reverse();
+  if (from?.atMost !== undefined && from.atLeast === undefined) sides.reverse();
   const picked = await pick(sides, {
     title: `${title} (3 of 3)`,
     placeHolder: `${metricName(metric)} may be`,
@@ -98,25 +137,52 @@ async function askSide(
   return picked?.side ?? null;
 }
 
-async function askValue(
-  title: string,
-  metric: Metric,
-  side: "atLeast" | "atMost",
-  current: number | undefined,
-): Promise<number | null> {
-  const answer = await vscode.window.showInputBox({
-    title: `${title} (3 of 3)`,
-    prompt: `${metricName(metric)} ${side === "atLeast" ? "at least" : "at most"}, in percent`,
-    value: current === undefined ? "" : `${Number((current * 100).toFixed(4))}`,
-    placeHolder: "9.5",
-    validateInput: (text) =>
-      parsePercent(text) === null ? "Give a percentage between 0 and 100, for example 9.5." : null,
-  });
-  return answer === undefined ? null : parsePercent(answer);
+interface ValueQuestion {
+  readonly current?: number | undefined;
+  readonly offer?: Offer | undefined;
+  /** What else can be changed, on a button. */
+  readonly more?: string;
 }
 
-function parsePercent(text: string): number | null {
-  const value = Number(text.replace("%", "").replace(",", ".").trim());
-  const valid = text.trim() !== "" && Number.isFinite(value) && value >= 0 && value <= 100;
-  return valid ? Number((value / 100).toFixed(6)) : null;
+/** A share, `more` where its button was pressed, or null for giving up. */
+function askValue(
+  title: string,
+  metric: Metric,
+  side: Side,
+  { current, offer, more }: ValueQuestion,
+): Promise<number | string | null> {
+  const box = vscode.window.createInputBox();
+  const unit = metricOf(metric).unit === "difference" ? "points" : "percent";
+  const now = offer ? ` ${offer.now}.` : "";
+  box.title = label.text(more === undefined ? `${title} (3 of 3)` : title);
+  box.prompt = label.text(
+    `${metricName(metric)} ${side === "atLeast" ? "at least" : "at most"}, in ${unit}.${now}`,
+  );
+  box.placeholder = "9.5";
+  box.value = current === undefined ? "" : `${Number((current * 100).toFixed(4))} %`;
+  box.valueSelection = [0, box.value.replace(" %", "").length];
+  box.ignoreFocusOut = true;
+  if (more !== undefined) box.buttons = [{ iconPath: new vscode.ThemeIcon("list-selection"), tooltip: more }];
+  return new Promise((resolve) => {
+    const tell = (text: string) => {
+      const problem = text === "" ? null : shareProblem(text);
+      const hint = problem === null ? shareHint(text) : null;
+      box.validationMessage =
+        problem ??
+        (hint === null ? undefined : { message: hint, severity: vscode.InputBoxValidationSeverity.Info });
+    };
+    box.onDidChangeValue(tell);
+    box.onDidTriggerButton(() => finish(more ?? null));
+    box.onDidAccept(() => {
+      const value = parseShare(box.value);
+      if (value === null) box.validationMessage = shareProblem(box.value) ?? undefined;
+      else finish(value);
+    });
+    box.onDidHide(() => finish(null));
+    const finish = (answer: number | string | null) => {
+      resolve(answer);
+      box.dispose();
+    };
+    box.show();
+  });
 }

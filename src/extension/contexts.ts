@@ -7,6 +7,7 @@ export class Contexts implements vscode.Disposable {
   readonly #app: Omit<App, "panels">;
   readonly #set = new Map<string, boolean>();
   readonly #disposables: vscode.Disposable[];
+  #sawResult = false;
 
   constructor(app: Omit<App, "panels">) {
     this.#app = app;
@@ -31,6 +32,9 @@ export class Contexts implements vscode.Disposable {
       running: tuner.active.length > 0,
       hasRuns: all.length > 0,
       canCompare: all.filter(({ result }) => result !== null).length > 1,
+      choseObjective: projects.choseObjective,
+      sawResult: this.#sawResult,
+      retunes: projects.all.some(({ project }) => project?.configuration.autoRetune === true),
       ready: !checkpoints.isStarting,
     };
     for (const [name, value] of Object.entries(values)) {
@@ -39,6 +43,12 @@ export class Contexts implements vscode.Disposable {
       this.#set.set(key, value);
       void vscode.commands.executeCommand("setContext", key, value);
     }
+  }
+
+  /** A panel shows what a run came to. */
+  resultSeen(): void {
+    this.#sawResult = true;
+    this.update();
   }
 
   dispose(): void {

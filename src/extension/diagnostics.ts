@@ -1,27 +1,64 @@
-/** Errors of selmix.json in the editor, while it is typed and when it changes on disk. */
+/** What is wrong in selmix.json, while it is typed and when it or its tables change: one message a mistake, with what mends it. */
+import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
+import { surveyTable, type TableSurvey } from "../features/survey.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
-import { checkConfiguration } from "../project/load.ts";
+import { checkConfiguration, problemsOf } from "../project/load.ts";
+import type { Fix, Problem } from "../project/problems.ts";
+import { missingTables, unnamedClasses } from "../project/tableFindings.ts";
 import type { Projects } from "./projects.ts";
 
 const pauseMs = 200;
+/** Larger tables are not read to see whether their classes are named. */
+const mostBytes = 128e6;
 
-export class Diagnostics implements vscode.Disposable {
+interface Told {
+  readonly diagnostic: vscode.Diagnostic;
+  readonly fixes: readonly Fix[];
+}
+
+export class Diagnostics implements vscode.Disposable, vscode.CodeActionProvider {
   readonly #projects: Projects;
   readonly #collection = vscode.languages.createDiagnosticCollection("selmix");
   readonly #disposables: vscode.Disposable[];
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #told = new Map<string, readonly Told[]>();
+  readonly #surveys = new Map<string, { key: string; survey: Promise<TableSurvey | null> }>();
 
   constructor(projects: Projects) {
     this.#projects = projects;
+    const files = { scheme: "file", pattern: "**/selmix.json" };
     this.#disposables = [
       this.#collection,
       projects.onDidChange(() => this.#checkAll()),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.#checkSoon(document)),
       vscode.workspace.onDidOpenTextDocument((document) => this.#checkSoon(document)),
       vscode.workspace.onDidCloseTextDocument(() => this.#checkAll()),
+      vscode.languages.registerCodeActionsProvider(files, this, {
+        providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
+      }),
     ];
+  }
+
+  provideCodeActions(document: vscode.TextDocument, range: vscode.Range): vscode.CodeAction[] {
+    const told = this.#told.get(document.uri.fsPath) ?? [];
+    return told
+      .filter(({ diagnostic }) => diagnostic.range.intersection(range) !== undefined)
+      .flatMap(({ diagnostic, fixes }) =>
+        fixes.map(({ title, edits }, index) => {
+          const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+          const change = new vscode.WorkspaceEdit();
+          for (const { offset, length, content } of edits) {
+            const place = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
+            change.replace(document.uri, place, content);
+          }
+          action.edit = change;
+          action.diagnostics = [diagnostic];
+          action.isPreferred = index === 0;
+          return action;
+        }),
+      );
   }
 
   dispose(): void {
@@ -35,7 +72,7 @@ export class Diagnostics implements vscode.Disposable {
     clearTimeout(this.#timers.get(file));
     const check = () => {
       this.#timers.delete(file);
-      if (!document.isClosed) this.#check(document.uri, document.getText());
+      if (!document.isClosed) void this.#check(document.uri, document.getText());
     };
     this.#timers.set(file, setTimeout(check, pauseMs));
   }
@@ -45,25 +82,74 @@ export class Diagnostics implements vscode.Disposable {
       vscode.workspace.textDocuments.map((document) => [document.uri.fsPath, document.getText()]),
     );
     this.#collection.clear();
+    this.#told.clear();
     for (const { path: file } of this.#projects.all) {
       const text = open.get(file) ?? readText(file);
-      if (text !== null) this.#check(vscode.Uri.file(file), text);
+      if (text !== null) void this.#check(vscode.Uri.file(file), text);
     }
   }
 
-  #check(uri: vscode.Uri, text: string): void {
-    const { problems } = checkConfiguration(text, uri.fsPath, this.#projects.scope(uri.fsPath));
+  async #check(uri: vscode.Uri, text: string): Promise<void> {
+    const file = uri.fsPath;
+    const { configuration, problems } = checkConfiguration(text, file, this.#projects.scope(file));
+    // What is no JSON, the editor says itself.
+    const own = problems.filter(({ isSyntax }) => isSyntax !== true);
+    const told = own.map((problem) => toldOf(text, problem, vscode.DiagnosticSeverity.Error));
+    this.#tell(uri, told);
+    if (!configuration) return;
+    const project = { folder: path.dirname(file), configuration };
+    const missing = problemsOf(text, missingTables(project)).map((problem) =>
+      toldOf(text, problem, vscode.DiagnosticSeverity.Warning),
+    );
+    this.#tell(uri, [...told, ...missing]);
+    if (!vscode.workspace.isTrusted) return;
+    const unnamed = await unnamedClasses(project, (table) => this.#survey(table));
+    // Another text may have been checked meanwhile.
+    if (unnamed.length === 0 || textOf(file) !== text) return;
+    const classes = problemsOf(text, unnamed).map((problem) =>
+      toldOf(text, problem, vscode.DiagnosticSeverity.Error),
+    );
+    this.#tell(uri, [...told, ...missing, ...classes]);
+  }
+
+  #tell(uri: vscode.Uri, told: readonly Told[]): void {
+    this.#told.set(uri.fsPath, told);
     this.#collection.set(
       uri,
-      problems.map(({ line, column, length, message }) => {
-        const start = new vscode.Position(line - 1, column - 1);
-        const end = endOf(text, start, length);
-        const diagnostic = new vscode.Diagnostic(new vscode.Range(start, end), message);
-        diagnostic.source = "selmix";
-        return diagnostic;
-      }),
+      told.map(({ diagnostic }) => diagnostic),
     );
   }
+
+  /** What a table holds, read once for each state of its file. */
+  #survey(file: string): Promise<TableSurvey | null> {
+    const info = statSync(file, { throwIfNoEntry: false });
+    if (!info || info.size > mostBytes) return Promise.resolve(null);
+    const key = `${info.size}:${info.mtimeMs}`;
+    const known = this.#surveys.get(file);
+    if (known?.key === key) return known.survey;
+    // One that cannot be read is told of when it is tuned on.
+    const survey = surveyTable(file, info.size, info.isDirectory()).catch(() => null);
+    this.#surveys.set(file, { key, survey });
+    return survey;
+  }
+}
+
+function toldOf(text: string, problem: Problem, severity: vscode.DiagnosticSeverity): Told {
+  const { line, column, length, message, fixes = [] } = problem;
+  const start = new vscode.Position(line - 1, column - 1);
+  const diagnostic = new vscode.Diagnostic(
+    new vscode.Range(start, endOf(text, start, length)),
+    message,
+    severity,
+  );
+  diagnostic.source = "selmix";
+  return { diagnostic, fixes };
+}
+
+/** The text of a file as it stands in its editor, else on disk. */
+function textOf(file: string): string | null {
+  const open = vscode.workspace.textDocuments.find(({ uri }) => uri.fsPath === file);
+  return open?.getText() ?? readText(file);
 }
 
 /** The end of a problem, cut at the end of its line: a whole object underlined helps nobody. */

@@ -2,6 +2,7 @@
 
 export const commandIds = {
   createConfiguration: "selmix.createConfiguration",
+  tryExample: "selmix.tryExample",
   openConfiguration: "selmix.openConfiguration",
   selectConfiguration: "selmix.selectConfiguration",
   selectObjective: "selmix.selectObjective",
@@ -22,6 +23,7 @@ export const commandIds = {
   openRunFolder: "selmix.openRunFolder",
   copyRunPath: "selmix.copyRunPath",
   revealOutput: "selmix.revealOutput",
+  copyLoadingSnippet: "selmix.copyLoadingSnippet",
   useRun: "selmix.useRun",
   discardRun: "selmix.discardRun",
   pinRun: "selmix.pinRun",
@@ -55,6 +57,10 @@ export const contextKeys = {
   running: "selmix.running",
   hasRuns: "selmix.hasRuns",
   canCompare: "selmix.canCompare",
+  /** What the walkthrough ticks, once it was done and not only opened. */
+  choseObjective: "selmix.choseObjective",
+  sawResult: "selmix.sawResult",
+  retunes: "selmix.retunes",
   /** The first search for configurations, checkpoints and runs is over: welcome views wait for it. */
   ready: "selmix.ready",
 } as const;

@@ -46,6 +46,7 @@ export class Projects implements vscode.Disposable {
   #generation = 0;
   #latest: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #choseObjective = false;
 
   /** Fires after any change of the list, of a configuration, or of which is active. */
   readonly onDidChange = this.#changed.event;
@@ -76,6 +77,11 @@ export class Projects implements vscode.Disposable {
   get active(): OpenProject | undefined {
     const chosen = this.#memory.get<string>(activeKey);
     return this.#projects.find((project) => project.path === chosen) ?? this.#projects[0];
+  }
+
+  /** Whether the user chose an objective in this window. */
+  get choseObjective(): boolean {
+    return this.#choseObjective;
   }
 
   async select(configurationPath: string): Promise<void> {
@@ -120,6 +126,7 @@ export class Projects implements vscode.Disposable {
     } else {
       await editConfiguration(project.path, edits, this.reach(project.path));
     }
+    this.#choseObjective ||= edits.some(({ path: [key] }) => key === "objective");
     await this.refresh();
   }
 

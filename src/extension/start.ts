@@ -85,7 +85,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     onDeleted: (file) => retune.forgetCheckpoint(file),
   });
   const baselines = new Baselines({ engine, projects, log, onMeasured: () => checkpoints.touch() });
-  const panels = new Panels({ extensionUri, log, runs, tuner });
+  const panels = new Panels({ extensionUri, log, runs, tuner, onResultShown: () => contexts.resultSeen() });
   const app: App = {
     extensionUri,
     log,
@@ -100,7 +100,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     retune,
     panels,
   };
-  const contexts = new Contexts(app);
+  const contexts: Contexts = new Contexts(app);
   const disposables: vscode.Disposable[] = [
     new Diagnostics(projects),
     contexts,
@@ -168,10 +168,11 @@ async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
   const never = "Don't Show Again";
   const say = toneOf(result) === "good" ? inform : warn;
   const { output, verdict, runFolder } = result;
-  const [anyway, discard] = ["Use It Anyway…", "Discard"];
-  const offered = output !== null ? [discard] : verdict && keepsHead(verdict) ? [anyway] : [];
+  const [anyway, snippet, discard] = ["Use It Anyway…", "Copy Loading Snippet", "Discard"];
+  const offered = output !== null ? [snippet, discard] : verdict && keepsHead(verdict) ? [anyway] : [];
   const answer = await say(message, show, ...offered, never);
   if (answer === anyway) await vscode.commands.executeCommand(commandIds.useRun, runFolder);
+  if (answer === snippet) await vscode.commands.executeCommand(commandIds.copyLoadingSnippet, runFolder);
   if (answer === discard) await vscode.commands.executeCommand(commandIds.discardRun, runFolder);
   if (answer === show) panels.show("recall", [runFolder]);
   if (answer === never) {

@@ -4,7 +4,7 @@ import { label } from "../words/escape/sinks.ts";
 import { visible } from "../words/escape/visible.ts";
 import { percent } from "../words/numbers.ts";
 import { progressText } from "../words/runs.ts";
-import { shortHeadline, toneOf, verdictLine } from "../words/verdict.ts";
+import { briefVerdict, toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
 import { viewIds } from "./ids.ts";
 import type { ActiveTune, TuneEnd } from "./tuner.ts";
@@ -75,7 +75,7 @@ export class StatusBar implements vscode.Disposable {
       this.#show("circle-slash", "SelMix", `Tuning ${name} was stopped.`);
     } else {
       const icons = { good: "check", open: "question", bad: "warning" } as const;
-      this.#show(icons[toneOf(outcome.result)], shortHeadline(outcome.result), verdictLine(outcome.result));
+      this.#show(icons[toneOf(outcome.result)], briefVerdict(outcome.result), verdictLine(outcome.result));
     }
   }
 

@@ -68,6 +68,8 @@ function optionsOf({ title, placeHolder }: Question) {
     placeHolder: label.text(placeHolder),
     matchOnDescription: true,
     matchOnDetail: true,
+    // A page of ours that takes the focus back, by the click that opened this, is not giving up.
+    ignoreFocusOut: true,
   };
 }
 

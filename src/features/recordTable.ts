@@ -98,7 +98,12 @@ export async function readFacts(
   }
 }
 
-async function openRecords(file: string, kind: "csv" | "parquet", making: MakingRows): Promise<RecordFile> {
+/** Opens a file whose columns have names. Throws `FeatureTableError` and `FileError`. */
+export async function openRecords(
+  file: string,
+  kind: "csv" | "parquet",
+  making: MakingRows,
+): Promise<RecordFile> {
   const source = await openSource(file);
   try {
     if (kind === "csv") return await openCsv(file, source);

@@ -13,6 +13,11 @@ const besideModel =
   /^(optimizer|scheduler|scaler|sampler|rng_state|random_states|training_args|dl_state_dict)(_\d+)?\.\w+$/;
 const namedAtMost = 6;
 
+/** Whether a file is called as what goes on with training, and is no model. */
+export function isBesideModel(name: string): boolean {
+  return besideModel.test(name);
+}
+
 /**
  * The one checkpoint that lies in a folder: of several, the one that the configuration names. Shards and data that belong to it,
  * and an optimizer's state, are none. Throws `CheckpointError` where there is none, or none that is the one.
@@ -20,7 +25,7 @@ const namedAtMost = 6;
 export async function checkpointIn(folder: string, project: Project | null): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true });
   const files = entries
-    .filter((entry) => !entry.isDirectory() && isCheckpointName(entry.name) && !besideModel.test(entry.name))
+    .filter((entry) => !entry.isDirectory() && isCheckpointName(entry.name) && !isBesideModel(entry.name))
     .map(({ name }) => path.join(folder, name))
     .sort();
   const parts = new Set<string>();

@@ -1,7 +1,7 @@
 /** Changes selmix.json where it stands: comments, order and indentation of everything else are kept. */
 import { realpathSync } from "node:fs";
 import path from "node:path";
-import { applyEdits, type JSONPath, modify } from "jsonc-parser";
+import { applyEdits, type Edit, type JSONPath, modify } from "jsonc-parser";
 import { writeAtomically } from "../files/atomic.ts";
 import { placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
@@ -14,19 +14,18 @@ export interface ConfigurationEdit {
 
 /** The text after the edits, in order. */
 export function editText(text: string, edits: readonly ConfigurationEdit[]): string {
+  return edits.reduce((current, edit) => applyEdits(current, [...editsOf(current, edit)]), text);
+}
+
+/** What one of them changes in a text, formatted as the rest of it is. */
+export function editsOf(text: string, { path: place, value }: ConfigurationEdit): readonly Edit[] {
   const indent = /^([ \t]+)\S/m.exec(text)?.[1] ?? "  ";
   const formattingOptions = {
     insertSpaces: !indent.startsWith("\t"),
     tabSize: indent.length,
     eol: text.includes("\r\n") ? "\r\n" : "\n",
   };
-  return edits.reduce((current, { path: place, value }) => {
-    const append = place.at(-1) === -1;
-    return applyEdits(
-      current,
-      modify(current, place, value, { formattingOptions, isArrayInsertion: append }),
-    );
-  }, text);
+  return modify(text, place, value, { formattingOptions, isArrayInsertion: place.at(-1) === -1 });
 }
 
 /** Edits a selmix.json on disk, by temporary file and rename; a link to it stays a link, and leads within reach. */

@@ -5,7 +5,8 @@ import type * as z from "zod";
 import { FileError } from "../files/ranges.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { type Configuration, configurationJsonSchema, configurationSchema } from "./configuration.ts";
-import { meaningFindings } from "./meaning.ts";
+import { editsOf } from "./edit.ts";
+import { type Finding, meaningFindings } from "./meaning.ts";
 import { leavesWorkspace } from "./paths.ts";
 import {
   ConfigurationError,
@@ -16,6 +17,7 @@ import {
   type Problem,
   problemAtKey,
   problemAtPath,
+  replacing,
   syntaxProblem,
 } from "./problems.ts";
 
@@ -68,9 +70,7 @@ export function requireMeaning(project: Project, classCount: number): void {
   const findings = meaningFindings(project.configuration, classCount);
   if (findings.length === 0) return;
   const text = readSmallText(project.path, sizeLimits.settings);
-  const root = parseTree(text, [], { allowTrailingComma: true });
-  const problems = findings.map((finding) => problemAtPath(text, root, finding.path, finding.message));
-  throw new ConfigurationError(project.path, problems);
+  throw new ConfigurationError(project.path, problemsOf(text, findings));
 }
 
 /** Checks the text of a selmix.json at `file`. The configuration is null when there is any problem. */
@@ -102,8 +102,25 @@ export function checkConfiguration(
     0,
     mostProblems,
   );
-  problems.push(...findings.map(({ path, message }) => problemAtPath(text, root, path, message)));
+  problems.push(...findings.map((finding) => problemOf(text, root, finding)));
   return { configuration: problems.length === 0 ? parsed.data : null, problems };
+}
+
+/** What was found elsewhere about a text, in its places there. */
+export function problemsOf(text: string, findings: readonly Finding[]): Problem[] {
+  const root = parseTree(text, [], { allowTrailingComma: true });
+  return findings.map((finding) => problemOf(text, root, finding));
+}
+
+/** What was found, in its place in the text, with the changes that mend it. */
+function problemOf(text: string, root: Node | undefined, { path, message, fixes }: Finding): Problem {
+  const problem = problemAtPath(text, root, path, message);
+  if (!fixes) return problem;
+  const edits = fixes.map(({ title, path: place, value }) => ({
+    title,
+    edits: editsOf(text, { path: place, value }),
+  }));
+  return { ...problem, fixes: edits };
 }
 
 function shapeProblems(text: string, root: Node, value: unknown, issue: z.core.$ZodIssue): Problem[] {
@@ -113,10 +130,18 @@ function shapeProblems(text: string, root: Node, value: unknown, issue: z.core.$
     return issue.keys.slice(0, mostProblems).map((key) => {
       const close = nearest(key, known);
       const advice = close ? `did you mean "${close}"?` : `known here are ${known.join(", ")}.`;
-      return problemAtKey(text, root, place, key, `Unknown key "${key}"; ${advice}`);
+      const problem = problemAtKey(text, root, place, key, `Unknown key "${key}"; ${advice}`);
+      return close ? { ...problem, fixes: [replacing(problem, close)] } : problem;
     });
   }
-  return [problemAtPath(text, root, place, shapeSentence(issue, place, valueAt(value, place)))];
+  const found = valueAt(value, place);
+  const problem = problemAtPath(text, root, place, shapeSentence(issue, place, found));
+  const close = issue.code === "invalid_value" ? nearestValue(issue, found) : null;
+  return [close ? { ...problem, fixes: [replacing(problem, close)] } : problem];
+}
+
+function nearestValue(issue: z.core.$ZodIssueInvalidValue, value: unknown): string | null {
+  return typeof value === "string" ? nearest(value, issue.values.map(String)) : null;
 }
 
 function shapeSentence(issue: z.core.$ZodIssue, place: JSONPath, value: unknown): string {
@@ -127,7 +152,7 @@ function shapeSentence(issue: z.core.$ZodIssue, place: JSONPath, value: unknown)
   }
   if (issue.code === "invalid_value") {
     const known = issue.values.map(String);
-    const close = typeof value === "string" ? nearest(value, known) : null;
+    const close = nearestValue(issue, value);
     const advice = close ? `did you mean "${close}"?` : `use one of ${known.join(", ")}.`;
     return `${name} cannot be ${JSON.stringify(value)}; ${advice}`;
   }

@@ -7,6 +7,8 @@ import { mostProblems, nearest } from "./problems.ts";
 export interface Finding {
   readonly path: JSONPath;
   readonly message: string;
+  /** Changes that mend it: the value at a place, where index -1 of a list appends. */
+  readonly fixes?: readonly { readonly title: string; readonly path: JSONPath; readonly value: unknown }[];
 }
 
 const placeholders = {
@@ -212,8 +214,17 @@ function classFindings(
         : count === undefined
           ? 'list the names in "classes", or give an index.'
           : `there are ${count} classes, counted from 0.`;
-    return { path: [...path, index], message: `There is no class ${JSON.stringify(reference)}; ${advice}` };
+    const place = [...path, index];
+    const message = `There is no class ${JSON.stringify(reference)}; ${advice}`;
+    const change = close ? [{ title: `Change to ${JSON.stringify(close)}`, path: place, value: close }] : [];
+    const add = typeof reference === "string" && names.length > 0 ? [addingClass(reference)] : [];
+    return { path: place, message, ...(change.length + add.length > 0 && { fixes: [...change, ...add] }) };
   });
+}
+
+/** The fix that names one more class. */
+export function addingClass(name: string) {
+  return { title: `Add ${JSON.stringify(name)} to "classes"`, path: ["classes", -1], value: name };
 }
 
 function constraintFindings(

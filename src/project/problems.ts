@@ -1,6 +1,7 @@
 /** What is wrong with a selmix.json, and where: for one sentence on a terminal and for squiggles in the editor. */
 import {
   createScanner,
+  type Edit,
   findNodeAtLocation,
   type JSONPath,
   type Node,
@@ -14,10 +15,28 @@ export const mostProblems = 100;
 /** One thing that is wrong. `line` and `column` count from 1, `offset` and `length` in UTF-16 units of the text. */
 export interface Problem {
   readonly message: string;
+  /** Whether the text is no JSON there, or says one thing twice: any editor of JSON tells that as well. */
+  readonly isSyntax?: boolean;
+  /** What may have been meant, the likeliest first. */
+  readonly fixes?: readonly Fix[];
   readonly offset: number;
   readonly length: number;
   readonly line: number;
   readonly column: number;
+}
+
+/** A change of the text that mends a problem. */
+export interface Fix {
+  readonly title: string;
+  readonly edits: readonly Edit[];
+}
+
+/** The fix that puts a JSON value in the place of what a problem is about. */
+export function replacing({ offset, length }: Problem, value: string): Fix {
+  return {
+    title: `Change to ${JSON.stringify(value)}`,
+    edits: [{ offset, length, content: JSON.stringify(value) }],
+  };
 }
 
 /** A selmix.json that cannot be used. The message is the first problem in one sentence; `problems` holds all. */
@@ -92,7 +111,8 @@ const syntaxWords: Record<string, string> = {
 
 export function syntaxProblem(text: string, error: ParseError): Problem {
   const code = printParseErrorCode(error.error);
-  return problemAt(text, `${syntaxWords[code] ?? code}.`, error.offset, error.length);
+  const problem = problemAt(text, `${syntaxWords[code] ?? code}.`, error.offset, error.length);
+  return { ...problem, isSyntax: true };
 }
 
 /** Nothing that selmix.json can say is nested deeper; the parser would call itself as often. */
@@ -129,9 +149,8 @@ export function duplicateKeys(text: string, root: Node): Problem[] {
         const key = property.children?.[0];
         if (typeof key?.value !== "string") continue;
         if (seen.has(key.value) && problems.length < mostProblems) {
-          problems.push(
-            problemAt(text, `The key "${key.value}" occurs twice; remove one.`, key.offset, key.length),
-          );
+          const message = `The key "${key.value}" occurs twice; remove one.`;
+          problems.push({ ...problemAt(text, message, key.offset, key.length), isSyntax: true });
         }
         seen.add(key.value);
       }

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { backendRecord, interval, objectiveId, verdictStatus } from "./records.ts";
 
 /** What can be done with the head of a run, by the name of the command. */
-export const runAction = z.enum(["useRun", "revealOutput", "discardRun"]);
+export const runAction = z.enum(["useRun", "revealOutput", "copyLoadingSnippet", "discardRun"]);
 export type RunAction = z.infer<typeof runAction>;
 
 const recallRow = z.object({ name: z.string(), recall: interval, text: z.string(), detail: z.string() });
@@ -28,6 +28,8 @@ export const tuningState = z.object({
       autoRetune: z.boolean(),
     })
     .nullable(),
+  /** Whether a classifier's scores stand for a checkpoint. */
+  ofScores: z.boolean(),
   /** Whether a folder is open at all. */
   hasFolder: z.boolean(),
   objectives: z.array(z.object({ id: objectiveId, name: z.string(), sentence: z.string() })),
@@ -77,12 +79,14 @@ export const tuningState = z.object({
       z.object({ kind: z.literal("failed"), message: z.string() }),
     ])
     .nullable(),
-  /** How the last run ended. */
+  /** How the last run ended: what to do with it comes first. */
   last: z
     .object({
       kind: z.enum(["done", "unproven", "unsatisfied", "failed", "cancelled"]),
       checkpoint: z.string(),
       text: z.string(),
+      /** Why, in a sentence; empty where the text says it all. */
+      why: z.string(),
       detail: z.string(),
       runFolder: z.string().nullable(),
       actions: z.array(z.object({ action: runAction, label: z.string() })),
@@ -97,6 +101,7 @@ export type ToTuning = z.infer<typeof toTuning>;
 /** What the page may start: names of commands without their prefix. */
 export const tuningCommand = z.enum([
   "createConfiguration",
+  "tryExample",
   "openConfiguration",
   "addConstraint",
   "stop",

@@ -24,10 +24,13 @@ export function nextSteps(
   if (inPlace)
     return [
       { action: "revealOutput", label: "Reveal" },
+      { action: "copyLoadingSnippet", label: "Copy loading snippet" },
       { action: "discardRun", label: "Discard" },
     ];
   if (!verdict || !keepsHead(verdict)) return [];
-  return [{ action: "useRun", label: isAdvised(verdict) ? "Use it" : "Use it anyway…" }];
+  const { baseline } = keptHead(verdict);
+  const what = baseline === null ? "it" : baselineName(baseline);
+  return [{ action: "useRun", label: isAdvised(verdict) ? `Use ${what}` : `Use ${what} anyway…` }];
 }
 
 /** Which head a run kept: the one that its verdict is about, or the one that comes closest. `baseline` is null for the trained one. */

@@ -60,6 +60,15 @@ export function shortDecision({ decision, baseline }: Pick<VerdictRecord, "decis
   return texts[decision];
 }
 
+/** The line in two: what to do, and why. */
+export function decisionAndWhy(result: TuneResult): { readonly decision: string; readonly why: string } {
+  const { verdict } = result;
+  if (verdict === undefined) return { decision: shortHeadline(result), why: "" };
+  const decision = decisionText(verdict);
+  const isSaid = verdict.sentence.startsWith(`${decision}: `);
+  return { decision, why: isSaid ? capital(verdict.sentence.slice(decision.length + 2)) : verdict.sentence };
+}
+
 /** The whole line. @param constraints how the head that it is about stands to each bound */
 export function conclusion(verdict: Unsaid, constraints: readonly ConstraintVerdict[]): string {
   const parts = [reasonText(verdict, constraints), ...consequences(verdict, constraints)];
@@ -177,10 +186,46 @@ function boundsText({ reason }: Unsaid, constraints: readonly ConstraintVerdict[
 
 /** What became of the metric a run was tuned for, for narrow places: "worst class 28 % → 74 %", "Do not use it, ...". */
 export function shortHeadline({ objective, before, after, verdict }: TuneResult): string {
+  if (verdict !== undefined) {
+    const { gain } = verdict;
+    return `${shortDecision(verdict)}, ${shortName(gain.metric)} ${fromTo(gain.before, gain.after)}`;
+  }
   const set = shownSet(before, after);
   const [was, is] = [before, after].map((each) => valueIn(evaluationOn(each, set), objective));
-  const change = `${shortName(objective)} ${fromTo(was ?? null, is ?? null)}`;
-  return verdict === undefined ? change : `${shortDecision(verdict)}, ${change}`;
+  return `${shortName(objective)} ${fromTo(was ?? null, is ?? null)}`;
+}
+
+const withoutGain: Readonly<Partial<Record<VerdictRecord["reason"], string>>> = {
+  nothingFeasible: "no head keeps every bound",
+  onlyCheckpoint: "only the checkpoint keeps every bound",
+  nothingBetter: "nothing was better beyond doubt",
+};
+
+/**
+ * What the line says in a few words: for whom, how sure, and who pays: "Use it: worst class (shirt) +40 points (+35 to +44), t-shirt
+ * -18". Measures what the line measures.
+ */
+export function briefVerdict(result: TuneResult): string {
+  const { verdict } = result;
+  if (verdict === undefined) return shortHeadline(result);
+  const { gain, price, reason } = verdict;
+  const why = withoutGain[reason];
+  if (why !== undefined) return `${shortDecision(verdict)}: ${why}`;
+  const worst = worstBefore(result, verdict);
+  const who = worst === null ? "" : ` (${named(worst)})`;
+  const size = `${points(gain.change, 0)} points (${pointRange(gain, 0)})`;
+  const loser = price === null ? "" : `, ${cellName(price)} ${points(price.change, 0)}`;
+  return `${shortDecision(verdict)}: ${shortName(gain.metric)}${who} ${size}${loser}`;
+}
+
+/** The class, or class in a group, that an objective of the worst was about before; null for other objectives. */
+function worstBefore({ buckets, before }: TuneResult, { gain, set }: VerdictRecord): string | null {
+  const isGrouped = buckets.some(({ group }) => group !== null);
+  if (gain.metric !== (isGrouped ? "minGroupRecall" : "minRecall")) return null;
+  const { recall } = evaluationOn(before, set);
+  const known = recall.flatMap((value, row) => (value === null ? [] : [{ value, bucket: buckets[row] }]));
+  const worst = known.toSorted((a, b) => a.value - b.value)[0]?.bucket;
+  return worst?.name ?? null;
 }
 
 /** How a result is shown: what may have a green tick, what speaks against itself, and what is open. */

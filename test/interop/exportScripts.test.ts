@@ -14,6 +14,7 @@ import {
   exportFacts,
   exportKinds,
   exportScript,
+  possibleHeads,
 } from "../../src/project/exportScripts/index.ts";
 import { python } from "./environment.ts";
 
@@ -102,3 +103,82 @@ test("all scripts are sound Python", async () => {
     await run(python, ["-m", "py_compile", file]);
   }
 });
+
+/** Fits and saves a classifier, and says how to see that features are what enters its last layer. */
+const sklearnModule = `
+import numpy as np
+
+def dataset(split):
+    random = np.random.default_rng(["train", "validation", "test"].index(split))
+    labels = np.repeat(np.arange(3), 30)
+    return random.normal(size=(90, 5)) + 2 * np.eye(3, 5)[labels], labels, labels % 2
+`;
+const sklearnFit = `
+import pickle, sys
+import joblib, skops.io
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from data import dataset
+
+X, y, _ = dataset("train")
+pipe = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+mlp = make_pipeline(StandardScaler(), MLPClassifier((6, 4), activation="tanh", max_iter=300)).fit(X, y)
+joblib.dump(pipe, "pipe.joblib")
+skops.io.dump(mlp, "mlp.skops")
+with open("plain.pkl", "wb") as file:
+    pickle.dump(LogisticRegression().fit(X, y), file, protocol=4)
+`;
+const sklearnCheck = `
+import sys
+import numpy as np
+import joblib, pickle, skops.io
+from data import dataset
+
+name = sys.argv[1]
+model = {"pipe.joblib": lambda: joblib.load(name), "plain.pkl": lambda: pickle.load(open(name, "rb")),
+    "mlp.skops": lambda: skops.io.load(name, trusted=skops.io.get_untrusted_types(file=name))}[name]()
+last = model[-1] if hasattr(model, "steps") else model
+weight, bias = (last.coefs_[-1], last.intercepts_[-1]) if hasattr(last, "coefs_") else (last.coef_.T, last.intercept_)
+for split in ("train", "validation", "test"):
+    X, y, groups = dataset(split)
+    table = np.load(f"features/{split}.npz")
+    assert (table["labels"] == y).all() and (table["groups"] == groups).all()
+    assert ((table["features"] @ weight + bias).argmax(1) == model.predict(X)).all(), split
+print("same")
+`;
+
+test.each(["pipe.joblib", "plain.pkl", "mlp.skops"])(
+  "%s: the scikit-learn script writes what enters its last layer, with groups",
+  async (file) => {
+    const home = path.join(workspace, `sklearn-${file}`);
+    await mkdir(home);
+    const write = (name: string, text: string) => writeFile(path.join(home, name), text);
+    await Promise.all([
+      write("data.py", sklearnModule),
+      write("fit.py", sklearnFit),
+      write("check.py", sklearnCheck),
+    ]);
+    await run(python, ["fit.py"], { cwd: home });
+    const checkpoint = await openCheckpoint(path.join(home, file));
+    const { tensors } = checkpoint;
+    await checkpoint.close();
+    const [head] = possibleHeads(tensors);
+    if (!head) throw new Error(`${file} has no head`);
+    await write(
+      "export_features.py",
+      exportScript(
+        "sklearn",
+        exportFacts(
+          file,
+          tensors.map(({ name }) => name),
+          head,
+        ),
+      ),
+    );
+    await run(python, ["export_features.py", file, "features"], { cwd: home });
+    const { stdout } = await run(python, ["check.py", file], { cwd: home });
+    expect(stdout.trim()).toBe("same");
+  },
+);

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { constraintIds, formerIds, metricOf } from "../../src/metrics/catalogue.ts";
 import { configurationJsonSchema } from "../../src/project/configuration.ts";
 import { editText } from "../../src/project/edit.ts";
+import { editorSchema } from "../../src/project/editorSchema.ts";
 import { checkConfiguration } from "../../src/project/load.ts";
 import { configurationReference } from "../../src/project/reference.ts";
 
@@ -213,7 +214,32 @@ describe("editing selmix.json", () => {
 it("has a current JSON schema and reference (npm run schema)", () => {
   const kept = readFileSync(path.resolve("media/selmix.schema.json"), "utf8");
   expect(JSON.parse(kept)).toEqual(configurationJsonSchema());
+  const editor: unknown = JSON.parse(readFileSync(path.resolve("media/selmix.editor.schema.json"), "utf8"));
+  expect(editor).toEqual(editorSchema(configurationJsonSchema()));
   expect(readFileSync(path.resolve("docs/selmix-json.md"), "utf8")).toBe(configurationReference());
+});
+
+it("has a schema for the editor that knows every key and fails nothing", () => {
+  /** Words that make a text fail, outside of an alternative to which everything is another. */
+  const strict = (schema: unknown): string[] => {
+    if (typeof schema !== "object" || schema === null) return [];
+    const own = Object.keys(schema).filter((key) =>
+      /^(type|required|additionalProperties|enum|const|m(in|ax).*)$/.test(key),
+    );
+    const {
+      anyOf,
+      properties = {},
+      items,
+    } = schema as Record<"anyOf" | "properties" | "items", object | undefined>;
+    if (Array.isArray(anyOf)) return anyOf.some((one) => Object.keys(one).length === 0) ? own : ["anyOf"];
+    return [...own, ...Object.values(properties).flatMap(strict), ...strict(items)];
+  };
+  const editor = editorSchema(configurationJsonSchema());
+  expect(strict(editor)).toEqual([]);
+  expect(strict(configurationJsonSchema())).toContain("additionalProperties");
+  const keys = (schema: object) => Object.keys((schema as { properties: object }).properties);
+  expect(keys(editor)).toEqual(keys(configurationJsonSchema()));
+  expect(editor).toMatchObject({ allowTrailingCommas: true, allowComments: true });
 });
 
 it("accepts the example", () => {

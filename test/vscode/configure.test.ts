@@ -1,5 +1,5 @@
 /** selmix.json: made from nothing, and wrong. */
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { themeNames } from "../support/chromium.ts";
@@ -83,7 +83,10 @@ test("an error in selmix.json shows where it is, and goes when it is mended", as
   await problem.click();
   await window.page.locator(".squiggly-error, .squiggly-warning").first().waitFor();
   await window.page.locator(".view-line", { hasText: "objektive" }).waitFor();
-  expect(await window.problemsPanel()).toMatch(/objektive.*objective/);
+  const problems = await window.problemsPanel();
+  expect(problems).toMatch(/objektive.*objective/);
+  // One mistake, one message, and what mends it.
+  expect(problems.match(/objektive/g)).toHaveLength(1);
   for (const theme of themeNames) {
     await window.setTheme(theme);
     await window.screenshot(theme, "problem");
@@ -93,4 +96,38 @@ test("an error in selmix.json shows where it is, and goes when it is mended", as
   await window.page.locator(".squiggly-error").first().waitFor({ state: "detached" });
   await window.row("Checkpoints", "epoch-10").waitFor();
   await problem.waitFor({ state: "detached" });
+});
+
+test("a mistake is mended by its quick fix; comments and trailing commas are none, and a missing table is one", async () => {
+  const folder = exampleWorkspace();
+  const file = path.join(folder, "selmix.json");
+  writeFileSync(
+    file,
+    `{
+  // Comments and trailing commas are fine.
+  "checkpoints": ["checkpoints/*.safetensors",],
+  "features": {
+    "train": "features/train.safetensors",
+    "validation": "features/validaton.safetensors",
+  },
+  "objektive": "minRecall",
+}
+`,
+  );
+  const window = await vscode.open(folder);
+  await window.openSideBar();
+  await window.command("SelMix: Open Configuration");
+  await window.page.locator(".squiggly-error").first().waitFor();
+  expect(await window.problemsPanel()).not.toMatch(/trailing|comma|comment/i);
+  await window.command("Go to Next Problem in Files");
+  await window.command("Quick Fix");
+  await window.page.getByText('Change to "objective"').first().waitFor();
+  for (const theme of themeNames) {
+    await window.setTheme(theme);
+    await window.screenshot(theme, "quick-fix");
+  }
+  await window.page.keyboard.press("Enter");
+  await window.page.locator(".squiggly-warning").first().waitFor();
+  await window.page.locator(".squiggly-error").first().waitFor({ state: "detached" });
+  expect(await window.problemsPanel()).toMatch(/There is no features\/validaton.safetensors.*did you mean/);
 });

@@ -21,6 +21,7 @@ test("the script has the checkpoint's head and sizes, and selmix.json runs it wh
   expect(script).toContain('HEAD = "fc"');
   expect(script).toContain("python export_features.py checkpoints/epoch-10.safetensors features");
   await window.answer(offer, "Run It Before Each Tune");
+  await window.pick("the one that is on the path");
   await expect
     .poll(() => configuration(folder).features, { timeout: 20_000 })
     .toMatchObject({ command: ["python", "export_features.py", "${checkpoint}", "${featuresDir}"] });
@@ -32,17 +33,16 @@ test("before there are features, the wizard leads to the script that will make t
   const window = await vscode.open(folder);
   await window.openSideBar();
   await window.command("SelMix: Create Configuration");
-  await window.pick("Write a configuration with a feature command");
-  const missing = await window.notification("is not there yet");
-  expect(configuration(folder).features).toEqual({
-    train: "features/train.safetensors",
-    validation: "features/validation.safetensors",
-    command: ["python", "export_features.py", "${checkpoint}", "${featuresDir}"],
-  });
-  await window.answer(missing, "Insert Feature Export Script");
-  await window.pick("epoch-10");
+  await window.pick("Write a script that exports them");
+  await window.pick("the one that is on the path");
   await window.pick("fc.weight");
   await window.pick("PyTorch");
   await window.notification("Edit the marked functions");
+  expect(configuration(folder).features).toEqual({
+    train: "features/train.safetensors",
+    validation: "features/validation.safetensors",
+    test: "features/test.safetensors",
+    command: ["python", "export_features.py", "${checkpoint}", "${featuresDir}"],
+  });
   expect(readFileSync(path.join(folder, "export_features.py"), "utf8")).toContain('HEAD = "fc"');
 });

@@ -24,8 +24,9 @@ test("chooses an objective and a constraint, keeps the comments, and tunes", asy
   await until("the objective to be written", () => configuration(folder).objective === "gMean");
 
   await window.command("SelMix: Add Constraint");
-  await window.pick("coverage");
-  await window.quickInput.locator("input[type=text]").first().press("Enter");
+  await window.quickInput.getByText("% now").first().waitFor();
+  await window.pick(/^coverage(?! )/);
+  await window.acceptOne();
   await window.pick("at least");
   await window.enter("8");
   await until("the constraint to be written", () => configuration(folder).constraints);

@@ -20,6 +20,7 @@ const backend = {
 function stateOf(change: Partial<TuningState> = {}): TuningState {
   return {
     trusted: true,
+    ofScores: false,
     hasFolder: true,
     configurations: [{ path: "/ws/selmix.json", name: "ws" }],
     configuration: {
@@ -49,11 +50,13 @@ function stateOf(change: Partial<TuningState> = {}): TuningState {
     last: {
       kind: "done",
       checkpoint: "epoch_12",
-      text: "worst class 28 % → 74 %",
+      text: "Use it",
+      why: "Worst-class recall rose by 46.0 points (+41.2 to +50.1) on test, 28.1 % → 74.1 %; t-shirt loses most, 97.1 % → 79.4 %; accuracy 84.7 % → 85.8 % on test.",
       detail: "on test, all constraints hold, just now",
       runFolder: "/ws/.selmix/runs/a",
       actions: [
         { action: "revealOutput", label: "Reveal" },
+        { action: "copyLoadingSnippet", label: "Copy loading snippet" },
         { action: "discardRun", label: "Discard" },
       ],
     },
@@ -120,6 +123,7 @@ const backends: Record<
       kind: "failed",
       checkpoint: "epoch_12",
       text: "The backend tensorflow-gpu cannot be used: @tensorflow/tfjs-node-gpu is not installed; `selmix backends --install tensorflow-gpu` installs it.",
+      why: "",
       detail: "",
       runFolder: null,
       actions: [],
@@ -185,6 +189,7 @@ const states: Record<string, Partial<TuningState>> = {
       kind: "failed",
       checkpoint: "epoch_12",
       text: "features/train.npz: the table has no labels; export them.",
+      why: "",
       detail: "",
       runFolder: null,
       actions: [],
@@ -193,6 +198,7 @@ const states: Record<string, Partial<TuningState>> = {
   "no-configuration": { configuration: null, configurations: [], checkpoints: [], last: null },
   "no-folder": { configuration: null, configurations: [], checkpoints: [], last: null, hasFolder: false },
   "no-checkpoint": { checkpoints: [], last: null },
+  "no-scores": { checkpoints: [], last: null, ofScores: true },
   broken: {
     configuration: {
       path: "/ws/selmix.json",
@@ -205,8 +211,8 @@ const states: Record<string, Partial<TuningState>> = {
   untrusted: { trusted: false },
 };
 
-async function open(state: TuningState, height = 620) {
-  const page = await PanelPage.open(browser, "tuning", { width: 320, height });
+async function open(state: TuningState, height = 620, width = 320) {
+  const page = await PanelPage.open(browser, "tuning", { width, height });
   await page.waitForPosted("ready");
   await page.send({ type: "state", state });
   await page.page.locator(".notice, .buttons:visible").first().waitFor();
@@ -287,7 +293,7 @@ it("follows a tune: progress, Stop, the result; a state that arrives sends nothi
   await page.page.getByTestId("stop").click();
   expect(await page.waitForPosted("command")).toMatchObject({ command: "stop" });
   await page.send({ type: "state", state: stateOf() });
-  await page.page.getByText("epoch_12: worst class 28 % → 74 %").first().waitFor();
+  await page.page.getByText("epoch_12: Use it").first().waitFor();
   await bar.waitFor({ state: "hidden" });
   await page.page.getByRole("button", { name: "Show recall" }).click();
   expect(await page.waitForPosted("show")).toMatchObject({
@@ -316,7 +322,49 @@ it("keeps the focus while states arrive", async () => {
 it("offers no tune where there is nothing to tune, or no trust", async () => {
   for (const state of [stateOf({ trusted: false }), stateOf({ checkpoints: [] })]) {
     const page = await open(state);
-    expect(await page.page.getByTestId("tune").getAttribute("disabled")).not.toBeNull();
+    expect(await page.page.getByTestId("tune").isVisible()).toBe(false);
     await page.close();
   }
+});
+
+it("has one primary button in every state", async () => {
+  for (const name of ["ready", "no-configuration", "no-folder", "no-checkpoint", "no-scores"]) {
+    const page = await open(stateOf(states[name]));
+    const primary = page.page.locator("vscode-button[appearance=primary]:visible");
+    expect([name, await primary.count()]).toEqual([name, 1]);
+    await page.close();
+  }
+});
+
+it.each([200, 320])(
+  "in a low sidebar, %i pixels wide, all can be scrolled into view above the foot",
+  async (width) => {
+    const page = await open(stateOf(), 290, width);
+    const foot = (await page.page.locator(".work").boundingBox()) ?? { y: 0, height: Number.NaN };
+    expect(foot.height).toBeLessThan(70);
+    for (const name of ["Discard", "Edit: recall of t-shirt", "Choose backend"]) {
+      const button = page.page.getByRole("button", { name });
+      await button.focus();
+      const box = (await button.boundingBox()) ?? { y: Number.NaN, height: 0 };
+      expect([name, box.y + box.height <= foot.y && box.y >= 0]).toEqual([name, true]);
+    }
+    for (const theme of themeNames) {
+      await page.setTheme(theme);
+      await page.page.screenshot({ path: screenshotPath(theme, `tuning-low-${width}`) });
+    }
+    await page.close();
+  },
+);
+
+it("a save's result keeps the focus, and the card says the decision before all else", async () => {
+  const page = await open(stateOf({ progress: running }));
+  await page.page.getByTestId("stop").focus();
+  await page.send({ type: "state", state: stateOf() });
+  await page.page.getByTestId("last-run").waitFor();
+  expect(await page.page.evaluate(() => document.activeElement?.getAttribute("data-testid"))).toBe("tune");
+  const text = (await page.page.getByTestId("last-run").textContent()) ?? "";
+  expect(text).toMatch(/^epoch_12: Use itWorst-class recall rose by/);
+  await page.page.getByRole("button", { name: "Copy loading snippet" }).click();
+  expect(await page.waitForPosted("run")).toMatchObject({ action: "copyLoadingSnippet" });
+  await page.close();
 });

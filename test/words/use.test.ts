@@ -48,8 +48,11 @@ it("knows where a run kept no head but the checkpoint's", () => {
 it("offers what can be done next: use what was not written, see and take back what was", () => {
   const labels = (inPlace: boolean, change: Partial<VerdictRecord> | null = {}) =>
     nextSteps(inPlace, change === null ? undefined : { ...verdict, ...change }).map(({ label }) => label);
-  expect(labels(true)).toEqual(["Reveal", "Discard"]);
+  expect(labels(true)).toEqual(["Reveal", "Copy loading snippet", "Discard"]);
   expect(labels(false)).toEqual(["Use it"]);
+  expect(labels(false, { decision: "useBaseline", baseline: "logitAdjustment" })).toEqual([
+    "Use logit adjustment",
+  ]);
   expect(labels(false, { decision: "cannotTell", reason: "notBetter" })).toEqual(["Use it anyway…"]);
   expect(labels(false, { decision: "doNotUse", reason: "nothingFeasible" })).toEqual([]);
   expect(labels(false, null)).toEqual([]);

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { ConstraintVerdict } from "../../src/protocol/records.ts";
 import { allHold, overallStatus, verdictsText } from "../../src/words/constraints.ts";
 import {
+  briefVerdict,
   conclusion,
+  decisionAndWhy,
   isSettled,
   outputText,
   shortHeadline,
@@ -185,5 +187,24 @@ describe("what goes with it", () => {
       /^Worst class .* on (test|validation).*\.$/,
     );
     expect(outputText({ output: null })).toBe("Nothing was written.");
+  });
+
+  it("is brief in the status bar: for whom, how sure, who pays, as the line measures it", () => {
+    const full = { ...result, verdict: { ...verdict, sentence: told({}) } };
+    expect(spaces(briefVerdict(full))).toMatch(
+      /^Use it: worst class \(\w+\) \+46 points \(\+41 to \+50\), coat −4$/,
+    );
+    expect(spaces(shortHeadline(full))).toBe("Use it, worst class 28 % → 74 %");
+    const none = { ...full.verdict, reason: "nothingFeasible", decision: "doNotUse" } as const;
+    expect(briefVerdict({ ...result, verdict: none })).toBe("Do not use it: no head keeps every bound");
+    const mean = { ...full.verdict, gain: { ...verdict.gain, metric: "meanRecall" }, price: null };
+    expect(briefVerdict({ ...result, verdict: mean })).toBe("Use it: mean recall +46 points (+41 to +50)");
+  });
+
+  it("comes in two: what to do, and why", () => {
+    const full = { ...result, verdict: { ...verdict, sentence: told({}) } };
+    const { decision, why } = decisionAndWhy(full);
+    expect(decision).toBe("Use it");
+    expect(`${decision}: ${why.charAt(0).toLowerCase()}${why.slice(1)}`).toBe(told({}));
   });
 });

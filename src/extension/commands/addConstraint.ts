@@ -2,6 +2,7 @@
 import type { Command } from "../app.ts";
 import { askConstraint } from "../constraintForm.ts";
 import { commandIds } from "../ids.ts";
+import { measuredReport } from "../measuredReport.ts";
 import { usableProject } from "../targets.ts";
 
 export const addConstraint: Command = {
@@ -10,7 +11,12 @@ export const addConstraint: Command = {
     const project = usableProject(app);
     const configuration = project?.project?.configuration;
     if (!project || !configuration) return;
-    const constraint = await askConstraint("Add Constraint", configuration);
+    const title = "Add Constraint";
+    const constraint = await askConstraint({
+      title,
+      configuration,
+      report: await measuredReport(app, project),
+    });
     if (!constraint) return;
     // A list that does not exist yet cannot be appended to.
     const edit =

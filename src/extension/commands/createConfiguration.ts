@@ -4,14 +4,18 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { placeWithin } from "../../files/place.ts";
 import { createFile } from "../../files/replace.ts";
-import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
+import { metricOf, type ObjectiveId, objectiveIds, shortName } from "../../metrics/catalogue.ts";
+import type { JobResult } from "../../protocol/engine.ts";
 import { errorText } from "../../words/errors.ts";
+import { percent } from "../../words/numbers.ts";
 import type { App, Command } from "../app.ts";
+import { JobCancelled } from "../engineProcess.ts";
 import { commandIds } from "../ids.ts";
 import type { OpenProject } from "../projects.ts";
 import { startTune } from "../startTune.ts";
-import { inform, pick, warn } from "../tell.ts";
+import { type Item, inform, pick, warn } from "../tell.ts";
 import { requireTrust, writesNothing } from "../trust.ts";
+import { suggestObjective } from "../wizard/suggest.ts";
 
 const title = "Create Configuration";
 
@@ -28,17 +32,31 @@ export const createConfiguration: Command = {
       return;
     }
     const { describeWorkspace } = await import("../wizard/describe.ts");
-    const text = await describeWorkspace(folder, title);
-    if (text === null) return;
-    createFile(placeWithin(app.projects.reach(file), file), text);
+    const described = await describeWorkspace(folder, title);
+    if (described === null) return;
+    createFile(placeWithin(app.projects.reach(file), file), described.text);
     app.log.info(`Created ${file}.`);
     await app.projects.refresh();
     await app.projects.select(file);
     await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
     const project = app.projects.find(file);
-    if (project?.project) await finish(app, project);
+    if (!project?.project) return;
+    if (described.scriptFor) await writeScript(app, described.scriptFor.checkpoint);
+    else await finish(app, project);
   },
 };
+
+/** The script comes next; without a checkpoint to fill it in for, it has to wait for one. */
+async function writeScript(app: App, checkpoint: string | null): Promise<void> {
+  if (checkpoint !== null) {
+    await vscode.commands.executeCommand(commandIds.insertExportScript, checkpoint);
+    return;
+  }
+  app.log.info("The script that exports features is written once there is a checkpoint to fill it in for.");
+  void inform(
+    "selmix.json is ready. Once a checkpoint is saved, SelMix: Insert Feature Export Script writes the script that exports its features.",
+  );
+}
 
 async function askFolder(): Promise<string | null> {
   const folders = vscode.workspace.workspaceFolders ?? [];
@@ -53,68 +71,63 @@ async function askFolder(): Promise<string | null> {
   return null;
 }
 
-/** Measures the newest checkpoint, suggests what is worth raising, and offers to tune; or says what is missing first. */
+/** Measures the newest checkpoint, suggests what is worth raising, and offers to tune. */
 async function finish(app: App, project: OpenProject): Promise<void> {
   if (!vscode.workspace.isTrusted) return;
-  const missing = missingScript(project);
-  if (missing !== null) {
-    await offerScript(missing);
-    return;
-  }
-  const suggestion = await measureAndSuggest(app, project);
-  if (!suggestion) return;
-  const sorted = [...objectiveIds].sort(
-    (a, b) => Number(b === suggestion.objective) - Number(a === suggestion.objective),
-  );
-  const picked = await pick(
-    sorted.map((id) => ({
-      label: shortName(id),
-      description: id === suggestion.objective ? `suggested: ${suggestion.why}` : id,
-      detail: metricOf(id).sentence,
-      id,
-    })),
-    { title: `${title}: Objective`, placeHolder: "What tuning raises" },
-  );
+  const measured = await measure(app, project);
+  if (!measured) return;
+  const picked = await pick(objectiveItems(measured), {
+    title: `${title}: Objective`,
+    placeHolder: "What tuning raises",
+  });
   if (!picked) return;
   await app.projects.edit(project, [{ path: ["objective"], value: picked.id }]);
-  const tune = "Tune Now";
-  const answer = await inform("selmix.json is ready.", tune);
+  const [tune, bound] = ["Tune Now", "Add Constraint…"];
+  const answer = await inform("selmix.json is ready.", tune, bound);
   const ready = app.projects.find(project.path);
   if (answer === tune && ready?.project) await startTune(app, ready, null);
+  if (answer === bound) await vscode.commands.executeCommand(commandIds.addConstraint);
 }
 
-/** The Python script that the feature command runs, when it is yet to be written. */
-function missingScript({ folder, project }: OpenProject): string | null {
-  const command = project?.configuration.features.command ?? [];
-  return command.find((word) => word.endsWith(".py") && !existsSync(path.resolve(folder, word))) ?? null;
+/** Every objective that the tables can be tuned for, with what the checkpoint reaches; the suggested one first. */
+function objectiveItems({ evaluation, sets }: JobResult<"evaluate">): (Item & { id: ObjectiveId })[] {
+  const { metrics, groups } = sets.validation;
+  const suggestion = suggestObjective(evaluation.validation, groups);
+  const isSuggested = (id: ObjectiveId) => id === suggestion.objective;
+  return objectiveIds
+    .filter((id) => groups !== null || metricOf(id).needs !== "groups")
+    .toSorted((a, b) => Number(isSuggested(b)) - Number(isSuggested(a)))
+    .map((id) => ({
+      label: shortName(id),
+      description: isSuggested(id)
+        ? `suggested: ${suggestion.why}`
+        : metrics[id] === undefined
+          ? ""
+          : `${percent(metrics[id].value)} now`,
+      detail: metricOf(id).sentence,
+      id,
+    }));
 }
 
-async function offerScript(missing: string): Promise<void> {
-  const insert = "Insert Feature Export Script";
-  const message = `selmix.json is ready, but ${missing}, which makes the feature tables, is not there yet.`;
-  const answer = await inform(message, insert);
-  if (answer === insert) await vscode.commands.executeCommand(commandIds.insertExportScript);
-}
-
-async function measureAndSuggest(app: App, project: OpenProject) {
-  const { suggestObjective } = await import("../wizard/suggest.ts");
+async function measure(app: App, project: OpenProject): Promise<JobResult<"evaluate"> | null> {
   const progress = {
     location: vscode.ProgressLocation.Notification,
     title: "Measuring the newest checkpoint",
+    cancellable: true,
   };
+  const job = app.engine.start({
+    kind: "evaluate",
+    configurationPath: project.path,
+    checkpoint: null,
+    ...app.projects.scope(project.path),
+  });
   try {
-    const { evaluation } = await vscode.window.withProgress(
-      progress,
-      () =>
-        app.engine.start({
-          kind: "evaluate",
-          configurationPath: project.path,
-          checkpoint: null,
-          ...app.projects.scope(project.path),
-        }).result,
-    );
-    return suggestObjective(evaluation.validation);
+    return await vscode.window.withProgress(progress, (_, token) => {
+      token.onCancellationRequested(() => job.cancel());
+      return job.result;
+    });
   } catch (error) {
+    if (error instanceof JobCancelled) return null;
     // Without features yet there is nothing to measure: the configuration stands, and says what is missing when tuned.
     app.log.warn(`The newest checkpoint could not be measured: ${errorText(error)}`);
     void warn(errorText(error));

@@ -1,7 +1,8 @@
 /** Changes a constraint; written to selmix.json. Called with its index, else the user picks. */
 import type { Command } from "../app.ts";
-import { askConstraint, pickConstraint } from "../constraintForm.ts";
+import { askChange, pickConstraint } from "../constraintForm.ts";
 import { commandIds } from "../ids.ts";
+import { measuredReport } from "../measuredReport.ts";
 import { usableProject } from "../targets.ts";
 
 export const editConstraint: Command = {
@@ -12,11 +13,10 @@ export const editConstraint: Command = {
     if (!project || !configuration) return;
     const index = await pickConstraint("Edit Constraint", configuration, argument);
     if (index === null) return;
-    const constraint = await askConstraint(
-      "Edit Constraint",
-      configuration,
-      configuration.constraints[index],
-    );
+    const from = configuration.constraints[index];
+    if (!from) return;
+    const report = await measuredReport(app, project);
+    const constraint = await askChange({ title: "Edit Constraint", configuration, report }, from);
     if (constraint) await app.projects.edit(project, [{ path: ["constraints", index], value: constraint }]);
   },
 };

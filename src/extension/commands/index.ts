@@ -5,6 +5,7 @@ import { fail } from "../tell.ts";
 import { addConstraint } from "./addConstraint.ts";
 import { chooseBackend } from "./chooseBackend.ts";
 import { compareRuns } from "./compareRuns.ts";
+import { copyLoadingSnippet } from "./copyLoadingSnippet.ts";
 import { copyRunPath } from "./copyRunPath.ts";
 import { createConfiguration } from "./createConfiguration.ts";
 import { deleteRun } from "./deleteRun.ts";
@@ -27,6 +28,7 @@ import { showLog } from "./showLog.ts";
 import { showRecall } from "./showRecall.ts";
 import { stop } from "./stop.ts";
 import { toggleAutoRetune } from "./toggleAutoRetune.ts";
+import { tryExample } from "./tryExample.ts";
 import { tuneCheckpoint } from "./tuneCheckpoint.ts";
 import { tuneLatest } from "./tuneLatest.ts";
 import { unpinRun } from "./unpinRun.ts";
@@ -34,6 +36,7 @@ import { useRun } from "./useRun.ts";
 
 const commands: readonly Command[] = [
   createConfiguration,
+  tryExample,
   openConfiguration,
   selectConfiguration,
   selectObjective,
@@ -54,6 +57,7 @@ const commands: readonly Command[] = [
   openRunFolder,
   copyRunPath,
   revealOutput,
+  copyLoadingSnippet,
   useRun,
   discardRun,
   pinRun,

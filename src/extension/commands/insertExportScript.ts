@@ -9,19 +9,25 @@ import type { ExportKind, PossibleHead } from "../../project/exportScripts/index
 import type { App, Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import type { OpenProject } from "../projects.ts";
+import { askPython } from "../python.ts";
 import { checkpointTarget } from "../targets.ts";
 import { inform, pick } from "../tell.ts";
 import { requireTrust, writesNothing } from "../trust.ts";
+import { missingScript, tryFeatures } from "../tryFeatures.ts";
 
 const title = "Insert Feature Export Script";
 
+/** Said by who knows already that the script is to make the features: it is not asked again. */
+export const runsIt = "run before tunes";
+
 export const insertExportScript: Command = {
   id: commandIds.insertExportScript,
-  async run(app, argument) {
+  async run(app, argument, use) {
     if (!(await requireTrust(writesNothing))) return;
     const target = await checkpointTarget(app, argument, title);
     if (!target) return;
     const project = target.project?.project ? target.project : null;
+    const missing = project && missingScript(project);
     const folder = project ? path.dirname(project.path) : folderOf(target.path);
     const { tensors, head } = await app.engine.start({
       kind: "inspect",
@@ -35,11 +41,15 @@ export const insertExportScript: Command = {
     if (!chosen || !kind) return;
     const names = tensors.map(({ name }) => name);
     const script = exportScript(kind, exportFacts(path.relative(folder, target.path), names, chosen));
-    const file = freeName(folder);
+    const file = missing === null ? freeName(folder) : path.resolve(folder, missing);
     createFile(placeWithin(app.projects.reach(project?.path ?? file), file), script);
     app.log.info(`Wrote ${file}.`);
     await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
-    if (project) await offerToRun(app, project, file, kind);
+    if (project && missing === null && use !== runsIt) await offerToRun(app, project, file, kind);
+    else if (project) {
+      if (missing === null) await runBeforeTunes(app, project, file, kind);
+      await offerTrial(app, project, file, target.path);
+    }
   },
 };
 
@@ -49,6 +59,8 @@ function folderOf(file: string): string {
 
 /** Without features nothing says for certain which matrix is the head; the user does. */
 async function askHead(heads: readonly PossibleHead[]): Promise<PossibleHead | null> {
+  const [only, ...others] = heads;
+  if (only && others.length === 0) return only;
   const items = heads.map((head) => ({
     label: head.weight,
     description: `${head.classes} classes from ${head.size} features`,
@@ -82,14 +94,34 @@ function freeName(folder: string): string {
   }
 }
 
+const edit = "Edit the marked functions to use your own network and data; then";
+
 async function offerToRun(app: App, project: OpenProject, file: string, kind: ExportKind): Promise<void> {
   const run = "Run It Before Each Tune";
-  const answer = await inform(
-    "Edit the marked functions to use your own network and data; then SelMix can run the script by itself.",
-    run,
-  );
+  const answer = await inform(`${edit} SelMix can run the script by itself.`, run);
+  if (answer === run && (await runBeforeTunes(app, project, file, kind)))
+    await offerTrial(app, project, file);
+}
+
+/** Writes the command, with the interpreter that the workspace means. Whether the user said which. */
+async function runBeforeTunes(app: App, project: OpenProject, file: string, kind: ExportKind) {
   const { features } = app.projects.find(project.path)?.project?.configuration ?? {};
-  if (answer !== run || !features) return;
+  if (!features) return false;
+  const python = await askPython(project.folder, title);
+  if (python === null) return false;
   const { editsToRun } = await import("../../project/exportScripts/run.ts");
-  await app.projects.edit(project, editsToRun(features, path.basename(file), kind));
+  await app.projects.edit(project, editsToRun(features, path.basename(file), kind, python));
+  return true;
+}
+
+/** The script is run once when the user has put in what is their own. */
+async function offerTrial(
+  app: App,
+  project: OpenProject,
+  file: string,
+  checkpoint: string | null = null,
+): Promise<void> {
+  const run = "Try It";
+  const answer = await inform(`${edit} try ${path.basename(file)}, before a tune needs it.`, run);
+  if (answer === run) await tryFeatures(app, project, checkpoint);
 }

@@ -13,6 +13,8 @@ export interface PanelsOptions {
   readonly log: Log;
   readonly runs: RunList;
   readonly tuner: Tuner;
+  /** Called when the user is shown what a run came to. */
+  readonly onResultShown: () => void;
 }
 
 export class Panels implements vscode.Disposable {
@@ -45,6 +47,8 @@ export class Panels implements vscode.Disposable {
 
   /** Shows a panel for these runs: the one that is open for them, else a new one beside the editor. */
   show(kind: PanelKind, runFolders: readonly string[]): void {
+    const { runs, onResultShown } = this.#options;
+    if (runFolders.some((folder) => runs.find(folder)?.result != null)) onResultShown();
     for (const panel of this.#open) {
       if (panel.shows(kind, runFolders)) {
         panel.reveal();

@@ -11,8 +11,9 @@ import { age } from "../../words/numbers.ts";
 import { progressText, stateNames } from "../../words/runs.ts";
 import { shownSet } from "../../words/sets.ts";
 import { nextSteps } from "../../words/use.ts";
-import { shortHeadline, toneOf } from "../../words/verdict.ts";
+import { decisionAndWhy, toneOf } from "../../words/verdict.ts";
 import type { App } from "../app.ts";
+import { setAutoRetune } from "../autoRetune.ts";
 import { commandIds } from "../ids.ts";
 import { pageOf, webviewRoots } from "../panels/page.ts";
 import type { OpenProject, Projects } from "../projects.ts";
@@ -99,7 +100,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
         if (active) await projects.edit(active, [{ path: ["objective"], value: message.objective }]);
         break;
       case "autoRetune":
-        if (active) await projects.edit(active, [{ path: ["autoRetune"], value: message.on }]);
+        if (active) await setAutoRetune(this.#app, active, message.on);
         break;
       case "editConstraint":
         await vscode.commands.executeCommand(commandIds.editConstraint, message.index);
@@ -148,6 +149,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
     const waiting = active ? retune.waiting(active.path) : null;
     return {
       trusted: vscode.workspace.isTrusted,
+      ofScores: active?.project?.configuration.checkpoints.length === 0,
       hasFolder: (vscode.workspace.workspaceFolders ?? []).length > 0,
       configurations: projects.all.map(({ path, name }) => ({ path, name })),
       configuration: active ? configurationState(active, newestRun) : null,
@@ -181,7 +183,8 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
     const entry = file === null ? undefined : checkpoints.find(file);
     if (!entry || this.#view?.visible !== true || retune.pending(active.path).length > 0) return null;
     const tuned = runs.of(active.path).some(({ run, result }) => result && run.checkpoint === file);
-    return tuned ? null : baselines.of(active, entry);
+    const state = tuned ? null : baselines.of(active, entry);
+    return state?.kind === "known" ? { kind: state.kind, baseline: state.baseline } : state;
   }
 
   /** The end of this session's last tune, which may have failed before it had a folder, else the newest run on disk. */
@@ -193,6 +196,7 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
         kind: "failed",
         checkpoint: this.#app.projects.nameOf(end.tune.configuration, end.tune.checkpoint ?? ""),
         text: end.outcome.message,
+        why: "",
         detail: "",
         runFolder: end.tune.runFolder,
         actions: [],
@@ -212,16 +216,19 @@ function runState({ run, result, folder }: RunEntry, inPlace: boolean): TuningSt
       kind: cancelled ? "cancelled" : "failed",
       checkpoint,
       text: run.error ?? capital(stateNames[run.state]),
+      why: "",
       detail: when,
       runFolder: folder,
       actions: [],
     };
   }
   const verdict = verdictsText(result.constraints);
+  const { decision, why } = decisionAndWhy(result);
   return {
     kind: ({ good: "done", open: "unproven", bad: "unsatisfied" } as const)[toneOf(result)],
     checkpoint,
-    text: shortHeadline(result),
+    text: decision,
+    why,
     detail: [`on ${shownSet(result.before, result.after)}`, verdict, when]
       .filter((part) => part !== "")
       .join(", "),

@@ -1,141 +1,198 @@
 /** Turns what a folder holds, and the answers to what it does not say, into the text of a selmix.json. */
 import path from "node:path";
 import * as vscode from "vscode";
-import { checkpointEnding } from "../../checkpoints/formats.ts";
 import { exportKinds, likelyKind } from "../../project/exportScripts/index.ts";
-import { pick, pickMany } from "../tell.ts";
-import {
-  configurationText,
-  type NewFeatures,
-  type Places,
-  type TableRole,
-  tableRoles,
-} from "./newConfiguration.ts";
+import { askPython } from "../python.ts";
+import { pick } from "../tell.ts";
+import { askCheckpoints } from "./askCheckpoints.ts";
+import { askNames } from "./askNames.ts";
+import { askRoles, askTables, hasTwoSets, type Roles } from "./askTables.ts";
+import { configurationText, type NewFeatures, type NewNames, tableRoles } from "./newConfiguration.ts";
 import { findClassNames, type Scan, scanFolder } from "./scan.ts";
-import { checkpointGlobs, type FoundSet, guessRoles } from "./suggest.ts";
+import type { FoundTable } from "./tables.ts";
 import { isNetwork, type Way, waysToFeatures } from "./ways.ts";
 
-/** The text, or null when the user gives up. */
-export async function describeWorkspace(folder: string, title: string): Promise<string | null> {
+/** What is to stand in selmix.json. */
+export interface Described {
+  readonly text: string;
+  /** What the script that makes the tables is to be filled in for, where it is yet to be written; null where it is not needed. */
+  readonly scriptFor: { readonly checkpoint: string | null } | null;
+}
+
+interface FeaturesFound {
+  readonly features: NewFeatures;
+  readonly names: NewNames;
+  /** Whether a script is to make them that is yet to be written. */
+  readonly needsScript: boolean;
+}
+
+/** Null when the user gives up. */
+export async function describeWorkspace(folder: string, title: string): Promise<Described | null> {
   const progress = {
     location: vscode.ProgressLocation.Notification,
     title: "Looking at the workspace",
     cancellable: true,
   };
-  const { scan, names } = await vscode.window.withProgress(progress, async (_, token) => {
-    const found = await scanFolder(folder, token);
-    const sets = found.tables.length > 0 ? found.tables : found.samples;
-    const count = sets.reduce((most, { classes }) => Math.max(most, classes ?? 0), 0);
-    return { scan: found, names: count > 1 ? await findClassNames(folder, count, token) : null };
-  });
-  const checkpoints = await askCheckpoints(title, scan);
+  const scan = await vscode.window.withProgress(progress, (_, token) => scanFolder(folder, token));
+  const scores = await askScores(folder, title, scan);
+  if (scores === undefined) return null;
+  if (scores) {
+    const text = configurationText({ checkpoints: [], ...scores.features, ...scores.names });
+    return { text, scriptFor: null };
+  }
+  const checkpoints = await askCheckpoints(folder, title, scan.checkpoints);
   if (!checkpoints) return null;
-  const features = await askFeatures(title, scan, checkpoints);
-  if (!features) return null;
-  const { madeBy } = features;
-  const trained = madeBy?.kind === "network" ? madeBy.data.train : null;
-  const folders = scan.samples.find(({ file }) => file === trained)?.names ?? null;
-  return configurationText({ checkpoints, classes: names ?? folders, ...features });
+  const found = await askFeatures(folder, title, scan, checkpoints);
+  if (!found) return null;
+  const { features, names, needsScript } = found;
+  const newest = scan.checkpoints.find(({ doubt }) => doubt === null)?.file;
+  return {
+    text: configurationText({ checkpoints, ...features, ...names }),
+    scriptFor: needsScript ? { checkpoint: newest === undefined ? null : path.join(folder, newest) } : null,
+  };
 }
 
-async function askCheckpoints(title: string, { checkpoints }: Scan): Promise<string[] | null> {
-  const globs = checkpointGlobs(checkpoints, checkpointEnding);
-  if (globs.length === 1) return globs;
-  if (globs.length === 0) {
-    const answer = await vscode.window.showInputBox({
-      title: `${title}: Checkpoints`,
-      prompt: "No checkpoint was found yet. Where will they be saved?",
-      value: "checkpoints/*.pt",
-    });
-    return answer ? [answer] : null;
+const tablesOfKind = ({ tables }: Scan, kind: FoundTable["reading"]["kind"]) =>
+  tables.filter(({ reading }) => reading.kind === kind);
+
+/** A classifier's scores stand for a checkpoint where there are no features. Null where they do not; undefined for giving up. */
+async function askScores(
+  folder: string,
+  title: string,
+  scan: Scan,
+): Promise<FeaturesFound | null | undefined> {
+  const scores = tablesOfKind(scan, "scores");
+  if (!hasTwoSets(scores) || hasTwoSets(tablesOfKind(scan, "features"))) return null;
+  const usable = scan.checkpoints.filter(({ doubt }) => doubt === null);
+  if (usable.length > 0) {
+    const ways = [
+      {
+        label: "Correct the scores",
+        detail: "A small linear correction of the classifier's scores; no checkpoint is opened.",
+        isScores: true,
+      },
+      {
+        label: "Tune a checkpoint's last layer",
+        detail: "Needs what enters that layer, as tables.",
+        isScores: false,
+      },
+    ];
+    const picked = await pick(ways, { title, placeHolder: "There are scores, and no features" });
+    if (!picked) return undefined;
+    if (!picked.isScores) return null;
   }
-  const picked = await pickMany(
-    globs.map((label, index) => ({ label, picked: index === 0 })),
-    { title: `${title}: Checkpoints`, placeHolder: "Which checkpoints are tuned" },
-  );
-  return picked && picked.length > 0 ? picked.map(({ label }) => label) : null;
+  return (await fromTables(folder, title, scores)) ?? undefined;
 }
 
 /** The tables that are there, or what makes them. */
 async function askFeatures(
+  folder: string,
   title: string,
   scan: Scan,
   checkpoints: readonly string[],
-): Promise<NewFeatures | null> {
-  if (hasTwoSets(scan.tables)) {
-    const tables = await askRoles(title, "The feature table of the", scan.tables);
-    return tables && { tables, madeBy: null };
-  }
+): Promise<FeaturesFound | null> {
+  const tables = tablesOfKind(scan, "features");
+  if (hasTwoSets(tables)) return fromTables(folder, title, tables);
   const kind = likelyKind(checkpoints[0] ?? "", []);
   const ending = exportKinds.find((one) => one.kind === kind)?.tables ?? ".npz";
   const ways = waysToFeatures({
     checkpoints,
-    networks: scan.checkpoints.filter(isNetwork),
+    networks: scan.checkpoints.map(({ file }) => file).filter(isNetwork),
     samples: scan.samples,
     scripts: scan.scripts,
     ending,
   });
   const way = await askWay(title, ways);
   if (!way) return null;
-  if ("tables" in way.makes) return way.makes;
-  const data = await askRoles(title, "The samples of the", scan.samples);
+  if (way === "browse") return fromTables(folder, title, tables);
+  if ("tables" in way.makes) return asCommand(folder, title, way.makes, scan);
+  const data = await askRoles(folder, title, "The samples of the", scan.samples);
   if (!data) return null;
   const made = tableRoles.filter((role) => data[role] !== undefined);
-  const tables = Object.fromEntries(made.map((role) => [role, `features/${role}.safetensors`]));
+  const names = Object.fromEntries(made.map((role) => [role, `features/${role}.safetensors`]));
+  const places = Object.fromEntries(made.map((role) => [role, data[role]?.file]));
+  const own = scan.samples.find(({ file }) => file === data.train.file)?.names ?? null;
+  const count = data.train.classes ?? 0;
   return {
-    tables: { ...tables, train: "features/train.safetensors", validation: "features/validation.safetensors" },
-    madeBy: { kind: "network", model: way.makes.network, data },
+    features: {
+      tables: {
+        ...names,
+        train: "features/train.safetensors",
+        validation: "features/validation.safetensors",
+      },
+      madeBy: {
+        kind: "network",
+        model: way.makes.network,
+        data: { ...places, train: data.train.file, validation: data.validation.file },
+      },
+    },
+    names: { classes: (count > 1 ? await findClassNames(folder, count) : null) ?? own },
+    needsScript: false,
   };
 }
 
-/** Whether there can be a training and a validation set: two with labels, whose rows have one size. */
-function hasTwoSets(sets: readonly FoundSet[]): boolean {
-  const labelled = sets.filter(({ classes }) => classes !== null);
-  return labelled.some((one) => labelled.some((other) => other !== one && other.size === one.size));
-}
-
-async function askWay(title: string, ways: readonly Way[]): Promise<Way | null> {
-  const picked = await pick(
-    ways.map((way) => ({ label: way.label, detail: way.detail, way })),
-    {
-      title: `${title}: Features`,
-      placeHolder: "There are no feature tables for training and validation yet",
-    },
-  );
+async function askWay(title: string, ways: readonly Way[]): Promise<Way | "browse" | null> {
+  const browse = {
+    icon: "folder-opened",
+    label: "Browse for tables…",
+    detail: "safetensors, npz, CSV or Parquet, with a row for each sample.",
+    way: "browse" as const,
+  };
+  const picked = await pick([...ways.map((way) => ({ label: way.label, detail: way.detail, way })), browse], {
+    title: `${title}: Features`,
+    placeHolder: "There are no feature tables for training and validation yet",
+  });
   return picked?.way ?? null;
 }
 
-/** Which set is which: by their names, and by asking for what these do not say. */
-async function askRoles(title: string, what: string, sets: readonly FoundSet[]): Promise<Places | null> {
-  const roles = guessRoles(sets);
-  const labelled = sets.filter(({ classes }) => classes !== null);
-  const free = labelled.filter((set) => set !== roles.validation && set !== roles.test);
-  const train = roles.train ?? (await askSet(title, `${what} training set`, free));
-  if (!train) return null;
-  const others = labelled.filter((set) => set !== train && set.size === train.size);
-  const validation = roles.validation ?? (await askSet(title, `${what} validation set`, others));
-  if (!validation) return null;
-  const taken = [train.file, validation.file];
-  const rest = (["test", "unlabeled"] satisfies TableRole[]).flatMap((role) => {
-    const file = roles[role]?.file;
-    return file === undefined || taken.includes(file) ? [] : [[role, file] as const];
-  });
-  return { ...Object.fromEntries(rest), train: train.file, validation: validation.file };
+/** A script makes them: the interpreter is the one that the workspace means. */
+async function asCommand(
+  folder: string,
+  title: string,
+  features: NewFeatures,
+  { scripts }: Scan,
+): Promise<FeaturesFound | null> {
+  const { madeBy } = features;
+  if (madeBy?.kind !== "command") return { features, names: {}, needsScript: false };
+  const python = await askPython(folder, title);
+  if (python === null) return null;
+  const [, script = "", ...rest] = madeBy.command;
+  return {
+    features: { ...features, madeBy: { kind: "command", command: [python, script, ...rest] } },
+    names: {},
+    needsScript: !scripts.some(({ file }) => file === script),
+  };
 }
 
-async function askSet(
+/** What stands in which table, and what its classes and groups are called. */
+async function fromTables(
+  folder: string,
   title: string,
-  placeHolder: string,
-  sets: readonly FoundSet[],
-): Promise<FoundSet | null> {
-  const picked = await pick(
-    sets.map((set) => ({
-      label: path.posix.basename(set.file),
-      description: set.file,
-      detail: set.detail,
-      set,
-    })),
-    { title: `${title}: Features`, placeHolder },
-  );
-  return picked?.set ?? null;
+  tables: readonly FoundTable[],
+): Promise<FeaturesFound | null> {
+  const roles = await askTables(folder, title, tables);
+  if (!roles) return null;
+  const named = await askNames(folder, title, roles);
+  if (!named) return null;
+  return {
+    features: { tables: placesOf(roles), madeBy: null },
+    names: { ...named, metadata: metadataOf(roles) },
+    needsScript: false,
+  };
+}
+
+function placesOf(roles: Roles<FoundTable>): NewFeatures["tables"] {
+  const rest = (["test", "unlabeled"] as const).flatMap((role) => {
+    const table = roles[role];
+    return table ? [[role, table.file] as const] : [];
+  });
+  return { ...Object.fromEntries(rest), train: roles.train.file, validation: roles.validation.file };
+}
+
+function metadataOf(roles: Roles<FoundTable>): NonNullable<NewNames["metadata"]> {
+  const beside = tableRoles.flatMap((role) => {
+    const file = roles[role]?.metadata?.file;
+    return file === undefined ? [] : [[role, file] as const];
+  });
+  return Object.fromEntries(beside);
 }

@@ -1,4 +1,6 @@
 /** The text of a new selmix.json. Pure. */
+import type { ColumnSettings } from "../../features/columns.ts";
+import type { Configuration } from "../../project/configuration.ts";
 
 export const tableRoles = ["train", "validation", "test", "unlabeled"] as const;
 export type TableRole = (typeof tableRoles)[number];
@@ -17,18 +19,41 @@ export interface NewFeatures {
     | { readonly kind: "network"; readonly model: string | null; readonly data: Places };
 }
 
-export interface NewConfiguration extends NewFeatures {
+/** How tables are read: what is not called as usual, and names for what they only number. */
+export interface NewNames {
+  readonly columns?: Partial<ColumnSettings>;
+  readonly metadata?: Readonly<Partial<Record<TableRole, string>>>;
+  readonly classes?: readonly string[] | null;
+  readonly groups?: Configuration["groups"];
+}
+
+export interface NewConfiguration extends NewFeatures, NewNames {
+  /** Empty where scores stand for a checkpoint. */
   readonly checkpoints: readonly string[];
-  readonly classes: readonly string[] | null;
 }
 
 /** The text of a new selmix.json, with a comment where a reader may wonder. */
-export function configurationText({ checkpoints, tables, madeBy, classes }: NewConfiguration): string {
-  const features = [...places(tables, "    "), ...making(madeBy)];
+export function configurationText(wanted: NewConfiguration): string {
+  const { checkpoints, tables, madeBy, classes, groups, columns = {}, metadata = {} } = wanted;
+  const facts = tableRoles.flatMap((role) => (metadata[role] === undefined ? [] : [[role, metadata[role]]]));
+  const features = [
+    ...places(tables, "    "),
+    ...(facts.length > 0 ? [`    "metadata": ${inline(Object.fromEntries(facts))}`] : []),
+    ...making(madeBy),
+  ];
+  const what = checkpoints.length === 0 ? "Scores of a classifier" : "Features of the data";
   const parts = [
-    `  // The checkpoints that are watched and tuned; they are never written to.\n  "checkpoints": ${list(checkpoints)}`,
-    `  // Features of the data. Validation steers the tuning; test is only reported.\n  "features": {\n${features.join(",\n")}\n  }`,
+    ...(checkpoints.length === 0
+      ? []
+      : [
+          `  // The checkpoints that are watched and tuned; they are never written to.\n  "checkpoints": ${list(checkpoints)}`,
+        ]),
+    `  // ${what}. Validation steers the tuning; test is only reported.\n  "features": {\n${features.join(",\n")}\n  }`,
+    ...(Object.keys(columns).length > 0
+      ? [`  // What stands under which name in the tables.\n  "columns": ${inline(columns)}`]
+      : []),
     ...(classes ? [`  "classes": ${list(classes)}`] : []),
+    ...(groups ? [`  "groups": ${Array.isArray(groups) ? list(groups) : inline(groups)}`] : []),
     '  // What tuning raises, and the bounds it keeps.\n  "objective": "minRecall"',
     '  "constraints": []',
     '  // Tune every checkpoint that is saved, by itself.\n  "autoRetune": false',
@@ -63,6 +88,15 @@ function places(all: Places, indent: string): string[] {
     const place = all[role];
     return place === undefined ? [] : [`${indent}"${role}": ${JSON.stringify(place)}`];
   });
+}
+
+/** An object on one line, as people write it. */
+function inline(value: object): string {
+  const pairs = Object.entries(value).map(([key, one]) => {
+    const text = Array.isArray(one) ? list(one) : JSON.stringify(one);
+    return `${JSON.stringify(key)}: ${text}`;
+  });
+  return `{ ${pairs.join(", ")} }`;
 }
 
 function list(values: readonly string[]): string {

@@ -2,61 +2,61 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { checkpointExtensions, checkpointParts, isCheckpointName } from "../../checkpoints/formats.ts";
-import { openFeatureTable } from "../../features/open.ts";
+import { checkpointExtensions, isCheckpointName } from "../../checkpoints/formats.ts";
+import { isTableName, tableEndings } from "../../features/survey.ts";
 import { readSmallText, sizeLimits } from "../../files/regular.ts";
+import { type FoundCheckpoint, lookIntoCheckpoints } from "./checkpoints.ts";
 import { type FoundSamples, findImageFolders, readSamples } from "./samples.ts";
-import { classCount, classNames, type FoundSet } from "./suggest.ts";
+import { classNames } from "./suggest.ts";
+import { type FoundTable, type Surveyed, surveyed, tablesAmong } from "./tables.ts";
 import { type FoundScript, scriptTables } from "./ways.ts";
 
 export interface Scan {
-  /** Relative to the folder, with forward slashes, newest first. */
-  readonly checkpoints: readonly string[];
-  readonly tables: readonly FoundSet[];
+  /** Newest first. */
+  readonly checkpoints: readonly FoundCheckpoint[];
+  readonly tables: readonly FoundTable[];
   readonly samples: readonly FoundSamples[];
   readonly scripts: readonly FoundScript[];
 }
 
-const skipped = "**/{node_modules,.git,.selmix,.venv,venv,tuned,dist}/**";
+const skipped = "**/{node_modules,.git,.selmix,.venv,venv,env,site-packages,tuned,dist}/**";
 const atMost = 500;
-/** Formats that may hold checkpoints, tables or samples: only their content tells. */
-const tableEndings = [".safetensors", ".npz"];
 
 export async function scanFolder(folder: string, token: vscode.CancellationToken): Promise<Scan> {
   const endings = [...new Set([...checkpointExtensions, ...tableEndings])];
   const found = await find(folder, `**/*{${endings.join(",")}}`, token);
-  const arrays = await find(folder, "**/features.npy", token);
+  const arrays = await find(folder, "**/*.npy", token);
+  const folders = [...new Set(arrays.map((file) => path.posix.dirname(file)))];
   const checkpoints: string[] = [];
-  const tables: FoundSet[] = [];
+  const surveys: Surveyed[] = [];
   const samples = await findImageFolders(folder, token);
-  for (const file of found) {
+  for (const file of [...found, ...folders]) {
     if (token.isCancellationRequested) break;
-    const arrays = tableEndings.includes(path.extname(file));
-    const table = arrays ? await readTable(folder, file) : null;
-    const images = arrays && !table ? await readSamples(folder, file) : null;
-    if (table) tables.push(table);
-    else if (images) samples.push(images);
+    const isFolder = folders.includes(file);
+    const mayBeTable = isFolder || isTableName(file);
+    const images = mayBeTable ? await readSamples(folder, file) : null;
+    const survey = mayBeTable && !images ? await surveyed(folder, file) : null;
+    // A matrix that nothing says what its rows are of may be a network's as well.
+    if (images) samples.push(images);
+    else if (survey && (isFolder || survey.survey.hasColumns || saysRows(survey))) surveys.push(survey);
     else if (isCheckpointName(file)) checkpoints.push(file);
-  }
-  for (const file of arrays) {
-    const table = await readTable(folder, path.posix.dirname(file));
-    if (table) tables.push(table);
   }
   const modified = (file: string) =>
     statSync(path.join(folder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const named = await withoutParts(folder, checkpoints);
-  named.sort((a, b) => modified(b) - modified(a));
-  return { checkpoints: named, tables, samples, scripts: await findScripts(folder, token) };
+  checkpoints.sort((a, b) => modified(b) - modified(a));
+  return {
+    checkpoints: await lookIntoCheckpoints(folder, checkpoints, token),
+    tables: tablesAmong(surveys),
+    samples,
+    scripts: await findScripts(folder, token),
+  };
 }
 
-/** Leaves out the shards and data files that belong to another checkpoint. */
-async function withoutParts(folder: string, checkpoints: readonly string[]): Promise<string[]> {
-  const parts = new Set<string>();
-  for (const file of checkpoints) {
-    const [, ...others] = await checkpointParts(path.join(folder, file));
-    for (const part of others) parts.add(part);
-  }
-  return checkpoints.filter((file) => !parts.has(path.join(folder, file)));
+/** Whether a file of arrays says what its rows are, or calls them features. */
+function saysRows({ survey }: Surveyed): boolean {
+  return survey.columns.some(
+    ({ kind, name }) => kind === "index" || /^(features|embeddings?|scores|logits)$/.test(name),
+  );
 }
 
 async function findScripts(folder: string, token: vscode.CancellationToken): Promise<FoundScript[]> {
@@ -65,15 +65,10 @@ async function findScripts(folder: string, token: vscode.CancellationToken): Pro
 }
 
 /** Names of the classes, from the usual files. */
-export async function findClassNames(
-  folder: string,
-  count: number,
-  token: vscode.CancellationToken,
-): Promise<string[] | null> {
+export async function findClassNames(folder: string, count: number): Promise<string[] | null> {
   const files = await find(
     folder,
     "**/{classes,class_names,classnames,labels,label_names,id2label}.{txt,json}",
-    token,
   );
   for (const file of files) {
     const names = classNames(textOf(path.join(folder, file)), count);
@@ -91,22 +86,7 @@ function textOf(file: string): string {
   }
 }
 
-/** What a table holds, by its header and labels; null for a file that is no table. */
-async function readTable(folder: string, file: string): Promise<FoundSet | null> {
-  try {
-    const table = await openFeatureTable(path.join(folder, file), { memoryBudget: 0 });
-    const { rows, labels } = table;
-    const classes = labels && (labels.texts?.length ?? classCount(labels.codes));
-    table.close();
-    const kinds = classes === null ? "without labels" : `${classes} classes`;
-    const detail = `${rows.count} samples of ${rows.size} features, ${kinds}`;
-    return { file, size: rows.size, classes, detail };
-  } catch {
-    return null;
-  }
-}
-
-async function find(folder: string, glob: string, token: vscode.CancellationToken): Promise<string[]> {
+async function find(folder: string, glob: string, token?: vscode.CancellationToken): Promise<string[]> {
   const pattern = new vscode.RelativePattern(folder, glob);
   const files = await vscode.workspace.findFiles(pattern, skipped, atMost, token);
   return files.map(({ fsPath }) => path.relative(folder, fsPath).split(path.sep).join("/")).sort();

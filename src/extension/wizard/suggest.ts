@@ -1,7 +1,9 @@
 /** What a workspace suggests: which tables are which, which globs name the checkpoints, which objective is worth it. Pure. */
 import path from "node:path";
 import type { ObjectiveId } from "../../metrics/catalogue.ts";
+import type { GroupsRecord } from "../../protocol/evaluation.ts";
 import type { EvaluationRecord } from "../../protocol/records.ts";
+import { named } from "../../words/names.ts";
 import { percent } from "../../words/numbers.ts";
 import { type TableRole, tableRoles } from "./newConfiguration.ts";
 
@@ -48,24 +50,30 @@ export function guessRoles<Found extends FoundSet>(
     }
   }
   const size = roles.train?.size ?? roles.validation?.size;
+  if (size === undefined) return roles;
   for (const role of tableRoles) if (roles[role] && roles[role]?.size !== size) delete roles[role];
   return roles;
 }
 
-/** Globs that name the files, folder by folder: the folder with the newest file first. Files are given newest first. */
-export function checkpointGlobs(files: readonly string[], endingOf: (file: string) => string): string[] {
-  const globs = files.map((file) => {
-    const folder = path.posix.dirname(file);
-    return folder === "." ? `*${endingOf(file)}` : `${folder}/*${endingOf(file)}`;
-  });
-  return [...new Set(globs)];
-}
-
-/** A suggestion with its reason, from what a checkpoint reaches before tuning. */
-export function suggestObjective(measured: EvaluationRecord): { objective: ObjectiveId; why: string } {
+/**
+ * A suggestion with its reason, from what a checkpoint reaches before tuning. A group is named only where it is below by more than
+ * chance.
+ */
+export function suggestObjective(
+  measured: EvaluationRecord,
+  groups: GroupsRecord | null = null,
+): { objective: ObjectiveId; why: string } {
   const { meanRecall = Number.NaN, minRecall = Number.NaN } = measured;
   const gap = meanRecall - minRecall;
   const numbers = `worst class ${percent(minRecall)}, mean ${percent(meanRecall)}`;
+  const left = worstWithinGroup(groups);
+  if (left && left.recall.high < meanRecall && left.recall.value < minRecall - 0.1) {
+    const who = `${named(left.class)} in ${named(left.group)}`;
+    return {
+      objective: "minGroupRecall",
+      why: `${who} ${percent(left.recall.value)}, ${numbers}: a class is left behind in one group`,
+    };
+  }
   const classes = measured.coverage.length;
   if (classes >= 50 && gap > 0.1) {
     return {
@@ -76,6 +84,12 @@ export function suggestObjective(measured: EvaluationRecord): { objective: Objec
   if (gap > 0.2) return { objective: "minRecall", why: `${numbers}: one class is left behind` };
   if (gap > 0.08) return { objective: "hMean", why: `${numbers}: some classes are weaker than others` };
   return { objective: "meanRecall", why: `${numbers}: the classes are close to one another` };
+}
+
+function worstWithinGroup(groups: GroupsRecord | null) {
+  return (groups?.recall ?? [])
+    .flatMap(({ recall, ...who }) => (recall === null ? [] : [{ ...who, recall }]))
+    .toSorted((a, b) => a.recall.value - b.recall.value)[0];
 }
 
 /** Names of classes from a file's text: a JSON list or map of index to name, or a name a line. Null unless there are `count`. */

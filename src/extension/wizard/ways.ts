@@ -4,6 +4,9 @@ import { formatOf } from "../../checkpoints/formats.ts";
 import type { NewFeatures, TableRole } from "./newConfiguration.ts";
 import type { FoundSet } from "./suggest.ts";
 
+/** What the script is called that SelMix writes where there is none. */
+export const newScript = "export_features.py";
+
 /** A script that writes feature tables, as far as its text says which. */
 export interface FoundScript {
   readonly file: string;
@@ -59,9 +62,9 @@ export function waysToFeatures({ checkpoints, networks, samples, scripts, ending
   }
   if (scripts.length === 0) {
     ways.push({
-      label: "Write a configuration with a feature command",
-      detail: "A program of yours writes the tables; see Insert Feature Export Script.",
-      makes: commandFeatures("export_features.py", ["train", "validation"], ending),
+      label: "Write a script that exports them",
+      detail: "SelMix fills a Python script in for this checkpoint; you put in your network and your data.",
+      makes: commandFeatures(newScript, ["train", "validation", "test"], ending),
     });
   }
   return ways;

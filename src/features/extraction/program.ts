@@ -26,6 +26,11 @@ const defaultGrace = 5000;
 const maxLineLength = 2000;
 const lastWordsMs = 1000;
 
+/** A program named by its place, as in ./.venv/bin/python, lies where the configuration does; Windows would look elsewhere. */
+function placeOf(program: string, folder: string): string {
+  return /^\.{1,2}[\\/]/.test(program) ? path.resolve(folder, program) : program;
+}
+
 /**
  * Runs a program to its end. Throws `FeatureTableError` when it cannot be started or fails, and the signal's reason when it was
  * stopped; either way none of its processes is left.
@@ -35,7 +40,7 @@ export async function runProgram(request: ProgramRequest): Promise<void> {
   const [program = "", ...words] = command;
   signal?.throwIfAborted();
   makeFolder(path.dirname(request.log));
-  const child = start(program, words, folder);
+  const child = start(placeOf(program, folder), words, folder);
   const log = createWriteStream(request.log, { fd: openAppend(request.log) });
   log.on("error", () => undefined);
   log.write(`$ ${command.join(" ")}\n`);

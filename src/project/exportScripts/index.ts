@@ -3,13 +3,14 @@ import { formatOf } from "../../checkpoints/formats.ts";
 import type { ExportFacts } from "./facts.ts";
 import { kerasScript } from "./keras.ts";
 import { pytorchScript } from "./pytorch.ts";
+import { sklearnScript } from "./sklearn.ts";
 import { timmScript } from "./timm.ts";
 import { transformersScript } from "./transformers.ts";
 
 export { type ExportFacts, exportFacts } from "./facts.ts";
 export { type PossibleHead, possibleHeads } from "./heads.ts";
 
-export type ExportKind = "pytorch" | "keras" | "transformers" | "timm";
+export type ExportKind = "pytorch" | "keras" | "transformers" | "timm" | "sklearn";
 
 /** The kinds, with their names for people and the ending of the tables that they write. */
 export const exportKinds: readonly {
@@ -21,6 +22,7 @@ export const exportKinds: readonly {
   { kind: "keras", name: "Keras", tables: ".npz" },
   { kind: "transformers", name: "Hugging Face transformers", tables: ".safetensors" },
   { kind: "timm", name: "timm", tables: ".safetensors" },
+  { kind: "sklearn", name: "scikit-learn", tables: ".npz" },
 ];
 
 const scripts: Readonly<Record<ExportKind, (facts: ExportFacts) => string>> = {
@@ -28,6 +30,7 @@ const scripts: Readonly<Record<ExportKind, (facts: ExportFacts) => string>> = {
   keras: kerasScript,
   transformers: transformersScript,
   timm: timmScript,
+  sklearn: sklearnScript,
 };
 
 /** A Python script that takes a checkpoint and a folder, and writes train, validation and test tables there. */

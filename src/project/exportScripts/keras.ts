@@ -27,7 +27,7 @@ def load_model(checkpoint: Path) -> keras.Model:
     pip install keras numpy h5py
     python export_features.py ${argument(checkpoint)} features
 
-Each of train, validation and test.npz holds "features" [N, ${size}] and "labels" [N].
+Each of train, validation and test.npz holds "features" [N, ${size}], "labels" [N], and "groups" [N] where there are some.
 """
 
 import hashlib
@@ -42,8 +42,8 @@ import keras
 import numpy as np
 
 
-${edit}def load_data(split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs, prepared as for evaluation, and the class index of each."""
+${edit}def load_data(split: str) -> tuple[np.ndarray, ...]:
+    """Inputs, prepared as for evaluation, the class index of each, and its group index where there are groups."""
     from model import dataset
 
     return dataset(split)
@@ -66,11 +66,13 @@ def main(checkpoint: Path, folder: Path) -> None:
     body = {"selmix.bodyHash": np.array(body_hash(checkpoint))}
     folder.mkdir(parents=True, exist_ok=True)
     for split in ("train", "validation", "test"):
-        inputs, labels = load_data(split)
+        inputs, labels, *groups = load_data(split)
         features = backbone.predict(inputs, batch_size=256, verbose=0)
         logits = model.predict(inputs[:512], verbose=0)  # by which SelMix sees that head and features belong together
+        table = {"features": features, "labels": np.asarray(labels, np.int64), "logits": logits, **body}
+        table |= {"groups": np.asarray(group, np.int64) for group in groups}
         temporary = folder / f".{split}.tmp.npz"
-        np.savez(temporary, features=features, labels=np.asarray(labels, np.int64), logits=logits, **body)
+        np.savez(temporary, **table)
         os.replace(temporary, folder / f"{split}.npz")
         print(f"{split}: {len(labels)} samples", flush=True)
 

@@ -9,7 +9,7 @@ export function pytorchScript(facts: ExportFacts): string {
     pip install torch safetensors
     python export_features.py ${argument(checkpoint)} features
 
-Each of train, validation and test.safetensors holds "features" [N, ${size}] and "labels" [N].
+Each of train, validation and test.safetensors holds "features" [N, ${size}], "labels" [N], and "groups" [N] where there are some.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ def build_model() -> torch.nn.Module:
 
 
 def load_data(split: str) -> DataLoader:
-    """Batches of (inputs, labels), prepared as for evaluation: no augmentation."""
+    """Batches of (inputs, labels), or (inputs, labels, groups), prepared as for evaluation: no augmentation."""
     from model import dataset
 
     return DataLoader(dataset(split), batch_size=256)
@@ -59,13 +59,16 @@ def main(checkpoint: Path, folder: Path) -> None:
     for split in ("train", "validation", "test"):
         entering.clear()
         leaving.clear()
-        labels = []
-        for inputs, batch_labels in load_data(split):
+        labels, groups = [], []
+        for inputs, batch_labels, *batch_groups in load_data(split):
             model(inputs.to(device))
             labels.append(batch_labels.long())
+            groups.extend(group.long() for group in batch_groups)
         table = {"features": torch.cat(entering).contiguous(), "labels": torch.cat(labels)}
         if table["features"].shape != (len(table["labels"]), ${size}):
             sys.exit(f"{HEAD} gets {tuple(table['features'].shape)} for {len(table['labels'])} samples, not [N, ${size}]")
+        if groups:
+            table["groups"] = torch.cat(groups)
         table["logits"] = torch.cat(leaving)[:512].contiguous()  # by which SelMix sees that head and features belong together
         temporary = folder / f".{split}.tmp"
         save_file(table, temporary, metadata={"selmix.bodyHash": body})

@@ -41,7 +41,7 @@ export class BackendRow {
     this.#install.hidden = install === null;
     if (install === null) return;
     const { packageName, message, step, steps, failed } = install;
-    setText(this.#message, failed ? `✗ ${message}` : `Installing ${packageName}: ${message}`);
+    setText(this.#message, failed ? message : `Installing ${packageName}: ${message}`);
     this.#install.classList.toggle("failed", failed);
     this.#track.element.hidden = failed;
     this.#track.show(step, steps, message);

@@ -7,6 +7,7 @@ import { h, setText } from "../shared/dom.ts";
 import { checkbox, type Picker, picker } from "../shared/toolkit.ts";
 import { BackendRow } from "./backendRow.ts";
 import { send } from "./host.ts";
+import { icon } from "./icons.ts";
 
 const newest = "";
 
@@ -26,15 +27,18 @@ export class Choices {
     send({ type: "autoRetune", on }),
   );
   readonly #configurationRow: HTMLElement;
+  /** Scores are one, and stand where selmix.json says. */
+  readonly #checkpointRow: HTMLElement;
   readonly #backend = new BackendRow(
-    small("Choose backend", "Choose backend", () => send({ type: "command", command: "chooseBackend" })),
+    small(["Choose backend"], "Choose backend", () => send({ type: "command", command: "chooseBackend" })),
   );
   #constraintKey: string | null = null;
 
   constructor() {
     this.#configurationRow = row("Configuration", this.#configuration);
+    this.#checkpointRow = row("Checkpoint", this.#checkpoint);
     this.#objective.element.setAttribute("aria-describedby", "objective-sentence");
-    const add = small("+ Add constraint", "Add constraint", () =>
+    const add = small([icon("add"), "Add constraint"], "Add constraint", () =>
       send({ type: "command", command: "addConstraint" }),
     );
     add.dataset.testid = "add-constraint";
@@ -43,7 +47,7 @@ export class Choices {
       "div",
       { class: "choices" },
       this.#configurationRow,
-      row("Checkpoint", this.#checkpoint),
+      this.#checkpointRow,
       row("Objective", this.#objective, this.#sentence),
       h(
         "section",
@@ -58,8 +62,9 @@ export class Choices {
   }
 
   show(state: TuningState): void {
-    const { configuration, configurations, checkpoints, objectives } = state;
+    const { configuration, configurations, checkpoints, objectives, ofScores } = state;
     if (!configuration) return;
+    this.#checkpointRow.hidden = ofScores;
     this.#configurationRow.hidden = configurations.length < 2;
     this.#configuration.update(
       configurations.map(({ path, name }) => ({ value: path, label: name })),
@@ -95,8 +100,8 @@ export class Choices {
           { class: "constraint" },
           mark(status),
           h("span", { class: "text" }, text),
-          small("✎", `Edit: ${text}`, () => send({ type: "editConstraint", index })),
-          small("✕", `Remove: ${text}`, () => send({ type: "removeConstraint", index })),
+          small([icon("edit")], `Edit: ${text}`, () => send({ type: "editConstraint", index })),
+          small([icon("close")], `Remove: ${text}`, () => send({ type: "removeConstraint", index })),
         ),
       ),
     );
@@ -117,13 +122,14 @@ function row(label: string, { element }: Picker, ...more: HTMLElement[]): HTMLEl
 /** Told by shape, which every theme shows. */
 function mark(status: VerdictStatus | null): HTMLElement {
   const { mark: sign, word } = statusMark(status);
-  return h("span", { class: "mark", role: "img", "aria-label": word, title: word }, sign);
+  const icons = { "✓": "check", "✗": "close", "○": "circle" } as const;
+  return h("span", { class: "mark", role: "img", "aria-label": word, title: word }, icon(icons[sign]));
 }
 
-function small(label: string, description: string, run: () => void): HTMLElement {
+function small(label: readonly (Node | string)[], description: string, run: () => void): HTMLElement {
   return h(
     "button",
     { class: "link", type: "button", "aria-label": description, title: description, click: run },
-    label,
+    ...label,
   );
 }

@@ -6,14 +6,16 @@ import { h } from "../shared/dom.ts";
 import { BaselineCard } from "./baselineCard.ts";
 import { Choices } from "./choices.ts";
 import { follow } from "./host.ts";
+import { LastRun } from "./lastRun.ts";
 import { Notices } from "./notices.ts";
 import { Work } from "./work.ts";
 
 const notices = new Notices();
 const choices = new Choices();
 const work = new Work();
+const last = new LastRun();
 const baseline = new BaselineCard();
-const form = h("div", { class: "form" }, baseline.element, choices.element, work.element);
+const form = h("div", { class: "form" }, last.element, baseline.element, choices.element, work.element);
 const title = h("h1", { class: "spoken" }, "SelMix Tuning");
 document.getElementById("app")?.append(h("main", {}, title, notices.element, form));
 
@@ -21,6 +23,7 @@ follow((state: TuningState) => {
   const usable = state.configuration !== null && state.configuration.error === null;
   notices.show(state);
   form.hidden = !usable;
+  last.show(state);
   baseline.show(state.baseline);
   choices.show(state);
   work.show(state);

@@ -3,14 +3,21 @@ import type { FromTuning, TuningState } from "../../protocol/tuning.ts";
 import { h } from "../shared/dom.ts";
 import { button } from "../shared/toolkit.ts";
 import { send } from "./host.ts";
+import { link } from "./link.ts";
 
 interface Notice {
   readonly kind: "welcome" | "error" | "trust";
   readonly title: string;
   readonly text: string;
   readonly action: string;
-  readonly command: Extract<FromTuning, { type: "command" }>["command"];
+  readonly command: Command;
+  /** What can be done instead. */
+  readonly other?: { readonly action: string; readonly command: Command };
 }
+
+type Command = Extract<FromTuning, { type: "command" }>["command"];
+
+const example = { action: "Try the example", command: "tryExample" } as const;
 
 export class Notices {
   readonly element = h("div", { class: "notices" });
@@ -31,13 +38,22 @@ export class Notices {
           button(notice.action, () => send({ type: "command", command: notice.command }), {
             primary: notice.kind === "welcome",
           }),
+          notice.other ? other(notice.other) : null,
         ),
       ),
     );
   }
 }
 
-function noticesOf({ configuration, hasFolder, trusted, checkpoints }: TuningState): Notice[] {
+function other({ action, command }: NonNullable<Notice["other"]>): HTMLElement {
+  return h(
+    "p",
+    { class: "links" },
+    link(action, () => send({ type: "command", command })),
+  );
+}
+
+function noticesOf({ configuration, hasFolder, trusted, checkpoints, ofScores }: TuningState): Notice[] {
   const notices: Notice[] = [];
   if (!hasFolder) {
     notices.push({
@@ -46,6 +62,7 @@ function noticesOf({ configuration, hasFolder, trusted, checkpoints }: TuningSta
       text: "Open the folder with your checkpoints.",
       action: "Open Folder",
       command: "openFolder",
+      other: example,
     });
   } else if (!configuration) {
     notices.push({
@@ -54,6 +71,7 @@ function noticesOf({ configuration, hasFolder, trusted, checkpoints }: TuningSta
       text: "SelMix lifts a trained classifier's weakest classes in seconds. It looks at this workspace, finds checkpoints and features, and suggests what to raise.",
       action: "Create Configuration",
       command: "createConfiguration",
+      other: example,
     });
   } else if (configuration.error !== null) {
     notices.push({
@@ -66,10 +84,18 @@ function noticesOf({ configuration, hasFolder, trusted, checkpoints }: TuningSta
   } else if (checkpoints.length === 0) {
     notices.push({
       kind: "welcome",
-      title: "No checkpoint yet",
-      text: "No file matches the checkpoints named in selmix.json. They appear here as soon as they are saved.",
+      ...(ofScores
+        ? {
+            title: "No scores yet",
+            text: "The table of scores that selmix.json names for training is not there. It appears here as soon as it is saved.",
+          }
+        : {
+            title: "No checkpoint yet",
+            text: "No file matches the checkpoints named in selmix.json. They appear here as soon as they are saved.",
+          }),
       action: "Open selmix.json",
       command: "openConfiguration",
+      other: example,
     });
   }
   if (hasFolder && !trusted) {

@@ -8,21 +8,21 @@ const global = (module: string, name: string) => Buffer.from(`c${module}\n${name
 const tuple = (...items: Uint8Array[]) => Buffer.concat([Buffer.from("("), ...items, Buffer.from("t")]);
 const call = (name: Uint8Array, args: Uint8Array) => Buffer.concat([name, args, Buffer.from("R")]);
 
-function tensor(key: string, type: string, shape: [number, number]): Buffer {
-  const [height, width] = shape;
+function tensor(key: string, type: string, shape: readonly number[]): Buffer {
+  const sizeFrom = (place: number) => shape.slice(place).reduce((all, one) => all * one, 1);
   const id = tuple(
     pickledText("storage"),
     global("torch", type),
     pickledText(key),
     pickledText("cpu"),
-    integer(height * width),
+    integer(sizeFrom(0)),
   );
   const storage = Buffer.concat([id, Buffer.from("Q")]);
   const view = [
     storage,
     integer(0),
-    tuple(integer(height), integer(width)),
-    tuple(integer(width), integer(1)),
+    tuple(...shape.map(integer)),
+    tuple(...shape.map((_, place) => integer(sizeFrom(place + 1)))),
   ];
   const hooks = call(global("collections", "OrderedDict"), Buffer.from(")"));
   return call(global("torch._utils", "_rebuild_tensor_v2"), tuple(...view, Uint8Array.of(0x89), hooks));
@@ -30,7 +30,7 @@ function tensor(key: string, type: string, shape: [number, number]): Buffer {
 
 /** A state_dict of tensors by name, each in a storage of its own: "0", "1", ... */
 export function pickledState(
-  tensors: readonly (readonly [name: string, type: string, shape: [number, number]])[],
+  tensors: readonly (readonly [name: string, type: string, shape: readonly number[]])[],
 ): Buffer {
   const entries = tensors.flatMap(([name, type, shape], i) => [
     pickledText(name),

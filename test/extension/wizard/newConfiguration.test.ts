@@ -23,3 +23,20 @@ test.each<[string, NewFeatures["madeBy"], string[] | null, object]>([
   expect(configuration?.classes).toEqual(classes ?? undefined);
   expect(Object.keys(configuration?.features ?? {})).toHaveLength(3 + Object.keys(expected).length);
 });
+
+test("writes columns, metadata and names of groups; scores need no checkpoints", () => {
+  const text = configurationText({
+    ...{ checkpoints: [], tables, madeBy: null },
+    columns: { scores: "p_*", labels: "dx", groups: ["sex", "age"] },
+    metadata: { train: "train.csv", validation: "val.csv" },
+    groups: { sex: ["f", "m"], age: ["young", "old"] },
+  });
+  const { configuration, problems } = checkConfiguration(text, "/ws/selmix.json");
+  expect(problems).toEqual([]);
+  expect(configuration).toMatchObject({
+    checkpoints: [],
+    columns: { scores: "p_*", labels: "dx", groups: ["sex", "age"] },
+    groups: { sex: ["f", "m"], age: ["young", "old"] },
+  });
+  expect(configuration?.features.metadata).toEqual({ train: "train.csv", validation: "val.csv" });
+});

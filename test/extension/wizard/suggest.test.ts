@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import {
-  checkpointGlobs,
   classNames,
   type FoundSet,
   guessRoles,
@@ -47,13 +46,20 @@ test("names that only contain a word are not taken for it", () => {
   expect(guessRoles([table("constrained.npz"), table("latest.npz"), table("value.npz")])).toEqual({});
 });
 
-test("checkpoints become globs, newest folder first", () => {
-  const files = ["runs/b/last.pt", "runs/b/best.pt", "old/a.pth", "root.pt"];
-  expect(checkpointGlobs(files, (file) => file.slice(file.lastIndexOf(".")))).toEqual([
-    "runs/b/*.pt",
-    "old/*.pth",
-    "*.pt",
-  ]);
+test("a class that is left behind in one group is named, where that is more than chance", () => {
+  const recall = (value: number, high: number) => [
+    { class: "mel", group: "dark", samples: 40, recall: { value, low: 0, high } },
+    { class: "nv", group: "light", samples: 40, recall: { value: 0.9, low: 0.8, high: 1 } },
+  ];
+  const groups = (value: number, high: number) => ({
+    ...{ metrics: [], accuracy: [], confusion: null },
+    recall: recall(value, high),
+  });
+  const measured = evaluation({ meanRecall: 0.8, minRecall: 0.7 });
+  const left = suggestObjective(measured, groups(0.3, 0.5));
+  expect(left.objective).toBe("minGroupRecall");
+  expect(left.why).toMatch(/^mel in dark 30\s%/);
+  expect(suggestObjective(measured, groups(0.3, 0.85)).objective).not.toBe("minGroupRecall");
 });
 
 test.each([

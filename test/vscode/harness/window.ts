@@ -257,6 +257,11 @@ export class Window {
     await this.page.locator(".tab.active", { hasText: title }).first().waitFor();
   }
 
+  /** Accepts what is ticked in a quick pick, whatever that is. */
+  async acceptOne(): Promise<void> {
+    await this.quickInput.getByRole("button", { name: "OK" }).click({ timeout: 20_000 });
+  }
+
   /** Accepts a quick pick of several entries. */
   async acceptPicks(): Promise<void> {
     const box = this.quickInput;

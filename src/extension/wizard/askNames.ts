@@ -1,0 +1,97 @@
+/** Asks what tells groups apart, and what groups are called that are only numbered. */
+import * as vscode from "vscode";
+import type { IndexColumn } from "../../features/survey.ts";
+import { label } from "../../words/escape/sinks.ts";
+import { counted } from "../../words/numbers.ts";
+import { pickMany } from "../tell.ts";
+import type { Roles } from "./askTables.ts";
+import { groupsSetting, parseNames } from "./groupNames.ts";
+import type { NewNames } from "./newConfiguration.ts";
+import { soundsLikeGroup } from "./reading.ts";
+import { findClassNames } from "./scan.ts";
+import type { FoundTable } from "./tables.ts";
+
+/** Null when the user gives up. */
+export async function askNames(
+  folder: string,
+  title: string,
+  { train }: Roles<FoundTable>,
+): Promise<NewNames | null> {
+  const { reading } = train;
+  const { labels, columns } = reading;
+  const attributes = await askAttributes(title, train);
+  if (!attributes) return null;
+  const named = await askGroupNames(title, attributes);
+  if (!named) return null;
+  const isUsual = attributes.every((one) => reading.groups.includes(one));
+  const isLeftOut = attributes.length < reading.groups.length;
+  const names = attributes.map(attributeName);
+  const numbered = labels && labels.texts === null ? labels.count : 0;
+  return {
+    columns: { ...columns, ...((!isUsual || isLeftOut) && names.length > 0 && { groups: oneOrMany(names) }) },
+    classes: numbered > 1 ? await findClassNames(folder, numbered) : null,
+    ...groupsSetting(names, named),
+  };
+}
+
+/** `groups:sex` is the attribute "sex". */
+function attributeName({ name }: IndexColumn): string {
+  return name.replace(/^groups:/, "");
+}
+
+function oneOrMany(names: readonly string[]): string | string[] {
+  const [only, ...others] = names;
+  return only !== undefined && others.length === 0 ? only : [...names];
+}
+
+async function askAttributes(title: string, { reading }: FoundTable): Promise<IndexColumn[] | null> {
+  const { groups, others } = reading;
+  if (others.length === 0) return [...groups];
+  const items = [...groups, ...others].map((column) => ({
+    label: attributeName(column),
+    description: valuesText(column),
+    picked: groups.includes(column) || soundsLikeGroup(column),
+    column,
+  }));
+  const picked = await pickMany(items, {
+    title: `${title}: Groups`,
+    placeHolder: "What tells groups apart? None where it does not matter",
+  });
+  return picked?.map(({ column }) => column) ?? null;
+}
+
+function valuesText({ distinct, texts }: IndexColumn): string {
+  const examples = texts?.slice(0, 5).join(", ");
+  return `${counted(distinct, "group")}${examples === undefined ? ", numbered" : `: ${examples}`}`;
+}
+
+/** Names of each attribute that is only numbered; null for one that stays so, or whose texts say them. */
+async function askGroupNames(
+  title: string,
+  attributes: readonly IndexColumn[],
+): Promise<(string[] | null)[] | null> {
+  const all: (string[] | null)[] = [];
+  for (const attribute of attributes) {
+    if (attribute.texts !== null) {
+      all.push(null);
+      continue;
+    }
+    const { count } = attribute;
+    const answer = await vscode.window.showInputBox({
+      title: `${title}: Groups`,
+      prompt: label.text(
+        `${attributeName(attribute)} has ${counted(count, "group")}, numbered from 0. What are they called, in that order? Leave it empty to call them by their numbers.`,
+      ),
+      placeHolder: "dark skin, light skin",
+      ignoreFocusOut: true,
+      validateInput: (text) => {
+        const names = parseNames(text, count);
+        return typeof names === "string" ? names : null;
+      },
+    });
+    if (answer === undefined) return null;
+    const names = parseNames(answer, count);
+    all.push(Array.isArray(names) ? names : null);
+  }
+  return all;
+}

@@ -1,0 +1,127 @@
+/** Asks which table is which, and what in them is what, where neither names nor content say so. */
+import path from "node:path";
+import { pick, warn } from "../tell.ts";
+import { browse, browseItem } from "./browse.ts";
+import type { TableRole } from "./newConfiguration.ts";
+import type { Said } from "./reading.ts";
+import { type FoundSet, guessRoles } from "./suggest.ts";
+import { asTable, type FoundTable, surveyed } from "./tables.ts";
+
+export type Roles<Found extends FoundSet> = Readonly<Record<"train" | "validation", Found>> &
+  Readonly<Partial<Record<TableRole, Found>>>;
+
+const tableFilter = { "Feature tables": ["safetensors", "npz", "csv", "tsv", "parquet"] };
+
+/** Whether there can be a training and a validation set: two with labels, or with what may be labels, whose rows have one size. */
+export function hasTwoSets(sets: readonly FoundTable[]): boolean {
+  const labelled = sets.filter(({ classes, reading }) => classes !== null || reading.open.labels.length > 0);
+  return labelled.some((one) => labelled.some((other) => other !== one && other.size === one.size));
+}
+
+/** The tables of training and validation, and of what else there is; null when the user gives up. */
+export async function askTables(
+  folder: string,
+  title: string,
+  tables: readonly FoundTable[],
+): Promise<Roles<FoundTable> | null> {
+  const said = await askColumns(title, tables);
+  if (!said) return null;
+  const again = (table: FoundTable) =>
+    table.metadata === null && (said.rows !== undefined || said.labels !== undefined)
+      ? (asTable(table, said) ?? table)
+      : table;
+  const open = async (file: string) => {
+    const found = await surveyed(folder, file);
+    return found && asTable(found, said);
+  };
+  return askRoles(folder, title, "The feature table of the", tables.map(again), open);
+}
+
+/** What is meant where several arrays could be; null when the user gives up. */
+async function askColumns(title: string, tables: readonly FoundTable[]): Promise<Said | null> {
+  const unclear = (what: "rows" | "labels") => tables.find(({ reading }) => reading.open[what].length > 1);
+  let said: Said = {};
+  for (const [what, question] of [
+    ["rows", "holds what enters the last layer"],
+    ["labels", "holds the class of each sample"],
+  ] as const) {
+    const table = unclear(what);
+    if (!table) continue;
+    const widths = new Map(table.survey.columns.map((column) => [column.name, columnText(column)]));
+    const items = table.reading.open[what].map((name) => ({
+      label: name,
+      description: widths.get(name) ?? "",
+      name,
+    }));
+    const picked = await pick(items, {
+      title: `${title}: Columns`,
+      placeHolder: `Which of ${path.posix.basename(table.metadata?.file ?? table.file)} ${question}`,
+    });
+    if (!picked) return null;
+    said = { ...said, [what]: picked.name };
+  }
+  return said;
+}
+
+function columnText(column: FoundTable["survey"]["columns"][number]): string {
+  if (column.kind === "numbers") return `${column.width} numbers in a row`;
+  const examples = column.texts?.slice(0, 4).join(", ");
+  return `${column.distinct} different${examples === undefined ? "" : `: ${examples}`}`;
+}
+
+/** Which set is which: by their names, and by asking for what these do not say. */
+export async function askRoles<Found extends FoundSet>(
+  folder: string,
+  title: string,
+  what: string,
+  sets: readonly Found[],
+  open?: (file: string) => Promise<Found | null>,
+): Promise<Roles<Found> | null> {
+  const roles = guessRoles(sets);
+  const labelled = sets.filter(({ classes }) => classes !== null);
+  const free = labelled.filter((set) => set !== roles.validation && set !== roles.test);
+  const ask = (set: string, from: readonly Found[]) =>
+    askSet(folder, `${title}: Features`, `${what} ${set}`, from, open);
+  const train = roles.train ?? (await ask("training set", free));
+  if (!train) return null;
+  const others = labelled.filter((set) => set.file !== train.file && set.size === train.size);
+  const validation = roles.validation ?? (await ask("validation set", others));
+  if (!validation) return null;
+  const taken = [train.file, validation.file];
+  const rest = (["test", "unlabeled"] satisfies TableRole[]).flatMap((role) => {
+    const set = roles[role];
+    const fits = set !== undefined && set.size === train.size && !taken.includes(set.file);
+    return fits ? [[role, set] as const] : [];
+  });
+  const found: Partial<Record<TableRole, Found>> = Object.fromEntries(rest);
+  return { ...found, train, validation };
+}
+
+async function askSet<Found extends FoundSet>(
+  folder: string,
+  title: string,
+  placeHolder: string,
+  sets: readonly Found[],
+  open: ((file: string) => Promise<Found | null>) | undefined,
+): Promise<Found | null> {
+  const items = sets.map((set) => ({
+    label: path.posix.basename(set.file),
+    description: set.file,
+    detail: set.detail,
+    set,
+  }));
+  const picked = await pick([...items, ...(open ? [{ ...browseItem, set: null }] : [])], {
+    title,
+    placeHolder,
+  });
+  if (!picked) return null;
+  if (picked.set !== null || !open) return picked.set;
+  const file = await browse(folder, placeHolder, tableFilter);
+  if (file === null) return null;
+  const set = await open(file);
+  if (set && set.classes !== null) return set;
+  void warn(
+    `${file} cannot be read as a table with labels: it needs a row of numbers and a class for each sample.`,
+  );
+  return askSet(folder, title, placeHolder, sets, open);
+}

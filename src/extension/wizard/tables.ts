@@ -1,0 +1,106 @@
+/** Tables of a folder, and how each would be read. */
+import { statSync } from "node:fs";
+import path from "node:path";
+import type { ColumnSettings } from "../../features/columns.ts";
+import { type IndexColumn, surveyTable, type TableSurvey } from "../../features/survey.ts";
+import { counted } from "../../words/numbers.ts";
+import { factsOf, type Reading, readingOf, type Said } from "./reading.ts";
+import type { FoundSet } from "./suggest.ts";
+
+/** A table, with how it would be read. */
+export interface FoundTable extends FoundSet {
+  readonly survey: TableSurvey;
+  readonly reading: Reading;
+  /** A table beside it that says what its rows are; relative to the folder. */
+  readonly metadata: { readonly file: string; readonly survey: TableSurvey } | null;
+}
+
+/** What one file holds: a table, columns that may stand beside one, or neither. */
+export interface Surveyed {
+  readonly file: string;
+  readonly survey: TableSurvey;
+}
+
+/** Null for a file that is no table, or cannot be read as one. `file` is relative to the folder, with forward slashes. */
+export async function surveyed(folder: string, file: string): Promise<Surveyed | null> {
+  try {
+    const place = path.join(folder, file);
+    const info = statSync(place);
+    const survey = await surveyTable(place, info.size, info.isDirectory());
+    return survey && { file, survey };
+  } catch {
+    return null;
+  }
+}
+
+/** A table as it would be read; null where there is nothing in it that could be features or scores. */
+export function asTable({ file, survey }: Surveyed, said: Said = {}): FoundTable | null {
+  const reading = readingOf(survey, said);
+  if (!reading) return null;
+  const { kind, size, labels } = reading;
+  const classes = labels?.count ?? null;
+  const kinds = labels ? counted(labels.texts?.length ?? labels.count, "class", "classes") : "without labels";
+  const as = columnsText(reading.columns);
+  const detail = `${counted(survey.rows, "sample")} of ${counted(size, kind === "scores" ? "score" : "feature")}, ${kinds}${as}`;
+  return { file, size, classes, detail, survey, reading, metadata: null };
+}
+
+/** "; X as features, y as labels" */
+function columnsText(columns: Partial<ColumnSettings>): string {
+  const pairs = Object.entries(columns).map(([use, name]) => `${String(name)} as ${use}`);
+  return pairs.length === 0 ? "" : `; ${pairs.join(", ")}`;
+}
+
+/** The tables among some files: those without labels with a table beside them that has as many rows, where there is one. */
+export function tablesAmong(files: readonly Surveyed[]): FoundTable[] {
+  const tables = files.flatMap((one) => asTable(one) ?? []);
+  const beside = files.filter(({ survey }) => survey.hasColumns);
+  return tables.flatMap((table) => {
+    const { reading, survey } = table;
+    if (survey.hasColumns)
+      return beside.some(({ file }) => file === table.file) && isMetadata(table, tables) ? [] : [table];
+    if (reading.labels !== null) return [table];
+    const fitting = beside.filter((one) => one.survey.rows === survey.rows);
+    const facts = fitting.find((one) => roleWord(one.file) === roleWord(table.file)) ?? fitting[0];
+    return [facts ? withMetadata(table, facts) : table];
+  });
+}
+
+/** Whether a table with columns only says what the rows of another, without labels, are. */
+function isMetadata({ survey }: FoundTable, tables: readonly FoundTable[]): boolean {
+  return tables.some(
+    (other) => !other.survey.hasColumns && other.reading.labels === null && other.survey.rows === survey.rows,
+  );
+}
+
+function withMetadata(table: FoundTable, { file, survey }: Surveyed): FoundTable {
+  const indices = survey.columns.filter((column): column is IndexColumn => column.kind === "index");
+  const { labels, groups, others, open } = factsOf(survey, indices);
+  if (labels === null && open.length === 0) return table;
+  const columns = { ...table.reading.columns, ...(labels && { labels: labels.name }) };
+  const reading = {
+    ...table.reading,
+    labels,
+    groups,
+    others,
+    columns,
+    open: { ...table.reading.open, labels: open },
+  };
+  const classes = labels?.count ?? null;
+  return {
+    ...table,
+    classes,
+    reading,
+    metadata: { file, survey },
+    detail: `${table.detail}; labels in ${file}`,
+  };
+}
+
+/** The part of a name that tells tables of one data set apart is its folder and its first word. */
+function roleWord(file: string): string {
+  return (
+    /^[a-z]+/i
+      .exec(path.posix.basename(file).replace(/^(x|y|features|labels|meta(data)?)[_.-]/i, ""))?.[0]
+      .toLowerCase() ?? ""
+  );
+}

@@ -1,0 +1,6 @@
+/** A quiet button that reads as a link. */
+import { h } from "../shared/dom.ts";
+
+export function link(label: string, run: () => void): HTMLElement {
+  return h("button", { class: "link", type: "button", click: run }, label);
+}
