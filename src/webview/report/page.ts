@@ -1,24 +1,8 @@
 /** A run as one HTML file that opens anywhere: no script, nothing loaded from outside. Pure. */
 import { type Html, html } from "../../words/escape/sinks.ts";
-import type { Headline } from "../../words/headline.ts";
-import { type Column, showCell, type Table } from "../shared/picture.ts";
-
-export interface ReportPart {
-  readonly title: string;
-  readonly sentence: string;
-  /** The picture as an SVG element. */
-  readonly svg: Html;
-  readonly table: Table;
-}
-
-export interface Report {
-  readonly title: string;
-  readonly subtitle: string;
-  readonly headline: Headline;
-  readonly parts: readonly ReportPart[];
-  readonly notes: readonly string[];
-  readonly madeAt: string;
-}
+import { type Column, type Picture, showCell, type Table } from "../shared/picture.ts";
+import { type Encode, onPaper } from "./paper.ts";
+import type { Report } from "./runReport.ts";
 
 const style = html`
 body { max-width: 940px; margin: 0 auto; padding: 32px 24px 64px; background: #fff; color: #1f1f1f; font: 15px/1.5 system-ui, sans-serif; }
@@ -64,14 +48,15 @@ function tableHtml(table: Table): Html {
   return html`<div class="table" tabindex="0" role="region" aria-label="${caption}, table"><table><caption>${caption}</caption><thead><tr>${html.join(head, html``)}</tr></thead><tbody>${lines(body)}</tbody></table></div>`;
 }
 
-function partHtml(part: ReportPart): Html {
-  return html`<section aria-label="${text(part.title)}"><h2>${text(part.title)}</h2><p class="quiet">${text(part.sentence)}</p>
-${part.svg}
-<details><summary>The numbers</summary>${tableHtml(part.table)}</details></section>`;
+function pictureHtml(picture: Picture, encode: Encode): Html {
+  return html`<section aria-label="${text(picture.title)}"><h2>${text(picture.title)}</h2><p class="quiet">${text(picture.sentence)}</p>
+${onPaper(picture, encode)}
+<details><summary>The numbers</summary>${tableHtml(picture.table())}</details></section>`;
 }
 
 /** The whole page. */
-export function reportHtml({ title, subtitle, headline, parts, notes, madeAt }: Report): Html {
+export function reportHtml(report: Report, encode: Encode, madeAt: string): Html {
+  const { title, subtitle, headline, pictures, notes } = report;
   const answers = headline.answers.map(
     ({ lead, text: answer }) => html`<dt>${text(lead)}</dt><dd>${text(answer)}</dd>`,
   );
@@ -93,7 +78,7 @@ export function reportHtml({ title, subtitle, headline, parts, notes, madeAt }: 
 <p class="quiet">${text(headline.meaning)}</p>
 <dl>${lines(answers)}</dl>
 ${lines(cautions)}
-${lines(parts.map(partHtml))}
+${lines(pictures.map((picture) => pictureHtml(picture, encode)))}
 <section aria-label="How this run came about"><h2>How this run came about</h2>
 <ul>${html.join(
     notes.map((line) => html`<li>${text(line)}</li>`),
