@@ -11,6 +11,8 @@ import { capital } from "../../words/names.ts";
 import { changeWithInterval, count, percent, points, range } from "../../words/numbers.ts";
 import { withoutPlaces } from "../../words/portable.ts";
 import { type Split, valueIn } from "../../words/sets.ts";
+import { type GroupFrame, groupFrame } from "../model/groupFrame.ts";
+import { groupsSentence, shownCell } from "../model/groupTable.ts";
 import { methods } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
 import { sortBuckets } from "../model/sorting.ts";
@@ -20,6 +22,21 @@ const classesListed = 40;
 /** Whether the worst 5 % of the classes are one. */
 function isOneClass({ buckets }: Comparison): boolean {
   return lowestCount(buckets.filter(({ samples }) => samples !== 0).length) === 1;
+}
+
+/** A line for each group, and for what differs between them. */
+function groupsPart(frame: GroupFrame): Markdown[] {
+  const { text } = markdown;
+  const rows = frame.rows.map((row) => [
+    text(row.name),
+    text(row.samples === null ? "" : count(row.samples)),
+    ...row.cells.map((cell) => {
+      const { change, about, doubt } = shownCell(row, cell);
+      return text([`${change} (${about})`, ...(doubt === null ? [] : [`○ ${doubt}`])].join(", "));
+    }),
+  ]);
+  const head = ["Group", "Samples", ...frame.columns.map(({ label }) => label)].map(text);
+  return [markdown`### Groups`, markdown`${text(groupsSentence(frame))}`, markdownTable(head, rows)];
 }
 
 /** The section; null while the run has no result. */
@@ -32,6 +49,7 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
   const show = (value: number | null) => percent(value, 1);
   const cells = (told: readonly string[]) => told.map(markdown.text);
   const portable = withoutPlaces(snapshot);
+  const groups = groupFrame(snapshot, split, null);
   const metricRows = reportedIds.flatMap((metric) => {
     const entry = metrics?.[metric];
     // Of few classes the worst 5 % are the worst one.
@@ -87,6 +105,7 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
     markdownTable(cells(["Metric", "Before", "After", "Change"]), metricRows),
     ...recallPart("Recall per class", comparison.buckets),
     ...(comparison.cells.length === 0 ? [] : recallPart("Recall per class within groups", comparison.cells)),
+    ...(groups === null ? [] : groupsPart(groups)),
     markdown`### ${text(`Beside simpler fixes (${split})`)}`,
     markdownTable(
       cells([

@@ -9,6 +9,8 @@ import { withoutPlaces } from "../../words/portable.ts";
 import type { Split } from "../../words/sets.ts";
 import { confusionPicture } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
+import { type GroupFrame, groupFrame } from "../model/groupFrame.ts";
+import { groupsSentence, groupsTable } from "../model/groupTable.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
 import { pairsPicture } from "../model/pairs.ts";
@@ -26,6 +28,8 @@ export interface Report {
   readonly subtitle: string;
   readonly headline: Headline;
   readonly pictures: readonly Picture[];
+  /** Null where the run has no groups. */
+  readonly groups: GroupFrame | null;
   readonly notes: readonly string[];
   readonly metrics: FlatMetrics;
 }
@@ -67,21 +71,34 @@ export function runReport(snapshot: RunSnapshot, split: Split, gain: GainMatrice
     subtitle: `Tuned for ${metricName(run.objective)}, seed ${run.seed}, ${run.startedAt}`,
     headline: { ...summary, cautions: summary.cautions.map(portable) },
     pictures: pictures.filter((picture) => picture !== null),
+    groups: groupFrame(snapshot, split, null),
     notes: notes(snapshot).map(portable),
     metrics: flatResult(result),
   };
 }
 
 /** The report for programs: what it says, and every table with raw numbers. */
-export function reportRecord({ run, title, headline: summary, metrics, pictures, notes: lines }: Report) {
+export function reportRecord({
+  run,
+  title,
+  headline: summary,
+  metrics,
+  pictures,
+  groups,
+  notes: lines,
+}: Report) {
   const { claim, tone, meaning, answers, cautions } = summary;
+  const tables = pictures.map((picture) => ({
+    ...{ title: picture.title, sentence: picture.sentence },
+    rows: tableRecords(picture.table()),
+  }));
+  const ofGroups = groups && {
+    ...{ title: "Groups", sentence: groupsSentence(groups) },
+    rows: tableRecords(groupsTable(groups)),
+  };
   return {
     ...{ run, title, verdict: claim, tone, meaning, answers, cautions, metrics },
-    tables: pictures.map((picture) => ({
-      title: picture.title,
-      sentence: picture.sentence,
-      rows: tableRecords(picture.table()),
-    })),
+    tables: [...tables, ...(ofGroups ? [ofGroups] : [])],
     notes: lines,
   };
 }
