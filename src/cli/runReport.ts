@@ -5,7 +5,8 @@ import { listRunFolders, readGain, readRun, readSummary } from "../project/readR
 import type { RunSnapshot } from "../protocol/panels.ts";
 import { modelCard } from "../webview/report/modelCard.ts";
 import { reportHtml } from "../webview/report/page.ts";
-import { type Report, reportedCycle, reportRecord, runReport } from "../webview/report/runReport.ts";
+import { type Report, reportRecord, runReport } from "../webview/report/runReport.ts";
+import { firstGainCycle } from "../words/cycles.ts";
 import type { Markdown } from "../words/escape/markdown.ts";
 import type { Html } from "../words/escape/sinks.ts";
 import { flatResult } from "../words/flatMetrics.ts";
@@ -72,7 +73,7 @@ function contentOf(snapshot: RunSnapshot, kind: "html" | "md" | "json"): Html | 
 }
 
 function wholeReport(snapshot: RunSnapshot): Report {
-  const cycle = reportedCycle(snapshot);
+  const cycle = firstGainCycle(snapshot);
   const index = snapshot.history.find((one) => one.cycle === cycle)?.gainIndex ?? null;
   const matrices = index === null ? null : readGain(snapshot.runFolder, index, snapshot.run.buckets.length);
   return made(runReport(snapshot, "test", matrices && cycle !== null ? { cycle, ...matrices } : null));

@@ -21,6 +21,7 @@ import { modelCard } from "../../src/webview/report/modelCard.ts";
 import { reportHtml } from "../../src/webview/report/page.ts";
 import { reportRecord, runReport } from "../../src/webview/report/runReport.ts";
 import { type Picture, tableToCsv } from "../../src/webview/shared/picture.ts";
+import { shortenName } from "../../src/webview/shared/scene.ts";
 import { changeOf, compare, scarceBuckets } from "../../src/words/comparison.ts";
 import { type Headline, headline } from "../../src/words/headline.ts";
 import { fromTo, percent, points } from "../../src/words/numbers.ts";
@@ -451,5 +452,36 @@ describe("the report", () => {
     expect(record.tables.map(({ title }) => title)).toEqual(report.pictures.map(({ title }) => title));
     expect(record.metrics["test/minRecall"]).toBe(snapshot.result?.after.test?.minRecall);
     expect(record.metrics["test/minRecall_before"]).toBe(snapshot.result?.before.test?.minRecall);
+  });
+});
+
+describe("names in pictures", () => {
+  const width = (name: string) => frame.measure(name);
+
+  it("lose letters of the class, never of the group", () => {
+    expect(shortenName("dermatofibroma / dark", width("dermatofibroma / dark") - 30, frame)).toMatch(
+      /^dermat\w*… \/ dark$/,
+    );
+    expect(shortenName("shirt / a", 200, frame)).toBe("shirt / a");
+    expect(shortenName("shirt", width("sh…"), frame)).toBe("sh…");
+  });
+
+  it("are whole over the small plots of multipliers, of which those are shown that mattered", () => {
+    const { snapshot } = comparisonOf(syntheticRun({ classes: 12, cycles: 20, groups: 2 }));
+    const picture = multipliersPicture(snapshot);
+    if (picture === null) throw new Error("a run with multipliers");
+    for (const size of [frame, narrow]) {
+      const told = picture.build(size).flatMap((item) => (item.kind === "text" ? [item.text] : []));
+      expect(told.some((each) => each.includes("…"))).toBe(false);
+      expect(told.filter((each) => each.startsWith("at most"))).toHaveLength(9);
+      for (const item of picture.build(size))
+        if (item.kind === "text" && item.anchor === "start")
+          expect(item.x + size.measure(item.text) * item.size).toBeLessThanOrEqual(size.width + 1);
+    }
+    expect(picture.sentence).toContain("others mattered less");
+    const [first, below] = [picture.step(0, "ArrowRight"), picture.step(1, "ArrowDown")];
+    expect([first, below]).toEqual([1, 21]);
+    const box = picture.locate(frame, 25);
+    expect(picture.at(frame, box.x + box.width / 2, box.y + 5)).toBe(25);
   });
 });

@@ -1,10 +1,11 @@
 /** The whole run as a file or as text: report, model card. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
+import { firstGainCycle } from "../../words/cycles.ts";
 import { runCheckpoint } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
 import { modelCard } from "../report/modelCard.ts";
 import { reportHtml } from "../report/page.ts";
-import { reportedCycle, runReport } from "../report/runReport.ts";
+import { runReport } from "../report/runReport.ts";
 import { send } from "../shared/host.ts";
 import type { GainMatrices, RunStore } from "../shared/runStore.ts";
 import { encodeRaster } from "../shared/saving.ts";
@@ -44,7 +45,7 @@ export class RunExport {
   }
 
   private async gainOf(snapshot: RunSnapshot): Promise<GainMatrices | null> {
-    const cycle = reportedCycle(snapshot);
+    const cycle = firstGainCycle(snapshot);
     if (cycle === null) return null;
     if (this.store.gain?.cycle !== cycle) {
       const answered = new Promise<void>((resolve) => {

@@ -14,7 +14,7 @@ import { groupsSentence, groupsTable } from "../model/groupTable.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
 import { pairsPicture } from "../model/pairs.ts";
-import { chosenCycle, objectivePicture } from "../model/progress.ts";
+import { objectivePicture } from "../model/progress.ts";
 import { recallPicture } from "../model/recall.ts";
 import { auditPicture, multipliersPicture } from "../model/steering.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
@@ -34,14 +34,7 @@ export interface Report {
   readonly metrics: FlatMetrics;
 }
 
-/** The cycle whose gain goes into the report: the kept one, or the nearest before it that has its gain kept. */
-export function reportedCycle(snapshot: RunSnapshot): number | null {
-  const last = chosenCycle(snapshot);
-  const before = snapshot.history.slice(0, last + 1).findLast((cycle) => cycle.gainIndex !== null);
-  return before?.cycle ?? snapshot.history.find((cycle) => cycle.gainIndex !== null)?.cycle ?? null;
-}
-
-/** The report of a run with a result; null without one. @param gain of `reportedCycle`, where it could be read */
+/** The report of a run with a result; null without one. @param gain of `firstGainCycle`, where it could be read */
 export function runReport(snapshot: RunSnapshot, split: Split, gain: GainMatrices | null): Report | null {
   const comparison = compare(snapshot, split);
   const summary = headline(snapshot, split);
