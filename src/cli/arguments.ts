@@ -43,6 +43,15 @@ export interface Options {
   readonly remove?: string;
   /** File for an evaluation as a table. */
   readonly csv?: string;
+  /** File for what was measured as flat numbers. */
+  readonly metrics?: string;
+  /** An earlier run to be held against, and by how many points values may fall. */
+  readonly baseline?: string;
+  readonly tolerance?: number;
+  /** File for checks as JUnit XML. */
+  readonly junit?: string;
+  readonly html: boolean;
+  readonly md: boolean;
   readonly json: boolean;
   readonly allowOutside: boolean;
 }
@@ -109,7 +118,13 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       unpin: text("unpin"),
       install: text("install"),
       remove: text("remove"),
-      csv: csvFile(text("csv")),
+      csv: fileOf("csv", text("csv")),
+      metrics: fileOf("metrics", text("metrics")),
+      baseline: text("baseline"),
+      tolerance: tolerance(text("tolerance")),
+      junit: fileOf("junit", text("junit")),
+      html: values.html === true,
+      md: values.md === true,
       json: values.json === true,
       allowOutside: values["allow-outside"] === true,
     },
@@ -168,11 +183,22 @@ function marginOf(typed: string | undefined): Options["margin"] {
   const found = oneOf("margin", typed, ["auto", "0"]);
   return found === "0" ? 0 : found;
 }
+const endings = { csv: ".csv", metrics: ".json", junit: ".xml" } as const;
 
 /** The ending keeps a slip from writing over something else. */
-function csvFile(typed: string | undefined): string | undefined {
-  if (typed === undefined || /.\.csv$/i.test(typed)) return typed;
-  throw new UsageError(`--csv must name a file that ends in .csv, not "${typed}".`);
+function fileOf(option: keyof typeof endings, typed: string | undefined): string | undefined {
+  const ending = endings[option];
+  if (typed === undefined || (typed.toLowerCase().endsWith(ending) && typed.length > ending.length))
+    return typed;
+  throw new UsageError(`--${option} must name a file that ends in ${ending}, not "${typed}".`);
+}
+
+/** Points as a share. */
+function tolerance(typed: string | undefined): number | undefined {
+  if (typed === undefined) return undefined;
+  const points = Number(typed);
+  if (typed.trim() !== "" && points >= 0 && points <= 100) return points / 100;
+  throw new UsageError(`--tolerance must be a number of points between 0 and 100, not "${typed}".`);
 }
 
 function oneOf<Word extends string>(

@@ -4,10 +4,12 @@ import { objectiveIds } from "../metrics/catalogue.ts";
 export const commandNames = [
   "tune",
   "evaluate",
+  "check",
   "controls",
   "inspect",
   "watch",
   "runs",
+  "report",
   "use",
   "discard",
   "backends",
@@ -29,6 +31,12 @@ export type OptionName =
   | "output"
   | "replace"
   | "csv"
+  | "metrics"
+  | "baseline"
+  | "tolerance"
+  | "junit"
+  | "html"
+  | "md"
   | "workspace-packages"
   | "prune"
   | "dry-run"
@@ -66,7 +74,7 @@ export const commands: Record<CommandName, Command> = {
     options: [
       "config",
       ...choices,
-      ...(["backend", "threads", "resume", "replace", "keep"] as const),
+      ...(["backend", "threads", "resume", "metrics", "replace", "keep"] as const),
       ...(["json", "allow-outside", "workspace-packages"] as const),
     ],
     operand: { what: "checkpoint", required: false },
@@ -76,7 +84,17 @@ export const commands: Record<CommandName, Command> = {
     summary:
       "Measure a checkpoint on validation and test: classes, groups and bounds, with intervals. Nothing is tuned.",
     options: [
-      ...["config", "backend", "threads", "csv", "replace"],
+      ...["config", "backend", "threads", "csv", "metrics", "replace"],
+      ...["json", "allow-outside", "workspace-packages"],
+    ] as OptionName[],
+    operand: { what: "checkpoint", required: false },
+  },
+  check: {
+    usage: "check [checkpoint]",
+    summary:
+      "Judge a checkpoint by the bounds, and by an earlier run: exit status 3 unless everything is known to hold. For CI.",
+    options: [
+      ...["config", "backend", "threads", "baseline", "tolerance", "junit", "md", "metrics", "replace"],
       ...["json", "allow-outside", "workspace-packages"],
     ] as OptionName[],
     operand: { what: "checkpoint", required: false },
@@ -110,6 +128,12 @@ export const commands: Record<CommandName, Command> = {
     options: ["config", "prune", "keep", "dry-run", "pin", "unpin", "json", "allow-outside"],
     operand: null,
   },
+  report: {
+    usage: "report [run]",
+    summary: "Print what a run (the newest, if none is named) came to, as a page, a model card, or JSON.",
+    options: ["config", "html", "md", "json", "output", "metrics", "replace", "allow-outside"],
+    operand: { what: "run", required: false },
+  },
   use: {
     usage: "use <run>",
     summary: "Write the head of a run to its output (again), whatever came after it.",
@@ -142,8 +166,20 @@ export const optionTable: Record<OptionName, { readonly value: string | null; re
   calibrate: { value: null, help: "fold the temperature that makes probabilities best into the head" },
   "groups-at-prediction": { value: null, help: "offsets per group, for a classifier that is told the group" },
   resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },
-  output: { value: "file", help: "where the copy goes (default: where the run's configuration says)" },
+  output: {
+    value: "file",
+    help: "where the copy goes (default: where the run's configuration says); of a report: a file instead of standard output",
+  },
   csv: { value: "file.csv", help: "also write classes, groups and the confusion matrix as a table" },
+  metrics: { value: "file.json", help: "also write what was measured as flat numbers, as DVC reads them" },
+  baseline: { value: "run", help: "an earlier run: nothing may be worse than what it left in use" },
+  tolerance: { value: "points", help: "with --baseline: how far a value may fall (default: 2)" },
+  junit: { value: "file.xml", help: "also write the checks as JUnit XML" },
+  html: { value: null, help: "one HTML file that opens anywhere, without scripts" },
+  md: {
+    value: null,
+    help: "Markdown: of a run a section for a model card, of a check a comment on a change",
+  },
   replace: { value: null, help: "let what is written replace a file that SelMix did not write" },
   "workspace-packages": {
     value: null,

@@ -9,12 +9,13 @@ import { loadProject } from "../project/load.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import type { Save } from "../watching/saves.ts";
 import { evaluationCsv } from "../words/evaluationCsv.ts";
+import { flatEvaluation, flatResult } from "../words/flatMetrics.ts";
 import { isSettled } from "../words/verdict.ts";
 import type { Invocation, Options } from "./arguments.ts";
 import { evaluateReport } from "./evaluateReport.ts";
 import { backendsReport, controlsReport, inspectReport } from "./otherReports.ts";
 import { tuneReport } from "./report.ts";
-import { checkPlace, saveTable } from "./saveTable.ts";
+import { checkPlace, saveFile, wanted } from "./saveFile.ts";
 import type { Voice } from "./voice.ts";
 
 /** Runs a command to its end. Returns whether it came to what was asked for: a head to be used that keeps every bound. */
@@ -45,18 +46,29 @@ export async function runInvocation(
         keepRuns,
         trigger: "user" as const,
       };
+      const saving = { replace, signal: context.signal };
+      const metrics = wanted("--metrics", options.metrics);
+      if (metrics) await checkPlace(metrics, loadProject(common.configurationPath, common), saving);
       const result = await runJob<"tune">({ kind: "tune", request }, context);
+      if (metrics) await saveFile(metrics.file, flatResult(result), saving);
       showTune(result, voice);
       return isSettled(result);
     }
     case "evaluate": {
-      const csv = options.csv === undefined ? null : path.resolve(options.csv);
       const saving = { replace, signal: context.signal };
-      if (csv !== null) await checkPlace(csv, loadProject(common.configurationPath, common), saving);
+      const places = { csv: wanted("--csv", options.csv), metrics: wanted("--metrics", options.metrics) };
+      for (const place of Object.values(places))
+        if (place) await checkPlace(place, loadProject(common.configurationPath, common), saving);
       const result = await runJob<"evaluate">({ kind: "evaluate", ...common }, context);
-      if (csv !== null) await saveTable(csv, evaluationCsv(result), saving);
+      if (places.csv) await saveFile(places.csv.file, evaluationCsv(result), saving);
+      if (places.metrics) await saveFile(places.metrics.file, flatEvaluation(result), saving);
       voice.result(result, (screen) => evaluateReport(result, screen));
       return true;
+    }
+    case "check": {
+      const { check } = await import("./check.ts");
+      const project = loadProject(common.configurationPath, common);
+      return check({ kind: "evaluate", ...common }, project, options, context, voice);
     }
     case "controls": {
       const request = { kind: "controls", ...common, ...choices } as const;
@@ -96,6 +108,12 @@ export async function runInvocation(
       const project = loadProject(common.configurationPath, common);
       tidy(project);
       await watch(project, tune, context.signal, voice.note);
+      return true;
+    }
+    case "report": {
+      const { report } = await import("./runReport.ts");
+      const project = loadProject(common.configurationPath, common);
+      await report(invocation.operand, project, options, context.signal, voice);
       return true;
     }
     case "use":

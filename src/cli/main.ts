@@ -7,7 +7,7 @@ import { terminal, terminalJson } from "../words/escape/sinks.ts";
 import { helpText, type Invocation, parseCommandLine } from "./arguments.ts";
 import { exitAfter, exitStatus } from "./exit.ts";
 import { ProgressLine } from "./progress.ts";
-import { print, screenOf } from "./terminal.ts";
+import { print, printDocument, screenOf } from "./terminal.ts";
 
 /** Runs the command line and exits the process. */
 export function main(argv: readonly string[]): Promise<void> {
@@ -81,6 +81,14 @@ async function execute(invocation: Invocation, context: JobContext, progress: Pr
       progress.clear();
       const { json } = invocation.options;
       print(process.stdout, json ? terminalJson(result) : text(screenOf(process.stdout)));
+    },
+    json: (result) => {
+      progress.clear();
+      print(process.stdout, terminalJson(result));
+    },
+    document: (text) => {
+      progress.clear();
+      printDocument(process.stdout, text);
     },
     note: (sentence) => {
       progress.clear();

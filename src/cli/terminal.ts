@@ -1,6 +1,7 @@
 /** What a terminal can show: colour, width, bars. Plain text where it cannot. */
 import { styleText } from "node:util";
-import { type TerminalText, terminal } from "../words/escape/sinks.ts";
+import type { Markdown } from "../words/escape/markdown.ts";
+import { type Html, type TerminalText, terminal } from "../words/escape/sinks.ts";
 
 export type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 
@@ -52,6 +53,11 @@ function stripStyle(text: string): string {
 /** What all that is printed passes through. Spaces kept lines from breaking; printed, they are such as `grep` finds. */
 export function print(stream: NodeJS.WriteStream, text: TerminalText): void {
   stream.write(text.replaceAll("\u00a0", " "));
+}
+
+/** Prints a document as it is: what goes into a file, or to a program that reads it. */
+export function printDocument(stream: NodeJS.WriteStream, text: Html | Markdown): void {
+  stream.write(text);
 }
 
 export function padEnd(text: TerminalText, width: number): TerminalText {

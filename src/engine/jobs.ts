@@ -5,6 +5,7 @@ import type { ControlRecord } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
 import { allKept } from "../words/constraints.ts";
+import { against } from "./against.ts";
 import { backendFor, placesOf } from "./backend.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "./backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "./backends/install.ts";
@@ -77,6 +78,7 @@ async function evaluateJob(
         validation: setReportOf(prepared, prepared.problem.validation, measured.validation),
         test: prepared.test && measured.test && setReportOf(prepared, prepared.test, measured.test),
       },
+      ...(request.against && { against: against(prepared, measured, request.against) }),
       warnings: [...prepared.warnings, ...(await doubtsAbout(prepared, compute))],
       tables: await prepared.tables.hashes(context.signal),
       seconds: (performance.now() - started) / 1000,

@@ -19,6 +19,8 @@ import type { CycleReport } from "../selmix/course.ts";
 import { evaluate } from "../selmix/evaluation.ts";
 import { talliesFromCounts } from "../selmix/tallies.ts";
 import { allKept, verdictSentence } from "../words/constraints.ts";
+import { isAdvised } from "../words/use.ts";
+import { predictedSets } from "./against.ts";
 import { checkpointOf, headClassesOf, type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Settled } from "./settle.ts";
@@ -145,6 +147,8 @@ export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): 
     ...(before.test && { beforeTest: before.test.counts }),
     ...(after.test && { afterTest: after.test.counts }),
   });
+  // What is in use after the run: its head, or the checkpoint as it was.
+  run.predictions(predictedSets(prepared, isAdvised(settled.record) ? after : before));
   for (const verdict of constraints) run.log(verdictSentence(verdict));
   run.log(settled.record.sentence);
   return {

@@ -24,6 +24,7 @@ import {
 import { presentRecord } from "../protocol/version1.ts";
 import { resultInShort, runInShort } from "./inShort.ts";
 import { decodeCounts, decodeGain, gainBytes } from "./matrices.ts";
+import { decodePredictions, type PredictedSet } from "./predictions.ts";
 import { runFiles, runsFolder, writeRecord } from "./runFolder.ts";
 
 /** All run folders of a configuration's folder, newest first; none where `.selmix` leads out of reach. */
@@ -92,6 +93,17 @@ export function readGain(
   const start = 2 * gainIndex * bytes;
   const [gain, policy] = readMatrices(path.join(runFolder, runFiles.gain32), [start, start + bytes], bytes);
   return gain && policy ? { gain: new Float32Array(gain), policy: new Float32Array(policy) } : null;
+}
+
+/** What the run's head predicted for each row, by set; empty where the run does not say it, or not whole. */
+export function readPredictions(runFolder: string): PredictedSet[] {
+  try {
+    return withRegularFile(path.join(runFolder, runFiles.predictions), (descriptor, size) =>
+      size > maxRangeBytes ? [] : decodePredictions(readPart(descriptor, 0, size) ?? new Uint8Array()),
+    );
+  } catch {
+    return [];
+  }
 }
 
 /**

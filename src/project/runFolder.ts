@@ -20,6 +20,7 @@ import {
 import { resultInShort, runInShort } from "./inShort.ts";
 import { encodeCounts, encodeGain, gainBytes } from "./matrices.ts";
 import { checkpointName, ownFolder } from "./paths.ts";
+import { encodePredictions, type PredictedSet } from "./predictions.ts";
 
 export const runFiles = {
   run: "run.json",
@@ -32,6 +33,7 @@ export const runFiles = {
   result: "result.json",
   log: "log.txt",
   changed: "changed.safetensors",
+  predictions: "predictions.bin",
   summary: "summary.json",
 } as const;
 
@@ -169,6 +171,11 @@ export class RunWriter {
       return matrix ? [encodeCounts(matrix)] : [];
     });
     replaceFile(path.join(this.folder, runFiles.confusion), Buffer.concat(parts));
+  }
+
+  /** Writes what was predicted for each row, by set, for later runs to be held against. */
+  predictions(sets: readonly PredictedSet[]): void {
+    replaceFile(path.join(this.folder, runFiles.predictions), encodePredictions(sets), { flush: false });
   }
 
   result(result: TuneResult): void {

@@ -1,6 +1,6 @@
 /** Messages between the extension host (or any parent) and the engine process. */
 import * as z from "zod";
-import { setReport } from "./evaluation.ts";
+import { againstRun, setReport } from "./evaluation.ts";
 import {
   backendRecord,
   bucketRecord,
@@ -70,6 +70,8 @@ export const jobRequest = z.discriminatedUnion("kind", [
     configurationPath: z.string(),
     checkpoint: z.string().nullable(),
     backend: z.string().optional(),
+    /** An earlier run to hold it against, and how far values may fall. */
+    against: z.object({ runFolder: z.string(), tolerance: z.number() }).optional(),
     ...scope,
   }),
   z.object({
@@ -175,6 +177,7 @@ export const evaluateResult = z.object({
   /** How the bounds of the configuration stand. */
   constraints: z.array(constraintVerdict),
   sets: z.object({ validation: setReport, test: setReport.nullable() }),
+  against: againstRun.optional(),
   warnings: z.array(z.string()),
   /** SHA-256 of the content of each table, by its use. */
   tables: z.record(z.string(), z.string()).optional(),

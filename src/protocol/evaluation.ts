@@ -71,3 +71,30 @@ export const setReport = z.object({
   groups: groupsRecord.nullable(),
 });
 export type SetReport = z.infer<typeof setReport>;
+
+/** A value of a checkpoint beside that of an earlier run, and whether it fell by more than is allowed. */
+const comparedValue = z.object({
+  metric: text,
+  /** The class; null where it is about all. */
+  class: text.nullable(),
+  before: interval,
+  after: interval,
+  change: interval,
+  status: z.enum(["holds", "missed", "notJudged"]),
+  /** Why it is not judged, in a sentence. */
+  reason: text.nullable(),
+});
+export type ComparedValue = z.infer<typeof comparedValue>;
+
+/** A checkpoint held against what an earlier run left in use. */
+export const againstRun = z.object({
+  run: text,
+  set: z.enum(["validation", "test"]),
+  /** How far a value may fall. */
+  tolerance: z.number(),
+  /** Whether both were measured on the same rows. */
+  paired: z.boolean(),
+  /** The objective, accuracy, and of the classes the one whose recall fell most. */
+  values: z.array(comparedValue),
+});
+export type AgainstRun = z.infer<typeof againstRun>;

@@ -19,7 +19,7 @@ export const toPanel = z.discriminatedUnion("type", [
   /** No run to show: `nothing` (no run exists yet) or `waiting` (a run was asked for and has not reported). */
   z.object({ type: z.literal("empty"), why: z.enum(["nothing", "waiting"]), message: z.string() }),
   /**
-   * A run, and G [B,B] of its newest cycle that has it, for a page that shows no run's yet; others are asked for. Of a thousand
+   * A run, and G [B,B] of the cycle that is looked at first, for a page that shows no run's yet; others are asked for. Of a thousand
    * classes G is 4 MB, and so is P: that comes as `policy`, so that the page is drawn before it has come.
    */
   z.object({

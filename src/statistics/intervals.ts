@@ -19,3 +19,13 @@ export function limits(estimate: Estimate | null): Limits | null {
 export function changeBetween(before: Estimate | null, after: Estimate | null): Estimate | null {
   return before === null || after === null ? null : difference(after, before);
 }
+
+/** The same of values of which only the intervals are known (square and add; Newcombe, 1998). */
+export function changeBetweenLimits(before: Limits, after: Limits): Limits {
+  const value = after.value - before.value;
+  return {
+    value,
+    low: value - Math.hypot(after.value - after.low, before.high - before.value),
+    high: value + Math.hypot(after.high - after.value, before.value - before.low),
+  };
+}

@@ -1,6 +1,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { share, significant } from "../../src/words/numbers.ts";
+import { helpedClasses } from "../../src/webview/model/helped.ts";
+import { gainText } from "../../src/webview/model/pairs.ts";
+import { gainPerCycle } from "../../src/words/cycles.ts";
+import { share } from "../../src/words/numbers.ts";
 import { launchChromium, type PanelPage } from "../support/chromium.ts";
 import { gainOfFolder, openWith, snapshotOf } from "./openPanel.ts";
 import { syntheticGain, syntheticRun } from "./syntheticRun.ts";
@@ -29,18 +32,42 @@ describe("the gain panel of a real run", () => {
     const drawn = policy[1] === 0 ? "never drawn" : `drawn ${share(policy[1] ?? 0)} of the time`;
     await expect
       .poll(() => readout(page))
-      .toBe(`${first} mixed with 20\u202f% ${second}: predicted ${significant(gain[1] ?? 0)}, ${drawn}.`);
+      .toBe(
+        `${first} mixed with 20\u202f% ${second}: ${gainText(gain[1] ?? 0, gainPerCycle(snapshot.history, cycle))}, ${drawn}.`,
+      );
     await page.close();
   });
 
-  it("lists the ten best pairs in words", async () => {
+  it("opens at the kept head, and says by class what its cycle was predicted to bring, as the audit has it", async () => {
     const snapshot = real();
     const page = await openWith(browser, "gain", snapshot);
-    const items = await page.page.locator(".pairs li").allTextContents();
-    expect(items).toHaveLength(10);
     const cycle = Number((await page.waitForPosted("gain")).cycle);
-    const best = gainOfFolder(snapshot, cycle).gain.reduce((a, b) => Math.max(a, b));
-    expect(items[0]).toContain(significant(best));
+    const record = snapshot.history.find((each) => each.cycle === cycle);
+    expect(record?.step).toBe(snapshot.result?.bestStep);
+    await page.page.getByText(`step ${record?.step}, kept`).waitFor();
+    const { gain, policy } = gainOfFolder(snapshot, cycle);
+    const scale = gainPerCycle(snapshot.history, cycle) ?? 0;
+    const together = gain.reduce((sum, value, at) => sum + scale * value * (policy[at] ?? 0), 0);
+    // float16 in the file.
+    expect(together).toBeCloseTo(record?.predictedChange ?? 0, 4);
+    const helped = helpedClasses(snapshot.run.classes, { cycle, gain, policy }, scale);
+    expect(helped.reduce((sum, { change }) => sum + (change ?? 0), 0)).toBeCloseTo(together, 4);
+    const items = await page.page.locator(".pairs > li").allTextContents();
+    expect(items.length).toBe(Math.min(8, helped.length));
+    expect(items[0]).toContain(helped[0]?.name ?? "?");
+    expect(items[0]).toMatch(/points per cycle, .* of the training/);
+    await page.close();
+  });
+
+  it("goes back to the kept head by a button", async () => {
+    const snapshot = real();
+    const page = await openWith(browser, "gain", snapshot);
+    const kept = page.page.getByRole("button", { name: "Kept head" });
+    expect(await kept.isVisible()).toBe(false);
+    await page.page.getByRole("slider").focus();
+    await page.page.keyboard.press("Home");
+    await kept.click();
+    await page.page.getByText(`step ${snapshot.result?.bestStep}, kept`).waitFor();
     await page.close();
   });
 

@@ -18,9 +18,10 @@ import { sortBuckets } from "../../src/webview/model/sorting.ts";
 import { auditPicture, multipliersPicture } from "../../src/webview/model/steering.ts";
 import { MatrixView } from "../../src/webview/pictures/matrixView.ts";
 import { modelCard } from "../../src/webview/report/modelCard.ts";
-import { paperPalette, runReport } from "../../src/webview/report/runReport.ts";
+import { reportHtml } from "../../src/webview/report/page.ts";
+import { reportRecord, runReport } from "../../src/webview/report/runReport.ts";
 import { type Picture, tableToCsv } from "../../src/webview/shared/picture.ts";
-import { sceneToSvg } from "../../src/webview/shared/sceneToSvg.ts";
+import { shortenName } from "../../src/webview/shared/scene.ts";
 import { changeOf, compare, scarceBuckets } from "../../src/words/comparison.ts";
 import { type Headline, headline } from "../../src/words/headline.ts";
 import { fromTo, percent, points } from "../../src/words/numbers.ts";
@@ -391,19 +392,10 @@ describe("a run with hostile names", () => {
   const bad = { ...snapshot, run: poisoned(snapshot.run), result: poisoned(snapshot.result) };
 
   it("is a report of text only, whose tables hold no formula", () => {
-    const tables: string[] = [];
-    const draw = (picture: Picture) => {
-      tables.push(tableToCsv(picture.table()));
-      const height = picture.height(frame);
-      return sceneToSvg(picture.build(frame, 0, height), 700, height, {
-        css: paperPalette.css,
-        palette: paperPalette,
-        encode: () => "data:image/png;base64,AA",
-        title: picture.title,
-        description: picture.sentence,
-      });
-    };
-    const page = runReport(bad, "test", null, draw, "now") ?? "";
+    const report = runReport(bad, "test", null);
+    if (report === null) throw new Error("a run with a result has a report");
+    const tables = report.pictures.map((picture) => tableToCsv(picture.table()));
+    const page = reportHtml(report, () => "data:image/png;base64,AA", "now");
     expect(page).toContain("&#60;img src=x onerror=alert(1)&#62;");
     expect(page).not.toMatch(/<img|<script|<[a-z]+[^>]*\son\w+\s*=|<b>|\u202e/i);
     expect(tables.length).toBeGreaterThan(5);
@@ -430,5 +422,66 @@ describe("the model card", () => {
     expect(card).toContain("a\\|b");
     expect(card).toContain(percent(snapshot.result?.after.test?.meanRecall ?? null, 1));
     expect(modelCard(syntheticRun({ classes: 3, cycles: 1, finished: false }), "test")).toBeNull();
+  });
+
+  it("says no path of this machine, no column twice, and each method's bounds only where there are some", () => {
+    const { snapshot } = comparisonOf();
+    const { result } = snapshot;
+    if (result === null) throw new Error("a run with a result");
+    result.warnings.push("/ws/features/test.npz has few rows; see /ws/checkpoints/epoch_12.safetensors.");
+    const card = modelCard(snapshot, "test") ?? "";
+    expect(card).not.toContain("/ws/");
+    expect(card).toContain("features/test.npz has few rows; see checkpoints/epoch");
+    for (const head of card.split("\n").filter((_, at, all) => /^\| ---/.test(all[at + 1] ?? ""))) {
+      const columns = head.split("|").map((column) => column.trim());
+      expect(new Set(columns.slice(1, -1)).size).toBe(columns.length - 2);
+    }
+    expect(card).toMatch(/\| Method .*\| Constraints \|/);
+    const free = modelCard({ ...snapshot, result: { ...result, constraints: [] } }, "test") ?? "";
+    expect(free).not.toContain("Constraints |");
+  });
+});
+
+describe("the report", () => {
+  it("says no path of this machine either, and has every picture's table as data", () => {
+    const { snapshot } = comparisonOf();
+    const report = runReport(snapshot, "test", null);
+    if (report === null) throw new Error("a run with a result has a report");
+    const record = reportRecord(report);
+    expect(JSON.stringify(record)).not.toContain("/ws/");
+    expect(record.tables.map(({ title }) => title)).toEqual(report.pictures.map(({ title }) => title));
+    expect(record.metrics["test/minRecall"]).toBe(snapshot.result?.after.test?.minRecall);
+    expect(record.metrics["test/minRecall_before"]).toBe(snapshot.result?.before.test?.minRecall);
+  });
+});
+
+describe("names in pictures", () => {
+  const width = (name: string) => frame.measure(name);
+
+  it("lose letters of the class, never of the group", () => {
+    expect(shortenName("dermatofibroma / dark", width("dermatofibroma / dark") - 30, frame)).toMatch(
+      /^dermat\w*… \/ dark$/,
+    );
+    expect(shortenName("shirt / a", 200, frame)).toBe("shirt / a");
+    expect(shortenName("shirt", width("sh…"), frame)).toBe("sh…");
+  });
+
+  it("are whole over the small plots of multipliers, of which those are shown that mattered", () => {
+    const { snapshot } = comparisonOf(syntheticRun({ classes: 12, cycles: 20, groups: 2 }));
+    const picture = multipliersPicture(snapshot);
+    if (picture === null) throw new Error("a run with multipliers");
+    for (const size of [frame, narrow]) {
+      const told = picture.build(size).flatMap((item) => (item.kind === "text" ? [item.text] : []));
+      expect(told.some((each) => each.includes("…"))).toBe(false);
+      expect(told.filter((each) => each.startsWith("at most"))).toHaveLength(9);
+      for (const item of picture.build(size))
+        if (item.kind === "text" && item.anchor === "start")
+          expect(item.x + size.measure(item.text) * item.size).toBeLessThanOrEqual(size.width + 1);
+    }
+    expect(picture.sentence).toContain("others mattered less");
+    const [first, below] = [picture.step(0, "ArrowRight"), picture.step(1, "ArrowDown")];
+    expect([first, below]).toEqual([1, 21]);
+    const box = picture.locate(frame, 25);
+    expect(picture.at(frame, box.x + box.width / 2, box.y + 5)).toBe(25);
   });
 });

@@ -163,9 +163,11 @@ describe("Markdown", () => {
   it.each(hostile)("%j stays one line of text", (name) => {
     const told = markdown.text(name);
     expect(told).not.toMatch(/[\r\n]/);
-    // No sign that begins something stands without a backslash before it.
+    // No sign that begins something stands without a backslash before it; a list begins only where a space follows.
     expect(told).not.toMatch(/<|\]\(/);
-    expect(told.replace(/\\.|&lt;/g, "")).not.toMatch(/[`*_[\]<|~&$]|:\/\/|^\s*(?:[-+=#>]|\d+[.)])/);
+    expect(told.replace(/\\.|&lt;/g, "")).not.toMatch(
+      /[`*_[\]<|~&$]|:\/\/|^\s*(?:[-=#>]|(?:\+|\d+[.)])(?:\s|$))/,
+    );
   });
 
   it("keeps a name in code within its fence and its cell", () => {

@@ -4,7 +4,8 @@ import type { GroupMetric, SetReport } from "../../src/protocol/evaluation.ts";
 import { constraintOffers } from "../../src/words/offers.ts";
 
 const recallGap = (value: number, half: number, samples: [number, number]): GroupMetric => ({
-  ...{ metric: "recallDifference", part: "recallDifference", classes: ["mel"], groups: ["light", "dark"] },
+  ...{ metric: "recallDifference", part: "recallDifference", attribute: null },
+  ...{ classes: ["mel"], groups: ["light", "dark"] },
   ...{ samples, value, low: value - half, high: value + half, unmeasured: null },
 });
 
@@ -22,7 +23,8 @@ const report = (metrics: GroupMetric[]): SetReport => ({
     },
   ],
   confusion: null,
-  groups: metrics.length > 0 ? { metrics, accuracy: [], recall: [], confusion: null } : null,
+  groups:
+    metrics.length > 0 ? { minimumSupport: 10, metrics, accuracy: [], recall: [], confusion: null } : null,
 });
 
 test("a gap names its size, who it is between, and how few samples the smaller group has", () => {

@@ -7,8 +7,9 @@ import { replaceFile } from "../../files/replace.ts";
 import { readGain, readRun, readRunRecord } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
 import { packSnapshot } from "../../protocol/packedSnapshot.ts";
-import { type FromPanel, fromPanel, type PackedToPanel } from "../../protocol/panels.ts";
+import { type FromPanel, fromPanel, type PackedToPanel, type RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord, RunRecord, RunState } from "../../protocol/records.ts";
+import { firstGainCycle } from "../../words/cycles.ts";
 import { errorText } from "../../words/errors.ts";
 import { runCheckpoint } from "../../words/names.ts";
 import { commandIds, type PanelKind } from "../ids.ts";
@@ -48,7 +49,7 @@ export class RunPanel implements vscode.Disposable {
   #closed = false;
   #historyTime = 0;
   #buckets = 0;
-  /** The run whose newest gain the page was sent unasked. */
+  /** The run whose gain the page was sent unasked. */
   #gainSent: string | null = null;
   /** Where among the gains the cycles lie that the page knows of. */
   readonly #gains = new Map<number, number>();
@@ -204,11 +205,11 @@ export class RunPanel implements vscode.Disposable {
       this.#post({ type: "runs", runs: snapshots.map(packSnapshot) });
     else if (kind !== "compare" && first) {
       this.#post({ type: "following", on: this.#following });
-      const newest = this.#newestGain(first.runFolder);
-      const gain = newest && { cycle: newest.cycle, gain: newest.gain };
+      const ahead = this.#firstGain(first);
+      const gain = ahead && { cycle: ahead.cycle, gain: ahead.gain };
       const arrived = this.#post({ type: "snapshot", snapshot: packSnapshot(first), gain });
-      if (newest) {
-        const { cycle, policy } = newest;
+      if (ahead) {
+        const { cycle, policy } = ahead;
         // Behind the snapshot, not beside it: what the page can do without must not keep it waiting.
         void arrived.then(() => this.#post({ type: "policy", runFolder: first.runFolder, cycle, policy }));
       }
@@ -224,10 +225,11 @@ export class RunPanel implements vscode.Disposable {
     if (gainIndex !== null) this.#gains.set(cycle, gainIndex);
   }
 
-  /** G and P of the newest cycle that has them, where the panel draws them and its page has none of this run. */
-  #newestGain(runFolder: string) {
-    const cycle = [...this.#gains.keys()].at(-1);
-    if (this.#options.kind !== "gain" || this.#gainSent === runFolder || cycle === undefined) return null;
+  /** G and P of the cycle that is looked at first, where the panel draws them and its page has none of this run. */
+  #firstGain(snapshot: RunSnapshot) {
+    const { runFolder } = snapshot;
+    const cycle = firstGainCycle(snapshot);
+    if (this.#options.kind !== "gain" || this.#gainSent === runFolder || cycle === null) return null;
     this.#gainSent = runFolder;
     const matrices = this.#matrices(runFolder, cycle);
     return matrices && { cycle, ...matrices };

@@ -4,7 +4,7 @@ import type { CycleRecord } from "../../protocol/records.ts";
 import type { PanelKind } from "../ids.ts";
 
 /**
- * The run without what the panel never shows: counts are for the recall panel, multipliers for the gain panel, and recalls
+ * The run without what the panel never shows: counts are for the recall panel and for groups, multipliers for the gain panel, and recalls
  * and coverages are compared between the first cycle and the last one.
  */
 export function snapshotFor(kind: PanelKind, snapshot: RunSnapshot): RunSnapshot {
@@ -12,7 +12,7 @@ export function snapshotFor(kind: PanelKind, snapshot: RunSnapshot): RunSnapshot
   const ends = [history[0], history.at(-1)];
   return {
     ...snapshot,
-    confusion: kind === "recall" ? snapshot.confusion : {},
+    confusion: kind === "recall" || (kind === "compare" && isGrouped(snapshot)) ? snapshot.confusion : {},
     history: history.map(
       (cycle): CycleRecord => ({
         ...cycle,
@@ -21,4 +21,8 @@ export function snapshotFor(kind: PanelKind, snapshot: RunSnapshot): RunSnapshot
       }),
     ),
   };
+}
+
+function isGrouped({ result }: RunSnapshot): boolean {
+  return result?.buckets.some(({ group }) => group !== null) ?? false;
 }

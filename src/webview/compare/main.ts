@@ -6,6 +6,7 @@ import type { ToPanel } from "../../protocol/panels.ts";
 import { capital } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
 import { knownMetrics } from "../model/knownMetrics.ts";
+import { runsGroupsTable } from "../model/runGroups.ts";
 import {
   differencesTable,
   nameRuns,
@@ -99,7 +100,9 @@ function tableFigure(title: string) {
 }
 
 const metrics = tableFigure("Headline metrics");
+const groups = tableFigure("Groups");
 const differences = tableFigure("What differed");
+groups.element.classList.add("wide");
 metrics.element.classList.add("wide");
 const claim = h("p", { class: "claim" });
 const details = h("p");
@@ -108,7 +111,15 @@ const content = h(
   { hidden: true },
   h("section", { class: "headline", "aria-label": "In short" }, claim, details),
   h("div", { class: "choices" }, split.element),
-  h("div", { class: "figures" }, recall.element, metrics.element, scatter.element, differences.element),
+  h(
+    "div",
+    { class: "figures" },
+    recall.element,
+    metrics.element,
+    groups.element,
+    scatter.element,
+    differences.element,
+  ),
 );
 const emptyText = h("p");
 const empty = h(
@@ -143,6 +154,9 @@ function render(): void {
   setText(details, headline.details.join(" "));
   recall.show(runsRecallPicture(runs, split.value));
   metrics.show(runsMetricsTable(runs, split.value));
+  const byGroup = runsGroupsTable(runs, split.value);
+  groups.element.hidden = byGroup.rows.length === 0;
+  groups.show(byGroup);
   differences.show(differencesTable(runs));
   for (const metric of [xMetric, yMetric]) metric.offer(knownMetrics(snapshots));
   scatter.show(runsScatter(runs, xMetric.value, yMetric.value, split.value));

@@ -1,5 +1,6 @@
 /** Which cycle's gain is looked at: slider, play, and one question to the host at a time. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
+import { firstGainCycle } from "../../words/cycles.ts";
 import { h, setText, uniqueId } from "../shared/dom.ts";
 import { send } from "../shared/host.ts";
 import type { PanelContext } from "../shared/panel.ts";
@@ -10,7 +11,7 @@ import { button } from "../shared/toolkit.ts";
 const followEvery = 250;
 const playEvery = 120;
 const playEveryCalmly = 1_000;
-/** Under this name the cycle looked at is kept; empty for the newest. */
+/** Under this name the cycle looked at is kept; empty for the one that a run opens at. */
 const keptAs = "cycle";
 
 export class CyclePicker {
@@ -19,10 +20,14 @@ export class CyclePicker {
   private readonly slider: HTMLInputElement;
   private readonly label = h("span", { class: "cycle" });
   private readonly playButton: HTMLElement;
+  private readonly keptButton: HTMLElement;
   private cycles: number[] = [];
   private runFolder = "";
-  /** null: the newest one, whatever comes. */
+  /** null: the one that a run opens at, which of a run at work is the newest, whatever comes. */
   private wanted: number | null = null;
+  /** That one, and the one of the kept head. */
+  private first: number | null = null;
+  private kept: number | null = null;
   private asked: number | null = null;
   private timer: number | null = null;
   private askedAt = Number.NEGATIVE_INFINITY;
@@ -40,6 +45,9 @@ export class CyclePicker {
       input: () => this.slide(),
     });
     this.playButton = button("Play", () => this.toggle());
+    this.keptButton = button("Kept head", () => this.toKept(), {
+      title: "The cycle that led to the kept head",
+    });
     this.element = h(
       "div",
       { class: "choices picker" },
@@ -47,6 +55,7 @@ export class CyclePicker {
       this.slider,
       this.label,
       this.playButton,
+      this.keptButton,
     );
   }
 
@@ -59,6 +68,8 @@ export class CyclePicker {
       this.stop();
     }
     this.cycles = snapshot.history.flatMap((cycle) => (cycle.gainIndex === null ? [] : [cycle.cycle]));
+    this.first = firstGainCycle(snapshot);
+    this.kept = snapshot.result === null ? null : this.first;
     const last = Math.max(0, this.cycles.length - 1);
     const at = this.position();
     this.slider.max = String(last);
@@ -68,8 +79,9 @@ export class CyclePicker {
     const words =
       cycle === undefined
         ? "none kept"
-        : `${cycle} of ${this.cycles.at(-1) ?? cycle}, step ${record?.step ?? 0}`;
+        : `${cycle} of ${this.cycles.at(-1) ?? cycle}, step ${record?.step ?? 0}${cycle === this.kept ? ", kept" : ""}`;
     setText(this.label, words);
+    this.keptButton.hidden = this.kept === null || this.kept === cycle;
     this.slider.setAttribute("aria-valuetext", words);
     this.ask();
   }
@@ -86,7 +98,8 @@ export class CyclePicker {
   }
 
   private position(): number {
-    const at = this.wanted === null ? -1 : this.cycles.indexOf(this.wanted);
+    const wanted = this.wanted ?? this.first;
+    const at = wanted === null ? -1 : this.cycles.indexOf(wanted);
     return at < 0 ? Math.max(0, this.cycles.length - 1) : at;
   }
 
@@ -108,8 +121,8 @@ export class CyclePicker {
   }
 
   private pick(at: number): void {
-    const newest = at >= this.cycles.length - 1;
-    this.wanted = newest ? null : (this.cycles[at] ?? null);
+    const cycle = this.cycles[at] ?? null;
+    this.wanted = cycle === this.first ? null : cycle;
     this.context.keep(keptAs, this.wanted === null ? "" : String(this.wanted));
     this.context.store.gainProblem = null;
     if (this.context.store.snapshot !== null) this.update(this.context.store.snapshot);
@@ -118,6 +131,11 @@ export class CyclePicker {
   private slide(): void {
     this.stop();
     this.pick(Number(this.slider.value));
+  }
+
+  private toKept(): void {
+    this.stop();
+    if (this.kept !== null) this.pick(this.cycles.indexOf(this.kept));
   }
 
   private toggle(): void {

@@ -1,16 +1,11 @@
 /** The gain panel: which pairs of classes are mixed, why, and whether the prediction behind it held. */
 import { compareCycles } from "../../words/comparison.ts";
+import { gainPerCycle } from "../../words/cycles.ts";
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import {
-  bestPairs,
-  type MatrixKind,
-  matrixKinds,
-  pairInWords,
-  pairsHeadline,
-  pairsPicture,
-} from "../model/pairs.ts";
+import { type Helped, helpedClasses, helpedSentence, helpedText, partnersText } from "../model/helped.ts";
+import { type MatrixKind, matrixKinds, pairsHeadline, pairsPicture } from "../model/pairs.ts";
 import { type Sorting, sortings } from "../model/sorting.ts";
 import { auditPicture, multipliersPicture } from "../model/steering.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
@@ -22,7 +17,14 @@ import { remember } from "../shared/remember.ts";
 import { alternatives, dropdown } from "../shared/toolkit.ts";
 import { CyclePicker } from "./cyclePicker.ts";
 
-const pairsInWords = 10;
+/** So many classes are told of, and so many partners of each; the picture has them all. */
+const classesTold = 8;
+const partnersTold = 3;
+
+/** A class with what is mixed in. */
+function helpedElement(helped: Helped): HTMLElement {
+  return h("li", {}, helpedText(helped), h("div", { class: "note" }, partnersText(helped, partnersTold)));
+}
 
 function makeGainPanel(context: PanelContext): PanelContent {
   const { palette, store } = context;
@@ -56,11 +58,13 @@ function makeGainPanel(context: PanelContext): PanelContent {
   const claim = h("p", { class: "claim" });
   const details = h("p");
   const problem = h("p", { class: "caution", hidden: true });
+  const total = h("p", { class: "sentence" });
   const list = h("ol", { class: "pairs" });
   const best = h(
     "section",
-    { class: "figure", "aria-label": "Best pairs" },
-    h("h2", {}, "The ten best pairs"),
+    { class: "figure", "aria-label": "Which classes it trains" },
+    h("h2", {}, "Which classes it trains"),
+    total,
     list,
   );
   const element = h(
@@ -84,7 +88,7 @@ function makeGainPanel(context: PanelContext): PanelContent {
     setText(problem, gainProblem ?? "");
     const kept = snapshot.history.some((cycle) => cycle.gainIndex !== null);
     if (gain === null || comparison === null) {
-      setText(claim, kept ? "Reading the gain of the newest cycle." : "This run kept no gain.");
+      setText(claim, kept ? "Reading the gain." : "This run kept no gain.");
       setText(
         details,
         kept ? "" : "Gain and policy are kept for as many cycles as fit a fixed size; none did here.",
@@ -101,17 +105,17 @@ function makeGainPanel(context: PanelContext): PanelContent {
         pairsPicture(snapshot, gain, comparison, kind.value, sorting.value, matrixView, strokes),
       ),
     );
-    rememberWords([gain], () => {
+    rememberWords([gain, snapshot.history.length], () => {
       const words = pairsHeadline(snapshot, gain);
       setText(claim, words.claim);
       setText(details, words.details.join(" "));
       const names = snapshot.run.buckets.map((bucket) => bucket.name);
-      const items = bestPairs(gain, names.length, "gain", pairsInWords).map((pair) =>
-        pairInWords(names, pair),
-      );
-      list.replaceChildren(...items.map((item) => h("li", {}, item)));
+      const scale = gainPerCycle(snapshot.history, gain.cycle);
+      const helped = helpedClasses(names, gain, scale);
+      setText(total, helpedSentence(helped, classesTold));
+      list.replaceChildren(...helped.slice(0, classesTold).map(helpedElement));
+      best.hidden = helped.length === 0;
     });
-    best.hidden = false;
   };
 
   return {

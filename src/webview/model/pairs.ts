@@ -2,6 +2,7 @@
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
 import type { Comparison } from "../../words/comparison.ts";
+import { gainPerCycle } from "../../words/cycles.ts";
 import { named } from "../../words/names.ts";
 import { count, counted, percent, plain, share, signed, significant } from "../../words/numbers.ts";
 import { MatrixPicture } from "../pictures/matrix.ts";
@@ -73,10 +74,17 @@ function drawn(often: number): string {
   return often === 0 ? "never drawn" : `drawn ${share(often)} of the time`;
 }
 
-/** "shirt mixed with 20 % t-shirt: predicted +0.031, drawn 4.2 % of the time". */
-export function pairInWords(names: readonly string[], pair: Pair): string {
+/** What a gain comes to in a cycle, in points; where that is not known, the bare number. */
+export function gainText(gain: number, scale: number | null): string {
+  return scale === null
+    ? `predicted ${significant(gain)}`
+    : `${significant(100 * scale * gain)} points per cycle if trained on alone`;
+}
+
+/** "shirt mixed with 20 % t-shirt: +0.31 points per cycle if trained on alone, drawn 4.2 % of the time". */
+export function pairInWords(names: readonly string[], pair: Pair, scale: number | null): string {
   const often = pair.share === null ? "" : `, ${drawn(pair.share)}`;
-  return `${pairName(names, pair)}: predicted ${significant(pair.gain)}${often}`;
+  return `${pairName(names, pair)}: ${gainText(pair.gain, scale)}${often}`;
 }
 
 /** A class stands out when it gets this many times its even share of the training. */
@@ -116,9 +124,14 @@ export function pairsHeadline(
   if (matrices.policy === null)
     return { claim: `In cycle ${matrices.cycle}, ${helpful}`, details: details(...how) };
   const top = bestPairs(matrices, size, "policy", 1)[0];
+  const scale = gainPerCycle(snapshot.history, matrices.cycle);
   return {
     claim: mostTrained(names, matrices.cycle, matrices.policy),
-    details: details(...how, helpful, top === undefined ? "" : `Most drawn: ${pairInWords(names, top)}.`),
+    details: details(
+      ...how,
+      helpful,
+      top === undefined ? "" : `Most drawn: ${pairInWords(names, top, scale)}.`,
+    ),
   };
 }
 
@@ -143,6 +156,7 @@ function table(
   kind: MatrixKind,
   order: readonly number[],
   title: string,
+  scale: number | null,
 ): Table {
   const size = names.length;
   const all = size * size <= cellsInTable;
@@ -154,10 +168,16 @@ function table(
     columns: [
       { key: "label", label: "Label's class" },
       { key: "partner", label: "Partner" },
-      { key: "gain", label: "Gain", show: significant },
+      scale === null
+        ? { key: "gain", label: "Gain", show: significant }
+        : { key: "gain", label: "Gain (points per cycle)", show: significant },
       { key: "policy", label: "Drawn", show: (value) => percent(value, 2) },
     ],
-    rows: pairs.map((pair) => [names[pair.row] ?? "", names[pair.column] ?? "", pair.gain, pair.share]),
+    rows: pairs.map((pair) => [
+      ...[names[pair.row] ?? "", names[pair.column] ?? ""],
+      scale === null ? pair.gain : 100 * scale * pair.gain,
+      pair.share,
+    ]),
   };
 }
 
@@ -180,6 +200,8 @@ export function pairsPicture(
 ): MatrixPicture | null {
   const names = snapshot.run.buckets.map((bucket) => bucket.name);
   const size = names.length;
+  const scale = gainPerCycle(snapshot.history, matrices.cycle);
+  const factor = scale === null ? 1 : 100 * scale;
   const values = valuesOf(matrices, kind);
   if (values?.length !== size * size || matrices.gain.length !== size * size) return null;
   const order = sortBuckets(comparison.buckets, sorting).map((bucket) => bucket.index);
@@ -188,24 +210,29 @@ export function pairsPicture(
   const best = bestPairs(matrices, size, kind, 1)[0];
   const meaning =
     kind === "gain"
-      ? "How much each mix is predicted to raise the objective: what raises it and what lowers it have colours of their own."
+      ? `How much each mix alone is predicted to raise the objective${scale === null ? "" : ", in points per cycle"}: what raises it and what lowers it have colours of their own.`
       : "How often each mix is drawn.";
   return new MatrixPicture({
     title,
     fileStem: `${kind}-cycle-${matrices.cycle}`,
-    sentence: `${meaning}${best === undefined ? "" : ` Largest: ${pairInWords(names, best)}.`}`,
+    sentence: `${meaning}${best === undefined ? "" : ` Largest: ${pairInWords(names, best, scale)}.`}`,
     data: { values, rows: size, columns: size, rowOrder: order, columnOrder: order },
     rowNames: names,
     columnNames: names,
     rowAxis: "label",
     columnAxis: "partner",
     colouring: kind === "gain" ? "diverging" : "share",
-    showScale: (value) => (kind === "gain" ? significant(value) : percent(value, value < 0.1 ? 1 : 0)),
+    showScale: (value) =>
+      kind === "gain" ? significant(factor * value) : percent(value, value < 0.1 ? 1 : 0),
     showCell: (value) =>
-      kind === "gain" ? shortGain(value, largest) : value < 0.0005 ? "" : plain(100 * value, 1),
-    read: (row, column) => `${pairInWords(names, pairAt(matrices, size, row * size + column))}.`,
+      kind === "gain"
+        ? shortGain(factor * value, factor * largest)
+        : value < 0.0005
+          ? ""
+          : plain(100 * value, 1),
+    read: (row, column) => `${pairInWords(names, pairAt(matrices, size, row * size + column), scale)}.`,
     matrixView,
     markNegative,
-    table: () => table(names, matrices, kind, order, title),
+    table: () => table(names, matrices, kind, order, title, scale),
   });
 }

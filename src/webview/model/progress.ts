@@ -2,21 +2,12 @@
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { heldMark, missedText } from "../../words/constraints.ts";
+import { keptPlace } from "../../words/cycles.ts";
 import { percent, signed } from "../../words/numbers.ts";
 import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";
 
 const show = (value: number) => percent(value, 1);
-
-/** Which cycle's head was kept: the run's best step, or the best so far. -1 when there is none. */
-export function chosenCycle(snapshot: RunSnapshot): number {
-  const { result, history } = snapshot;
-  if (result !== null) {
-    const exact = history.findIndex((cycle) => cycle.step === result.bestStep);
-    if (exact >= 0) return exact;
-  }
-  return history.findLastIndex((cycle) => cycle.best);
-}
 
 /** The objective on validation at each cycle; the kept head is marked, cycles that break a constraint are shaded. */
 export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
@@ -24,7 +15,7 @@ export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
   const first = history[0];
   const last = history.at(-1);
   if (first === undefined || last === undefined) return null;
-  const chosen = chosenCycle(snapshot);
+  const chosen = keptPlace(snapshot);
   const kept = history[chosen];
   const higher = history.some((cycle) => cycle.feasible && cycle.objective > (kept?.objective ?? 1));
   const name = metricName(run.objective);

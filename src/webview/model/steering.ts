@@ -3,13 +3,17 @@ import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
 import { rankCorrelation } from "../../statistics/rankCorrelation.ts";
 import { boundText, valueName } from "../../words/constraints.ts";
-import { count, plain, points } from "../../words/numbers.ts";
+import { keptPlace } from "../../words/cycles.ts";
+import { capital } from "../../words/names.ts";
+import { counted, plain, points } from "../../words/numbers.ts";
 import { auditSentence } from "../../words/runs.ts";
-import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";
+import { MultiplesPicture } from "../pictures/multiples.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";
 
-const shownLines = 6;
+/** Multipliers that never get this near to the strongest one of their kind mattered little. */
+const mattered = 0.1;
+const mostShown = 9;
 
 /** A multiplier: which one, and how far from 0 it gets. */
 interface Multiplier {
@@ -42,39 +46,42 @@ function multiplierName({ run }: RunSnapshot, { kind, index }: Multiplier): stri
   return `${valueName(subject)} ${boundText(subject)}`;
 }
 
-/** The multipliers over the run; null where the objective has none and no constraint is set. */
-export function multipliersPicture(snapshot: RunSnapshot): LinesPicture | null {
-  const { history } = snapshot;
+/** The multipliers that mattered, each over the run; null where the objective has none and no constraint is set. */
+export function multipliersPicture(snapshot: RunSnapshot): MultiplesPicture | null {
+  const { history, result } = snapshot;
   const all = multipliers(history);
+  const strongest = (wanted: Multiplier["kind"]) => all.find(({ kind }) => kind === wanted)?.peak ?? 0;
   const last = history.at(-1);
   const value = (cycle: CycleRecord, { kind, index }: Multiplier) => cycle.multipliers[kind][index] ?? null;
-  const shown = all.slice(0, shownLines).map((multiplier) => ({
-    name: multiplierName(snapshot, multiplier),
-    values: history.map((cycle) => value(cycle, multiplier)),
-  }));
-  if (shown.length === 0 || last === undefined) return null;
+  const kept = keptPlace(snapshot);
+  const at = kept < 0 ? history.length - 1 : kept;
+  const shown = all
+    .filter(({ kind, peak }) => peak >= mattered * strongest(kind))
+    .slice(0, mostShown)
+    .map((multiplier) => {
+      const values = history.map((cycle) => value(cycle, multiplier));
+      const now = values[at] ?? 0;
+      const told = `at most ${show(multiplier.peak)}, ${show(now)} ${result === null ? "now" : "at the kept head"}`;
+      return { name: multiplierName(snapshot, multiplier), values, told };
+    });
+  const [first] = shown;
+  if (first === undefined || last === undefined) return null;
   const title = "Multipliers over the run";
-  const show = (number: number) => plain(number, number !== 0 && Math.abs(number) < 0.1 ? 3 : 2);
-  const latest = (entry: (typeof shown)[number]) => entry.values.findLast((each) => each !== null) ?? 0;
-  const now = shown.toSorted((a, b) => latest(b) - latest(a))[0];
+  const left = all.length - shown.length;
   const hidden =
-    all.length > shown.length
-      ? ` Shown: the ${shownLines} largest of ${count(all.length)}; all are in the exported table.`
-      : "";
-  return new LinesPicture({
+    left === 0 ? "" : ` ${counted(left, "other")} mattered less and stand in the exported table.`;
+  return new MultiplesPicture({
     title,
     fileStem: "multipliers",
-    sentence: `How hard each recall and each constraint pulls. At the end ${now?.name ?? ""} pulls hardest, ${show(now === undefined ? 0 : latest(now))}.${hidden}`,
+    sentence: `How hard each recall and each constraint pulls, those that mattered, on the same axes. ${capital(first.name)} pulled hardest, at most ${show(all[0]?.peak ?? 0)}.${hidden}`,
     x: history.map((cycle) => cycle.step),
     xLabel: "training step",
-    series: shown.map((entry, index) => ({ look: seriesLook(index, entry.name), values: entry.values })),
+    plots: shown,
     show,
-    include: [0],
-    chosen: null,
-    shaded: { indices: [], label: "" },
-    read: (index) => {
-      const parts = shown.map((entry) => `${entry.name} ${show(entry.values[index] ?? 0)}`);
-      return `Step ${history[index]?.step ?? 0}: ${parts.join(", ")}.`;
+    chosen: result === null || kept < 0 ? null : kept,
+    read: (plot, index) => {
+      const { name, values } = shown[plot] ?? first;
+      return `${capital(name)}, step ${history[index]?.step ?? 0}: ${show(values[index] ?? 0)}${index === kept && result !== null ? ", the kept head" : ""}.`;
     },
     table: () => ({
       caption: title,
@@ -94,6 +101,10 @@ export function multipliersPicture(snapshot: RunSnapshot): LinesPicture | null {
       ]),
     }),
   });
+}
+
+function show(number: number): string {
+  return plain(number, number !== 0 && Math.abs(number) < 0.1 ? 3 : 2);
 }
 
 /** Predicted against measured change of the objective, a point for each cycle; null before the first measured one. */

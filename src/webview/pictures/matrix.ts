@@ -1,7 +1,17 @@
 /** A heat map of a matrix: gain, policy, confusion. */
 import type { Palette } from "../shared/palette.ts";
 import type { Movement, Picture, Table, Zoomable } from "../shared/picture.ts";
-import { type Box, type Frame, type Item, line, type Raster, rect, shorten, text } from "../shared/scene.ts";
+import {
+  type Box,
+  type Frame,
+  type Item,
+  line,
+  type Raster,
+  rect,
+  shorten,
+  shortenName,
+  text,
+} from "../shared/scene.ts";
 import {
   type Colouring,
   inkOn,
@@ -270,14 +280,14 @@ export class MatrixPicture implements Picture {
     for (let row = 0; row < window.rows; row += 1) {
       const name = rowNames[data.rowOrder[window.row + row] ?? 0] ?? "";
       items.push(
-        text(left - 6, top + (row + 0.5) * cellHeight, shorten(name, left - 8, frame), { anchor: "end" }),
+        text(left - 6, top + (row + 0.5) * cellHeight, shortenName(name, left - 8, frame), { anchor: "end" }),
       );
     }
     for (let column = 0; column < window.columns; column += 1) {
       const name = columnNames[data.columnOrder[window.column + column] ?? 0] ?? "";
       const x = left + (column + 0.5) * cellWidth;
       const room = Math.min(140, (frame.width - x) * Math.SQRT2 - frame.fontSize);
-      items.push(text(x - 2, top - 8, shorten(name, room, frame), { turn: -45 }));
+      items.push(text(x - 2, top - 8, shortenName(name, room, frame), { turn: -45 }));
     }
     return items;
   }

@@ -2,7 +2,7 @@
 import type { Paint } from "../shared/palette.ts";
 import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
 import { linear, type Scale, ticks } from "../shared/scale.ts";
-import { type Box, type Frame, type Item, line, rect, shorten, text } from "../shared/scene.ts";
+import { type Box, type Frame, type Item, line, rect, shorten, shortenName, text } from "../shared/scene.ts";
 import { type LegendEntry, type Look, legend, legendHeight } from "./legend.ts";
 import { type Bound, type RowMark, rowMarks } from "./rowMarks.ts";
 
@@ -232,7 +232,7 @@ export class RowsPicture implements Picture {
     const beside = room - wanted - 2;
     const crowded = beside < Math.min(frame.measure(row.name), shortestName * frame.fontSize);
     const tagWidth = crowded ? 0 : wanted;
-    const name = shorten(row.name, room - tagWidth - 2, frame);
+    const name = shortenName(row.name, room - tagWidth - 2, frame);
     items.push(text(2, textY, name));
     if (tagWidth > 0) {
       items.push(text(2 + frame.measure(name) + tagGap, textY, row.tag, { paint: "muted", size: 0.85 }));

@@ -1,22 +1,16 @@
 /** The whole run as a file or as text: report, model card. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
+import { firstGainCycle } from "../../words/cycles.ts";
 import { runCheckpoint } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
-import { chosenCycle } from "../model/progress.ts";
 import { modelCard } from "../report/modelCard.ts";
-import { paperPalette, runReport } from "../report/runReport.ts";
+import { reportHtml } from "../report/page.ts";
+import { runReport } from "../report/runReport.ts";
 import { send } from "../shared/host.ts";
 import type { GainMatrices, RunStore } from "../shared/runStore.ts";
-import { pictureToSvg } from "../shared/saving.ts";
+import { encodeRaster } from "../shared/saving.ts";
 
 const gainWithin = 5_000;
-
-/** The cycle whose gain goes into the report: the kept one, or the nearest before it that has its gain kept. */
-function reportedCycle(snapshot: RunSnapshot): number | null {
-  const last = chosenCycle(snapshot);
-  const before = snapshot.history.slice(0, last + 1).findLast((cycle) => cycle.gainIndex !== null);
-  return before?.cycle ?? snapshot.history.find((cycle) => cycle.gainIndex !== null)?.cycle ?? null;
-}
 
 export class RunExport {
   private readonly store: RunStore;
@@ -37,14 +31,9 @@ export class RunExport {
     const { snapshot } = this.store;
     if (snapshot === null) return;
     const gain = await this.gainOf(snapshot);
-    const page = runReport(
-      snapshot,
-      split,
-      gain,
-      (picture) => pictureToSvg(picture, paperPalette),
-      new Date().toISOString(),
-    );
-    if (page === null) return;
+    const report = runReport(snapshot, split, gain);
+    if (report === null) return;
+    const page = reportHtml(report, encodeRaster, new Date().toISOString());
     const name = runCheckpoint(snapshot.run);
     send({ type: "export", fileName: `selmix-${name}-${snapshot.run.objective}.html`, content: page });
   }
@@ -56,7 +45,7 @@ export class RunExport {
   }
 
   private async gainOf(snapshot: RunSnapshot): Promise<GainMatrices | null> {
-    const cycle = reportedCycle(snapshot);
+    const cycle = firstGainCycle(snapshot);
     if (cycle === null) return null;
     if (this.store.gain?.cycle !== cycle) {
       const answered = new Promise<void>((resolve) => {

@@ -24,6 +24,7 @@ import { commandButton, openPanel, type PanelContent, type PanelContext } from "
 import { remember } from "../shared/remember.ts";
 import { alternatives, button, dropdown } from "../shared/toolkit.ts";
 import { RunExport } from "./exportRun.ts";
+import { GroupsSection } from "./groupsSection.ts";
 
 const splits = [
   { value: "test", label: "Test" },
@@ -93,6 +94,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
   const coverage = new Figure({ title: "Coverage per class", palette });
   const confusion = new Figure({ title: "Confusion", palette, tools: [view.element] });
   const objective = new Figure({ title: "Objective over the run", palette });
+  const groups = new GroupsSection(() => context.refresh());
   const figures = [recall, metrics, controls, coverage, confusion, objective];
 
   const rememberConfusion = remember<ReturnType<typeof confusionPicture>>();
@@ -120,7 +122,13 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     {},
     h("section", { class: "headline", "aria-label": "In short" }, claim, choice, meaning, answers, cautions),
     choices,
-    h("div", { class: "figures" }, ...figures.map((figure) => figure.element)),
+    h(
+      "div",
+      { class: "figures" },
+      recall.element,
+      groups.element,
+      ...figures.slice(1).map((figure) => figure.element),
+    ),
     h(
       "section",
       { class: "notes", "aria-label": "How this run came about" },
@@ -150,6 +158,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     metric.offer(knownMetrics([snapshot]));
     if (!metricChosen && tunedFor !== undefined && metric.value !== tunedFor) metric.set(tunedFor);
     recall.show(recallPicture(comparison, sorting.value));
+    groups.show(snapshot, split.value);
     metrics.show(metricsPicture(comparison, snapshot.run.objective));
     controls.show(
       snapshot.result === null ? null : controlsPicture(snapshot.result, comparison.split, metric.value),

@@ -2,18 +2,42 @@
 import { metricName, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { Interval } from "../../protocol/records.ts";
-import { type BucketChange, changeOf, compare } from "../../words/comparison.ts";
+import { lowestCount } from "../../statistics/lowest.ts";
+import { type BucketChange, type Comparison, changeOf, compare } from "../../words/comparison.ts";
 import { heldMark } from "../../words/constraints.ts";
 import { type Markdown, markdown, markdownTable } from "../../words/escape/markdown.ts";
 import { headline } from "../../words/headline.ts";
 import { capital } from "../../words/names.ts";
 import { changeWithInterval, count, percent, points, range } from "../../words/numbers.ts";
+import { withoutPlaces } from "../../words/portable.ts";
 import { type Split, valueIn } from "../../words/sets.ts";
+import { type GroupFrame, groupFrame } from "../model/groupFrame.ts";
+import { groupsSentence, shownCell } from "../model/groupTable.ts";
 import { methods } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
 import { sortBuckets } from "../model/sorting.ts";
 
 const classesListed = 40;
+
+/** Whether the worst 5 % of the classes are one. */
+function isOneClass({ buckets }: Comparison): boolean {
+  return lowestCount(buckets.filter(({ samples }) => samples !== 0).length) === 1;
+}
+
+/** A line for each group, and for what differs between them. */
+function groupsPart(frame: GroupFrame): Markdown[] {
+  const { text } = markdown;
+  const rows = frame.rows.map((row) => [
+    text(row.name),
+    text(row.samples === null ? "" : count(row.samples)),
+    ...row.cells.map((cell) => {
+      const { change, about, doubt } = shownCell(row, cell);
+      return text([`${change} (${about})`, ...(doubt === null ? [] : [`○ ${doubt}`])].join(", "));
+    }),
+  ]);
+  const head = ["Group", "Samples", ...frame.columns.map(({ label }) => label)].map(text);
+  return [markdown`### Groups`, markdown`${text(groupsSentence(frame))}`, markdownTable(head, rows)];
+}
 
 /** The section; null while the run has no result. */
 export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null {
@@ -24,9 +48,12 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
   const { split, metrics } = comparison;
   const show = (value: number | null) => percent(value, 1);
   const cells = (told: readonly string[]) => told.map(markdown.text);
+  const portable = withoutPlaces(snapshot);
+  const groups = groupFrame(snapshot, split, null);
   const metricRows = reportedIds.flatMap((metric) => {
     const entry = metrics?.[metric];
-    if (entry === undefined) return [];
+    // Of few classes the worst 5 % are the worst one.
+    if (entry === undefined || (metric === "worst5Recall" && isOneClass(comparison))) return [];
     const between = ({ value, low, high }: Interval) => `${show(value)} (${range(low, high, 1)})`;
     const name = capital(metricName(metric));
     return [cells([name, between(entry.before), between(entry.after), changeWithInterval(entry.change)])];
@@ -53,13 +80,13 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
       markdownTable(cells(head), recallRows(changes)),
     ];
   };
-  const methodRows = methods(result, split, result.objective).map((method) =>
+  const compared = [...new Set([result.objective, "meanRecall", "minRecall"])];
+  const isBound = result.constraints.length > 0;
+  const methodRows = methods(result, split, result.objective).map(({ name, evaluation, satisfied }) =>
     cells([
-      capital(method.name),
-      show(valueIn(method.evaluation, result.objective)),
-      show(valueIn(method.evaluation, "meanRecall")),
-      show(valueIn(method.evaluation, "minRecall")),
-      heldMark(method.satisfied).word,
+      capital(name),
+      ...compared.map((metric) => show(valueIn(evaluation, metric))),
+      ...(isBound ? [heldMark(satisfied).word] : []),
     ]),
   );
   const { text, join } = markdown;
@@ -68,7 +95,7 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
       items.map((item) => markdown`- ${item}`),
       markdown`\n`,
     );
-  const cautions = summary.cautions.map((caution) => markdown`> ${text(caution)}`);
+  const cautions = summary.cautions.map((caution) => markdown`> ${text(portable(caution))}`);
   const parts = [
     markdown`## Last layer tuned with SelMix`,
     markdown`${text(summary.claim)} ${text(summary.meaning)}`,
@@ -78,19 +105,18 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
     markdownTable(cells(["Metric", "Before", "After", "Change"]), metricRows),
     ...recallPart("Recall per class", comparison.buckets),
     ...(comparison.cells.length === 0 ? [] : recallPart("Recall per class within groups", comparison.cells)),
+    ...(groups === null ? [] : groupsPart(groups)),
     markdown`### ${text(`Beside simpler fixes (${split})`)}`,
     markdownTable(
       cells([
         "Method",
-        capital(metricName(result.objective)),
-        "Mean recall",
-        "Worst-class recall",
-        "Constraints",
+        ...compared.map((metric) => capital(metricName(metric))),
+        ...(isBound ? ["Constraints"] : []),
       ]),
       methodRows,
     ),
     markdown`### How it was made`,
-    list(notes(snapshot).map(text)),
+    list(notes(snapshot).map((note) => text(portable(note)))),
   ];
   return markdown`${join(parts, markdown`\n\n`)}\n`;
 }

@@ -1,24 +1,11 @@
 /** A run as one HTML file that opens anywhere: no script, nothing loaded from outside. Pure. */
 import { type Html, html } from "../../words/escape/sinks.ts";
-import type { Headline } from "../../words/headline.ts";
-import { type Column, showCell, type Table } from "../shared/picture.ts";
-
-export interface ReportPart {
-  readonly title: string;
-  readonly sentence: string;
-  /** The picture as an SVG element. */
-  readonly svg: Html;
-  readonly table: Table;
-}
-
-export interface Report {
-  readonly title: string;
-  readonly subtitle: string;
-  readonly headline: Headline;
-  readonly parts: readonly ReportPart[];
-  readonly notes: readonly string[];
-  readonly madeAt: string;
-}
+import { count } from "../../words/numbers.ts";
+import type { GroupFrame } from "../model/groupFrame.ts";
+import { groupsSentence, shownCell } from "../model/groupTable.ts";
+import { type Column, type Picture, showCell, type Table } from "../shared/picture.ts";
+import { type Encode, onPaper } from "./paper.ts";
+import type { Report } from "./runReport.ts";
 
 const style = html`
 body { max-width: 940px; margin: 0 auto; padding: 32px 24px 64px; background: #fff; color: #1f1f1f; font: 15px/1.5 system-ui, sans-serif; }
@@ -40,6 +27,10 @@ table { border-collapse: collapse; font-size: 0.87em; }
 caption { text-align: left; font-weight: 600; padding: 4px 0; }
 th, td { text-align: left; padding: 3px 12px 3px 0; border-top: 1px solid #e5e5e5; white-space: nowrap; font-weight: normal; }
 thead th { font-weight: 600; }
+.whole { max-height: none; }
+.frame td, .frame th { vertical-align: top; }
+.frame small { color: #5a5a5a; }
+.frame .doubt { color: #8a5a00; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 summary { cursor: pointer; margin-top: 8px; }
 @media print { section { break-inside: avoid; } details { display: none; } }
@@ -64,14 +55,32 @@ function tableHtml(table: Table): Html {
   return html`<div class="table" tabindex="0" role="region" aria-label="${caption}, table"><table><caption>${caption}</caption><thead><tr>${html.join(head, html``)}</tr></thead><tbody>${lines(body)}</tbody></table></div>`;
 }
 
-function partHtml(part: ReportPart): Html {
-  return html`<section aria-label="${text(part.title)}"><h2>${text(part.title)}</h2><p class="quiet">${text(part.sentence)}</p>
-${part.svg}
-<details><summary>The numbers</summary>${tableHtml(part.table)}</details></section>`;
+function pictureHtml(picture: Picture, encode: Encode): Html {
+  return html`<section aria-label="${text(picture.title)}"><h2>${text(picture.title)}</h2><p class="quiet">${text(picture.sentence)}</p>
+${onPaper(picture, encode)}
+<details><summary>The numbers</summary>${tableHtml(picture.table())}</details></section>`;
+}
+
+function groupsHtml(frame: GroupFrame): Html {
+  const rows = frame.rows.map((row) => {
+    const cells = row.cells.map((cell) => {
+      const { change, about, doubt } = shownCell(row, cell);
+      const open = doubt === null ? html`` : html`<br><small class="doubt">○ ${text(doubt)}</small>`;
+      return html`<td class="number">${text(change)}<br><small>${text(about)}</small>${open}</td>`;
+    });
+    const samples = row.samples === null ? html`` : text(count(row.samples));
+    return html`<tr><th scope="row">${text(row.name)}</th><td class="number">${samples}</td>${html.join(cells, html``)}</tr>`;
+  });
+  const head = frame.columns.map(({ label }) => html`<th scope="col" class="number">${text(label)}</th>`);
+  return html`<section aria-label="Groups"><h2>Groups</h2><p class="quiet">${text(groupsSentence(frame))}</p>
+<div class="table whole" tabindex="0" role="region" aria-label="Groups, table"><table class="frame"><thead><tr><th scope="col">Group</th><th scope="col" class="number">Samples</th>${html.join(head, html``)}</tr></thead><tbody>${lines(rows)}</tbody></table></div></section>`;
 }
 
 /** The whole page. */
-export function reportHtml({ title, subtitle, headline, parts, notes, madeAt }: Report): Html {
+export function reportHtml(report: Report, encode: Encode, madeAt: string): Html {
+  const { title, subtitle, headline, pictures, groups, notes } = report;
+  const [first, ...others] = pictures.map((picture) => pictureHtml(picture, encode));
+  const parts = [...(first ? [first] : []), ...(groups ? [groupsHtml(groups)] : []), ...others];
   const answers = headline.answers.map(
     ({ lead, text: answer }) => html`<dt>${text(lead)}</dt><dd>${text(answer)}</dd>`,
   );
@@ -93,7 +102,7 @@ export function reportHtml({ title, subtitle, headline, parts, notes, madeAt }: 
 <p class="quiet">${text(headline.meaning)}</p>
 <dl>${lines(answers)}</dl>
 ${lines(cautions)}
-${lines(parts.map(partHtml))}
+${lines(parts)}
 <section aria-label="How this run came about"><h2>How this run came about</h2>
 <ul>${html.join(
     notes.map((line) => html`<li>${text(line)}</li>`),

@@ -1,13 +1,16 @@
-/** Gathers the pictures of a run into the report, drawn for paper: light, whatever theme the editor has. */
+/** What a report of a run consists of, whatever it is written as. Pure. */
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare, compareCycles } from "../../words/comparison.ts";
-import type { Html } from "../../words/escape/sinks.ts";
-import { headline } from "../../words/headline.ts";
-import { runCheckpoint } from "../../words/names.ts";
+import { type FlatMetrics, flatResult } from "../../words/flatMetrics.ts";
+import { type Headline, headline } from "../../words/headline.ts";
+import { baseName, runCheckpoint } from "../../words/names.ts";
+import { withoutPlaces } from "../../words/portable.ts";
 import type { Split } from "../../words/sets.ts";
 import { confusionPicture } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
+import { type GroupFrame, groupFrame } from "../model/groupFrame.ts";
+import { groupsSentence, groupsTable } from "../model/groupTable.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
 import { pairsPicture } from "../model/pairs.ts";
@@ -15,41 +18,33 @@ import { objectivePicture } from "../model/progress.ts";
 import { recallPicture } from "../model/recall.ts";
 import { auditPicture, multipliersPicture } from "../model/steering.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
-import { makePalette } from "../shared/palette.ts";
-import type { Picture } from "../shared/picture.ts";
+import { type Picture, tableRecords } from "../shared/picture.ts";
 import type { GainMatrices } from "../shared/runStore.ts";
-import { reportHtml } from "./page.ts";
 
-/** Ink on paper; the names are those of theme variables. */
-const paper: Readonly<Record<string, string>> = {
-  "editor-background": "#ffffff",
-  "editor-foreground": "#1f1f1f",
-  descriptionForeground: "#5a5a5a",
-  "charts-blue": "#1a66d6",
-  "charts-orange": "#c2620a",
-  "charts-green": "#2f7d32",
-  "charts-red": "#c62828",
-  "charts-purple": "#6d3fa8",
-  "charts-yellow": "#9a7400",
-  "editorWarning-foreground": "#a86b00",
-  "font-family": "system-ui, sans-serif",
-  "font-size": "13px",
-};
-export const paperPalette = makePalette("light", (name) => paper[name] ?? "");
+export interface Report {
+  /** The name of the run's folder. */
+  readonly run: string;
+  readonly title: string;
+  readonly subtitle: string;
+  readonly headline: Headline;
+  readonly pictures: readonly Picture[];
+  /** Null where the run has no groups. */
+  readonly groups: GroupFrame | null;
+  readonly notes: readonly string[];
+  readonly metrics: FlatMetrics;
+}
 
-/** The report of a run with a result; null without one. `draw` writes a picture as SVG. */
-export function runReport(
-  snapshot: RunSnapshot,
-  split: Split,
-  gain: GainMatrices | null,
-  draw: (picture: Picture) => Html,
-  madeAt: string,
-): Html | null {
+/** The report of a run with a result; null without one. @param gain of `firstGainCycle`, where it could be read */
+export function runReport(snapshot: RunSnapshot, split: Split, gain: GainMatrices | null): Report | null {
   const comparison = compare(snapshot, split);
   const summary = headline(snapshot, split);
   const { result, run } = snapshot;
-  const steered = compareCycles(snapshot);
   if (result === null || comparison === null || summary === null) return null;
+  const steered = compareCycles(snapshot);
+  const pairs = (kind: "gain" | "policy") =>
+    gain === null || steered === null
+      ? null
+      : pairsPicture(snapshot, gain, steered, kind, "worstBefore", new MatrixView(), false);
   const pictures: (Picture | null)[] = [
     recallPicture(comparison, "worstBefore"),
     metricsPicture(comparison, run.objective),
@@ -57,28 +52,46 @@ export function runReport(
     coveragePicture(snapshot, comparison, "worstBefore"),
     confusionPicture(snapshot, comparison, "difference", "worstBefore", new MatrixView(), false),
     objectivePicture(snapshot),
-    gain === null || steered === null
-      ? null
-      : pairsPicture(snapshot, gain, steered, "gain", "worstBefore", new MatrixView(), false),
-    gain === null || steered === null
-      ? null
-      : pairsPicture(snapshot, gain, steered, "policy", "worstBefore", new MatrixView(), false),
+    pairs("gain"),
+    pairs("policy"),
     auditPicture(snapshot),
     multipliersPicture(snapshot),
   ];
-  return reportHtml({
+  const portable = withoutPlaces(snapshot);
+  return {
+    run: baseName(snapshot.runFolder),
     title: `SelMix report: ${runCheckpoint(run)}`,
     subtitle: `Tuned for ${metricName(run.objective)}, seed ${run.seed}, ${run.startedAt}`,
-    headline: summary,
-    parts: pictures
-      .filter((picture) => picture !== null)
-      .map((picture) => ({
-        title: picture.title,
-        sentence: picture.sentence,
-        svg: draw(picture),
-        table: picture.table(),
-      })),
-    notes: notes(snapshot),
-    madeAt,
-  });
+    headline: { ...summary, cautions: summary.cautions.map(portable) },
+    pictures: pictures.filter((picture) => picture !== null),
+    groups: groupFrame(snapshot, split, null),
+    notes: notes(snapshot).map(portable),
+    metrics: flatResult(result),
+  };
+}
+
+/** The report for programs: what it says, and every table with raw numbers. */
+export function reportRecord({
+  run,
+  title,
+  headline: summary,
+  metrics,
+  pictures,
+  groups,
+  notes: lines,
+}: Report) {
+  const { claim, tone, meaning, answers, cautions } = summary;
+  const tables = pictures.map((picture) => ({
+    ...{ title: picture.title, sentence: picture.sentence },
+    rows: tableRecords(picture.table()),
+  }));
+  const ofGroups = groups && {
+    ...{ title: "Groups", sentence: groupsSentence(groups) },
+    rows: tableRecords(groupsTable(groups)),
+  };
+  return {
+    ...{ run, title, verdict: claim, tone, meaning, answers, cautions, metrics },
+    tables: [...tables, ...(ofGroups ? [ofGroups] : [])],
+    notes: lines,
+  };
 }

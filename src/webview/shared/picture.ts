@@ -92,12 +92,16 @@ export function tableToCsv(table: Table): CsvText {
   );
 }
 
-/** The table as a JSON array of records by column key. */
-export function tableToJson(table: Table): string {
-  const records = table.rows.map((row) =>
+/** The rows as records by column key. */
+export function tableRecords(table: Table): Record<string, Cell>[] {
+  return table.rows.map((row) =>
     Object.fromEntries(table.columns.map((column, index) => [column.key, row[index] ?? null])),
   );
-  return `${JSON.stringify(records, null, 1)}\n`;
+}
+
+/** The table as a JSON array of its records. */
+export function tableToJson(table: Table): string {
+  return `${JSON.stringify(tableRecords(table), null, 1)}\n`;
 }
 
 /** A cell as it is shown. */

@@ -1,42 +1,23 @@
 /** Pictures and tables as files, with the theme's colours resolved. The host asks where to save them. */
-import type { Html } from "../../words/escape/sinks.ts";
 import { h } from "./dom.ts";
 import { send } from "./host.ts";
 import type { Palette } from "./palette.ts";
 import { type Picture, type Table, tableToCsv, tableToJson } from "./picture.ts";
 import type { Frame, Raster } from "./scene.ts";
 import { drawScene, rasterCanvas, textMeasure } from "./sceneToCanvas.ts";
-import { sceneToSvg } from "./sceneToSvg.ts";
+import { pictureToSvg } from "./sceneToSvg.ts";
 
 const exportWidth = 880;
 /** Browsers refuse canvases that are higher than this. */
 const largestSide = 16_000;
 
-export function exportFrame(palette: Palette, width = exportWidth): Frame {
-  return { width, fontSize: palette.fontSize, measure: textMeasure(palette) };
+function exportFrame(palette: Palette): Frame {
+  return { width: exportWidth, fontSize: palette.fontSize, measure: textMeasure(palette) };
 }
 
 /** Cells as a `data:` address of a PNG. */
 export function encodeRaster(raster: Raster): string {
   return rasterCanvas(raster).toDataURL("image/png");
-}
-
-/** A picture as SVG text. `css` replaces the theme's colours, for a page with its own. */
-export function pictureToSvg(
-  picture: Picture,
-  palette: Palette,
-  css = palette.css,
-  width = exportWidth,
-): Html {
-  const frame = exportFrame(palette, width);
-  const height = picture.height(frame);
-  return sceneToSvg(picture.build(frame, 0, height), width, height, {
-    css,
-    palette,
-    encode: encodeRaster,
-    title: picture.title,
-    description: picture.sentence,
-  });
 }
 
 async function pictureToPng(picture: Picture, palette: Palette): Promise<Uint8Array<ArrayBuffer>> {
@@ -122,7 +103,12 @@ export function saveMenu(name: string, current: () => Picture | null, palette: (
   const svg = () => {
     const picture = current();
     if (picture === null) return;
-    send({ type: "export", fileName: `${picture.fileStem}.svg`, content: pictureToSvg(picture, palette()) });
+    const shown = palette();
+    const content = pictureToSvg(picture, exportFrame(shown), {
+      ...{ css: shown.css, palette: shown },
+      encode: encodeRaster,
+    });
+    send({ type: "export", fileName: `${picture.fileStem}.svg`, content });
   };
   const png = async () => {
     const picture = current();

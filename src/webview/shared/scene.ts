@@ -170,6 +170,32 @@ export function shorten(content: string, width: number, frame: Frame): string {
   return low === 0 ? "" : `${content.slice(0, low).trimEnd()}…`;
 }
 
+/** A text on lines no wider than a width, as far as its words allow: nothing is cut. */
+export function wrapText(content: string, width: number, frame: Frame): string[] {
+  const lines: string[] = [];
+  let current = "";
+  for (const word of content.split(" ")) {
+    const longer = current === "" ? word : `${current} ${word}`;
+    if (current !== "" && frame.measure(longer) > width) {
+      lines.push(current);
+      current = word;
+    } else current = longer;
+  }
+  return [...lines, current];
+}
+
+/**
+ * Cuts a name to a width. Of a class in a group ("shirt / indoors") the group stays whole, as far as there is room for it: else all
+ * the groups of a class would read alike.
+ */
+export function shortenName(name: string, width: number, frame: Frame): string {
+  const group = name.lastIndexOf(" / ");
+  if (group < 0 || frame.measure(name) <= width) return shorten(name, width, frame);
+  const tail = name.slice(group);
+  const head = shorten(name.slice(0, group), width - frame.measure(tail), frame);
+  return head === "" ? shorten(name.slice(group + 3), width, frame) : `${head}${tail}`;
+}
+
 /** The corners of a mark's outline; circles have none. */
 export function outline(shape: Exclude<Shape, "circle">, x: number, y: number, r: number): number[] {
   switch (shape) {

@@ -1,7 +1,8 @@
 /** Writes a scene as SVG text. Pure: cells become an image through the `encode` that is passed in. */
 import { type Html, html } from "../../words/escape/sinks.ts";
 import type { Paint, Palette } from "./palette.ts";
-import { type Item, outline, type Raster, textPaint } from "./scene.ts";
+import type { Picture } from "./picture.ts";
+import { type Frame, type Item, outline, type Raster, textPaint } from "./scene.ts";
 
 /** How a scene becomes SVG. `css` may hold colours or `var(--name)`. */
 export interface SvgOptions {
@@ -63,4 +64,15 @@ export function sceneToSvg(items: readonly Item[], width: number, height: number
     html`</svg>`,
   ];
   return html.join(parts, html`\n`);
+}
+
+/** A whole picture as SVG text, laid out in a frame. */
+export function pictureToSvg(
+  picture: Picture,
+  frame: Frame,
+  options: Pick<SvgOptions, "css" | "palette" | "encode">,
+): Html {
+  const height = picture.height(frame);
+  const about = { title: picture.title, description: picture.sentence };
+  return sceneToSvg(picture.build(frame, 0, height), frame.width, height, { ...options, ...about });
 }

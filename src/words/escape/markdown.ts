@@ -12,7 +12,7 @@ export const markdown = writer<"markdown">((raw) =>
   visible(raw)
     .replace(/[\\`*_[\]|~&$]|(?<=\])\(/g, "\\$&")
     .replaceAll("<", "&lt;")
-    .replace(/^\s*(?:[-+=#>]|\d+(?=[.)]))/, (start) => start.replace(/\D?$/, "\\$&"))
+    .replace(/^\s*(?:[-=#>]|\+(?=\s|$)|\d+(?=[.)](?:\s|$)))/, (start) => start.replace(/\D?$/, "\\$&"))
     .replace(/:(?=\/\/)|(?<=\bwww)\./gi, "\\$&"),
 );
 

@@ -52,7 +52,7 @@ test("a class that is left behind in one group is named, where that is more than
     { class: "nv", group: "light", samples: 40, recall: { value: 0.9, low: 0.8, high: 1 } },
   ];
   const groups = (value: number, high: number) => ({
-    ...{ metrics: [], accuracy: [], confusion: null },
+    ...{ minimumSupport: 10, metrics: [], accuracy: [], confusion: null },
     recall: recall(value, high),
   });
   const measured = evaluation({ meanRecall: 0.8, minRecall: 0.7 });
