@@ -48,8 +48,8 @@ test("names that only contain a word are not taken for it", () => {
 
 test("a class that is left behind in one group is named, where that is more than chance", () => {
   const recall = (value: number, high: number) => [
-    { class: "mel", group: "dark", samples: 40, recall: { value, low: 0, high } },
-    { class: "nv", group: "light", samples: 40, recall: { value: 0.9, low: 0.8, high: 1 } },
+    { class: "mel", group: "dark", samples: 40, recall: { value, low: 0, high }, judged: true },
+    { class: "nv", group: "light", samples: 40, recall: { value: 0.9, low: 0.8, high: 1 }, judged: true },
   ];
   const groups = (value: number, high: number) => ({
     ...{ minimumSupport: 10, metrics: [], accuracy: [], confusion: null },
