@@ -88,7 +88,7 @@ export function suggestObjective(
 
 function worstWithinGroup(groups: GroupsRecord | null) {
   return (groups?.recall ?? [])
-    .flatMap(({ recall, ...who }) => (recall === null ? [] : [{ ...who, recall }]))
+    .flatMap(({ recall, judged, ...who }) => (recall === null || !judged ? [] : [{ ...who, recall }]))
     .toSorted((a, b) => a.recall.value - b.recall.value)[0];
 }
 
