@@ -1,68 +1,34 @@
 /** The walls of the house: imports go down only, and no file grows past what fits in a head. */
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import path from "node:path";
 import { expect, it } from "vitest";
+import { importsOf, ownImportsOf, roomOf, rooms, sourceFiles, textOf, withMap } from "../scripts/rooms.ts";
 
-/** From the top of the house to its foundation; a room may import from itself and from those after it. */
-const rooms = [
-  "extension.ts",
-  "cli.ts",
-  "cli",
-  "extension",
-  "webview",
-  "engine",
-  "watching",
-  "project",
-  "checkpoints",
-  "features",
-  "selmix",
-  "files",
-  "words",
-  "protocol",
-  "metrics",
-  "statistics",
-];
-
-const source = path.resolve("src");
-const files = globSync("**/*.ts", { cwd: source })
-  .filter((file) => !file.endsWith(".d.ts"))
-  .map((file) => file.split(path.sep).join("/"));
-
-const roomOf = (file: string) => file.split("/")[0] ?? file;
-
-/** Every module a file names: static, type-only, re-exported and dynamic imports. */
-function importsOf(file: string): string[] {
-  const text = readFileSync(path.join(source, file), "utf8");
-  const pattern =
-    /(?:^|\n)\s*(?:import|export)\b[^"';]*?from\s*"([^"]+)"|(?:^|\n)\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/g;
-  return [...text.matchAll(pattern)].flatMap((match) => match.slice(1).filter((name) => name !== undefined));
-}
+const order = Object.keys(rooms);
+const files = sourceFiles();
 
 const isNode = (name: string) => name.startsWith("node:") || builtinModules.includes(name);
 
 it("knows every room", () => {
-  expect(files.filter((file) => !rooms.includes(roomOf(file)))).toEqual([]);
+  expect(files.filter((file) => !order.includes(roomOf(file)))).toEqual([]);
 });
 
 it.each(files)("%s imports downwards only", (file) => {
-  const own = rooms.indexOf(roomOf(file));
-  const upward = importsOf(file)
-    .filter((name) => name.startsWith(".") && !name.endsWith("/package.json"))
-    .map((name) => path.posix.join(path.posix.dirname(file), name))
-    .filter((target) => rooms.indexOf(roomOf(target)) < own);
+  const own = order.indexOf(roomOf(file));
+  const upward = ownImportsOf(file).filter((target) => order.indexOf(roomOf(target)) < own);
   expect(upward).toEqual([]);
+});
+
+it("is drawn in CONTRIBUTING.md as it is", () => {
+  const text = readFileSync("CONTRIBUTING.md", "utf8");
+  // Counts of files change with every piece of work; who imports whom does not.
+  const withoutCounts = (page: string) => page.replaceAll(/\| \d+ \|$/gm, "|");
+  expect(withoutCounts(text)).toBe(withoutCounts(withMap(text)));
 });
 
 it("imports in no circle, not even of types", () => {
   const imported = new Map(
-    files.map((file) => [
-      file,
-      importsOf(file)
-        .filter((name) => name.startsWith("."))
-        .map((name) => path.posix.join(path.posix.dirname(file), name))
-        .filter((target) => files.includes(target)),
-    ]),
+    files.map((file) => [file, ownImportsOf(file).filter((target) => files.includes(target))]),
   );
   // Whoever imports nothing that is left, or is imported by nobody left, is in no circle: they go until only circles stay.
   for (let before = -1; before !== imported.size; ) {
@@ -85,9 +51,7 @@ it.each(files.filter((file) => file.startsWith("selmix/") && !onTensors.test(fil
 );
 
 it.each(files)("%s takes from zod what it uses, for its z cannot be bundled but whole", (file) => {
-  expect(readFileSync(path.join(source, file), "utf8")).not.toMatch(
-    /import (type )?\{[^}]*\bz\b[^}]*\} from "zod"/,
-  );
+  expect(textOf(file)).not.toMatch(/import (type )?\{[^}]*\bz\b[^}]*\} from "zod"/);
 });
 
 it.each(files)("%s keeps to its room's world", (file) => {
@@ -99,13 +63,11 @@ it.each(files)("%s keeps to its room's world", (file) => {
   if (["words", "metrics", "statistics"].includes(room)) {
     // They are in every bundle, also in those that start within milliseconds.
     expect(outside).toEqual([]);
-    expect(readFileSync(path.join(source, file), "utf8")).not.toMatch(
-      /import (?!type)[^;]*"[^"]*\/protocol\//,
-    );
+    expect(textOf(file)).not.toMatch(/import (?!type)[^;]*"[^"]*\/protocol\//);
   }
   if (room === "selmix") {
     expect(importsOf(file).filter((name) => name.includes("/files/"))).toEqual([]);
-    const text = readFileSync(path.join(source, file), "utf8");
+    const text = textOf(file);
     expect(text).not.toMatch(/Math\.random|Date\.now|new Date\(|performance\.now|process\./);
   }
   if (room === "extension" || room === "extension.ts") {
@@ -128,7 +90,7 @@ const doors = [
 ];
 
 it.each(files)("%s speaks through the doors that escape names", (file) => {
-  const text = readFileSync(path.join(source, file), "utf8");
+  const text = textOf(file);
   for (const { door, call, rooms: speaking } of doors) {
     if (speaking.includes(roomOf(file)) && file !== door) expect(text).not.toMatch(call);
     if (file === door) expect(text).toMatch(call);
@@ -139,5 +101,5 @@ it.each(files)("%s speaks through the doors that escape names", (file) => {
 });
 
 it.each(files)("%s fits on a few screens", (file) => {
-  expect(readFileSync(path.join(source, file), "utf8").split("\n").length).toBeLessThanOrEqual(350);
+  expect(textOf(file).split("\n").length).toBeLessThanOrEqual(350);
 });

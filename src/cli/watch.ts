@@ -4,13 +4,13 @@
  */
 import { checkpointParts, isCompleteCheckpoint } from "../checkpoints/formats.ts";
 import { errorSentence } from "../engine/errors.ts";
-import { RetuneQueue } from "../extension/retune.ts";
 import { checkpointMatcher } from "../project/checkpointFiles.ts";
 import type { Project } from "../project/load.ts";
 import { reachOfProject } from "../project/paths.ts";
 import { scoresFile } from "../project/scoresFile.ts";
 import { TunedBefore } from "../project/tuned.ts";
 import { WatchMemory } from "../watching/memory.ts";
+import { RetuneQueue } from "../watching/retune.ts";
 import { type Save, Saves } from "../watching/saves.ts";
 import { CheckpointWatcher, type WatchEvent } from "../watching/watcher.ts";
 

@@ -1,5 +1,6 @@
 /** The parts that commands and views work with. */
 import type * as vscode from "vscode";
+import type { RetuneQueue } from "../watching/retune.ts";
 import type { Baselines } from "./baselines.ts";
 import type { CheckpointList } from "./checkpointList.ts";
 import type { EngineProcess } from "./engineProcess.ts";
@@ -7,7 +8,6 @@ import type { Installs } from "./installs.ts";
 import type { Log } from "./log.ts";
 import type { Panels } from "./panels/panels.ts";
 import type { Projects } from "./projects.ts";
-import type { RetuneQueue } from "./retune.ts";
 import type { RunList } from "./runList.ts";
 import type { Settings } from "./settings.ts";
 import type { Tuner } from "./tuner.ts";

@@ -2,6 +2,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { isTunedBy } from "../project/tuned.ts";
+import { RetuneQueue } from "../watching/retune.ts";
 import { keepsHead } from "../words/use.ts";
 import { toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
@@ -15,7 +16,6 @@ import { Installs } from "./installs.ts";
 import type { Log } from "./log.ts";
 import { Panels } from "./panels/panels.ts";
 import { Projects } from "./projects.ts";
-import { RetuneQueue } from "./retune.ts";
 import { RunList } from "./runList.ts";
 import { Settings } from "./settings.ts";
 import { CheckpointsTree } from "./sidebar/checkpointsTree.ts";

@@ -16,10 +16,10 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { contentHash } from "../../src/checkpoints/identity.ts";
-import { RetuneQueue } from "../../src/extension/retune.ts";
 import { checkpointMatcher } from "../../src/project/checkpointFiles.ts";
 import { configurationSchema } from "../../src/project/configuration.ts";
 import { WatchMemory } from "../../src/watching/memory.ts";
+import { RetuneQueue } from "../../src/watching/retune.ts";
 import { Saves } from "../../src/watching/saves.ts";
 import { CheckpointWatcher } from "../../src/watching/watcher.ts";
 

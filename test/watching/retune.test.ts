@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { RetuneQueue } from "../../src/extension/retune.ts";
+import { RetuneQueue } from "../../src/watching/retune.ts";
 
 const save = (path: string, modified: number) => ({ path, modified, content: { hash: path, state: "" } });
 

@@ -3,7 +3,7 @@
  * was cut off. A failure is not repeated; the next save is the next chance. Pure: it knows neither the editor nor the engine.
  */
 import { laterNameFirst } from "../project/checkpointFiles.ts";
-import type { Save, SaveKind } from "../watching/saves.ts";
+import type { Save, SaveKind } from "./saves.ts";
 
 export interface RetuneOptions {
   /** Whether a tune of this configuration is at work, whoever asked for it. */
