@@ -1,0 +1,49 @@
+/** The pages lead somewhere: links, commands and scripts in them exist. */
+import { existsSync, globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { commands } from "../src/cli/commandTable.ts";
+
+const pages = [
+  ...globSync("*.md"),
+  ...globSync(["docs/**/*.md", "bench/**/*.md", "examples/**/*.md", "python/*.md"]),
+];
+
+/** `policy` starts by itself, before the table is read: a training loop waits for it. */
+const known = [...Object.keys(commands), "policy"];
+
+/** Of a heading, as GitHub makes anchors. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replaceAll(/\s/g, "-");
+
+const headingsOf = (file: string) =>
+  [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)].map((match) => anchorOf(match[1]));
+
+function isBroken(page: string, link: string): boolean {
+  const [file, anchor] = link.split("#");
+  const target = file === "" ? page : path.join(path.dirname(page), file);
+  if (!existsSync(target)) return true;
+  return anchor !== undefined && !headingsOf(target).includes(anchor);
+}
+
+it.each(pages)("%s has no link that leads nowhere", (page) => {
+  const links = [...readFileSync(page, "utf8").matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]);
+  const own = links.filter((link) => !/^[a-z]+:/.test(link));
+  expect(own.filter((link) => isBroken(page, link))).toEqual([]);
+});
+
+it.each(pages)("%s names scripts and commands that there are", (page) => {
+  const text = readFileSync(page, "utf8");
+  const { scripts } = z
+    .object({ scripts: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(readFileSync("package.json", "utf8")));
+  const run = [...text.matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1]);
+  expect(run.filter((name) => !(name in scripts))).toEqual([]);
+  // In code: "selmix is ..." is a sentence.
+  const typed = [...text.matchAll(/(?:`|^ {4})selmix ([a-z]+)\b/gm)].map((match) => match[1]);
+  expect(typed.filter((name) => !known.includes(name))).toEqual([]);
+});
