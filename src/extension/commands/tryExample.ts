@@ -1,7 +1,8 @@
 /** Copies the example that comes with SelMix into a folder of the user's choice, and opens it. */
-import { cpSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
+import { copyFolder } from "../../files/copyFolder.ts";
 import { errorText } from "../../words/errors.ts";
 import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
@@ -23,12 +24,9 @@ export const tryExample: Command = {
     const target = freeFolder(parent);
     try {
       // What a run of the example wrote in a working tree is not part of it.
-      const isOurs = (file: string) => !/[\\/](\.selmix|tuned|__pycache__)([\\/]|$)/.test(file);
+      const made = [".selmix", "tuned", "__pycache__"];
       const source = path.join(app.extensionUri.fsPath, "examples", name);
-      cpSync(source, target, {
-        recursive: true,
-        filter: (file) => isOurs(path.sep + path.relative(source, file)),
-      });
+      copyFolder(source, target, (file) => !made.includes(path.basename(file)));
     } catch (error) {
       app.log.error(`The example could not be copied to ${target}: ${errorText(error)}`);
       void fail(`The example could not be copied to ${target}: ${errorText(error)}`);

@@ -1,11 +1,15 @@
-"""What enters the last layer of a PyTorch module, batch by batch."""
+"""The epochs of a PyTorch module, and what enters its last layer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
+from selmix.callbacks.epochs import Epochs
+from selmix.result import Result
 
 
 def tensors_of(model: torch.nn.Module, head: str) -> dict[str, str | None]:
@@ -48,3 +52,28 @@ def features_of(
         hook.remove()
         model.train(training)
     return {name: np.concatenate(parts) for name, parts in seen.items()}
+
+
+class TorchEpochs(Epochs):
+    """Tunes a module epoch after epoch."""
+
+    def __init__(
+        self,
+        head: str,
+        train: Iterable[Any],
+        validation: Iterable[Any],
+        test: Iterable[Any] | None = None,
+        folder: str | Path = "selmix",
+        **settings: Any,
+    ) -> None:
+        """head: the layer's name in the module. train, validation, test: batches as for `features_of`, in a fixed order and
+        without augmentation; validation is not trained on. settings: those of `selmix.tune`.
+        """
+        super().__init__(folder, **settings)
+        self.head = head
+        self.sets = {"train": train, "validation": validation} | ({} if test is None else {"test": test})
+
+    def tune_module(self, epoch: int, model: torch.nn.Module, save: Callable[[Path], Path]) -> Result | None:
+        """save: writes the checkpoint into a folder, and says where."""
+        tables = {role: features_of(model, self.head, batches) for role, batches in self.sets.items()}
+        return self.tune(epoch, save, tables, head=tensors_of(model, self.head))
