@@ -84,8 +84,7 @@ export async function runControl(
   const validation = new Validation(problem, compute);
   try {
     // The same choice of tau as SelMix's own start, so that what the start alone achieves is not credited to training.
-    const { head } = await bestAdjustment(problem, validation, goal, classCounts(problem));
-    signal?.throwIfAborted();
+    const { head } = await bestAdjustment(problem, validation, goal, classCounts(problem), signal);
     if (id !== "tunedBias") return { head, crossFit: null };
     const tuned = await tuneBias(problem, head, goal, compute, [], signal);
     signal?.throwIfAborted();

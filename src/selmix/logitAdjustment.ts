@@ -1,6 +1,7 @@
 /** The best logit adjustment of a head: a start for tuning, and a control by itself. */
 import { adjustedHead, biasShift, TAUS } from "./adjustedHead.ts";
 import { type Head, type Problem, trainBuckets } from "./problem.ts";
+import { Breath } from "./schedule.ts";
 import { isBetter, type Score } from "./score.ts";
 import type { Goal } from "./steering.ts";
 import type { Validation } from "./validation.ts";
@@ -29,11 +30,12 @@ export async function bestAdjustment(
   validation: Validation,
   goal: Goal,
   counts: ArrayLike<number>,
+  signal?: AbortSignal,
 ): Promise<AdjustedStart> {
   const taus = problem.head.bias === null ? [0] : TAUS;
   const offsets = taus.map((tau) => biasShift(counts, tau));
   const spread = await validation.spread(problem.head);
-  const scores = await validation.scoreShifted(problem.head, offsets, spread, goal);
+  const scores = await validation.scoreShifted(problem.head, offsets, spread, goal, new Breath(signal));
   let best = 0;
   scores.forEach((score, at) => {
     if (isBetter(score, scores[best])) best = at;

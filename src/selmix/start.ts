@@ -22,11 +22,12 @@ export async function chooseStart(
   settings: TuneSettings,
   validation: Validation,
   counts: ArrayLike<number> | null,
+  signal?: AbortSignal,
 ): Promise<Start> {
   const asIs = async (why: string) => fromCheckpoint(problem, await validation.spread(problem.head), why);
   if (settings.start === "checkpoint") return asIs("asked for");
   if (counts === null) return asIs("the training samples of each class are not known");
-  const adjusted = await bestAdjustment(problem, validation, goalOf(settings), counts);
+  const adjusted = await bestAdjustment(problem, validation, goalOf(settings), counts, signal);
   const { spread } = adjusted;
   if (settings.start === "logitAdjusted") {
     const tau = adjusted.tau === 0 ? 1 : adjusted.tau;

@@ -76,7 +76,7 @@ async function tuneConditioned(
   const { steps } = asked;
   const validation = new Validation(problem, compute);
   try {
-    const chosen = await chooseStart(problem, asked, validation, classCounts(problem));
+    const chosen = await chooseStart(problem, asked, validation, classCounts(problem), observer.signal);
     const begun = await beginning(problem, asked, chosen, validation, compute, observer.signal);
     const { start, settings } = begun;
     await observer.onStart?.(start.start);

@@ -1,6 +1,7 @@
 /** The validation set: what heads are looked at on, for steering and for selection. */
 import { allLogits, type Evaluator, type FeatureSet } from "./evaluator.ts";
 import type { Head, Problem } from "./problem.ts";
+import type { Breath } from "./schedule.ts";
 import type { Score } from "./score.ts";
 import { smoothedScore } from "./selection.ts";
 import { type Look, LookBuilder, Shares, type Weighing } from "./smoothing.ts";
@@ -11,6 +12,8 @@ const LOOK_BYTES = 48 * 2 ** 20;
 const LOGIT_BYTES = 32 * 2 ** 20;
 /** The same for logits that are kept while a head is looked at with many offsets: else each few of them take a pass of their own. */
 const SHIFTED_BYTES = 96 * 2 ** 20;
+/** A logit that is looked at takes about as long as so many multiply-adds. */
+const ADDING = 10;
 
 export class Validation {
   readonly #problem: Problem;
@@ -64,6 +67,7 @@ export class Validation {
     offsets: readonly Float32Array[],
     spread: number,
     goal: Goal,
+    breath: Breath,
   ): Promise<Score[]> {
     const { buckets, classes, validation } = this.#problem;
     const atOnce = Math.max(1, Math.floor(LOOK_BYTES / (12 * buckets.length * classes)));
@@ -80,6 +84,7 @@ export class Validation {
       if (kept === null) await this.#set.logits(head, add);
       else add(kept, 0);
       for (const builder of builders) scores.push(smoothedScore(builder.finish(), this.#problem, goal));
+      await breath.after(validation.rows.count * classes * (head.size + ADDING * group.length));
     }
     return scores;
   }

@@ -103,6 +103,7 @@ async function begin(
       settings,
       validation,
       classCounts(problem),
+      observer.signal,
     );
     await observer.onStart?.(start);
     const course = courseOf(problem, settings, observer, Course.from(spread));
