@@ -1,5 +1,6 @@
 /**
- * Measures the sidebar of a crowded workspace in a real VS Code: 10,000 checkpoints and 1,000 runs, against the example alone.
+ * Measures the sidebar of a crowded workspace in a real VS Code: 10,000 checkpoints and 1,000 runs, against the example alone and
+ * against an extension host without us, in a folder that has no selmix.json.
  * `npm run bench:crowded`; `-- 2000 500` for other numbers.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
@@ -11,7 +12,7 @@ import { launchChromium } from "../test/support/chromium.ts";
 import { markedProcesses } from "../test/vscode/harness/leftovers.ts";
 import { type ServerForTests, serveForTests } from "../test/vscode/harness/serve.ts";
 import { Window } from "../test/vscode/harness/window.ts";
-import { exampleWorkspace, sourceCheckpoint } from "../test/vscode/harness/workspace.ts";
+import { emptyFolder, exampleWorkspace, sourceCheckpoint } from "../test/vscode/harness/workspace.ts";
 import { syntheticRun } from "../test/webview/syntheticRun.ts";
 
 const [checkpoints = 10_000, runs = 1_000] = process.argv.slice(2).map(Number);
@@ -51,6 +52,20 @@ function host(server: ServerForTests): { memory: number; most: number; seconds: 
   return { memory: megabytes("VmRSS"), most: megabytes("VmHWM"), seconds: ticks / 100 };
 }
 
+async function measureEmpty(context: BrowserContext, server: ServerForTests): Promise<void> {
+  const folder = emptyFolder();
+  const window = await Window.open(context, server, folder);
+  await window.page.waitForTimeout(10_000);
+  tell("without us", host(server));
+  await window.close();
+  rmSync(folder, { recursive: true });
+}
+
+function tell(what: string, { memory, most, seconds }: ReturnType<typeof host>, times = ""): void {
+  const cost = `host ${Math.round(memory)} MB (at most ${Math.round(most)}), ${seconds.toFixed(1)} s of computing`;
+  console.log(`${what.padEnd(34)} ${times}${cost}`);
+}
+
 async function measure(context: BrowserContext, server: ServerForTests, crowded: boolean): Promise<void> {
   const folder = exampleWorkspace({ "tuning.controls": "none" });
   if (crowded) fill(folder);
@@ -65,11 +80,8 @@ async function measure(context: BrowserContext, server: ServerForTests, crowded:
   if (crowded) await window.page.getByText(`of ${checkpoints + 1} checkpoints`).waitFor();
   const all = performance.now() - start;
   await window.page.waitForTimeout(5_000);
-  const { memory, most, seconds } = host(server);
   const what = crowded ? `${checkpoints} checkpoints, ${runs} runs` : "the example alone";
-  console.log(
-    `${what.padEnd(34)} first row ${Math.round(first)} ms, all ${Math.round(all)} ms; host ${Math.round(memory)} MB (at most ${Math.round(most)}), ${seconds.toFixed(1)} s of computing`,
-  );
+  tell(what, host(server), `first row ${Math.round(first)} ms, all ${Math.round(all)} ms; `);
   await window.close();
   rmSync(folder, { recursive: true });
 }
@@ -77,6 +89,7 @@ async function measure(context: BrowserContext, server: ServerForTests, crowded:
 const { server, stop } = await serveForTests();
 const browser = await launchChromium();
 try {
+  await measureEmpty(await browser.newContext(), server);
   for (const crowded of [false, true]) await measure(await browser.newContext(), server, crowded);
 } finally {
   await browser.close();

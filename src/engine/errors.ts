@@ -35,6 +35,10 @@ const fileSystemReasons: Record<string, string> = {
   EMFILE: "too many files are open: close some programs",
 };
 
+/** What V8 says where memory cannot be had. */
+const outOfMemory =
+  /^(Array buffer allocation failed|Invalid (typed )?array length|Invalid array buffer length)/;
+
 /** One sentence for the user: what, where, what to do. */
 export function errorSentence(error: unknown): string {
   if (isExpected(error)) return error.message;
@@ -44,6 +48,9 @@ export function errorSentence(error: unknown): string {
     if (reason) return `${place}${reason}, then try again.`;
   }
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RangeError && outOfMemory.test(message)) {
+    return "There is not enough memory for numbers as many as these; use fewer samples or classes, or a machine with more memory.";
+  }
   return `Something went wrong inside SelMix: ${message.replace(/\s+/g, " ")}; the log has the details.`;
 }
 

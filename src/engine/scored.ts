@@ -15,6 +15,9 @@ import { JobError } from "./errors.ts";
 import { type OpenedTables, requireOneSize, type TableScope, tableOptions } from "./tables.ts";
 import { type Numbered, numberTables } from "./vocabulary.ts";
 
+/** A correction has so many numbers squared. */
+const mostScores = 4096;
+
 /** Tables of logits, numbered alike, with what is known of their classifier. */
 export interface Scored {
   readonly numbered: Numbered;
@@ -27,6 +30,11 @@ export function scoredTables(opened: OpenedTables, project: Project): Scored {
   const { train } = opened;
   const { size } = train.rows;
   const count = size === 1 ? 2 : size;
+  if (size > mostScores) {
+    throw new JobError(
+      `${train.path} has ${size} scores a row, more than the ${mostScores} that a correction may have; name the checkpoint under "checkpoints", and export what enters its last layer.`,
+    );
+  }
   const form = scoreFormOf(train.rows);
   const columns = columnNames(train, project);
   const numbered = numberTables(opened, project, columns ?? listedClasses([project.folder]));

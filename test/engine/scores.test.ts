@@ -6,6 +6,7 @@ import path from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { scoredCheckpoint } from "../../src/checkpoints/correction/correction.ts";
 import { readChanged } from "../../src/engine/changed.ts";
 import { runJob } from "../../src/engine/jobs.ts";
 import { Random } from "../../src/selmix/random.ts";
@@ -179,4 +180,36 @@ describe.each(Object.keys(kinds))("%s", (kind) => {
     expect(existsSync(output.replace(/json$/, "onnx"))).toBe(true);
     expect(scope.checkpoint).toBeNull();
   });
+});
+
+it("of more columns than a correction can have are refused with what to do instead", async () => {
+  const place = path.join(folder, "wide");
+  mkdirSync(place);
+  const header = ["label", ...Array.from({ length: 5000 }, (_, k) => `p_${k}`)];
+  const rows = Array.from({ length: 3 }, (_, row) => [row, ...new Array<number>(5000).fill(0.0002)]);
+  writeFileSync(path.join(place, "s.csv"), [header, ...rows].map((row) => row.join(",")).join("\n"));
+  const file = path.join(place, "selmix.json");
+  const columns = { labels: "label", scores: "p_*" };
+  writeFileSync(file, JSON.stringify({ columns, features: { train: "s.csv", validation: "s.csv" } }));
+  const asked = { kind: "evaluate", configurationPath: file, checkpoint: null, workspace: place } as const;
+  await expect(runJob<"evaluate">(asked, context())).rejects.toThrow(
+    /has 5000 scores a row, more than the 4096/,
+  );
+});
+
+it("have a correction and its model together, or those of before", async () => {
+  const target = path.join(folder, "pair/correction.json");
+  const files = [target, target.replace(/json$/, "onnx")];
+  const form = { kind: "logits", floor: 0 } as const;
+  const scored = scoredCheckpoint({ path: "s.csv", form, size: 3, classes: names });
+  const bias = (value: number) => [{ name: "bias", values: Float32Array.of(value, 0, 0) }];
+  await scored.writeCopy(target, bias(1));
+  const before = files.map((file) => readFileSync(file));
+  const full = (written: readonly { readonly path: string }[]) => {
+    if (written.some((one) => one.path === target)) throw new Error("the disk is full");
+  };
+  await expect(scored.writeCopy(target, bias(2), { gate: full })).rejects.toThrow("full");
+  expect(files.map((file) => readFileSync(file))).toEqual(before);
+  await scored.writeCopy(target, bias(2));
+  for (const [at, file] of files.entries()) expect(readFileSync(file)).not.toEqual(before[at]);
 });

@@ -2,7 +2,7 @@
  * A classifier of which only scores are known, as a checkpoint: its head is the identity on their logits, and what is written
  * is not a copy but a correction of the scores: correction.json, and the same as an ONNX model beside it.
  */
-import { type Writing, writeFully, writeTogether } from "../../files/atomic.ts";
+import { type FileToWrite, type Writing, writeFully, writeTogether } from "../../files/atomic.ts";
 import { encodeFloats } from "../../files/numbers.ts";
 import type { ScoreForm } from "../../selmix/scoreRows.ts";
 import { type Checkpoint, CheckpointError, type TensorReplacement } from "../checkpoint.ts";
@@ -53,19 +53,28 @@ export function scoredCheckpoint(classifier: ScoredClassifier): Checkpoint {
     async *bytesOf(name) {
       yield encodeFloats("F32", read(name));
     },
-    async writeCopy(target, replacements, writing) {
+    async writeCopy(target, replacements, writing = {}) {
       const correction = correctionOf(classifier, replacements, read);
       const text = Buffer.from(`${JSON.stringify(correction, null, 2)}\n`);
-      await write(onnxBeside(target), correctionModel(correction), writing);
-      await write(target, text, writing);
+      const files = [fileOf(onnxBeside(target), correctionModel(correction)), fileOf(target, text)];
+      await writeTogether(files, eachByItself(writing));
     },
     close: async () => undefined,
   };
 }
 
-/** Each by itself: both have names of their own, which the next correction takes over. */
-async function write(target: string, content: Uint8Array, writing?: Writing): Promise<void> {
-  await writeTogether([{ target, write: (handle) => writeFully(handle, content, 0) }], writing);
+function fileOf(target: string, content: Uint8Array): FileToWrite {
+  return { target, write: (handle) => writeFully(handle, content, 0) };
+}
+
+/** The gate is asked about each of the files: both have names of their own, which the next correction takes over. */
+function eachByItself({ signal, gate }: Writing): Writing {
+  return {
+    ...(signal && { signal }),
+    async gate(files) {
+      for (const file of files) await gate?.([file]);
+    },
+  };
 }
 
 function correctionOf(
