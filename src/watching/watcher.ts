@@ -104,30 +104,47 @@ export class CheckpointWatcher {
         touch(path, starting);
       }
     };
-    const folders = new Set<string>();
-    watcher.on("addDir", (path) => {
-      if (polling) return;
+    const folders = new Map<string, string | null>();
+    const enter = (path: string) => {
+      folders.set(path, folderIdentity(path));
       list(path);
-      if (starting) folders.add(path);
       // What came between that look and the first of the system's events about it.
-      else this.#later(() => list(path));
-    });
-    watcher.on("unlinkDir", (folder) => {
+      if (!starting) this.#later(() => list(path));
+    };
+    const leave = (folder: string) => {
+      folders.delete(folder);
       for (const path of this.#known.keys()) if (isInside(folder, path)) touch(path, false);
+    };
+    // One that was removed and made again at once has the name that it had, and what was watched is gone.
+    const renew = (folder: string) => {
+      const now = folderIdentity(folder);
+      if (now === null || now === folders.get(folder)) return;
+      const lost = [...folders.keys()].filter((path) => isInside(folder, path));
+      for (const path of lost) leave(path);
+      watcher.unwatch(lost);
+      watcher.add(lost);
+      enter(folder);
+    };
+    watcher.on("addDir", (path) => {
+      if (!polling) enter(path);
     });
+    watcher.on("unlinkDir", leave);
     watcher.on("add", (path) => touch(path, starting));
     watcher.on("change", (path) => touch(path, false));
     watcher.on("unlink", (path) => touch(path, false));
     // Told before it is judged by the time of writing alone, which may have been set back.
     watcher.on("raw", (_event, name, details) => {
-      for (const path of pathsOfRaw(name, details)) touch(path, false);
+      for (const path of pathsOfRaw(name, details)) {
+        touch(path, false);
+        if (folders.has(path)) renew(path);
+      }
     });
     watcher.on("error", (error) => this.#failed(error));
     await new Promise<void>((resolve) => {
       watcher.once("ready", resolve);
       this.#closing.signal.addEventListener("abort", () => resolve());
     });
-    for (const folder of folders) list(folder);
+    for (const folder of folders.keys()) list(folder);
     starting = false;
     seen.clear();
     await this.#settler.firstLooks();
@@ -230,6 +247,12 @@ export class CheckpointWatcher {
 
 function isLink(path: string): boolean {
   return lookAt(path)?.isSymbolicLink() === true;
+}
+
+/** What tells a folder from one that has its name later; null where there is none. */
+function folderIdentity(folder: string): string | null {
+  const now = lookAt(folder);
+  return now?.isDirectory() ? `${now.dev}:${now.ino}:${now.birthtimeMs}` : null;
 }
 
 /** Paths of what is in a folder and is none itself. */

@@ -20,7 +20,7 @@ import { appendFile, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { checkpointMatcher } from "../../src/project/checkpointFiles.ts";
 import { configurationSchema } from "../../src/project/configuration.ts";
 import { CheckpointWatcher, type WatchEvent } from "../../src/watching/watcher.ts";
@@ -306,6 +306,22 @@ test("what a link leads to is followed, and the files of a folder that moves", a
   rmSync(at("checkpoints", "new"), { recursive: true });
   expect((await until(7)).map(summary).slice(5).sort()).toEqual(["deleted a.pt", "deleted b.pt"]);
 });
+
+test.each(["checkpoints", "checkpoints/run/deep"])(
+  "%s, removed and made again at once, is watched further",
+  async (place) => {
+    mkdirSync(at(...place.split("/")), { recursive: true });
+    const { events } = await follow({ patterns: ["checkpoints/**/*.pt"] });
+    const seen = (name: string) => events.some((event) => summary(event) === `new ${name}`);
+    for (const round of [1, 2]) {
+      rmSync(at("checkpoints"), { recursive: true });
+      save(`${place}/first-${round}.pt`, `${round} end`);
+      await vi.waitUntil(() => seen(`first-${round}.pt`), 20_000);
+      save(`${place}/later-${round}.pt`, `${round} end`);
+      await vi.waitUntil(() => seen(`later-${round}.pt`), 20_000);
+    }
+  },
+);
 
 test("folders that appear later are watched, several levels deep", async () => {
   const { until } = await follow({ patterns: ["runs/**/best.pt", "out/*/last.pt"] });
