@@ -2,9 +2,7 @@
  * What checkpoints are worth before any tuning, measured without being asked: only where somebody looks, the workspace is trusted,
  * and the work is small. It reads tables that are there, and never runs a command or a network to make them.
  */
-import { statSync } from "node:fs";
 import * as vscode from "vscode";
-import { allTablesOf } from "../project/tables.ts";
 import type { SetReport } from "../protocol/evaluation.ts";
 import { type Baseline, baselineOf } from "../words/baseline.ts";
 import { errorText } from "../words/errors.ts";
@@ -12,9 +10,7 @@ import type { CheckpointEntry } from "./checkpointList.ts";
 import { type EngineProcess, JobCancelled, type RunningJob } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
 import type { OpenProject, Projects } from "./projects.ts";
-
-/** All tables together; reading more takes longer than somebody waits who did not ask. */
-const smallBytes = 128e6;
+import { smallWork } from "./smallWork.ts";
 
 export type BaselineState =
   | { readonly kind: "known"; readonly baseline: Baseline; readonly validation: SetReport }
@@ -107,21 +103,5 @@ export class Baselines implements vscode.Disposable {
 
 /** Null where it must not, or need not, be measured without being asked. */
 function keyOf({ project }: OpenProject, entry: CheckpointEntry): string | null {
-  if (!project || !vscode.workspace.isTrusted) return null;
-  const { command, network } = project.configuration.features;
-  if (command !== undefined || network !== undefined) return null;
-  const parts = [
-    entry.path,
-    String(entry.modified),
-    String(entry.size),
-    JSON.stringify(project.configuration),
-  ];
-  let bytes = 0;
-  for (const table of allTablesOf(project)) {
-    const stats = statSync(table, { throwIfNoEntry: false });
-    if (!stats?.isFile()) return null;
-    bytes += stats.size;
-    parts.push(`${stats.size}:${stats.mtimeMs}`);
-  }
-  return bytes > smallBytes ? null : parts.join("\n");
+  return project && vscode.workspace.isTrusted ? smallWork(project, entry) : null;
 }

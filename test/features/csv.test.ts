@@ -49,6 +49,13 @@ describe("CSV", () => {
     expect(textsOf(table.labels)).toEqual(['a "b",\nc', "é"]);
   });
 
+  it("says so when what should be classes is another text in every row", async () => {
+    const rows = Array.from({ length: 9000 }, (_, row) => `1,${row}${"x".repeat(1000)}`);
+    await expect(open(`f,label\n${rows.join("\n")}\n`)).rejects.toThrow(
+      /column label, has so many different texts that they are neither classes nor groups; name another column/,
+    );
+  });
+
   it("takes columns by name, in the file's order, numbered ones in theirs", async () => {
     const text =
       "dx,p_10,p_2,p_0,p_1,p_3,p_4,p_5,p_6,p_7,p_8,p_9,age,w,sex\nnv,10,2,0,1,3,4,5,6,7,8,9,50,0.5,f\n";

@@ -95,7 +95,7 @@ class Records {
     const width = numbers.length;
     const numberAt = placesIn(numbers, this.#names.length);
     const textAt = placesIn(texts, this.#names.length);
-    const codes = texts.map(() => new TextCodes());
+    const codes = texts.map((at) => new TextCodes(`${this.#file}, column ${this.#names[at]},`));
     const rowsAtOnce = Math.max(1, Math.floor(blockNumbers / Math.max(1, width)));
     const block = new Float32Array(rowsAtOnce * width);
     const pending: string[] = texts.map(() => "");

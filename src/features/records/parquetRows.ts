@@ -70,7 +70,7 @@ export async function readRows(table: Opened, wanted: WantedColumns, take: TakeR
       `${table.file} unpacks to more than ${mostExpansion} times its size; write it again.`,
     );
   }
-  const texts = wanted.texts.map(() => new TextCodes());
+  const texts = wanted.texts.map((at) => new TextCodes(`${table.file}, column ${table.columns[at]?.name},`));
   let first = 0;
   for (const [group, { num_rows }] of table.metadata.row_groups.entries()) {
     const rows = Number(num_rows);

@@ -1,6 +1,6 @@
 /** Tables whose columns have names: what their readers deliver, whatever they are stored as. */
 import type { ColumnInfo } from "../columns.ts";
-import type { RowFacts } from "../table.ts";
+import { FeatureTableError, type RowFacts } from "../table.ts";
 
 /** Texts of a column, numbered in the order in which they come. */
 export interface CodedTexts {
@@ -34,17 +34,33 @@ export interface RecordFile {
   close(): Promise<void>;
 }
 
+/** Of the different texts of a column together. */
+const mostLetters = 8e6;
+
 /** Collects the texts of a column: rows are numbered as they come. */
 export class TextCodes {
   readonly #known = new Map<string, number>();
+  readonly #column: string;
   #codes = new Int32Array(1024);
   #count = 0;
+  #letters = 0;
+
+  /** @param column what the texts are, for a message: "table.csv, column sex" */
+  constructor(column: string) {
+    this.#column = column;
+  }
 
   add(text: string): void {
     let code = this.#known.get(text);
     if (code === undefined) {
       code = this.#known.size;
       this.#known.set(text, code);
+      this.#letters += text.length;
+      if (this.#letters > mostLetters) {
+        throw new FeatureTableError(
+          `${this.#column} has so many different texts that they are neither classes nor groups; name another column in selmix.json.`,
+        );
+      }
     }
     if (this.#count === this.#codes.length) {
       const longer = new Int32Array(2 * this.#codes.length);
