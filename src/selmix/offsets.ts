@@ -20,7 +20,7 @@ export function canTuneOffsets({ head, held = [] }: Problem): boolean {
 }
 
 /** An entry of logits or counts that is looked at takes about as long as so many multiply-adds; and one of counts under bounds. */
-const ENTRY = 4;
+const ENTRY = 16;
 const ENTRY_UNDER_BOUNDS = 100;
 
 /** What can be added to a class's logit: 1 for every row (null), or a number for each [N]. */
