@@ -16,7 +16,8 @@ export interface NamedSet {
 /**
  * Refuses sets that are one file, or of which all rows stand in another one, in whatever order, and names how many rows others
  * share: one sentence a pair.
- * @param mayCoincide whether rows of different samples are often the same, as few scores are
+ * @param mayCoincide whether rows of different samples may well be the same, as scores of a few leaves are: nothing is said then of
+ * sets whose own rows repeat
  * @throws JobError naming both tables
  */
 export function overlapsOf(sets: readonly NamedSet[], mayCoincide = false): string[] {
@@ -36,7 +37,7 @@ export function overlapsOf(sets: readonly NamedSet[], mayCoincide = false): stri
           `All ${shared} rows of ${later.name} stand in ${earlier.name} too, with the same label, ${nothingNew}; give it rows of its own.`,
         );
       }
-      if (mayCoincide) return [];
+      if (mayCoincide && !mostlyDiffer(prints[b])) return [];
       return [overlapSentence(earlier, later, shared, prints[a].all && prints[b].all)];
     }),
   );

@@ -16,7 +16,7 @@ import { withSupport } from "../selmix/support.ts";
 import { className, groupName, listed } from "../words/names.ts";
 import { bucketsOf, type CountedRows, countedRows, countPlaces } from "./buckets.ts";
 import { JobError } from "./errors.ts";
-import { countsFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
+import { countedFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
 import { otherShares } from "./otherShares.ts";
 import { lackingWeights, ownWeights, populationMeant } from "./populationMeant.ts";
 import { WatchedTables } from "./tableHashes.ts";
@@ -27,7 +27,6 @@ import {
   type NumberedTable,
   openTables,
   requireOneSize,
-  smallestLabel,
   type TableScope,
   type Tables,
   tableKind,
@@ -109,14 +108,16 @@ async function understand(
   const labelCount = largestLabel(tables) + 1;
   const named = classNamesOf(project, checkpoint);
   if (configuration.classes && configuration.classes.length < labelCount) {
-    if (smallestLabel(tables) === 1 && configuration.classes.length === labelCount - 1)
-      throw countsFromOne(tables, labelCount - 1);
+    const fromOne = countedFromOne(tables, configuration.classes.length);
+    if (fromOne) throw fromOne;
     throw new JobError(
       `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`,
     );
   }
   const location = known ?? locateHead(project, checkpoint, tables, { labelCount, named });
   const count = location.classes;
+  const fromOne = labelCount > count ? countedFromOne(tables, count) : null;
+  if (fromOne) throw fromOne;
   requireMeaning(project, count);
   const numbers = Array.from({ length: count }, (_, k) => className([], k));
   const classes = named?.names.length === count ? named.names : numbers;
