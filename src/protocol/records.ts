@@ -174,6 +174,8 @@ export const verdictRecord = z.object({
   method: answerMethod.optional(),
   /** Whether training found a head better than those that need none. */
   trained: flag,
+  /** Whether no fix without training was measured beside it. */
+  alone: flag.optional(),
   /** In a line, for people. */
   sentence: text,
   /** The set that the head was examined on. */

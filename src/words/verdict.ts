@@ -90,7 +90,14 @@ function consequences(verdict: Unsaid, constraints: readonly ConstraintVerdict[]
     ];
   }
   if (reason === "onlyCheckpoint" || reason === "nothingBetter") return [];
-  return [...costs(verdict, set), boundsText(verdict, constraints)];
+  return [...costs(verdict, set), boundsText(verdict, constraints), ...comparedText(verdict)];
+}
+
+/** "Use it" says too that no simpler fix is as good, where it can. */
+function comparedText({ decision, alone }: Unsaid): string[] {
+  return decision === "use" && alone
+    ? ["logit adjustment and tuned bias were not measured beside it, and may do as well"]
+    : [];
 }
 
 function costs({ price, accuracy }: Balance, set: VerdictRecord["set"]): string[] {
@@ -253,10 +260,6 @@ export function verdictLine(result: TuneResult): string {
   const told = [change, verdictsText(result.constraints)].filter((part) => part !== "");
   return `${capital(told.join("; "))}.`;
 }
-
-/** Of a network that another program trained: only its first and its last state are known. */
-export const notComparedText =
-  "The verdict compares the trained network with the one it came from alone: logit adjustment and tuned bias were not measured beside it.";
 
 /** Where a result was written, in a sentence. */
 export function outputText({ output }: Pick<TuneResult, "output">): string {

@@ -64,6 +64,13 @@ describe("the line", () => {
     );
   });
 
+  it("says that no fix without training was measured beside a head that is to be used", () => {
+    expect(told({ alone: true })).toMatch(
+      /66\.2 % on test; logit adjustment and tuned bias were not measured beside it, and may do as well\.$/,
+    );
+    expect(told({ alone: true, decision: "cannotTell", reason: "notBetter" })).not.toContain("beside it");
+  });
+
   it("says that validation chose the head too, and names a group", () => {
     const price = { class: "yes", group: "C", before: 0.9, after: 0.2, change: -0.7 };
     expect(told({ set: "validation", price })).toContain("on validation, which also chose it");
