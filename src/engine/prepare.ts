@@ -45,6 +45,8 @@ export interface Prepared {
   readonly opened: Tables;
   readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };
   readonly test: CountedRows | null;
+  /** Whether test has no row that chose nothing: it is shown then, and decides nothing. */
+  readonly testIsSeen?: boolean;
   readonly classes: readonly string[];
   /** Names by group index; groups beyond them are called by their number. */
   readonly groupNames: readonly string[];
@@ -108,11 +110,8 @@ async function understand(
   const labelCount = largestLabel(tables) + 1;
   const named = classNamesOf(project, checkpoint);
   if (configuration.classes && configuration.classes.length < labelCount) {
-    const fromOne = countedFromOne(tables, configuration.classes.length);
-    if (fromOne) throw fromOne;
-    throw new JobError(
-      `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`,
-    );
+    const tooFew = `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`;
+    throw countedFromOne(tables, configuration.classes.length) ?? new JobError(tooFew);
   }
   const location = known ?? locateHead(project, checkpoint, tables, { labelCount, named });
   const count = location.classes;

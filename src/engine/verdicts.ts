@@ -23,7 +23,8 @@ export function verdictsOf(prepared: Prepared, { validation, test }: MeasuredHea
   const onTest = prepared.test && test && judge(prepared, prepared.test, test, () => null);
   return onValidation.map(({ bound, judgement }, at) => {
     const examined = onTest?.[at]?.judgement ?? null;
-    const satisfied = judgement.status === "holds" || (isUnsure(judgement) && isProved(bound, examined));
+    const proof = prepared.testIsSeen ? null : examined;
+    const satisfied = judgement.status === "holds" || (isUnsure(judgement) && isProved(bound, proof));
     return { ...bound, ...judgement, satisfied, test: examined };
   });
 }

@@ -2,7 +2,7 @@
  * Bounds as evaluate judges them, on tables of which every prediction is given, against values that are counted by hand: what is
  * over nothing, who is in test and not in validation, rows that weigh unlike, another population.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -257,4 +257,17 @@ it("refuses to tune for a difference between groups where there is one", async (
   await expect(runJob<"tune">({ kind: "tune", request }, context())).rejects.toThrow(
     /accuracy difference between groups ≤ 90.%" cannot be judged, because the tables have only one group;/,
   );
+});
+
+it("lets a test set that is a copy of validation decide nothing", async () => {
+  const constraint = { metric: "recall", classes: [1], atLeast: 0.1 };
+  const more = { tuning: { steps: 10, controls: "trainingFree" } };
+  const configurationPath = workspaceOf({ constraint, more });
+  const place = (name: string) => path.join(path.dirname(configurationPath), `${name}.safetensors`);
+  copyFileSync(place("validation"), place("test"));
+  const request = { configurationPath, checkpoint: null, backend: "cpu", trigger: "user" } as const;
+  const { verdict, before, warnings } = await runJob<"tune">({ kind: "tune", request }, context());
+  expect(verdict?.set).toBe("validation");
+  expect(before.test?.accuracy).toBeCloseTo(0.9, 9);
+  expect(warnings.join()).toContain("All 400 rows of test (test.safetensors) stand in validation");
 });
