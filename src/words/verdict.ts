@@ -141,10 +141,21 @@ function reasonText(verdict: Unsaid, constraints: readonly ConstraintVerdict[]):
     case "notJudged":
       return `${whose}${notJudged(constraints)}; ${gainText(verdict)}`;
     case "notBetter":
-      return `${whose}${gainText(verdict)}, which chance may explain`;
+      return `${whose}${gainText(verdict)}, which chance may explain${wouldTell(verdict)}`;
     case "nothingBetter":
       return "nothing was better than the checkpoint on validation beyond doubt";
   }
+}
+
+/** Beyond so many times the samples nobody collects them for it. */
+const mostTimes = 20;
+
+/** How many times the samples would tell, if the change stayed as it is: intervals narrow with the root of their number. */
+function wouldTell({ gain: { change, low } }: Unsaid): string {
+  if (!(change > 0 && low < 0)) return "";
+  const times = ((change - low) / change) ** 2;
+  if (times > mostTimes) return "";
+  return ` (if it stays, about ${times < 3 ? times.toFixed(1) : Math.ceil(times)} times as many samples would tell)`;
 }
 
 /** "misses recall of yes ≥ 50 % (39.4 % on validation)". */
