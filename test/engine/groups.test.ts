@@ -76,7 +76,9 @@ async function tune(goal: object) {
   );
 }
 
-it("bounds the difference between groups and names the pair that is furthest apart", async () => {
+it("bounds the difference between groups and names the pair that is furthest apart", {
+  timeout: 300_000,
+}, async () => {
   writeTable("train.safetensors", 600, 1);
   writeTable("validation.safetensors", 300, 2);
   const result = await tune({
