@@ -172,10 +172,8 @@ export const verdictRecord = z.object({
   baseline: text.nullable(),
   /** Who trained the head that the verdict is about; absent where it is a baseline or the checkpoint. */
   method: answerMethod.optional(),
-  /** Whether training found a head better than those that need none. */
-  trained: flag,
-  /** Whether no fix without training was measured beside it. */
-  alone: flag.optional(),
+  /** Whether training found a head better than those that need none, and whether none of these was measured beside it. */
+  ...{ trained: flag, alone: flag.optional() },
   /** In a line, for people. */
   sentence: text,
   /** The set that the head was examined on. */
