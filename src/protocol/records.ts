@@ -174,10 +174,8 @@ export const verdictRecord = z.object({
   method: answerMethod.optional(),
   /** Whether training found a head better than those that need none, and whether none of these was measured beside it. */
   ...{ trained: flag, alone: flag.optional() },
-  /** In a line, for people. */
-  sentence: text,
-  /** The set that the head was examined on. */
-  set: z.enum(["validation", "test"]),
+  /** The verdict in a line, for people, and the set that the head was examined on. */
+  ...{ sentence: text, set: z.enum(["validation", "test"]) },
   ...balance,
   /** Where nothing keeps every bound, the head that comes closest: kept with the run, never written. */
   closest: z
