@@ -66,7 +66,7 @@ function* linesOf(groups: boolean): Generator<Line[]> {
 /** Writes what is measured so far into RESULTS.md: all of it takes long. */
 function write(report: string): void {
   const file = path.join(import.meta.dirname, "RESULTS.md");
-  const mark = "<!-- measured: npm run bench:intervals -- --markdown -->";
+  const mark = "<!-- measured: npm run bench:intervals -- --record measured.jsonl --markdown -->";
   const [intro] = readFileSync(file, "utf8").split(mark);
   writeFileSync(file, `${intro}${mark}\n\n${report}\n`);
 }

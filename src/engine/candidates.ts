@@ -48,7 +48,7 @@ export function candidateOf(
     constraints: verdictsOf(prepared, measured),
     changes,
     value: valueIn(measured.validation.evaluation, objective),
-    change: { validation, test: changeOn("test") },
+    change: { validation, test: prepared.testIsSeen ? null : changeOn("test") },
   };
 }
 

@@ -35,6 +35,7 @@ export async function prepareTables(
       name: `${role} (${file})`,
       path: path.resolve(project.folder, file),
       set,
+      trainedOn: role === "train",
     });
     const scored = isOfScores(project);
     const sets = [
@@ -42,10 +43,12 @@ export async function prepareTables(
       named("validation", features.validation, problem.validation),
       ...(test && features.test ? [named("test", features.test, test)] : []),
     ];
-    const doubtful = [...overlapsOf(sets, scored), ...outliersOf(sets)];
+    const overlaps = overlapsOf(sets, scored);
+    const doubtful = [...overlaps.warnings, ...outliersOf(sets)];
     requireOwnLogits(problem.head, prepared.opened, checkpoint.path);
     const doubts = doubtsOf(prepared, scored);
-    return { ...prepared, origin, warnings: [...warnings, ...others, ...doubtful, ...doubts] };
+    const testIsSeen = overlaps.seen.some(({ set }) => set === test);
+    return { ...prepared, origin, testIsSeen, warnings: [...warnings, ...others, ...doubtful, ...doubts] };
   } catch (error) {
     await prepared.close();
     throw error;

@@ -65,7 +65,7 @@ export function decide<Head extends Candidate>(candidates: Candidates<Head>): De
   if (best !== null && order.indexOf(standingOf(best)) > order.indexOf(stands))
     return about(checkpoint, "doNotUse", "onlyCheckpoint");
   if (best === null || (tuned === null && !isAhead(best, checkpoint)))
-    return about(checkpoint, "cannotTell", stands === "holds" ? "nothingBetter" : "notJudged");
+    return about(checkpoint, "cannotTell", isJudged(checkpoint) ? "nothingBetter" : "notJudged");
   const [decision, reason] = examine(best, checkpoint, set);
   return about(best, decision === "use" && best !== tuned ? "useBaseline" : decision, reason);
 }
@@ -78,13 +78,17 @@ function examine(
 ): [DecisionName, DecisionReason] {
   const { validation } = head.change;
   const exam = head.change[set] ?? validation;
-  const newlyMet = standingOf(head) !== standingOf(checkpoint);
+  const newlyMet = standingOf(head) !== standingOf(checkpoint) && !isJudged(checkpoint);
   if (head.constraints.some(isMissedBeyondChance)) return ["doNotUse", "missedOnTest"];
   if (!newlyMet && (validation.high < 0 || exam.high < 0)) return ["doNotUse", "harmful"];
-  if (head.constraints.some(({ satisfied, test }) => !satisfied || test?.status === "notJudged"))
-    return ["cannotTell", "notJudged"];
+  if (!isJudged(head)) return ["cannotTell", "notJudged"];
   if (newlyMet) return ["use", "boundsMet"];
   return exam.low > 0 && validation.value > 0 ? ["use", "better"] : ["cannotTell", "notBetter"];
+}
+
+/** Whether every bound is said to hold, on validation or by the whole interval on test, and none is open on test. */
+function isJudged({ constraints }: Candidate): boolean {
+  return constraints.every(({ satisfied, test }) => satisfied && test?.status !== "notJudged");
 }
 
 /** Whether one head goes before another: by its bounds, then by the objective. Equal ones leave the order as it is. */

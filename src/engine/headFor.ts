@@ -8,7 +8,7 @@ import { type ClassNames, classNamesOf, listedClasses } from "../project/classNa
 import type { Project } from "../project/load.ts";
 import { JobError } from "./errors.ts";
 import { scoredTables } from "./scored.ts";
-import { type OpenedTables, smallestLabel, type Tables } from "./tables.ts";
+import type { OpenedTables, Tables } from "./tables.ts";
 import { type Numbered, numberTables } from "./vocabulary.ts";
 
 /** What a problem is made of: whose head, and which tables; the location is found later where it is null. */
@@ -45,14 +45,29 @@ export function locateHead(
       ...(classes >= labelCount && { classes }),
     });
   } catch (error) {
-    if (!(error instanceof HeadError) || smallestLabel(tables) !== 1) throw error;
+    if (!(error instanceof HeadError)) throw error;
     if (!headCandidates(checkpoint, { ...request, classes: labelCount - 1 })[0]) throw error;
-    throw countsFromOne(tables, labelCount - 1);
+    throw countedFromOne(tables, labelCount - 1) ?? error;
   }
 }
 
-export function countsFromOne({ train }: Tables, classes: number): JobError {
+/** Says which labels count from 1, where no class has a number as high as theirs; null where that is not what is wrong. */
+export function countedFromOne({ train, validation, test }: Tables, classes: number): JobError | null {
+  const labelled = [train, validation, ...(test ? [test] : [])];
+  const fromOne = labelled.filter(({ labels }) => labels && least(labels) === 1 && most(labels) === classes);
+  const [first] = fromOne;
+  if (first === undefined || labelled.some(({ labels }) => labels && most(labels) > classes)) return null;
+  const said = `count from 1 to ${classes}, and the ${classes} classes count from 0`;
+  if (labelled.every(({ labels }) => !labels || least(labels) > 0)) {
+    return new JobError(
+      `The labels of ${first.path} ${said}; subtract 1 from the labels of every table, or let "columns": { "firstLabel": 1 } in selmix.json do it.`,
+    );
+  }
+  const files = fromOne.map(({ path: file }) => file).join(" and ");
   return new JobError(
-    `The labels of ${train.path} count from 1 to ${classes}, and the head's ${classes} classes count from 0; subtract 1 from the labels of every table, or let "columns": { "firstLabel": 1 } in selmix.json do it.`,
+    `The labels of ${files} ${said}, as other tables do; subtract 1 from the labels of ${files}.`,
   );
 }
+
+const least = (labels: Int32Array) => labels.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+const most = (labels: Int32Array) => labels.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);

@@ -28,8 +28,13 @@ export function requireJudgeable(prepared: Prepared): void {
   for (const [at, constraint] of constraints.entries()) {
     const measures = boundedValues(summary, [constraint], { isHead }).map((bounded) => bounded.measures);
     const wanting = measures.flatMap(({ empty, small }) => [...empty, ...small]);
-    if (wanting.length === 0) continue;
     const told = constraintText(configuration.constraints[at] ?? constraint);
+    if (wanting.length === 0 && measures.some(({ subjects }) => subjects.length === 0)) {
+      throw new JobError(
+        `The constraint "${told}" cannot be judged, because the tables have only one group; leave it out, or name another attribute under "columns".`,
+      );
+    }
+    if (wanting.length === 0) continue;
     const missing = [...new Set(wanting.flatMap((subject) => missingOf(subject, prepared, counts)))];
     const isSmall = measures.every(({ empty }) => empty.length === 0);
     const why = isSmall

@@ -11,38 +11,53 @@ export interface NamedSet {
   readonly name: string;
   readonly path: string;
   readonly set: CountedRows;
+  /** Whether heads are trained on it, so that a copy of it is of no use at all. */
+  readonly trainedOn: boolean;
+}
+
+/** What sets share. */
+export interface Overlaps {
+  /** A sentence for each pair that shares rows. */
+  readonly warnings: string[];
+  /** The sets of which all rows stand in another one: they say nothing of new samples. */
+  readonly seen: readonly NamedSet[];
 }
 
 /**
- * Refuses sets that are one file, or of which all rows stand in another one, in whatever order, and names how many rows others
- * share: one sentence a pair.
- * @param mayCoincide whether rows of different samples are often the same, as few scores are
+ * Refuses sets that are one file, and those of which all rows are trained on, in whatever order they stand; names how many rows
+ * others share.
+ * @param mayCoincide whether rows of different samples may well be the same, as scores of a few leaves are: nothing is said then of
+ * sets whose own rows repeat
  * @throws JobError naming both tables
  */
-export function overlapsOf(sets: readonly NamedSet[], mayCoincide = false): string[] {
+export function overlapsOf(sets: readonly NamedSet[], mayCoincide = false): Overlaps {
   const prints = sets.map(({ set }) => rowPrints(set));
-  return sets.flatMap((later, b) =>
-    sets.slice(0, b).flatMap((earlier, a) => {
+  const warnings: string[] = [];
+  const seen: NamedSet[] = [];
+  for (const [b, later] of sets.entries()) {
+    for (const [a, earlier] of sets.slice(0, b).entries()) {
       const known = new Set(prints[a].values);
       const shared = prints[b].values.reduce((count, print) => count + (known.has(print) ? 1 : 0), 0);
-      if (shared === 0) return [];
-      if (earlier.path === later.path || isCopy(prints[a], prints[b])) {
+      if (shared === 0) continue;
+      const differ = mostlyDiffer(prints[b]);
+      const isSeen = isCopy(prints[a], prints[b]) || (shared === later.set.rows.count && differ);
+      if (earlier.path === later.path || (isSeen && earlier.trainedOn)) {
         throw new JobError(
-          `${later.name} is the same table as ${earlier.name}, ${nothingNew}; give it rows of its own.`,
+          `${later.name} ${earlier.path === later.path ? "is the same table as" : "has no row that is not in"} ${earlier.name}, so that what is measured on it says nothing about new samples; give it rows of its own.`,
         );
       }
-      if (shared === later.set.rows.count && mostlyDiffer(prints[b])) {
-        throw new JobError(
-          `All ${shared} rows of ${later.name} stand in ${earlier.name} too, with the same label, ${nothingNew}; give it rows of its own.`,
+      if (isSeen) {
+        seen.push(later);
+        warnings.push(
+          `All ${shared} rows of ${later.name} stand in ${earlier.name} too: what is measured on it says nothing about new samples, and decides nothing; give it rows of its own.`,
         );
+      } else if (differ || !mayCoincide) {
+        warnings.push(overlapSentence(earlier, later, shared, prints[a].all && prints[b].all));
       }
-      if (mayCoincide) return [];
-      return [overlapSentence(earlier, later, shared, prints[a].all && prints[b].all)];
-    }),
-  );
+    }
+  }
+  return { warnings, seen };
 }
-
-const nothingNew = "so that what is measured on it says nothing about new samples";
 
 function overlapSentence(earlier: NamedSet, later: NamedSet, shared: number, all: boolean): string {
   const count = later.set.rows.count;

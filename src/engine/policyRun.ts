@@ -5,7 +5,6 @@ import { markEnded, readRun, readRunRecord } from "../project/readRuns.ts";
 import { RunWriter } from "../project/runFolder.ts";
 import type { BackendRecord } from "../protocol/records.ts";
 import { duration } from "../words/numbers.ts";
-import { notComparedText } from "../words/verdict.ts";
 import type { CountedRows } from "./buckets.ts";
 import { candidateOf } from "./candidates.ts";
 import { JobError } from "./errors.ts";
@@ -117,7 +116,7 @@ function finish(
       settled: settle(prepared, candidates),
       controls: [],
       ...{ probabilities: null, groupTable: null },
-      ...{ start, steps, history, warnings: [...warnings, notComparedText] },
+      ...{ start, steps, history, warnings },
       bestStep: history.findLast(({ best }) => best)?.step ?? steps,
       seconds: { load: 0, tune: total, save: 0, total },
     }),

@@ -16,7 +16,7 @@ import { withSupport } from "../selmix/support.ts";
 import { className, groupName, listed } from "../words/names.ts";
 import { bucketsOf, type CountedRows, countedRows, countPlaces } from "./buckets.ts";
 import { JobError } from "./errors.ts";
-import { countsFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
+import { countedFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
 import { otherShares } from "./otherShares.ts";
 import { lackingWeights, ownWeights, populationMeant } from "./populationMeant.ts";
 import { WatchedTables } from "./tableHashes.ts";
@@ -27,7 +27,6 @@ import {
   type NumberedTable,
   openTables,
   requireOneSize,
-  smallestLabel,
   type TableScope,
   type Tables,
   tableKind,
@@ -46,6 +45,8 @@ export interface Prepared {
   readonly opened: Tables;
   readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };
   readonly test: CountedRows | null;
+  /** Whether test has no row that chose nothing: it is shown then, and decides nothing. */
+  readonly testIsSeen?: boolean;
   readonly classes: readonly string[];
   /** Names by group index; groups beyond them are called by their number. */
   readonly groupNames: readonly string[];
@@ -109,14 +110,13 @@ async function understand(
   const labelCount = largestLabel(tables) + 1;
   const named = classNamesOf(project, checkpoint);
   if (configuration.classes && configuration.classes.length < labelCount) {
-    if (smallestLabel(tables) === 1 && configuration.classes.length === labelCount - 1)
-      throw countsFromOne(tables, labelCount - 1);
-    throw new JobError(
-      `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`,
-    );
+    const tooFew = `The labels go up to ${labelCount - 1}, but "classes" in ${project.path} names only ${configuration.classes.length} classes; name each of them.`;
+    throw countedFromOne(tables, configuration.classes.length) ?? new JobError(tooFew);
   }
   const location = known ?? locateHead(project, checkpoint, tables, { labelCount, named });
   const count = location.classes;
+  const fromOne = labelCount > count ? countedFromOne(tables, count) : null;
+  if (fromOne) throw fromOne;
   requireMeaning(project, count);
   const numbers = Array.from({ length: count }, (_, k) => className([], k));
   const classes = named?.names.length === count ? named.names : numbers;

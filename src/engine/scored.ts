@@ -37,7 +37,12 @@ export function scoredTables(opened: OpenedTables, project: Project): Scored {
   }
   const form = scoreFormOf(train.rows);
   const columns = columnNames(train, project);
-  const numbered = numberTables(opened, project, columns ?? listedClasses([project.folder]));
+  const numbered = numberTables(
+    opened,
+    project,
+    columns ?? listedClasses([project.folder]),
+    columns !== null,
+  );
   const classes = numbered.classes ?? Array.from({ length: count }, (_, k) => className([], k));
   if (classes.length !== count) {
     const scores = size === 1 ? "one score a row, that of the second of two classes" : `${size} scores a row`;

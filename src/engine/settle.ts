@@ -26,6 +26,7 @@ export function settle(prepared: Prepared, candidates: Candidates<MeasuredCandid
     baseline: about.baseline,
     ...(about.method && { method: about.method }),
     trained: candidates.tuned !== null,
+    ...(candidates.baselines.length === 0 && { alone: true }),
     set,
     ...balance(about),
     closest: closest && {

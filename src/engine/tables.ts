@@ -128,14 +128,7 @@ export function requireOneSize(tables: TableSet<Pick<FeatureTable, "path" | "row
 
 type Labelled = TableSet<Pick<NumberedTable, "labels">>;
 
-/** The least and the greatest label of all tables that have labels. */
-export function smallestLabel({ train, validation, test }: Labelled): number {
-  return [train, validation, test].reduce(
-    (least, table) => table?.labels?.reduce((smaller, label) => Math.min(smaller, label), least) ?? least,
-    Number.POSITIVE_INFINITY,
-  );
-}
-
+/** The greatest label of all tables that have labels. */
 export function largestLabel({ train, validation, test }: Labelled): number {
   return [train, validation, test].reduce(
     (most, table) => table?.labels?.reduce((larger, label) => Math.max(larger, label), most) ?? most,

@@ -23,7 +23,8 @@ export function verdictsOf(prepared: Prepared, { validation, test }: MeasuredHea
   const onTest = prepared.test && test && judge(prepared, prepared.test, test, () => null);
   return onValidation.map(({ bound, judgement }, at) => {
     const examined = onTest?.[at]?.judgement ?? null;
-    const satisfied = judgement.status === "holds" || (isUnsure(judgement) && isProved(bound, examined));
+    const proof = prepared.testIsSeen ? null : examined;
+    const satisfied = judgement.status === "holds" || (isUnsure(judgement) && isProved(bound, proof));
     return { ...bound, ...judgement, satisfied, test: examined };
   });
 }
@@ -96,17 +97,20 @@ export function nearest({ bound: its, measures }: Bounded): {
 }
 
 /** What has no value; null where all have one. */
-export function unjudged({ measures: { subjects, divisors, empty, small } }: Bounded): Unjudged | null {
+export function unjudged({ bound, measures }: Bounded): Unjudged | null {
+  const { subjects, divisors, empty, small } = measures;
+  if (subjects.length + empty.length + small.length === 0)
+    return { subject: { metric: bound.metric, classes: [], groups: [] }, why: "oneGroup" };
   const undefinedAt = subjects.findIndex((_, at) => !(divisors[at] > 0));
   if (empty[0]) return { subject: empty[0], why: "noSamples" };
   if (small[0]) return { subject: small[0], why: "fewSamples" };
   return subjects[undefinedAt] ? { subject: subjects[undefinedAt], why: "overNothing" } : null;
 }
 
-/** What has no value, and why: no samples, too few of them, or its value divides by nothing. */
+/** What has no value, and why: no samples, too few of them, its value divides by nothing, or there is no other group. */
 export interface Unjudged {
   readonly subject: Subject;
-  readonly why: "noSamples" | "fewSamples" | "overNothing";
+  readonly why: "noSamples" | "fewSamples" | "overNothing" | "oneGroup";
 }
 
 /** Why, in a sentence. */
@@ -117,6 +121,7 @@ export function reasonOf(
 ): string {
   const { part, classes, groups } = named(prepared, subject);
   const who = classes.join(", ");
+  if (why === "oneGroup") return "there is only one group, and so nothing to compare.";
   if (why === "overNothing") {
     // A ratio is of the first group over the second.
     const where = groups.length > 1 ? ` in ${groups[1]}` : "";
@@ -129,7 +134,7 @@ export function reasonOf(
       .filter(({ samples }) => samples < minimumSupport);
     return fewSamplesText(few, minimumSupport);
   }
-  const what = who === "" ? "There are no samples" : `${who} has no samples`;
+  const what = who === "" ? "there are no samples" : `${who} has no samples`;
   return groups.length === 0
     ? `${what} to judge it by.`
     : `${what} to judge it by in ${groups.join(" or ")}.`;

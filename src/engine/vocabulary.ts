@@ -26,12 +26,22 @@ const wholeNumber = /^[+-]?\d+(\.0*)?(e[+-]?\d+)?$/i;
 /**
  * Numbers classes and groups. Labels that are numbers are class indices; texts are looked up in `classes` of selmix.json, in what
  * else names the classes, or else in all texts of the tables, sorted.
+ * @param scores whether `known` are the names of columns of scores: those that are numbers, but not the classes' indices, are
+ * labels too (p_3 to p_8 of classes 3 to 8)
  * @throws JobError for a label that no class has, and for labels below the first
  */
-export function numberTables(opened: OpenedTables, project: Project, known: ClassNames | null): Numbered {
+export function numberTables(
+  opened: OpenedTables,
+  project: Project,
+  known: ClassNames | null,
+  scores = false,
+): Numbered {
   const { configuration } = project;
   const own = configuration.classes ? { names: configuration.classes, source: project.path } : null;
-  const labels = labelNumbers(opened, own, known, configuration.columns?.firstLabel ?? 0);
+  const labels = labelNumbers(opened, own, known, {
+    firstLabel: configuration.columns?.firstLabel ?? 0,
+    scores,
+  });
   const groups = groupNumbers(opened, configuration.groups ?? null);
   const done = new Map<FeatureTable, NumberedTable>();
   const of = (table: FeatureTable): NumberedTable => {
@@ -72,13 +82,15 @@ function labelNumbers(
   opened: OpenedTables,
   own: ClassNames | null,
   known: ClassNames | null,
-  firstLabel: number,
+  { firstLabel, scores }: { readonly firstLabel: number; readonly scores: boolean },
 ): LabelNumbers {
   const columns = [opened.train, opened.validation, opened.test].flatMap((table) =>
     table?.labels ? [table.labels] : [],
   );
   const texts = [...new Set(columns.flatMap((column) => column.texts ?? []))];
   const byName = own !== null && texts.length > 0 && texts.every((text) => own.names.includes(text));
+  if (own === null && known !== null && scores && firstLabel === 0 && areCalled(columns, known.names))
+    return byNumber(known);
   if (!byName && texts.every((text) => wholeNumber.test(text))) {
     return {
       classes: own?.names ?? null,
@@ -102,6 +114,27 @@ function labelNumbers(
         own.map((text) => places.get(text) ?? unknown(file, text, names)),
       );
     },
+  };
+}
+
+/** Whether all labels are numbers that classes are called by, which are other numbers than their indices. */
+function areCalled(columns: readonly IndexColumn[], names: readonly string[]): boolean {
+  if (!names.every((name) => wholeNumber.test(name)) || names.every((name, k) => Number(name) === k))
+    return false;
+  return columns.every(({ codes, texts }) =>
+    (texts ?? [...new Set(codes)]).every((label) => names.includes(String(label))),
+  );
+}
+
+/** Classes that are called by the numbers of their labels. */
+function byNumber({ names }: ClassNames): LabelNumbers {
+  const places = new Map(names.map((name, at): [string, number] => [name, at]));
+  const place = (label: string | number) => places.get(String(label)) ?? -1;
+  return {
+    classes: names,
+    note: `The classes are ${listed(names, 12)}, as the columns of scores are called.`,
+    areNames: true,
+    of: (_file, { codes, texts }) => (texts === null ? codes.map(place) : mapped(codes, texts.map(place))),
   };
 }
 

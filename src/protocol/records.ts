@@ -172,12 +172,10 @@ export const verdictRecord = z.object({
   baseline: text.nullable(),
   /** Who trained the head that the verdict is about; absent where it is a baseline or the checkpoint. */
   method: answerMethod.optional(),
-  /** Whether training found a head better than those that need none. */
-  trained: flag,
-  /** In a line, for people. */
-  sentence: text,
-  /** The set that the head was examined on. */
-  set: z.enum(["validation", "test"]),
+  /** Whether training found a head better than those that need none, and whether none of these was measured beside it. */
+  ...{ trained: flag, alone: flag.optional() },
+  /** The verdict in a line, for people, and the set that the head was examined on. */
+  ...{ sentence: text, set: z.enum(["validation", "test"]) },
   ...balance,
   /** Where nothing keeps every bound, the head that comes closest: kept with the run, never written. */
   closest: z

@@ -90,7 +90,14 @@ function consequences(verdict: Unsaid, constraints: readonly ConstraintVerdict[]
     ];
   }
   if (reason === "onlyCheckpoint" || reason === "nothingBetter") return [];
-  return [...costs(verdict, set), boundsText(verdict, constraints)];
+  return [...costs(verdict, set), boundsText(verdict, constraints), ...comparedText(verdict)];
+}
+
+/** "Use it" says too that no simpler fix is as good, where it can. */
+function comparedText({ decision, alone }: Unsaid): string[] {
+  return decision === "use" && alone
+    ? ["logit adjustment and tuned bias were not measured beside it, and may do as well"]
+    : [];
 }
 
 function costs({ price, accuracy }: Balance, set: VerdictRecord["set"]): string[] {
@@ -134,10 +141,21 @@ function reasonText(verdict: Unsaid, constraints: readonly ConstraintVerdict[]):
     case "notJudged":
       return `${whose}${notJudged(constraints)}; ${gainText(verdict)}`;
     case "notBetter":
-      return `${whose}${gainText(verdict)}, which chance may explain`;
+      return `${whose}${gainText(verdict)}, which chance may explain${wouldTell(verdict)}`;
     case "nothingBetter":
       return "nothing was better than the checkpoint on validation beyond doubt";
   }
+}
+
+/** Beyond so many times the samples nobody collects them for it. */
+const mostTimes = 20;
+
+/** How many times the samples would tell, if the change stayed as it is: intervals narrow with the root of their number. */
+function wouldTell({ gain: { change, low } }: Unsaid): string {
+  if (!(change > 0 && low < 0)) return "";
+  const times = ((change - low) / change) ** 2;
+  if (times > mostTimes) return "";
+  return ` (if it stays, about ${times < 3 ? times.toFixed(1) : Math.ceil(times)} times as many samples would tell)`;
 }
 
 /** "misses recall of yes ≥ 50 % (39.4 % on validation)". */
@@ -253,10 +271,6 @@ export function verdictLine(result: TuneResult): string {
   const told = [change, verdictsText(result.constraints)].filter((part) => part !== "");
   return `${capital(told.join("; "))}.`;
 }
-
-/** Of a network that another program trained: only its first and its last state are known. */
-export const notComparedText =
-  "The verdict compares the trained network with the one it came from alone: logit adjustment and tuned bias were not measured beside it.";
 
 /** Where a result was written, in a sentence. */
 export function outputText({ output }: Pick<TuneResult, "output">): string {

@@ -202,6 +202,18 @@ describe("with bounds", () => {
     expect(told(stands, [], selmix).slice(0, 3)).toEqual(["use", "boundsMet", "selmix"]);
   });
 
+  it("takes no bound for newly met that test says the checkpoint keeps too", () => {
+    const test = { value: 0.6, low: 0.55, high: 0.65 };
+    const proved = { ...bound(0.6, test), status: "notJudged", satisfied: true } as const;
+    const stands = head("checkpoint", 0.5, { ...withTest(0, 0), constraints: [proved] });
+    const keeps = (test: number) =>
+      head("selmix", 0.4, { ...withTest(test, test), constraints: [bound(0.7, { value: 0.7 })] });
+    expect(told(stands, [], keeps(-0.1)).slice(0, 3)).toEqual(["doNotUse", "harmful", "selmix"]);
+    expect(told(stands, [], keeps(0.01)).slice(0, 3)).toEqual(["cannotTell", "notBetter", "selmix"]);
+    expect(told(stands, [], keeps(0.1)).slice(0, 3)).toEqual(["use", "better", "selmix"]);
+    expect(told(stands, [], null).slice(0, 3)).toEqual(["cannotTell", "nothingBetter", "checkpoint"]);
+  });
+
   it("never goes to a head that gives a class up, whatever bounds it keeps", () => {
     const stands = head("checkpoint", 0.5, missing(0.4));
     const constant = { givesUp: true, constraints: [bound(0.9)] };

@@ -199,6 +199,7 @@ describe("recording a run", () => {
     expect(snapshot?.run).toMatchObject({ state: "done", backend: { name: "PyTorch 2.13", device: "cpu" } });
     expect(snapshot?.history.map(({ gainIndex }) => gainIndex)).toEqual([0, 1, 2]);
     expect(snapshot?.result).toMatchObject({ output, objective: "minRecall", steps: 30, runFolder });
+    expect(snapshot?.result?.verdict).toMatchObject({ decision: "cannotTell", baseline: null, alone: true });
     // The "network" never moved: before and after differ by nothing but the first call's adjustment, which was undone.
     expect(snapshot?.result?.after).toEqual(snapshot?.result?.before);
     expect(Object.keys(snapshot?.confusion ?? {})).toHaveLength(4);

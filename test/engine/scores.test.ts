@@ -213,3 +213,56 @@ it("have a correction and its model together, or those of before", async () => {
   await scored.writeCopy(target, bias(2));
   for (const [at, file] of files.entries()) expect(readFileSync(file)).not.toEqual(before[at]);
 });
+
+describe("classes that are called by numbers", () => {
+  /** Classes as evaluate has them, and accuracy, of labels and columns of scores that are numbers. */
+  async function evaluated(labels: readonly number[], columns: readonly number[]) {
+    const place = mkdtempSync(path.join(folder, "numbers-"));
+    for (const [set, all] of Object.entries(sets)) {
+      const header = [...columns.map((column) => `p_${column}`), "label"].join();
+      const lines = all.map(({ label, scores }) => [...scores, labels[label]].join());
+      writeFileSync(path.join(place, `${set}.csv`), [header, ...lines].join("\n"));
+    }
+    const configurationPath = path.join(place, "selmix.json");
+    const features = { train: "train.csv", validation: "validation.csv", test: "test.csv" };
+    writeFileSync(
+      configurationPath,
+      JSON.stringify({ features, columns: { scores: "p_*", labels: "label" } }),
+    );
+    const job = { kind: "evaluate", configurationPath, checkpoint: null, backend: "cpu" } as const;
+    const { classes, evaluation } = await runJob<"evaluate">(job, context());
+    return { classes, accuracy: evaluation.test?.accuracy };
+  }
+  const right = sets.test.filter(({ label, scores }) => scores.indexOf(Math.max(...scores)) === label);
+  const accuracy = right.length / sets.test.length;
+
+  it.each([
+    [
+      [0, 1, 2],
+      [0, 1, 2],
+      ["class 0", "class 1", "class 2"],
+    ],
+    [
+      [1, 2, 3],
+      [1, 2, 3],
+      ["1", "2", "3"],
+    ],
+    [
+      [7, 3, 5],
+      [7, 3, 5],
+      ["7", "3", "5"],
+    ],
+    // Columns count from 1, labels from 0: in their order.
+    [
+      [0, 1, 2],
+      [1, 2, 3],
+      ["class 0", "class 1", "class 2"],
+    ],
+  ])("labels %j, columns %j", async (labels, columns, classes) => {
+    expect(await evaluated(labels, columns)).toEqual({ classes, accuracy });
+  });
+
+  it("are refused where labels count from 1 and columns from 0", async () => {
+    await expect(evaluated([1, 2, 3], [0, 1, 2])).rejects.toThrow(/count from 1 to 3.*"firstLabel": 1/);
+  });
+});

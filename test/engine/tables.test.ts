@@ -55,11 +55,14 @@ function writeHead(bias: readonly number[] = [0, 0, 0]): void {
   writeFileSync(path.join(folder, "model.safetensors"), makeSafetensors(head));
 }
 
-function writeArrays(more: (all: Row[]) => Record<string, TensorToWrite>, shift = 0): void {
+function writeArrays(
+  more: (all: Row[]) => Record<string, TensorToWrite>,
+  shiftOf: (set: string) => number = () => 0,
+): void {
   for (const [set, all] of Object.entries(sets)) {
     const tensors = {
       features: { dtype: "F32", shape: [all.length, 3], values: all.flatMap((row) => row.features) },
-      labels: { dtype: "I64", shape: [all.length], values: all.map((row) => row.label + shift) },
+      labels: { dtype: "I64", shape: [all.length], values: all.map((row) => row.label + shiftOf(set)) },
       ...more(all),
     };
     writeFileSync(path.join(folder, `${set}.safetensors`), makeSafetensors(tensors));
@@ -119,7 +122,7 @@ describe("labels that are texts", () => {
   it("are sorted where nothing names them; a head in another order does not belong to them", async () => {
     write(byName, "a,b,c,label");
     await expect(prepared({})).rejects.toThrow(
-      /stand in another order than the classes of the head \(label 0 is 2, 1 is 1, 2 is 0\)|label 0 is 2/,
+      /stand in another order than the classes of the head: write "classes": \["nv","mel","bcc"\] in selmix\.json\.$/,
     );
   });
 
@@ -139,10 +142,23 @@ describe("labels that are texts", () => {
 
 describe("labels that count from 1", () => {
   it("are refused with the way out, and shifted on demand", async () => {
-    writeArrays(() => ({}), 1);
+    writeArrays(
+      () => ({}),
+      () => 1,
+    );
     await expect(prepared({}, "safetensors")).rejects.toThrow(/count from 1 to 3.*"firstLabel": 1/);
     const made = await prepared({ columns: { firstLabel: 1 } }, "safetensors");
     expect([...made.problem.train.labels]).toEqual(sets.train?.map(({ label }) => label));
+  });
+
+  it("are refused by name where other tables count from 0", async () => {
+    writeArrays(
+      () => ({}),
+      (set) => (set === "validation" ? 1 : 0),
+    );
+    await expect(prepared({}, "safetensors")).rejects.toThrow(
+      /labels of .*validation\.safetensors count from 1 to 3.*; subtract 1 from the labels of .*validation\.safetensors\.$/,
+    );
   });
 
   it("are not shifted where one is 0", async () => {

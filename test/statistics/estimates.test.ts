@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Random } from "../../src/selmix/random.ts";
 import { betaProbability, betaQuantile } from "../../src/statistics/beta.ts";
 import { difference, largestDifference, leastRatio, ratio } from "../../src/statistics/comparisons.ts";
 import { type Estimate, intervalOf, pValue, share } from "../../src/statistics/estimate.ts";
@@ -235,5 +236,62 @@ describe("a change on the same rows", () => {
     expect(value).toBeCloseTo(0.08, 12);
     expect((high - low) / (alone.high - alone.low)).toBeLessThan(1.15);
     expect(low).toBeGreaterThan(0);
+  });
+
+  /** Recalls before and after of classes of so many rows; each draw of them is judged. */
+  test.each([
+    [60, [0.5, 0.5, 0.56], [0.41, 0.6, 0.77]],
+    [200, [0.65, 0.65], [0.65, 0.85]],
+    [200, [0.33, 0.45], [0.39, 0.39]],
+    [30, [0.5, 0.6, 0.9, 0.9], [0.8, 0.6, 0.85, 0.9]],
+  ])("of the least is covered where others are about as low: %i rows, %j to %j", (n, from, to) => {
+    const random = new Random(n, 6);
+    const truth = Math.min(...to) - Math.min(...from);
+    const draws = 500;
+    let held = 0;
+    for (let draw = 0; draw < draws; draw++) {
+      const parts = from.map((recall, k) => {
+        const rise = (to[k] ?? 0) - recall;
+        const [lost, gained] = rise < 0 ? [-rise / recall, 0] : [0, rise / (1 - recall)];
+        let [was, up, down] = [0, 0, 0];
+        for (let row = 0; row < n; row++) {
+          const right = random.uniform() < recall;
+          if (right) was++;
+          if (random.uniform() >= (right ? lost : gained)) continue;
+          if (right) down++;
+          else up++;
+        }
+        return [share(was, n), share(was + up - down, n), changeOfShare(up, down, n)] as const;
+      });
+      const { low, high } = intervalOf(
+        leastChange({
+          before: parts.map(([before]) => before),
+          after: parts.map(([, after]) => after),
+          changes: parts.map(([, , change]) => change),
+        }),
+      );
+      if (low <= truth + 1e-12 && truth - 1e-12 <= high) held++;
+    }
+    // Standard error 1 %.
+    expect(held / draws).toBeGreaterThan(0.92);
+  });
+
+  test("of the least learns nothing from what was lost far above it", () => {
+    // Ten classes of 60 rows; the two lowest gain 11 and 5, and those above lose some.
+    const right = [59, 60, 54, 54, 54, 57, 47, 45, 35, 34];
+    const gained = [0, 0, 1, 0, 0, 0, 2, 5, 11, 5];
+    const lost = [3, 6, 2, 2, 4, 4, 0, 3, 0, 0];
+    const after = right.map((count, k) => count + (gained[k] ?? 0) - (lost[k] ?? 0));
+    const { value, low } = intervalOf(
+      leastChange({
+        before: right.map((count) => share(count, 60)),
+        after: after.map((count) => share(count, 60)),
+        changes: gained.map((count, k) => changeOfShare(count, lost[k] ?? 0, 60)),
+      }),
+    );
+    expect(value).toBeCloseTo(5 / 60, 12);
+    // McNemar's exact test of the lowest alone, 5 gained and none lost: p = 0.06.
+    expect(low).toBeLessThan(0);
+    expect(low).toBeGreaterThan(-0.06);
   });
 });

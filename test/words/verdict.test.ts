@@ -64,6 +64,23 @@ describe("the line", () => {
     );
   });
 
+  it.each([
+    [{ change: 0.02, low: -0.03 }, "may explain (if it stays, about 7 times as many samples would tell);"],
+    [{ change: 0.08, low: -0.03 }, "may explain (if it stays, about 1.9 times as many samples would tell);"],
+    [{ change: 0.01, low: -0.1 }, "may explain;"],
+    [{ change: 0, low: -0.03 }, "may explain;"],
+  ])("says how many samples would tell of a change %j", (change, words) => {
+    const gain = { ...verdict.gain, ...change };
+    expect(told({ decision: "cannotTell", reason: "notBetter", gain })).toContain(words);
+  });
+
+  it("says that no fix without training was measured beside a head that is to be used", () => {
+    expect(told({ alone: true })).toMatch(
+      /66\.2 % on test; logit adjustment and tuned bias were not measured beside it, and may do as well\.$/,
+    );
+    expect(told({ alone: true, decision: "cannotTell", reason: "notBetter" })).not.toContain("beside it");
+  });
+
   it("says that validation chose the head too, and names a group", () => {
     const price = { class: "yes", group: "C", before: 0.9, after: 0.2, change: -0.7 };
     expect(told({ set: "validation", price })).toContain("on validation, which also chose it");
