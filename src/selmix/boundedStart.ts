@@ -38,13 +38,14 @@ export async function priceOfMargins(
   { start, origin, scores, settings }: BoundedStart,
   validation: Validation,
   evaluator: Evaluator,
+  signal?: AbortSignal,
 ): Promise<number | null> {
   const { margins } = settings;
   if (start.start.kind !== "tunedBias" || !margins || Math.max(...Array.from(margins)) === 0) return null;
   const goal = withoutMargins(goalOf(settings));
   const { counts } = await validation.look(start.head, 0);
   const kept = scoreCounts(counts, problem.buckets, problem.classes, goal);
-  const { score } = await tuneBias(problem, origin, goal, evaluator, scores);
+  const { score } = await tuneBias(problem, origin, goal, evaluator, scores, signal);
   return score.violation > 0 ? null : Math.max(0, score.value - kept.value);
 }
 

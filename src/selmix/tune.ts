@@ -118,7 +118,7 @@ async function tuneConditioned(
         compute,
         signal,
       );
-      const marginPrice = await priceOfMargins(problem, begun, validation, compute);
+      const marginPrice = await priceOfMargins(problem, begun, validation, compute, signal);
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
         head,
         crossFit: tuning && (() => crossFittedOffsets(problem, tuning, compute, settings.seed, signal)),
