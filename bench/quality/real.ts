@@ -4,7 +4,7 @@
  *     python bench/quality/make_real_sets.py && python bench/quality/group_rivals.py && node bench/quality/real.ts
  *
  * writes RESULTS-real.md. What is measured is kept beside the sets, in <folder>.jsonl, and not measured twice;
- * `--anew --methods selmix` measures the method again after a change, `--sets a,b` and `--seeds 0,1` a part of it.
+ * `--anew --methods selmix` measures the method again after a change, `--sets a,b`, `--seeds 0,1` and `--kinds odds` a part of it.
  */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
@@ -35,6 +35,8 @@ const { values } = parseArgs({
   options: {
     methods: { type: "string", default: "checkpoint,logitAdjustment,tunedBias,selmix,groupsKnown" },
     objectives: { type: "string", default: realObjectives.join() },
+    kinds: { type: "string", default: kinds.join() },
+    bounds: { type: "string", default: bounds.join() },
     sets: { type: "string" },
     seeds: { type: "string", default: "0,1,2" },
     anew: { type: "boolean", default: false },
@@ -101,7 +103,9 @@ async function measure(method: string, asked: RealSet, task: RealTask): Promise<
 
 function* tasksOf(set: RealSet): Generator<RealTask> {
   if (set.grouped) {
-    for (const kind of kinds) for (const bound of bounds) yield { objective: "meanRecall", kind, bound };
+    const wanted = bounds.filter((one) => values.bounds.split(",").includes(String(one)));
+    for (const kind of kinds.filter((one) => values.kinds.split(",").includes(one)))
+      for (const bound of wanted) yield { objective: "meanRecall", kind, bound };
     return;
   }
   for (const objective of values.objectives.split(","))

@@ -71,5 +71,5 @@ export function told({ problem, test, ...set }: RealSet): RealSet {
   };
   const { head, train, validation } = problem;
   const wide = { head: widenedHead(head, count), train: widened(train), validation: widened(validation) };
-  return { ...set, problem: { ...problem, ...wide }, test: widened(test) };
+  return { ...set, problem: { ...problem, ...wide, groupColumns: count }, test: widened(test) };
 }

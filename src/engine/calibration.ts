@@ -90,7 +90,8 @@ async function samePredictions(
 
 /** A head as a reader of the checkpoint will have it, with the columns of groups as the table beside it has them. */
 async function asStored(prepared: Prepared, head: Head): Promise<Head> {
-  const { checkpoint, location, groupColumns } = prepared;
+  const { checkpoint, location, problem } = prepared;
+  const { groupColumns } = problem;
   const { tensors, offsets } = withoutOffsets(replacementsOf(prepared, head));
   const typeOf = (name: string) => checkpoint.tensors.find((tensor) => tensor.name === name)?.type;
   const stored = new Map(tensors.map(({ name, values }) => [name, rounded(values, typeOf(name))]));

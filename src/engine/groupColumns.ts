@@ -30,9 +30,9 @@ export function withGroupColumns<P extends Prepared>(prepared: P): P {
   const validation = widened(opened.validation);
   return {
     ...prepared,
-    groupColumns: count,
     problem: {
       ...problem,
+      groupColumns: count,
       head: widenedHead(problem.head, count),
       train: { ...problem.train, rows: widened(opened.train) },
       validation: { ...problem.validation, rows: validation },
@@ -44,7 +44,7 @@ export function withGroupColumns<P extends Prepared>(prepared: P): P {
 
 /** What a head replaces in the checkpoint; and the offsets by group, where it has any. */
 export function replacementsOf(
-  { location, groupColumns, opened }: Prepared,
+  { location, problem: { groupColumns }, opened }: Prepared,
   head: Head,
 ): TensorReplacement[] {
   if (groupColumns === undefined) return headReplacements(location, head);

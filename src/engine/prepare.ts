@@ -39,8 +39,6 @@ export interface Prepared {
   readonly project: Project;
   readonly checkpoint: Checkpoint;
   readonly location: HeadLocation;
-  /** Columns that the groups have beside the features, where they are known at prediction: see groupColumns.ts. */
-  readonly groupColumns?: number;
   /** The tables as they were opened, numbered alike. */
   readonly opened: Tables;
   readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };

@@ -7,6 +7,7 @@ import type { TuneRequest } from "../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Compute } from "../selmix/evaluator.ts";
 import { readContent } from "../watching/content.ts";
+import { marginPriceText } from "../words/constraints.ts";
 import { duration } from "../words/numbers.ts";
 import { whileDeviceLives } from "./backends/index.ts";
 import { type Answer, answerOf } from "./calibration.ts";
@@ -106,6 +107,9 @@ export class TuneRun {
       );
     }
     for (const note of judged.notes) this.#warn(note);
+    const { marginPrice } = trained.outcome;
+    const price = marginPrice && marginPriceText(prepared.project.configuration.objective, marginPrice);
+    if (price) this.#warn(price);
     const answer = await whileDeviceLives(answerOf(prepared, closest ?? about, compute));
     this.#lap(null);
     const written = await this.#save(prepared, judged, answer, output);

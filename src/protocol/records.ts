@@ -93,13 +93,8 @@ export const startRecord = z.object({
 export type StartRecord = z.infer<typeof startRecord>;
 
 /** Who made the head that a tune answers with: SelMix itself, SelMix with offsets tuned at its end, or what is had without it. */
-const withoutSelMix = [
-  "checkpoint",
-  "logitAdjustment",
-  "tunedBias",
-  "balancedRefit",
-  "boundedRefit",
-] as const;
+const refits = ["balancedRefit", "boundedRefit"] as const;
+const withoutSelMix = ["checkpoint", "logitAdjustment", "tunedBias", ...refits] as const;
 export const answerMethod = z.enum(["selmix", "selmixOffsets", ...withoutSelMix]);
 export type AnswerMethod = z.infer<typeof answerMethod>;
 

@@ -4,7 +4,7 @@
  * kept together (equalized odds) that costs much of the objective, and train has rows enough to find better ones.
  */
 import { confusionFromCounts } from "./confusion.ts";
-import { logitsOf } from "./gainInFloat64.ts";
+import { innerProducts } from "./gainInFloat64.ts";
 import { Memory } from "./memory.ts";
 import type { Bucket, Head, Problem } from "./problem.ts";
 import { type SampledRows, sampledRows } from "./sampledRows.ts";
@@ -77,8 +77,19 @@ class Train {
     const weighing = { ofBuckets: Float64Array.from(buckets, ({ weight = 1 }) => weight) };
     const shares = slopes ? this.#shares : null;
     const builder = new LookBuilder(this.#labels, classes, this.#sample.buckets, spread, shares, weighing);
-    builder.add(logitsOf(this.#sample.values, head), 0);
+    builder.add(this.#logits(head), 0);
     return builder.finish();
+  }
+
+  /** [n,K]; many rows go through a product side by side, where classes are few. */
+  #logits({ classes, size, weight, bias }: Head): Float64Array {
+    const byClass = innerProducts(weight, this.#sample.values, size, 0);
+    const rows = this.size;
+    const logits = new Float64Array(byClass.length);
+    for (let k = 0; k < classes; k++)
+      for (let row = 0; row < rows; row++)
+        logits[row * classes + k] = byClass[k * rows + row] + (bias?.[k] ?? 0);
+    return logits;
   }
 
   /** d psi / d (weight [K,d], then bias [K]), from D = d psi / d C at a look. */
@@ -87,12 +98,16 @@ class Train {
     const { values } = this.#sample;
     const { size } = head;
     const result = new Float64Array(classes * (size + 1));
+    const biases = result.subarray(classes * size);
     look.slopes?.(derivative, (row, label, slope) => {
-      if (slope === 0) return;
+      // The slopes of a row add up to 0: those of the first class follow from the others'.
+      if (slope === 0 || label === 0) return;
       const [from, to] = [row * size, label * size];
       for (let i = 0; i < size; i++) result[to + i] += slope * values[from + i];
-      result[classes * size + label] += slope;
+      biases[label] += slope;
     });
+    for (let at = size; at < classes * size; at++) result[at % size] -= result[at];
+    for (let k = 1; k < classes; k++) biases[0] -= biases[k];
     return result;
   }
 }

@@ -8,11 +8,11 @@ import { marginsOf } from "./margins.ts";
 import { needsGroups } from "./objectives.ts";
 import { canTuneOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
-import { isBetter, type Score } from "./score.ts";
+import { isBetter, type Score, scoreCounts } from "./score.ts";
 import { smoothedScore } from "./selection.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
 import type { Start } from "./start.ts";
-import type { Goal } from "./steering.ts";
+import { type Goal, withoutMargins } from "./steering.ts";
 import { canBeTunedTogether, tuneBias } from "./tunedBias.ts";
 import type { Validation } from "./validation.ts";
 
@@ -27,6 +27,26 @@ export interface BoundedStart {
   readonly scores: readonly GroupScore[];
   /** With the margins that the bounds are kept with from here on. */
   readonly settings: TuneSettings;
+}
+
+/**
+ * What the margins cost: by how much the objective on validation would be higher with offsets (and multiples) that keep the bounds by
+ * their values alone; null where there are no margins, or no offsets to tell by.
+ */
+export async function priceOfMargins(
+  problem: Problem,
+  { start, origin, scores, settings }: BoundedStart,
+  validation: Validation,
+  evaluator: Evaluator,
+  signal?: AbortSignal,
+): Promise<number | null> {
+  const { margins } = settings;
+  if (start.start.kind !== "tunedBias" || !margins || Math.max(...Array.from(margins)) === 0) return null;
+  const goal = withoutMargins(goalOf(settings));
+  const { counts } = await validation.look(start.head, 0);
+  const kept = scoreCounts(counts, problem.buckets, problem.classes, goal);
+  const { score } = await tuneBias(problem, origin, goal, evaluator, scores, signal);
+  return score.violation > 0 ? null : Math.max(0, score.value - kept.value);
 }
 
 /** @param chosen the start without offsets tuned for the bounds */

@@ -20,7 +20,7 @@ const MOST_NUMBERS = 1e7;
 
 /**
  * Among which rows groups are told apart: among all, among those of the same label (one direction for all labels), or among those of
- * each label by itself (a direction for every label).
+ * each label by itself (a direction for every label; by what else the rows show, where the group is told, for that is the same among all).
  */
 export type Among = "all" | "sameLabel" | "eachLabel";
 
@@ -37,6 +37,7 @@ export function groupScores(problem: Problem, among: Among): GroupScore[] {
   return parts.flatMap((rows) => {
     const within = rows.map((row) => labels[row]);
     const centred = minusMeans(rowsAt(sample.values, size, rows), size, within);
+    if (among === "eachLabel") hideLast(centred, size, problem.groupColumns ?? 0);
     return groups.slice(0, -1).flatMap((group) => {
       const is = Float32Array.from(rows, (row) => (buckets[sample.buckets[row]].group === group ? 1 : 0));
       return scaled(ridge(centred, size, minusMeans(is, 1, within)), sample.values, size);
@@ -65,6 +66,11 @@ export function withScore(head: Head, { weight, offset }: GroupScore, amounts: A
     weight: head.weight.map((value, at) => value + amounts[Math.floor(at / size)] * weight[at % size]),
     bias: bias?.map((value, k) => value + amounts[k] * offset) ?? null,
   };
+}
+
+/** Makes the last columns of values [n, size] 0. */
+function hideLast(values: Float32Array, size: number, columns: number): void {
+  for (let end = size; end <= values.length; end += size) values.fill(0, end - columns, end);
 }
 
 /** Some rows of values [n, size]. */

@@ -17,7 +17,7 @@ import { isBetter, type Score, scoreCounts } from "./score.ts";
 import { doubted, smoothedScore } from "./selection.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
 import type { Look } from "./smoothing.ts";
-import { withoutMargins } from "./steering.ts";
+import { type Goal, withoutMargins } from "./steering.ts";
 import { countPredictions, weighedPredictions } from "./tallies.ts";
 import { baggedBias, tuneBias } from "./tunedBias.ts";
 import type { Validation } from "./validation.ts";
@@ -39,6 +39,8 @@ export interface Answer extends Candidate {
 
 /** Standard errors by which another head has to be better than SelMix's own: offsets were tuned on the very samples that judge. */
 const DOUBT = 1;
+/** Validation rows a class below which offsets of their own do worse on fresh rows than logit adjustment (bench/quality/RESULTS.md). */
+const FEWEST_ROWS = 20;
 /** Share of a tune's steps that the balanced refit gets. */
 const REFIT_SHARE = 0.25;
 /** Stream of the refit's random numbers. */
@@ -80,6 +82,8 @@ export async function candidates(
   };
   const mended = (head: Head) => tuned("selmixOffsets", head, tuningOf(head));
   if (settings.strategy !== "selmix") return bounded ? [own, await mended(own.head)] : [own];
+  const isPoor = problem.validation.rows.count < FEWEST_ROWS * problem.classes;
+  if (!bounded && isPoor) return [own, start];
   if (!bounded) return [own, start, await tuned("tunedBias", start.head, tuningOf(start.head))];
   const [method, refit] = await refitOf(problem, settings, compute, signal);
   const refitted = await tuned(method, refit, { ...tuningOf(refit), base: refit });
@@ -129,31 +133,41 @@ export async function bestOf(
     const learntByHeart =
       tuning !== null &&
       settings.constraints.length === 0 &&
-      !isBetter(await leftOut(problem, tuning, settings, compute, signal), own.score);
+      !isBetter(
+        clippedScore(await leftOut(problem, tuning, settings, compute, signal), problem, goal),
+        clippedScore(own.look.counts, problem, goal),
+      );
     if (!learntByHeart) best = answer;
   }
   return best;
 }
 
-/** By hard counts, each row by offsets that were tuned without it. */
+/** A class without a row that is right counts as half a row: products of recalls would not tell heads with one such class from others. */
+function clippedScore(counts: ArrayLike<number>, { buckets, classes }: Problem, goal: Goal): Score {
+  const clipped = Float64Array.from(counts);
+  buckets.forEach(({ label }, b) => {
+    clipped[b * classes + label] = Math.max(clipped[b * classes + label], 0.5);
+  });
+  return scoreCounts(clipped, buckets, classes, withoutMargins(goal));
+}
+
+/** Hard counts [B,K], each row by offsets that were tuned without it. */
 async function leftOut(
   problem: Problem,
   tuning: Tuning,
   settings: TuneSettings,
   compute: Compute,
   signal?: AbortSignal,
-): Promise<Score> {
+): Promise<ArrayLike<number>> {
   const { buckets, classes, validation } = problem;
   const predictions = await crossFittedOffsets(problem, tuning, compute, settings.seed, signal);
   const { buckets: bucketOf, within } = validation;
-  const counts =
-    within === undefined
-      ? countPredictions(predictions, bucketOf, buckets.length, classes)
-      : weighedPredictions(predictions, bucketOf, buckets.length, classes, {
-          values: within,
-          sharesGiven: false,
-        });
-  return scoreCounts(counts, buckets, classes, withoutMargins(goalOf(settings)));
+  return within === undefined
+    ? countPredictions(predictions, bucketOf, buckets.length, classes)
+    : weighedPredictions(predictions, bucketOf, buckets.length, classes, {
+        values: within,
+        sharesGiven: false,
+      });
 }
 
 /** Cross-entropy on train with every bucket drawn equally often, from the checkpoint's head. */

@@ -56,6 +56,8 @@ export interface Problem {
   /** Its buckets are those of `trainBuckets`. */
   readonly train: LabelledRows;
   readonly validation: LabelledRows;
+  /** How many of the last features are the one-hot of the group, where the classifier is told it. */
+  readonly groupColumns?: number;
   /**
    * Buckets that train has and validation lacks, so that nothing can be measured of them. They are held: their rows are
    * trained on at least in proportion, whatever is steered.

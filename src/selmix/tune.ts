@@ -1,6 +1,6 @@
 /** The loop of SelMix on a head: look at validation, decide which pairs to mix, train on them, keep the best (method.md section 2). */
 import type { AnswerMethod, StartRecord } from "../protocol/records.ts";
-import { type BoundedStart, boundedStart } from "./boundedStart.ts";
+import { type BoundedStart, boundedStart, priceOfMargins } from "./boundedStart.ts";
 import { inConditionedCoordinates } from "./conditioning.ts";
 import { Course, type CycleReport } from "./course.ts";
 import { crossFittedOffsets, type FittedHead, type Tuning } from "./crossFit.ts";
@@ -41,6 +41,8 @@ export interface TuneOutcome extends FittedHead {
   readonly own: Head;
   readonly steps: number;
   readonly cycleLength: number;
+  /** What keeping bounds inside their margins costs of the objective; null where that is not known. */
+  readonly marginPrice: number | null;
 }
 
 /**
@@ -116,6 +118,7 @@ async function tuneConditioned(
         compute,
         signal,
       );
+      const marginPrice = await priceOfMargins(problem, begun, validation, compute, signal);
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
         head,
         crossFit: tuning && (() => crossFittedOffsets(problem, tuning, compute, settings.seed, signal)),
@@ -124,7 +127,7 @@ async function tuneConditioned(
         ...fitted(answer),
         ...{ method: answer.method, start: start.start, score, bestStep, own: kept, steps },
         tunedStart: isTuned ? fitted(first) : null,
-        cycleLength: run.cycleLength,
+        ...{ cycleLength: run.cycleLength, marginPrice },
       };
     } finally {
       run.dispose();

@@ -22,8 +22,9 @@ const MULTIPLES = Array.from({ length: 25 }, (_unused, at) => (at - 12) / 8);
 const PAIRED_MULTIPLES = Array.from({ length: 9 }, (_unused, at) => (at - 4) / 4);
 /** Around the best pair. */
 const NEARER_MULTIPLES = Array.from({ length: 5 }, (_unused, at) => (at - 2) / 12);
-/** Sweeps that follow each multiple, and those that follow the best. */
+/** Sweeps that follow each multiple, each pair far from the best, and the best. */
 const COARSE_REACHES = [1, 0.3];
+const PAIRED_REACHES = [1];
 const FINE_REACHES = [0.2, 0.1, 0.05];
 
 /**
@@ -158,26 +159,26 @@ async function fromBestMultiples(
   unit: number,
   breath: Breath,
 ): Promise<OffsetSearch> {
-  const tried = async (multiples: readonly number[]) => {
+  const tried = async (multiples: readonly number[], reaches: readonly number[]) => {
     const search = begin();
     multiples.forEach((multiple, at) => {
       if (multiple !== 0) search.add(1, levers[at], multiple * unit);
     });
-    for (const reach of COARSE_REACHES) await search.sweep(reach * unit, breath);
+    for (const reach of reaches) await search.sweep(reach * unit, breath);
     return { multiples, search };
   };
   const none = levers.map(() => 0);
-  let best = await tried(none);
-  const consider = async (all: readonly (readonly number[])[]) => {
+  let best = await tried(none, COARSE_REACHES);
+  const consider = async (all: readonly (readonly number[])[], reaches = COARSE_REACHES) => {
     for (const multiples of all) {
-      const one = await tried(multiples);
+      const one = await tried(multiples, reaches);
       if (isBetter(one.search.score, best.search.score)) best = one;
     }
   };
   if (classes !== 2) return best.search;
   if (levers.length === 1) await consider(MULTIPLES.map((multiple) => [multiple]));
   else {
-    await consider(pairs(PAIRED_MULTIPLES, none));
+    await consider(pairs(PAIRED_MULTIPLES, none), PAIRED_REACHES);
     await consider(pairs(NEARER_MULTIPLES, best.multiples));
   }
   return best.search;

@@ -1,8 +1,14 @@
 /** Constraints and their verdicts in words. A bound holds, is missed, or is not judged; with a level asked for, it is proved or not. */
-import { type ConstraintId, metricName, metricOf, shortName } from "../metrics/catalogue.ts";
+import {
+  type ConstraintId,
+  metricName,
+  metricOf,
+  type ObjectiveId,
+  shortName,
+} from "../metrics/catalogue.ts";
 import type { ConstraintVerdict, Judgement, VerdictStatus } from "../protocol/records.ts";
 import { listed, named } from "./names.ts";
-import { count, counted, exact, range, share } from "./numbers.ts";
+import { count, counted, exact, plain, range, share } from "./numbers.ts";
 import type { Split } from "./sets.ts";
 
 const statusWords: Readonly<Record<VerdictStatus, string>> = {
@@ -22,6 +28,13 @@ interface Bound {
 export function boundText({ kind, bound }: Bound, room: "narrow" | "wide" = "narrow"): string {
   const signs = room === "wide" ? { atLeast: "at least", atMost: "at most" } : { atLeast: "≥", atMost: "≤" };
   return `${signs[kind]} ${exact(bound)}`;
+}
+
+/** What room for chance costs of the objective; null where it is next to nothing. */
+export function marginPriceText(objective: ObjectiveId, price: number): string | null {
+  if (price < 0.001) return null;
+  const cost = `${plain(100 * price, 1)} points of ${metricName(objective)}`;
+  return `Leaving room for chance inside the bounds costs about ${cost} on validation, going by offsets alone; "margin": 0 leaves none.`;
 }
 
 interface Setting {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { inConditionedCoordinates } from "../../src/selmix/conditioning.ts";
 import { exactConfusion } from "../../src/selmix/confusion.ts";
 import { Course, type CycleReport } from "../../src/selmix/course.ts";
 import type { Tuning } from "../../src/selmix/crossFit.ts";
@@ -12,8 +13,10 @@ import { scoreCounts } from "../../src/selmix/score.ts";
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
 import { countPredictions } from "../../src/selmix/tallies.ts";
 import { tensors } from "../../src/selmix/tensors.ts";
+import { tune } from "../../src/selmix/tune.ts";
 import { baggedBias, tuneBias } from "../../src/selmix/tunedBias.ts";
 import { Validation } from "../../src/selmix/validation.ts";
+import { marginPriceText } from "../../src/words/constraints.ts";
 import { useBackend } from "./backend.ts";
 import { smallProblem } from "./blobs.ts";
 
@@ -61,6 +64,37 @@ describe("margins", () => {
     const problem = smallProblem({ groups: 2, validationPerBucket: 10 });
     const bounds = settings(problem, { constraints: [{ metric: "recallDifference", atMost: 0.02 }] });
     expect(Math.max(...marginsOf(await look(problem), problem, goalOf(bounds)))).toBeLessThan(0.02);
+  });
+});
+
+describe("the price of margins", () => {
+  const priceIn = async (margin: TuneSettings["margin"], bound: number) => {
+    const problem = smallProblem({ validationPerBucket: 60 });
+    const constraints = [{ metric: "coverage", atLeast: bound }] as const;
+    const chosen = settings(problem, { constraints, margin, steps: 20 });
+    return { problem, chosen, outcome: await tune(problem, chosen) };
+  };
+
+  test("is what offsets could gain without them", async () => {
+    const { problem, chosen, outcome } = await priceIn("auto", 0.17);
+    const { problem: conditioned } = inConditionedCoordinates(problem);
+    const free = await tuneBias(conditioned, conditioned.head, goalOf(chosen), tensors);
+    const counts = await countsOf(problem, problem.validation, outcome.tunedStart?.head ?? problem.head);
+    const { value } = scoreCounts(counts, problem.buckets, 5, goalOf(chosen));
+    expect(outcome.start.tau).toBe(0);
+    expect(outcome.marginPrice).toBeGreaterThan(0.005);
+    expect(outcome.marginPrice).toBeCloseTo(free.score.value - value, 12);
+  });
+
+  test("is not known without margins", async () => {
+    expect((await priceIn(0, 0.17)).outcome.marginPrice).toBeNull();
+  });
+
+  test("is told where there is one", () => {
+    expect(marginPriceText("meanRecall", 0.0004)).toBeNull();
+    expect(marginPriceText("meanRecall", 0.0123)).toMatch(
+      /costs about 1\.2 points of mean recall on validation/,
+    );
   });
 });
 
