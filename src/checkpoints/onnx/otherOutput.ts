@@ -6,7 +6,7 @@ const beforeQuantising = "tune the model from before quantisation, and quantise 
 
 /** By operator, the last of these in the graph counts. */
 const kinds: Readonly<Record<string, string>> = {
-  LinearClassifier: `ends in a LinearClassifier (skl2onnx), whose numbers lie in the operator; ${sklearnAgain}`,
+  LinearClassifier: `ends in a LinearClassifier (skl2onnx), without an intercept for each class; ${sklearnAgain}`,
   SVMClassifier: `ends in an SVMClassifier, which is no linear layer; ${sklearnAgain}`,
   TreeEnsembleClassifier:
     "is an ensemble of trees, which has no last layer; tune a table of its scores instead: the probabilities of each row",
