@@ -100,14 +100,15 @@ const deepestGraphs = 8;
 export async function readModel(reader: ProtoReader): Promise<OnnxModel> {
   const parts = new ModelParts(reader);
   let graphs = 0;
-  let opsets = 0;
+  const imported = new Set<string>();
   for await (const field of reader.fields(0, reader.source.size)) {
     if (field.number === 7 && field.wire === 2) {
       graphs += 1;
       await parts.graph(field, [field]);
-    } else if (field.number === 8) opsets += 1;
+    } else if (field.number === 8 && field.wire === 2) imported.add(await parts.domainOf(field));
   }
-  return { ...parts, whole: graphs === 1 && opsets > 0 };
+  const known = [...parts.domains].every((domain) => imported.has(domain));
+  return { ...parts, whole: graphs === 1 && imported.size > 0 && known };
 }
 
 class ModelParts {
@@ -115,11 +116,20 @@ class ModelParts {
   readonly outputs: string[] = [];
   readonly tensors: OnnxTensor[] = [];
   readonly classifiers: ClassifierNode[] = [];
+  /** Those of the operators of the main graph; "" is ONNX's own, by whatever name. */
+  readonly domains = new Set<string>();
   readonly locations: LocationText[] = [];
   readonly #reader: ProtoReader;
 
   constructor(reader: ProtoReader) {
     this.#reader = reader;
+  }
+
+  /** The domain of an OperatorSetIdProto. */
+  async domainOf(opset: Field): Promise<string> {
+    for await (const field of this.#reader.fields(opset.start, opset.start + opset.length))
+      if (field.number === 1 && field.wire === 2) return domainName(await this.#reader.text(field));
+    return "";
   }
 
   /** GraphProto. Of graphs inside nodes only the external locations count. */
@@ -140,12 +150,15 @@ class ModelParts {
     const outputs: string[] = [];
     const attributes: Field[] = [];
     let operator = "";
+    let domain = "";
     for await (const field of this.#reader.fields(node.start, node.start + node.length)) {
       if (field.number === 1) inputs.push(await this.#reader.text(field));
       else if (field.number === 2) outputs.push(await this.#reader.text(field));
       else if (field.number === 4) operator = await this.#reader.text(field);
       else if (field.number === 5 && field.wire === 2) attributes.push(field);
+      else if (field.number === 7 && field.wire === 2) domain = domainName(await this.#reader.text(field));
     }
+    if (isMain) this.domains.add(domain);
     const numbers = new Map<string, number>();
     let axes: readonly number[] | null = null;
     const lists = isMain && operator === "LinearClassifier" ? new Map<string, FloatList>() : null;
@@ -253,6 +266,8 @@ class ModelParts {
     return "";
   }
 }
+
+const domainName = (name: string) => (name === "ai.onnx" ? "" : name);
 
 function dataOf(
   type: TensorType,
