@@ -2,9 +2,9 @@
 import type { Project } from "../project/load.ts";
 import { classIndex } from "../project/meaning.ts";
 import { nearest } from "../project/problems.ts";
-import { type Attribute, combined } from "../selmix/attribute.ts";
+import { type Attribute, combined, within } from "../selmix/attribute.ts";
 import type { Constraint } from "../selmix/constraints.ts";
-import { headByCounts } from "../selmix/objectives.ts";
+import { headByCounts, needsGroups } from "../selmix/objectives.ts";
 import { listed } from "../words/names.ts";
 import { JobError } from "./errors.ts";
 
@@ -23,6 +23,35 @@ export function resolveConstraints(
       ...(indices && { classes: indices.filter((index) => index !== null) }),
     };
   });
+}
+
+/** What groups the rows that are steered: no finer than the goals need, as every cell divides the samples further. */
+export interface SteeredGroups {
+  /** Null where all attributes together are meant. */
+  readonly attribute: Attribute | null;
+  /** The constraints, about groups of that attribute. */
+  readonly constraints: readonly Constraint[];
+}
+
+/** Only the attributes that bounds are about, where all bounds on groups are about some of them, and the objective is about none. */
+export function steeredGroups(
+  { configuration }: Project,
+  constraints: readonly Constraint[],
+  attributes: readonly Attribute[],
+): SteeredGroups {
+  const about = constraints.filter(({ metric }) => needsGroups(metric));
+  const isFree = about.every(({ attribute }) => attribute !== undefined) && about.length > 0;
+  const names = configuration.constraints.flatMap(({ attribute = [] }) => [attribute].flat());
+  const used = attributes.filter(({ name }) => names.includes(name));
+  if (!isFree || needsGroups(configuration.objective) || used.length === attributes.length)
+    return { attribute: null, constraints };
+  const whole = combined(used);
+  return {
+    attribute: whole,
+    constraints: constraints.map(({ attribute, ...constraint }) =>
+      attribute ? { ...constraint, attribute: within(attribute, whole) } : constraint,
+    ),
+  };
 }
 
 /** The attribute of a bound; null where all are meant. */

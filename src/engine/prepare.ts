@@ -14,7 +14,7 @@ import { unitRows } from "../selmix/sphere.ts";
 import { withSupport } from "../selmix/support.ts";
 import { className, groupName } from "../words/names.ts";
 import { bucketsOf, type CountedRows, countedRows, countPlaces } from "./buckets.ts";
-import { headMask, resolveConstraints } from "./constraintsMeant.ts";
+import { headMask, resolveConstraints, steeredGroups } from "./constraintsMeant.ts";
 import { JobError } from "./errors.ts";
 import { countsFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
 import { otherShares } from "./otherShares.ts";
@@ -58,6 +58,8 @@ export interface Prepared {
   readonly trainCounts: readonly number[];
   readonly isHead: readonly boolean[];
   readonly constraints: readonly Constraint[];
+  /** The same, about the groups that are steered: see `steeredGroups`. */
+  readonly steeredConstraints: readonly Constraint[];
   /** What the user should know about the data, a sentence each. */
   readonly warnings: readonly string[];
   /** The tables that all this was read from, to be told apart from what they may be later. */
@@ -149,9 +151,16 @@ async function understand(
     members.set(table, labels);
     return { labels, groups: withGroups ? table.groups : null };
   };
+  const steering = steeredGroups(project, constraints, attributes);
+  const steeredOf = (table: NumberedTable) => {
+    const { labels, groups } = membersOf(table, byGroups);
+    const { attribute } = steering;
+    return { labels, groups: groups && attribute ? groups.map((group) => attribute.byGroup[group]) : groups };
+  };
   const names = { classes, groups: groupNames };
-  const buckets = bucketsOf([membersOf(tables.validation, byGroups)], names);
-  const held = without(bucketsOf([membersOf(tables.train, byGroups)], names), buckets);
+  const steeredNames = { classes, groups: steering.attribute?.values ?? groupNames };
+  const buckets = bucketsOf([steeredOf(tables.validation)], steeredNames);
+  const held = without(bucketsOf([steeredOf(tables.train)], steeredNames), buckets);
   const trainCounts = countLabels(membersOf(tables.train, false).labels, count);
   missingClasses(project, tables, classes, buckets, trainCounts, warnings);
   sayHeld(held, tables, warnings);
@@ -163,7 +172,7 @@ async function understand(
   const place = (table: NumberedTable) =>
     countedRows(
       table.rows,
-      { ...membersOf(table, byGroups), buckets: [...buckets, ...held] },
+      { ...steeredOf(table), buckets: [...buckets, ...held] },
       { ...membersOf(table, grouped), cells },
       configuration.minimumSupport,
     );
@@ -216,6 +225,7 @@ async function understand(
     trainCounts,
     isHead: headMask(project, classes, trainCounts),
     constraints,
+    steeredConstraints: steering.constraints,
     warnings,
   };
 }
