@@ -6,7 +6,7 @@
 
 Random forests and gradient boosting of scikit-learn with its defaults. Scores of training rows come from copies that did not see them
 (cross_val_predict, five folds). A third of the rows is validation and a third test, both as uneven as they are; digits are made
-long-tailed in train. Worst-class recall and harmonic mean on test, in percent, mean over three splits. Logistic regression on the
+long-tailed in train. Worst-class recall on test, in percent, mean over two splits of at most 6000 rows. Logistic regression on the
 logarithms of the scores is fitted to train with balanced classes.
 """
 
@@ -26,8 +26,8 @@ from sklearn.model_selection import cross_val_predict, train_test_split
 
 here = Path(__file__).parent
 root = here.parents[1]
-seeds = range(3)
-most_rows = 12000
+seeds = range(2)
+most_rows = 6000
 
 
 def numbers(table, label):
@@ -90,7 +90,7 @@ def tuned(folder, objective):
 
 columns = ["scores as they are", "logit adjustment", "tuned bias", "logistic regression", "SelMix"]
 lines = []
-for objective in ("minRecall", "hMean"):
+for objective in ("minRecall",):
     lines += [f"\n| {objective} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for name, load in sets.items():
         x, y = load()
