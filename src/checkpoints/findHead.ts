@@ -18,9 +18,21 @@ export function findHead(checkpoint: Checkpoint, request: HeadRequest): HeadLoca
   const chosen =
     request.weight === undefined ? choose(checkpoint, request) : named(checkpoint, request, request.weight);
   refuseTied(checkpoint, chosen);
-  refuseOtherKinds(checkpoint, chosen);
+  refuseOtherKinds(checkpoint, chosen, request);
   if (request.weight === undefined) refuseInnerLayer(checkpoint, request, chosen);
-  return withCopies(checkpoint, chosen, request);
+  return withCopies(checkpoint, asCosine(checkpoint, chosen, request), request);
+}
+
+/** The head as a cosine head, where it is said to be one. */
+function asCosine(checkpoint: Checkpoint, chosen: HeadLocation, { cosine }: HeadRequest): HeadLocation {
+  if (cosine === undefined) return chosen;
+  const { weight, bias, oneOutput } = chosen;
+  if (bias === null && !oneOutput) return { ...chosen, cosine };
+  const why = bias === null ? "has one output" : `has a bias beside it (${bias})`;
+  throw new HeadError(
+    `${checkpoint.path} keeps ${weight}, which ${why}, and a cosine head ${bias === null ? "has one for each class" : "has none"}; remove "kind": "cosine" from selmix.json, or name another weight.`,
+    [chosen],
+  );
 }
 
 function named(checkpoint: Checkpoint, request: HeadRequest, weight: string): HeadLocation {

@@ -20,6 +20,11 @@ const files: readonly Foreign[] = [
       `is a program of torch.export; save its weights: python -c 'import torch; torch.save(torch.export.load("${file}").state_dict, "${stem}.pt")'`,
   },
   {
+    pattern: /\.jit$/i,
+    say: (file, stem) =>
+      `is a TorchScript program; save its weights: python -c 'import torch; torch.save(torch.jit.load("${file}").state_dict(), "${stem}.pt")'`,
+  },
+  {
     pattern: /\.(msgpack|flax)$/i,
     say: (file, stem) =>
       `is flax's msgpack; save its arrays: python -c 'import numpy as np; from flax.serialization import msgpack_restore as r; from flax.traverse_util import flatten_dict as f; np.savez("${stem}.npz", **f(r(np.fromfile("${file}", "uint8").tobytes()), sep="/"))'`,

@@ -6,7 +6,7 @@ import { findHead } from "./findHead.ts";
 import { locate } from "./fittingHeads.ts";
 import type { HeadLocation } from "./head.ts";
 import { headWord, isAdapter, isEmbedding, isOptimizerState, storesColumns } from "./headNames.ts";
-import { layerOf } from "./headRequest.ts";
+import { HeadError, layerOf } from "./headRequest.ts";
 import { headShape } from "./headShape.ts";
 import { keepsOrder } from "./innerLayers.ts";
 import { noneFits, refuseOtherOutput } from "./otherHeads.ts";
@@ -36,6 +36,9 @@ function likeliest(
   if (outputs.length === 1 && outputs[0]) return [outputs[0], "it computes the network's output"];
   const byName = layers.filter(({ weight }) => headWord(weight) !== null);
   const named = lastOf(checkpoint, byName);
+  refuseParallel(checkpoint, byName, named);
+  // Encoders end in a layer of their own width, whatever it is called.
+  if (named && isOfOwnWidth(named)) return [null, ""];
   if (named) {
     const others = byName.length > 1 ? `, the last of ${byName.length} such` : "";
     return [named, `it is called ${headWord(named.weight)}${others}`];
@@ -43,12 +46,40 @@ function likeliest(
   const [only, ...others] = layers;
   if (only && others.length === 0) return [only, "it is the only layer"];
   const last = lastOf(checkpoint, layers);
+  refuseParallel(checkpoint, layers, last);
   // Where nothing tells the order, and of an encoder that ends in a layer of its own width, the last one is no head.
   const isOrdered = keepsOrder.has(checkpoint.format) || layerOf(checkpoint, last?.weight ?? "") !== null;
   const isNumbered = new Set(layers.map(({ weight }) => weight.replace(/\d+/g, ""))).size === 1;
-  if (!last || last.classes === last.size || !(isOrdered || isNumbered)) return [null, ""];
+  if (!last || isOfOwnWidth(last) || !(isOrdered || isNumbered)) return [null, ""];
   return [last, `it is the last of ${layers.length} layers`];
 }
+
+const isOfOwnWidth = ({ classes, size, oneOutput }: HeadLocation) => !oneOutput && classes === size;
+
+/**
+ * Throws `HeadError` where several layers see the same features and give other numbers of outputs, none of which enters another
+ * layer: a network with several heads, of which order tells nothing.
+ */
+function refuseParallel(
+  checkpoint: Checkpoint,
+  layers: readonly HeadLocation[],
+  last: HeadLocation | null,
+): void {
+  if (last === null || keepsGraph(checkpoint)) return;
+  const sizes = new Set(layers.map(({ size }) => size));
+  const beside = layers.filter(
+    ({ size, classes }) => size === last.size && classes !== size && !sizes.has(classes),
+  );
+  if (new Set(beside.map(({ classes }) => classes)).size < 2) return;
+  const names = beside.map(({ weight, classes }) => `${weight} (${classes} outputs)`).join(", ");
+  throw new HeadError(
+    `${checkpoint.path} has several layers that could be the last (${names}); name the classifier's under head.weight in selmix.json.`,
+    beside,
+  );
+}
+
+/** Whether the format knows what enters which layer. */
+const keepsGraph = ({ linearLayers = [] }: Checkpoint) => linearLayers.length > 0;
 
 /** The last in the order of the network where the format knows it, else in that of the file, with numbers in names counted. */
 function lastOf(checkpoint: Checkpoint, layers: readonly HeadLocation[]): HeadLocation | null {

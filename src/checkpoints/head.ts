@@ -1,5 +1,6 @@
 /** A head in a checkpoint: where it lies, how it is stored, read into [K,d] and written back as it was stored. */
 import type { Head } from "../selmix/problem.ts";
+import { onSphere } from "../selmix/sphere.ts";
 import { type Checkpoint, CheckpointError, type TensorReplacement } from "./checkpoint.ts";
 
 /** The tensors of one linear layer. */
@@ -18,6 +19,8 @@ export interface HeadLocation extends HeadTensors {
   readonly size: number;
   /** The layer has one output z, the logit of class 1 against class 0: its weight is [1, size], [size, 1] or [size]. */
   readonly oneOutput?: boolean;
+  /** The scale s of a cosine head, whose logits are s cos(w, x): rows count by their direction alone. */
+  readonly cosine?: number;
   /** Other copies of the layer in the same file (averaged ones) that are written alike. */
   readonly copies?: readonly HeadTensors[];
   /** Why this one: a sentence. */
@@ -61,6 +64,8 @@ export async function readHead(
   const bias = await read(location.bias, outputs);
   const rows = location.layout === "rows" ? stored : transposed(stored, size, outputs);
   const weight = lengths ? withLengths(rows, lengths, size) : rows;
+  const { cosine } = location;
+  if (cosine !== undefined) return onSphere({ classes, size, weight, bias, rowLength: cosine });
   if (!location.oneOutput) return { classes, size, weight, bias };
   return { classes, size, weight: afterZeros(weight), bias: bias && afterZeros(bias) };
 }
@@ -82,7 +87,8 @@ export function headReplacements(location: HeadLocation, head: Head): TensorRepl
     );
   }
   const { size } = head;
-  const weight = location.oneOutput ? secondLessFirst(head.weight) : head.weight;
+  const { weight: given } = location.cosine === undefined ? head : onSphere({ ...head, rowLength: 1 });
+  const weight = location.oneOutput ? secondLessFirst(given) : given;
   const bias = location.oneOutput ? head.bias && secondLessFirst(head.bias) : head.bias;
   const rows = location.lengths === undefined ? weight : directions(weight, size);
   const values = location.layout === "rows" ? rows : transposed(rows, outputsOf(location), size);

@@ -13,6 +13,8 @@ export interface HeadRequest {
   /** Configured tensor names; a bias of null means that there is none. */
   readonly weight?: string;
   readonly bias?: string | null;
+  /** The scale of the head, where it is said to be a cosine head. */
+  readonly cosine?: number;
   /** Which of several copies of the network in one file. */
   readonly copies?: CopyChoice;
 }
@@ -29,6 +31,24 @@ export class HeadError extends CheckpointError {
     super(message);
     this.candidates = candidates;
   }
+}
+
+/** `head` of selmix.json. */
+export interface HeadSettings extends Pick<HeadRequest, "weight" | "bias" | "copies"> {
+  readonly kind?: "linear" | "cosine" | undefined;
+  readonly scale?: number | undefined;
+}
+
+/** LDAM's scale (Cao et al., NeurIPS 2019), and that of many others. */
+export const defaultScale = 30;
+
+/** What the configuration asks of a head. */
+export function requestOf({
+  kind,
+  scale = defaultScale,
+  ...names
+}: HeadSettings): Omit<HeadRequest, "featureSize"> {
+  return { ...names, ...(kind === "cosine" && { cosine: scale }) };
 }
 
 /** How many classes the head has: exactly so many where that is certain, else at least. */

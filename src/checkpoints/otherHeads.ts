@@ -3,7 +3,15 @@ import { isFloatType } from "../files/numbers.ts";
 import type { Checkpoint, TensorInfo } from "./checkpoint.ts";
 import type { HeadLocation } from "./head.ts";
 import { biasName, headWord, isAdapter, isEmbedding, isOptimizerState, storesColumns } from "./headNames.ts";
-import { HeadError, type HeadRequest, layerOf, listTensors, tensorNamed, wish } from "./headRequest.ts";
+import {
+  defaultScale,
+  HeadError,
+  type HeadRequest,
+  layerOf,
+  listTensors,
+  tensorNamed,
+  wish,
+} from "./headRequest.ts";
 import { headShape } from "./headShape.ts";
 
 /** Throws `HeadError` when the format knows that no linear layer computes the output. */
@@ -12,7 +20,11 @@ export function refuseOtherOutput({ otherHead, path: file }: Checkpoint): void {
 }
 
 /** Throws `HeadError` when the tensor is a part of something else than the one linear layer that is the head. */
-export function refuseOtherKinds(checkpoint: Checkpoint, { weight, bias, layout }: HeadLocation): void {
+export function refuseOtherKinds(
+  checkpoint: Checkpoint,
+  { weight, bias, layout }: HeadLocation,
+  { cosine }: Pick<HeadRequest, "cosine">,
+): void {
   const { path: file } = checkpoint;
   const layer = weight.replace(/\.weight$/, "");
   const twin = checkpoint.tensors.find(({ name }) => name === `${layer}_dist.weight`);
@@ -23,11 +35,12 @@ export function refuseOtherKinds(checkpoint: Checkpoint, { weight, bias, layout 
     );
   }
   const isTorch = /(^|\.)weight$/.test(weight) && layerOf(checkpoint, weight) === null;
-  if (isTorch && layout === "columns" && bias === null) {
+  if (isTorch && layout === "columns" && bias === null && cosine === undefined) {
     throw new HeadError(
       `${file} keeps ${weight} as [${tensorNamed(checkpoint, weight).shape.join(", ")}] without a bias, the other way round than torch.nn.Linear: ` +
-        "that is how cosine heads (LDAM's NormedLinear) are stored, which are not read; save a plain layer with " +
-        "torch.nn.functional.normalize(model.fc.weight, dim=0).T * scale as its weight, and features of unit length.",
+        "that is how cosine heads (LDAM's NormedLinear) are stored; if it is one, set " +
+        `"head": { "weight": "${weight}", "kind": "cosine", "scale": ${defaultScale} } in selmix.json, with the scale that the loss multiplies by; ` +
+        "if not, save its transpose as the weight of a torch.nn.Linear.",
     );
   }
 }

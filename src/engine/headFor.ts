@@ -4,6 +4,7 @@ import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { correctionHead, scoredCheckpoint } from "../checkpoints/correction/correction.ts";
 import { findHead, HeadError, headCandidates } from "../checkpoints/findHead.ts";
 import type { HeadLocation } from "../checkpoints/head.ts";
+import { requestOf } from "../checkpoints/headRequest.ts";
 import { type ClassNames, classNamesOf, listedClasses } from "../project/classNames.ts";
 import type { Project } from "../project/load.ts";
 import { JobError } from "./errors.ts";
@@ -36,7 +37,7 @@ export function locateHead(
   tables: Tables,
   { labelCount, named }: { readonly labelCount: number; readonly named: ClassNames | null },
 ): HeadLocation {
-  const request = { featureSize: tables.train.rows.size, ...configuration.head };
+  const request = { featureSize: tables.train.rows.size, ...requestOf(configuration.head ?? {}) };
   const classes = named?.names.length ?? 0;
   try {
     return findHead(checkpoint, {

@@ -6,6 +6,7 @@ import { findHead, headCandidates } from "../checkpoints/findHead.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { guessHead } from "../checkpoints/guessHead.ts";
 import type { HeadLocation } from "../checkpoints/head.ts";
+import { requestOf } from "../checkpoints/headRequest.ts";
 import { openFeatureTable } from "../features/open.ts";
 import { classNamesOf } from "../project/classNames.ts";
 import { hookLine } from "../project/exportScripts/hook.ts";
@@ -77,7 +78,7 @@ async function describeHead(
   };
   const candidates = headCandidates(checkpoint, fitting);
   return found(checkpoint, candidates, () =>
-    findHead(checkpoint, { ...fitting, ...project.configuration.head }),
+    findHead(checkpoint, { ...fitting, ...requestOf(project.configuration.head ?? {}) }),
   );
 }
 

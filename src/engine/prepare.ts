@@ -4,17 +4,17 @@ import { type HeadLocation, readHead } from "../checkpoints/head.ts";
 import type { MetricId } from "../metrics/catalogue.ts";
 import { classNamesOf } from "../project/classNames.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
-import { classIndex } from "../project/meaning.ts";
-import { nearest } from "../project/problems.ts";
 import type { BucketRecord } from "../protocol/records.ts";
-import { type Attribute, combined } from "../selmix/attribute.ts";
+import type { Attribute } from "../selmix/attribute.ts";
 import type { Constraint } from "../selmix/constraints.ts";
-import { headByCounts, needsGroups } from "../selmix/objectives.ts";
+import { needsGroups } from "../selmix/objectives.ts";
 import { weighed } from "../selmix/population.ts";
 import type { Problem } from "../selmix/problem.ts";
+import { unitRows } from "../selmix/sphere.ts";
 import { withSupport } from "../selmix/support.ts";
-import { className, groupName, listed } from "../words/names.ts";
+import { className, groupName } from "../words/names.ts";
 import { bucketsOf, type CountedRows, countedRows, countPlaces } from "./buckets.ts";
+import { headMask, resolveConstraints, steeredGroups } from "./constraintsMeant.ts";
 import { JobError } from "./errors.ts";
 import { countedFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
 import { otherShares } from "./otherShares.ts";
@@ -57,6 +57,8 @@ export interface Prepared {
   readonly trainCounts: readonly number[];
   readonly isHead: readonly boolean[];
   readonly constraints: readonly Constraint[];
+  /** The same, about the groups that are steered: see `steeredGroups`. */
+  readonly steeredConstraints: readonly Constraint[];
   /** What the user should know about the data, a sentence each. */
   readonly warnings: readonly string[];
   /** The tables that all this was read from, to be told apart from what they may be later. */
@@ -82,13 +84,32 @@ export async function prepare(
     const { checkpoint, numbered, location } = ofFeatures
       ? ofHead(project, ofFeatures, tables)
       : ofScores(project, tables);
-    const understood = await understand(withNames(project, numbered), checkpoint, numbered, location);
+    const understood = await understand(
+      withNames(project, numbered),
+      checkpoint,
+      project.configuration.head?.kind === "cosine" ? atUnitLength(numbered) : numbered,
+      location,
+    );
     await watched.assertUnchanged();
     return { ...understood, tables: watched, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The tables with features of unit length, which is all that a cosine head sees of them. */
+function atUnitLength(numbered: Numbered): Numbered {
+  const unit = <Table extends NumberedTable | null>(table: Table): Table =>
+    table && { ...table, rows: unitRows(table.rows) };
+  const { train, validation, test, unlabeled } = numbered.tables;
+  const tables = {
+    train: unit(train),
+    validation: unit(validation),
+    test: unit(test),
+    unlabeled: unit(unlabeled),
+  };
+  return { ...numbered, tables };
 }
 
 /** The configuration with the names that labels turned out to have. */
@@ -128,9 +149,16 @@ async function understand(
     members.set(table, labels);
     return { labels, groups: withGroups ? table.groups : null };
   };
+  const steering = steeredGroups(project, constraints, attributes);
+  const steeredOf = (table: NumberedTable) => {
+    const { labels, groups } = membersOf(table, byGroups);
+    const { attribute } = steering;
+    return { labels, groups: groups && attribute ? groups.map((group) => attribute.byGroup[group]) : groups };
+  };
   const names = { classes, groups: groupNames };
-  const buckets = bucketsOf([membersOf(tables.validation, byGroups)], names);
-  const held = without(bucketsOf([membersOf(tables.train, byGroups)], names), buckets);
+  const steeredNames = { classes, groups: steering.attribute?.values ?? groupNames };
+  const buckets = bucketsOf([steeredOf(tables.validation)], steeredNames);
+  const held = without(bucketsOf([steeredOf(tables.train)], steeredNames), buckets);
   const trainCounts = countLabels(membersOf(tables.train, false).labels, count);
   missingClasses(project, tables, classes, buckets, trainCounts, warnings);
   sayHeld(held, tables, warnings);
@@ -142,7 +170,7 @@ async function understand(
   const place = (table: NumberedTable) =>
     countedRows(
       table.rows,
-      { ...membersOf(table, byGroups), buckets: [...buckets, ...held] },
+      { ...steeredOf(table), buckets: [...buckets, ...held] },
       { ...membersOf(table, grouped), cells },
       configuration.minimumSupport,
     );
@@ -195,6 +223,7 @@ async function understand(
     trainCounts,
     isHead: headMask(project, classes, trainCounts),
     constraints,
+    steeredConstraints: steering.constraints,
     warnings,
   };
 }
@@ -291,42 +320,4 @@ function list(names: readonly string[]): string {
   return names.length > 8
     ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more classes`
     : names.join(", ");
-}
-
-function resolveConstraints(
-  project: Project,
-  classes: readonly string[],
-  attributes: readonly Attribute[],
-): Constraint[] {
-  return project.configuration.constraints.map(({ classes: wanted, attribute: names, ...constraint }) => {
-    const attribute = names === undefined ? null : attributeMeant([names].flat(), attributes);
-    const indices = wanted?.map((reference) => classIndex(reference, classes, classes.length));
-    return {
-      ...constraint,
-      ...(attribute && { attribute }),
-      ...(indices && { classes: indices.filter((index) => index !== null) }),
-    };
-  });
-}
-
-/** The attribute of a bound; null where all are meant. */
-function attributeMeant(names: readonly string[], attributes: readonly Attribute[]): Attribute | null {
-  const known = attributes.map(({ name }) => name);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const close = nearest(unknown, known);
-    const advice = close ? `did you mean "${close}"?` : `they have ${listed(known, 8) || "none"}.`;
-    throw new JobError(
-      `A constraint is about the attribute "${unknown}", which the tables have not; ${advice}`,
-    );
-  }
-  const meant = attributes.filter(({ name }) => names.includes(name));
-  return meant.length === attributes.length ? null : combined(meant);
-}
-
-function headMask(project: Project, classes: readonly string[], trainCounts: readonly number[]): boolean[] {
-  const named = project.configuration.headClasses;
-  if (!named) return headByCounts(trainCounts);
-  const indices = new Set(named.map((reference) => classIndex(reference, classes, classes.length)));
-  return classes.map((_, k) => indices.has(k));
 }

@@ -37,7 +37,7 @@ function chosenOver(configuration: Configuration, choices: Choices): Configurati
   };
 }
 
-export function settingsOf({ project, constraints, isHead }: Prepared): TuneSettings {
+export function settingsOf({ project, steeredConstraints: constraints, isHead }: Prepared): TuneSettings {
   const { objective, tuning } = project.configuration;
   return {
     objective,

@@ -1,4 +1,5 @@
 /** From what tables say of their rows, numbers or texts, to classes and groups that are numbered alike in all of them. */
+import { multiLabelAdvice } from "../features/labelMatrix.ts";
 import type { Attribute as AttributeColumn, FeatureTable, IndexColumn } from "../features/table.ts";
 import type { ClassNames } from "../project/classNames.ts";
 import type { Project } from "../project/load.ts";
@@ -99,6 +100,7 @@ function labelNumbers(
       of: (file, column) => numbersOf(file, column, firstLabel),
     };
   }
+  refuseSeveral(opened, texts);
   const named = own ?? (known && texts.every((text) => known.names.includes(text)) ? known : null);
   const names = named?.names ?? texts.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   const places = new Map(names.map((name, at): [string, number] => [name, at]));
@@ -136,6 +138,23 @@ function byNumber({ names }: ClassNames): LabelNumbers {
     areNames: true,
     of: (_file, { codes, texts }) => (texts === null ? codes.map(place) : mapped(codes, texts.map(place))),
   };
+}
+
+const separators = ["|", ";", ","];
+
+/** Throws `JobError` where a label is made of other labels: "cough|fever" beside "cough" and "fever". */
+function refuseSeveral({ train }: OpenedTables, texts: readonly string[]): void {
+  const known = new Set(texts);
+  const isMade = (text: string) =>
+    separators.some((separator) => {
+      const parts = text.split(separator).map((part) => part.trim());
+      return parts.length > 1 && parts.every((part) => part !== "" && known.has(part));
+    });
+  const made = texts.find(isMade);
+  if (made === undefined) return;
+  throw new JobError(
+    `The labels of ${train.path} are those of a multi-label classifier (${JSON.stringify(made.slice(0, 60))} beside labels that it is made of): ${multiLabelAdvice}.`,
+  );
 }
 
 function unknown(file: string, text: string, names: readonly string[]): never {

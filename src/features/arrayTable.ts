@@ -10,6 +10,7 @@ import { readLong } from "../files/ranges.ts";
 import { rowsInMemory } from "../selmix/problem.ts";
 import { type ArrayFile, openArrays, type StoredArray } from "./arrays.ts";
 import { attributeNames, attributePrefix, type TableKind } from "./columns.ts";
+import { refuseLabelMatrix } from "./labelMatrix.ts";
 import { defaultMemoryBudget, type OpenTableOptions } from "./options.ts";
 import { decodedRows, rangedRows, type StoredRows } from "./rows.ts";
 import {
@@ -193,6 +194,7 @@ export async function readIndices(
   if (!array) return null;
   const length = array.shape.length === 2 && array.shape[1] === 1 ? 1 : array.shape.length;
   if (length !== 1 || array.shape[0] !== count) {
+    if (array.shape[0] === count) await refuseLabelMatrix(arrays.path, array, what);
     throw new FeatureTableError(
       `${arrays.path} has ${what} of shape [${array.shape.join(", ")}] for ${count} rows of features; save one for each row.`,
     );

@@ -1,8 +1,10 @@
 /** What the classes are called: as selmix.json says, else as the checkpoint or the files beside it do. */
+
 import path from "node:path";
 import { parse } from "jsonc-parser";
 import * as z from "zod";
 import { type Checkpoint, CheckpointError } from "../checkpoints/checkpoint.ts";
+import { multiLabelAdvice } from "../features/labelMatrix.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import type { Project } from "./load.ts";
 
@@ -52,8 +54,7 @@ function besideTransformers({ path: file, format }: Pick<Checkpoint, "path" | "f
   const { id2label = {}, problem_type } = config.data;
   if (problem_type === "multi_label_classification") {
     throw new CheckpointError(
-      `${source} says that ${path.basename(file)} is a multi-label classifier: several classes may be true of one sample, which is not ` +
-        "tuned yet; it needs labels [N,K] and a bound for each class.",
+      `${source} says that ${path.basename(file)} is a multi-label classifier: ${multiLabelAdvice}.`,
     );
   }
   const count = Object.keys(id2label).length;

@@ -159,6 +159,15 @@ export const configurationSchema = z
           .optional()
           .describe("Name of the last layer's weight, [K,d], [d,K], or with one output [1,d]."),
         bias: text.nullable().optional().describe("Name of the last layer's bias, or null for none."),
+        kind: z
+          .enum(["linear", "cosine"])
+          .optional()
+          .describe(
+            "What the head makes of features: w x + b (linear, when left out), or scale times the cosine of w and x (cosine, as LDAM's NormedLinear).",
+          ),
+        scale: positive
+          .optional()
+          .describe('With "kind": "cosine", what cosines are multiplied by in the loss; 30 when left out.'),
         copies: z
           .enum(["raw", "ema", "all"])
           .optional()

@@ -6,7 +6,7 @@ import { FileError } from "../files/ranges.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { type Configuration, configurationJsonSchema, configurationSchema } from "./configuration.ts";
 import { editsOf } from "./edit.ts";
-import { type Finding, meaningFindings } from "./meaning.ts";
+import { meaningFindings } from "./meaning.ts";
 import { leavesWorkspace } from "./paths.ts";
 import {
   ConfigurationError,
@@ -20,6 +20,7 @@ import {
   replacing,
   syntaxProblem,
 } from "./problems.ts";
+import type { Finding } from "./ways.ts";
 
 export interface LoadOptions {
   /** Folder that paths may not leave. Default: the folder of the configuration. */

@@ -3,13 +3,7 @@ import type { JSONPath } from "jsonc-parser";
 import { type BoundKind, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "./configuration.ts";
 import { mostProblems, nearest } from "./problems.ts";
-
-export interface Finding {
-  readonly path: JSONPath;
-  readonly message: string;
-  /** Changes that mend it: the value at a place, where index -1 of a list appends. */
-  readonly fixes?: readonly { readonly title: string; readonly path: JSONPath; readonly value: unknown }[];
-}
+import { cosineFindings, type Finding, scoreFindings, wholeFindings } from "./ways.ts";
 
 const placeholders = {
   output: ["checkpointName", "checkpointExt", "objective"],
@@ -36,6 +30,7 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
     ...networkFindings(configuration.features),
     ...wholeFindings(configuration),
     ...scoreFindings(configuration),
+    ...cosineFindings(configuration),
   ];
 }
 
@@ -45,80 +40,6 @@ function groupFindings(groups: Configuration["groups"]): Finding[] {
   return Object.entries(groups).flatMap(([attribute, names]) =>
     repeated(names, attribute).map((finding) => ({ ...finding, path: ["groups", ...finding.path] })),
   );
-}
-
-/** What is about a checkpoint, where there is none. */
-function scoreFindings(configuration: Configuration): Finding[] {
-  const { checkpoints, features, tuning, head } = configuration;
-  if (checkpoints.length > 0) return [];
-  const given: readonly [JSONPath, boolean][] = [
-    [["head"], head !== undefined],
-    [["features", "command"], features.command !== undefined],
-    [["features", "network"], features.network !== undefined],
-    [["tuning", "train"], tuning.train === "all"],
-  ];
-  return given.flatMap(([path, isGiven]) =>
-    isGiven
-      ? [
-          {
-            path,
-            message: `"${path.join(".")}" is about a checkpoint, and none is named; add "checkpoints", or remove it to correct a classifier's scores.`,
-          },
-        ]
-      : [],
-  );
-}
-
-/** What fine-tuning the whole network needs to know, and what nothing else uses. */
-function wholeFindings({ tuning, features, calibrate, groupsAtPrediction }: Configuration): Finding[] {
-  if (tuning.train === "head") {
-    return tuning.augment.length > 0
-      ? [
-          {
-            path: ["tuning", "augment"],
-            message:
-              'Images are augmented when the whole network is trained; add "train": "all", or remove "augment".',
-          },
-        ]
-      : [];
-  }
-  if (groupsAtPrediction) {
-    const message =
-      '"groupsAtPrediction" adds offsets to a head that is tuned alone; set "train" to "head", or remove "groupsAtPrediction".';
-    return [{ path: ["groupsAtPrediction"], message }];
-  }
-  if (calibrate) {
-    const message =
-      '"calibrate" folds a temperature into a head that is tuned alone; set "train" to "head", or remove "calibrate".';
-    return [{ path: ["calibrate"], message }];
-  }
-  const { network } = features;
-  if (!network) {
-    const message =
-      '"train": "all" runs a TF.js layers model or .keras file on images, and features.network does not say where they are; add it, or for PyTorch have "selmix policy --script" write the training loop.';
-    return [{ path: ["tuning", "train"], message }];
-  }
-  const place = ["features", "network"];
-  const otherModel =
-    network.model === "${checkpoint}"
-      ? []
-      : [
-          {
-            path: [...place, "model"],
-            message:
-              '"train": "all" changes the checkpoint\'s own network; remove "model", or set "train" to "head".',
-          },
-        ];
-  const without = (["unlabeled", "test"] as const).filter(
-    (name) => features[name] !== undefined && network.data[name] === undefined,
-  );
-  return [
-    ...otherModel,
-    ...without.map((name) => ({
-      path: [...place, "data"],
-      message: `"train": "all" makes new features of every set, and "data" has no images of "${name}"; add them, or remove features.${name}.`,
-    })),
-  ];
 }
 
 /** How far shares may be from adding up to 1: those of a list are often rounded. */

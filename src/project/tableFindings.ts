@@ -5,8 +5,9 @@ import { usualNames } from "../features/columns.ts";
 import type { IndexColumn, TableSurvey } from "../features/survey.ts";
 import { counted } from "../words/numbers.ts";
 import type { Project } from "./load.ts";
-import { addingClass, type Finding } from "./meaning.ts";
+import { addingClass } from "./meaning.ts";
 import { nearest } from "./problems.ts";
+import type { Finding } from "./ways.ts";
 
 const roles = ["train", "validation", "test", "unlabeled"] as const;
 /** Files of a folder that a missing name is held against. */

@@ -269,8 +269,7 @@ export const tuneResult = z.object({
   probabilities: probabilityRecord.optional(),
   /** The class shares that everything was measured under: validation's own where it is absent. */
   prior: priorRecord.optional(),
-  /** Samples that a value of groups has to divide by to be judged; absent where there are no groups. */
-  minimumSupport: whole.optional(),
+  minimumSupport: whole.optional(), // Samples that a value of groups divides by to be judged; absent without groups.
   changes: z.object({ validation: metricChanges, test: metricChanges.nullable() }),
   start: startRecord,
   bestStep: whole,

@@ -26,6 +26,15 @@ export function byAttribute<Kind extends Bucket>(buckets: readonly Kind[], attri
   );
 }
 
+/** An attribute by the values of another one, which it is a part of, in place of groups. */
+export function within(attribute: Attribute, whole: Attribute): Attribute {
+  const byGroup: number[] = [];
+  whole.byGroup.forEach((value, group) => {
+    byGroup[value] = attribute.byGroup[group];
+  });
+  return { ...attribute, byGroup };
+}
+
 /** Some attributes as one, whose values are those combinations that groups have. */
 export function combined(attributes: readonly Attribute[]): Attribute {
   const [first, ...others] = attributes;

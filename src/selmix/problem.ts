@@ -47,6 +47,8 @@ export interface Head {
   readonly size: number;
   readonly weight: Float32Array;
   readonly bias: Float32Array | null;
+  /** The length that every row keeps, of a cosine head: its scale. See sphere.ts. */
+  readonly rowLength?: number;
 }
 
 export interface Problem {

@@ -14,6 +14,7 @@ import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
 import { leastPredictions, type Score } from "./score.ts";
 import { goalOf, type TuneSettings } from "./settings.ts";
+import { computeOnSphere } from "./sphere.ts";
 import { chooseStart, type Start } from "./start.ts";
 import { talliesFromCounts } from "./tallies.ts";
 import { tensors } from "./tensors.ts";
@@ -57,6 +58,9 @@ export async function tune(
   observer: TuneObserver = {},
   compute: Compute = tensors,
 ): Promise<TuneOutcome> {
+  // What every feature is divided by would make an ellipsoid of a sphere.
+  if (problem.head.rowLength !== undefined)
+    return tuneConditioned(problem, settings, observer, computeOnSphere(compute, problem.head));
   const { problem: conditioned, original } = inConditionedCoordinates(problem);
   const outcome = await tuneConditioned(conditioned, settings, observer, compute);
   const { tunedStart } = outcome;

@@ -156,6 +156,46 @@ describe("weight_norm", () => {
   });
 });
 
+describe("a cosine head", () => {
+  it.each<[string, number[], number[]]>([
+    // Two directions, (3, 4) and (0, -7), as the columns of LDAM's NormedLinear and as the rows of others.
+    ["columns", [2, 2], [3, 0, 4, -7]],
+    ["rows", [2, 2], [3, 4, 0, -7]],
+  ])("stored by %s is read at its scale and written at unit length", async (layout, shape, stored) => {
+    const weight = layout === "columns" ? "fc/kernel" : "fc.weight";
+    const checkpoint = checkpointOf({ [weight]: shape }, {}, undefined, { [weight]: stored });
+    const location = findHead(checkpoint, { featureSize: 2, minimumClasses: 2, cosine: 10 });
+    expect(location).toMatchObject({ layout, bias: null, cosine: 10 });
+    const head = await readHead(checkpoint, location);
+    expect(head.rowLength).toBe(10);
+    for (const [at, value] of [6, 8, 0, -10].entries()) expect(head.weight[at]).toBeCloseTo(value, 5);
+    const turned = { ...head, weight: Float32Array.of(0, 10, -10, 0) };
+    expect(headReplacements(location, turned)).toEqual([
+      {
+        name: weight,
+        values: layout === "columns" ? Float32Array.of(0, -1, 1, 0) : Float32Array.of(0, 1, -1, 0),
+      },
+    ]);
+  });
+
+  it("is read from a [d, K] weight of PyTorch where it is said to be one", () => {
+    const checkpoint = checkpointOf({ "fc.weight": [8, 10] });
+    const request = { featureSize: 8, minimumClasses: 10 };
+    expect(findHead(checkpoint, { ...request, cosine: 30 })).toMatchObject({
+      layout: "columns",
+      classes: 10,
+    });
+  });
+
+  it("has no bias, and more than one output", () => {
+    const request = { featureSize: 8, minimumClasses: 2, cosine: 30 };
+    expect(() => findHead(checkpointOf({ "fc.weight": [3, 8], "fc.bias": [3] }), request)).toThrow(
+      /fc\.weight, which has a bias beside it \(fc\.bias\), and a cosine head has none/,
+    );
+    expect(() => findHead(checkpointOf({ "fc.weight": [1, 8] }), request)).toThrow(/has one output/);
+  });
+});
+
 describe("heads of other kinds are named for what they are", () => {
   const ten = { featureSize: 8, minimumClasses: 10 };
   it.each<[string, Shapes, RegExp]>([

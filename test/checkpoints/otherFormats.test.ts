@@ -24,6 +24,7 @@ describe("formats that are not read", () => {
     ["a.msgpack", /np\.savez\("a\.npz"/],
     ["__0_0.distcp", /dcp_to_torch/],
     ["saved_model.pb", /TensorFlow graph/],
+    ["a.jit", /torch\.jit\.load\("a\.jit"\)/],
     ["forest.ubj", /trees.*scores/],
     ["a.unheard", /no known checkpoint format/],
   ])("%s", async (file, sentence) => {
@@ -43,12 +44,26 @@ describe("formats that are not read", () => {
   });
 
   it.each([
-    [["Scan", "LinearClassifier", "Normalizer"], /LinearClassifier.*skl2onnx/],
+    [["MatMul", "LinearClassifier", "Normalizer"], /LinearClassifier.*skl2onnx/],
     [["QLinearConv", "QLinearMatMul"], /quantised/],
     [["TreeEnsembleClassifier", "ZipMap"], /trees.*scores/],
   ])("a graph of %j", (operators, sentence) => {
-    expect(otherOutput({ nodes: operators.map((operator) => ({ operator })) })).toMatch(sentence);
-    expect(otherOutput({ nodes: [{ operator: "Relu" }] })).toBeNull();
+    expect(otherOutput({ nodes: operators.map((operator) => ({ operator })), tensors: [] })).toMatch(
+      sentence,
+    );
+    expect(otherOutput({ nodes: [{ operator: "Relu" }], tensors: [] })).toBeNull();
+  });
+
+  it("a graph whose layers all lie in its branches", () => {
+    const nodes = [{ operator: "Equal" }, { operator: "If" }];
+    expect(otherOutput({ nodes, tensors: [] })).toMatch(/on a condition \(If\)/);
+    expect(otherOutput({ nodes, tensors: [{ shape: [3, 4], type: "F32" }] })).toBeNull();
+  });
+
+  it("weights that are listed without a model", async () => {
+    const file = path.join(folder, "model.json");
+    writeFileSync(file, JSON.stringify([{ weights: [], paths: ["a.bin"] }]));
+    await expect(openCheckpoint(file)).rejects.toThrow(/lists weights without a model.*face-api/);
   });
 
   it("are no heads, whatever matrices they have", () => {
@@ -85,6 +100,23 @@ describe("the head before there are features", () => {
     const head = guessHead({ ...checkpointOf(shapes, {}, layers), format: "pytorch" });
     expect(head).toMatchObject({ weight, classes, size: 8 });
     expect(head.reason).toMatch(reason);
+  });
+
+  it("is not chosen by order among layers beside each other", () => {
+    const heads = { "dense5.weight": [16, 24], "dense6_1.weight": [2, 16], "dense6_2.weight": [4, 16] };
+    const checkpoint = { ...checkpointOf(heads), format: "pytorch" };
+    expect(() => guessHead(checkpoint)).toThrow(
+      /several layers that could be the last \(dense6_1\.weight \(2 outputs\), dense6_2\.weight \(4 outputs\)\)/,
+    );
+    const chain = { "l.1.weight": [16, 16], "l.2.weight": [16, 16], "l.3.weight": [3, 16] };
+    expect(guessHead({ ...checkpointOf(chain), format: "pytorch" }).weight).toBe("l.3.weight");
+  });
+
+  it("is no layer of an encoder's own width, whatever it is called", () => {
+    const encoder = { "lstm.weight_ih_l0": [1024, 40], "linear.weight": [256, 256], "linear.bias": [256] };
+    expect(() => guessHead({ ...checkpointOf(encoder), format: "pytorch" })).toThrow(
+      /encoder without a head/,
+    );
   });
 
   it("is none where nothing looks like a layer", () => {

@@ -133,6 +133,15 @@ describe("labels that are texts", () => {
     );
   });
 
+  it("of several classes at once are refused by name", async () => {
+    const label = (row: Row, at: number) => (at === 0 ? "nv|mel" : (names[row.label] ?? ""));
+    let at = 0;
+    write((row) => [...row.features, label(row, at++)], "a,b,c,label");
+    await expect(prepared({})).rejects.toThrow(
+      /multi-label classifier \("nv\|mel" beside labels.*not tuned yet/,
+    );
+  });
+
   it("of classes that are called by numbers are names", async () => {
     write(({ features, label }) => [...features, ["7", "2", "5"][label] ?? ""], "a,b,c,label");
     const made = await prepared({ classes: ["7", "2", "5"] });

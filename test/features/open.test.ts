@@ -135,6 +135,26 @@ describe("feature tables", () => {
       /labels of type F32/,
     ],
     ["too few labels", { labels: { dtype: "I64", shape: [3], values: [0, 1, 2] } }, /labels of shape \[3\]/],
+    [
+      "several classes a row",
+      { labels: { dtype: "I64", shape: [4, 3], values: [0, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1] } },
+      /labels of a multi-label classifier \(labels \[4, 3\], more than one class in 2 of 4 rows\).*not tuned yet/,
+    ],
+    [
+      "no class in some rows",
+      { labels: { dtype: "F32", shape: [4, 2], values: [0, 1, 0, 0, 1, 0, 0, 0] } },
+      /multi-label classifier \(labels \[4, 2\], no class in some rows\)/,
+    ],
+    [
+      "one-hot labels",
+      { labels: { dtype: "BOOL", shape: [4, 2], values: [0, 1, 1, 0, 1, 0, 0, 1] } },
+      /one-hot labels \(labels \[4, 2\]\); save the class of each row: labels\.argmax\(axis=1\)/,
+    ],
+    [
+      "labels in pairs",
+      { labels: { dtype: "I64", shape: [4, 2], values: [0, 7, 1, 0, 1, 0, 0, 1] } },
+      /labels of shape/,
+    ],
     ["huge labels", { labels: { dtype: "I64", shape: [4], values: [0, 1, 2, 2 ** 40] } }, /element 3 is/],
     ["negative groups", { groups: { dtype: "I32", shape: [4], values: [0, 1, 2, -7] } }, /-7 in its groups/],
     ["features as integers", { features: { dtype: "I32", shape: [4, 3], values } }, /type I32/],

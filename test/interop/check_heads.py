@@ -38,6 +38,11 @@ def in_torch(file, test):
         state = state["state_dict_ema"]
     if "fc.weight_g" in names:
         head = nn.utils.weight_norm(nn.Linear(8, 3))
+    elif file.name.startswith(("ldam", "cosine")):
+        sys.path.append(str(Path(__file__).parent))
+        from cosine_heads import CosineLinear, NormedLinear
+
+        head = NormedLinear(8, 3) if file.name.startswith("ldam") else CosineLinear(8, 3, 16)
     elif "fc.parametrizations.weight.original0" in names:
         head = nn.utils.parametrizations.weight_norm(nn.Linear(8, 3))
     else:
@@ -68,7 +73,16 @@ def in_onnx(file, test):
     from onnx import numpy_helper
 
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-    weights = {one.name: numpy_helper.to_array(one) for one in onnx.load(file).graph.initializer}
+    graph = onnx.load(file).graph
+    weights = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "LinearClassifier":
+            weights.update({one.name: np.array(onnx.helper.get_attribute_value(one)) for one in node.attribute})
+    if ".skl." in file.name:  # skl2onnx gives labels, and scores of each class
+        labels, scores = session.run(None, {"X": test["inputs" if "pipeline" in file.name else "features"]})
+        if scores.ndim == 2 and "post_transform" in weights and weights["post_transform"] != b"NONE":
+            assert np.allclose(scores.sum(1), 1, atol=1e-5)
+        return labels, weights
     return classes(session.run(None, {"x": test["inputs"]})[0]), weights
 
 

@@ -9,6 +9,7 @@ import { z } from "zod";
 import { findHead } from "../../src/checkpoints/findHead.ts";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
 import { readHead } from "../../src/checkpoints/head.ts";
+import { type HeadSettings, requestOf } from "../../src/checkpoints/headRequest.ts";
 import { openFeatureTable } from "../../src/features/open.ts";
 import { tuneResult } from "../../src/protocol/records.ts";
 import { python, root } from "./environment.ts";
@@ -31,8 +32,8 @@ beforeAll(async () => {
     maxBuffer: 2 ** 26,
   });
   const tuned: [string, string, string][] = [];
-  for (const [file, table, , copies] of cases) {
-    const { source, output } = await tune(file, table, copies);
+  for (const [file, table, , head] of cases) {
+    const { source, output } = await tune(file, table, head);
     outputs.push(output);
     tuned.push([source, output, table]);
   }
@@ -54,7 +55,7 @@ const pipeline = [...lastOf("coef_"), ...lastOf("intercept_")];
 const classifier = ["classifier.weight", "classifier.bias"];
 
 /** Files, the table of what enters their heads, and what may differ, by the names of the framework. */
-const cases: [file: string, table: string, changed: string[], copies?: "all"][] = [
+const cases: [file: string, table: string, changed: string[], head?: HeadSettings][] = [
   ["binary/one.pt", "binary", torch],
   ["binary/nobias.pt", "binary", ["fc.weight"]],
   ["binary/one.onnx", "binary", torch],
@@ -68,7 +69,14 @@ const cases: [file: string, table: string, changed: string[], copies?: "all"][] 
     ["fc.bias", "fc.parametrizations.weight.original0", "fc.parametrizations.weight.original1"],
   ],
   ["multi/timm.pth.tar", "multi", torch],
-  ["multi/timm.pth.tar", "multi", [...torch, ...torch.map((name) => `state_dict.${name}`)], "all"],
+  [
+    "multi/timm.pth.tar",
+    "multi",
+    [...torch, ...torch.map((name) => `state_dict.${name}`)],
+    { copies: "all" },
+  ],
+  ["multi/ldam.pt", "ldam", ["fc.weight"], { weight: "fc.weight", kind: "cosine", scale: 30 }],
+  ["multi/cosine.pt", "cosine", ["fc.weight"], { kind: "cosine", scale: 16 }],
   ...["binary", "multi"].flatMap((kind): [string, string, string[]][] => [
     [`${kind}/logreg.joblib`, kind, coefficients],
     [`${kind}/sgd.pkl`, kind, coefficients],
@@ -78,6 +86,10 @@ const cases: [file: string, table: string, changed: string[], copies?: "all"][] 
     [`${kind}/pipeline.skops`, `${kind}-pipeline`, pipeline],
     [`${kind}/mlp.pkl`, `${kind}-mlp`, ["coefs_.1", "intercepts_.1"]],
     [`${kind}/mlp.joblib`, `${kind}-mlp`, ["coefs_.1", "intercepts_.1"]],
+    [`${kind}/logreg.skl.onnx`, kind, ["coefficients", "intercepts"]],
+    [`${kind}/svc.skl.onnx`, kind, ["coefficients", "intercepts"]],
+    [`${kind}/sgd.skl.onnx`, kind, ["coef", "intercept"]],
+    [`${kind}/pipeline.skl.onnx`, `${kind}-pipeline`, ["coefficients", "intercepts"]],
   ]),
   ["texts/checkpoint-500", "texts", classifier],
   ["texts/sharded", "texts", classifier],
@@ -88,18 +100,29 @@ const cases: [file: string, table: string, changed: string[], copies?: "all"][] 
   ],
 ];
 
-const numbered = cases.map(([file, table, changed, copies], at) => ({ file, table, changed, copies, at }));
+const numbered = cases.map(([file, table, changed, head], at) => ({
+  ...{ file, table, changed, head, at },
+  copies: head?.copies ?? "",
+}));
 
 test.each(numbered)("$file $copies, tuned, predicts in its framework what we say", async (one) => {
-  const { at, table, changed } = one;
+  const { at, file, table, changed } = one;
   const result = loaded[at];
   expect(result?.same).toBe(true);
   const differs = result?.changed.filter((name) => !isOwnCopy(name)) ?? [];
-  // Of the network for texts, another bias may be the whole answer.
-  if (table !== "texts") expect(differs.toSorted()).toEqual(changed.toSorted());
+  // Where numbers are kept as they are (not rounded to another type), another bias may be the whole answer.
+  if (table !== "texts" && !file.endsWith(".skl.onnx"))
+    expect(differs.toSorted()).toEqual(changed.toSorted());
   expect(differs.length).toBeGreaterThan(0);
   expect(changed).toEqual(expect.arrayContaining(differs));
-  expect(result?.predictions).toEqual(await ownPredictions(outputs[at] ?? "", table));
+  expect(result?.predictions).toEqual(await ownPredictions(outputs[at] ?? "", table, one.head));
+});
+
+test("a cosine head is known by its logits, and by its shape", async () => {
+  await expect(tune("multi/cosine.pt", "cosine")).rejects.toThrow(
+    /so this is a cosine head; set "kind": "cosine".*"scale": 16/,
+  );
+  await expect(tune("multi/ldam.pt", "ldam")).rejects.toThrow(/"kind": "cosine", "scale": 30/);
 });
 
 test("what lies beside a folder's model lies beside its copy, and what training left does not", async () => {
@@ -118,7 +141,7 @@ const isOwnCopy = (name: string) => /(^|\.)_/.test(name);
 async function tune(
   file: string,
   table: string,
-  copies?: "all",
+  head?: HeadSettings,
 ): Promise<{ source: string; output: string }> {
   const configuration = {
     checkpoints: [file],
@@ -126,17 +149,18 @@ async function tune(
       ["train", "validation", "test"].map((split) => [split, `features/${table}-${split}.safetensors`]),
     ),
     tuning: { steps: 300, controls: "none" },
-    output: `tuned/${copies ?? ""}${path.dirname(file)}/\${checkpointName}.selmix\${checkpointExt}`,
-    ...(copies && { head: { copies } }),
+    output: `tuned/${head?.copies ?? ""}${path.dirname(file)}/\${checkpointName}.selmix\${checkpointExt}`,
+    ...(head && { head }),
   };
   const configurationPath = path.join(workspace, `${file.replaceAll("/", "-")}.selmix.json`);
   await writeFile(configurationPath, JSON.stringify(configuration));
   const selmix = async (...args: string[]) => {
     const typed = [...args, "--config", configurationPath, "--json"];
     // A verdict that is not for the head is no failure here.
-    const { stdout } = await run(process.execPath, [cli, ...typed], { cwd: workspace }).catch(
+    const { stdout, stderr } = await run(process.execPath, [cli, ...typed], { cwd: workspace }).catch(
       (error) => error,
     );
+    if (stdout === "") throw new Error(stderr);
     return stdout;
   };
   const result = tuneResult.parse(JSON.parse(await selmix("tune")));
@@ -148,7 +172,7 @@ async function tune(
 }
 
 /** The class of each row of the test table, by the head as we read it from the copy. */
-async function ownPredictions(file: string, name: string): Promise<number[]> {
+async function ownPredictions(file: string, name: string, head: HeadSettings = {}): Promise<number[]> {
   const table = await openFeatureTable(path.join(workspace, `features/${name}-test.safetensors`));
   const { size, count } = table.rows;
   const checkpoint = await openCheckpoint(file);
@@ -156,7 +180,7 @@ async function ownPredictions(file: string, name: string): Promise<number[]> {
     1 + (table.labels?.codes ?? new Int32Array()).reduce((most, label) => Math.max(most, label), 0);
   const { weight, bias, classes } = await readHead(
     checkpoint,
-    findHead(checkpoint, { featureSize: size, minimumClasses }),
+    findHead(checkpoint, { featureSize: size, minimumClasses, ...requestOf(head) }),
   );
   await checkpoint.close();
   const row = new Float32Array(size);

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+import skl2onnx
 import skops.io
 import torch
 from safetensors.numpy import save_file
@@ -18,6 +19,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from torch import nn
 
+sys.path.append(str(Path(__file__).parent))
+from cosine_heads import CosineLinear, NormedLinear  # noqa: E402
+
 warnings.filterwarnings("ignore")
 workspace = Path(sys.argv[1])
 inputs, size = 5, 8
@@ -25,12 +29,14 @@ random = np.random.default_rng(0)
 torch.manual_seed(0)
 
 
-def table(name, features, labels, x=None):
+def table(name, features, labels, x=None, logits=None):
     folder = workspace / "features"
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {"features": np.ascontiguousarray(features, np.float32), "labels": labels.astype(np.int64)}
     if x is not None:
         arrays["inputs"] = x
+    if logits is not None:
+        arrays["logits"] = logits
     save_file(arrays, folder / f"{name}.safetensors")
 
 
@@ -81,6 +87,17 @@ torch.save(fitted("binary", nn.Linear(size, 1, bias=False), sigmoid).state_dict(
 torch.save(fitted("multi", nn.utils.weight_norm(nn.Linear(size, 3)), softmax).state_dict(), place("multi/normed.pt"))
 parametrized = nn.utils.parametrizations.weight_norm(nn.Linear(size, 3))
 torch.save(fitted("multi", parametrized, softmax).state_dict(), place("multi/parametrized.pt"))
+
+
+# Cosine heads: LDAM's, whose loss multiplies by 30, and one that multiplies by 16 itself
+for name, head in (("ldam", NormedLinear(size, 3)), ("cosine", CosineLinear(size, 3, 16))):
+    network = fitted("multi", head, lambda z, y, factor=30 if name == "ldam" else 1: softmax(factor * z, y))
+    torch.save(network.state_dict(), place(f"multi/{name}.pt"))
+    for split in ("train", "validation", "test"):
+        features, y, x = data["multi", split]
+        with torch.no_grad():
+            table(f"{name}-{split}", features, y, x, logits=network(torch.from_numpy(x)).numpy())
+
 raw = fitted("multi", nn.Linear(size, 3), softmax).state_dict()
 ema = {name: value + 0.01 * torch.randn_like(value) if name.startswith("fc.") else value for name, value in raw.items()}
 torch.save({"epoch": 3, "state_dict": raw, "state_dict_ema": ema}, place("multi/timm.pth.tar"))
@@ -101,6 +118,10 @@ for kind in ("binary", "multi"):
         joblib.dump(estimator, place(f"{kind}/{name}.joblib"))
         pickle.dump(estimator, place(f"{kind}/{name}.pkl").open("wb"))
         skops.io.dump(estimator, place(f"{kind}/{name}.skops"))
+        if name in ("logreg", "sgd", "svc", "pipeline"):
+            options = {} if name == "svc" else {"zipmap": False}
+            model = skl2onnx.to_onnx(estimator, x[:1], options=options)
+            place(f"{kind}/{name}.skl.onnx").write_bytes(model.SerializeToString())
         for split in ("train", "validation", "test"):
             x_split, y_split, _ = data[kind, split]
             if name == "pipeline":

@@ -1,4 +1,5 @@
 /** What of an ONNX model matters here: its nodes, its outputs, and where the numbers of its tensors lie (onnx.proto, IR 3 to 13). */
+import { readLong } from "../../files/ranges.ts";
 import type { TensorType } from "../checkpoint.ts";
 import type { Field, ProtoReader } from "./protobuf.ts";
 
@@ -11,8 +12,31 @@ export type Data =
       readonly offset: number;
       readonly bytes: number | null;
     }
+  | ScatteredFloats
   /** Kept in a way that cannot be changed in place, such as half floats as varints. */
   | { readonly kind: "other"; readonly numbers: readonly NumberField[] };
+
+/** Floats of a file that lie apart. */
+export interface ScatteredFloats {
+  readonly kind: "floats";
+  /** Where each number lies. */
+  readonly at: readonly number[];
+  /** Where each lies once more, with its sign turned. */
+  readonly negated?: readonly number[];
+}
+
+/** A list of floats in the file, and what they are. */
+export interface FloatList {
+  readonly at: number[];
+  readonly values: number[];
+}
+
+/** A LinearClassifier as it lies in the file. */
+export interface ClassifierNode {
+  readonly input: string;
+  readonly coefficients: FloatList;
+  readonly intercepts: FloatList;
+}
 
 /** A field of a tensor that holds numbers of it. */
 export interface NumberField {
@@ -46,6 +70,7 @@ export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
   readonly outputs: readonly string[];
   readonly tensors: readonly OnnxTensor[];
+  readonly classifiers: readonly ClassifierNode[];
   readonly locations: readonly LocationText[];
   /** Whether all is there that a finished model has. */
   readonly whole: boolean;
@@ -75,25 +100,36 @@ const deepestGraphs = 8;
 export async function readModel(reader: ProtoReader): Promise<OnnxModel> {
   const parts = new ModelParts(reader);
   let graphs = 0;
-  let opsets = 0;
+  const imported = new Set<string>();
   for await (const field of reader.fields(0, reader.source.size)) {
     if (field.number === 7 && field.wire === 2) {
       graphs += 1;
       await parts.graph(field, [field]);
-    } else if (field.number === 8) opsets += 1;
+    } else if (field.number === 8 && field.wire === 2) imported.add(await parts.domainOf(field));
   }
-  return { ...parts, whole: graphs === 1 && opsets > 0 };
+  const known = [...parts.domains].every((domain) => imported.has(domain));
+  return { ...parts, whole: graphs === 1 && imported.size > 0 && known };
 }
 
 class ModelParts {
   readonly nodes: OnnxNode[] = [];
   readonly outputs: string[] = [];
   readonly tensors: OnnxTensor[] = [];
+  readonly classifiers: ClassifierNode[] = [];
+  /** Those of the operators of the main graph; "" is ONNX's own, by whatever name. */
+  readonly domains = new Set<string>();
   readonly locations: LocationText[] = [];
   readonly #reader: ProtoReader;
 
   constructor(reader: ProtoReader) {
     this.#reader = reader;
+  }
+
+  /** The domain of an OperatorSetIdProto. */
+  async domainOf(opset: Field): Promise<string> {
+    for await (const field of this.#reader.fields(opset.start, opset.start + opset.length))
+      if (field.number === 1 && field.wire === 2) return domainName(await this.#reader.text(field));
+    return "";
   }
 
   /** GraphProto. Of graphs inside nodes only the external locations count. */
@@ -114,18 +150,26 @@ class ModelParts {
     const outputs: string[] = [];
     const attributes: Field[] = [];
     let operator = "";
+    let domain = "";
     for await (const field of this.#reader.fields(node.start, node.start + node.length)) {
       if (field.number === 1) inputs.push(await this.#reader.text(field));
       else if (field.number === 2) outputs.push(await this.#reader.text(field));
       else if (field.number === 4) operator = await this.#reader.text(field);
       else if (field.number === 5 && field.wire === 2) attributes.push(field);
+      else if (field.number === 7 && field.wire === 2) domain = domainName(await this.#reader.text(field));
     }
+    if (isMain) this.domains.add(domain);
     const numbers = new Map<string, number>();
     let axes: readonly number[] | null = null;
+    const lists = isMain && operator === "LinearClassifier" ? new Map<string, FloatList>() : null;
     const constant = isMain && operator === "Constant" ? (outputs[0] ?? null) : null;
     for (const attribute of attributes) {
       axes = (await this.#attribute(attribute, [...around, attribute], numbers, constant)) ?? axes;
+      if (lists) await this.#floats(attribute, lists);
     }
+    const [coefficients, intercepts] = [lists?.get("coefficients"), lists?.get("intercepts")];
+    if (coefficients && intercepts)
+      this.classifiers.push({ input: inputs[0] ?? "", coefficients, intercepts });
     if (isMain) this.nodes.push({ operator, inputs, outputs, numbers, axes });
   }
 
@@ -155,6 +199,28 @@ class ModelParts {
         await this.graph(field, inside);
     }
     return integers.length > 0 ? integers : null;
+  }
+
+  /** The list of floats of an AttributeProto: one by one, or packed. */
+  async #floats(attribute: Field, into: Map<string, FloatList>): Promise<void> {
+    const list: FloatList = { at: [], values: [] };
+    let name = "";
+    for await (const field of this.#reader.fields(attribute.start, attribute.start + attribute.length)) {
+      if (field.number === 1) name = await this.#reader.text(field);
+      if (field.number !== 7) continue;
+      if (field.wire === 5) {
+        list.at.push(field.start);
+        list.values.push(await this.#reader.float(field));
+      } else if (field.wire === 2) {
+        const bytes = await readLong(this.#reader.source, field.start, field.length);
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+        for (let at = 0; at + 4 <= bytes.length; at += 4) {
+          list.at.push(field.start + at);
+          list.values.push(view.getFloat32(at, true));
+        }
+      }
+    }
+    if (list.at.length > 0) into.set(name, list);
   }
 
   /** TensorProto. `known` is its name where the tensor has none of its own, or null when only its location counts. */
@@ -200,6 +266,8 @@ class ModelParts {
     return "";
   }
 }
+
+const domainName = (name: string) => (name === "ai.onnx" ? "" : name);
 
 function dataOf(
   type: TensorType,

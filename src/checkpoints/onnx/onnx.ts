@@ -32,6 +32,7 @@ import {
 import { Companions, companionPath } from "../companions.ts";
 import { opensWhole } from "../opensWhole.ts";
 import { encodeTensor } from "../tensors.ts";
+import { classifierLayer, patchScattered, readScattered } from "./linearClassifier.ts";
 import { findLinearLayers } from "./linearLayers.ts";
 import { type OnnxModel, type OnnxTensor, readModel } from "./model.ts";
 import { otherOutput } from "./otherOutput.ts";
@@ -77,7 +78,7 @@ async function checkPlaces(file: string, model: OnnxModel, external: Companions)
   for (const tensor of model.tensors) {
     const { name, shape, type, data } = tensor;
     const width = bytesPerElement(type);
-    if (width === null || data.kind === "other") continue;
+    if (width === null || data.kind === "other" || data.kind === "floats") continue;
     const bytes = elementCount(shape) * width;
     const end = data.kind === "inside" ? data.offset + data.bytes : (await external.file(data.location)).size;
     const fits = data.bytes === null ? true : data.bytes === bytes;
@@ -113,8 +114,10 @@ class OnnxCheckpoint implements Checkpoint {
     this.#source = source;
     this.#model = model;
     this.#external = external;
-    this.#byName = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
-    this.linearLayers = findLinearLayers(model);
+    const classifiers = model.classifiers.flatMap((node, place) => classifierLayer(node, place) ?? []);
+    const tensors = [...model.tensors, ...classifiers.flatMap((one) => one.tensors)];
+    this.#byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+    this.linearLayers = [...findLinearLayers(model), ...classifiers.map(({ layer }) => layer)];
     const other = this.linearLayers.some((one) => one.isOutput) ? null : otherOutput(model);
     if (other !== null) this.otherHead = other;
     this.tensors = [...this.#byName.values()].map(({ name, shape, type }) => ({
@@ -126,6 +129,12 @@ class OnnxCheckpoint implements Checkpoint {
   }
 
   async read(name: string): Promise<Float32Array> {
+    const { data } = this.#tensor(name);
+    if (data.kind === "floats") {
+      const values = await readScattered(this.#source, data);
+      await this.#source.assertUnchanged();
+      return values;
+    }
     const { source, offset, tensor } = await this.#place(name);
     const values = new Float32Array(elementCount(tensor.shape));
     const width = bytesPerElement(tensor.type) ?? 0;
@@ -146,6 +155,10 @@ class OnnxCheckpoint implements Checkpoint {
       yield* packedNumbers(new ProtoReader(this.#source), type, data.numbers);
       return;
     }
+    if (data.kind === "floats") {
+      yield new Uint8Array((await readScattered(this.#source, data)).buffer);
+      return;
+    }
     const source = data.kind === "external" ? await this.#external.file(data.location) : this.#source;
     const width = bytesPerElement(type);
     const bytes = data.bytes ?? elementCount(shape) * (width ?? 0);
@@ -160,10 +173,18 @@ class OnnxCheckpoint implements Checkpoint {
     /** By external location; null is the model itself. */
     const patches = new Map<string | null, Patch[]>();
     for (const replacement of replacements) {
+      const own = this.#tensor(replacement.name);
+      const { data } = own;
+      if (data.kind === "floats") {
+        encodeTensor(this.path, { ...own, type: "F32" }, replacement);
+        const patch = await patchScattered(this.#source, data, replacement.values);
+        patches.set(null, [...(patches.get(null) ?? []), patch]);
+        continue;
+      }
       const { location, offset, tensor } = await this.#place(replacement.name);
-      const own = patches.get(location) ?? [];
-      own.push({ offset, bytes: encodeTensor(this.path, tensor, replacement) });
-      patches.set(location, own);
+      const before = patches.get(location) ?? [];
+      before.push({ offset, bytes: encodeTensor(this.path, tensor, replacement) });
+      patches.set(location, before);
     }
     await refuseSameFile(this.path, target);
     const { signal } = writing;
@@ -198,7 +219,7 @@ class OnnxCheckpoint implements Checkpoint {
   async #place(name: string): Promise<Place> {
     const tensor = this.#tensor(name);
     const { type, data } = tensor;
-    if (!isFloatType(type) || data.kind === "other") {
+    if (!isFloatType(type) || data.kind === "other" || data.kind === "floats") {
       throw new CheckpointError(
         `${this.path} keeps ${name} as ${type}${isFloatType(type) ? " in parts" : ""}; a head is F16, BF16, F32 or F64 in one piece.`,
       );

@@ -59,6 +59,11 @@ export function parseModelJson(file: string, text: string): ModelJson {
     );
   }
   const parsed = modelSchema.safeParse(content);
+  if (Array.isArray(content) && content.every((group) => "weights" in Object(group))) {
+    throw new CheckpointError(
+      `${file} lists weights without a model (as face-api.js has them), so nothing tells its layers; tune the model that they were taken from, or a table of its scores.`,
+    );
+  }
   if (!parsed.success) {
     throw new CheckpointError(
       `${file} has no weightsManifest, so it is no TF.js model; name a model.json with weights.`,
