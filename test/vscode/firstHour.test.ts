@@ -136,12 +136,11 @@ test("Add Constraint says what each metric is now, and by how many samples; 0.9 
   const window = await vscode.open(folder, { width: 1366, height: 700 });
   await window.openSideBar();
   await window.command("SelMix: Add Constraint");
-  await window.quickInput.getByText("points now").first().waitFor();
-  await window.quickInput.locator("input[type=text]").first().fill("difference between");
   await window.quickInput
     .getByText(/samples? in (dark|light) skin: /)
     .first()
     .waitFor();
+  await window.quickInput.getByText("points now").first().waitFor();
   await pictures(window, "constraint-metrics");
   await window.pick("recall difference between groups");
   await window.acceptOne();
