@@ -45,6 +45,16 @@ export function asTable({ file, survey }: Surveyed, said: Said = {}): FoundTable
   return { file, size, classes, detail, survey, reading, metadata: null };
 }
 
+/** The same rows read as scores; null where they are not as many as the classes. */
+export function asScores(table: FoundTable): FoundTable | null {
+  const { reading, survey, classes, size } = table;
+  if (reading.kind === "scores") return table;
+  if (classes === null || classes < 2 || size !== classes) return null;
+  const { features, ...others } = reading.columns;
+  const scores = features ?? (survey.hasColumns ? "*" : "features");
+  return { ...table, reading: { ...reading, kind: "scores", columns: { ...others, scores } } };
+}
+
 /** "; X as features, y as labels" */
 function columnsText(columns: Partial<ColumnSettings>): string {
   const pairs = Object.entries(columns).map(([use, name]) => `${String(name)} as ${use}`);

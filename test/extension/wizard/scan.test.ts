@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkpointGlobs, lookIntoCheckpoints } from "../../../src/extension/wizard/checkpoints.ts";
-import { surveyed, tablesAmong } from "../../../src/extension/wizard/tables.ts";
+import { asScores, surveyed, tablesAmong } from "../../../src/extension/wizard/tables.ts";
 import { makeSafetensors } from "../../files/makeSafetensors.ts";
 import { fillGrouped } from "../../support/groupedWorkspace.ts";
 
@@ -76,6 +76,20 @@ test("scores of a classifier in a CSV are known by their names, with labels and 
     others: [{ name: "sex", texts: ["f", "m"] }],
   });
   expect(table?.reading.columns).not.toHaveProperty("labels");
+});
+
+test("as many numbers as classes may be scores; a single score is one of two classes", async () => {
+  const lines = Array.from({ length: 12 }, (_, row) =>
+    [0.1, 0.2, 0.7, ["cat", "dog", "eel"][row % 3]].join(","),
+  );
+  write("val.csv", ["cat,dog,eel,label", ...lines].join("\n"));
+  const [table] = await tables("val.csv");
+  if (!table) throw new Error("no table");
+  expect(table.reading.kind).toBe("features");
+  expect(asScores(table)?.reading).toMatchObject({ kind: "scores", columns: { scores: "*" } });
+  write("two.csv", ["score,label", ...lines.map((_, row) => `0.${row + 1},${row % 2}`)].join("\n"));
+  const [two] = await tables("two.csv");
+  expect(two?.reading).toMatchObject({ kind: "scores", size: 1, columns: { scores: "score" } });
 });
 
 test("columns of one family are the features, whatever other numbers stand beside them", async () => {
