@@ -12,12 +12,6 @@ export type Roles<Found extends FoundSet> = Readonly<Record<"train" | "validatio
 
 const tableFilter = { "Feature tables": ["safetensors", "npz", "csv", "tsv", "parquet"] };
 
-/** Whether there can be a training and a validation set: two with labels, or with what may be labels, whose rows have one size. */
-export function hasTwoSets(sets: readonly FoundTable[]): boolean {
-  const labelled = sets.filter(({ classes, reading }) => classes !== null || reading.open.labels.length > 0);
-  return labelled.some((one) => labelled.some((other) => other !== one && other.size === one.size));
-}
-
 /** The tables of training and validation, and of what else there is; null when the user gives up. */
 export async function askTables(
   folder: string,

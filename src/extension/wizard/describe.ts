@@ -6,10 +6,10 @@ import { askPython } from "../python.ts";
 import { pick } from "../tell.ts";
 import { askCheckpoints } from "./askCheckpoints.ts";
 import { askNames } from "./askNames.ts";
-import { askRoles, askTables, hasTwoSets, type Roles } from "./askTables.ts";
+import { askRoles, askTables, type Roles } from "./askTables.ts";
 import { configurationText, type NewFeatures, type NewNames, tableRoles } from "./newConfiguration.ts";
 import { findClassNames, type Scan, scanFolder } from "./scan.ts";
-import { asScores, type FoundTable } from "./tables.ts";
+import { asScores, type FoundTable, fittingTables, hasTwoSets } from "./tables.ts";
 import { isNetwork, type Way, waysToFeatures } from "./ways.ts";
 
 /** What is to stand in selmix.json. */
@@ -53,7 +53,7 @@ export async function describeWorkspace(folder: string, title: string): Promise<
 }
 
 const tablesOfKind = ({ tables }: Scan, kind: FoundTable["reading"]["kind"]) =>
-  tables.filter(({ reading }) => reading.kind === kind);
+  fittingTables(tables.filter(({ reading }) => reading.kind === kind));
 
 /** A classifier's scores stand for a checkpoint where there are no features. Null where they do not; undefined for giving up. */
 async function askScores(

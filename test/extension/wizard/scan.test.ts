@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkpointGlobs, lookIntoCheckpoints } from "../../../src/extension/wizard/checkpoints.ts";
-import { asScores, surveyed, tablesAmong } from "../../../src/extension/wizard/tables.ts";
+import { asScores, fittingTables, surveyed, tablesAmong } from "../../../src/extension/wizard/tables.ts";
 import { makeSafetensors } from "../../files/makeSafetensors.ts";
 import { fillGrouped } from "../../support/groupedWorkspace.ts";
 
@@ -116,6 +116,25 @@ test("features without labels go with the table beside them that has as many row
     ["val.safetensors", "val.csv"],
   ]);
   expect(found[0]?.reading).toMatchObject({ columns: { labels: "dx" }, others: [{ name: "sex" }] });
+});
+
+test("tables that are read alike go together: arrays called train and validation before a spreadsheet that lies about", async () => {
+  fillGrouped(folder);
+  const lines = Array.from({ length: 12 }, (_, row) => [0.1, 0.2, row % 4].join(","));
+  for (const name of ["a", "b", "train", "val"])
+    write(`notes/${name}.csv`, ["x,z,label", ...lines].join("\n"));
+  const files = [
+    "notes/a.csv",
+    "notes/b.csv",
+    "notes/train.csv",
+    "notes/val.csv",
+    "features/train.npz",
+    "features/val.npz",
+  ];
+  const found = fittingTables(await tables(...files));
+  expect(found.map(({ file }) => file)).toEqual(["features/train.npz", "features/val.npz"]);
+  const notes = await tables("notes/a.csv", "features/train.npz");
+  expect(fittingTables(notes)).toHaveLength(2);
 });
 
 test("a network is no table", async () => {
