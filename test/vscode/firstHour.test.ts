@@ -47,6 +47,16 @@ test("a PyTorch checkpoint and npz tables with two groups: four clicks to a verd
   await view.getByTestId("last-run").waitFor();
   await window.notification("epoch_12");
   await pictures(window, "first-verdict");
+  await view.getByRole("button", { name: "Copy loading snippet" }).click();
+  await window.notification("Copied: Python that loads epoch_12.selmix.pt");
+  const snippet = await window.page.evaluate(() => navigator.clipboard.readText());
+  expect(snippet).toContain('torch.load("tuned/epoch_12.selmix.pt"');
+  await view.getByRole("button", { name: "Save report" }).click();
+  await window.enter(path.join(folder, "report.html"));
+  await window.notification("Saved report.html");
+  expect(readFileSync(path.join(folder, "report.html"), "utf8")).toContain(
+    run?.result?.verdict?.sentence.slice(0, 20),
+  );
   expect(configuration(folder)).toMatchObject({
     checkpoints: ["checkpoints/*.pt"],
     groups: ["dark skin", "light skin"],

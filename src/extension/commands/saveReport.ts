@@ -5,8 +5,6 @@ import { realPlace } from "../../files/place.ts";
 import { pngAddress } from "../../files/png.ts";
 import { replaceFile } from "../../files/replace.ts";
 import { readGain, readRun } from "../../project/readRuns.ts";
-import { reportHtml } from "../../webview/report/page.ts";
-import { wholeReport } from "../../webview/report/runReport.ts";
 import { errorText } from "../../words/errors.ts";
 import { runCheckpoint } from "../../words/names.ts";
 import type { Command } from "../app.ts";
@@ -19,6 +17,8 @@ export const saveReport: Command = {
   async run(app, argument) {
     const run = await runTarget(app, argument, "Save Report", ({ result }) => result !== null);
     if (!run) return;
+    const { wholeReport } = await import("../../webview/report/runReport.ts");
+    const { reportHtml } = await import("../../webview/report/page.ts");
     const snapshot = readRun(run.folder);
     const report = snapshot && wholeReport(snapshot, readGain);
     if (!report) {
