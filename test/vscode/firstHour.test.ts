@@ -77,6 +77,8 @@ test("tables under other names are mapped by what is in them, and what tells gro
   await window.quickInput.getByText("Browse…").waitFor();
   await pictures(window, "wizard-tables");
   await window.pick("a.npz");
+  // The list of the training set is gone only then.
+  await window.quickInput.getByPlaceholder("The feature table of the validation set").waitFor();
   await window.pick("b.npz");
   await window.quickInput.getByPlaceholder("What tells groups apart?").waitFor();
   await pictures(window, "wizard-attributes");
@@ -92,11 +94,11 @@ test("tables under other names are mapped by what is in them, and what tells gro
 
 test("a classifier of which only the scores are known needs no checkpoint", async () => {
   const folder = emptyFolder();
-  for (const [name, count] of Object.entries({ train: 240, validation: 180, test: 180 })) {
+  for (const [set, [name, count]] of Object.entries({ train: 240, validation: 180, test: 180 }).entries()) {
     const lines = Array.from({ length: count }, (_, row) => {
       const label = row % 3;
       const scores = [0, 1, 2].map(
-        (k) => 0.3 + 0.25 * Number(k === label) + 0.15 * Math.sin(7919 * row * (k + 1)),
+        (k) => 0.3 + 0.25 * Number(k === label) + 0.15 * Math.sin(7919 * (row + 1000 * set) * (k + 1)),
       );
       const sum = scores.reduce((all, one) => all + one, 0);
       return [...scores.map((score) => (score / sum).toFixed(5)), ["cat", "dog", "eel"][label]].join(",");
