@@ -1,17 +1,16 @@
 /** `selmix report`: a run as a page, a model card, or data. The pictures and words are those of the recall panel's own report. */
+import { pngAddress } from "../files/png.ts";
 import type { Project } from "../project/load.ts";
 import { reachOfProject } from "../project/paths.ts";
 import { listRunFolders, readGain, readRun, readSummary } from "../project/readRuns.ts";
 import type { RunSnapshot } from "../protocol/panels.ts";
 import { modelCard } from "../webview/report/modelCard.ts";
 import { reportHtml } from "../webview/report/page.ts";
-import { type Report, reportRecord, runReport } from "../webview/report/runReport.ts";
-import { firstGainCycle } from "../words/cycles.ts";
+import { reportRecord, wholeReport } from "../webview/report/runReport.ts";
 import type { Markdown } from "../words/escape/markdown.ts";
 import type { Html } from "../words/escape/sinks.ts";
 import { flatResult } from "../words/flatMetrics.ts";
 import type { Options } from "./arguments.ts";
-import { pngAddress } from "./png.ts";
 import { runNamed } from "./runNamed.ts";
 import { checkPlace, type Saving, saveFile, wanted } from "./saveFile.ts";
 import { UsageError } from "./usageError.ts";
@@ -68,15 +67,8 @@ function isResultOf(folder: string, project: Project): boolean {
 
 function contentOf(snapshot: RunSnapshot, kind: "html" | "md" | "json"): Html | Markdown | object {
   if (kind === "md") return made(modelCard(snapshot, "test"));
-  const whole = wholeReport(snapshot);
+  const whole = made(wholeReport(snapshot, readGain));
   return kind === "html" ? reportHtml(whole, pngAddress, new Date().toISOString()) : reportRecord(whole);
-}
-
-function wholeReport(snapshot: RunSnapshot): Report {
-  const cycle = firstGainCycle(snapshot);
-  const index = snapshot.history.find((one) => one.cycle === cycle)?.gainIndex ?? null;
-  const matrices = index === null ? null : readGain(snapshot.runFolder, index, snapshot.run.buckets.length);
-  return made(runReport(snapshot, "test", matrices && cycle !== null ? { cycle, ...matrices } : null));
 }
 
 function made<T>(content: T | null): T {

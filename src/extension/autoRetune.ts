@@ -7,12 +7,14 @@ import { commandIds } from "./ids.ts";
 import type { OpenProject } from "./projects.ts";
 import { askPython } from "./python.ts";
 import { pick } from "./tell.ts";
+import { requireTrust, writesNothing } from "./trust.ts";
 import { tryFeatures } from "./tryFeatures.ts";
 import { browse } from "./wizard/browse.ts";
 
 const title = "Retune on Save";
 
 export async function setAutoRetune(app: App, project: OpenProject, on: boolean): Promise<void> {
+  if (!(await requireTrust(writesNothing))) return;
   await app.projects.edit(project, [{ path: ["autoRetune"], value: on }]);
   const configuration = project.project?.configuration;
   if (!on || !configuration) return;

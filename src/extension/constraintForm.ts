@@ -79,10 +79,13 @@ async function askMetric(
   // Not measured, nobody knows whether the tables have groups.
   const mayHaveGroups =
     report === null || report.groups !== null || groups !== undefined || columns?.groups !== undefined;
+  // Who has groups looks for what is about them.
+  const isOfGroups = (metric: Metric) => report?.groups != null && metricOf(metric).needs === "groups";
+  const rank = (metric: Metric) => 2 * Number(metric === current) + Number(isOfGroups(metric));
   const offers = report ? constraintOffers(report) : new Map<Metric, Offer>();
   const metrics = constraintIds
     .filter((metric) => mayHaveGroups || metric === current || metricOf(metric).needs !== "groups")
-    .toSorted((a, b) => Number(b === current) - Number(a === current));
+    .toSorted((a, b) => rank(b) - rank(a));
   const items = metrics.map((metric) => {
     const offer = offers.get(metric);
     const now = [...(metric === current ? ["chosen now"] : []), ...(offer ? [offer.now] : [])];

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { surveyTable, type TableSurvey } from "../features/survey.ts";
+import { surveyTable, type TableSurvey, tableEndings } from "../features/survey.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { checkConfiguration, problemsOf } from "../project/load.ts";
 import type { Fix, Problem } from "../project/problems.ts";
@@ -10,6 +10,9 @@ import { missingTables, unnamedClasses } from "../project/tableFindings.ts";
 import type { Projects } from "./projects.ts";
 
 const pauseMs = 200;
+/** Tables are written one after another, and in pieces. */
+const tablePauseMs = 1000;
+const tableWords = [...tableEndings.map((ending) => ending.slice(1)), "npy"];
 /** Larger tables are not read to see whether their classes are named. */
 const mostBytes = 128e6;
 
@@ -29,9 +32,22 @@ export class Diagnostics implements vscode.Disposable, vscode.CodeActionProvider
   constructor(projects: Projects) {
     this.#projects = projects;
     const files = { scheme: "file", pattern: "**/selmix.json" };
+    const tables = vscode.workspace.createFileSystemWatcher(`**/*.{${tableWords.join(",")}}`);
+    const soon = () => {
+      clearTimeout(this.#timers.get(""));
+      this.#timers.set(
+        "",
+        setTimeout(() => this.#checkAll(), tablePauseMs),
+      );
+    };
     this.#disposables = [
       this.#collection,
       projects.onDidChange(() => this.#checkAll()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#checkAll()),
+      tables,
+      tables.onDidCreate(soon),
+      tables.onDidChange(soon),
+      tables.onDidDelete(soon),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.#checkSoon(document)),
       vscode.workspace.onDidOpenTextDocument((document) => this.#checkSoon(document)),
       vscode.workspace.onDidCloseTextDocument(() => this.#checkAll()),

@@ -24,6 +24,7 @@ export const commandIds = {
   copyRunPath: "selmix.copyRunPath",
   revealOutput: "selmix.revealOutput",
   copyLoadingSnippet: "selmix.copyLoadingSnippet",
+  saveReport: "selmix.saveReport",
   useRun: "selmix.useRun",
   discardRun: "selmix.discardRun",
   pinRun: "selmix.pinRun",

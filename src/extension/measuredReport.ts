@@ -4,13 +4,19 @@ import type { SetReport } from "../protocol/evaluation.ts";
 import type { App } from "./app.ts";
 import type { OpenProject } from "./projects.ts";
 
+/** What is said while a project is measured. */
+export function measuringText({ project }: OpenProject): string {
+  const isOfScores = project?.configuration.checkpoints.length === 0;
+  return isOfScores ? "Measuring the scores" : "Measuring the newest checkpoint";
+}
+
 /** Null where it may not be measured without being asked, or the user does not wait for it. */
 export async function measuredReport(app: App, project: OpenProject): Promise<SetReport | null> {
   const entry = app.checkpoints.of(project.path)[0];
   if (!entry) return null;
   const options = {
     location: vscode.ProgressLocation.Notification,
-    title: "Measuring the newest checkpoint",
+    title: measuringText(project),
     cancellable: true,
   };
   return vscode.window.withProgress(options, (_, token) => {

@@ -168,7 +168,7 @@ async function notify(app: App, { tune, outcome }: TuneEnd): Promise<void> {
   const never = "Don't Show Again";
   const say = toneOf(result) === "good" ? inform : warn;
   const { output, verdict, runFolder } = result;
-  const [anyway, snippet, discard] = ["Use It Anyway…", "Copy Loading Snippet", "Discard"];
+  const [anyway, snippet, discard] = ["Use It Anyway…", "Copy Snippet", "Discard"];
   const offered = output !== null ? [snippet, discard] : verdict && keepsHead(verdict) ? [anyway] : [];
   const answer = await say(message, show, ...offered, never);
   if (answer === anyway) await vscode.commands.executeCommand(commandIds.useRun, runFolder);

@@ -98,10 +98,7 @@ const withoutSelMix = ["checkpoint", "logitAdjustment", "tunedBias", ...refits] 
 export const answerMethod = z.enum(["selmix", "selmixOffsets", ...withoutSelMix]);
 export type AnswerMethod = z.infer<typeof answerMethod>;
 
-/**
- * A control of method.md section 6, as it came out. `validation` is null where it was trained on those rows; of offsets that
- * were tuned on them it is cross-fitted: each row by offsets that were tuned without it.
- */
+/** A control of method.md section 6, as it came out. `validation` is null where it was trained on those rows; of tuned offsets it is cross-fitted. */
 export const controlRecord = z.object({
   id: z.enum([
     "logitAdjustment",

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { backendRecord, interval, objectiveId, verdictStatus } from "./records.ts";
 
 /** What can be done with the head of a run, by the name of the command. */
-export const runAction = z.enum(["useRun", "revealOutput", "copyLoadingSnippet", "discardRun"]);
+export const runAction = z.enum(["useRun", "revealOutput", "copyLoadingSnippet", "saveReport", "discardRun"]);
 export type RunAction = z.infer<typeof runAction>;
 
 const recallRow = z.object({ name: z.string(), recall: interval, text: z.string(), detail: z.string() });

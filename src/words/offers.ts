@@ -48,7 +48,7 @@ function offerOf({ value, who, samples }: Standing, unit: "share" | "difference"
       ? "too few to judge"
       : unit === "difference"
         ? `bounds from about ${inPoints(room)} on can be judged`
-        : `a bound holds for sure with about ${inPoints(room)} of room`;
+        : `a bound needs about ${inPoints(room)} of room to hold`;
   return {
     now: `${valueText(value.value, unit)} now (${intervalText(value, unit)})`,
     detail: `${who === "" ? "" : `${who}; `}${size}: ${judged}`,

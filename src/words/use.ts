@@ -16,6 +16,8 @@ export function keepsHead({ reason, closest }: Pick<VerdictRecord, "reason" | "c
   return closest !== null || !["nothingFeasible", "onlyCheckpoint", "nothingBetter"].includes(reason);
 }
 
+const report = { action: "saveReport", label: "Save report…" } as const;
+
 /** What can be done next with the head of a run: take it into use, or where it is in its place, see it and take it back. */
 export function nextSteps(
   inPlace: boolean,
@@ -25,12 +27,13 @@ export function nextSteps(
     return [
       { action: "revealOutput", label: "Reveal" },
       { action: "copyLoadingSnippet", label: "Copy loading snippet" },
+      report,
       { action: "discardRun", label: "Discard" },
     ];
-  if (!verdict || !keepsHead(verdict)) return [];
+  if (!verdict || !keepsHead(verdict)) return [report];
   const { baseline } = keptHead(verdict);
   const what = baseline === null ? "it" : baselineName(baseline);
-  return [{ action: "useRun", label: isAdvised(verdict) ? `Use ${what}` : `Use ${what} anyway…` }];
+  return [{ action: "useRun", label: isAdvised(verdict) ? `Use ${what}` : `Use ${what} anyway…` }, report];
 }
 
 /** Which head a run kept: the one that its verdict is about, or the one that comes closest. `baseline` is null for the trained one. */

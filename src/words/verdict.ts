@@ -231,7 +231,7 @@ export function briefVerdict(result: TuneResult): string {
   if (why !== undefined) return `${shortDecision(verdict)}: ${why}`;
   const worst = worstBefore(result, verdict);
   const who = worst === null ? "" : ` (${named(worst)})`;
-  const size = `${points(gain.change, 0)} points (${pointRange(gain, 0)})`;
+  const size = `${points(gain.change, 0)} ${Math.round(100 * Math.abs(gain.change)) === 1 ? "point" : "points"} (${pointRange(gain, 0)})`;
   const loser = price === null ? "" : `, ${cellName(price)} ${points(price.change, 0)}`;
   return `${shortDecision(verdict)}: ${shortName(gain.metric)}${who} ${size}${loser}`;
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { inflateSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { png } from "../../src/cli/png.ts";
+import { png } from "../../src/files/png.ts";
 import { listRunFolders } from "../../src/project/readRuns.ts";
 import { runFiles } from "../../src/project/runFolder.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";

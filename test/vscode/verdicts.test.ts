@@ -83,7 +83,7 @@ test.each(verdicts)("$decision, in every view", async ({ decision, workspace, sa
     await row.waitFor();
     expect(await iconOf(row.locator(".custom-view-tree-node-item-icon"))).toBe(icons.tree);
   }
-  expect(await iconOf(window.statusBar(`${brief}, worst class`).locator(".codicon"))).toBe(icons.statusBar);
+  expect(await iconOf(window.statusBar(`${brief}: `).locator(".codicon"))).toBe(icons.statusBar);
   const notification = await window.notification(says);
   expect(await notification.textContent()).toContain(sentence);
   expect(await iconOf(notification.locator(".notification-list-item-icon"))).toBe(icons.notification);

@@ -60,7 +60,7 @@ test("of classes the lowest is told; without groups nothing is said of them", ()
   const offers = constraintOffers(report([]));
   expect(offers.get("recall")?.now).toMatch(/^40\.0\s% now \(30 to 51\s%\)$/);
   expect(offers.get("recall")?.detail).toMatch(
-    /^lowest of mel; 80 samples: a bound holds for sure with about 6\.9 points/,
+    /^lowest of mel; 80 samples: a bound needs about 6\.9 points of room to hold/,
   );
   expect(offers.get("precision")?.detail).toMatch(/^lowest of nv; 360 samples/);
   expect(offers.get("coverage")?.now).toMatch(/^10\.0\s% to 90\.0\s% now$/);

@@ -48,14 +48,18 @@ it("knows where a run kept no head but the checkpoint's", () => {
 it("offers what can be done next: use what was not written, see and take back what was", () => {
   const labels = (inPlace: boolean, change: Partial<VerdictRecord> | null = {}) =>
     nextSteps(inPlace, change === null ? undefined : { ...verdict, ...change }).map(({ label }) => label);
-  expect(labels(true)).toEqual(["Reveal", "Copy loading snippet", "Discard"]);
-  expect(labels(false)).toEqual(["Use it"]);
+  expect(labels(true)).toEqual(["Reveal", "Copy loading snippet", "Save report…", "Discard"]);
+  expect(labels(false)).toEqual(["Use it", "Save report…"]);
   expect(labels(false, { decision: "useBaseline", baseline: "logitAdjustment" })).toEqual([
     "Use logit adjustment",
+    "Save report…",
   ]);
-  expect(labels(false, { decision: "cannotTell", reason: "notBetter" })).toEqual(["Use it anyway…"]);
-  expect(labels(false, { decision: "doNotUse", reason: "nothingFeasible" })).toEqual([]);
-  expect(labels(false, null)).toEqual([]);
+  expect(labels(false, { decision: "cannotTell", reason: "notBetter" })).toEqual([
+    "Use it anyway…",
+    "Save report…",
+  ]);
+  expect(labels(false, { decision: "doNotUse", reason: "nothingFeasible" })).toEqual(["Save report…"]);
+  expect(labels(false, null)).toEqual(["Save report…"]);
 });
 
 it("says what became of each copy", () => {

@@ -11,6 +11,7 @@ import { percent } from "../../words/numbers.ts";
 import type { App, Command } from "../app.ts";
 import { JobCancelled } from "../engineProcess.ts";
 import { commandIds } from "../ids.ts";
+import { measuringText } from "../measuredReport.ts";
 import type { OpenProject } from "../projects.ts";
 import { startTune } from "../startTune.ts";
 import { type Item, inform, pick, warn } from "../tell.ts";
@@ -109,10 +110,20 @@ function objectiveItems({ evaluation, sets }: JobResult<"evaluate">): (Item & { 
     }));
 }
 
+/** What may help where tables and checkpoint do not go together. */
+async function offerNext({ project }: OpenProject, message: string): Promise<void> {
+  const isOfScores = project?.configuration.checkpoints.length === 0;
+  const [script, head, open] = ["Insert Export Script", "Select Head…", "Open selmix.json"];
+  const answer = await warn(message, ...(isOfScores ? [] : [script, head]), open);
+  if (answer === script) await vscode.commands.executeCommand(commandIds.insertExportScript);
+  if (answer === head) await vscode.commands.executeCommand(commandIds.selectHead);
+  if (answer === open) await vscode.commands.executeCommand(commandIds.openConfiguration);
+}
+
 async function measure(app: App, project: OpenProject): Promise<JobResult<"evaluate"> | null> {
   const progress = {
     location: vscode.ProgressLocation.Notification,
-    title: "Measuring the newest checkpoint",
+    title: measuringText(project),
     cancellable: true,
   };
   const job = app.engine.start({
@@ -129,8 +140,8 @@ async function measure(app: App, project: OpenProject): Promise<JobResult<"evalu
   } catch (error) {
     if (error instanceof JobCancelled) return null;
     // Without features yet there is nothing to measure: the configuration stands, and says what is missing when tuned.
-    app.log.warn(`The newest checkpoint could not be measured: ${errorText(error)}`);
-    void warn(errorText(error));
+    app.log.warn(`${project.path} could not be measured: ${errorText(error)}`);
+    await offerNext(project, errorText(error));
     return null;
   }
 }

@@ -20,6 +20,7 @@ import { pinRun } from "./pinRun.ts";
 import { refresh } from "./refresh.ts";
 import { removeConstraint } from "./removeConstraint.ts";
 import { revealOutput } from "./revealOutput.ts";
+import { saveReport } from "./saveReport.ts";
 import { selectConfiguration } from "./selectConfiguration.ts";
 import { selectHead } from "./selectHead.ts";
 import { selectObjective } from "./selectObjective.ts";
@@ -58,6 +59,7 @@ const commands: readonly Command[] = [
   copyRunPath,
   revealOutput,
   copyLoadingSnippet,
+  saveReport,
   useRun,
   discardRun,
   pinRun,

@@ -44,7 +44,7 @@ export const insertExportScript: Command = {
     const file = missing === null ? freeName(folder) : path.resolve(folder, missing);
     createFile(placeWithin(app.projects.reach(project?.path ?? file), file), script);
     app.log.info(`Wrote ${file}.`);
-    await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
+    await showToEdit(file, script);
     if (project && missing === null && use !== runsIt) await offerToRun(app, project, file, kind);
     else if (project) {
       if (missing === null) await runBeforeTunes(app, project, file, kind);
@@ -52,6 +52,17 @@ export const insertExportScript: Command = {
     }
   },
 };
+
+/** Opens the script where the user's own network and data go. */
+async function showToEdit(file: string, script: string): Promise<void> {
+  const line = script.split("\n").findIndex((one) => one.startsWith("# Edit "));
+  const place = new vscode.Position(Math.max(0, line), 0);
+  const editor = await vscode.window.showTextDocument(vscode.Uri.file(file), {
+    preview: false,
+    selection: new vscode.Range(place, place),
+  });
+  editor.revealRange(new vscode.Range(place, place), vscode.TextEditorRevealType.AtTop);
+}
 
 function folderOf(file: string): string {
   return vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file))?.uri.fsPath ?? path.dirname(file);

@@ -15,18 +15,26 @@ import type { FoundTable } from "./tables.ts";
 export async function askNames(
   folder: string,
   title: string,
-  { train }: Roles<FoundTable>,
+  roles: Roles<FoundTable>,
 ): Promise<NewNames | null> {
+  const { train } = roles;
   const { reading } = train;
   const { labels, columns } = reading;
   const attributes = await askAttributes(title, train);
   if (!attributes) return null;
-  const named = await askGroupNames(title, attributes);
+  // A group may be in one table alone.
+  const countOf = ({ name, count }: IndexColumn) =>
+    [roles.train, roles.validation, roles.test].reduce((most, table) => {
+      const survey = table?.metadata?.survey ?? table?.survey;
+      const column = survey?.columns.find((one) => one.kind === "index" && one.name === name);
+      return Math.max(most, column?.kind === "index" ? column.count : 0);
+    }, count);
+  const named = await askGroupNames(title, attributes, countOf);
   if (!named) return null;
   const isUsual = attributes.every((one) => reading.groups.includes(one));
   const isLeftOut = attributes.length < reading.groups.length;
   const names = attributes.map(attributeName);
-  const numbered = labels && labels.texts === null ? labels.count : 0;
+  const numbered = labels && labels.texts === null ? countOf(labels) : 0;
   return {
     columns: { ...columns, ...((!isUsual || isLeftOut) && names.length > 0 && { groups: oneOrMany(names) }) },
     classes: numbered > 1 ? await findClassNames(folder, numbered) : null,
@@ -69,6 +77,7 @@ function valuesText({ distinct, texts }: IndexColumn): string {
 async function askGroupNames(
   title: string,
   attributes: readonly IndexColumn[],
+  countOf: (attribute: IndexColumn) => number,
 ): Promise<(string[] | null)[] | null> {
   const all: (string[] | null)[] = [];
   for (const attribute of attributes) {
@@ -76,7 +85,7 @@ async function askGroupNames(
       all.push(null);
       continue;
     }
-    const { count } = attribute;
+    const count = countOf(attribute);
     const answer = await vscode.window.showInputBox({
       title: `${title}: Groups`,
       prompt: label.text(

@@ -5,18 +5,12 @@ import { browse, browseItem } from "./browse.ts";
 import type { TableRole } from "./newConfiguration.ts";
 import type { Said } from "./reading.ts";
 import { type FoundSet, guessRoles } from "./suggest.ts";
-import { asTable, type FoundTable, surveyed } from "./tables.ts";
+import { asScores, asTable, type FoundTable, type Surveyed, surveyed } from "./tables.ts";
 
 export type Roles<Found extends FoundSet> = Readonly<Record<"train" | "validation", Found>> &
   Readonly<Partial<Record<TableRole, Found>>>;
 
 const tableFilter = { "Feature tables": ["safetensors", "npz", "csv", "tsv", "parquet"] };
-
-/** Whether there can be a training and a validation set: two with labels, or with what may be labels, whose rows have one size. */
-export function hasTwoSets(sets: readonly FoundTable[]): boolean {
-  const labelled = sets.filter(({ classes, reading }) => classes !== null || reading.open.labels.length > 0);
-  return labelled.some((one) => labelled.some((other) => other !== one && other.size === one.size));
-}
 
 /** The tables of training and validation, and of what else there is; null when the user gives up. */
 export async function askTables(
@@ -26,13 +20,16 @@ export async function askTables(
 ): Promise<Roles<FoundTable> | null> {
   const said = await askColumns(title, tables);
   if (!said) return null;
-  const again = (table: FoundTable) =>
-    table.metadata === null && (said.rows !== undefined || said.labels !== undefined)
-      ? (asTable(table, said) ?? table)
-      : table;
+  const ofScores = tables.some(({ reading }) => reading.kind === "scores");
+  const read = (one: Surveyed) => {
+    const table = asTable(one, said);
+    return table && ofScores ? (asScores(table) ?? table) : table;
+  };
+  const isSaid = said.rows !== undefined || said.labels !== undefined;
+  const again = (table: FoundTable) => (table.metadata === null && isSaid ? (read(table) ?? table) : table);
   const open = async (file: string) => {
     const found = await surveyed(folder, file);
-    return found && asTable(found, said);
+    return found && read(found);
   };
   return askRoles(folder, title, "The feature table of the", tables.map(again), open);
 }

@@ -6,10 +6,10 @@ import { askPython } from "../python.ts";
 import { pick } from "../tell.ts";
 import { askCheckpoints } from "./askCheckpoints.ts";
 import { askNames } from "./askNames.ts";
-import { askRoles, askTables, hasTwoSets, type Roles } from "./askTables.ts";
+import { askRoles, askTables, type Roles } from "./askTables.ts";
 import { configurationText, type NewFeatures, type NewNames, tableRoles } from "./newConfiguration.ts";
 import { findClassNames, type Scan, scanFolder } from "./scan.ts";
-import type { FoundTable } from "./tables.ts";
+import { asScores, type FoundTable, fittingTables, hasTwoSets } from "./tables.ts";
 import { isNetwork, type Way, waysToFeatures } from "./ways.ts";
 
 /** What is to stand in selmix.json. */
@@ -53,7 +53,7 @@ export async function describeWorkspace(folder: string, title: string): Promise<
 }
 
 const tablesOfKind = ({ tables }: Scan, kind: FoundTable["reading"]["kind"]) =>
-  tables.filter(({ reading }) => reading.kind === kind);
+  fittingTables(tables.filter(({ reading }) => reading.kind === kind));
 
 /** A classifier's scores stand for a checkpoint where there are no features. Null where they do not; undefined for giving up. */
 async function askScores(
@@ -62,8 +62,11 @@ async function askScores(
   scan: Scan,
 ): Promise<FeaturesFound | null | undefined> {
   const scores = tablesOfKind(scan, "scores");
-  if (!hasTwoSets(scores) || hasTwoSets(tablesOfKind(scan, "features"))) return null;
+  const features = tablesOfKind(scan, "features");
   const usable = scan.checkpoints.filter(({ doubt }) => doubt === null);
+  const perhaps = usable.length === 0 ? features.flatMap((table) => asScores(table) ?? []) : [];
+  if (!hasTwoSets(scores) && hasTwoSets(perhaps)) return askWhetherScores(folder, title, perhaps);
+  if (!hasTwoSets(scores) || hasTwoSets(features)) return null;
   if (usable.length > 0) {
     const ways = [
       {
@@ -82,6 +85,27 @@ async function askScores(
     if (!picked.isScores) return null;
   }
   return (await fromTables(folder, title, scores)) ?? undefined;
+}
+
+/** As many numbers as classes, and no checkpoint: a classifier's scores, most likely. */
+async function askWhetherScores(
+  folder: string,
+  title: string,
+  tables: readonly FoundTable[],
+): Promise<FeaturesFound | null | undefined> {
+  const ways = [
+    {
+      label: "They are a classifier's scores",
+      detail: "One for each class; no checkpoint is needed to correct them.",
+      isScores: true,
+    },
+    { label: "They are features", detail: "What enters a checkpoint's last layer.", isScores: false },
+  ];
+  const [first] = tables;
+  const placeHolder = `${first?.file ?? "The tables"}: as many numbers in a row as there are classes`;
+  const picked = await pick(ways, { title, placeHolder });
+  if (!picked) return undefined;
+  return picked.isScores ? ((await fromTables(folder, title, tables)) ?? undefined) : null;
 }
 
 /** The tables that are there, or what makes them. */

@@ -141,6 +141,8 @@ function columnRows(
   if (family !== undefined && more.length === 0)
     return { kind: "features", name: family, size: sizeOf(family), open: [] };
   if (scores !== undefined) return { kind: "scores", name: scores, size: sizeOf(scores), open: [] };
+  const single = free.find(({ name, width }) => isScores(name) && width <= (labels?.count ?? width));
+  if (single) return { kind: "scores", name: single.name, size: single.width, open: [] };
   const wide = free.filter(({ width }) => width > 1);
   if (wide.length === 1 && wide[0])
     return { kind: "features", name: wide[0].name, size: wide[0].width, open: [] };

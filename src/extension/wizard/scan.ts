@@ -21,6 +21,8 @@ export interface Scan {
 
 const skipped = "**/{node_modules,.git,.selmix,.venv,venv,env,site-packages,tuned,dist}/**";
 const atMost = 500;
+/** Columns are read to see what is in them: so many bytes in all, the rest is left to Browse. */
+const columnBytes = 512e6;
 
 export async function scanFolder(folder: string, token: vscode.CancellationToken): Promise<Scan> {
   const endings = [...new Set([...checkpointExtensions, ...tableEndings])];
@@ -30,10 +32,12 @@ export async function scanFolder(folder: string, token: vscode.CancellationToken
   const checkpoints: string[] = [];
   const surveys: Surveyed[] = [];
   const samples = await findImageFolders(folder, token);
+  let unread = columnBytes;
   for (const file of [...found, ...folders]) {
     if (token.isCancellationRequested) break;
     const isFolder = folders.includes(file);
-    const mayBeTable = isFolder || isTableName(file);
+    if (isColumnsName(file)) unread -= sizeOf(path.join(folder, file));
+    const mayBeTable = isFolder || (isTableName(file) && (unread > 0 || !isColumnsName(file)));
     const images = mayBeTable ? await readSamples(folder, file) : null;
     const survey = mayBeTable && !images ? await surveyed(folder, file) : null;
     // A matrix that nothing says what its rows are of may be a network's as well.
@@ -50,6 +54,14 @@ export async function scanFolder(folder: string, token: vscode.CancellationToken
     samples,
     scripts: await findScripts(folder, token),
   };
+}
+
+function isColumnsName(file: string): boolean {
+  return /\.(csv|tsv|parquet)$/i.test(file);
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Whether a file of arrays says what its rows are, or calls them features. */

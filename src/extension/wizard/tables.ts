@@ -5,7 +5,7 @@ import type { ColumnSettings } from "../../features/columns.ts";
 import { type IndexColumn, surveyTable, type TableSurvey } from "../../features/survey.ts";
 import { counted } from "../../words/numbers.ts";
 import { factsOf, type Reading, readingOf, type Said } from "./reading.ts";
-import type { FoundSet } from "./suggest.ts";
+import { type FoundSet, guessRoles } from "./suggest.ts";
 
 /** A table, with how it would be read. */
 export interface FoundTable extends FoundSet {
@@ -45,10 +45,52 @@ export function asTable({ file, survey }: Surveyed, said: Said = {}): FoundTable
   return { file, size, classes, detail, survey, reading, metadata: null };
 }
 
+/** The same rows read as scores; null where they are not as many as the classes. */
+export function asScores(table: FoundTable): FoundTable | null {
+  const { reading, survey, classes, size } = table;
+  if (reading.kind === "scores") return table;
+  if (classes === null || classes < 2 || size !== classes) return null;
+  const { features, ...others } = reading.columns;
+  const scores = features ?? (survey.hasColumns ? "*" : "features");
+  return { ...table, reading: { ...reading, kind: "scores", columns: { ...others, scores } } };
+}
+
 /** "; X as features, y as labels" */
 function columnsText(columns: Partial<ColumnSettings>): string {
   const pairs = Object.entries(columns).map(([use, name]) => `${String(name)} as ${use}`);
   return pairs.length === 0 ? "" : `; ${pairs.join(", ")}`;
+}
+
+/** Whether there can be a training and a validation set: two with labels, or with what may be labels, whose rows have one size. */
+export function hasTwoSets(sets: readonly FoundTable[]): boolean {
+  const labelled = sets.filter((set) => mayBeLabelled(set));
+  return labelled.some((one) => labelled.some((other) => other !== one && other.size === one.size));
+}
+
+function mayBeLabelled({ classes, reading }: FoundTable): boolean {
+  return classes !== null || reading.open.labels.length > 0;
+}
+
+/**
+ * The tables that can be read alike, for selmix.json says once what stands under which name: of several such sets the one that calls
+ * a table train and another validation, and arrays before columns. All of them where none has two labelled tables.
+ */
+export function fittingTables(tables: readonly FoundTable[]): readonly FoundTable[] {
+  const rowsOf = ({ survey, reading: { kind, columns } }: FoundTable) =>
+    `${survey.hasColumns} ${columns[kind] ?? ""}`;
+  const labelsOf = ({ reading }: FoundTable) => reading.columns.labels ?? "";
+  const isAlike = (one: FoundTable, other: FoundTable) =>
+    rowsOf(one) === rowsOf(other) && (!mayBeLabelled(other) || labelsOf(one) === labelsOf(other));
+  const sets = tables.filter(mayBeLabelled).map((one) => tables.filter((other) => isAlike(one, other)));
+  const rank = (set: readonly FoundTable[]) => {
+    const { train, validation } = guessRoles(set);
+    return (
+      2 * Number(train !== undefined && validation !== undefined) +
+      Number(set[0]?.survey.hasColumns === false)
+    );
+  };
+  const [best] = sets.filter(hasTwoSets).toSorted((a, b) => rank(b) - rank(a));
+  return best ?? tables;
 }
 
 /** The tables among some files: those without labels with a table beside them that has as many rows, where there is one. */

@@ -54,7 +54,8 @@ def entering(model, samples: np.ndarray) -> np.ndarray:
 
 
 def activation(name: str):
-    return {"relu": lambda x: np.maximum(x, 0), "tanh": np.tanh, "logistic": lambda x: 1 / (1 + np.exp(-x)), "identity": lambda x: x}[name]
+    logistic = lambda x: 1 / (1 + np.exp(-x))
+    return {"relu": lambda x: np.maximum(x, 0), "tanh": np.tanh, "logistic": logistic, "identity": lambda x: x}[name]
 
 
 def main(checkpoint: Path, folder: Path) -> None:

@@ -2,6 +2,7 @@
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare, compareCycles } from "../../words/comparison.ts";
+import { firstGainCycle } from "../../words/cycles.ts";
 import { type FlatMetrics, flatResult } from "../../words/flatMetrics.ts";
 import { type Headline, headline } from "../../words/headline.ts";
 import { baseName, runCheckpoint } from "../../words/names.ts";
@@ -68,6 +69,17 @@ export function runReport(snapshot: RunSnapshot, split: Split, gain: GainMatrice
     notes: notes(snapshot).map(portable),
     metrics: flatResult(result),
   };
+}
+
+/** The report of a run as it lies on disk, with the gains of its kept head; null of one without a result. */
+export function wholeReport(
+  snapshot: RunSnapshot,
+  readGain: (runFolder: string, index: number, buckets: number) => Omit<GainMatrices, "cycle"> | null,
+): Report | null {
+  const cycle = firstGainCycle(snapshot);
+  const index = snapshot.history.find((one) => one.cycle === cycle)?.gainIndex ?? null;
+  const matrices = index === null ? null : readGain(snapshot.runFolder, index, snapshot.run.buckets.length);
+  return runReport(snapshot, "test", matrices && cycle !== null ? { cycle, ...matrices } : null);
 }
 
 /** The report for programs: what it says, and every table with raw numbers. */

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkpointGlobs, lookIntoCheckpoints } from "../../../src/extension/wizard/checkpoints.ts";
-import { surveyed, tablesAmong } from "../../../src/extension/wizard/tables.ts";
+import { asScores, fittingTables, surveyed, tablesAmong } from "../../../src/extension/wizard/tables.ts";
 import { makeSafetensors } from "../../files/makeSafetensors.ts";
 import { fillGrouped } from "../../support/groupedWorkspace.ts";
 
@@ -78,6 +78,20 @@ test("scores of a classifier in a CSV are known by their names, with labels and 
   expect(table?.reading.columns).not.toHaveProperty("labels");
 });
 
+test("as many numbers as classes may be scores; a single score is one of two classes", async () => {
+  const lines = Array.from({ length: 12 }, (_, row) =>
+    [0.1, 0.2, 0.7, ["cat", "dog", "eel"][row % 3]].join(","),
+  );
+  write("val.csv", ["cat,dog,eel,label", ...lines].join("\n"));
+  const [table] = await tables("val.csv");
+  if (!table) throw new Error("no table");
+  expect(table.reading.kind).toBe("features");
+  expect(asScores(table)?.reading).toMatchObject({ kind: "scores", columns: { scores: "*" } });
+  write("two.csv", ["score,label", ...lines.map((_, row) => `0.${row + 1},${row % 2}`)].join("\n"));
+  const [two] = await tables("two.csv");
+  expect(two?.reading).toMatchObject({ kind: "scores", size: 1, columns: { scores: "score" } });
+});
+
 test("columns of one family are the features, whatever other numbers stand beside them", async () => {
   const lines = Array.from({ length: 12 }, (_, row) => [0.1, 0.2, 0.3, 40.5, row % 4].join(","));
   write("train.csv", ["emb_0,emb_1,emb_2,age,dx", ...lines].join("\n"));
@@ -102,6 +116,25 @@ test("features without labels go with the table beside them that has as many row
     ["val.safetensors", "val.csv"],
   ]);
   expect(found[0]?.reading).toMatchObject({ columns: { labels: "dx" }, others: [{ name: "sex" }] });
+});
+
+test("tables that are read alike go together: arrays called train and validation before a spreadsheet that lies about", async () => {
+  fillGrouped(folder);
+  const lines = Array.from({ length: 12 }, (_, row) => [0.1, 0.2, row % 4].join(","));
+  for (const name of ["a", "b", "train", "val"])
+    write(`notes/${name}.csv`, ["x,z,label", ...lines].join("\n"));
+  const files = [
+    "notes/a.csv",
+    "notes/b.csv",
+    "notes/train.csv",
+    "notes/val.csv",
+    "features/train.npz",
+    "features/val.npz",
+  ];
+  const found = fittingTables(await tables(...files));
+  expect(found.map(({ file }) => file)).toEqual(["features/train.npz", "features/val.npz"]);
+  const notes = await tables("notes/a.csv", "features/train.npz");
+  expect(fittingTables(notes)).toHaveLength(2);
 });
 
 test("a network is no table", async () => {

@@ -1,6 +1,12 @@
 /** Cells of a picture as a PNG, without a canvas. */
 import { crc32, deflateSync } from "node:zlib";
-import type { Raster } from "../webview/shared/scene.ts";
+
+/** Pixels, 4 bytes each: red, green, blue and alpha, row by row. */
+export interface Pixels {
+  readonly columns: number;
+  readonly rows: number;
+  readonly rgba: Uint8Array | Uint8ClampedArray;
+}
 
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
@@ -14,7 +20,7 @@ function chunk(type: string, content: Uint8Array): Buffer {
 }
 
 /** A pixel a cell: 8 bits of red, green, blue and alpha, rows unfiltered. */
-export function png({ columns, rows, rgba }: Raster): Buffer {
+export function png({ columns, rows, rgba }: Pixels): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(columns, 0);
   header.writeUInt32BE(rows, 4);
@@ -28,6 +34,6 @@ export function png({ columns, rows, rgba }: Raster): Buffer {
 }
 
 /** The same as a `data:` address. */
-export function pngAddress(raster: Raster): string {
-  return `data:image/png;base64,${png(raster).toString("base64")}`;
+export function pngAddress(pixels: Pixels): string {
+  return `data:image/png;base64,${png(pixels).toString("base64")}`;
 }
