@@ -20,6 +20,10 @@ export const commandIds = {
   showGain: "selmix.showGain",
   showRecall: "selmix.showRecall",
   compareRuns: "selmix.compareRuns",
+  showRuns: "selmix.showRuns",
+  runControls: "selmix.runControls",
+  promoteRun: "selmix.promoteRun",
+  nameRun: "selmix.nameRun",
   openRunFolder: "selmix.openRunFolder",
   copyRunPath: "selmix.copyRunPath",
   revealOutput: "selmix.revealOutput",
@@ -46,6 +50,8 @@ export const panelIds = {
   recall: "selmix.recall",
   compare: "selmix.compare",
 } as const;
+/** The table of runs, which is about all of them. */
+export const runsPanelId = "selmix.runsTable";
 export type PanelKind = keyof typeof panelIds;
 
 export const contextKeys = {
