@@ -52,6 +52,11 @@ export const panelIds = {
 } as const;
 /** The table of runs, which is about all of them. */
 export const runsPanelId = "selmix.runsTable";
+/** Editors of checkpoints: of types that nobody else opens, and of those that others own, where it is offered only. */
+export const checkpointEditorIds = {
+  own: "selmix.checkpoint",
+  offered: "selmix.checkpointOffered",
+} as const;
 export type PanelKind = keyof typeof panelIds;
 
 export const contextKeys = {

@@ -14,6 +14,7 @@ import { EngineProcess } from "./engineProcess.ts";
 import { commandIds, settingIds, viewIds } from "./ids.ts";
 import { Installs } from "./installs.ts";
 import type { Log } from "./log.ts";
+import { CheckpointEditor } from "./panels/checkpointEditor.ts";
 import { Panels } from "./panels/panels.ts";
 import { Projects } from "./projects.ts";
 import { RunList } from "./runList.ts";
@@ -110,6 +111,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     new CheckpointsTree(app, viewIds.checkpoints),
     new RunsTree(app, viewIds.runs),
     panels,
+    new CheckpointEditor(app),
     projects.onDidChange(() => forgetUnwanted(app)),
     tuner.onDidEnd((end) => {
       runs.refresh();

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { checkpointExtensions } from "../../src/checkpoints/formats.ts";
 import { backendNames } from "../../src/engine/backends/backend.ts";
 import {
+  checkpointEditorIds,
   commandIds,
   contextKeys,
   panelIds,
@@ -36,6 +37,13 @@ const manifest = z
       configuration: z.object({
         properties: z.record(z.string(), z.looseObject({ enum: z.array(z.string()).optional() })),
       }),
+      customEditors: z.array(
+        z.object({
+          viewType: z.string(),
+          priority: z.enum(["default", "option"]),
+          selector: z.array(z.object({ filenamePattern: z.string() })),
+        }),
+      ),
       jsonValidation: z.array(z.object({ url: z.string() })),
       walkthroughs: z.array(
         z.object({
@@ -183,4 +191,17 @@ test("every file that package.json names is there", () => {
     ...walkthroughSteps.map(({ media }) => media.markdown),
   ];
   expect(named.filter((file) => !existsSync(file))).toEqual([]);
+});
+
+test("editors of checkpoints: declared as registered, for endings that are read, offered only where others own the type", () => {
+  const declared = contributes.customEditors;
+  expect(sorted(declared.map(({ viewType }) => viewType))).toEqual(
+    sorted(Object.values(checkpointEditorIds)),
+  );
+  const endings = declared.flatMap(({ selector }) =>
+    selector.map(({ filenamePattern }) => filenamePattern.slice(1)),
+  );
+  for (const ending of endings) expect(checkpointExtensions, ending).toContain(ending);
+  const offered = declared.find(({ viewType }) => viewType === checkpointEditorIds.offered);
+  expect(offered?.priority).toBe("option");
 });
