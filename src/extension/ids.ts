@@ -59,6 +59,16 @@ export const checkpointEditorIds = {
 } as const;
 export type PanelKind = keyof typeof panelIds;
 
+/** Tools for agents. */
+export const toolIds = {
+  inspect: "selmix_inspect",
+  evaluate: "selmix_evaluate",
+  explain: "selmix_explainRun",
+  compare: "selmix_compareRuns",
+  tune: "selmix_tune",
+  use: "selmix_useRun",
+} as const;
+
 export const contextKeys = {
   /** A selmix.json exists in the workspace. */
   hasConfiguration: "selmix.hasConfiguration",

@@ -5,6 +5,7 @@ import { isTunedBy } from "../project/tuned.ts";
 import { RetuneQueue } from "../watching/retune.ts";
 import { keepsHead } from "../words/use.ts";
 import { toneOf, verdictLine } from "../words/verdict.ts";
+import { AgentTools } from "./agent/tools.ts";
 import type { App } from "./app.ts";
 import { Baselines } from "./baselines.ts";
 import { CheckpointList } from "./checkpointList.ts";
@@ -112,6 +113,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     new RunsTree(app, viewIds.runs),
     panels,
     new CheckpointEditor(app),
+    new AgentTools(app),
     projects.onDidChange(() => forgetUnwanted(app)),
     tuner.onDidEnd((end) => {
       runs.refresh();

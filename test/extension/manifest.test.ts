@@ -11,6 +11,7 @@ import {
   contextKeys,
   panelIds,
   settingIds,
+  toolIds,
   treeItemKinds,
   viewIds,
 } from "../../src/extension/ids.ts";
@@ -37,6 +38,12 @@ const manifest = z
       configuration: z.object({
         properties: z.record(z.string(), z.looseObject({ enum: z.array(z.string()).optional() })),
       }),
+      languageModelTools: z.array(
+        z.object({
+          ...{ name: z.string(), modelDescription: z.string(), toolReferenceName: z.string() },
+          inputSchema: z.object({ type: z.literal("object"), properties: z.record(z.string(), z.unknown()) }),
+        }),
+      ),
       customEditors: z.array(
         z.object({
           viewType: z.string(),
@@ -204,4 +211,15 @@ test("editors of checkpoints: declared as registered, for endings that are read,
   for (const ending of endings) expect(checkpointExtensions, ending).toContain(ending);
   const offered = declared.find(({ viewType }) => viewType === checkpointEditorIds.offered);
   expect(offered?.priority).toBe("option");
+});
+
+test("tools for agents: declared as registered, and those that change something say that they ask", () => {
+  const declared = contributes.languageModelTools;
+  expect(sorted(declared.map(({ name }) => name))).toEqual(sorted(Object.values(toolIds)));
+  const registered = readFileSync("src/extension/agent/tools.ts", "utf8");
+  for (const name of Object.keys(toolIds)) expect(registered).toContain(`toolIds.${name}`);
+  for (const { name, modelDescription } of declared) {
+    const changes = name === toolIds.tune || name === toolIds.use;
+    expect(/Asks the user first/.test(modelDescription), name).toBe(changes);
+  }
 });

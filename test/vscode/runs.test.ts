@@ -1,6 +1,4 @@
 /** A checkpoint opened as a file, the table of runs, and baselines, as a user meets them. */
-import { cpSync, mkdirSync } from "node:fs";
-import path from "node:path";
 import { expect, test } from "vitest";
 import { readNaming } from "../../src/project/runNaming.ts";
 import { inVSCode } from "./harness/fixture.ts";
@@ -12,8 +10,6 @@ const vscode = inVSCode();
 
 test("a checkpoint opens as its structure, whatever its type, and tunes from there; its run is named, pinned and found in the table", async () => {
   const folder = exampleWorkspace({ "tuning.steps": 100, "tuning.controls": "none" });
-  mkdirSync(path.join(folder, "other"));
-  cpSync(path.resolve("test/fixtures/evaluation"), path.join(folder, "other"), { recursive: true });
   const window = await vscode.open(folder, { width: 1366, height: 860 });
   await window.openSideBar();
 
