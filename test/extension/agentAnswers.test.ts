@@ -39,7 +39,7 @@ beforeAll(async () => {
     const said = { pinned: false, name: at === 0 ? "the newer one" : "", note: "" };
     return summary ? [{ folder, configuration: workspace.configuration, ...said, ...summary }] : [];
   });
-});
+}, 120_000);
 afterAll(() => rmSync(workspace.folder, { recursive: true, force: true }));
 
 describe("a run", () => {
