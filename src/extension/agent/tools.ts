@@ -129,17 +129,22 @@ const use: Tool<z.infer<typeof ofRun>> = {
 };
 
 export class AgentTools implements vscode.Disposable {
-  readonly #disposables: readonly vscode.Disposable[];
+  readonly #disposables: vscode.Disposable[] = [];
 
   constructor(app: App) {
-    this.#disposables = [
-      register(app, toolIds.inspect, inspect),
-      register(app, toolIds.evaluate, evaluate),
-      register(app, toolIds.explain, explain),
-      register(app, toolIds.compare, compare),
-      register(app, toolIds.tune, tune),
-      register(app, toolIds.use, use),
-    ];
+    try {
+      this.#disposables.push(
+        register(app, toolIds.inspect, inspect),
+        register(app, toolIds.evaluate, evaluate),
+        register(app, toolIds.explain, explain),
+        register(app, toolIds.compare, compare),
+        register(app, toolIds.tune, tune),
+        register(app, toolIds.use, use),
+      );
+    } catch (error) {
+      // An editor made from VS Code may have no language models; all the rest works there.
+      app.log.warn(`Agents have no tools of SelMix here: ${errorText(error)}`);
+    }
   }
 
   dispose(): void {
