@@ -77,7 +77,6 @@ function goesThrough(imported: Map<string, Set<string>>, from: string, to: strin
 /** The map: a picture of the shortest arrows, and a table of the rooms. */
 export function roomMap(): string {
   const imported = importedRooms();
-  const files = sourceFiles();
   const name = (room: string) => room.replace(".", "_");
   const arrows = roomNames.flatMap((from) =>
     [...(imported.get(from) ?? [])]
@@ -85,13 +84,10 @@ export function roomMap(): string {
       .toSorted((a, b) => roomNames.indexOf(a) - roomNames.indexOf(b))
       .map((to) => `    ${name(from)}["${from}"] --> ${name(to)}["${to}"]`),
   );
-  const rows = roomNames.map((room) => {
-    const count = files.filter((file) => roomOf(file) === room).length;
-    return `| \`${room}\` | ${rooms[room]} | ${count} |`;
-  });
+  const rows = roomNames.map((room) => `| \`${room}\` | ${rooms[room]} |`);
   return [
     ...["```mermaid", "graph TD", ...arrows, "```", ""],
-    ...["| room | what it is about | files |", "|---|---|--:|", ...rows],
+    ...["| room | what it is about |", "|---|---|", ...rows],
   ].join("\n");
 }
 

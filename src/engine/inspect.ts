@@ -15,7 +15,7 @@ import { isOfScores } from "../project/paths.ts";
 import type { JobRequest, JobResult } from "../protocol/engine.ts";
 import { checkpointAt } from "./chooseCheckpoint.ts";
 import { isExpected } from "./errors.ts";
-import { tableOptions } from "./tables.ts";
+import { type TableScope, tableOptions } from "./tables.ts";
 
 type InspectRequest = Extract<JobRequest, { kind: "inspect" }>;
 type Found = Pick<JobResult<"inspect">, "head" | "headProblem" | "headNotes" | "hook" | "candidates">;
@@ -35,7 +35,7 @@ export async function inspectJob(request: InspectRequest): Promise<JobResult<"in
         type,
         bytes,
       })),
-      ...(await describeHead(checkpoint, project, request)),
+      ...found(checkpoint, await headFinder(checkpoint, project, request)),
     };
   } finally {
     await checkpoint.close();
@@ -52,7 +52,7 @@ async function inspectScores(project: Project, request: InspectRequest): Promise
 }
 
 /** The configuration of an inspection, where there is one without errors. */
-function knownProject(request: InspectRequest): Project | null {
+export function knownProject(request: Omit<InspectRequest, "kind" | "checkpoint">): Project | null {
   try {
     return request.configurationPath === null ? null : loadProject(request.configurationPath, request);
   } catch (error) {
@@ -61,14 +61,22 @@ function knownProject(request: InspectRequest): Project | null {
   }
 }
 
-/** The head, or why there is none to show; an inspection itself never fails for that. */
-async function describeHead(
+interface Finder {
+  readonly candidates: readonly HeadLocation[];
+  /** Throws `CheckpointError` where there is none to be found. */
+  find(): HeadLocation;
+  /** Whether there are no features to go by. */
+  readonly guessed: boolean;
+}
+
+/** How the head of a checkpoint is found: by the features where there are some. */
+export async function headFinder(
   checkpoint: Checkpoint,
   project: Project | null,
-  request: InspectRequest,
-): Promise<Found> {
-  const shape = project && (await shapeOfFeatures(project, request));
-  if (!project || !shape) return found(checkpoint, [], () => guessHead(checkpoint), true);
+  scope: TableScope,
+): Promise<Finder> {
+  const shape = project && (await shapeOfFeatures(project, scope));
+  if (!project || !shape) return { candidates: [], find: () => guessHead(checkpoint), guessed: true };
   const { size, labels } = shape;
   const names = nameCount(project, checkpoint);
   const fitting = {
@@ -77,17 +85,12 @@ async function describeHead(
     ...(names >= labels && names > 0 && { classes: names }),
   };
   const candidates = headCandidates(checkpoint, fitting);
-  return found(checkpoint, candidates, () =>
-    findHead(checkpoint, { ...fitting, ...requestOf(project.configuration.head ?? {}) }),
-  );
+  const find = () => findHead(checkpoint, { ...fitting, ...requestOf(project.configuration.head ?? {}) });
+  return { candidates, find, guessed: false };
 }
 
-function found(
-  checkpoint: Checkpoint,
-  fitting: readonly HeadLocation[],
-  find: () => HeadLocation,
-  guessed = false,
-): Found {
+/** The head, or why there is none to show; an inspection itself never fails for that. */
+function found(checkpoint: Checkpoint, { candidates: fitting, find, guessed }: Finder): Found {
   const candidates = fitting.map(({ weight, bias, classes, size }) => ({ weight, bias, classes, size }));
   try {
     const location = find();
@@ -118,7 +121,7 @@ function nameCount(project: Project, checkpoint: Checkpoint): number {
 /** Feature size and number of labels, as validation has them; null where there is no such table (yet). */
 async function shapeOfFeatures(
   project: Project,
-  request: InspectRequest,
+  request: TableScope,
 ): Promise<{ size: number; labels: number } | null> {
   const { validation } = project.configuration.features;
   try {

@@ -18,6 +18,7 @@ import { makeFeatures } from "./features.ts";
 import { inspectJob } from "./inspect.ts";
 import { breathe, type JobContext } from "./job.ts";
 import { requireJudgedCells } from "./judgeable.ts";
+import { headRowsJob, tensorJob } from "./look.ts";
 import { measureHeads } from "./measure.ts";
 import { checkpointOf, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
@@ -45,6 +46,10 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       return controlsJob(request, context);
     case "inspect":
       return inspectJob(request);
+    case "tensor":
+      return tensorJob(request, context.signal);
+    case "headRows":
+      return headRowsJob(request);
     case "use":
       return useRun(request, context);
     case "discard":

@@ -20,6 +20,10 @@ export const commandIds = {
   showGain: "selmix.showGain",
   showRecall: "selmix.showRecall",
   compareRuns: "selmix.compareRuns",
+  showRuns: "selmix.showRuns",
+  runControls: "selmix.runControls",
+  promoteRun: "selmix.promoteRun",
+  nameRun: "selmix.nameRun",
   openRunFolder: "selmix.openRunFolder",
   copyRunPath: "selmix.copyRunPath",
   revealOutput: "selmix.revealOutput",
@@ -47,7 +51,24 @@ export const panelIds = {
   recall: "selmix.recall",
   compare: "selmix.compare",
 } as const;
+/** The table of runs, which is about all of them. */
+export const runsPanelId = "selmix.runsTable";
+/** Editors of checkpoints: of types that nobody else opens, and of those that others own, where it is offered only. */
+export const checkpointEditorIds = {
+  own: "selmix.checkpoint",
+  offered: "selmix.checkpointOffered",
+} as const;
 export type PanelKind = keyof typeof panelIds;
+
+/** Tools for agents. */
+export const toolIds = {
+  inspect: "selmix_inspect",
+  evaluate: "selmix_evaluate",
+  explain: "selmix_explainRun",
+  compare: "selmix_compareRuns",
+  tune: "selmix_tune",
+  use: "selmix_useRun",
+} as const;
 
 export const contextKeys = {
   /** A selmix.json exists in the workspace. */

@@ -9,6 +9,7 @@ import { sweepUnfinished } from "../files/unfinished.ts";
 import { listRunFolders, markDeadRuns, markIfDead, readSummary } from "../project/readRuns.ts";
 import { isKept } from "../project/retention.ts";
 import { runFiles } from "../project/runFolder.ts";
+import { namingFile, readNaming } from "../project/runNaming.ts";
 import type { RunRecord, TuneResult } from "../protocol/records.ts";
 import { errorText } from "../words/errors.ts";
 import { isInPlace } from "../words/use.ts";
@@ -23,6 +24,9 @@ export interface RunEntry {
   readonly result: TuneResult | null;
   /** Kept whatever its age. */
   readonly pinned: boolean;
+  /** What a person calls it, and notes; empty where nobody did. */
+  readonly name: string;
+  readonly note: string;
 }
 
 /** A run with a result. */
@@ -49,7 +53,7 @@ export class RunList implements vscode.Disposable {
     this.#log = log;
     // Runs may also come from the command line.
     const watcher = vscode.workspace.createFileSystemWatcher(
-      "**/.selmix/runs/*/{run.json,result.json,pinned}",
+      "**/.selmix/runs/*/{run.json,result.json,pinned,name.json}",
     );
     const soon = () => this.refreshSoon();
     this.#disposables.push(
@@ -167,7 +171,7 @@ export class RunList implements vscode.Disposable {
   }
 
   #entry(configuration: string, folder: string): RunEntry | null {
-    const stamp = [runFiles.run, runFiles.result]
+    const stamp = [runFiles.run, runFiles.result, namingFile]
       .map((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
       .join();
     const pinned = isKept(folder, "pinned");
@@ -175,7 +179,7 @@ export class RunList implements vscode.Disposable {
     if (before?.stamp === stamp && before.entry.pinned === pinned) return before.entry;
     const summary = readSummary(folder);
     if (!summary) return null;
-    const entry = { folder, configuration, pinned, ...summary };
+    const entry = { folder, configuration, pinned, ...readNaming(folder), ...summary };
     this.#read.set(folder, { stamp, entry });
     return entry;
   }

@@ -5,6 +5,7 @@ import { isTunedBy } from "../project/tuned.ts";
 import { RetuneQueue } from "../watching/retune.ts";
 import { keepsHead } from "../words/use.ts";
 import { toneOf, verdictLine } from "../words/verdict.ts";
+import { AgentTools } from "./agent/tools.ts";
 import type { App } from "./app.ts";
 import { Baselines } from "./baselines.ts";
 import { CheckpointList } from "./checkpointList.ts";
@@ -14,6 +15,7 @@ import { EngineProcess } from "./engineProcess.ts";
 import { commandIds, settingIds, viewIds } from "./ids.ts";
 import { Installs } from "./installs.ts";
 import type { Log } from "./log.ts";
+import { CheckpointEditor } from "./panels/checkpointEditor.ts";
 import { Panels } from "./panels/panels.ts";
 import { Projects } from "./projects.ts";
 import { RunList } from "./runList.ts";
@@ -110,6 +112,8 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     new CheckpointsTree(app, viewIds.checkpoints),
     new RunsTree(app, viewIds.runs),
     panels,
+    new CheckpointEditor(app),
+    new AgentTools(app),
     projects.onDidChange(() => forgetUnwanted(app)),
     tuner.onDidEnd((end) => {
       runs.refresh();

@@ -1,9 +1,9 @@
 /** What a command is about: what it was called on, else what the user picks. */
-import path from "node:path";
 import * as vscode from "vscode";
 import { shortName } from "../metrics/catalogue.ts";
 import { runCheckpoint } from "../words/names.ts";
 import { age, bytes } from "../words/numbers.ts";
+import { whatDiffers } from "../words/runRows.ts";
 import { stateNames } from "../words/runs.ts";
 import { shortHeadline } from "../words/verdict.ts";
 import type { App } from "./app.ts";
@@ -81,7 +81,7 @@ export async function runTarget(
     if (tuned) return tuned;
   }
   if (typeof argument === "string") return app.runs.find(argument) ?? null;
-  const picked = await pick(app.runs.all.filter(accept).map(runItem), {
+  const picked = await pick(runItems(app.runs.all.filter(accept)), {
     title,
     placeHolder: "Run",
   });
@@ -103,14 +103,14 @@ export async function runsToChange(
   return (one ? [one] : several).filter(fits);
 }
 
-/** A run in a list to pick from. */
-export function runItem(run: RunEntry): Item & { run: RunEntry } {
-  return {
-    label: runCheckpoint(run.run),
-    description: run.result
-      ? shortHeadline(run.result)
-      : `${shortName(run.run.objective)}, ${stateNames[run.run.state]}`,
-    detail: `${age(Date.parse(run.run.startedAt), Date.now())}, ${path.basename(run.folder)}`,
-    run,
-  };
+/** Runs in a list to pick from, each with what sets it apart from the others. */
+export function runItems(runs: readonly RunEntry[]): (Item & { run: RunEntry })[] {
+  const differs = whatDiffers(runs);
+  return runs.map((run, at) => {
+    const { state, objective } = run.run;
+    const called = run.name === "" ? runCheckpoint(run.run) : `${run.name} (${runCheckpoint(run.run)})`;
+    const came = run.result ? shortHeadline(run.result) : `${shortName(objective)}, ${stateNames[state]}`;
+    const detail = [differs[at] ?? "", run.note].filter((text) => text !== "").join(" · ");
+    return { label: called, description: came, detail, ...(run.pinned && { icon: "pinned" }), run };
+  });
 }

@@ -73,6 +73,18 @@ function optionsOf({ title, placeHolder }: Question) {
   };
 }
 
+/** What a person is asked before an agent does something. */
+export function toolConfirmation(title: string, message: string) {
+  const text = new vscode.MarkdownString();
+  text.appendText(visible(message));
+  return { title: notification.text(title), message: text };
+}
+
+/** The answer of a tool for agents. */
+export function toolText(answer: string): vscode.LanguageModelToolResult {
+  return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(answer)]);
+}
+
 /** Lines of text as a tooltip, a paragraph each. */
 export function tooltipOf(lines: readonly string[]): vscode.MarkdownString {
   const text = new vscode.MarkdownString();

@@ -88,6 +88,21 @@ export const jobRequest = z.discriminatedUnion("kind", [
     configurationPath: z.string().nullable(),
     ...scope,
   }),
+  /** What the numbers of a tensor are like. */
+  z.object({
+    kind: z.literal("tensor"),
+    checkpoint: z.string(),
+    configurationPath: z.string().nullable(),
+    tensor: z.string(),
+    ...scope,
+  }),
+  /** The classes of the head. */
+  z.object({
+    kind: z.literal("headRows"),
+    checkpoint: z.string(),
+    configurationPath: z.string().nullable(),
+    ...scope,
+  }),
   z.object({
     kind: z.literal("use"),
     /** Folder of the run. */
@@ -221,6 +236,31 @@ export const inspectResult = z.object({
     z.object({ weight: z.string(), bias: z.string().nullable(), classes: z.number(), size: z.number() }),
   ),
 });
+export const tensorResult = z.object({
+  tensor: z.string(),
+  /** Numbers that it has, and how many in front were looked at. */
+  total: z.number(),
+  seen: z.number(),
+  notFinite: z.number(),
+  zeros: z.number(),
+  /** Of the finite ones; null where there is none. */
+  mean: z.number().nullable(),
+  deviation: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+});
+export const headRowsResult = z.object({
+  rows: z.array(
+    z.object({
+      class: z.string(),
+      /** Length of its row of the weight. */
+      norm: z.number(),
+      bias: z.number().nullable(),
+      /** In training; null where no table says it. */
+      samples: z.number().nullable(),
+    }),
+  ),
+});
 export const backendsResult = z.object({
   chosen: backendRecord.nullable(),
   backends: z.array(
@@ -279,6 +319,8 @@ export const jobResults = {
   evaluate: evaluateResult,
   controls: controlsResult,
   inspect: inspectResult,
+  tensor: tensorResult,
+  headRows: headRowsResult,
   use: useResult,
   discard: discardResult,
   backends: backendsResult,

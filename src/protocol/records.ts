@@ -31,7 +31,6 @@ const texts = z.array(text);
 /** The shape of what is written now. Readers also take 1 (see `version1.ts`). */
 export const recordVersion = 2 as const;
 const version = z.literal(recordVersion);
-
 export const objectiveId = z.enum(objectiveIds);
 
 /** What a value of a metric is about, by name. */

@@ -26,7 +26,7 @@ beforeAll(() => {
   const words = ["tune", "--metrics", "metrics.json"];
   execFileSync(process.execPath, [cli, ...words], { cwd: workspace.folder, stdio: "pipe" });
   [run = ""] = listRunFolders(workspace.folder);
-});
+}, 120_000);
 afterAll(() => rmSync(workspace.folder, { recursive: true, force: true }));
 
 const metricsOf = (file: string): Record<string, number> =>

@@ -6,10 +6,12 @@ import { z } from "zod";
 import { checkpointExtensions } from "../../src/checkpoints/formats.ts";
 import { backendNames } from "../../src/engine/backends/backend.ts";
 import {
+  checkpointEditorIds,
   commandIds,
   contextKeys,
   panelIds,
   settingIds,
+  toolIds,
   treeItemKinds,
   viewIds,
 } from "../../src/extension/ids.ts";
@@ -36,6 +38,19 @@ const manifest = z
       configuration: z.object({
         properties: z.record(z.string(), z.looseObject({ enum: z.array(z.string()).optional() })),
       }),
+      languageModelTools: z.array(
+        z.object({
+          ...{ name: z.string(), modelDescription: z.string(), toolReferenceName: z.string() },
+          inputSchema: z.object({ type: z.literal("object"), properties: z.record(z.string(), z.unknown()) }),
+        }),
+      ),
+      customEditors: z.array(
+        z.object({
+          viewType: z.string(),
+          priority: z.enum(["default", "option"]),
+          selector: z.array(z.object({ filenamePattern: z.string() })),
+        }),
+      ),
       jsonValidation: z.array(z.object({ url: z.string() })),
       walkthroughs: z.array(
         z.object({
@@ -183,4 +198,28 @@ test("every file that package.json names is there", () => {
     ...walkthroughSteps.map(({ media }) => media.markdown),
   ];
   expect(named.filter((file) => !existsSync(file))).toEqual([]);
+});
+
+test("editors of checkpoints: declared as registered, for endings that are read, offered only where others own the type", () => {
+  const declared = contributes.customEditors;
+  expect(sorted(declared.map(({ viewType }) => viewType))).toEqual(
+    sorted(Object.values(checkpointEditorIds)),
+  );
+  const endings = declared.flatMap(({ selector }) =>
+    selector.map(({ filenamePattern }) => filenamePattern.slice(1)),
+  );
+  for (const ending of endings) expect(checkpointExtensions, ending).toContain(ending);
+  const offered = declared.find(({ viewType }) => viewType === checkpointEditorIds.offered);
+  expect(offered?.priority).toBe("option");
+});
+
+test("tools for agents: declared as registered, and those that change something say that they ask", () => {
+  const declared = contributes.languageModelTools;
+  expect(sorted(declared.map(({ name }) => name))).toEqual(sorted(Object.values(toolIds)));
+  const registered = readFileSync("src/extension/agent/tools.ts", "utf8");
+  for (const name of Object.keys(toolIds)) expect(registered).toContain(`toolIds.${name}`);
+  for (const { name, modelDescription } of declared) {
+    const changes = name === toolIds.tune || name === toolIds.use;
+    expect(/Asks the user first/.test(modelDescription), name).toBe(changes);
+  }
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { confusionPicture } from "../../src/webview/model/confusion.ts";
 import { coveragePicture } from "../../src/webview/model/coverage.ts";
+import { differencesSentence, differencesTable } from "../../src/webview/model/differences.ts";
 import { knownMetrics } from "../../src/webview/model/knownMetrics.ts";
 import { controlsPicture, metricsPicture } from "../../src/webview/model/methods.ts";
 import { bestPairs, pairsPicture } from "../../src/webview/model/pairs.ts";
 import { objectivePicture } from "../../src/webview/model/progress.ts";
 import { recallPicture } from "../../src/webview/model/recall.ts";
 import {
-  differencesTable,
   nameRuns,
   runsHeadline,
   runsMetricsTable,
@@ -333,7 +333,49 @@ describe("runs side by side", () => {
     const runs = nameRuns([one, other]);
     expect(runsHeadline(runs, "test").claim).toContain("Run B has the best");
     expect(runsHeadline(runs, "test").details.join(" ")).toContain("may be chance");
-    expect(differencesTable(runs).rows).toEqual([["seed", "0", "7"]]);
+    expect(differencesTable(runs).rows).toEqual([["Seed", "0", "7"]]);
+    expect(differencesSentence(runs)).toBe("Asked for differently: seed (A 0, B 7).");
+    expect(differencesSentence(nameRuns([one, one]))).toBe("Nothing was asked for differently.");
+    expect(
+      runsMetricsTable(runs, "test")
+        .columns.slice(1, 3)
+        .map(({ look }) => look),
+    ).toEqual([
+      { paint: "series1", shape: "circle" },
+      { paint: "series2", shape: "square" },
+    ]);
+  });
+
+  it("puts what keeps its bounds before what is better and does not", () => {
+    const [one, other] = [1, 2].map((place) =>
+      syntheticRun({ classes: 4, cycles: 3, runFolder: `${place}` }),
+    );
+    if (!one?.result?.after.test || !other?.result) throw new Error("two runs");
+    one.result.after.test.minRecall = 0.99;
+    one.result.constraints = one.result.constraints.map((bound) => ({
+      ...bound,
+      ...{ status: "missed", satisfied: false },
+    }));
+    const { claim, details } = runsHeadline(nameRuns([one, other]), "test");
+    expect(claim).toContain("Run B has the best");
+    expect(details).toContain("A keeps not every bound, and comes after those that do.");
+  });
+
+  it("tells settings in words, and what was not asked for last", () => {
+    const [one, other] = [1, 2].map((place) =>
+      syntheticRun({ classes: 4, cycles: 3, runFolder: `${place}` }),
+    );
+    if (!one?.result || !other?.result) throw new Error("two runs");
+    one.run.configuration = { tuning: { steps: 10 } };
+    other.run.configuration = { tuning: { steps: 20 } };
+    other.run.objective = "meanRecall";
+    other.result.bestStep = 1;
+    const rows = differencesTable(nameRuns([one, other])).rows;
+    expect(rows).toEqual([
+      ["Objective", "worst-class recall", "mean recall"],
+      ["Steps", "10", "20"],
+      ["Kept step", "20", "1"],
+    ]);
   });
 
   it("says what each came to: a value may be of a baseline, or of the checkpoint", () => {

@@ -3,7 +3,7 @@ import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
 import type { RunEntry } from "../runList.ts";
 import { RunNode } from "../sidebar/nodes.ts";
-import { runItem } from "../targets.ts";
+import { runItems } from "../targets.ts";
 import { inform, pickMany } from "../tell.ts";
 
 const most = 6;
@@ -31,9 +31,9 @@ async function pick(all: readonly RunEntry[], first: RunEntry | undefined): Prom
   const finished = all.filter(({ result }) => result !== null);
   const latest = finished.slice(0, 2);
   const picked = await pickMany(
-    finished.map((run) => ({
-      ...runItem(run),
-      picked: first ? run.folder === first.folder : latest.includes(run),
+    runItems(finished).map((item) => ({
+      ...item,
+      picked: first ? item.run.folder === first.folder : latest.includes(item.run),
     })),
     { title: "Compare Runs", placeHolder: `Two to ${most} runs` },
   );

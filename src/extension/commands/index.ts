@@ -14,12 +14,15 @@ import { editConstraint } from "./editConstraint.ts";
 import { evaluate } from "./evaluate.ts";
 import { insertExportScript } from "./insertExportScript.ts";
 import { inspectCheckpoint } from "./inspectCheckpoint.ts";
+import { nameRun } from "./nameRun.ts";
 import { openConfiguration } from "./openConfiguration.ts";
 import { openRunFolder } from "./openRunFolder.ts";
 import { pinRun } from "./pinRun.ts";
+import { promoteRun } from "./promoteRun.ts";
 import { refresh } from "./refresh.ts";
 import { removeConstraint } from "./removeConstraint.ts";
 import { revealOutput } from "./revealOutput.ts";
+import { runControls } from "./runControls.ts";
 import { saveReport } from "./saveReport.ts";
 import { selectConfiguration } from "./selectConfiguration.ts";
 import { selectHead } from "./selectHead.ts";
@@ -27,6 +30,7 @@ import { selectObjective } from "./selectObjective.ts";
 import { showGain } from "./showGain.ts";
 import { showLog } from "./showLog.ts";
 import { showRecall } from "./showRecall.ts";
+import { showRuns } from "./showRuns.ts";
 import { stop } from "./stop.ts";
 import { toggleAutoRetune } from "./toggleAutoRetune.ts";
 import { tryExample } from "./tryExample.ts";
@@ -55,6 +59,10 @@ const commands: readonly Command[] = [
   showGain,
   showRecall,
   compareRuns,
+  showRuns,
+  runControls,
+  promoteRun,
+  nameRun,
   openRunFolder,
   copyRunPath,
   revealOutput,

@@ -7,6 +7,7 @@ import type { RunList } from "../runList.ts";
 import type { Tuner } from "../tuner.ts";
 import { pageOf, webviewRoots } from "./page.ts";
 import { RunPanel, titles } from "./runPanel.ts";
+import { RunsPanel } from "./runsPanel.ts";
 
 export interface PanelsOptions {
   readonly extensionUri: vscode.Uri;
@@ -21,9 +22,13 @@ export class Panels implements vscode.Disposable {
   readonly #options: PanelsOptions;
   readonly #open = new Set<RunPanel>();
   readonly #disposables: vscode.Disposable[] = [];
+  readonly #table: RunsPanel;
 
   constructor(options: PanelsOptions) {
     this.#options = options;
+    const { extensionUri, log } = options;
+    const compare = (folders: readonly string[]) => this.show("compare", folders);
+    this.#table = new RunsPanel({ extensionUri, log, runs: options.runs, compare });
     for (const kind of Object.keys(panelIds) as PanelKind[]) {
       this.#disposables.push(
         vscode.window.registerWebviewPanelSerializer(panelIds[kind], {
@@ -64,7 +69,13 @@ export class Panels implements vscode.Disposable {
     this.#adopt(kind, panel, runFolders);
   }
 
+  /** Shows the table of all runs. */
+  showRuns(): void {
+    this.#table.show();
+  }
+
   dispose(): void {
+    this.#table.dispose();
     for (const disposable of this.#disposables) disposable.dispose();
     for (const panel of [...this.#open]) panel.dispose();
   }

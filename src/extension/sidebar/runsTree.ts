@@ -54,12 +54,13 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       return item;
     }
     const { folder, run, result } = node.entry;
-    const item = new vscode.TreeItem(visible(runCheckpoint(run)));
+    const item = new vscode.TreeItem(visible(node.entry.name || runCheckpoint(run)));
     item.id = folder;
     item.contextValue = kind(node.entry);
     item.iconPath = icon(node.entry);
     item.description = [
       ...(node.entry.pinned ? ["pinned"] : []),
+      ...(node.entry.name === "" ? [] : [visible(runCheckpoint(run))]),
       summary(node.entry),
       age(Date.parse(run.startedAt), Date.now()),
     ].join(" · ");
@@ -105,8 +106,9 @@ function icon({ run, result }: RunEntry): vscode.ThemeIcon {
   return toneIcon(toneOf(result));
 }
 
-function tooltip({ folder, run, result }: RunEntry): vscode.MarkdownString {
-  const lines = [path.basename(folder), `${run.checkpoint}, ${purposeText(run)}`];
+function tooltip({ folder, name, note, run, result }: RunEntry): vscode.MarkdownString {
+  const said = [name, note].filter((text) => text !== "");
+  const lines = [...said, path.basename(folder), `${run.checkpoint}, ${purposeText(run)}`];
   if (run.error) lines.push(run.error);
   if (result) {
     lines.push(verdictLine(result));

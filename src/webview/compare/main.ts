@@ -5,16 +5,10 @@ import "../shared/panel.css";
 import type { ToPanel } from "../../protocol/panels.ts";
 import { capital } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
+import { differencesSentence, differencesTable } from "../model/differences.ts";
 import { knownMetrics } from "../model/knownMetrics.ts";
 import { runsGroupsTable } from "../model/runGroups.ts";
-import {
-  differencesTable,
-  nameRuns,
-  runsHeadline,
-  runsMetricsTable,
-  runsRecallPicture,
-  runsScatter,
-} from "../model/runs.ts";
+import { nameRuns, runsHeadline, runsMetricsTable, runsRecallPicture, runsScatter } from "../model/runs.ts";
 import { h, setText } from "../shared/dom.ts";
 import { Figure } from "../shared/figure.ts";
 import { onceAFrame } from "../shared/frames.ts";
@@ -88,12 +82,18 @@ function tableFigure(title: string) {
     ),
   );
   return {
-    element: h("section", { class: "figure", "aria-label": title }, head, body),
+    element: h("section", { class: "figure wrapped", "aria-label": title }, head, body),
     show(next: Table) {
       if (JSON.stringify(next) === JSON.stringify(table)) return;
       table = next;
+      this.redraw();
+    },
+    redraw() {
+      if (table === null) return;
       body.replaceChildren(
-        next.rows.length === 0 ? h("p", { class: "sentence" }, `${next.caption}.`) : tableView(next),
+        table.rows.length === 0
+          ? h("p", { class: "sentence" }, `${table.caption}.`)
+          : tableView(table, palette),
       );
     },
   };
@@ -151,7 +151,7 @@ function render(): void {
   const runs = nameRuns(snapshots);
   const headline = runsHeadline(runs, split.value);
   setText(claim, headline.claim);
-  setText(details, headline.details.join(" "));
+  setText(details, [...headline.details, differencesSentence(runs)].join(" "));
   recall.show(runsRecallPicture(runs, split.value));
   metrics.show(runsMetricsTable(runs, split.value));
   const byGroup = runsGroupsTable(runs, split.value);
@@ -189,8 +189,7 @@ function receive(message: ToPanel): void {
 
 onThemeChange(() => {
   palette = readPalette();
-  recall.redraw();
-  scatter.redraw();
+  for (const figure of [recall, scatter, metrics, groups, differences]) figure.redraw();
 });
 listen(receive);
 render();

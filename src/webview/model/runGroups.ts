@@ -4,7 +4,7 @@ import type { Split } from "../../words/sets.ts";
 import type { Cell, Table } from "../shared/picture.ts";
 import { type FrameRow, type GroupFrame, groupFrame } from "./groupFrame.ts";
 import { shownCell } from "./groupTable.ts";
-import type { NamedRun } from "./runs.ts";
+import { type NamedRun, runColumn } from "./runs.ts";
 
 /** What a row of the frame is called, whichever run it is of. */
 function rowName({ kind, name }: FrameRow, label: string): string {
@@ -21,7 +21,7 @@ export function runsGroupsTable(runs: readonly NamedRun[], split: Split): Table 
   return {
     caption:
       names.length === 0 ? "No run has groups" : `Groups, of the head that each run came to (${split})`,
-    columns: [{ key: "rate", label: "Rate" }, ...runs.map((run) => ({ key: run.letter, label: run.letter }))],
+    columns: [{ key: "rate", label: "Rate" }, ...runs.map(runColumn)],
     rows: names.map((name) => [
       capital(name),
       ...cells.map((byName): Cell => byName?.get(name) ?? "no such group"),

@@ -2,16 +2,16 @@
 import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { compare } from "../../words/comparison.ts";
+import { allHold } from "../../words/constraints.ts";
 import { capital, listed, named, runCheckpoint } from "../../words/names.ts";
-import { counted, moment, percent, plain, range } from "../../words/numbers.ts";
-import { startText, stateNames } from "../../words/runs.ts";
+import { counted, percent, plain, range } from "../../words/numbers.ts";
 import { changeIn, type Split, valueIn } from "../../words/sets.ts";
 import { shortDecision } from "../../words/verdict.ts";
 import type { Look } from "../pictures/legend.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 import { ScatterPicture } from "../pictures/scatter.ts";
-import type { Cell, Table } from "../shared/picture.ts";
+import type { Cell, Column, Table } from "../shared/picture.ts";
 
 /** A run as it is told apart from the others. */
 export interface NamedRun {
@@ -31,6 +31,11 @@ export function nameRuns(snapshots: readonly RunSnapshot[]): NamedRun[] {
   });
 }
 
+/** The column of a run in a table, with the mark that it has in pictures. */
+export function runColumn({ letter, look }: NamedRun): Column {
+  return { key: letter, label: letter, look: { paint: look.paint, shape: look.shape } };
+}
+
 /** A scalar metric of the head that a run's verdict is about; null without a result or without that set. */
 export function metricOf(run: NamedRun, metric: string, split: Split): number | null {
   const evaluation = run.snapshot.result?.after[split];
@@ -38,8 +43,15 @@ export function metricOf(run: NamedRun, metric: string, split: Split): number | 
   return Number.isNaN(value) ? null : value;
 }
 
-/** The runs that reach the highest value; several where they are equal, none without a result. */
-function bestRuns(runs: readonly NamedRun[], metric: string, split: Split): NamedRun[] {
+/** The runs whose head keeps every bound that was set; all of them where none does. */
+function feasibleRuns(all: readonly NamedRun[]): readonly NamedRun[] {
+  const keeping = all.filter(({ snapshot: { result } }) => result !== null && allHold(result.constraints));
+  return keeping.length === 0 ? all : keeping;
+}
+
+/** Of those that keep their bounds the runs that reach the highest value; several where they are equal, none without a result. */
+function bestRuns(all: readonly NamedRun[], metric: string, split: Split): NamedRun[] {
+  const runs = feasibleRuns(all);
   const values = runs.map((run) => metricOf(run, metric, split) ?? Number.NEGATIVE_INFINITY);
   const top = Math.max(...values);
   return runs.filter((_, index) => Number.isFinite(top) && values[index] === top);
@@ -84,6 +96,11 @@ export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: 
     return verdict === undefined ? [] : [`${letter}, ${shortDecision(verdict)}`];
   });
   if (verdicts.length > 0) details.push(`Verdicts: ${verdicts.join("; ")}.`);
+  const left = runs.filter((run) => !feasibleRuns(runs).includes(run));
+  if (left.length > 0)
+    details.push(
+      `${capital(letters(left))} ${left.length === 1 ? "keeps" : "keep"} not every bound, and ${left.length === 1 ? "comes" : "come"} after those that do.`,
+    );
   const reached = `${metricName(metric)} on ${split}: ${show(metricOf(best, metric, split) ?? 0)}${interval}`;
   return {
     claim:
@@ -166,11 +183,7 @@ export function runsRecallPicture(runs: readonly NamedRun[], split: Split): Rows
 export function runsMetricsTable(runs: readonly NamedRun[], split: Split): Table {
   return {
     caption: `Headline metrics of the head that each run came to (${split})`,
-    columns: [
-      { key: "metric", label: "Metric" },
-      ...runs.map((run) => ({ key: run.letter, label: run.letter })),
-      { key: "best", label: "Best" },
-    ],
+    columns: [{ key: "metric", label: "Metric" }, ...runs.map(runColumn), { key: "best", label: "Best" }],
     rows: reportedIds
       .filter((metric) => runs.some((run) => metricOf(run, metric, split) !== null))
       .map((metric) => [
@@ -183,48 +196,6 @@ export function runsMetricsTable(runs: readonly NamedRun[], split: Split): Table
         }),
         letters(bestRuns(runs, metric, split)),
       ]),
-  };
-}
-
-/** A nested value as dotted keys: `{ tuning: { steps: 1 } }` gives `tuning.steps`. */
-function flatten(value: unknown, prefix: string, into: Map<string, string>): void {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    for (const [key, inner] of Object.entries(value))
-      flatten(inner, prefix === "" ? key : `${prefix}.${key}`, into);
-  } else {
-    into.set(prefix, typeof value === "string" ? value : JSON.stringify(value));
-  }
-}
-
-/** What differed between the runs: configuration, checkpoint, seed, backend, start, time. */
-export function differencesTable(runs: readonly NamedRun[]): Table {
-  const facts = runs.map(({ snapshot: { run, result } }) => {
-    const out = new Map<string, string>([
-      ["checkpoint", run.checkpoint],
-      ["checkpoint content", run.checkpointHash.slice(0, 12)],
-      ["seed", String(run.seed)],
-      ["backend", run.backend?.name ?? ""],
-      ["state", stateNames[run.state]],
-      ["started at", moment(run.startedAt)],
-      ["start", result === null ? "" : startText(result.start)],
-      ["kept step", result === null ? "" : String(result.bestStep)],
-      ["seconds", result === null ? "" : result.seconds.total.toFixed(1)],
-    ]);
-    const { constraints, ...rest } = run.configuration;
-    out.set("constraints", JSON.stringify(constraints ?? []));
-    flatten(rest, "", out);
-    return out;
-  });
-  const keys = [...new Set(facts.flatMap((fact) => [...fact.keys()]))].filter(
-    (key) => new Set(facts.map((fact) => fact.get(key) ?? "")).size > 1,
-  );
-  return {
-    caption: keys.length === 0 ? "Nothing differed between the runs" : "What differed between the runs",
-    columns: [
-      { key: "setting", label: "Setting" },
-      ...runs.map((run) => ({ key: run.letter, label: run.letter })),
-    ],
-    rows: keys.map((key) => [key, ...facts.map((fact) => fact.get(key) ?? "not set")]),
   };
 }
 

@@ -1,6 +1,7 @@
 /** A picture and its table twin: pure view-models that a figure puts on the page. */
 import { type CsvText, csv } from "../../words/escape/sinks.ts";
-import type { Box, Frame, Item } from "./scene.ts";
+import type { Paint } from "./palette.ts";
+import type { Box, Frame, Item, Shape } from "./scene.ts";
 
 export type Cell = string | number | null;
 
@@ -9,6 +10,8 @@ export interface Column {
   readonly key: string;
   readonly label: string;
   readonly show?: (value: number) => string;
+  /** How what the column is about is drawn in pictures. */
+  readonly look?: { readonly paint: Paint; readonly shape: Shape };
 }
 
 export interface Table {

@@ -13,6 +13,8 @@ export interface WindowOptions {
   readonly untrusted?: boolean;
   readonly width?: number;
   readonly height?: number;
+  /** Folder of an extension that this window loads besides. */
+  readonly besides?: string;
   /** More settings of the user. */
   readonly settings?: Record<string, unknown>;
 }
@@ -85,7 +87,7 @@ export class Window {
     const address = windowAddress(
       { url: server.url, token: undefined },
       target,
-      server.development ?? undefined,
+      options.besides ?? server.development ?? undefined,
     );
     const window = new Window(page, address, target);
     window.chooseTheme(options.theme ?? "dark");

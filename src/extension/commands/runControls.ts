@@ -1,0 +1,55 @@
+/** Runs the baselines on a checkpoint without tuning it: what would simpler fixes do? */
+import path from "node:path";
+import * as vscode from "vscode";
+import { controlsMarkdown, controlsSummary } from "../../words/controls.ts";
+import { errorText } from "../../words/errors.ts";
+import { label } from "../../words/escape/sinks.ts";
+import { duration } from "../../words/numbers.ts";
+import { progressText } from "../../words/runs.ts";
+import type { Command } from "../app.ts";
+import { JobCancelled } from "../engineProcess.ts";
+import { commandIds } from "../ids.ts";
+import { checkpointTarget, usable } from "../targets.ts";
+import { fail, inform } from "../tell.ts";
+import { requireTrust } from "../trust.ts";
+
+export const runControls: Command = {
+  id: commandIds.runControls,
+  async run(app, argument) {
+    if (!(await requireTrust("SelMix computes nothing in a workspace that is not trusted."))) return;
+    const target = await checkpointTarget(app, argument, "Run Baselines");
+    const project = target ? usable(target.project) : null;
+    if (!target || !project?.project) return;
+    const name = app.projects.nameOf(project.path, target.path);
+    const { backend } = app.settings;
+    const request = {
+      kind: "controls" as const,
+      ...{ configurationPath: project.path, checkpoint: target.path },
+      ...(backend === "auto" ? {} : { backend }),
+      ...app.projects.scope(project.path),
+    };
+    const title = label.text(`Baselines of ${name}`);
+    const progress = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+    try {
+      const result = await vscode.window.withProgress(progress, (report, token) => {
+        const job = app.engine.start(request, {
+          progress: (step) => report.report({ message: label.text(progressText(step)) }),
+        });
+        token.onCancellationRequested(() => job.cancel());
+        return job.result;
+      });
+      const { objective } = project.project.configuration;
+      app.log.info(`Baselines of ${name} took ${duration(result.seconds)}.`);
+      const show = "Show Details";
+      const answer = await inform(`${name}: ${controlsSummary(result, objective)}`, show);
+      if (answer !== show) return;
+      const content = controlsMarkdown(path.basename(target.path), result, objective);
+      const document = await vscode.workspace.openTextDocument({ language: "markdown", content });
+      await vscode.window.showTextDocument(document, { preview: true });
+    } catch (error) {
+      if (error instanceof JobCancelled) return;
+      app.log.error(`Baselines of ${name} failed: ${errorText(error)}`);
+      void fail(errorText(error));
+    }
+  },
+};

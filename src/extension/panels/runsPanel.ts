@@ -1,0 +1,93 @@
+/** The host's half of the table of runs: one panel, which follows the list. */
+import * as vscode from "vscode";
+import { fromRunsTable, type RunAction, type RunRow, type ToRunsTable } from "../../protocol/runsTable.ts";
+import { runRow } from "../../words/runRows.ts";
+import { keepsHead } from "../../words/use.ts";
+import { commandIds, runsPanelId } from "../ids.ts";
+import type { Log } from "../log.ts";
+import type { RunList } from "../runList.ts";
+import { pageOf, webviewRoots } from "./page.ts";
+
+interface Options {
+  readonly extensionUri: vscode.Uri;
+  readonly log: Log;
+  readonly runs: RunList;
+  readonly compare: (folders: readonly string[]) => void;
+}
+
+const actions: Readonly<Record<RunAction, string>> = {
+  show: commandIds.showRecall,
+  use: commandIds.useRun,
+  discard: commandIds.discardRun,
+  pin: commandIds.pinRun,
+  unpin: commandIds.unpinRun,
+  name: commandIds.nameRun,
+  openFolder: commandIds.openRunFolder,
+  delete: commandIds.deleteRun,
+};
+
+export class RunsPanel implements vscode.Disposable {
+  readonly #options: Options;
+  readonly #disposables: vscode.Disposable[];
+  #panel: vscode.WebviewPanel | null = null;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#disposables = [
+      options.runs.onDidChange(() => this.#send()),
+      vscode.window.registerWebviewPanelSerializer(runsPanelId, {
+        deserializeWebviewPanel: async (panel) => this.#adopt(panel),
+      }),
+    ];
+  }
+
+  show(): void {
+    if (this.#panel) {
+      this.#panel.reveal();
+      return;
+    }
+    this.#adopt(
+      vscode.window.createWebviewPanel(runsPanelId, "Runs", vscode.ViewColumn.Active, this.#webviewOptions()),
+    );
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+    this.#panel?.dispose();
+  }
+
+  #webviewOptions(): vscode.WebviewOptions {
+    return { enableScripts: true, localResourceRoots: webviewRoots(this.#options.extensionUri) };
+  }
+
+  #adopt(panel: vscode.WebviewPanel): void {
+    const { extensionUri, log } = this.#options;
+    this.#panel?.dispose();
+    this.#panel = panel;
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, "media", "icon.png");
+    panel.webview.options = this.#webviewOptions();
+    panel.onDidDispose(() => {
+      if (this.#panel === panel) this.#panel = null;
+    });
+    panel.webview.onDidReceiveMessage((raw: unknown) => {
+      const { data } = fromRunsTable.safeParse(raw);
+      if (data === undefined) log.warn("A message of the table of runs was not understood.");
+      else if (data.type === "ready") this.#send();
+      else if (data.type === "compare") this.#options.compare(data.folders);
+      else if (data.type === "act") void vscode.commands.executeCommand(actions[data.action], data.folder);
+      else log.error("The table of runs reports an error.", data.message);
+    });
+    panel.webview.html = pageOf(panel.webview, extensionUri, "runs");
+  }
+
+  #send(): void {
+    const { runs } = this.#options;
+    const rows = runs.all.map((entry): RunRow => {
+      const inPlace = runs.isInPlace(entry.folder);
+      const canUse = !inPlace && entry.result?.verdict !== undefined && keepsHead(entry.result.verdict);
+      return { ...runRow(entry, inPlace), canUse };
+    });
+    const message: ToRunsTable = { type: "rows", rows };
+    void this.#panel?.webview.postMessage(message);
+  }
+}

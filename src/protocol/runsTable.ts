@@ -1,0 +1,50 @@
+/** Messages between the extension host and the table of runs. */
+import * as z from "zod";
+import { runState } from "./records.ts";
+
+const text = z.string();
+
+export const runRow = z.object({
+  folder: text,
+  /** What a person calls it, and notes; empty where nobody did. */
+  name: text,
+  note: text,
+  pinned: z.boolean(),
+  inPlace: z.boolean(),
+  /** Whether its head can be put into its place. */
+  canUse: z.boolean(),
+  state: runState,
+  /** How its verdict is shown; null without a result. */
+  tone: z.enum(["good", "open", "bad"]).nullable(),
+  checkpoint: text,
+  objective: text,
+  bounds: text,
+  boundsState: text,
+  verdict: text,
+  /** "in use", "discarded", "written to ..."; empty where it wrote nothing. */
+  standing: text,
+  /** The set that the numbers are of. */
+  set: z.enum(["test", "validation"]).nullable(),
+  /** Of the objective. */
+  value: z.number().nullable(),
+  change: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
+  /** Whose recall fell most. */
+  price: z.object({ who: text, change: z.number() }).nullable(),
+  seed: z.number(),
+  startedAt: text,
+});
+export type RunRow = z.infer<typeof runRow>;
+
+export const toRunsTable = z.object({ type: z.literal("rows"), rows: z.array(runRow) });
+export type ToRunsTable = z.infer<typeof toRunsTable>;
+
+export const runActions = ["show", "use", "discard", "pin", "unpin", "name", "openFolder", "delete"] as const;
+export type RunAction = (typeof runActions)[number];
+
+export const fromRunsTable = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready") }),
+  z.object({ type: z.literal("act"), action: z.enum(runActions), folder: text }),
+  z.object({ type: z.literal("compare"), folders: z.array(text) }),
+  z.object({ type: z.literal("error"), message: text }),
+]);
+export type FromRunsTable = z.infer<typeof fromRunsTable>;

@@ -1,0 +1,78 @@
+/** Runs as rows of a table, and what sets them apart in a list to pick from. */
+import { metricName, shortName } from "../metrics/catalogue.ts";
+import type { RunSummary, TuneResult } from "../protocol/records.ts";
+import type { RunRow } from "../protocol/runsTable.ts";
+import { boundText, verdictsText } from "./constraints.ts";
+import { named, runCheckpoint } from "./names.ts";
+import { moment, points } from "./numbers.ts";
+import { priorText } from "./population.ts";
+import { stateNames } from "./runs.ts";
+import { changeIn, evaluationOn, shownSet, valueIn } from "./sets.ts";
+import { standingText } from "./use.ts";
+import { shortDecision, toneOf } from "./verdict.ts";
+
+interface Listed extends RunSummary {
+  readonly folder: string;
+  readonly pinned: boolean;
+  readonly name: string;
+  readonly note: string;
+}
+
+/** "coverage ≥ 9.5 %, recall difference ≤ 5 %"; empty without bounds. */
+function boundsText({ constraints }: TuneResult): string {
+  return constraints.map((one) => `${shortName(one.metric)} ${boundText(one)}`).join(", ");
+}
+
+/** The row of a run. Changes are of the set that the run is told on: test where there is one. */
+export function runRow({ folder, pinned, name, note, run, result }: Listed, inPlace: boolean): RunRow {
+  const set = result && shownSet(result.before, result.after);
+  const change = result && set && changeIn(result.changes[set], result.objective)?.change;
+  const value = result && set && valueIn(evaluationOn(result.after, set), result.objective);
+  const price = result?.verdict?.price ?? null;
+  const group = price?.group ? ` in ${named(price.group)}` : "";
+  return {
+    ...{ folder, pinned, inPlace, name, note },
+    state: run.state,
+    tone: result && toneOf(result),
+    checkpoint: runCheckpoint(run),
+    objective: metricName(run.objective),
+    bounds: result ? boundsText(result) : "",
+    boundsState: result ? verdictsText(result.constraints) : "",
+    verdict: result?.verdict ? shortDecision(result.verdict) : stateNames[run.state],
+    standing: inPlace ? "in use" : standingText(run),
+    set,
+    value: value == null || Number.isNaN(value) ? null : value,
+    change: change ? { value: change.value, low: change.low, high: change.high } : null,
+    price: price && { who: `${named(price.class)}${group}`, change: price.change },
+    seed: run.seed,
+    startedAt: run.startedAt,
+    canUse: false,
+  };
+}
+
+/** What one may tell runs by, most telling first; alike for runs that do not differ in it. */
+const facts: readonly ((run: Listed) => string)[] = [
+  ({ run }) => `for ${shortName(run.objective)}`,
+  ({ result }) => (result === null ? "" : boundsText(result) || "no bounds"),
+  ({ run }) => `seed ${run.seed}`,
+  ({ result }) => priorText(result?.prior) ?? "",
+  ({ run }) => (run.backend === null ? "" : `on ${run.backend.name}`),
+  ({ run }) => (run.discardedAt === undefined ? "" : "discarded"),
+];
+
+/** For each run what sets it apart from the others: "seed 1, no bounds, 2026-05-01 10:20 UTC". When it began always does. */
+export function whatDiffers(runs: readonly Listed[]): string[] {
+  const apart = facts.filter((fact) => new Set(runs.map(fact)).size > 1);
+  const sameTables = new Set(runs.map(({ run }) => JSON.stringify(run.tables ?? {}))).size <= 1;
+  const tables = [...new Set(runs.map(({ run }) => JSON.stringify(run.tables ?? {})))];
+  return runs.map((one) => {
+    const told = apart.map((fact) => fact(one)).filter((text) => text !== "");
+    const which = sameTables ? [] : [`tables ${tables.indexOf(JSON.stringify(one.run.tables ?? {})) + 1}`];
+    return [...told, ...which, moment(one.run.startedAt)].join(", ");
+  });
+}
+
+/** "+40.4" */
+export function changeText(row: Pick<RunRow, "change">): string {
+  return row.change === null ? "" : points(row.change.value);
+}

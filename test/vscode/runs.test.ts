@@ -1,0 +1,54 @@
+/** A checkpoint opened as a file, the table of runs, and baselines, as a user meets them. */
+import { expect, test } from "vitest";
+import { readNaming } from "../../src/project/runNaming.ts";
+import { inVSCode } from "./harness/fixture.ts";
+import { endedRuns, runsOf } from "./harness/runs.ts";
+import { until } from "./harness/until.ts";
+import { exampleWorkspace } from "./harness/workspace.ts";
+
+const vscode = inVSCode();
+
+test("a checkpoint opens as its structure, whatever its type, and tunes from there; its run is named, pinned and found in the table", async () => {
+  const folder = exampleWorkspace({ "tuning.steps": 100, "tuning.controls": "none" });
+  const window = await vscode.open(folder, { width: 1366, height: 860 });
+  await window.openSideBar();
+
+  await window.command("SelMix: Inspect Checkpoint");
+  await window.pick("epoch-10");
+  const page = await window.webview("selmix-checkpoint");
+  await page.getByText(/^fc\.weight, with the bias fc\.bias: 10 classes/).waitFor();
+  await page.getByRole("row", { name: /ankle boot/ }).waitFor();
+  await page.getByRole("button", { name: /^weight \(head\)/ }).click();
+  await page.getByText(/mean .*, deviation/).waitFor();
+
+  await page.getByRole("button", { name: "Tune" }).click();
+  const [run] = await endedRuns(folder, 1);
+  expect(run?.run).toMatchObject({ state: "done", checkpointName: "epoch-10" });
+  if (!run) throw new Error("The tune left no run.");
+
+  await window.command("SelMix: Show Runs as Table");
+  const table = await window.webview("selmix-runs");
+  await table.getByText("1 run.").waitFor();
+  await table.getByRole("button", { name: "Pin epoch-10" }).click();
+  await until(
+    "the pin",
+    async () =>
+      (await table.getByRole("button", { name: "Pin epoch-10" }).getAttribute("aria-pressed")) === "true",
+  );
+  await table.getByRole("button", { name: "Name epoch-10" }).click();
+  await window.enter("for the paper");
+  await window.enter("after cleaning");
+  await table.getByRole("button", { name: "for the paper", exact: true }).waitFor();
+  expect(readNaming(run.runFolder)).toEqual({ name: "for the paper", note: "after cleaning" });
+  await window.row("Runs", "for the paper").waitFor();
+});
+
+test("baselines run from the palette, and write nothing", async () => {
+  const folder = exampleWorkspace({ "tuning.steps": 50 });
+  const window = await vscode.open(folder);
+  await window.openSideBar();
+  await window.command("SelMix: Run Baselines");
+  await window.pick("epoch-10");
+  await window.notification(/best baseline is .* against 34\.1/);
+  expect(runsOf(folder)).toEqual([]);
+});

@@ -1,0 +1,155 @@
+/** The table of runs: orders, words looked for, and what it asks of the host. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunRow } from "../../src/protocol/runsTable.ts";
+import { matches, newestFirst, ordered, runColumns } from "../../src/webview/runs/sorting.ts";
+import { runRow, whatDiffers } from "../../src/words/runRows.ts";
+import { launchChromium, PanelPage, themeNames } from "../support/chromium.ts";
+import { expectAccessible } from "./openPanel.ts";
+import { syntheticRun } from "./syntheticRun.ts";
+
+function listed(place: number, change: { seed?: number; name?: string; finished?: boolean } = {}) {
+  const { run, result } = syntheticRun({ classes: 3, cycles: 2, finished: change.finished ?? true });
+  const startedAt = `2026-01-0${place}T03:04:05.000Z`;
+  return {
+    ...{ folder: `/ws/.selmix/runs/${place}`, pinned: place === 2, name: change.name ?? "", note: "" },
+    ...{ result, run: { ...run, seed: change.seed ?? 0, startedAt } },
+  };
+}
+const row = (place: number, change: Partial<RunRow> = {}): RunRow => ({
+  ...runRow(listed(place), false),
+  ...change,
+});
+const folders = (rows: readonly RunRow[]) => rows.map(({ folder }) => folder.at(-1)).join("");
+
+describe("the order", () => {
+  const rows = [
+    row(1, { value: 0.5, tone: "bad", price: { who: "a", change: -0.2 }, objective: "mean recall" }),
+    row(2, { value: null, tone: null, price: null, objective: "worst-class recall" }),
+    row(3, { value: 0.9, tone: "good", price: { who: "b", change: -0.1 }, objective: "mean recall" }),
+  ];
+
+  it.each([
+    ["when", true, "321"],
+    ["when", false, "123"],
+    ["value", true, "312"],
+    ["value", false, "132"],
+    ["verdict", false, "312"],
+    ["price", false, "132"],
+    ["objective", false, "312"],
+  ])("by %s, falling: %s", (column, falling, expected) => {
+    expect(folders(ordered(rows, { column, falling }))).toBe(expected);
+  });
+
+  it("has every column, and the newest first at first", () => {
+    expect(folders(ordered(rows, newestFirst))).toBe("321");
+    for (const { id } of runColumns) expect(ordered(rows, { column: id, falling: false })).toHaveLength(3);
+  });
+});
+
+it("finds rows by all words, anywhere in them", () => {
+  const one = row(1, { name: "Paper figure", note: "for the talk", pinned: true });
+  expect(matches(one, "")).toBe(true);
+  expect(matches(one, "talk FIGURE")).toBe(true);
+  expect(matches(one, "pinned epoch_12")).toBe(true);
+  expect(matches(one, "figure melanoma")).toBe(false);
+});
+
+it("says what sets runs apart, and nothing that they share", () => {
+  const [first, second] = whatDiffers([listed(1), listed(2, { seed: 7 })]);
+  expect(first).toBe("seed 0, 2026-01-01 03:04 UTC");
+  expect(second).toBe("seed 7, 2026-01-02 03:04 UTC");
+  expect(whatDiffers([listed(1)])).toEqual(["2026-01-01 03:04 UTC"]);
+});
+
+describe("the panel", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser.close());
+
+  const open = async (options = {}) => {
+    const page = await PanelPage.open(browser, "runs", options);
+    await page.waitForPosted("ready");
+    await page.send({
+      type: "rows",
+      rows: [
+        row(1, { tone: "bad", verdict: "Do not use it", canUse: true }),
+        row(2, {
+          name: "for the paper",
+          note: "after the data were cleaned",
+          inPlace: true,
+          standing: "in use",
+          tone: "good",
+          verdict: "Use it",
+        }),
+        row(3, { tone: null, verdict: "stopped", value: null, change: null, bounds: "", boundsState: "" }),
+      ],
+    });
+    await page.page.locator("tbody tr").first().waitFor();
+    return page;
+  };
+  const order = async (page: PanelPage) =>
+    (
+      await page.page
+        .locator("tbody tr")
+        .evaluateAll((all) => all.map((one) => one.getAttribute("data-folder")?.at(-1)))
+    ).join("");
+
+  it.each(themeNames)("is looked at, sorted and searched (%s)", async (theme) => {
+    const page = await open({ theme });
+    expect(await order(page)).toBe("321");
+    await page.page.getByRole("button", { name: "When" }).click();
+    expect(await order(page)).toBe("123");
+    await expect
+      .poll(() => page.page.getByRole("columnheader", { name: /When/ }).getAttribute("aria-sort"))
+      .toBe("ascending");
+    await expectAccessible(page);
+    await page.screenshot(theme, "runs");
+    await page.page.getByRole("searchbox").fill("paper");
+    expect(await order(page)).toBe("2");
+    await page.page.getByText("1 of 3 runs.").waitFor();
+    expect(await page.state()).toEqual({ order: { column: "when", falling: false }, sought: "paper" });
+    expect(await page.problems()).toEqual([]);
+    await page.close();
+  });
+
+  it("asks the host for what is clicked, and compares two to six that have a result", async () => {
+    const page = await open();
+    const compare = page.page.getByRole("button", { name: "Compare" });
+    expect(await compare.isDisabled()).toBe(true);
+    await page.page.getByRole("button", { name: "Pin for the paper" }).click();
+    expect(await page.waitForPosted("act")).toMatchObject({ action: "unpin", folder: "/ws/.selmix/runs/2" });
+    await page.page.getByRole("button", { name: "for the paper", exact: true }).click();
+    expect(await page.waitForPosted("act", 1)).toMatchObject({ action: "show" });
+    await page.page.getByRole("button", { name: "Use…" }).click();
+    expect(await page.waitForPosted("act", 2)).toMatchObject({ action: "use", folder: "/ws/.selmix/runs/1" });
+    const ticks = page.page.getByRole("checkbox");
+    expect(await ticks.nth(0).isDisabled()).toBe(true);
+    await ticks.nth(1).check();
+    await ticks.nth(2).check();
+    await compare.click();
+    expect(await page.waitForPosted("compare")).toMatchObject({
+      folders: ["/ws/.selmix/runs/2", "/ws/.selmix/runs/1"],
+    });
+    await page.close();
+  });
+
+  it("keeps the focus on the column that is sorted by, and its order through a reload", async () => {
+    const page = await open({ state: { order: { column: "value", falling: true }, sought: "" } });
+    const sort = page.page.getByRole("button", { name: "Objective now" });
+    await sort.focus();
+    await page.page.keyboard.press("Enter");
+    expect(await page.page.evaluate(() => document.activeElement?.textContent)).toContain("Objective now");
+    await page.close();
+  });
+
+  it("says so where there is no run", async () => {
+    const page = await PanelPage.open(browser, "runs");
+    await page.waitForPosted("ready");
+    await page.send({ type: "rows", rows: [] });
+    await page.page.getByText("No run yet").waitFor();
+    await page.close();
+  });
+});
