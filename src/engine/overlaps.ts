@@ -10,7 +10,7 @@ export interface NamedSet {
   /** For people: "validation (features/validation.npz)". */
   readonly name: string;
   readonly path: string;
-  readonly set: CountedRows;
+  readonly set: Pick<CountedRows, "rows" | "labels">;
 }
 
 /**
@@ -64,7 +64,7 @@ function isCopy(a: Prints, b: Prints): boolean {
   return a.values.length === b.values.length && a.values.every((print, row) => print === b.values[row]);
 }
 
-function rowPrints({ rows, labels }: CountedRows): Prints {
+function rowPrints({ rows, labels }: NamedSet["set"]): Prints {
   const most = Math.max(1, Math.floor(MOST_NUMBERS / rows.size));
   const stride = Math.ceil(rows.count / most);
   const values = new Float64Array(Math.ceil(rows.count / stride));

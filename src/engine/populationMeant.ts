@@ -33,6 +33,15 @@ export function populationMeant(
   };
 }
 
+/** The shares [K] that the classes have in the population meant, in any unit; null where they are those that rows were drawn with. */
+export function sharesGiven(
+  { prior = "validation" }: Pick<Configuration, "prior">,
+  trainCounts: readonly number[],
+  test: WeighedRows | null,
+): readonly number[] | null {
+  return prior === "validation" ? null : sharesMeant(prior, trainCounts, test);
+}
+
 /** Shares of the classes [K], in any unit. */
 function sharesMeant(
   prior: "train" | "test" | readonly number[],

@@ -18,7 +18,8 @@ import { bucketsOf, type CountedRows, countedRows, countPlaces } from "./buckets
 import { JobError } from "./errors.ts";
 import { countsFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
 import { otherShares } from "./otherShares.ts";
-import { lackingWeights, ownWeights, populationMeant } from "./populationMeant.ts";
+import { lackingWeights, ownWeights, populationMeant, sharesGiven } from "./populationMeant.ts";
+import { type Divided, type ProofRows, proofRows, withProofRows } from "./proof/heldBack.ts";
 import { WatchedTables } from "./tableHashes.ts";
 import {
   countLabels,
@@ -46,6 +47,8 @@ export interface Prepared {
   readonly opened: Tables;
   readonly problem: Problem & { readonly train: CountedRows; readonly validation: CountedRows };
   readonly test: CountedRows | null;
+  /** The rows that prove bounds; null where no proof is asked for. */
+  readonly proof: ProofRows | null;
   readonly classes: readonly string[];
   /** Names by group index; groups beyond them are called by their number. */
   readonly groupNames: readonly string[];
@@ -83,7 +86,9 @@ export async function prepare(
     const { checkpoint, numbered, location } = ofFeatures
       ? ofHead(project, ofFeatures, tables)
       : ofScores(project, tables);
-    const understood = await understand(withNames(project, numbered), checkpoint, numbered, location);
+    const divided = withProofRows(project, numbered.tables);
+    const all = { ...numbered, ...divided };
+    const understood = await understand(withNames(project, numbered), checkpoint, all, location);
     await watched.assertUnchanged();
     return { ...understood, tables: watched, close };
   } catch (error) {
@@ -101,7 +106,7 @@ function withNames(project: Project, { classes }: Numbered): Project {
 async function understand(
   project: Project,
   checkpoint: Checkpoint,
-  { tables, groups: groupNames, attributes, notes }: Numbered,
+  { tables, groups: groupNames, attributes, notes, heldBack }: Numbered & Divided,
   known: HeadLocation | null,
 ): Promise<Omit<Prepared, "close" | "tables">> {
   const { configuration } = project;
@@ -189,6 +194,18 @@ async function understand(
       ...(tables.unlabeled && { unlabeled: tables.unlabeled.rows }),
     },
     test: test && { ...test, ...(meant.test && { weights: meant.test }) },
+    proof:
+      tables.certify &&
+      proofRows(tables.certify, heldBack, {
+        ...membersOf(tables.certify, grouped),
+        names,
+        attributes: grouped ? attributes.map(({ name }) => name) : null,
+        shares: sharesGiven(
+          configuration,
+          trainCounts,
+          test && { ...test, ownWeights: tables.test && ownWeights(tables.test) },
+        ),
+      }),
     classes,
     groupNames,
     attributes,

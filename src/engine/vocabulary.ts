@@ -21,6 +21,12 @@ export interface Numbered {
   readonly notes: readonly string[];
 }
 
+/** What a configuration says of names. */
+export interface Vocabulary {
+  readonly path: string;
+  readonly configuration: Pick<Project["configuration"], "classes" | "groups" | "columns">;
+}
+
 const wholeNumber = /^[+-]?\d+(\.0*)?(e[+-]?\d+)?$/i;
 
 /**
@@ -28,7 +34,7 @@ const wholeNumber = /^[+-]?\d+(\.0*)?(e[+-]?\d+)?$/i;
  * else names the classes, or else in all texts of the tables, sorted.
  * @throws JobError for a label that no class has, and for labels below the first
  */
-export function numberTables(opened: OpenedTables, project: Project, known: ClassNames | null): Numbered {
+export function numberTables(opened: OpenedTables, project: Vocabulary, known: ClassNames | null): Numbered {
   const { configuration } = project;
   const own = configuration.classes ? { names: configuration.classes, source: project.path } : null;
   const labels = labelNumbers(opened, own, known, configuration.columns?.firstLabel ?? 0);
@@ -46,12 +52,13 @@ export function numberTables(opened: OpenedTables, project: Project, known: Clas
     done.set(table, numbered);
     return numbered;
   };
-  const { train, validation, test, unlabeled } = opened;
+  const { train, validation, test, certify, unlabeled } = opened;
   return {
     tables: {
       train: of(train),
       validation: of(validation),
       test: test && of(test),
+      certify: certify && of(certify),
       unlabeled: unlabeled && of(unlabeled),
     },
     classes: labels.classes,
@@ -74,7 +81,7 @@ function labelNumbers(
   known: ClassNames | null,
   firstLabel: number,
 ): LabelNumbers {
-  const columns = [opened.train, opened.validation, opened.test].flatMap((table) =>
+  const columns = [opened.train, opened.validation, opened.test, opened.certify].flatMap((table) =>
     table?.labels ? [table.labels] : [],
   );
   const texts = [...new Set(columns.flatMap((column) => column.texts ?? []))];
@@ -145,19 +152,20 @@ interface AttributeValues {
 }
 
 function groupNumbers(opened: OpenedTables, settings: GroupSettings | null): GroupNumbers {
-  const labelled = [opened.train, opened.validation, ...(opened.test ? [opened.test] : [])];
+  const others = [opened.test, opened.certify].filter((table) => table !== null);
+  const labelled = [opened.train, opened.validation, ...others];
   const shared = opened.train.attributes.filter(({ name }) =>
     labelled.every((table) => table.attributes.some((one) => one.name === name)),
   );
   const attributes = shared.map(({ name }) => valuesOf(name, labelled, namesFor(name, settings)));
-  const [first, ...others] = attributes;
+  const [first, ...more] = attributes;
   if (!first) {
     // Some tables lack them: whoever asks for groups is told which.
     const some = labelled.flatMap((table) => table.attributes)[0];
     const values = some && valuesOf(some.name, labelled, namesFor(some.name, settings));
     return values ? oneAttribute(values, labelled) : { names: [], attributes: [], of: () => null };
   }
-  return others.length === 0 ? oneAttribute(first, labelled) : intersections(attributes, labelled);
+  return more.length === 0 ? oneAttribute(first, labelled) : intersections(attributes, labelled);
 }
 
 /** Each value is a group. */

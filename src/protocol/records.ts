@@ -46,8 +46,11 @@ const about = {
   groups: texts,
 };
 
-/** By the samples of a set; `notJudged` where there are none, or, with a value, too few; `proved`, `notProvable` where a proof was asked for. */
-export const verdictStatus = z.enum(["proved", "holds", "missed", "notJudged", "notProvable"]);
+/**
+ * By the samples of a set; `notJudged` where there are none, or, with a value, too few. Where a proof was asked for, what holds is `proved`,
+ * `notProved`, or, whatever the head, `notProvable`.
+ */
+export const verdictStatus = z.enum(["proved", "holds", "notProved", "missed", "notJudged", "notProvable"]);
 export type VerdictStatus = z.infer<typeof verdictStatus>;
 
 /** How one value stands to its bound on one set. `low` and `high` are the ends of a 95 % interval. */
@@ -61,6 +64,26 @@ const judgement = {
   reason: text.nullable(),
 };
 
+/** Whether a bound is proved on rows that nothing was trained or chosen by. */
+export const proofRecord = z.object({
+  /** How sure it was to be. */
+  confidence: number,
+  /** Rows of a table of their own, or held back from validation. */
+  rows: z.enum(["certify", "heldBack"]),
+  /** Of the weakest of the values that have to be proved. */
+  pValue: number,
+  /** That value: what it is about, and what it is on those rows. */
+  ...about,
+  value: number.nullable(),
+  /** The rows that it was measured on, by whose they are. */
+  samples: z.array(z.object({ name: text, rows: whole })),
+  /** Why no head could be proved to keep the bound by these rows, in a sentence; null where one could. */
+  reason: text.nullable(),
+  /** How many more rows of whom would prove it with a probability of 80 %, were its values what they seem; null where none would. */
+  needed: z.array(z.object({ name: text, rows: whole })).nullable(),
+});
+export type ProofRecord = z.infer<typeof proofRecord>;
+
 /** A verdict on one bound at the end of a run: on each set about the value there that is furthest beyond the bound, or nearest to it. */
 export const constraintVerdict = z.object({
   /** An id of the catalogue, unless another version wrote it. */
@@ -71,6 +94,8 @@ export const constraintVerdict = z.object({
   /** Whether it holds or is proved on validation, or the whole interval on test keeps it where validation has too few samples. */
   satisfied: flag,
   test: z.object(judgement).nullable(),
+  /** Where a proof was asked for. */
+  proof: proofRecord.optional(),
 });
 export type ConstraintVerdict = z.infer<typeof constraintVerdict>;
 export type Judgement = NonNullable<ConstraintVerdict["test"]>;
@@ -146,6 +171,8 @@ export const decisionReason = z.enum([
   "missedOnTest",
   /** A bound cannot be judged. */
   "notJudged",
+  /** A bound is not proved, and a proof was asked for. */
+  "notProved",
   /** Neither better nor worse, beyond chance. */
   "notBetter",
   /** Training found nothing better than the checkpoint. */
