@@ -9,6 +9,8 @@ export interface PopulationMeant {
   /** Null where the rows count alike. */
   readonly validation: RowWeights | null;
   readonly test: RowWeights | null;
+  /** The shares [K] that the classes have, in any unit; null where they are those that rows were drawn with. */
+  readonly shares: readonly number[] | null;
 }
 
 /** Rows of a set with the weights that its table has for them. */
@@ -24,22 +26,15 @@ export function populationMeant(
   validation: WeighedRows,
   test: WeighedRows | null,
 ): PopulationMeant {
-  if (prior === "validation") return { validation: validation.ownWeights, test: test?.ownWeights ?? null };
+  if (prior === "validation")
+    return { validation: validation.ownWeights, test: test?.ownWeights ?? null, shares: null };
   const shares = sharesMeant(prior, trainCounts, test);
   return {
     validation: weightsForShares(validation.labels, shares, validation.ownWeights),
+    shares,
     test:
       test && (prior === "test" ? test.ownWeights : weightsForShares(test.labels, shares, test.ownWeights)),
   };
-}
-
-/** The shares [K] that the classes have in the population meant, in any unit; null where they are those that rows were drawn with. */
-export function sharesGiven(
-  { prior = "validation" }: Pick<Configuration, "prior">,
-  trainCounts: readonly number[],
-  test: WeighedRows | null,
-): readonly number[] | null {
-  return prior === "validation" ? null : sharesMeant(prior, trainCounts, test);
 }
 
 /** Shares of the classes [K], in any unit. */

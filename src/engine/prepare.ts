@@ -18,7 +18,7 @@ import { bucketsOf, type CountedRows, countedRows, countPlaces } from "./buckets
 import { JobError } from "./errors.ts";
 import { countsFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
 import { otherShares } from "./otherShares.ts";
-import { lackingWeights, ownWeights, populationMeant, sharesGiven } from "./populationMeant.ts";
+import { lackingWeights, ownWeights, populationMeant } from "./populationMeant.ts";
 import { type Divided, type ProofRows, proofRows, withProofRows } from "./proof/heldBack.ts";
 import { WatchedTables } from "./tableHashes.ts";
 import {
@@ -200,11 +200,7 @@ async function understand(
         ...membersOf(tables.certify, grouped),
         names,
         attributes: grouped ? attributes.map(({ name }) => name) : null,
-        shares: sharesGiven(
-          configuration,
-          trainCounts,
-          test && { ...test, ownWeights: tables.test && ownWeights(tables.test) },
-        ),
+        shares: meant.shares,
       }),
     classes,
     groupNames,

@@ -3,6 +3,7 @@ import type { JSONPath } from "jsonc-parser";
 import { type BoundKind, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "./configuration.ts";
 import { mostProblems, nearest } from "./problems.ts";
+import { proofFindings } from "./proofFindings.ts";
 
 export interface Finding {
   readonly path: JSONPath;
@@ -46,27 +47,6 @@ function groupFindings(groups: Configuration["groups"]): Finding[] {
   return Object.entries(groups).flatMap(([attribute, names]) =>
     repeated(names, attribute).map((finding) => ({ ...finding, path: ["groups", ...finding.path] })),
   );
-}
-
-/** What a proof needs, and what is of no use without one. */
-function proofFindings({ confidence, features, tuning, groupsAtPrediction }: Configuration): Finding[] {
-  if (confidence === undefined) {
-    if (features.certify === undefined) return [];
-    const message =
-      '"certify" names rows to prove bounds by, and no proof is asked for; add "confidence": 0.95, or remove "certify".';
-    return [{ path: ["features", "certify"], message }];
-  }
-  if (tuning.train === "all") {
-    const message =
-      '"confidence" proves the bounds of a head that is tuned alone; set "train" to "head", or remove "confidence".';
-    return [{ path: ["confidence"], message }];
-  }
-  if (groupsAtPrediction) {
-    const message =
-      '"confidence" proves the bounds of a head that is not told the group; remove "groupsAtPrediction", or "confidence".';
-    return [{ path: ["confidence"], message }];
-  }
-  return [];
 }
 
 /** What is about a checkpoint, where there is none. */

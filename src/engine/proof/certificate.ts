@@ -66,11 +66,10 @@ function attributeOf(
   groups: readonly number[],
   groupNames: readonly string[],
 ): Attribute {
-  const valueOf = new Map(told);
+  const known = new Map(told);
   const values = [...new Set(told.map(([, value]) => value))];
   const byGroup: number[] = [];
-  for (const group of groups)
-    byGroup[group] = values.indexOf(valueOf.get(groupName(groupNames, group)) ?? "");
+  for (const group of groups) byGroup[group] = values.indexOf(known.get(groupName(groupNames, group)) ?? "");
   return { name, byGroup, values };
 }
 
