@@ -6,6 +6,7 @@ import { digestOf } from "../../src/engine/proof/certificate.ts";
 import { verifyCertificate } from "../../src/engine/proof/verify.ts";
 import { certificate as schema } from "../../src/protocol/certificate.ts";
 import { allHold, verdictSentence } from "../../src/words/constraints.ts";
+import { makeSafetensors } from "../files/makeSafetensors.ts";
 import { madeTable, TableWorkspace } from "../support/tables.ts";
 
 let workspace: TableWorkspace;
@@ -135,6 +136,38 @@ it("proves by a table of its own, and by none that trains or is validation", asy
   await expect(workspace.tune()).rejects.toThrow(/same table/);
   workspace.configure({ ...common, features: { ...features, validation: "train.safetensors" } });
   await expect(workspace.tune()).rejects.toThrow(/train/);
+});
+
+it("proves bounds between the values of one attribute, and certifies them by these", async () => {
+  const two = new TableWorkspace();
+  const write = (name: string, rows: readonly number[], seed: number) => {
+    const { features: all, labels, groups } = madeTable(rows, seed);
+    const count = labels.length;
+    const tensors = {
+      features: { dtype: "F32", shape: [count, 3], values: all.flat() },
+      labels: { dtype: "I64", shape: [count], values: labels },
+      "groups:sex": { dtype: "I64", shape: [count], values: groups },
+      "groups:age": { dtype: "I64", shape: [count], values: labels.map((_, row) => row % 3) },
+    };
+    writeFileSync(path.join(two.folder, `${name}.safetensors`), makeSafetensors(tensors));
+  };
+  write("train", [600, 150, 50], 1);
+  write("validation", [500, 500, 500], 2);
+  two.configure({
+    ...common,
+    features,
+    groups: { sex: ["female", "male"], age: ["young", "middle", "old"] },
+    constraints: [{ metric: "recallDifference", attribute: "sex", atMost: 0.45 }],
+  });
+  const { output, constraints } = await two.tune();
+  expect(constraints[0]).toMatchObject({ status: "proved", proof: { attribute: "sex" } });
+  const file = `${output}.certificate.json`;
+  const { bounds, heads } = schema.parse(JSON.parse(readFileSync(file, "utf8")));
+  expect(bounds[0].attribute?.name).toBe("sex");
+  expect(bounds[0].attribute?.values).toContainEqual(["male, old", "male"]);
+  expect(heads.at(-1)?.tests[0].weakest.groups.toSorted()).toEqual(["female", "male"]);
+  expect(await verifyCertificate(file, pause)).toMatchObject({ valid: true, differences: [] });
+  rmSync(two.folder, { recursive: true });
 });
 
 it("takes the certificate away with its copy, and with the next one that proves nothing", async () => {
