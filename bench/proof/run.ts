@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { binomialAbove } from "../../src/statistics/binomialTest.ts";
+import { pathTable } from "./paths.ts";
 import { powerTable } from "./power.ts";
 import { settings } from "./settings.ts";
 import { type Setting, simulate } from "./simulate.ts";
@@ -81,6 +82,16 @@ const total = `| all | | | | ${all} | ${sum(({ kept }) => kept)} | ${sum(({ held
 writeFileSync(
   file("RESULTS.md"),
   `# Proofs against the truth
+
+## The sequence of tests
+
+Paths of eight heads whose recalls are given, validation rows that order them, and other rows that prove (\`paths.ts\`). Bounds lie around what heads in the middle of the
+path have, so that some keep them and some do not. "Falsely": some head of the path is called proved and does not keep the bound; beside it the chance of
+as many or more if the rate were 5 %.
+
+${pathTable()}
+
+## Whole tunes
 
 Made by \`node bench/proof/run.ts\`. Each line: whole tunes with \`"confidence": 0.95\` and 40 % of validation held back, each of a
 population of its own, of which every row is known. The bounds lie around what a good head has in the population, where proofs are
