@@ -12,6 +12,7 @@ export const commandNames = [
   "report",
   "use",
   "discard",
+  "verify",
   "backends",
 ] as const;
 export type CommandName = (typeof commandNames)[number];
@@ -53,7 +54,10 @@ interface Command {
   readonly summary: string;
   readonly options: readonly OptionName[];
   /** What may or must be named. */
-  readonly operand: { readonly what: "checkpoint" | "run"; readonly required: boolean } | null;
+  readonly operand: {
+    readonly what: "checkpoint" | "run" | "certificate";
+    readonly required: boolean;
+  } | null;
 }
 
 /** What is chosen otherwise than in the configuration. */
@@ -145,6 +149,12 @@ export const commands: Record<CommandName, Command> = {
     summary: "Take the copy that a run wrote away; the copy of the run before it comes back.",
     options: ["config", "json", "allow-outside"],
     operand: { what: "run", required: true },
+  },
+  verify: {
+    usage: "verify <certificate>",
+    summary: "Do the tests of a certificate again, from the head and the table that it names.",
+    options: ["json"],
+    operand: { what: "certificate", required: true },
   },
   backends: {
     usage: "backends",

@@ -123,6 +123,10 @@ export async function runInvocation(
       await (command === "use" ? use : discard)(named, common, options, context, voice);
       return true;
     }
+    case "verify": {
+      const { verify } = await import("./verify.ts");
+      return verify(invocation.operand ?? "", context, voice);
+    }
     case "runs": {
       const { runsCommand } = await import("./runs.ts");
       await runsCommand(common, options, voice);

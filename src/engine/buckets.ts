@@ -41,7 +41,7 @@ export function bucketsOf(sets: readonly Members[], { classes, groups: groupName
 }
 
 /** The bucket of each row, -1 where it is none of `buckets`. */
-function placesOf({ labels, groups }: Members, buckets: readonly BucketRecord[]): Int32Array {
+export function placesOf({ labels, groups }: Members, buckets: readonly BucketRecord[]): Int32Array {
   const places = new Map(buckets.map(({ label, group }, place) => [key(label, group), place]));
   return labels.map((label, row) => places.get(key(label, groups?.[row] ?? null)) ?? -1);
 }

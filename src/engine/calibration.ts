@@ -1,19 +1,17 @@
 /** The probabilities of the head that a tune answers with: how they came out, and the temperature folded into it where that is asked for. */
-import { readHead } from "../checkpoints/head.ts";
-import { decodeFloats, encodeFloats, isFloatType } from "../files/numbers.ts";
 import type { ProbabilityRecord } from "../protocol/records.ts";
 import type { Evaluator } from "../selmix/evaluator.ts";
-import { widenedHead } from "../selmix/groupColumns.ts";
 import { bestScale, probabilityQuality, scaledHead, scalesToTry } from "../selmix/probabilities.ts";
 import type { FeatureRows, Head } from "../selmix/problem.ts";
 import type { MeasuredCandidate } from "./candidates.ts";
 import { replacementsOf } from "./groupColumns.ts";
-import { withoutOffsets } from "./groupTable.ts";
 import type { Prepared } from "./prepare.ts";
+import { asStored } from "./storedHead.ts";
 
 /** A head as it is to be written. */
 export interface Answer {
   readonly replacements: MeasuredCandidate["replacements"];
+  readonly head: Head;
   /** Null where its probabilities were not looked at: of a whole network, whose features are others than the checkpoint's. */
   readonly probabilities: ProbabilityRecord | null;
 }
@@ -28,12 +26,13 @@ export async function answerOf(
   evaluator: Evaluator,
 ): Promise<Answer> {
   const { configuration } = prepared.project;
-  if (configuration.tuning.train === "all") return { replacements, probabilities: null };
+  if (configuration.tuning.train === "all") return { head, replacements, probabilities: null };
   const changes = replacements.length > 0;
   const scale = configuration.calibrate && changes ? await foldableScale(prepared, head, evaluator) : null;
   const written = scale === null ? head : scaledHead(head, scale);
   const probabilities = await probabilitiesOf(prepared, written, evaluator);
   return {
+    head: written,
     replacements: scale === null ? replacements : replacementsOf(prepared, written),
     probabilities: { temperature: scale === null ? null : 1 / scale, ...probabilities },
   };
@@ -59,6 +58,7 @@ async function foldableScale(prepared: Prepared, head: Head, evaluator: Evaluato
   const features = evaluator.features(validation.rows, head);
   const best = await bestScale(features, head, validation).finally(() => features.dispose());
   const tables = new Set([validation.rows, train.rows, ...(prepared.test ? [prepared.test.rows] : [])]);
+  if (prepared.proof) tables.add(prepared.proof.rows);
   const scales = scalesToTry(best);
   const stored: Head[] = [];
   for (const one of [head, ...scales.map((scale) => scaledHead(head, scale))])
@@ -86,23 +86,4 @@ async function samePredictions(
   } finally {
     features.dispose();
   }
-}
-
-/** A head as a reader of the checkpoint will have it, with the columns of groups as the table beside it has them. */
-async function asStored(prepared: Prepared, head: Head): Promise<Head> {
-  const { checkpoint, location, problem } = prepared;
-  const { groupColumns } = problem;
-  const { tensors, offsets } = withoutOffsets(replacementsOf(prepared, head));
-  const typeOf = (name: string) => checkpoint.tensors.find((tensor) => tensor.name === name)?.type;
-  const stored = new Map(tensors.map(({ name, values }) => [name, rounded(values, typeOf(name))]));
-  const read = async (name: string) => stored.get(name) ?? checkpoint.read(name);
-  const plain = await readHead({ path: checkpoint.path, read }, location);
-  return groupColumns === undefined ? plain : widenedHead(plain, groupColumns, offsets ?? undefined);
-}
-
-function rounded(values: Float32Array, type: string | undefined): Float32Array {
-  if (type === undefined || !isFloatType(type)) return values;
-  const read = new Float32Array(values.length);
-  decodeFloats(type, encodeFloats(type, values), values.length, read, 0);
-  return read;
 }

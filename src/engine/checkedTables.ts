@@ -6,7 +6,7 @@ import { requireBelonging, seenInTraining } from "./belongs.ts";
 import type { CountedRows } from "./buckets.ts";
 import { type Origin, originOf, requireSameBody } from "./origin.ts";
 import { outliersOf } from "./outliers.ts";
-import { overlapsOf } from "./overlaps.ts";
+import { type NamedSet, overlapsOf } from "./overlaps.ts";
 import { requireOwnLogits } from "./ownLogits.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { TableScope } from "./tables.ts";
@@ -29,7 +29,7 @@ export async function prepareTables(
   try {
     const origin = await originOf(prepared, signal);
     const others = requireSameBody(prepared, origin);
-    const { problem, test, checkpoint, warnings } = prepared;
+    const { problem, test, proof, checkpoint, warnings } = prepared;
     const { features } = project.configuration;
     const named = (role: string, file: string, set: CountedRows) => ({
       name: `${role} (${file})`,
@@ -38,11 +38,25 @@ export async function prepareTables(
       trainedOn: role === "train",
     });
     const scored = isOfScores(project);
-    const sets = [
+    const sets: NamedSet[] = [
       named("train", features.train, problem.train),
       named("validation", features.validation, problem.validation),
       ...(test && features.test ? [named("test", features.test, test)] : []),
     ];
+    if (proof) {
+      // Rows held back are of the same file, which is no fault: only rows that stand in it twice are told of.
+      const file =
+        proof.heldBack === null ? path.resolve(project.folder, proof.path) : `${proof.path} (held back)`;
+      const role = proof.heldBack === null ? `certify (${proof.path})` : "what is held back of validation";
+      const labels = proof.cellOf.map((cell) => proof.cells[cell]?.label ?? 0);
+      sets.push({
+        name: role,
+        path: file,
+        set: { rows: proof.rows, labels },
+        trainedOn: false,
+        proves: true,
+      });
+    }
     const overlaps = overlapsOf(sets, scored);
     const doubtful = [...overlaps.warnings, ...outliersOf(sets)];
     requireOwnLogits(problem.head, prepared.opened, checkpoint.path);

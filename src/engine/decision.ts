@@ -4,7 +4,13 @@
  * Validation chooses among the candidates; the exam of the one chosen is the test set where there is one, which can accept it
  * or veto it and never chooses another. Without a test set the exam is validation's own paired interval.
  */
-import type { ConstraintVerdict, DecisionName, DecisionReason, Interval } from "../protocol/records.ts";
+import type {
+  ConstraintVerdict,
+  DecisionName,
+  DecisionReason,
+  Interval,
+  VerdictStatus,
+} from "../protocol/records.ts";
 import { isMissedBeyondChance } from "../words/constraints.ts";
 
 /** A head as it is judged. */
@@ -37,8 +43,11 @@ export interface Decision<Head extends Candidate> {
 }
 
 /** How a head stands to all of its bounds on validation: the worst of them. */
-type Standing = "holds" | "notJudged" | "missed";
-const order: readonly Standing[] = ["holds", "notJudged", "missed"];
+type Standing = "proved" | "holds" | "notJudged" | "missed";
+const order: readonly Standing[] = ["proved", "holds", "notJudged", "missed"];
+
+/** Statuses of bounds that hold by the samples of validation. */
+const kept: readonly VerdictStatus[] = ["holds", "proved", "notProved"];
 
 /** Differences below are rounding. */
 const rounding = 1e-9;
@@ -65,7 +74,7 @@ export function decide<Head extends Candidate>(candidates: Candidates<Head>): De
   if (best !== null && order.indexOf(standingOf(best)) > order.indexOf(stands))
     return about(checkpoint, "doNotUse", "onlyCheckpoint");
   if (best === null || (tuned === null && !isAhead(best, checkpoint)))
-    return about(checkpoint, "cannotTell", isJudged(checkpoint) ? "nothingBetter" : "notJudged");
+    return about(checkpoint, "cannotTell", openReason(checkpoint) ?? "nothingBetter");
   const [decision, reason] = examine(best, checkpoint, set);
   return about(best, decision === "use" && best !== tuned ? "useBaseline" : decision, reason);
 }
@@ -78,17 +87,20 @@ function examine(
 ): [DecisionName, DecisionReason] {
   const { validation } = head.change;
   const exam = head.change[set] ?? validation;
-  const newlyMet = standingOf(head) !== standingOf(checkpoint) && !isJudged(checkpoint);
+  const newlyMet = standingOf(head) !== standingOf(checkpoint) && openReason(checkpoint) !== null;
   if (head.constraints.some(isMissedBeyondChance)) return ["doNotUse", "missedOnTest"];
   if (!newlyMet && (validation.high < 0 || exam.high < 0)) return ["doNotUse", "harmful"];
-  if (!isJudged(head)) return ["cannotTell", "notJudged"];
+  const open = openReason(head);
+  if (open !== null) return ["cannotTell", open];
   if (newlyMet) return ["use", "boundsMet"];
   return exam.low > 0 && validation.value > 0 ? ["use", "better"] : ["cannotTell", "notBetter"];
 }
 
-/** Whether every bound is said to hold, on validation or by the whole interval on test, and none is open on test. */
-function isJudged({ constraints }: Candidate): boolean {
-  return constraints.every(({ satisfied, test }) => satisfied && test?.status !== "notJudged");
+/** Why nobody can tell whether a head keeps its bounds; null where that is known. */
+function openReason({ constraints }: Candidate): "notProved" | "notJudged" | null {
+  if (constraints.some(({ satisfied, proof }) => !satisfied && proof !== undefined)) return "notProved";
+  const isOpen = constraints.some(({ satisfied, test }) => !satisfied || test?.status === "notJudged");
+  return isOpen ? "notJudged" : null;
 }
 
 /** Whether one head goes before another: by its bounds, then by the objective. Equal ones leave the order as it is. */
@@ -102,7 +114,8 @@ function isAhead(one: Candidate, other: Candidate): boolean {
 
 export function standingOf({ constraints }: Pick<Candidate, "constraints">): Standing {
   if (constraints.some(({ status }) => status === "missed")) return "missed";
-  return constraints.every(({ status }) => status === "holds" || status === "proved") ? "holds" : "notJudged";
+  if (constraints.length > 0 && constraints.every(({ status }) => status === "proved")) return "proved";
+  return constraints.every(({ status }) => kept.includes(status)) ? "holds" : "notJudged";
 }
 
 /** The largest amount by which a bound is missed on validation. */

@@ -18,6 +18,7 @@ import { isExpected } from "./errors.ts";
 import { groupTablePath, removeGroupTable } from "./groupTable.ts";
 import type { JobContext } from "./job.ts";
 import { checkedOutput, isSameFile } from "./output.ts";
+import { removeCertificate } from "./proof/certificatePlace.ts";
 import { type RunProject, runAtRest } from "./runProject.ts";
 import type { TableScope } from "./tables.ts";
 import { withCopy, writeKept } from "./useRun.ts";
@@ -72,6 +73,7 @@ async function takeBack(
   if (before === null) {
     await removeOwn(place, signal);
     await removeGroupTable(groupTablePath(place), signal);
+    await removeCertificate(place, signal);
     const model = isOfScores(run.project) ? onnxBeside(place) : null;
     if (model !== null && (await ownHash(model, signal)) !== null) await removeOwn(model, signal);
     await removeCompanions(run.record.checkpoint, place, signal);

@@ -22,6 +22,7 @@ import { headRowsJob, tensorJob } from "./look.ts";
 import { measureHeads } from "./measure.ts";
 import { checkpointOf, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
+import { verdictsWithProofs } from "./proof/sequence.ts";
 import { setReportOf } from "./setReport.ts";
 import { projectOf } from "./settings.ts";
 import { tuneJob } from "./tuneJob.ts";
@@ -78,7 +79,7 @@ async function evaluateJob(
       ...(prior !== undefined && { prior }),
       buckets: [...prepared.cells],
       evaluation: splitEvaluationOf(measured),
-      constraints: verdictsOf(prepared, measured),
+      constraints: await verdictsWithProofs(prepared, measured, context),
       sets: {
         validation: setReportOf(prepared, prepared.problem.validation, measured.validation),
         test: prepared.test && measured.test && setReportOf(prepared, prepared.test, measured.test),

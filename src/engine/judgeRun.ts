@@ -12,6 +12,7 @@ import type { JobContext } from "./job.ts";
 import { measureFitted } from "./measure.ts";
 import { type MeasuredHead, splitEvaluationOf } from "./measured.ts";
 import type { Prepared } from "./prepare.ts";
+import { type Link, proveCandidates } from "./proof/sequence.ts";
 import { type Settled, settle } from "./settle.ts";
 import type { Trained } from "./training.ts";
 
@@ -22,6 +23,8 @@ export interface JudgedRun {
   readonly controls: readonly ControlRecord[];
   /** Why others were left out, a sentence each. */
   readonly notes: readonly string[];
+  /** The heads that bounds were to be proved of, in the order of the tests; none where no proof was asked for. */
+  readonly links: readonly Link[];
 }
 
 /** Runs the controls that need no training, and settles what the run comes to. */
@@ -50,7 +53,7 @@ export async function judgeRun(
   // Logit adjustment is the simpler one.
   baselines.sort((a, b) => simplest.indexOf(a.baseline) - simplest.indexOf(b.baseline));
   const { method } = trained.outcome;
-  const settled = settle(prepared, {
+  const candidates = {
     checkpoint: candidate({
       baseline: null,
       head: prepared.problem.head,
@@ -64,8 +67,12 @@ export async function judgeRun(
           ...{ method, head: trained.outcome.head, measured: after, replacements: trained.replacements },
         })
       : null,
-  });
-  return { before, settled, controls, notes: why };
+  };
+  const { proof } = prepared;
+  const proven =
+    proof && (await proveCandidates({ ...prepared, proof }, before, candidates, compute, context));
+  const settled = settle(prepared, proven?.candidates ?? candidates);
+  return { before, settled, controls, notes: why, links: proven?.links ?? [] };
 }
 
 const simplest: readonly MeasuredCandidate["baseline"][] = ["logitAdjustment", "tunedBias"];

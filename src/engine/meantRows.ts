@@ -50,6 +50,14 @@ export function meantRows(subject: Subject, prepared: Prepared, set: string): Me
   return [{ name: side ? "the head classes" : "the tail classes", isMeant }];
 }
 
+/** Whose rows a value is measured on, in the order of its groups: those of validation, held back or of a table of their own. */
+export function whoseRows(subject: Subject, prepared: Prepared): string[] {
+  const [label] = subject.classes;
+  if (subject.metric === "precision" && label !== undefined)
+    return [`predictions of ${named(className(prepared.classes, label))}`];
+  return meantRows(subject, prepared, "all classes").map(({ name }) => name);
+}
+
 /** How many rows are meant. @param counts [cells,K] of a set */
 export function countMeant({ isMeant }: MeantRows, { cells }: Prepared, counts: Int32Array): number {
   const width = counts.length / cells.length;

@@ -13,6 +13,7 @@ import type { CopyRecord } from "../protocol/records.ts";
 import { copyCompanions } from "./companions.ts";
 import { JobError } from "./errors.ts";
 import { type HeadNames, requireTablePlace, withoutOffsets, writeGroupTable } from "./groupTable.ts";
+import { removeCertificate, requireCertificatePlace } from "./proof/certificatePlace.ts";
 
 export interface OutputOptions {
   /** Another place than the one that the configuration names; absolute. */
@@ -86,6 +87,7 @@ export async function writeOutput(
   const passes = ownGate(replace, signal);
   const { tensors, offsets } = withoutOffsets(replacements);
   if (offsets !== null) await requireTablePlace(output, { replace, signal });
+  if (!replace) await requireCertificatePlace(output, signal);
   let sha256 = "";
   await copyCompanions(project, checkpoint.path, place, { replace, signal });
   await checkpoint.writeCopy(place, tensors, {
@@ -96,6 +98,7 @@ export async function writeOutput(
     },
   });
   await removeOldParts(place);
+  await removeCertificate(place, signal);
   await writeGroupTable(project, offsets, { output, sha256 }, { replace, signal, ...names });
   return { output, sha256, at: new Date().toISOString() };
 }

@@ -10,9 +10,11 @@ export interface NamedSet {
   /** For people: "validation (features/validation.npz)". */
   readonly name: string;
   readonly path: string;
-  readonly set: CountedRows;
+  readonly set: Pick<CountedRows, "rows" | "labels">;
   /** Whether heads are trained on it, so that a copy of it is of no use at all. */
   readonly trainedOn: boolean;
+  /** Whether it proves bounds: rows that stand elsewhere prove nothing. */
+  readonly proves?: boolean;
 }
 
 /** What sets share. */
@@ -41,7 +43,7 @@ export function overlapsOf(sets: readonly NamedSet[], mayCoincide = false): Over
       if (shared === 0) continue;
       const differ = mostlyDiffer(prints[b]);
       const isSeen = isCopy(prints[a], prints[b]) || (shared === later.set.rows.count && differ);
-      if (earlier.path === later.path || (isSeen && earlier.trainedOn)) {
+      if (earlier.path === later.path || (isSeen && (earlier.trainedOn || later.proves))) {
         throw new JobError(
           `${later.name} ${earlier.path === later.path ? "is the same table as" : "has no row that is not in"} ${earlier.name}, so that what is measured on it says nothing about new samples; give it rows of its own.`,
         );
@@ -79,7 +81,7 @@ function isCopy(a: Prints, b: Prints): boolean {
   return a.values.length === b.values.length && a.values.every((print, row) => print === b.values[row]);
 }
 
-function rowPrints({ rows, labels }: CountedRows): Prints {
+function rowPrints({ rows, labels }: NamedSet["set"]): Prints {
   const most = Math.max(1, Math.floor(MOST_NUMBERS / rows.size));
   const stride = Math.ceil(rows.count / most);
   const values = new Float64Array(Math.ceil(rows.count / stride));

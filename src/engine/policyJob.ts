@@ -68,6 +68,11 @@ export async function policyJob(request: PolicyRequest): Promise<PolicyAnswer> {
   const project = projectOf(request);
   const { objective } = project.configuration;
   const state = readState(request.state, objective);
+  if (project.configuration.confidence !== undefined) {
+    throw new JobError(
+      `"confidence" in ${project.path} proves the bounds of a head that "selmix tune" tunes; remove it for a training loop of your own.`,
+    );
+  }
   const opened = await prepare(project, path.resolve(request.head));
   try {
     const prepared = withCounts(opened, trainCounts);

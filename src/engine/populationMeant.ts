@@ -9,6 +9,8 @@ export interface PopulationMeant {
   /** Null where the rows count alike. */
   readonly validation: RowWeights | null;
   readonly test: RowWeights | null;
+  /** The shares [K] that the classes have, in any unit; null where they are those that rows were drawn with. */
+  readonly shares: readonly number[] | null;
 }
 
 /** Rows of a set with the weights that its table has for them. */
@@ -24,10 +26,12 @@ export function populationMeant(
   validation: WeighedRows,
   test: WeighedRows | null,
 ): PopulationMeant {
-  if (prior === "validation") return { validation: validation.ownWeights, test: test?.ownWeights ?? null };
+  if (prior === "validation")
+    return { validation: validation.ownWeights, test: test?.ownWeights ?? null, shares: null };
   const shares = sharesMeant(prior, trainCounts, test);
   return {
     validation: weightsForShares(validation.labels, shares, validation.ownWeights),
+    shares,
     test:
       test && (prior === "test" ? test.ownWeights : weightsForShares(test.labels, shares, test.ownWeights)),
   };

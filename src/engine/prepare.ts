@@ -19,6 +19,7 @@ import { JobError } from "./errors.ts";
 import { countedFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
 import { otherShares } from "./otherShares.ts";
 import { lackingWeights, ownWeights, populationMeant } from "./populationMeant.ts";
+import { type Divided, type ProofRows, proofRows, withProofRows } from "./proof/heldBack.ts";
 import { WatchedTables } from "./tableHashes.ts";
 import {
   countLabels,
@@ -45,6 +46,8 @@ export interface Prepared {
   readonly test: CountedRows | null;
   /** Whether test has no row that chose nothing: it is shown then, and decides nothing. */
   readonly testIsSeen?: boolean;
+  /** The rows that prove bounds; null where no proof is asked for. */
+  readonly proof: ProofRows | null;
   readonly classes: readonly string[];
   /** Names by group index; groups beyond them are called by their number. */
   readonly groupNames: readonly string[];
@@ -84,10 +87,12 @@ export async function prepare(
     const { checkpoint, numbered, location } = ofFeatures
       ? ofHead(project, ofFeatures, tables)
       : ofScores(project, tables);
+    const divided = withProofRows(project, numbered.tables);
+    const all = { ...numbered, ...divided };
     const understood = await understand(
       withNames(project, numbered),
       checkpoint,
-      project.configuration.head?.kind === "cosine" ? atUnitLength(numbered) : numbered,
+      project.configuration.head?.kind === "cosine" ? atUnitLength(all) : all,
       location,
     );
     await watched.assertUnchanged();
@@ -99,15 +104,16 @@ export async function prepare(
 }
 
 /** The tables with features of unit length, which is all that a cosine head sees of them. */
-function atUnitLength(numbered: Numbered): Numbered {
+function atUnitLength(numbered: Numbered & Divided): Numbered & Divided {
   const unit = <Table extends NumberedTable | null>(table: Table): Table =>
     table && { ...table, rows: unitRows(table.rows) };
-  const { train, validation, test, unlabeled } = numbered.tables;
+  const { train, validation, test, unlabeled, certify } = numbered.tables;
   const tables = {
     train: unit(train),
     validation: unit(validation),
     test: unit(test),
     unlabeled: unit(unlabeled),
+    certify: unit(certify),
   };
   return { ...numbered, tables };
 }
@@ -121,7 +127,7 @@ function withNames(project: Project, { classes }: Numbered): Project {
 async function understand(
   project: Project,
   checkpoint: Checkpoint,
-  { tables, groups: groupNames, attributes, notes }: Numbered,
+  { tables, groups: groupNames, attributes, notes, heldBack }: Numbered & Divided,
   known: HeadLocation | null,
 ): Promise<Omit<Prepared, "close" | "tables">> {
   const { configuration } = project;
@@ -215,6 +221,14 @@ async function understand(
       ...(tables.unlabeled && { unlabeled: tables.unlabeled.rows }),
     },
     test: test && { ...test, ...(meant.test && { weights: meant.test }) },
+    proof:
+      tables.certify &&
+      proofRows(tables.certify, heldBack, {
+        ...membersOf(tables.certify, grouped),
+        names,
+        attributes: grouped ? attributes.map(({ name }) => name) : null,
+        shares: meant.shares,
+      }),
     classes,
     groupNames,
     attributes,

@@ -64,6 +64,7 @@ export function scoredTables(opened: OpenedTables, project: Project): Scored {
     train: trained,
     validation: tables.validation === tables.train ? trained : logits(tables.validation),
     test: tables.test && logits(tables.test),
+    certify: tables.certify && logits(tables.certify),
     unlabeled: tables.unlabeled && logits(tables.unlabeled),
   };
   return {

@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { writtenState } from "../features/extraction/stamp.ts";
 import { hashFile } from "../files/hash.ts";
-import type { Configuration } from "../project/configuration.ts";
+import { type Configuration, certifyTable } from "../project/configuration.ts";
 import { JobError } from "./errors.ts";
 
 /** SHA-256 of the content of each table, by what it is used for. */
@@ -23,8 +23,9 @@ export class WatchedTables {
   /** Looks at the tables before they are opened. */
   static async of(folder: string, features: Configuration["features"]): Promise<WatchedTables> {
     const states = new Map<string, { place: string; state: string | null }>();
-    for (const use of ["train", "unlabeled", "validation", "test"] as const) {
-      const name = features[use];
+    const tables = { ...features, certify: certifyTable(features) };
+    for (const use of ["train", "unlabeled", "validation", "test", "certify"] as const) {
+      const name = tables[use];
       if (name === undefined) continue;
       const place = path.resolve(folder, name);
       states.set(use, { place, state: await writtenState(place) });
@@ -60,7 +61,7 @@ export class WatchedTables {
 }
 
 /** A table that is a folder of arrays is the names and hashes of these. */
-async function hashTable(place: string, signal?: AbortSignal): Promise<string> {
+export async function hashTable(place: string, signal?: AbortSignal): Promise<string> {
   if (!(await stat(place)).isDirectory()) return hashFile(place, signal);
   const hash = createHash("sha256");
   for (const name of (await readdir(place)).sort()) {

@@ -8,12 +8,13 @@ import type { OpenTableOptions } from "../features/options.ts";
 import type { FeatureTable } from "../features/table.ts";
 import { groupBy } from "../files/groupBy.ts";
 import { placeWithin } from "../files/place.ts";
+import { certifyTable } from "../project/configuration.ts";
 import type { Project } from "../project/load.ts";
 import { isOfScores, ownFolder, reachOfProject } from "../project/paths.ts";
 import { JobError } from "./errors.ts";
 
 /** The roles that tables have, those with labels first. */
-export const tableRoles = ["train", "validation", "test", "unlabeled"] as const;
+export const tableRoles = ["train", "validation", "test", "certify", "unlabeled"] as const;
 export type TableRole = (typeof tableRoles)[number];
 
 /** A table for each role that the configuration names. */
@@ -21,6 +22,8 @@ export interface TableSet<Table> {
   readonly train: Table;
   readonly validation: Table;
   readonly test: Table | null;
+  /** The rows that prove bounds: a table of their own, or those of validation that are held back. */
+  readonly certify: Table | null;
   readonly unlabeled: Table | null;
 }
 
@@ -66,6 +69,7 @@ export async function openTables(
   const common = tableOptions(project, scope);
   const known = new Map<string, FeatureTable>();
   const used: string[] = [];
+  const certify = certifyTable(features);
   const open = async (role: TableRole, file: string, inOrder: boolean) => {
     const place = path.resolve(project.folder, file);
     const beside = role === "unlabeled" ? undefined : features.metadata?.[role];
@@ -84,6 +88,7 @@ export async function openTables(
     train: await open("train", features.train, false),
     validation: await open("validation", features.validation, true),
     test: features.test === undefined ? null : await open("test", features.test, true),
+    certify: certify === undefined ? null : await open("certify", certify, true),
     unlabeled: features.unlabeled === undefined ? null : await open("unlabeled", features.unlabeled, false),
   };
   if (common.cache) pruneCache(common.cache, used);
@@ -110,7 +115,7 @@ export function labelsOf(table: NumberedTable, classes: number): Int32Array {
 /** Throws `JobError` where tables are of different layers, or their columns stand in another order. */
 export function requireOneSize(tables: TableSet<Pick<FeatureTable, "path" | "rows" | "names">>): void {
   const { train } = tables;
-  for (const table of [tables.validation, tables.test, tables.unlabeled]) {
+  for (const table of [tables.validation, tables.test, tables.certify, tables.unlabeled]) {
     if (table && table.rows.size !== train.rows.size) {
       throw new JobError(
         `${table.path} has ${table.rows.size} features a row and ${train.path} has ${train.rows.size}; export both from the same layer.`,
@@ -129,16 +134,16 @@ export function requireOneSize(tables: TableSet<Pick<FeatureTable, "path" | "row
 type Labelled = TableSet<Pick<NumberedTable, "labels">>;
 
 /** The greatest label of all tables that have labels. */
-export function largestLabel({ train, validation, test }: Labelled): number {
-  return [train, validation, test].reduce(
+export function largestLabel({ train, validation, test, certify }: Labelled): number {
+  return [train, validation, test, certify].reduce(
     (most, table) => table?.labels?.reduce((larger, label) => Math.max(larger, label), most) ?? most,
     0,
   );
 }
 
 /** Groups count when every labelled table has them. */
-export function usesGroups({ train, validation, test }: Tables, warnings: string[]): boolean {
-  const labelled = [train, validation, ...(test ? [test] : [])];
+export function usesGroups({ train, validation, test, certify }: Tables, warnings: string[]): boolean {
+  const labelled = [train, validation, ...[test, certify].filter((table) => table !== null)];
   const without = labelled.find((table) => !table.groups);
   if (!without) return true;
   if (labelled.some((table) => table.groups)) {
@@ -149,7 +154,7 @@ export function usesGroups({ train, validation, test }: Tables, warnings: string
 
 /** A sentence for all tables that have the same arrays that are not read. */
 export function unusedArrays(tables: Tables): string[] {
-  const all = [tables.train, tables.validation, tables.test, tables.unlabeled].filter(
+  const all = [tables.train, tables.validation, tables.test, tables.certify, tables.unlabeled].filter(
     (table) => table !== null,
   );
   const named = groupBy(new Set(all), ({ unused }) => unused.toSorted().join(", "));

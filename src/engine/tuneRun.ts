@@ -25,6 +25,9 @@ import { type JudgedRun, judgeRun } from "./judgeRun.ts";
 import { openTraining } from "./openTraining.ts";
 import { writeOutput } from "./output.ts";
 import type { Prepared } from "./prepare.ts";
+import { writeCertificate } from "./proof/certificatePlace.ts";
+import { certificateFor } from "./proof/runCertificate.ts";
+import { writeRowsToLabel } from "./proof/toLabel.ts";
 import { classesOf, cycleOf, matricesOf, resultOf } from "./runRecords.ts";
 import { type SavedState, StateSaver } from "./savedState.ts";
 import type { Trained, Training } from "./training.ts";
@@ -111,6 +114,11 @@ export class TuneRun {
     const price = marginPrice && marginPriceText(prepared.project.configuration.objective, marginPrice);
     if (price) this.#warn(price);
     const answer = await whileDeviceLives(answerOf(prepared, closest ?? about, compute));
+    const { folder } = this.#run;
+    const unlabelled = await whileDeviceLives(
+      writeRowsToLabel(prepared, about.constraints, answer.head, compute, folder),
+    );
+    if (unlabelled !== null) this.#warn(unlabelled);
     this.#lap(null);
     const written = await this.#save(prepared, judged, answer, output);
     this.#lap("save");
@@ -136,13 +144,14 @@ export class TuneRun {
    * before that, so that the copy can be made (again). Returns where it was written, or null.
    */
   async #save(
-    { project, checkpoint, tables, classes, groupNames }: Prepared,
-    { settled }: JudgedRun,
-    { replacements }: Answer,
+    prepared: Prepared,
+    { settled, links }: JudgedRun,
+    { head, replacements }: Answer,
     output: string,
   ): Promise<string | null> {
+    const { project, checkpoint, tables, classes, groupNames, proof } = prepared;
     const { signal } = this.#context;
-    const { decision } = settled.decision;
+    const { decision, about } = settled.decision;
     await breathe(signal);
     await tables.assertUnchanged();
     await keepChanged(this.#run.folder, checkpoint, replacements);
@@ -151,11 +160,14 @@ export class TuneRun {
       return null;
     }
     this.#progress("save", "writing the tuned copy", 0, 1);
+    const asked = { about: about.head, written: head, output };
+    const certificate = proof && (await certificateFor({ ...prepared, proof }, links, asked, signal));
     const { replace } = this.#request;
     const names = { classes, groups: groupNames };
     const copy = await writeOutput(project, checkpoint, replacements, output, { replace, signal, names });
     this.#run.update({ copies: [copy] });
     this.#run.log(`wrote ${output}`);
+    if (certificate) writeCertificate(project, output, certificate);
     return output;
   }
 

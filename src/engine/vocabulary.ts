@@ -22,6 +22,12 @@ export interface Numbered {
   readonly notes: readonly string[];
 }
 
+/** What a configuration says of names. */
+export interface Vocabulary {
+  readonly path: string;
+  readonly configuration: Pick<Project["configuration"], "classes" | "groups" | "columns">;
+}
+
 const wholeNumber = /^[+-]?\d+(\.0*)?(e[+-]?\d+)?$/i;
 
 /**
@@ -33,7 +39,7 @@ const wholeNumber = /^[+-]?\d+(\.0*)?(e[+-]?\d+)?$/i;
  */
 export function numberTables(
   opened: OpenedTables,
-  project: Project,
+  project: Vocabulary,
   known: ClassNames | null,
   scores = false,
 ): Numbered {
@@ -57,12 +63,13 @@ export function numberTables(
     done.set(table, numbered);
     return numbered;
   };
-  const { train, validation, test, unlabeled } = opened;
+  const { train, validation, test, certify, unlabeled } = opened;
   return {
     tables: {
       train: of(train),
       validation: of(validation),
       test: test && of(test),
+      certify: certify && of(certify),
       unlabeled: unlabeled && of(unlabeled),
     },
     classes: labels.classes,
@@ -85,7 +92,7 @@ function labelNumbers(
   known: ClassNames | null,
   { firstLabel, scores }: { readonly firstLabel: number; readonly scores: boolean },
 ): LabelNumbers {
-  const columns = [opened.train, opened.validation, opened.test].flatMap((table) =>
+  const columns = [opened.train, opened.validation, opened.test, opened.certify].flatMap((table) =>
     table?.labels ? [table.labels] : [],
   );
   const texts = [...new Set(columns.flatMap((column) => column.texts ?? []))];
@@ -197,19 +204,20 @@ interface AttributeValues {
 }
 
 function groupNumbers(opened: OpenedTables, settings: GroupSettings | null): GroupNumbers {
-  const labelled = [opened.train, opened.validation, ...(opened.test ? [opened.test] : [])];
+  const others = [opened.test, opened.certify].filter((table) => table !== null);
+  const labelled = [opened.train, opened.validation, ...others];
   const shared = opened.train.attributes.filter(({ name }) =>
     labelled.every((table) => table.attributes.some((one) => one.name === name)),
   );
   const attributes = shared.map(({ name }) => valuesOf(name, labelled, namesFor(name, settings)));
-  const [first, ...others] = attributes;
+  const [first, ...more] = attributes;
   if (!first) {
     // Some tables lack them: whoever asks for groups is told which.
     const some = labelled.flatMap((table) => table.attributes)[0];
     const values = some && valuesOf(some.name, labelled, namesFor(some.name, settings));
     return values ? oneAttribute(values, labelled) : { names: [], attributes: [], of: () => null };
   }
-  return others.length === 0 ? oneAttribute(first, labelled) : intersections(attributes, labelled);
+  return more.length === 0 ? oneAttribute(first, labelled) : intersections(attributes, labelled);
 }
 
 /** Each value is a group. */

@@ -4,7 +4,8 @@
  * is reported) or `selmix/measures.ts` (what can be bounded).
  */
 
-export type BoundKind = "atLeast" | "atMost";
+export const boundKinds = ["atLeast", "atMost"] as const;
+export type BoundKind = (typeof boundKinds)[number];
 
 export interface Metric {
   /** In a sentence: "the worst-class recall rose". */

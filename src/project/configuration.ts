@@ -66,6 +66,12 @@ const featuresSchema = z
     ),
     validation: text.describe("Feature table of the validation set, which steers the tuning."),
     test: optionalText.describe("Feature table of the test set: reported, never used to tune or to select."),
+    certify: z
+      .union([text, z.number().min(0.05).max(0.8)])
+      .optional()
+      .describe(
+        'With "confidence", the rows that prove bounds, which nothing is trained or chosen by: a feature table of their own, or the share of validation that is held back for it (0.4 when left out).',
+      ),
     command: z
       .array(text)
       .min(1)
@@ -76,7 +82,12 @@ const featuresSchema = z
       ),
     network: networkSettings.optional(),
     metadata: z
-      .strictObject({ train: optionalText, validation: optionalText, test: optionalText })
+      .strictObject({
+        train: optionalText,
+        validation: optionalText,
+        test: optionalText,
+        certify: optionalText,
+      })
       .partial()
       .optional()
       .describe(
@@ -197,6 +208,14 @@ export const configurationSchema = z
       .describe(
         "How far inside its bound a constraint is kept on validation: auto leaves room for chance, and a bound is said to hold only where its one-sided 90 % limit keeps it too; 0 leaves none, and goes by the values.",
       ),
+    confidence: z
+      .number()
+      .min(0.5)
+      .max(0.9999)
+      .optional()
+      .describe(
+        "How sure it has to be that the head keeps its bounds, for example 0.95: they are then proved by exact tests on rows that nothing was trained or chosen by, and no head is recommended without. Not asked for when left out.",
+      ),
     headClasses: z
       .array(classReference)
       .min(1)
@@ -260,6 +279,11 @@ export const configurationSchema = z
 /** selmix.json with every default filled in. */
 export type Configuration = z.infer<typeof configurationSchema>;
 export type TuningSetting = Configuration["tuning"];
+
+/** The table of the rows that prove bounds; undefined where there is none of their own. */
+export function certifyTable({ certify }: Configuration["features"]): string | undefined {
+  return typeof certify === "string" ? certify : undefined;
+}
 
 /** The JSON schema that gives completion, hovers and errors in the editor. */
 export function configurationJsonSchema(): object {

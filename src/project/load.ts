@@ -4,7 +4,12 @@ import { getNodeValue, type JSONPath, type Node, type ParseError, parseTree } fr
 import type * as z from "zod";
 import { FileError } from "../files/ranges.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
-import { type Configuration, configurationJsonSchema, configurationSchema } from "./configuration.ts";
+import {
+  type Configuration,
+  certifyTable,
+  configurationJsonSchema,
+  configurationSchema,
+} from "./configuration.ts";
 import { editsOf } from "./edit.ts";
 import { meaningFindings } from "./meaning.ts";
 import { leavesWorkspace } from "./paths.ts";
@@ -218,6 +223,7 @@ function outsideFindings(configuration: Configuration, file: string, options: Lo
     [["features", "unlabeled"], features.unlabeled],
     [["features", "validation"], features.validation],
     [["features", "test"], features.test],
+    [["features", "certify"], certifyTable(features)],
     ...Object.entries(features.metadata ?? {}).map(([name, place]): [JSONPath, string | undefined] => {
       return [["features", "metadata", name], place];
     }),

@@ -3,6 +3,7 @@ import type { JSONPath } from "jsonc-parser";
 import { type BoundKind, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "./configuration.ts";
 import { mostProblems, nearest } from "./problems.ts";
+import { proofFindings } from "./proofFindings.ts";
 import { cosineFindings, type Finding, scoreFindings, wholeFindings } from "./ways.ts";
 
 const placeholders = {
@@ -31,6 +32,7 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
     ...wholeFindings(configuration),
     ...scoreFindings(configuration),
     ...cosineFindings(configuration),
+    ...proofFindings(configuration),
   ];
 }
 

@@ -4,8 +4,17 @@
  */
 import * as z from "zod";
 import { objectiveIds } from "../metrics/catalogue.ts";
+import { about, constraintVerdict } from "./bounds.ts";
 import { bucketRecord, evaluationRecord, metricChanges, perBucket, splitEvaluation } from "./measured.ts";
 
+export {
+  type ConstraintVerdict,
+  constraintVerdict,
+  type Judgement,
+  type ProofRecord,
+  type VerdictStatus,
+  verdictStatus,
+} from "./bounds.ts";
 export {
   type BucketRecord,
   bucketRecord,
@@ -32,47 +41,6 @@ const texts = z.array(text);
 export const recordVersion = 2 as const;
 const version = z.literal(recordVersion);
 export const objectiveId = z.enum(objectiveIds);
-
-/** What a value of a metric is about, by name. */
-const about = {
-  /** The metric, or the part of it that has the value: of `equalizedOddsDifference` one of the rates. */
-  part: text,
-  /** What groups the samples; null where it is not about groups. */
-  attribute: text.nullable(),
-  /** The class; none where it is about all. */
-  classes: texts,
-  /** The group, or the two that are compared: first minus second, or first over second. */
-  groups: texts,
-};
-
-/** By the samples of a set; `notJudged` where there are none, or, with a value, too few; `proved`, `notProvable` where a proof was asked for. */
-export const verdictStatus = z.enum(["proved", "holds", "missed", "notJudged", "notProvable"]);
-export type VerdictStatus = z.infer<typeof verdictStatus>;
-
-/** How one value stands to its bound on one set. `low` and `high` are the ends of a 95 % interval. */
-const judgement = {
-  ...about,
-  value: number.nullable(),
-  low: number.nullable(),
-  high: number.nullable(),
-  status: verdictStatus,
-  /** Why it is not judged, in a sentence. */
-  reason: text.nullable(),
-};
-
-/** A verdict on one bound at the end of a run: on each set about the value there that is furthest beyond the bound, or nearest to it. */
-export const constraintVerdict = z.object({
-  /** An id of the catalogue, unless another version wrote it. */
-  metric: text,
-  kind: z.enum(["atLeast", "atMost"]),
-  bound: number,
-  ...judgement,
-  /** Whether it holds or is proved on validation, or the whole interval on test keeps it where validation has too few samples. */
-  satisfied: flag,
-  test: z.object(judgement).nullable(),
-});
-export type ConstraintVerdict = z.infer<typeof constraintVerdict>;
-export type Judgement = NonNullable<ConstraintVerdict["test"]>;
 
 /** What each multiplier of a run belongs to, in the order of the numbers in its history. */
 export const multiplierNames = z.object({
@@ -137,6 +105,8 @@ export const decisionReason = z.enum([
   "missedOnTest",
   /** A bound cannot be judged. */
   "notJudged",
+  /** A bound is not proved, and a proof was asked for. */
+  "notProved",
   /** Neither better nor worse, beyond chance. */
   "notBetter",
   /** Training found nothing better than the checkpoint. */

@@ -101,7 +101,7 @@ async function startWithin(
 }
 
 /** Scores that offsets are tuned with: among rows of the same label where a bound compares recalls or false positives, of each where both. */
-function groupScoresFor(problem: Problem, { constraints }: Goal): GroupScore[] {
+export function groupScoresFor(problem: Problem, { constraints }: Goal): GroupScore[] {
   const between = constraints.filter(({ metric }) => needsGroups(metric));
   if (between.length === 0) return [];
   if (between.every(({ metric }) => metric.startsWith("coverage"))) return groupScores(problem, "all");

@@ -57,14 +57,23 @@ export function exactConfusion(
   buckets: readonly Bucket[],
   classes: number,
 ): Confusion {
-  const joint = Float64Array.from(counts, (count, at) => count * weightOf(buckets[Math.floor(at / classes)]));
-  const total = joint.reduce((sum, count) => sum + count, 0);
+  // Plain loops: a search for offsets under bounds spends most of its time here.
+  const joint = new Float64Array(buckets.length * classes);
   const [pi, rows] = [new Float64Array(buckets.length), new Float64Array(buckets.length)];
-  for (let at = 0; at < joint.length; at++) {
-    const b = Math.floor(at / classes);
-    joint[at] /= total;
-    pi[b] += joint[at];
-    rows[b] += counts[at];
+  let total = 0;
+  for (let b = 0, at = 0; b < buckets.length; b++) {
+    const weight = weightOf(buckets[b]);
+    for (let l = 0; l < classes; l++, at++) {
+      joint[at] = counts[at] * weight;
+      total += joint[at];
+      rows[b] += counts[at];
+    }
+  }
+  for (let b = 0, at = 0; b < buckets.length; b++) {
+    for (let l = 0; l < classes; l++, at++) {
+      joint[at] /= total;
+      pi[b] += joint[at];
+    }
   }
   return { buckets, classes, joint, pi, rows };
 }

@@ -14,25 +14,36 @@ import type { Goal } from "./steering.ts";
 const ERRORS = 1.645;
 
 /** A margin for each slack of the goal's constraints, in their order; 0 where it would take up all that the bound allows. */
-export function marginsOf(look: Look, { buckets, classes }: Problem, goal: Goal): Float64Array {
+export function marginsOf(look: Look, problem: Problem, goal: Goal): Float64Array {
+  return Float64Array.from(errorsOf(look, problem, goal), ({ error, room }) =>
+    ERRORS * error < room ? ERRORS * error : 0,
+  );
+}
+
+/** How sure a bounded value is, and how far inside its bound a value can be. */
+export interface SlackError {
+  readonly error: number;
+  readonly room: number;
+}
+
+/** The standard error of each slack of the goal's constraints, in their order. */
+export function errorsOf(look: Look, { buckets, classes }: Problem, goal: Goal): SlackError[] {
   const confusion = confusionFromCounts(look.smooth, buckets, classes);
   const samples = effectiveRows(confusion);
   const isWeighted = buckets.some(({ weight }) => weight !== undefined);
   const bounded = (summary: ConfusionSummary) => boundedValues(summary, goal.constraints, goal.context);
-  return Float64Array.from(
-    bounded(new ConfusionSummary(confusion)).flatMap(
-      ({ bound: { metric, kind, bound }, measures }, place) => {
-        const isShare = metricOf(metric).unit === "share";
-        const room = isShare && kind === "atLeast" ? 1 - bound : bound;
-        return Array.from(measures.values.value, (value, at) => {
-          const delta = () =>
-            deltaError(confusion, (summary) => bounded(summary)[place].measures.values.take([at]));
-          const ofShare = () => shareError(value, samples * measures.divisors[at]);
-          const error = !isShare ? delta() : isWeighted ? Math.max(ofShare(), delta()) : ofShare();
-          return ERRORS * error < room ? ERRORS * error : 0;
-        });
-      },
-    ),
+  return bounded(new ConfusionSummary(confusion)).flatMap(
+    ({ bound: { metric, kind, bound }, measures }, place) => {
+      const isShare = metricOf(metric).unit === "share";
+      const room = isShare && kind === "atLeast" ? 1 - bound : bound;
+      return Array.from(measures.values.value, (value, at): SlackError => {
+        const delta = () =>
+          deltaError(confusion, (summary) => bounded(summary)[place].measures.values.take([at]));
+        const ofShare = () => shareError(value, samples * measures.divisors[at]);
+        const error = !isShare ? delta() : isWeighted ? Math.max(ofShare(), delta()) : ofShare();
+        return { error, room };
+      });
+    },
   );
 }
 

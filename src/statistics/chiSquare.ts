@@ -2,7 +2,7 @@
 import { logGamma } from "./beta.ts";
 
 /** P(X > x) for X ~ Gamma(a, 1): by its series, or by its continued fraction (Press et al., 2007, section 6.2). */
-function gammaAbove(a: number, x: number): number {
+export function gammaAbove(a: number, x: number): number {
   if (x <= 0) return 1;
   const front = Math.exp(a * Math.log(x) - x - logGamma(a));
   if (x < a + 1) {

@@ -11,6 +11,7 @@ import type {
 import { allHold, boundText, isMissedBeyondChance, valueName, verdictsText } from "./constraints.ts";
 import { capital, named } from "./names.ts";
 import { fromTo, percent, pointRange, points, range, share } from "./numbers.ts";
+import { evidenceText, neededText, provedText } from "./proof.ts";
 import { evaluationOn, shownSet, valueIn } from "./sets.ts";
 
 /** A verdict before it has its line. */
@@ -129,7 +130,7 @@ function reasonText(verdict: Unsaid, constraints: readonly ConstraintVerdict[]):
     case "better":
       return `${simpler}${gainText(verdict)}`;
     case "boundsMet":
-      return `${simpler}it keeps every bound, which cannot be said of the checkpoint; ${gainText(verdict)}`;
+      return `${simpler}${isProved(constraints) ? "it is proved to keep" : "it keeps"} every bound, which cannot be said of the checkpoint; ${gainText(verdict)}`;
     case "nothingFeasible":
       return `no head keeps every bound on validation, so stay with the checkpoint, which ${missed(constraints)}`;
     case "onlyCheckpoint":
@@ -140,6 +141,8 @@ function reasonText(verdict: Unsaid, constraints: readonly ConstraintVerdict[]):
       return `${whose}${missedOnTest(constraints)}; ${gainText(verdict)}`;
     case "notJudged":
       return `${whose}${notJudged(constraints)}; ${gainText(verdict)}`;
+    case "notProved":
+      return `${whose}${notProved(constraints)}; ${gainText(verdict)}`;
     case "notBetter":
       return `${whose}${gainText(verdict)}, which chance may explain${wouldTell(verdict)}`;
     case "nothingBetter":
@@ -156,6 +159,10 @@ function wouldTell({ gain: { change, low } }: Unsaid): string {
   const times = ((change - low) / change) ** 2;
   if (times > mostTimes) return "";
   return ` (if it stays, about ${times < 3 ? times.toFixed(1) : Math.ceil(times)} times as many samples would tell)`;
+}
+
+function isProved(constraints: readonly ConstraintVerdict[]): boolean {
+  return constraints.every(({ status }) => status === "proved");
 }
 
 /** "misses recall of yes ≥ 50 % (39.4 % on validation)". */
@@ -185,6 +192,19 @@ function notJudged(constraints: readonly ConstraintVerdict[]): string {
   return `${valueName(on === "validation" ? first : { ...first, ...first.test })} ${boundText(first)} is not judged on ${on}${value}${reason === null ? "" : `, ${reason.replace(/\.$/, "")}`}`;
 }
 
+/** "recall of yes ≥ 60 % is not proved at 95 %: 64.0 % on 120 held-back rows, p = 0.21; about 300 more of yes would prove it". */
+function notProved(constraints: readonly ConstraintVerdict[]): string {
+  const open = constraints.filter(({ satisfied, proof }) => !satisfied && proof !== undefined);
+  const [first, ...others] = open;
+  if (first?.proof === undefined) return "";
+  const { proof } = first;
+  const why = proof.reason?.replace(/\.$/, "") ?? evidenceText(proof);
+  const needed = neededText(proof);
+  const more =
+    others.length === 0 ? "" : `, and ${others.length} more ${others.length === 1 ? "is" : "are"} not`;
+  return `${valueName({ ...first, ...proof })} ${boundText(first)} is not ${provedText(proof)} (${why}${needed === "" ? "" : `; ${needed}`})${more}`;
+}
+
 /** Bounds of a head that keeps them on validation; what test says otherwise is said. */
 function boundsText({ reason }: Unsaid, constraints: readonly ConstraintVerdict[]): string {
   if (constraints.length === 0 || reason === "missedOnTest") return "";
@@ -193,9 +213,14 @@ function boundsText({ reason }: Unsaid, constraints: readonly ConstraintVerdict[
     const value = first.test.value === null ? "" : `, ${share(first.test.value)}`;
     return `${valueName({ ...first.test, metric: first.metric })} ${boundText(first)} is missed on test${value}${others.length > 0 ? `, and ${others.length} more ${others.length === 1 ? "is" : "are"}` : ""}, which chance may explain`;
   }
-  if (reason === "notJudged") return "";
+  if (reason === "notJudged" || reason === "notProved") return "";
   if (!allHold(constraints)) return missed(constraints);
   const onValidation = constraints.every(({ status }) => status === "holds" || status === "proved");
+  if (isProved(constraints)) {
+    const proof = constraints[0]?.proof;
+    const told = proof === undefined ? "proved" : provedText(proof);
+    return constraints.length === 1 ? `the bound is ${told}` : `all ${constraints.length} bounds are ${told}`;
+  }
   const onTest = constraints.every(({ test }) => test !== null);
   // What validation has too few rows for, the whole interval on test keeps.
   const on = !onValidation ? "test" : onTest ? "validation and test" : "validation";

@@ -50,7 +50,7 @@ export class TableWorkspace {
   }
 
   table(
-    name: "train" | "validation" | "test",
+    name: "train" | "validation" | "test" | "certify" | "unlabeled",
     { features, labels, groups }: MadeTable,
     grouped = false,
   ): void {

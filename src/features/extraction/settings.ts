@@ -22,6 +22,7 @@ export const networkSettings = z
         unlabeled: optionalPlace,
         validation: place,
         test: optionalPlace,
+        certify: optionalPlace,
       })
       .describe(
         "The samples of each table: .npz or .safetensors with `images` [N, ...], `labels` [N] and optional `groups` [N], " +
