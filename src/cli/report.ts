@@ -32,9 +32,9 @@ export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
   const { paint } = screen;
   const set = shownSet(result.before, result.after);
   return terminalLines([
-    ...sizeLines(result, set, screen),
     ...wrap(text(verdictLine(result)), screen.columns).map((line) => paint(tonePaint[toneOf(result)], line)),
     terminal``,
+    ...sizeLines(result, set, screen),
     terminal`${paint("bold", subject(result))} → ${result.output === null ? text("nothing was written") : paint("bold", relative(result.output))}`,
     ...useAnyway(result, screen),
     terminal``,
@@ -47,7 +47,7 @@ export function tuneReport(result: TuneResult, screen: Screen): TerminalText {
   ]);
 }
 
-/** The samples of classes in groups, before anything is said of them. */
+/** The samples of classes in groups, before any table of them. */
 function sizeLines(result: TuneResult, set: Split, { columns }: Screen): TerminalText[] {
   const cells = compareResult(result, set).cells.map(({ name, samples }) => ({
     name,

@@ -102,6 +102,8 @@ it("is the one way to read: every other knows a limit, or opens to write", () =>
     /readFileSync|readFile\(|\breadFile\b|createReadStream|openAsBlob|\bopenSync\([^)]*"r|\bopen\([^)]*"r/;
   const readers = globSync("src/**/*.ts")
     .filter((file) => !file.startsWith("src/webview/") && !file.startsWith("src/project/exportScripts/"))
+    // The lines of Python that it writes open files.
+    .filter((file) => file !== "src/project/loadingSnippet.ts")
     .filter((file) => ways.test(readFileSync(file, "utf8").replace(/^\s*(\/\/|\*|\/\*).*$/gm, "")));
   expect(readers).toEqual([]);
 });
