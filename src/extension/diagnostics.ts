@@ -13,6 +13,9 @@ const pauseMs = 200;
 /** Tables are written one after another, and in pieces. */
 const tablePauseMs = 1000;
 const tableWords = [...tableEndings.map((ending) => ending.slice(1)), "npy"];
+/** Problems that fixes are offered for at once: each fix takes a look at all of the text. */
+const mostMended = 10;
+
 /** Larger tables are not read to see whether their classes are named. */
 const mostBytes = 128e6;
 
@@ -61,11 +64,12 @@ export class Diagnostics implements vscode.Disposable, vscode.CodeActionProvider
     const told = this.#told.get(document.uri.fsPath) ?? [];
     return told
       .filter(({ diagnostic }) => diagnostic.range.intersection(range) !== undefined)
+      .slice(0, mostMended)
       .flatMap(({ diagnostic, fixes }) =>
         fixes.map(({ title, edits }, index) => {
           const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
           const change = new vscode.WorkspaceEdit();
-          for (const { offset, length, content } of edits) {
+          for (const { offset, length, content } of edits()) {
             const place = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
             change.replace(document.uri, place, content);
           }

@@ -122,11 +122,11 @@ export function problemsOf(text: string, findings: readonly Finding[]): Problem[
 function problemOf(text: string, root: Node | undefined, { path, message, fixes }: Finding): Problem {
   const problem = problemAtPath(text, root, path, message);
   if (!fixes) return problem;
-  const edits = fixes.map(({ title, path: place, value }) => ({
+  const changes = fixes.map(({ title, path: place, value }) => ({
     title,
-    edits: editsOf(text, { path: place, value }),
+    edits: () => editsOf(text, { path: place, value }),
   }));
-  return { ...problem, fixes: edits };
+  return { ...problem, fixes: changes };
 }
 
 function shapeProblems(text: string, root: Node, value: unknown, issue: z.core.$ZodIssue): Problem[] {

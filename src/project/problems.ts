@@ -28,14 +28,15 @@ export interface Problem {
 /** A change of the text that mends a problem. */
 export interface Fix {
   readonly title: string;
-  readonly edits: readonly Edit[];
+  /** Made when the fix is looked at: each takes a look at all of the text. */
+  edits(): readonly Edit[];
 }
 
 /** The fix that puts a JSON value in the place of what a problem is about. */
 export function replacing({ offset, length }: Problem, value: string): Fix {
   return {
     title: `Change to ${JSON.stringify(value)}`,
-    edits: [{ offset, length, content: JSON.stringify(value) }],
+    edits: () => [{ offset, length, content: JSON.stringify(value) }],
   };
 }
 

@@ -17,7 +17,7 @@ function mended(text: string, title: string): string {
   const [problem] = checkConfiguration(text, file).problems;
   const fix = problem?.fixes?.find((one) => one.title === title);
   if (!fix) throw new Error(`no fix "${title}" among ${problem?.fixes?.map((one) => one.title).join(", ")}`);
-  return applyEdits(text, [...fix.edits]);
+  return applyEdits(text, [...fix.edits()]);
 }
 
 it.each([
@@ -87,7 +87,7 @@ describe("against the tables", () => {
     expect(problem?.message).toBe(
       'There is no features/val.safetensors; did you mean "features/vall.safetensors"?',
     );
-    const after = applyEdits(text, [...(problem?.fixes?.[0]?.edits ?? [])]);
+    const after = applyEdits(text, [...(problem?.fixes?.[0]?.edits() ?? [])]);
     expect(parse(after).features.validation).toBe("features/vall.safetensors");
   });
 
@@ -108,7 +108,7 @@ describe("against the tables", () => {
     expect(others).toEqual([]);
     expect(problem?.message).toContain("features/train.safetensors has labels up to");
     expect(problem?.fixes?.map((fix) => fix.title)).toEqual([title]);
-    const after = applyEdits(text, [...(problem?.fixes?.[0]?.edits ?? [])]);
+    const after = applyEdits(text, [...(problem?.fixes?.[0]?.edits() ?? [])]);
     expect(parse(after).classes).toEqual(expected);
   });
 
