@@ -52,7 +52,7 @@ test("a PyTorch checkpoint and npz tables with two groups: four clicks to a verd
   const snippet = await window.page.evaluate(() => navigator.clipboard.readText());
   expect(snippet).toContain('torch.load("tuned/epoch_12.selmix.pt"');
   await view.getByRole("button", { name: "Save report" }).click();
-  await window.enter(path.join(folder, "report.html"));
+  await window.chooseFile(path.join(folder, "report.html"));
   await window.notification("Saved report.html");
   expect(readFileSync(path.join(folder, "report.html"), "utf8")).toContain(
     run?.result?.verdict?.sentence.slice(0, 20),

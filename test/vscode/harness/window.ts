@@ -179,6 +179,13 @@ export class Window {
     await box.press("Enter");
   }
 
+  /** Answers VS Code's own file dialog, which writes its proposal into the box some time after it has opened. */
+  async chooseFile(file: string): Promise<void> {
+    const box = this.quickInput.locator("input[type=text]").first();
+    await until("the file dialog to propose a file", async () => path.extname(await box.inputValue()) !== "");
+    await this.enter(file);
+  }
+
   statusBar(text: string | RegExp): Locator {
     return this.page.locator(".statusbar-item", { hasText: text }).first();
   }
