@@ -30,14 +30,16 @@ export function networkWorkspace(): string {
   const folder = emptyFolder();
   cpSync(path.join(projectRoot, "test/fixtures/tfjs/keras3"), path.join(folder, "web"), { recursive: true });
   mkdirSync(path.join(folder, "data"));
-  for (const [name, count] of Object.entries({ train: 90, val: 60 })) {
+  // No sample of one is in the other.
+  for (const [name, { count, from }] of Object.entries({
+    train: { count: 90, from: 0 },
+    val: { count: 60, from: 90 },
+  })) {
     const labels = Array.from({ length: count }, (_, i) => i % 3);
-    const values = labels.flatMap((label, i) => [
-      label,
-      Math.sin(i),
-      Math.cos(3 * i),
-      label * Math.sin(7 * i),
-    ]);
+    const values = labels.flatMap((label, at) => {
+      const i = from + at;
+      return [label, Math.sin(i), Math.cos(3 * i), label * Math.sin(7 * i)];
+    });
     const arrays = {
       images: { dtype: "F32", shape: [count, 4], values },
       labels: { dtype: "I64", shape: [count], values: labels },
