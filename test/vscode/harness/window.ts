@@ -224,8 +224,15 @@ export class Window {
       .first();
     const view = this.page.locator(".composite.viewlet .pane-header", { hasText: "Runs" });
     await icon.waitFor();
-    if (!(await view.isVisible())) await icon.click();
-    await view.waitFor();
+    await until("SelMix's side bar", async () => {
+      if (await view.isVisible()) return true;
+      // Of a window that is being restored the click may close what has just come.
+      await icon.click();
+      return view.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+    });
   }
 
   /** A row of one of the trees in the side bar. */
