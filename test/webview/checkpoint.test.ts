@@ -43,7 +43,9 @@ describe("the tree", () => {
 
   it("takes odd names: empty parts, slashes, one inside another", () => {
     expect(lines(treeOf([tensor(""), tensor("a..b"), tensor("m/n"), tensor("a")])).length).toBeGreaterThan(3);
-    expect(treeOf([tensor("a"), tensor("a.b")]).tensors.map(({ label }) => label)).toEqual(["a"]);
+    expect(treeOf([tensor("a"), tensor("a.b")]).tensors.map(({ label }) => label)).toEqual(["a", "a.b"]);
+    const endless = "a.".repeat(100_000);
+    expect(treeOf([tensor(`${endless}b`), tensor(`${endless}c`)]).count).toBe(2);
   });
 
   it("is looked through by all words: names, shapes, types", () => {

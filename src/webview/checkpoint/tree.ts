@@ -14,6 +14,8 @@ export interface Branch {
 }
 
 const separators = /[./]/;
+/** Names of more parts have the rest of them in one: nobody opens a hundred branches, and a stack ends somewhere. */
+const mostParts = 50;
 
 /** The tensors as a tree: "layer1.0.conv.weight" lies in layer1, 0, conv. What has one way on is one step. */
 export function treeOf(tensors: readonly Tensor[], label = "", depth = 0): Branch {
@@ -22,7 +24,7 @@ export function treeOf(tensors: readonly Tensor[], label = "", depth = 0): Branc
   for (const tensor of tensors) {
     const parts = tensor.name.split(separators);
     const head = parts[depth];
-    if (head === undefined || parts.length === depth + 1) {
+    if (head === undefined || parts.length === depth + 1 || depth === mostParts) {
       own.push({ label: parts.slice(depth).join(".") || tensor.name, tensor });
     } else {
       const there = below.get(head);
