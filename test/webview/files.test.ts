@@ -3,6 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
 import { metricName, reportedIds } from "../../src/metrics/catalogue.ts";
+import { gainPerCycle } from "../../src/words/cycles.ts";
 import { changeIn } from "../../src/words/sets.ts";
 
 import { launchChromium, type PanelPage } from "../support/chromium.ts";
@@ -111,12 +112,13 @@ describe("the gain panel's tables", () => {
     const snapshot = real();
     const { classes } = snapshot.run;
     const [pairs] = await tablesOf("gain", ["Gain of class pairs"]);
-    const newest = snapshot.history.findLast(({ gainIndex }) => gainIndex !== null)?.cycle ?? -1;
-    const { gain, policy } = gainOfFolder(snapshot, newest);
+    const kept = snapshot.history.find(({ step }) => step === snapshot.result?.bestStep)?.cycle ?? -1;
+    const { gain, policy } = gainOfFolder(snapshot, kept);
+    const points = 100 * (gainPerCycle(snapshot.history, kept) ?? Number.NaN);
     const wanted = classes.flatMap((label, row) =>
       classes.map((partner, column) => {
         const at = row * classes.length + column;
-        return { label, partner, gain: gain[at], policy: policy[at] };
+        return { label, partner, gain: points * gain[at], policy: policy[at] };
       }),
     );
     expect(pairs).toHaveLength(wanted.length);
