@@ -49,7 +49,7 @@ test("agents inspect and evaluate without asking, and tune only after a person a
     const dialog = window.page.locator(".monaco-dialog-box", { hasText: "Tune epoch-10" });
     await dialog.waitFor();
     expect(runsOf(folder)).toEqual([]);
-    await dialog.locator(".monaco-button").first().click();
+    await dialog.locator(".monaco-button:not(.secondary)").first().click();
   });
   const [run] = await endedRuns(folder, 1);
   expect(run?.run.state).toBe("done");

@@ -44,6 +44,8 @@ const serverParts = [
   /--type=(extensionHost|fileWatcher|ptyHost|agentHost)/,
   /bootstrap-fork/,
   /lib\/vscode\/extensions\//,
+  // VS Code's own for agents, where a test turns its AI features on.
+  /lib\/vscode\/node_modules\/@github\/copilot/,
 ];
 
 /** Processes that the extension started and that are still there. */
