@@ -21,7 +21,15 @@ function endedRun(folder: string, epoch: number): string {
 
 async function choose(window: Window, run: string, entry: string): Promise<void> {
   await window.row("Runs", run).click({ button: "right" });
-  await window.page.locator(".monaco-menu").getByText(entry, { exact: true }).click();
+  const menu = window.page.locator(".monaco-menu");
+  // A click just after a menu has opened is taken for the end of the one that opened it.
+  await until(`"${entry}" to be chosen`, async () => {
+    await menu.getByText(entry, { exact: true }).click({ timeout: 2000 });
+    return menu.waitFor({ state: "hidden", timeout: 1000 }).then(
+      () => true,
+      () => false,
+    );
+  });
 }
 
 test("a run is pinned, several are, and they are let go", async () => {
