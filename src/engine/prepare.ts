@@ -142,9 +142,10 @@ async function understand(
   const count = location.classes;
   const fromOne = labelCount > count ? countedFromOne(tables, count) : null;
   if (fromOne) throw fromOne;
-  requireMeaning(project, count);
   const numbers = Array.from({ length: count }, (_, k) => className([], k));
   const classes = named?.names.length === count ? named.names : numbers;
+  // Classes may be referred to by the names that the checkpoint gives them.
+  requireMeaning({ ...project, configuration: { classes: [...classes], ...configuration } }, count);
   const warnings = [...(location.notes ?? []), ...notes, ...unusedArrays(tables)];
   const grouped = usesGroups(tables, warnings);
   const constraints = resolveConstraints(project, classes, attributes);

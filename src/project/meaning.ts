@@ -125,8 +125,10 @@ function classFindings(
   count: number | undefined,
   path: JSONPath,
 ): Finding[] {
+  // Without names here, labels or the checkpoint may have them, which a job reads.
+  const areKnown = names.length > 0 || count !== undefined;
   const unknown = references.flatMap((reference, index) =>
-    classIndex(reference, names, count) === null ? [{ reference, index }] : [],
+    areKnown && classIndex(reference, names, count) === null ? [{ reference, index }] : [],
   );
   return unknown.slice(0, mostUnknown).map(({ reference, index }, position) => {
     const close = typeof reference === "string" && position === 0 ? nearest(reference, names) : null;
@@ -134,9 +136,7 @@ function classFindings(
       ? `did you mean "${close}"?`
       : names.length > 0
         ? `the classes are ${names.slice(0, 20).join(", ")}${names.length > 20 ? ", ..." : ""}.`
-        : count === undefined
-          ? 'list the names in "classes", or give an index.'
-          : `there are ${count} classes, counted from 0.`;
+        : `there are ${count} classes, counted from 0.`;
     const place = [...path, index];
     const message = `There is no class ${JSON.stringify(reference)}; ${advice}`;
     const change = close ? [{ title: `Change to ${JSON.stringify(close)}`, path: place, value: close }] : [];

@@ -82,6 +82,25 @@ async function prepared(setting: Setting = {}): Promise<Prepared> {
   return result;
 }
 
+it("classes are referred to by the names that the checkpoint's own description has", async () => {
+  const id2label = { 0: "nevus", 1: "melanoma", 2: "other" };
+  writeFileSync(path.join(folder, "config.json"), JSON.stringify({ id2label }));
+  const bound = (name: string) => ({
+    configuration: {
+      constraints: [{ metric: "recall", classes: [name], atLeast: 0.1 }],
+      headClasses: ["nevus"],
+    },
+  });
+  const { constraints, isHead } = await prepared(bound("melanoma"));
+  expect(constraints[0]?.classes).toEqual([1]);
+  expect(isHead).toEqual([true, false, false]);
+  await expect(prepared(bound("melanomas"))).rejects.toThrow(
+    /no class "melanomas"; did you mean "melanoma"\?/,
+  );
+  rmSync(path.join(folder, "config.json"));
+  await expect(prepared(bound("melanoma"))).rejects.toThrow(/no class "nevus"; the classes are class 0/);
+});
+
 describe("a problem from files", () => {
   it("has a bucket for each class", async () => {
     const { problem, classes, trainCounts, warnings } = await prepared();
