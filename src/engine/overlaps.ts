@@ -48,6 +48,11 @@ export function overlapsOf(sets: readonly NamedSet[], mayCoincide = false): Over
           `${later.name} ${earlier.path === later.path ? "is the same table as" : "has no row that is not in"} ${earlier.name}, so that what is measured on it says nothing about new samples; give it rows of its own.`,
         );
       }
+      if (later.proves && isLeak(prints[a], prints[b], shared)) {
+        throw new JobError(
+          `${shared} of ${later.set.rows.count} rows of ${later.name} stand in ${earlier.name} too, more than would by chance, and rows that prove bounds have to be of their own; remove them.`,
+        );
+      }
       if (isSeen) {
         seen.push(later);
         warnings.push(
@@ -58,7 +63,16 @@ export function overlapsOf(sets: readonly NamedSet[], mayCoincide = false): Over
       }
     }
   }
-  return { warnings, seen };
+  return { warnings: [...warnings, ...sets.flatMap((set, at) => repeats(set, prints[at]))], seen };
+}
+
+/** Of a set that proves bounds, how many rows it has more than once. */
+function repeats({ name, set, proves }: NamedSet, prints: Prints): string[] {
+  const repeated = proves ? twins(prints) : 0;
+  if (repeated === 0 || repeated < REPEATED * prints.values.length) return [];
+  return [
+    `${prints.all ? "" : "At least "}${repeated} of ${set.rows.count} rows of ${name} occur there more than once: where these are copies, and no samples of their own, they prove nothing.`,
+  ];
 }
 
 function overlapSentence(earlier: NamedSet, later: NamedSet, shared: number, all: boolean): string {
@@ -70,6 +84,27 @@ interface Prints {
   /** A number for each row that was read, the same for rows with the same features and label. */
   readonly values: Float64Array;
   readonly all: boolean;
+}
+
+/** Share of the rows that prove bounds from which on it is said that they repeat each other. */
+const REPEATED = 0.01;
+/** Rows over what chance brings that are let pass, and how far its estimate may be off. */
+const [FEW, SLACK] = [3, 1.2];
+
+/** Rows that stand in a set more than once. */
+function twins({ values }: Prints): number {
+  const counts = new Map<number, number>();
+  for (const print of values) counts.set(print, (counts.get(print) ?? 0) + 1);
+  return values.reduce((sum, print) => sum + ((counts.get(print) ?? 0) > 1 ? 1 : 0), 0);
+}
+
+/**
+ * Whether a set shares more rows with one before it than samples drawn alike would: as many of these have a twin there as have one
+ * of those that stand there themselves.
+ */
+function isLeak(earlier: Prints, later: Prints, shared: number): boolean {
+  const expected = (twins(earlier) / earlier.values.length) * later.values.length;
+  return shared > SLACK * expected + 3 * Math.sqrt(expected) + FEW;
 }
 
 /** Whether rows of a set are told apart by what they hold, so that the same row is the same sample: not where features take few values. */
