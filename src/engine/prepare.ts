@@ -1,9 +1,11 @@
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { openCheckpoint } from "../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../checkpoints/head.ts";
+import { realPlace } from "../files/place.ts";
 import type { MetricId } from "../metrics/catalogue.ts";
 import { classNamesOf } from "../project/classNames.ts";
 import { type Project, requireMeaning } from "../project/load.ts";
+import { isOwnOutput } from "../project/ownFiles.ts";
 import type { BucketRecord } from "../protocol/records.ts";
 import type { Attribute } from "../selmix/attribute.ts";
 import type { Constraint } from "../selmix/constraints.ts";
@@ -226,6 +228,10 @@ async function understand(
       tables.certify &&
       proofRows(tables.certify, heldBack, {
         ...membersOf(tables.certify, grouped),
+        others: [tables.train, tables.validation, ...(tables.test ? [tables.test] : [])].map((table) =>
+          membersOf(table, grouped),
+        ),
+        isTuned: isOwnOutput(realPlace(checkpoint.path) ?? checkpoint.path),
         names,
         attributes: grouped ? attributes.map(({ name }) => name) : null,
         shares: meant.shares,

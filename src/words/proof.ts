@@ -58,13 +58,23 @@ export function unprovableText({ why, samples, who }: Unprovable): string {
       return 'A class that "prior" gives a share has no rows to prove it by.';
     case "weights":
       return "Rows with weights of their own do not stand for others alike, as a proof needs.";
+    case "tuned":
+      return 'This checkpoint is a tuned copy, and nothing is proved of it by rows that it may have been tuned on: its certificate proves it ("selmix verify"), or a table of other rows, named as "certify".';
     case "split":
       return "A class has a single validation row, which cannot be divided; name a table of rows that prove it.";
   }
 }
 
 interface Unprovable {
-  readonly why: "tooFew" | "noSamples" | "neverPredicted" | "prior" | "shares" | "weights" | "split";
+  readonly why:
+    | "tooFew"
+    | "noSamples"
+    | "neverPredicted"
+    | "prior"
+    | "shares"
+    | "weights"
+    | "tuned"
+    | "split";
   readonly samples: ProofRecord["samples"];
   readonly who: readonly string[];
 }

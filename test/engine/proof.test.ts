@@ -138,6 +138,39 @@ it("proves by a table of its own, and by none that trains or is validation", asy
   await expect(workspace.tune()).rejects.toThrow(/train/);
 });
 
+it("proves nothing of a tuned copy by a part of the rows that it was tuned on", async () => {
+  workspace.configure({ ...common, features });
+  const { output } = await workspace.tune();
+  workspace.configure({ ...common, features, tuning: { steps: 200, controls: "none", seed: 7 } });
+  const [own] = (await workspace.evaluate()).constraints;
+  expect(own.proof?.reason).toBeNull();
+  const [ofCopy] = (await workspace.evaluate(output)).constraints;
+  expect(ofCopy).toMatchObject({ status: "notProvable", satisfied: false });
+  expect(ofCopy.proof?.reason).toMatch(/is a tuned copy.*selmix verify/);
+  // A table of other rows tells of it as of any head.
+  workspace.configure({ ...common, features: { ...features, certify: "certify.safetensors" } });
+  expect((await workspace.evaluate(output)).constraints[0]).toMatchObject({ status: "proved" });
+});
+
+it("proves no difference where a group that other tables have gives no row to prove by", async () => {
+  const three = new TableWorkspace();
+  const withRare = (rows: readonly number[], seed: number, rare: number) => {
+    const made = madeTable(rows, seed);
+    return { ...made, groups: made.groups.map((group, row) => (row < rare ? 2 : group)) };
+  };
+  three.table("train", withRare([600, 150, 50], 1, 20), true);
+  three.table("validation", withRare([300, 300, 300], 2, 20), true);
+  three.table("certify", withRare([400, 400, 400], 3, 0), true);
+  three.configure({
+    ...{ ...common, features: { ...features, certify: "certify.safetensors" }, minimumSupport: 1 },
+    ...{ unjudged: "allow", constraints: [{ metric: "accuracyDifference", atMost: 0.6 }] },
+  });
+  const [verdict] = (await three.evaluate()).constraints;
+  expect(verdict.satisfied).toBe(false);
+  expect(verdict.proof?.reason).toMatch(/^There are no rows of .*group 2/);
+  rmSync(three.folder, { recursive: true });
+});
+
 it("proves bounds between the values of one attribute, and certifies them by these", async () => {
   const two = new TableWorkspace();
   const write = (name: string, rows: readonly number[], seed: number) => {

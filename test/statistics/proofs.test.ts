@@ -147,6 +147,41 @@ it("asks for a proof of every ordered pair of groups in every class, each at the
   );
 });
 
+/** What 20 rows a group prove of the recall of one class, of which so many are right. */
+function ofFew(a: number, b: number, bound: number) {
+  const counts = [a, 20 - a, b, 20 - b, 0, 0, 0, 0];
+  const its: BoundToProve = { metric: "recallDifference", kind: "atMost", bound, classes: [0] };
+  return prove(partsOf(sidesOf({ cells, classes: 2, counts }), its, meant), its, level);
+}
+
+it("proves nothing of few rows in one order of the groups that the other order refutes", () => {
+  expect(ofFew(4, 12, 0.1)).toMatchObject({ pValue: 1, provable: false });
+  expect(ofFew(12, 4, 0.1)).toMatchObject({ pValue: 1, provable: false });
+  // All outcomes there are, with shares whose difference lies on the bound or beyond it.
+  for (const [bound, p, q] of [
+    [0.1, 0.2, 0.5],
+    [0.3, 0.5, 0.8],
+    [0.3, 0.4, 0.7],
+    [0.5, 0.25, 0.75],
+    [0.5, 0.1, 0.6],
+  ]) {
+    const [one, other] = [probabilities(20, p), probabilities(20, q)];
+    let wrong = 0;
+    for (let a = 0; a <= 20; a++) {
+      for (let b = 0; b <= 20; b++) if (ofFew(a, b, bound).pValue <= level) wrong += one[a] * other[b];
+    }
+    expect(wrong).toBeLessThanOrEqual(level);
+  }
+});
+
+it("proves nothing of a difference to a group that has no rows", () => {
+  const three = [...cells, { label: 0, group: 2 }, { label: 1, group: 2 }];
+  const counts = [90, 10, 90, 10, 10, 90, 10, 90, 0, 0, 0, 0];
+  const its: BoundToProve = { metric: "recallDifference", kind: "atMost", bound: 0.3 };
+  const proof = prove(partsOf(sidesOf({ cells: three, classes: 2, counts }), its, meant), its, level);
+  expect(proof).toMatchObject({ pValue: 1, provable: false, weakest: { test: "none", why: "noSamples" } });
+});
+
 it("says that a bound is not provable by the number of rows alone", () => {
   const its: BoundToProve = { metric: "recall", kind: "atLeast", bound: 0.9 };
   // 0.9^28 > 0.05 > 0.9^29.

@@ -85,12 +85,9 @@ export class TableWorkspace {
     return runJob<"tune">({ kind: "tune", request }, context);
   }
 
-  evaluate() {
+  evaluate(checkpoint: string | null = null) {
     const { configurationPath } = this;
-    return runJob<"evaluate">(
-      { kind: "evaluate", configurationPath, checkpoint: null, backend: "cpu" },
-      context,
-    );
+    return runJob<"evaluate">({ kind: "evaluate", configurationPath, checkpoint, backend: "cpu" }, context);
   }
 
   use(runFolder: string, output?: string) {

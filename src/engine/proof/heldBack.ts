@@ -2,7 +2,7 @@
 import type { Project } from "../../project/load.ts";
 import type { BucketRecord } from "../../protocol/records.ts";
 import { type FeatureRows, rowsInMemory } from "../../selmix/problem.ts";
-import type { Meant } from "../../selmix/proof/parts.ts";
+import type { Meant, Unlike } from "../../selmix/proof/parts.ts";
 import { Random } from "../../selmix/random.ts";
 import { bucketsOf, type Members, type Names, placesOf } from "../buckets.ts";
 import { JobError } from "../errors.ts";
@@ -133,15 +133,31 @@ function pickedRows(all: FeatureRows, picked: Int32Array): FeatureRows {
   return rowsInMemory(values, size);
 }
 
+/** What is claimed of whom by rows that prove. */
+interface Claimed extends Members, Pick<ProofRows, "shares" | "attributes"> {
+  readonly names: Names;
+  /** Of the other tables: classes in groups that only they have are part of a claim too, and nothing is proved of them. */
+  readonly others?: readonly Members[];
+  /** Whether the checkpoint is a tuned copy. */
+  readonly isTuned?: boolean;
+}
+
+function unlikeOf(isWeighed: boolean, heldBack: HeldBack | null, isTuned: boolean): Unlike | null {
+  if (isWeighed) return "weights";
+  if (heldBack === null) return null;
+  // What it was tuned on may have been another part of the same table.
+  if (isTuned) return "tuned";
+  return heldBack.inProportion ? null : "split";
+}
+
 /** The rows that prove bounds, with whose they are and whom they stand for. */
 export function proofRows(
   { path, rows, weights }: NumberedTable,
   heldBack: HeldBack | null,
-  { names, ...more }: Members & Pick<ProofRows, "shares" | "attributes"> & { readonly names: Names },
+  { names, others = [], isTuned = false, ...more }: Claimed,
 ): ProofRows {
   const { shares, attributes } = more;
-  const cells = bucketsOf([more], names);
-  const inProportion = heldBack?.inProportion ?? true;
-  const unlike = weights !== null ? "weights" : inProportion ? null : "split";
+  const cells = bucketsOf([more, ...others], names);
+  const unlike = unlikeOf(weights !== null, heldBack, isTuned);
   return { path, rows, cells, cellOf: placesOf(more, cells), heldBack, attributes, shares, unlike };
 }

@@ -11,7 +11,10 @@ import type { Subject } from "../shares.ts";
 import type { SideCounts, Sides } from "./sides.ts";
 
 /** Why a value cannot be tested. */
-export type Untestable = "noSamples" | "neverPredicted" | "prior" | "shares" | "weights" | "split";
+export type Untestable = "noSamples" | "neverPredicted" | "prior" | "shares" | Unlike;
+
+/** Why rows do not stand for others alike: they have weights of their own, chose the head, or not every class gave its part of them. */
+export type Unlike = "weights" | "tuned" | "split";
 
 /** One value of a bound, with what its test is made of. */
 export type Part = { readonly subject: Subject; readonly value: number | null } & (
@@ -36,8 +39,8 @@ export interface Meant {
   readonly isHead: readonly boolean[];
   /** The shares that the classes have in the population meant, where those are given. */
   readonly shares: readonly number[] | null;
-  /** Why rows do not stand for others alike: they have weights of their own, or not every class gave its part of them. */
-  readonly unlike: "weights" | "split" | null;
+  /** Null where rows stand for others alike. */
+  readonly unlike: Unlike | null;
 }
 
 /** Every part of a bound, in the order of classes, then groups. */
@@ -46,8 +49,10 @@ export function partsOf(sides: Sides, its: BoundToProve, meant: Meant): Part[] {
   const context = { ...meant, sides, its, classes, weights: weightsOf(sides, meant.shares) };
   const parts = makers[its.metric](context);
   const { unlike } = meant;
-  const isShort = unlike === "split" && meant.shares === null && metricOf(its.metric).byShares === true;
-  return unlike === "weights" || isShort ? parts.map(({ subject }) => none(subject, unlike)) : parts;
+  if (unlike === null) return parts;
+  // What is measured within classes may do with fewer rows of one.
+  const isFair = unlike === "split" && (meant.shares !== null || metricOf(its.metric).byShares !== true);
+  return isFair ? parts : parts.map(({ subject }) => none(subject, unlike));
 }
 
 interface Context extends Meant {

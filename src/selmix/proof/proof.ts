@@ -85,17 +85,20 @@ export interface Proof {
   readonly weakest: Part;
 }
 
-/** Tests every part, those that look weakest first; once one is above the level the others are left alone. */
+/**
+ * Tests every part, those that look weakest first; once one is above the level the others are left alone. Only where one is, it is
+ * asked whether other counts could have proved it.
+ */
 export function prove(parts: readonly Part[], its: BoundToProve, level: number): Proof {
   const [first] = parts;
   if (first === undefined) throw new RangeError("a bound is about something");
-  const unprovable = parts.find((part) => bestTest(part, its) > level);
-  if (unprovable) return { pValue: partTest(unprovable, its), provable: false, weakest: unprovable };
   let [weakest, pValue] = [first, 0];
   for (const part of parts.toSorted((a, b) => safety(a, its) - safety(b, its))) {
     const own = partTest(part, its);
     if (own >= pValue) [weakest, pValue] = [part, own];
     if (pValue > level) break;
   }
-  return { pValue, provable: true, weakest };
+  const unprovable = pValue > level ? parts.find((part) => bestTest(part, its) > level) : undefined;
+  if (unprovable === undefined) return { pValue, provable: true, weakest };
+  return { pValue: Math.max(pValue, partTest(unprovable, its)), provable: false, weakest: unprovable };
 }
