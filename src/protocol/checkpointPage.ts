@@ -21,13 +21,13 @@ export const toCheckpointPage = z.discriminatedUnion("type", [
 ]);
 export type ToCheckpointPage = z.infer<typeof toCheckpointPage>;
 
+export const checkpointActions = ["evaluate", "tune", "controls"] as const;
+export type CheckpointAction = (typeof checkpointActions)[number];
+
 export const fromCheckpointPage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   z.object({ type: z.literal("tensor"), tensor: text }),
-  z.object({
-    type: z.literal("act"),
-    action: z.enum(["evaluate", "tune", "controls", "selectHead", "again"]),
-  }),
+  z.object({ type: z.literal("act"), action: z.enum(checkpointActions) }),
   z.object({ type: z.literal("copy"), text }),
   z.object({ type: z.literal("error"), message: text }),
 ]);

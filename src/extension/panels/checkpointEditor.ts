@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import {
+  type CheckpointAction,
   type FromCheckpointPage,
   fromCheckpointPage,
   type ToCheckpointPage,
@@ -14,12 +15,14 @@ import { pageOf, webviewRoots } from "./page.ts";
 
 type Parts = Pick<App, "extensionUri" | "log" | "engine" | "projects" | "checkpoints">;
 
-const commands = {
+const commands: Readonly<Record<CheckpointAction, string>> = {
   evaluate: commandIds.evaluate,
   tune: commandIds.tuneCheckpoint,
   controls: commandIds.runControls,
-  selectHead: commandIds.selectHead,
-} as const;
+};
+
+/** A checkpoint that is being written changes many times. */
+const pauseMs = 500;
 
 export class CheckpointEditor
   implements vscode.CustomReadonlyEditorProvider<vscode.CustomDocument>, vscode.Disposable
@@ -43,13 +46,7 @@ export class CheckpointEditor
     const { webview } = panel;
     webview.options = { enableScripts: true, localResourceRoots: webviewRoots(extensionUri) };
     const send = (message: ToCheckpointPage) => void webview.postMessage(message);
-    // A trainer writes it again: the page follows.
-    const folder = vscode.Uri.file(path.dirname(uri.fsPath));
-    const pattern = new vscode.RelativePattern(folder, path.basename(uri.fsPath));
-    const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-    const again = () => void this.#inspect(uri.fsPath, send);
-    watcher.onDidChange(again);
-    panel.onDidDispose(() => watcher.dispose());
+    this.#follow(uri, panel, () => void this.#inspect(uri.fsPath, send));
     webview.onDidReceiveMessage((raw: unknown) => {
       const { data } = fromCheckpointPage.safeParse(raw);
       if (data === undefined) log.warn("A message of a checkpoint's page was not understood.");
@@ -60,6 +57,25 @@ export class CheckpointEditor
 
   dispose(): void {
     for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  /** A trainer writes it again, or another in its place: the page follows, and one that is hidden asks when it is seen. */
+  #follow({ fsPath }: vscode.Uri, panel: vscode.WebviewPanel, again: () => void): void {
+    let timer: NodeJS.Timeout | undefined;
+    const changed = (file: vscode.Uri) => {
+      if (file.fsPath !== fsPath || !panel.visible) return;
+      clearTimeout(timer);
+      timer = setTimeout(again, pauseMs);
+    };
+    // A name may hold what globs take for more.
+    const folder = new vscode.RelativePattern(vscode.Uri.file(path.dirname(fsPath)), "*");
+    const watcher = vscode.workspace.createFileSystemWatcher(folder);
+    watcher.onDidChange(changed);
+    watcher.onDidCreate(changed);
+    panel.onDidDispose(() => {
+      clearTimeout(timer);
+      watcher.dispose();
+    });
   }
 
   async #answer(
@@ -74,7 +90,6 @@ export class CheckpointEditor
       case "tensor":
         return this.#tensor(file, message.tensor, send);
       case "act":
-        if (message.action === "again") return this.#inspect(file, send);
         await vscode.commands.executeCommand(commands[message.action], uri);
         return;
       case "copy":

@@ -1,10 +1,9 @@
-/** The page's end of the line to the extension host. */
-import type { FromCheckpointPage } from "../../protocol/checkpointPage.ts";
+/** The line of a checkpoint's page to the extension host. */
+import {
+  type FromCheckpointPage,
+  type ToCheckpointPage,
+  toCheckpointPage,
+} from "../../protocol/checkpointPage.ts";
+import { lineTo } from "../shared/line.ts";
 
-declare function acquireVsCodeApi(): { postMessage(message: unknown): void };
-
-const api = acquireVsCodeApi();
-
-export function post(message: FromCheckpointPage): void {
-  api.postMessage(message);
-}
+export const { send: post, listen } = lineTo<FromCheckpointPage, ToCheckpointPage>(toCheckpointPage);

@@ -2,12 +2,12 @@
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import "./checkpoint.css";
-import { toCheckpointPage } from "../../protocol/checkpointPage.ts";
+import type { CheckpointAction } from "../../protocol/checkpointPage.ts";
 import type { JobResult } from "../../protocol/engine.ts";
 import { bytes, count, counted } from "../../words/numbers.ts";
 import { h, setText } from "../shared/dom.ts";
 import { button } from "../shared/toolkit.ts";
-import { post } from "./host.ts";
+import { listen, post } from "./host.ts";
 import { type Branch, found, type Tensor, treeOf } from "./tree.ts";
 import { fileSentence, headSentence, normsSentence, tensorSentence } from "./words.ts";
 
@@ -173,7 +173,7 @@ function renderNorms(result: JobResult<"headRows">): void {
 }
 
 function renderActions(followed: boolean): void {
-  const act = (label: string, action: "evaluate" | "tune" | "controls" | "selectHead", primary = false) =>
+  const act = (label: string, action: CheckpointAction, primary = false) =>
     button(label, () => post({ type: "act", action }), { primary });
   const own = [act("Evaluate", "evaluate"), act("Run baselines", "controls"), act("Tune", "tune", true)];
   actions.replaceChildren(...(followed ? own : []));
@@ -185,9 +185,8 @@ function say(tensor: string, sentence: string): void {
   if (place) setText(place, sentence);
 }
 
-window.addEventListener("message", (event: MessageEvent<unknown>) => {
-  const { data: message } = toCheckpointPage.safeParse(event.data);
-  switch (message?.type) {
+listen((message) => {
+  switch (message.type) {
     case "inspected":
       inspected = message.inspected;
       told.clear();
@@ -221,5 +220,3 @@ window.addEventListener("message", (event: MessageEvent<unknown>) => {
       break;
   }
 });
-window.addEventListener("error", (event) => post({ type: "error", message: String(event.message) }));
-post({ type: "ready" });

@@ -2,11 +2,11 @@
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import "./runs.css";
-import { type FromRunsTable, type RunAction, type RunRow, toRunsTable } from "../../protocol/runsTable.ts";
+import type { RunAction, RunRow } from "../../protocol/runsTable.ts";
 import { counted } from "../../words/numbers.ts";
 import { h, setText } from "../shared/dom.ts";
 import { button } from "../shared/toolkit.ts";
-import { keep, kept, post } from "./host.ts";
+import { keep, kept, listen, post } from "./host.ts";
 import { matches, newestFirst, type Order, ordered, runColumns } from "./sorting.ts";
 
 const mostCompared = 6;
@@ -25,8 +25,7 @@ const search = h("input", {
   input: () => changed(),
 });
 const compareButton = button("Compare", () => {
-  const folders: FromRunsTable = { type: "compare", folders: [...chosen] };
-  post(folders);
+  post({ type: "compare", folders: [...chosen] });
 });
 const count = h("p", { class: "sentence", role: "status" });
 const head = h("thead");
@@ -157,11 +156,7 @@ function render(): void {
   app.dataset.state = "shown";
 }
 
-window.addEventListener("message", (event: MessageEvent<unknown>) => {
-  const message = toRunsTable.safeParse(event.data);
-  if (!message.success) return;
-  rows = message.data.rows;
+listen((message) => {
+  rows = message.rows;
   render();
 });
-window.addEventListener("error", (event) => post({ type: "error", message: String(event.message) }));
-post({ type: "ready" });

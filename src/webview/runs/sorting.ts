@@ -63,7 +63,7 @@ export const runColumns: readonly RunColumn[] = [
   {
     ...{ id: "value", label: "Objective now", numeric: true, falling: true },
     shown: ({ value }) => (value === null ? "" : percent(value, 1)),
-    more: ({ set }) => (set === null ? "" : `on ${set}`),
+    more: ({ set, value }) => (set === null || value === null ? "" : `on ${set}`),
     key: ({ value }) => value,
   },
   {
