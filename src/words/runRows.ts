@@ -63,11 +63,11 @@ const facts: readonly ((run: Listed) => string)[] = [
 /** For each run what sets it apart from the others: "seed 1, no bounds, 2026-05-01 10:20 UTC". When it began always does. */
 export function whatDiffers(runs: readonly Listed[]): string[] {
   const apart = facts.filter((fact) => new Set(runs.map(fact)).size > 1);
-  const sameTables = new Set(runs.map(({ run }) => JSON.stringify(run.tables ?? {}))).size <= 1;
-  const tables = [...new Set(runs.map(({ run }) => JSON.stringify(run.tables ?? {})))];
+  const tablesOf = ({ run }: Listed) => JSON.stringify(run.tables ?? {});
+  const tables = [...new Set(runs.map(tablesOf))];
   return runs.map((one) => {
     const told = apart.map((fact) => fact(one)).filter((text) => text !== "");
-    const which = sameTables ? [] : [`tables ${tables.indexOf(JSON.stringify(one.run.tables ?? {})) + 1}`];
+    const which = tables.length > 1 ? [`tables ${tables.indexOf(tablesOf(one)) + 1}`] : [];
     return [...told, ...which, moment(one.run.startedAt)].join(", ");
   });
 }
