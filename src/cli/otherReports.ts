@@ -1,11 +1,11 @@
 /** What controls, inspect and backends print for a person. */
 import { type ObjectiveId, shortName } from "../metrics/catalogue.ts";
 import type { JobResult } from "../protocol/engine.ts";
-import { baselinesOn } from "../words/baselines.ts";
+import { besideCheckpoint } from "../words/baselines.ts";
 import { missedText } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { duration } from "../words/numbers.ts";
-import { evaluationOn, shownSet, valueIn } from "../words/sets.ts";
+import { valueIn } from "../words/sets.ts";
 import { labelled, percentCell, relative, subject } from "./report.ts";
 import { clip, padEnd, padStart, type Screen, widest } from "./terminal.ts";
 
@@ -18,14 +18,7 @@ export function controlsReport(
   objective: ObjectiveId,
   screen: Screen,
 ): TerminalText {
-  const set = shownSet(result.before);
-  const checkpoint = {
-    name: "The checkpoint",
-    evaluation: evaluationOn(result.before, set),
-    description: "As it is.",
-    satisfied: result.beforeSatisfied,
-  };
-  const rows = [checkpoint, ...baselinesOn(result.controls, set)];
+  const { set, methods: rows } = besideCheckpoint(result);
   const nameWidth = widest(rows.map(({ name }) => text(name)));
   return terminalLines([
     terminal`${screen.paint("bold", subject(result))}: ${text(`${shortName(objective)} on ${set}`)}, %`,

@@ -1,10 +1,11 @@
 /** What simpler fixes do instead: which of them is the best, and how it compares. One rule for terminal, panel, report and card. */
 import { metricName } from "../metrics/catalogue.ts";
+import type { JobResult } from "../protocol/engine.ts";
 import type { ControlRecord, EvaluationRecord, Interval, TuneResult } from "../protocol/records.ts";
 import { missedText } from "./constraints.ts";
 import { capital } from "./names.ts";
 import { percent, range } from "./numbers.ts";
-import { changeIn, evaluationOn, type Split, valueIn } from "./sets.ts";
+import { changeIn, evaluationOn, type Split, shownSet, valueIn } from "./sets.ts";
 
 /** Smaller differences between heads (half a point) are called none. */
 const noticeable = 0.005;
@@ -23,17 +24,35 @@ export function baselinesOn(controls: readonly ControlRecord[], set: Split): Mea
   });
 }
 
-/** The baseline to beat on a set: those that hold every bound before those that miss one, then by value, then by order. */
+/** A head among others: as it was measured, and whether it keeps every bound. */
+type Ranked = Pick<MeasuredBaseline, "evaluation" | "satisfied">;
+
+/** Those that keep every bound before those that miss one, then by value; equal ones stay as they stand. */
+export function betterFirst(metric: string): (a: Ranked, b: Ranked) => number {
+  const value = ({ evaluation }: Ranked) => valueIn(evaluation, metric);
+  return (a, b) => Number(b.satisfied) - Number(a.satisfied) || value(b) - value(a);
+}
+
+/** The checkpoint as it is, and the baselines beside it, on the set that is told. */
+export function besideCheckpoint(result: JobResult<"controls">) {
+  const set = shownSet(result.before);
+  const checkpoint = {
+    name: "The checkpoint",
+    evaluation: evaluationOn(result.before, set),
+    description: "As it is.",
+    satisfied: result.beforeSatisfied,
+    trainingFree: true,
+  };
+  return { set, checkpoint, methods: [checkpoint, ...baselinesOn(result.controls, set)] };
+}
+
+/** The baseline to beat on a set. */
 export function bestBaseline(
   result: TuneResult,
   set: Split,
   metric: string = result.objective,
 ): MeasuredBaseline | null {
-  const value = ({ evaluation }: MeasuredBaseline) => valueIn(evaluation, metric);
-  const ranked = baselinesOn(result.controls, set).sort(
-    (a, b) => Number(b.satisfied) - Number(a.satisfied) || value(b) - value(a),
-  );
-  return ranked[0] ?? null;
+  return baselinesOn(result.controls, set).sort(betterFirst(metric))[0] ?? null;
 }
 
 /** "Tuned bias alone, without any training, reaches 75.9 % worst-class recall, against 75.7 % of training: it does as well." */

@@ -3,7 +3,14 @@ import { metricName } from "../metrics/catalogue.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { AgainstRun, ComparedValue } from "../protocol/evaluation.ts";
 import type { VerdictStatus } from "../protocol/records.ts";
-import { boundText, overallStatus, statusMark, verdictSentence } from "./constraints.ts";
+import {
+  boundText,
+  isKept,
+  openStatuses,
+  overallStatus,
+  statusMark,
+  verdictSentence,
+} from "./constraints.ts";
 import { code, type Markdown, markdown, markdownTable } from "./escape/markdown.ts";
 import { type Html, html } from "./escape/sinks.ts";
 import { shownReport } from "./evaluation.ts";
@@ -65,14 +72,14 @@ export function checkText({ about, name, sentence }: Check): string {
 
 /** Whether nothing is missed and everything could be judged. */
 export function allPass(checks: readonly Check[]): boolean {
-  return checks.every(({ status }) => status === "holds" || status === "proved");
+  return checks.every(({ status }) => isKept(status));
 }
 
 /** "3 of 4 checks pass; 1 not judged" */
 export function checksText(checks: readonly Check[]): string {
   const count = (status: VerdictStatus) => checks.filter((one) => one.status === status).length;
-  const passed = count("holds") + count("proved");
-  const others = (["missed", "notJudged", "notProvable"] as const).flatMap((status) =>
+  const passed = checks.filter(({ status }) => isKept(status)).length;
+  const others = openStatuses.flatMap((status) =>
     count(status) === 0 ? [] : [`${count(status)} ${statusMark(status).word}`],
   );
   return [`${passed} of ${checks.length} checks pass`, ...others].join("; ");

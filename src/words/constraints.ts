@@ -217,6 +217,9 @@ export function isMissedBeyondChance({
   return kind === "atLeast" ? high < bound : low > bound;
 }
 
+/** What a bound may be called that nobody may rely on, the worst first. */
+export const openStatuses = ["missed", "notJudged", "notProvable", "notProved"] as const;
+
 /** "", "constraint holds", "all 2 constraints hold", or what is amiss: "1 missed, 1 not judged of 3 constraints". */
 export function verdictsText(verdicts: readonly ConstraintVerdict[]): string {
   const [only, ...others] = verdicts;
@@ -224,7 +227,7 @@ export function verdictsText(verdicts: readonly ConstraintVerdict[]): string {
   if (others.length === 0) return `constraint ${statusMark(overallStatus(only)).word}`;
   const words = verdicts.every((verdict) => overallStatus(verdict) === "proved") ? "are proved" : "hold";
   if (allHold(verdicts)) return `all ${verdicts.length} constraints ${words}`;
-  const counted = (["missed", "notJudged", "notProvable", "notProved"] as const).flatMap((status) => {
+  const counted = openStatuses.flatMap((status) => {
     const count = verdicts.filter((verdict) => overallStatus(verdict) === status).length;
     return count === 0 ? [] : [`${count} ${statusWords[status]}`];
   });
@@ -238,7 +241,8 @@ export function allHold(
   return verdicts.every((verdict) => verdict.satisfied && isKept(overallStatus(verdict)));
 }
 
-function isKept(status: VerdictStatus): boolean {
+/** Whether a bound may be relied on. */
+export function isKept(status: VerdictStatus): boolean {
   return status === "holds" || status === "proved";
 }
 

@@ -1,41 +1,30 @@
 /** What simpler fixes would do for a checkpoint, for people. */
 import { metricName } from "../metrics/catalogue.ts";
 import type { JobResult } from "../protocol/engine.ts";
-import { baselinesOn } from "./baselines.ts";
+import { besideCheckpoint, betterFirst } from "./baselines.ts";
 import { heldMark } from "./constraints.ts";
 import { code, type Markdown, markdown, markdownTable } from "./escape/markdown.ts";
 import { capital } from "./names.ts";
 import { percent } from "./numbers.ts";
-import { evaluationOn, shownSet, valueIn } from "./sets.ts";
+import { valueIn } from "./sets.ts";
 
 type Controls = JobResult<"controls">;
 
-/** Best first: what keeps every bound before what does not, then by the objective. */
+/** Best first. */
 function ranked(result: Controls, objective: string) {
-  const set = shownSet(result.before);
-  const checkpoint = {
-    name: "The checkpoint",
-    evaluation: evaluationOn(result.before, set),
-    description: "As it is.",
-    satisfied: result.beforeSatisfied,
-    trainingFree: true,
-  };
-  const value = (one: { evaluation: typeof checkpoint.evaluation }) => valueIn(one.evaluation, objective);
-  const methods = [checkpoint, ...baselinesOn(result.controls, set)].toSorted(
-    (a, b) => Number(b.satisfied) - Number(a.satisfied) || value(b) - value(a),
-  );
-  return { set, checkpoint, methods };
+  const { methods, ...more } = besideCheckpoint(result);
+  return { ...more, methods: methods.toSorted(betterFirst(objective)) };
 }
 
 /** "best is logit adjustment, worst-class recall 72.1 % against 34.1 % of the checkpoint (test)". */
 export function controlsSummary(result: Controls, objective: string): string {
   const { set, checkpoint, methods } = ranked(result, objective);
   const [best] = methods;
-  const show = (one: typeof checkpoint) => percent(valueIn(one.evaluation, objective), 1);
-  if (best === undefined || best.name === checkpoint.name)
+  const show = (one: Pick<typeof checkpoint, "evaluation">) => percent(valueIn(one.evaluation, objective), 1);
+  if (best === undefined || best === checkpoint)
     return `no baseline does better than the checkpoint, ${metricName(objective)} ${show(checkpoint)} (${set})`;
   const bounds = best.satisfied ? "" : "; none keeps every bound";
-  return `best baseline is ${best.name.toLowerCase()}, ${metricName(objective)} ${percent(valueIn(best.evaluation, objective), 1)} against ${show(checkpoint)} of the checkpoint (${set})${bounds}`;
+  return `best baseline is ${best.name.toLowerCase()}, ${metricName(objective)} ${show(best)} against ${show(checkpoint)} of the checkpoint (${set})${bounds}`;
 }
 
 /** All of them as a page. */

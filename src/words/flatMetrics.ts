@@ -3,9 +3,15 @@
  * between 0 and 1 under names such as "test/minRecall" and "test/recall/shirt".
  */
 import type { GroupMetric, SetReport } from "../protocol/evaluation.ts";
-import type { ConstraintVerdict, EvaluationRecord, MetricChanges, TuneResult } from "../protocol/records.ts";
+import type {
+  ConstraintVerdict,
+  EvaluationRecord,
+  MetricChanges,
+  TuneResult,
+  VerdictStatus,
+} from "../protocol/records.ts";
 import { compareResult } from "./comparison.ts";
-import { overallStatus } from "./constraints.ts";
+import { isKept, overallStatus } from "./constraints.ts";
 import type { Evaluated } from "./evaluation.ts";
 import type { Split } from "./sets.ts";
 
@@ -30,11 +36,15 @@ class Flat {
 }
 
 function addBounds(flat: Flat, constraints: readonly ConstraintVerdict[]): void {
-  const count = (wanted: readonly string[]) =>
-    constraints.filter((verdict) => wanted.includes(overallStatus(verdict))).length;
-  flat.add(["constraints", "holding"], count(["holds", "proved"]));
-  flat.add(["constraints", "missed"], count(["missed"]));
-  flat.add(["constraints", "notJudged"], count(["notJudged", "notProvable"]));
+  const all = constraints.map(overallStatus);
+  const count = (wanted: (status: VerdictStatus) => boolean) => all.filter(wanted).length;
+  const isMissed = (status: VerdictStatus) => status === "missed";
+  flat.add(["constraints", "holding"], count(isKept));
+  flat.add(["constraints", "missed"], count(isMissed));
+  flat.add(
+    ["constraints", "notJudged"],
+    count((status) => !isKept(status) && !isMissed(status)),
+  );
 }
 
 const sets = ["validation", "test"] as const satisfies readonly Split[];

@@ -4,7 +4,7 @@ import type { RunSummary, TuneResult } from "../protocol/records.ts";
 import type { RunRow } from "../protocol/runsTable.ts";
 import { boundText, verdictsText } from "./constraints.ts";
 import { named, runCheckpoint } from "./names.ts";
-import { moment, points } from "./numbers.ts";
+import { moment } from "./numbers.ts";
 import { priorText } from "./population.ts";
 import { stateNames } from "./runs.ts";
 import { changeIn, evaluationOn, shownSet, valueIn } from "./sets.ts";
@@ -70,9 +70,4 @@ export function whatDiffers(runs: readonly Listed[]): string[] {
     const which = tables.length > 1 ? [`tables ${tables.indexOf(tablesOf(one)) + 1}`] : [];
     return [...told, ...which, moment(one.run.startedAt)].join(", ");
   });
-}
-
-/** "+40.4" */
-export function changeText(row: Pick<RunRow, "change">): string {
-  return row.change === null ? "" : points(row.change.value);
 }

@@ -8,6 +8,7 @@ import type {
   TuneResult,
   VerdictRecord,
 } from "../protocol/records.ts";
+import { compareResult, worstOf } from "./comparison.ts";
 import { allHold, boundText, isMissedBeyondChance, valueName, verdictsText } from "./constraints.ts";
 import { capital, named } from "./names.ts";
 import { fromTo, percent, pointRange, points, range, share } from "./numbers.ts";
@@ -262,13 +263,13 @@ export function briefVerdict(result: TuneResult): string {
 }
 
 /** The class, or class in a group, that an objective of the worst was about before; null for other objectives. */
-function worstBefore({ buckets, before }: TuneResult, { gain, set }: VerdictRecord): string | null {
-  const isGrouped = buckets.some(({ group }) => group !== null);
-  if (gain.metric !== (isGrouped ? "minGroupRecall" : "minRecall")) return null;
-  const { recall } = evaluationOn(before, set);
-  const known = recall.flatMap((value, row) => (value === null ? [] : [{ value, bucket: buckets[row] }]));
-  const worst = known.toSorted((a, b) => a.value - b.value)[0]?.bucket;
-  return worst?.name ?? null;
+function worstBefore(result: TuneResult, { gain, set }: VerdictRecord): string | null {
+  const { buckets, cells } = compareResult(result, set);
+  const least = result.minimumSupport ?? 0;
+  if (gain.metric === "minRecall") return worstOf(buckets, "before")?.name ?? null;
+  if (gain.metric !== "minGroupRecall") return null;
+  const judged = cells.filter(({ samples }) => (samples ?? 0) >= least);
+  return worstOf(judged, "before")?.name ?? null;
 }
 
 /** How a result is shown: what may have a green tick, what speaks against itself, and what is open. */

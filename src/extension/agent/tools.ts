@@ -24,10 +24,8 @@ const ofRuns = z.object({ runs: z.array(z.string()).min(2).max(6) });
 
 interface Tool<Input> {
   readonly input: z.ZodType<Input>;
-  /** What a person is asked before; null where nothing is changed. */
-  readonly question:
-    | ((app: App, input: Input) => { readonly title: string; readonly message: string })
-    | null;
+  /** What a person is asked before; null where nothing is run or changed. */
+  question(app: App, input: Input): { readonly title: string; readonly message: string } | null;
   answer(app: App, input: Input, token: vscode.CancellationToken): Promise<string>;
 }
 
@@ -52,7 +50,7 @@ function requireTrusted(): void {
 
 const inspect: Tool<z.infer<typeof ofCheckpoint>> = {
   input: ofCheckpoint,
-  question: null,
+  question: () => null,
   async answer(app, input) {
     const target = checkpointOf(app, input);
     const request = { checkpoint: target.path, configurationPath: target.project.path };
@@ -63,7 +61,17 @@ const inspect: Tool<z.infer<typeof ofCheckpoint>> = {
 
 const evaluate: Tool<z.infer<typeof ofCheckpoint>> = {
   input: ofCheckpoint,
-  question: null,
+  question: (app, input) => {
+    const { name, project } = checkpointOf(app, input);
+    const features = project.project?.configuration.features;
+    const maker = features?.command ? "its feature command" : features?.network ? "its network" : null;
+    return (
+      maker && {
+        title: "Make features, and evaluate",
+        message: `Evaluate ${name}? ${path.basename(project.path)} has ${maker} run first, which writes the feature tables.`,
+      }
+    );
+  },
   async answer(app, input, token) {
     requireTrusted();
     const target = checkpointOf(app, input);
@@ -77,13 +85,13 @@ const evaluate: Tool<z.infer<typeof ofCheckpoint>> = {
 
 const explain: Tool<z.infer<typeof ofRun>> = {
   input: ofRun,
-  question: null,
+  question: () => null,
   answer: async (app, { run }) => explainAnswer(runMeant(runsOf(app), run).folder),
 };
 
 const compare: Tool<z.infer<typeof ofRuns>> = {
   input: ofRuns,
-  question: null,
+  question: () => null,
   answer: async (app, { runs }) => compareAnswer(runs.map((run) => runMeant(runsOf(app), run).folder)),
 };
 
@@ -155,9 +163,8 @@ export class AgentTools implements vscode.Disposable {
 function register<Input>(app: App, id: string, { input, question, answer }: Tool<Input>): vscode.Disposable {
   return vscode.lm.registerTool<unknown>(id, {
     prepareInvocation({ input: raw }) {
-      if (question === null) return undefined;
-      const { title, message } = question(app, input.parse(raw));
-      return { confirmationMessages: toolConfirmation(title, message) };
+      const asked = question(app, input.parse(raw));
+      return asked && { confirmationMessages: toolConfirmation(asked.title, asked.message) };
     },
     async invoke({ input: raw }, token) {
       const asked = input.safeParse(raw);

@@ -80,7 +80,9 @@ export class RunsPanel implements vscode.Disposable {
     panel.webview.html = pageOf(panel.webview, extensionUri, "runs");
   }
 
+  /** A hidden table asks when it is seen: looking at every run's place is for nobody else. */
   #send(): void {
+    if (!this.#panel?.visible) return;
     const { runs } = this.#options;
     const rows = runs.all.map((entry): RunRow => {
       const inPlace = runs.isInPlace(entry.folder);
@@ -88,6 +90,6 @@ export class RunsPanel implements vscode.Disposable {
       return { ...runRow(entry, inPlace), canUse };
     });
     const message: ToRunsTable = { type: "rows", rows };
-    void this.#panel?.webview.postMessage(message);
+    void this.#panel.webview.postMessage(message);
   }
 }

@@ -12,7 +12,7 @@ import { greatest, least } from "../../statistics/extremes.ts";
 import { fewSamples } from "../../statistics/intervals.ts";
 import { className, groupName, named } from "../../words/names.ts";
 import { counted } from "../../words/numbers.ts";
-import { type Split, shownSet } from "../../words/sets.ts";
+import { evaluationOn, type Split, shownSet } from "../../words/sets.ts";
 
 /** A rate of a group. */
 interface Rate {
@@ -54,6 +54,8 @@ export interface GroupFrame {
   readonly split: Split;
   readonly columns: readonly FrameColumn[];
   readonly rows: readonly FrameRow[];
+  /** Whether the result's own metrics weigh samples, as `"prior"` or weights of the tables say, which the rates here do not. */
+  readonly isWeighed: boolean;
 }
 
 /** What a head made of the samples of a group: by class how many there are, are right, and are predicted. */
@@ -205,14 +207,17 @@ function ofOneClass(label: number): Column[] {
 
 const shown = (rate: Rate | null): FrameValue | null => rate && { ...intervalOf(rate.estimate), of: rate.of };
 
-/** Why the rates of the groups cannot be held against each other. */
-function doubtOf(rates: readonly { readonly group: string; readonly rate: Rate | null }[]): string | null {
+/** Why the rates of the groups cannot be held against each other. @param least samples that a rate has to divide by */
+function doubtOf(
+  rates: readonly { readonly group: string; readonly rate: Rate | null }[],
+  least: number,
+): string | null {
   const none = rates.find(({ rate }) => rate === null);
   if (none) return `${named(none.group)} has no sample for it`;
   const [scarcest] = rates
     .flatMap(({ group, rate }) => (rate === null ? [] : [{ group, ...rate }]))
     .toSorted((a, b) => a.samples - b.samples);
-  if (scarcest === undefined || scarcest.samples >= fewSamples) return null;
+  if (scarcest === undefined || scarcest.samples >= least) return null;
   const whose = scarcest.scarce === null ? "" : ` of ${named(scarcest.scarce)}`;
   return `${counted(scarcest.samples, "sample")}${whose} in ${named(scarcest.group)}`;
 }
@@ -229,6 +234,8 @@ function between(rates: readonly (Rate | null)[], kind: "difference" | "ratio"):
   const estimate = kind === "ratio" ? leastRatio(usable) : largestDifference(usable);
   return { ...intervalOf(estimate), of: null };
 }
+
+const accuracyOf = (rate: Rate | null | undefined) => rate?.estimate.value ?? Number.NaN;
 
 const countsOn = (split: Split): [ConfusionName, ConfusionName] =>
   split === "test" ? ["beforeTest", "afterTest"] : ["beforeValidation", "afterValidation"];
@@ -271,11 +278,14 @@ export function groupFrame(
       return {
         before: between(side("before"), kind),
         after: between(side("after"), kind),
-        doubt: doubtOf(after),
+        doubt: doubtOf(after, result.minimumSupport ?? fewSamples),
       };
     });
+  const asCounted = accuracyOf(all.rates.at(columns.indexOf(accuracy))?.after);
+  const asMeasured = evaluationOn(result.after, split)?.accuracy ?? Number.NaN;
   return {
     split,
+    isWeighed: Math.abs(asCounted - asMeasured) > 1e-6,
     columns: columns.map(({ key, label: title, help }) => ({ key, label: title, help })),
     rows: [
       ...each.map(

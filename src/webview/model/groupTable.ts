@@ -41,9 +41,10 @@ export function shownCell({ kind }: Pick<FrameRow, "kind">, { before, after, dou
 }
 
 /** What differs most between groups, and whether that can be said. */
-export function groupsSentence({ rows, columns, split }: GroupFrame): string {
+export function groupsSentence({ rows, columns, split, isWeighed }: GroupFrame): string {
   const differences = rows.find(({ kind }) => kind === "difference");
-  const told = `Before and after on ${split}, the 95 % interval of after below.`;
+  const once = isWeighed ? " Every sample counts once here; bounds and metrics weigh them." : "";
+  const told = `Before and after on ${split}, the 95 % interval of after below.${once}`;
   const gaps = (differences?.cells ?? []).flatMap(({ before, after, doubt }, at) => {
     const label = columns[at]?.label;
     return before === null || after === null || label === undefined ? [] : [{ label, before, after, doubt }];

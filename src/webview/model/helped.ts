@@ -3,7 +3,7 @@ import { listed, named } from "../../words/names.ts";
 import { counted, percent, significant } from "../../words/numbers.ts";
 import type { GainMatrices } from "../shared/runStore.ts";
 
-/** What is drawn less often is not told of. */
+/** Partners that are drawn less often are not told of. */
 const drawnAtAll = 0.0005;
 
 /** Some of the training: its share, and what it is predicted to change of the objective in the cycle; null where that is not known. */
@@ -30,18 +30,17 @@ export function helpedClasses(
   const worth = ({ change, share }: Part) => change ?? share;
   return names
     .map((name, row): Helped => {
-      const partners = names
-        .map((partner, column): Part => {
-          const at = row * size + column;
-          return { name: partner, share: policy[at] ?? 0, change: changeOf(at) };
-        })
-        .filter(({ share }) => share >= drawnAtAll)
-        .toSorted((a, b) => worth(b) - worth(a));
-      const share = partners.reduce((sum, each) => sum + each.share, 0);
-      const change = scale === null ? null : partners.reduce((sum, each) => sum + (each.change ?? 0), 0);
+      const all = names.map((partner, column): Part => {
+        const at = row * size + column;
+        return { name: partner, share: policy[at] ?? 0, change: changeOf(at) };
+      });
+      const partners = all.filter(({ share }) => share >= drawnAtAll).toSorted((a, b) => worth(b) - worth(a));
+      // Of all that is drawn, so that it adds up to what the audit predicts.
+      const share = all.reduce((sum, each) => sum + each.share, 0);
+      const change = scale === null ? null : all.reduce((sum, each) => sum + (each.change ?? 0), 0);
       return { name, share, change, partners };
     })
-    .filter(({ share }) => share >= drawnAtAll)
+    .filter(({ share }) => share > 0)
     .toSorted((a, b) => worth(b) - worth(a));
 }
 
