@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { helpedClasses } from "../../src/webview/model/helped.ts";
+import { helpedClasses, helpedSentence } from "../../src/webview/model/helped.ts";
 import { gainText } from "../../src/webview/model/pairs.ts";
 import { gainPerCycle } from "../../src/words/cycles.ts";
 import { share } from "../../src/words/numbers.ts";
@@ -202,4 +202,15 @@ describe("the heat map", () => {
     await again.page.getByRole("heading", { name: "cycle 2" }).waitFor();
     await again.close();
   });
+});
+
+it("counts pairs that are hardly ever drawn in what a class is predicted to bring", () => {
+  const classes = 100;
+  const names = Array.from({ length: classes }, (_, k) => `class ${k}`);
+  const policy = new Float32Array(classes ** 2).fill(1 / classes ** 2);
+  const gain = new Float32Array(classes ** 2).fill(0.02);
+  const helped = helpedClasses(names, { cycle: 0, gain, policy }, 0.5);
+  expect(helped).toHaveLength(classes);
+  expect(helped.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6);
+  expect(helpedSentence(helped, 8)).toMatch(/^Together \+1(\.0+)? points? per cycle are predicted/);
 });

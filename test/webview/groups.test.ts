@@ -173,3 +173,9 @@ describe("the panel", () => {
     await page.close();
   });
 });
+
+it("says where the result weighs samples, which its rates do not", () => {
+  const frame = { split: "test", columns: [], rows: [] } as const;
+  expect(groupsSentence({ ...frame, isWeighed: true })).toContain("Every sample counts once here");
+  expect(groupsSentence({ ...frame, isWeighed: false })).not.toContain("counts once");
+});

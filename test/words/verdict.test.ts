@@ -218,6 +218,27 @@ describe("what goes with it", () => {
     expect(briefVerdict({ ...result, verdict: mean })).toBe("Use it: mean recall +46 points (+41 to +50)");
   });
 
+  it("names who was worst by classes, or by the classes in groups that can be judged", () => {
+    const cells = ["a", "b"].flatMap((name, label) =>
+      [0, 1].map((group) => ({ label, group, name: `${name} / g${group}` })),
+    );
+    const { before, after } = resultOf();
+    const of = (recall: number[]) => ({ ...before.validation, recall, support: [40, 3, 40, 40] });
+    const grouped = {
+      ...resultOf({ classes: ["a", "b"], buckets: cells, minimumSupport: 10 }),
+      // b is the worse class; the lowest cell of all has three samples.
+      before: { ...before, validation: of([0.9, 0.1, 0.5, 0.6]) },
+      after: { ...after, validation: of([0.9, 0.1, 0.7, 0.7]) },
+    };
+    const told = (metric: string) =>
+      briefVerdict({
+        ...grouped,
+        verdict: { ...verdict, sentence: "", set: "validation", gain: { ...verdict.gain, metric } },
+      });
+    expect(told("minRecall")).toContain("worst class (b)");
+    expect(told("minGroupRecall")).toContain("(b / g0)");
+  });
+
   it("comes in two: what to do, and why", () => {
     const full = { ...result, verdict: { ...verdict, sentence: told({}) } };
     const { decision, why } = decisionAndWhy(full);
