@@ -82,7 +82,7 @@ const doors = [
   },
   {
     door: "extension/tell.ts",
-    call: /\bwindow\.show(Information|Warning|Error)Message|\bwindow\.showQuickPick|\bvscode\.MarkdownString\(/,
+    call: /\bwindow\.show(Information|Warning|Error)Message|\bwindow\.showQuickPick|\bwindow\.showInputBox|\bvscode\.MarkdownString\(/,
     rooms: ["extension", "extension.ts"],
   },
 ];

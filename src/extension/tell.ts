@@ -3,8 +3,10 @@
  * pass through here, and are read as names there.
  */
 import * as vscode from "vscode";
+import type { JobProgress } from "../protocol/engine.ts";
 import { label, notification } from "../words/escape/sinks.ts";
 import { visible } from "../words/escape/visible.ts";
+import { progressText } from "../words/runs.ts";
 
 /** Says it quietly. Resolves to the button that was clicked. */
 export function inform<Button extends string>(message: string, ...buttons: Button[]) {
@@ -71,6 +73,38 @@ function optionsOf({ title, placeHolder }: Question) {
     // A page of ours that takes the focus back, by the click that opened this, is not giving up.
     ignoreFocusOut: true,
   };
+}
+
+/** Asks for a text, starting from a value; undefined when the user gives up. */
+export function ask({ title = "", prompt = "", ...options }: vscode.InputBoxOptions) {
+  return vscode.window.showInputBox({
+    ...options,
+    title: label.text(title),
+    prompt: label.text(prompt),
+    ignoreFocusOut: true,
+  });
+}
+
+interface Shown<Result> {
+  readonly result: Promise<Result>;
+  cancel(): void;
+}
+
+/** Shows a job while it is at work, in a notification by which it can be cancelled. */
+export function whileAtWork<Result>(
+  title: string,
+  start: (progress: (step: JobProgress) => void) => Shown<Result>,
+): Thenable<Result> {
+  const options = {
+    location: vscode.ProgressLocation.Notification,
+    title: label.text(title),
+    cancellable: true,
+  };
+  return vscode.window.withProgress(options, (shown, token) => {
+    const job = start((step) => shown.report({ message: label.text(progressText(step)) }));
+    token.onCancellationRequested(() => job.cancel());
+    return job.result;
+  });
 }
 
 /** What a person is asked before an agent does something. */

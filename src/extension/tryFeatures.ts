@@ -10,7 +10,7 @@ import { JobCancelled } from "./engineProcess.ts";
 import { commandIds } from "./ids.ts";
 import type { OpenProject } from "./projects.ts";
 import { startTune } from "./startTune.ts";
-import { fail, inform } from "./tell.ts";
+import { fail, inform, whileAtWork } from "./tell.ts";
 import { requireTrust } from "./trust.ts";
 
 /** The Python script that the feature command runs, when it is yet to be written. */
@@ -25,25 +25,15 @@ export async function tryFeatures(app: App, project: OpenProject, checkpoint: st
   const open = app.projects.find(project.path);
   const { command = [], train, validation, test } = open?.project?.configuration.features ?? {};
   const script = command.find((word) => word.endsWith(".py")) ?? command[0] ?? "";
-  const options = {
-    location: vscode.ProgressLocation.Notification,
-    title: `Trying ${script}`,
-    cancellable: true,
+  const request = {
+    kind: "evaluate" as const,
+    ...{ configurationPath: project.path, checkpoint },
+    ...app.projects.scope(project.path),
   };
   try {
-    const measured = await vscode.window.withProgress(options, (shown, token) => {
-      const job = app.engine.start(
-        {
-          kind: "evaluate",
-          configurationPath: project.path,
-          checkpoint,
-          ...app.projects.scope(project.path),
-        },
-        { progress: ({ message }) => shown.report({ message }) },
-      );
-      token.onCancellationRequested(() => job.cancel());
-      return job.result;
-    });
+    const measured = await whileAtWork(`Trying ${script}`, (progress) =>
+      app.engine.start(request, { progress }),
+    );
     const tables = [train, validation, test].flatMap((table) => (table === undefined ? [] : [table]));
     const tune = "Tune Now";
     const answer = await inform(

@@ -14,7 +14,7 @@ import { commandIds } from "../ids.ts";
 import { measuringText } from "../measuredReport.ts";
 import type { OpenProject } from "../projects.ts";
 import { startTune } from "../startTune.ts";
-import { type Item, inform, pick, warn } from "../tell.ts";
+import { type Item, inform, pick, warn, whileAtWork } from "../tell.ts";
 import { requireTrust, writesNothing } from "../trust.ts";
 import { suggestObjective } from "../wizard/suggest.ts";
 
@@ -121,22 +121,13 @@ async function offerNext({ project }: OpenProject, message: string): Promise<voi
 }
 
 async function measure(app: App, project: OpenProject): Promise<JobResult<"evaluate"> | null> {
-  const progress = {
-    location: vscode.ProgressLocation.Notification,
-    title: measuringText(project),
-    cancellable: true,
-  };
-  const job = app.engine.start({
-    kind: "evaluate",
-    configurationPath: project.path,
-    checkpoint: null,
+  const request = {
+    kind: "evaluate" as const,
+    ...{ configurationPath: project.path, checkpoint: null },
     ...app.projects.scope(project.path),
-  });
+  };
   try {
-    return await vscode.window.withProgress(progress, (_, token) => {
-      token.onCancellationRequested(() => job.cancel());
-      return job.result;
-    });
+    return await whileAtWork(measuringText(project), (progress) => app.engine.start(request, { progress }));
   } catch (error) {
     if (error instanceof JobCancelled) return null;
     // Without features yet there is nothing to measure: the configuration stands, and says what is missing when tuned.

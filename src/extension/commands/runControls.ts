@@ -3,14 +3,12 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { controlsMarkdown, controlsSummary } from "../../words/controls.ts";
 import { errorText } from "../../words/errors.ts";
-import { label } from "../../words/escape/sinks.ts";
 import { duration } from "../../words/numbers.ts";
-import { progressText } from "../../words/runs.ts";
 import type { Command } from "../app.ts";
 import { JobCancelled } from "../engineProcess.ts";
 import { commandIds } from "../ids.ts";
 import { checkpointTarget, usable } from "../targets.ts";
-import { fail, inform } from "../tell.ts";
+import { fail, inform, whileAtWork } from "../tell.ts";
 import { requireTrust } from "../trust.ts";
 
 export const runControls: Command = {
@@ -28,16 +26,10 @@ export const runControls: Command = {
       ...(backend === "auto" ? {} : { backend }),
       ...app.projects.scope(project.path),
     };
-    const title = label.text(`Baselines of ${name}`);
-    const progress = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
     try {
-      const result = await vscode.window.withProgress(progress, (report, token) => {
-        const job = app.engine.start(request, {
-          progress: (step) => report.report({ message: label.text(progressText(step)) }),
-        });
-        token.onCancellationRequested(() => job.cancel());
-        return job.result;
-      });
+      const result = await whileAtWork(`Baselines of ${name}`, (progress) =>
+        app.engine.start(request, { progress }),
+      );
       const { objective } = project.project.configuration;
       app.log.info(`Baselines of ${name} took ${duration(result.seconds)}.`);
       const show = "Show Details";

@@ -1,9 +1,8 @@
 /** Asks which files are the checkpoints, where the workspace does not leave just one answer. */
-import * as vscode from "vscode";
 import { checkpointExtensions } from "../../checkpoints/formats.ts";
 import { listed } from "../../words/names.ts";
 import { counted } from "../../words/numbers.ts";
-import { type Item, pick, pickMany } from "../tell.ts";
+import { ask, type Item, pick, pickMany } from "../tell.ts";
 import { browse, browseItem } from "./browse.ts";
 import { type CheckpointGlob, checkpointGlobs, type FoundCheckpoint } from "./checkpoints.ts";
 
@@ -51,11 +50,10 @@ async function askWhere(
     return file === null ? null : [file];
   }
   if (picked.glob !== null) return [picked.glob];
-  const answer = await vscode.window.showInputBox({
+  const answer = await ask({
     title,
     prompt: "Where your training will save them, relative to this folder; * stands for anything.",
     value: "checkpoints/*.pt",
-    ignoreFocusOut: true,
   });
   return answer ? [answer] : null;
 }

@@ -1,9 +1,7 @@
 /** Asks what tells groups apart, and what groups are called that are only numbered. */
-import * as vscode from "vscode";
 import type { IndexColumn } from "../../features/survey.ts";
-import { label } from "../../words/escape/sinks.ts";
 import { counted } from "../../words/numbers.ts";
-import { pickMany } from "../tell.ts";
+import { ask, pickMany } from "../tell.ts";
 import type { Roles } from "./askTables.ts";
 import { groupsSetting, parseNames } from "./groupNames.ts";
 import type { NewNames } from "./newConfiguration.ts";
@@ -86,13 +84,10 @@ async function askGroupNames(
       continue;
     }
     const count = countOf(attribute);
-    const answer = await vscode.window.showInputBox({
+    const answer = await ask({
       title: `${title}: Groups`,
-      prompt: label.text(
-        `${attributeName(attribute)} has ${counted(count, "group")}, numbered from 0. What are they called, in that order? Leave it empty to call them by their numbers.`,
-      ),
+      prompt: `${attributeName(attribute)} has ${counted(count, "group")}, numbered from 0. What are they called, in that order? Leave it empty to call them by their numbers.`,
       placeHolder: "dark skin, light skin",
-      ignoreFocusOut: true,
       validateInput: (text) => {
         const names = parseNames(text, count);
         return typeof names === "string" ? names : null;
