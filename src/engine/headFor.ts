@@ -53,8 +53,11 @@ export function locateHead(
 }
 
 /** Says which labels count from 1, where no class has a number as high as theirs; null where that is not what is wrong. */
-export function countedFromOne({ train, validation, test }: Tables, classes: number): JobError | null {
-  const labelled = [train, validation, ...(test ? [test] : [])];
+export function countedFromOne(
+  { train, validation, test, certify }: Tables,
+  classes: number,
+): JobError | null {
+  const labelled = [train, validation, test, certify].filter((table) => table !== null);
   const fromOne = labelled.filter(({ labels }) => labels && least(labels) === 1 && most(labels) === classes);
   const [first] = fromOne;
   if (first === undefined || labelled.some(({ labels }) => labels && most(labels) > classes)) return null;

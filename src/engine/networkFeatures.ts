@@ -10,7 +10,7 @@ import { openOnnxNetwork } from "../features/extraction/onnxNetwork.ts";
 import type { NetworkSettings } from "../features/extraction/settings.ts";
 import { openTfjsNetwork } from "../features/extraction/tfjsNetwork.ts";
 import { placeWithin } from "../files/place.ts";
-import { certifyTable } from "../project/configuration.ts";
+import { tableFiles } from "../project/configuration.ts";
 import type { Project } from "../project/load.ts";
 import { rememberOwn } from "../project/ownFiles.ts";
 import { reachOfProject } from "../project/paths.ts";
@@ -138,8 +138,7 @@ function sizeOf(checkpoint: Checkpoint, layer: LinearLayer): number {
 
 /** Each table that has samples; one without is a file that is there. */
 function tablesOf(project: Project, settings: NetworkSettings) {
-  const { features } = project.configuration;
-  const tables = { ...features, certify: certifyTable(features) };
+  const tables = tableFiles(project.configuration.features);
   const names = ["train", "unlabeled", "validation", "test", "certify"] as const;
   return names.flatMap((name) => {
     const [samples, table] = [settings.data[name], tables[name]];

@@ -107,8 +107,14 @@ export async function prepare(
 
 /** The tables with features of unit length, which is all that a cosine head sees of them. */
 function atUnitLength(numbered: Numbered & Divided): Numbered & Divided {
-  const unit = <Table extends NumberedTable | null>(table: Table): Table =>
-    table && { ...table, rows: unitRows(table.rows) };
+  const done = new Map<NumberedTable, NumberedTable>();
+  // One table for two uses stays one.
+  const unit = <Table extends NumberedTable | null>(table: Table): Table | NumberedTable => {
+    if (table === null) return table;
+    const known = done.get(table) ?? { ...table, rows: unitRows(table.rows) };
+    done.set(table, known);
+    return known;
+  };
   const { train, validation, test, unlabeled, certify } = numbered.tables;
   const tables = {
     train: unit(train),

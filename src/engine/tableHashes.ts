@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { writtenState } from "../features/extraction/stamp.ts";
 import { hashFile } from "../files/hash.ts";
-import { type Configuration, certifyTable } from "../project/configuration.ts";
+import { type Configuration, tableFiles } from "../project/configuration.ts";
 import { JobError } from "./errors.ts";
 
 /** SHA-256 of the content of each table, by what it is used for. */
@@ -23,7 +23,7 @@ export class WatchedTables {
   /** Looks at the tables before they are opened. */
   static async of(folder: string, features: Configuration["features"]): Promise<WatchedTables> {
     const states = new Map<string, { place: string; state: string | null }>();
-    const tables = { ...features, certify: certifyTable(features) };
+    const tables = tableFiles(features);
     for (const use of ["train", "unlabeled", "validation", "test", "certify"] as const) {
       const name = tables[use];
       if (name === undefined) continue;

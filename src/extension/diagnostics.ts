@@ -122,7 +122,8 @@ export class Diagnostics implements vscode.Disposable, vscode.CodeActionProvider
       toldOf(text, problem, vscode.DiagnosticSeverity.Warning),
     );
     this.#tell(uri, [...told, ...missing]);
-    if (!vscode.workspace.isTrusted) return;
+    // Tables are read for who looks at the file alone: they may be large, and are written again and again by a training.
+    if (!vscode.workspace.isTrusted || !isOpen(uri)) return;
     const unnamed = await unnamedClasses(project, (table) => this.#survey(table));
     // Another text may have been checked meanwhile.
     if (unnamed.length === 0 || textOf(file) !== text) return;
@@ -152,6 +153,10 @@ export class Diagnostics implements vscode.Disposable, vscode.CodeActionProvider
     this.#surveys.set(file, { key, survey });
     return survey;
   }
+}
+
+function isOpen({ fsPath }: vscode.Uri): boolean {
+  return vscode.workspace.textDocuments.some(({ uri }) => uri.fsPath === fsPath);
 }
 
 function toldOf(text: string, problem: Problem, severity: vscode.DiagnosticSeverity): Told {

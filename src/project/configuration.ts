@@ -285,6 +285,15 @@ export function certifyTable({ certify }: Configuration["features"]): string | u
   return typeof certify === "string" ? certify : undefined;
 }
 
+/** The file of each table that a configuration names, by its role. */
+export function tableFiles(features: Configuration["features"]) {
+  const { train, validation, test, unlabeled } = features;
+  return { train, validation, test, unlabeled, certify: certifyTable(features) };
+}
+
+/** Roles of tables whose rows have labels, and so may have a table beside them that says what they are. */
+export const labelledRoles = ["train", "validation", "test", "certify"] as const;
+
 /** The JSON schema that gives completion, hovers and errors in the editor. */
 export function configurationJsonSchema(): object {
   return {

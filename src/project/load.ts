@@ -6,9 +6,9 @@ import { FileError } from "../files/ranges.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import {
   type Configuration,
-  certifyTable,
   configurationJsonSchema,
   configurationSchema,
+  tableFiles,
 } from "./configuration.ts";
 import { editsOf } from "./edit.ts";
 import { meaningFindings } from "./meaning.ts";
@@ -219,11 +219,10 @@ function outsideFindings(configuration: Configuration, file: string, options: Lo
   const { features } = configuration;
   const named: [JSONPath, string | undefined][] = [
     ...configuration.checkpoints.map((glob, index): [JSONPath, string] => [["checkpoints", index], glob]),
-    [["features", "train"], features.train],
-    [["features", "unlabeled"], features.unlabeled],
-    [["features", "validation"], features.validation],
-    [["features", "test"], features.test],
-    [["features", "certify"], certifyTable(features)],
+    ...Object.entries(tableFiles(features)).map(([role, file]): [JSONPath, string | undefined] => [
+      ["features", role],
+      file,
+    ]),
     ...Object.entries(features.metadata ?? {}).map(([name, place]): [JSONPath, string | undefined] => {
       return [["features", "metadata", name], place];
     }),

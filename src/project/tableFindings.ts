@@ -4,12 +4,12 @@ import path from "node:path";
 import { usualNames } from "../features/columns.ts";
 import type { IndexColumn, TableSurvey } from "../features/survey.ts";
 import { counted } from "../words/numbers.ts";
+import { labelledRoles, tableFiles } from "./configuration.ts";
 import type { Project } from "./load.ts";
 import { addingClass } from "./meaning.ts";
 import { nearest } from "./problems.ts";
 import type { Finding } from "./ways.ts";
 
-const roles = ["train", "validation", "test", "unlabeled"] as const;
 /** Files of a folder that a missing name is held against. */
 const mostNames = 200;
 
@@ -21,8 +21,8 @@ export function missingTables({
   const { features } = configuration;
   if (features.command !== undefined || features.network !== undefined) return [];
   const named = [
-    ...roles.map((role) => ({ place: ["features", role], file: features[role] })),
-    ...(["train", "validation", "test"] as const).map((role) => ({
+    ...Object.entries(tableFiles(features)).map(([role, file]) => ({ place: ["features", role], file })),
+    ...labelledRoles.map((role) => ({
       place: ["features", "metadata", role],
       file: features.metadata?.[role],
     })),
@@ -56,8 +56,9 @@ export async function unnamedClasses(
   const { classes, features, columns } = configuration;
   if (!classes || features.command !== undefined || features.network !== undefined) return [];
   const first = columns?.firstLabel ?? 0;
-  for (const role of ["train", "validation", "test"] as const) {
-    const file = features.metadata?.[role] ?? features[role];
+  const files = tableFiles(features);
+  for (const role of labelledRoles) {
+    const file = features.metadata?.[role] ?? files[role];
     if (file === undefined) continue;
     const survey = await surveyOf(path.resolve(folder, file));
     const labels = survey && labelsOf(survey, columns?.labels);

@@ -1,6 +1,6 @@
 /** The tables that a configuration names, by their places on disk. */
 import path from "node:path";
-import { certifyTable } from "./configuration.ts";
+import { tableFiles } from "./configuration.ts";
 import type { Project } from "./load.ts";
 
 type Tables = Pick<Project, "folder" | "configuration">;
@@ -12,9 +12,7 @@ function placesOf(folder: string, names: readonly (string | undefined)[]): strin
 
 /** Absolute paths of the tables of features or scores. */
 export function tablesOf({ folder, configuration }: Tables): string[] {
-  const { train, validation, test, unlabeled } = configuration.features;
-  const certify = certifyTable(configuration.features);
-  return placesOf(folder, [train, validation, test, unlabeled, certify]);
+  return placesOf(folder, Object.values(tableFiles(configuration.features)));
 }
 
 /** The same, and the tables beside them that say what their rows are. */

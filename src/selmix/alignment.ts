@@ -20,19 +20,10 @@ function permutationTest(
   const shuffled = labels.slice();
   let asLarge = 1;
   for (let draw = 0; draw < PERMUTATIONS; draw++) {
-    shuffle(shuffled, random);
+    random.shuffle(shuffled);
     if (statistic(shuffled) >= threshold) asLarge++;
   }
   return { value, p: asLarge / (PERMUTATIONS + 1) };
-}
-
-function shuffle(values: Int32Array, random: Random): void {
-  for (let at = values.length - 1; at > 0; at--) {
-    const other = random.integer(at + 1);
-    const value = values[at];
-    values[at] = values[other];
-    values[other] = value;
-  }
 }
 
 /** How a head's predictions on some rows stand to their labels. */

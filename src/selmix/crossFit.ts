@@ -34,11 +34,7 @@ const STREAM = 17;
 /** A fold for each row, the rows of each bucket spread evenly over the folds. */
 function stratifiedFolds(buckets: Int32Array, seed: number): Uint8Array {
   const random = new Random(seed, STREAM);
-  const rows = Array.from(buckets.keys());
-  for (let at = rows.length - 1; at > 0; at--) {
-    const other = random.integer(at + 1);
-    [rows[at], rows[other]] = [rows[other], rows[at]];
-  }
+  const rows = random.shuffle(Array.from(buckets.keys()));
   rows.sort((a, b) => buckets[a] - buckets[b]);
   const folds = new Uint8Array(rows.length);
   rows.forEach((row, place) => {

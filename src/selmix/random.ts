@@ -52,4 +52,13 @@ export class Random {
   integer(limit: number): number {
     return Math.floor(this.uniform() * limit);
   }
+
+  /** Puts numbers in a random order, where they stand (Fisher and Yates). Returns them. */
+  shuffle<Numbers extends number[] | Int32Array>(numbers: Numbers): Numbers {
+    for (let at = numbers.length - 1; at > 0; at--) {
+      const other = this.integer(at + 1);
+      [numbers[at], numbers[other]] = [numbers[other], numbers[at]];
+    }
+    return numbers;
+  }
 }

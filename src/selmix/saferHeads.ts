@@ -26,6 +26,7 @@ export async function saferHeads(
   from: Head,
   errors: readonly number[],
   compute: Compute,
+  signal?: AbortSignal,
 ): Promise<FittedHead[]> {
   if (!canTuneOffsets(problem) || settings.constraints.length === 0) return [];
   const { problem: conditioned, original } = inConditionedCoordinates({ ...problem, head: from });
@@ -46,11 +47,11 @@ export async function saferHeads(
         Math.min(many * error, MOST_ROOM * room),
       );
       const inside = { ...goal, margins };
-      const { head } = await tuneBias(conditioned, base, inside, compute, scores);
+      const { head } = await tuneBias(conditioned, base, inside, compute, scores, signal);
       const tuning = { base, goal: inside, scores, bagged: false };
       safer.push({
         head: original(head),
-        crossFit: () => crossFittedOffsets(conditioned, tuning, compute, settings.seed),
+        crossFit: () => crossFittedOffsets(conditioned, tuning, compute, settings.seed, signal),
       });
       base = head;
     }

@@ -91,6 +91,20 @@ describe("against the tables", () => {
     expect(parse(after).features.validation).toBe("features/vall.safetensors");
   });
 
+  it("misses the table that is to prove bounds as any other", () => {
+    write("train.safetensors", [0, 1]);
+    write("val.safetensors", [0, 1]);
+    const features = { train: "features/train.safetensors", validation: "features/val.safetensors" };
+    const [finding, ...others] = missingTables(
+      project({ features: { ...features, certify: "features/vall.safetensors" }, confidence: 0.95 }),
+    );
+    expect(others).toEqual([]);
+    expect(finding?.path).toEqual(["features", "certify"]);
+    expect(finding?.message).toMatch(/^There is no features\/vall\.safetensors; did you mean/);
+    // A share of validation is no file.
+    expect(missingTables(project({ features: { ...features, certify: 0.4 }, confidence: 0.95 }))).toEqual([]);
+  });
+
   it("says nothing of tables that a command makes", () => {
     expect(
       missingTables(project({ features: { train: "t.npz", validation: "v.npz", command: ["make"] } })),

@@ -75,6 +75,16 @@ function attributeOf(
   return { name, byGroup, values };
 }
 
+/** The heads of a certificate of which not every bound is proved, a sentence each. */
+export function unprovedIn({ heads, bounds, confidence }: Certificate): string[] {
+  const level = levelOf(confidence);
+  return heads.flatMap(({ tests }, place) =>
+    tests.length === bounds.length && bounds.length > 0 && tests.every(({ pValue }) => pValue <= level)
+      ? []
+      : [`Head ${place + 1} of ${heads.length} is not proved to keep every bound.`],
+  );
+}
+
 /** The digest of a certificate, whatever the order of its keys. */
 export function digestOf(body: CertificateBody): string {
   return createHash("sha256")

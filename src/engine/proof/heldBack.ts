@@ -83,11 +83,7 @@ function heldRows(
   seed: number,
 ): { held: Uint8Array; inProportion: boolean } {
   const random = new Random(seed, stream);
-  const order = Array.from({ length: rows.count }, (_unused, row) => row);
-  for (let at = order.length - 1; at > 0; at--) {
-    const other = random.integer(at + 1);
-    [order[at], order[other]] = [order[other], order[at]];
-  }
+  const order = random.shuffle(Array.from({ length: rows.count }, (_unused, row) => row));
   const labelOf = (row: number) => labels?.[row] ?? 0;
   const groupOf = (row: number) => groups?.[row] ?? 0;
   order.sort((a, b) => labelOf(a) - labelOf(b) || groupOf(a) - groupOf(b));

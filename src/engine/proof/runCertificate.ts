@@ -11,7 +11,7 @@ import { headClassesOf } from "../measured.ts";
 import { asStored } from "../storedHead.ts";
 import { version } from "../version.ts";
 import { boundsToProve, type Provable } from "./bounds.ts";
-import { certificateOf, type Facts } from "./certificate.ts";
+import { certificateOf, type Facts, unprovedIn } from "./certificate.ts";
 import type { Link } from "./sequence.ts";
 
 /**
@@ -31,7 +31,10 @@ export async function certificateFor(
   const before = links.slice(0, place).map(({ stored }) => stored);
   const heads = [...before, await asStored(prepared, written)];
   const facts = await factsOf(prepared, output, signal);
-  return certificateOf(facts, prepared.proof, heads, prepared.groupNames, () => breathe(signal));
+  const { proof, groupNames } = prepared;
+  const made = await certificateOf(facts, proof, heads, groupNames, () => breathe(signal));
+  // What is written may differ in a rounding from what was tested: a certificate that does not hold is none.
+  return unprovedIn(made).length === 0 ? made : null;
 }
 
 async function factsOf(prepared: Provable, output: string, signal: AbortSignal): Promise<Facts> {

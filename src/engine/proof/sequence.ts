@@ -68,7 +68,7 @@ export async function proveCandidates(
   for (const from of [tuned, baselines.find(({ baseline }) => baseline === "tunedBias")]) {
     if (from == null) continue;
     await breathe(context.signal);
-    all.push(...(await saferOf(prepared, before, from, compute)));
+    all.push(...(await saferOf(prepared, before, from, compute, context.signal)));
   }
   const links = await testInOrder(prepared, inOrder(all, [checkpoint, tuned]), context);
   const told = new Map<MeasuredCandidate, MeasuredCandidate>();
@@ -123,12 +123,13 @@ async function saferOf(
   before: MeasuredHead,
   from: MeasuredCandidate,
   compute: Compute,
+  signal: AbortSignal,
 ): Promise<Entry[]> {
   const { proof, problem } = prepared;
   // Standard errors on validation that are as many on the rows that prove.
   const scale = Math.sqrt(problem.validation.rows.count / proof.rows.count);
   const errors = spare.map((many) => many * Math.max(1, scale));
-  const fitted = await saferHeads(problem, settingsOf(prepared), from.head, errors, compute);
+  const fitted = await saferHeads(problem, settingsOf(prepared), from.head, errors, compute, signal);
   const measured = await measureHeads(
     prepared,
     fitted.map(({ head }) => head),

@@ -31,7 +31,8 @@ export async function writeRowsToLabel(
   const wanted = randomRows(prepared, constraints);
   if (unlabeled === undefined || wanted === 0 || unlabeled.count * head.classes > mostLogits) return null;
   const { predicted, margins } = await seen(unlabeled, head, evaluator);
-  const order = shuffled(unlabeled.count, new Random(prepared.project.configuration.tuning.seed, stream));
+  const random = new Random(prepared.project.configuration.tuning.seed, stream);
+  const order = random.shuffle(Array.from({ length: unlabeled.count }, (_unused, row) => row));
   const proving = order.slice(0, wanted);
   const tuning = leastSure(order.slice(wanted), predicted, margins, head.classes);
   const line = (row: number, use: string) =>
@@ -78,15 +79,6 @@ async function seen(rows: FeatureRows, head: Head, evaluator: Evaluator) {
   } finally {
     set.dispose();
   }
-}
-
-function shuffled(count: number, random: Random): number[] {
-  const order = Array.from({ length: count }, (_unused, row) => row);
-  for (let at = count - 1; at > 0; at--) {
-    const other = random.integer(at + 1);
-    [order[at], order[other]] = [order[other], order[at]];
-  }
-  return order;
 }
 
 /** The rows with the least margins, one of each predicted class in turn. */

@@ -15,9 +15,8 @@ import { JobError } from "../errors.ts";
 import { hashTable } from "../tableHashes.ts";
 import { labelsOf } from "../tables.ts";
 import { numberTables } from "../vocabulary.ts";
-import { certificateOf, digestOf, encodedHead } from "./certificate.ts";
+import { certificateOf, digestOf, encodedHead, unprovedIn } from "./certificate.ts";
 import { heldBackAgain, type ProofRows, proofRows } from "./heldBack.ts";
-import { levelOf } from "./record.ts";
 
 /** A certificate with many large heads is large; one above this is none of ours. */
 const mostBytes = 512 * 2 ** 20;
@@ -174,16 +173,6 @@ async function isSameHead(folder: string, { copy, heads }: Certificate): Promise
   } finally {
     await checkpoint.close();
   }
-}
-
-/** A certificate may hold what does not prove. */
-function unprovedIn({ heads, bounds, confidence }: Certificate): string[] {
-  const level = levelOf(confidence);
-  return heads.flatMap(({ tests }, place) =>
-    tests.length === bounds.length && bounds.length > 0 && tests.every(({ pValue }) => pValue <= level)
-      ? []
-      : [`Head ${place + 1} of ${heads.length} is not proved to keep every bound.`],
-  );
 }
 
 const object = z.record(z.string(), z.unknown());

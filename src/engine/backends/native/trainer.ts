@@ -11,7 +11,7 @@ import { MixedBatch, type MixedSample } from "../../../selmix/mixedBatch.ts";
 import type { FeatureRows, Halves, Head } from "../../../selmix/problem.ts";
 import { Graph, type Value } from "./graph.ts";
 import { weightAndBias } from "./headTensors.ts";
-import { type Form, featuresOf, linearTensors, rowsInput } from "./rows.ts";
+import { type Form, featuresOf, formOf, linearTensors, rowsInput } from "./rows.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
 
 /** Where a graph has its features from: it mixes rows of a table, or pairs in float16, or is given mixtures. */
@@ -137,8 +137,8 @@ export class NativeTrainer implements HeadTrainer {
     if (rows?.values !== undefined) {
       return { source: "table", tensors: this.#gathered(samples, this.#tableOf(rows, rows.values)) };
     }
-    if (rows?.halves !== undefined) {
-      const source = rows.halves.linear === null ? "halves" : "linear halves";
+    const source = rows === null ? "floats" : formOf(rows);
+    if (rows?.halves !== undefined && source !== "floats") {
       const linear = linearTensors(this.#runtime, rows, source);
       return { source, tensors: { ...this.#read(samples, rows.halves), ...linear } };
     }
