@@ -2,7 +2,10 @@
 import { type MetricId, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration } from "../project/configuration.ts";
 import { sameShares } from "../statistics/chiSquare.ts";
+import { groupName } from "../words/names.ts";
 import { otherSharesSentence } from "../words/population.ts";
+import type { CountedRows } from "./buckets.ts";
+import { countLabels, type Tables } from "./tables.ts";
 
 /** Chance below which shares are said to differ: it is looked at on every tune. */
 const LEAST_CHANCE = 0.001;
@@ -17,6 +20,34 @@ export interface SetCounts {
 }
 
 type Chosen = Pick<Configuration, "objective" | "constraints" | "prior">;
+
+/** What is said of classes and groups that are not as frequent in one set as in another. @param tables null where groups are not used */
+export function saidOfShares(
+  configuration: Chosen,
+  { classes, groupNames }: { readonly classes: readonly string[]; readonly groupNames: readonly string[] },
+  sets: { readonly train: CountedRows; readonly validation: CountedRows; readonly test: CountedRows | null },
+  tables: Tables | null,
+): string[] {
+  const { train, validation, test } = sets;
+  const countsOf = (kinds: number, count: (set: "train" | "validation" | "test") => Int32Array | null) => {
+    const of = (set: "train" | "validation" | "test") => countLabels(count(set) ?? new Int32Array(), kinds);
+    return {
+      validation: of("validation"),
+      train: train.rows === validation.rows ? null : of("train"),
+      test: test === null || test.rows === validation.rows ? null : of("test"),
+    };
+  };
+  const ofClasses = countsOf(classes.length, (set) => sets[set]?.labels ?? null);
+  const most = (groups: Int32Array | null | undefined) =>
+    groups?.reduce((a, b) => Math.max(a, b + 1), 0) ?? 0;
+  const groupCount = tables ? Math.max(most(tables.train.groups), most(tables.validation.groups)) : 0;
+  const names = Array.from({ length: groupCount }, (_, g) => groupName(groupNames, g));
+  return otherShares(
+    configuration,
+    { names: classes, counts: ofClasses },
+    tables && { names, counts: countsOf(groupCount, (set) => tables[set]?.groups ?? null) },
+  );
+}
 
 /** Sentences, none or one each about classes and about groups. @param groups null where the tables have none */
 export function otherShares(

@@ -14,12 +14,13 @@ import { weighed } from "../selmix/population.ts";
 import type { Problem } from "../selmix/problem.ts";
 import { unitRows } from "../selmix/sphere.ts";
 import { withSupport } from "../selmix/support.ts";
-import { className, groupName } from "../words/names.ts";
+import { className } from "../words/names.ts";
+import { missingClasses, sayHeld, without } from "./absentClasses.ts";
 import { bucketsOf, type CountedRows, countedRows, countPlaces } from "./buckets.ts";
 import { headMask, resolveConstraints, steeredGroups } from "./constraintsMeant.ts";
 import { JobError } from "./errors.ts";
 import { countedFromOne, locateHead, ofHead, ofScores } from "./headFor.ts";
-import { otherShares } from "./otherShares.ts";
+import { saidOfShares } from "./otherShares.ts";
 import { lackingWeights, ownWeights, populationMeant } from "./populationMeant.ts";
 import { type Divided, type ProofRows, proofRows, withProofRows } from "./proof/heldBack.ts";
 import { WatchedTables } from "./tableHashes.ts";
@@ -255,50 +256,6 @@ async function understand(
   };
 }
 
-/** What is said of classes and groups that are not as frequent in one set as in another. @param tables null where groups are not used */
-function saidOfShares(
-  configuration: Project["configuration"],
-  { classes, groupNames }: Pick<Prepared, "classes" | "groupNames">,
-  sets: { readonly train: CountedRows; readonly validation: CountedRows; readonly test: CountedRows | null },
-  tables: Tables | null,
-): string[] {
-  const { train, validation, test } = sets;
-  const countsOf = (kinds: number, count: (set: "train" | "validation" | "test") => Int32Array | null) => {
-    const of = (set: "train" | "validation" | "test") => countLabels(count(set) ?? new Int32Array(), kinds);
-    return {
-      validation: of("validation"),
-      train: train.rows === validation.rows ? null : of("train"),
-      test: test === null || test.rows === validation.rows ? null : of("test"),
-    };
-  };
-  const ofClasses = countsOf(classes.length, (set) => sets[set]?.labels ?? null);
-  const most = (groups: Int32Array | null | undefined) =>
-    groups?.reduce((a, b) => Math.max(a, b + 1), 0) ?? 0;
-  const groupCount = tables ? Math.max(most(tables.train.groups), most(tables.validation.groups)) : 0;
-  const names = Array.from({ length: groupCount }, (_, g) => groupName(groupNames, g));
-  return otherShares(
-    configuration,
-    { names: classes, counts: ofClasses },
-    tables && { names, counts: countsOf(groupCount, (set) => tables[set]?.groups ?? null) },
-  );
-}
-
-/** The buckets of a list that are not in another. */
-function without(buckets: readonly BucketRecord[], others: readonly BucketRecord[]): BucketRecord[] {
-  const known = new Set(others.map(({ name }) => name));
-  return buckets.filter(({ name }) => !known.has(name));
-}
-
-/** Of what nothing can be measured on validation, and what becomes of it. */
-function sayHeld(held: readonly BucketRecord[], tables: Tables, warnings: string[]): void {
-  if (held.length === 0) return;
-  warnings.push(
-    `${tables.validation.path} has no sample of ${list(held.map(({ name }) => name))}: nothing steers it, its training rows hold it where it is, and ${whereSeen(tables)}.`,
-  );
-}
-
-const whereSeen = ({ test }: Tables) => `what becomes of it is ${test ? "seen on test only" : "not seen"}`;
-
 /**
  * Whether classes within groups are steered, or classes alone: the one place that decides it. A table's groups change nothing
  * but reports where neither the objective nor a constraint is about them.
@@ -315,36 +272,4 @@ function steersByGroups({ configuration }: Project, grouped: boolean): boolean {
     );
   }
   return about !== undefined;
-}
-
-function missingClasses(
-  project: Project,
-  tables: Tables,
-  classes: readonly string[],
-  buckets: readonly BucketRecord[],
-  trainCounts: readonly number[],
-  warnings: string[],
-): void {
-  const present = new Set(buckets.map(({ label }) => label));
-  const absent = classes.filter((_, k) => !present.has(k));
-  if (absent.length > 0 && project.configuration.validationMissing === "refuse") {
-    throw new JobError(
-      `${tables.validation.path} has no sample of ${list(absent)}; add some, or set "validationMissing" to "allow" to tune for the other classes only.`,
-    );
-  }
-  const nowhere = absent.filter((name) => trainCounts[classes.indexOf(name)] === 0);
-  if (nowhere.length > 0) {
-    warnings.push(
-      `Neither train nor validation has a sample of ${list(nowhere)}: nothing steers or holds it, and ${whereSeen(tables)}.`,
-    );
-  }
-  const untrained = classes.filter((_, k) => trainCounts[k] === 0 && present.has(k));
-  if (untrained.length > 0)
-    warnings.push(`The training set has no sample of ${list(untrained)}: never sampled.`);
-}
-
-function list(names: readonly string[]): string {
-  return names.length > 8
-    ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more classes`
-    : names.join(", ");
 }
