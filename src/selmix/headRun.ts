@@ -5,6 +5,7 @@ import type { Ahead, Course } from "./course.ts";
 import { Director } from "./director.ts";
 import type { Compute, HeadTrainer } from "./evaluator.ts";
 import { meanSquaredNorm } from "./featureStatistics.ts";
+import { LogitTable } from "./logitTable.ts";
 import type { Memory } from "./memory.ts";
 import { needsGroups } from "./objectives.ts";
 import { canTuneOffsets, OffsetSearch, withOffsets } from "./offsets.ts";
@@ -152,8 +153,9 @@ export class HeadRun<Kept> {
   /** Offsets set anew; and what offsets alone can make of the head under the bounds is considered, now and then. */
   async #withOffsets(head: Head, logits: Float32Array, step: number): Promise<Begun> {
     const { spread } = this.#carried.course.state;
-    if (Math.round(step / this.#cycle) % CONSIDERED === 0) await this.#considerOffsets(head, logits, step);
-    const offsets = await this.#bestForObjective(logits);
+    const table = new LogitTable(logits, head.classes);
+    if (Math.round(step / this.#cycle) % CONSIDERED === 0) await this.#considerOffsets(head, table, step);
+    const offsets = await this.#bestForObjective(table);
     const centred = withOffsets(head, offsets);
     this.#trainer.set(centred);
     const look = this.#validation.lookAt(logits, offsets, spread, true);
@@ -161,21 +163,21 @@ export class HeadRun<Kept> {
   }
 
   /** The offsets [K] that are best for the objective and the bounds on classes: those between groups are to be met by turning. */
-  async #bestForObjective(logits: Float32Array): Promise<Float64Array> {
+  async #bestForObjective(table: LogitTable): Promise<Float64Array> {
     const goal = goalOf(this.#settings);
     const constraints = goal.constraints.filter(({ metric }) => !needsGroups(metric));
-    const search = new OffsetSearch(this.#problem, { ...goal, constraints, margins: undefined }, logits);
+    const search = new OffsetSearch(this.#problem, { ...goal, constraints, margins: undefined }, table);
     await search.sweep(this.#carried.course.state.spread, this.#breath);
     return search.amounts[0];
   }
 
-  async #considerOffsets(head: Head, logits: Float32Array, step: number): Promise<void> {
+  async #considerOffsets(head: Head, table: LogitTable, step: number): Promise<void> {
     const { course, keep } = this.#carried;
     const { spread } = course.state;
-    const search = new OffsetSearch(this.#problem, goalOf(this.#settings), logits);
+    const search = new OffsetSearch(this.#problem, goalOf(this.#settings), table);
     for (const reach of REACHES) await search.sweep(reach * spread, this.#breath);
     const offsets = search.amounts[0];
-    const look = this.#validation.lookAt(logits, offsets, spread, false);
+    const look = this.#validation.lookAt(table.byRow, offsets, spread, false);
     await course.consider(look, step, async () => keep(withOffsets(head, offsets)));
   }
 

@@ -6,6 +6,7 @@ import {
   exactConfusion,
   logitDerivative,
   multinomialVariance,
+  type Summary,
 } from "./confusion.ts";
 import {
   type Bound,
@@ -135,7 +136,7 @@ export function valueUnder(
 }
 
 /** Slacks of each bound, less the margins. */
-export function slacksByBound(summary: ConfusionSummary, goal: Goal): Vector[] {
+export function slacksByBound(summary: Summary, goal: Goal): Vector[] {
   let from = 0;
   return boundedValues(summary, goal.constraints, goal.context).map((bounded) => {
     const slacks = slacksOfBound(bounded);
@@ -146,7 +147,7 @@ export function slacksByBound(summary: ConfusionSummary, goal: Goal): Vector[] {
 }
 
 /** The same end to end; null without constraints. */
-export function slacksOf(summary: ConfusionSummary, goal: Goal): Vector | null {
+export function slacksOf(summary: Summary, goal: Goal): Vector | null {
   return goal.constraints.length === 0 ? null : concatenate(slacksByBound(summary, goal));
 }
 

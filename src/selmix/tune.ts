@@ -3,7 +3,7 @@ import type { AnswerMethod, StartRecord } from "../protocol/records.ts";
 import { type BoundedStart, boundedStart, priceOfMargins } from "./boundedStart.ts";
 import { inConditionedCoordinates } from "./conditioning.ts";
 import { Course, type CycleReport } from "./course.ts";
-import { crossFittedOffsets, type FittedHead, type Tuning } from "./crossFit.ts";
+import { crossFitterOf, type FittedHead, type Tuning } from "./crossFit.ts";
 import type { Compute } from "./evaluator.ts";
 import { HeadRun } from "./headRun.ts";
 import { classCounts } from "./logitAdjustment.ts";
@@ -113,19 +113,13 @@ async function tuneConditioned(
       const pool = { start: first, last: await run.head(), own, tuningOf };
       const { signal } = observer;
       const all = await candidates(problem, settings, pool, compute, signal);
-      const { score, ...answer } = await bestOf(
-        all,
-        problem,
-        settings,
-        validation,
-        start.spread,
-        compute,
-        signal,
-      );
+      const crossFitted = crossFitterOf(problem, compute, settings.seed, signal);
+      const best = await bestOf(all, problem, settings, validation, start.spread, crossFitted);
+      const { score, ...answer } = best;
       const marginPrice = await priceOfMargins(problem, begun, validation, compute, signal);
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
         head,
-        crossFit: tuning && (() => crossFittedOffsets(problem, tuning, compute, settings.seed, signal)),
+        crossFit: tuning && (() => crossFitted(tuning)),
       });
       return {
         ...fitted(answer),

@@ -2,8 +2,9 @@
  * The control to beat: one offset per class, tuned on validation for the goal itself by coordinate ascent on hard
  * predictions. Training-free, and with a large validation set close to the best that offsets can do.
  */
-import { allLogits, type Evaluator } from "./evaluator.ts";
+import type { Evaluator } from "./evaluator.ts";
 import { type GroupScore, valuesOf, withScore } from "./groupScores.ts";
+import { LogitTable } from "./logitTable.ts";
 import { OffsetSearch, withOffsets } from "./offsets.ts";
 import type { Head, Problem } from "./problem.ts";
 import { Random } from "./random.ts";
@@ -42,7 +43,7 @@ export async function tuneBias(
 ): Promise<{ readonly head: Head; readonly score: Score }> {
   const validation = evaluator.features(problem.validation.rows, head);
   try {
-    const logits = await allLogits(validation, head);
+    const logits = await LogitTable.of(validation, head);
     const levers = scores.map((score) => valuesOf(score, problem.validation.rows));
     const search = await tunedOffsets(problem, goal, logits, new Breath(signal), levers);
     const [offsets, ...multiples] = search.amounts;
@@ -74,24 +75,24 @@ export async function baggedBias(
   if (head.bias === null) return head;
   const validation = evaluator.features(problem.validation.rows, head);
   try {
-    const logits = await allLogits(validation, head);
+    const logits = await LogitTable.of(validation, head);
     return withOffsets(head, await baggedOffsets(problem, goal, logits, new Breath(signal), seed));
   } finally {
     validation.dispose();
   }
 }
 
-/** The mean of those offsets [K], for logits [N,K]. @param among rows of validation that are resampled; all by default */
+/** The mean of those offsets [K], for the logits of validation. @param among rows of validation that are resampled; all by default */
 export async function baggedOffsets(
   problem: Problem,
   goal: Goal,
-  logits: ArrayLike<number>,
+  logits: LogitTable,
   breath: Breath,
   seed: number,
   among?: Int32Array,
 ): Promise<Float64Array> {
   const { buckets } = problem.validation;
-  const unit = spread(logits);
+  const unit = spread(logits.byRow);
   const random = new Random(seed, STREAM);
   const from = among ?? Int32Array.from(buckets.keys());
   const byBucket = rowsByBucket(
@@ -115,18 +116,17 @@ export async function baggedOffsets(
   return mean;
 }
 
-/** The search at its end, for logits [N,K] and group scores [N]. @param rows see OffsetSearch */
+/** The search at its end, for the logits of validation and group scores [N]. @param rows see OffsetSearch */
 export async function tunedOffsets(
   problem: Problem,
   goal: Goal,
-  logits: ArrayLike<number>,
+  logits: LogitTable,
   breath: Breath,
   groups: readonly Float32Array[] = [],
   rows?: Int32Array,
 ): Promise<OffsetSearch> {
-  const levers = [null, ...groups];
-  const begin = () => new OffsetSearch(problem, goal, logits, { levers, rows });
-  const unit = spread(logits);
+  const begin = () => new OffsetSearch(problem, goal, logits, { levers: groups, rows });
+  const unit = spread(logits.byRow);
   let best = begin();
   if (problem.head.bias === null) return best;
   await alongOffsets(best, unit, breath);
@@ -193,7 +193,7 @@ async function alongOffsets(search: OffsetSearch, unit: number, breath: Breath):
   for (const reach of REACHES) if (search.work < WORK) await search.sweep(reach * unit, breath);
 }
 
-function spread(values: ArrayLike<number>): number {
+function spread(values: Float32Array): number {
   let [sum, squares] = [0, 0];
   for (let at = 0; at < values.length; at++) {
     sum += values[at];

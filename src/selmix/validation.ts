@@ -1,6 +1,7 @@
 /** The validation set: what heads are looked at on, for steering and for selection. */
 import { allLogits, type Evaluator, type FeatureSet } from "./evaluator.ts";
 import type { Head, Problem } from "./problem.ts";
+import type { Rivals } from "./rivals.ts";
 import type { Breath } from "./schedule.ts";
 import type { Score } from "./score.ts";
 import { smoothedScore } from "./selection.ts";
@@ -23,6 +24,8 @@ export class Validation {
   readonly #rowLabels: Int32Array;
   readonly #shares: Shares;
   readonly #weighing: Weighing | null;
+  /** What a look needs of heads that were passed over validation: one that is looked at again, by another spread, takes no second pass. */
+  readonly #seen = new WeakMap<Head, Rivals>();
 
   constructor(problem: Problem, evaluator: Evaluator) {
     this.#problem = problem;
@@ -54,7 +57,7 @@ export class Validation {
   /** Looks at a head, smoothed by the spread of an earlier look. Its derivative holds until the next look. */
   async look(head: Head, spread: number): Promise<Look> {
     const builder = this.#builder(spread, this.#shares);
-    await this.#set.rivals(head, this.#rowLabels, (rivals, start) => builder.addRivals(rivals, start));
+    builder.addRivals(await this.#rivals(head), 0);
     return builder.finish();
   }
 
@@ -91,6 +94,19 @@ export class Validation {
 
   dispose(): void {
     this.#set.dispose();
+  }
+
+  async #rivals(head: Head): Promise<Rivals> {
+    const known = this.#seen.get(head);
+    if (known !== undefined) return known;
+    const { count } = this.#problem.validation.rows;
+    const all = { margins: new Float64Array(count), rivals: new Int32Array(count) };
+    await this.#set.rivals(head, this.#rowLabels, ({ margins, rivals }, start) => {
+      all.margins.set(margins, start);
+      all.rivals.set(rivals, start);
+    });
+    this.#seen.set(head, all);
+    return all;
   }
 
   #builder(spread: number, shares: Shares | null): LookBuilder {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { inConditionedCoordinates } from "../../src/selmix/conditioning.ts";
 import { exactConfusion } from "../../src/selmix/confusion.ts";
 import { Course, type CycleReport } from "../../src/selmix/course.ts";
-import type { Tuning } from "../../src/selmix/crossFit.ts";
+import { crossFitterOf, type Tuning } from "../../src/selmix/crossFit.ts";
 import { HeadRun } from "../../src/selmix/headRun.ts";
 import { marginsOf } from "../../src/selmix/margins.ts";
 import { Memory } from "../../src/selmix/memory.ts";
@@ -118,7 +118,9 @@ describe("the pool", () => {
     );
     expect(violations[0]).toBeGreaterThan(0);
     expect(violations[1]).toBe(0);
-    expect((await bestOf(pool, problem, chosen, validation, spread, tensors)).method).toBe("tunedBias");
+    expect(
+      (await bestOf(pool, problem, chosen, validation, spread, crossFitterOf(problem, tensors, 0))).method,
+    ).toBe("tunedBias");
     validation.dispose();
   });
 
@@ -137,7 +139,9 @@ describe("the pool", () => {
     );
     const value = (smooth: Float64Array) => scoreCounts(smooth, problem.buckets, 5, goalOf(chosen)).value;
     expect(value(other)).toBeGreaterThan(value(own));
-    expect((await bestOf(pool, problem, chosen, validation, spread, tensors)).method).toBe("selmix");
+    expect(
+      (await bestOf(pool, problem, chosen, validation, spread, crossFitterOf(problem, tensors, 0))).method,
+    ).toBe("selmix");
     validation.dispose();
   });
 
@@ -160,7 +164,8 @@ describe("the pool", () => {
     const own = { method: "selmix", head: problem.head, tuning: null } as const;
     const methodOf = async (fitted: Tuning | null) => {
       const pool = [own, { method: "tunedBias", head, tuning: fitted }] as const;
-      return (await bestOf(pool, problem, chosen, validation, spread, tensors)).method;
+      return (await bestOf(pool, problem, chosen, validation, spread, crossFitterOf(problem, tensors, 0)))
+        .method;
     };
     // Taken at its word it would be the answer.
     expect(await methodOf(null)).toBe("tunedBias");

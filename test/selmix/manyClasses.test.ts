@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { confusionFromCounts } from "../../src/selmix/confusion.ts";
 import { doubtOf } from "../../src/selmix/doubtful.ts";
+import { LogitTable } from "../../src/selmix/logitTable.ts";
 import { metricIntervals } from "../../src/selmix/metricChanges.ts";
 import { headByCounts, objectiveById, objectiveValue, softmin } from "../../src/selmix/objectives.ts";
 import { OffsetSearch } from "../../src/selmix/offsets.ts";
@@ -156,7 +157,7 @@ describe("offsets of many classes", () => {
     for (const objective of ["meanRecall", "worst5Recall", "macroF1"] as const) {
       const settings = { ...defaultSettings, objective, isHead: headByCounts(new Array(classes).fill(1)) };
       const goal = { ...goalOf(settings), leastPredicted: new Array<number>(classes).fill(2) };
-      const search = new OffsetSearch(problem, goal, logits);
+      const search = new OffsetSearch(problem, goal, new LogitTable(logits, classes));
       const start = search.score;
       for (const reach of [0.5, 0.2]) {
         await search.sweep(reach, new Breath(undefined));

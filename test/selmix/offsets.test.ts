@@ -3,6 +3,7 @@ import { evaluatorInArrays } from "../../src/selmix/arrays.ts";
 import { inConditionedCoordinates } from "../../src/selmix/conditioning.ts";
 import { allLogits } from "../../src/selmix/evaluator.ts";
 import { groupScores, valuesOf } from "../../src/selmix/groupScores.ts";
+import { LogitTable } from "../../src/selmix/logitTable.ts";
 import { OffsetSearch } from "../../src/selmix/offsets.ts";
 import type { Problem } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
@@ -68,13 +69,16 @@ describe("offsets", () => {
     const logits = Float32Array.from({ length: rows * 5 }, () => random.uniform());
     const lever = Float32Array.from({ length: rows }, () => 2 * random.uniform() - 1);
     for (const label of [0, 4]) {
-      const search = new OffsetSearch(problem, goal, logits, { levers: [null, lever] });
+      const search = new OffsetSearch(problem, goal, new LogitTable(logits, 5), { levers: [lever] });
       const before = search.score.value;
       await search.sweep(0.8, new Breath(undefined), 1);
       const after = new OffsetSearch(
         problem,
         goal,
-        logits.map((value, at) => value + search.amounts[1][at % 5] * lever[Math.floor(at / 5)]),
+        new LogitTable(
+          logits.map((value, at) => value + search.amounts[1][at % 5] * lever[Math.floor(at / 5)]),
+          5,
+        ),
       );
       expect(after.score.value).toBeCloseTo(search.score.value, 12);
       expect(search.score.value).toBeGreaterThanOrEqual(before);

@@ -4,6 +4,7 @@ import type { ConstraintId } from "../../src/metrics/catalogue.ts";
 import { boundEstimate } from "../../src/selmix/boundEstimates.ts";
 import { inConditionedCoordinates } from "../../src/selmix/conditioning.ts";
 import { ConfusionSummary, confusionFromCounts, exactConfusion } from "../../src/selmix/confusion.ts";
+import { LogitTable } from "../../src/selmix/logitTable.ts";
 import { measure } from "../../src/selmix/measures.ts";
 import { metricIntervals } from "../../src/selmix/metricChanges.ts";
 import { objectiveValue } from "../../src/selmix/objectives.ts";
@@ -132,7 +133,7 @@ describe("rows that count unlike", () => {
     const times = Array.from({ length: 60 }, () => 1 + random.integer(4));
     const problem = weighedProblem(times);
     const { values = new Float32Array() } = problem.validation.rows;
-    const search = new OffsetSearch(problem, goal, values);
+    const search = new OffsetSearch(problem, goal, new LogitTable(values, 3));
     for (const reach of [0.5, 0.2]) await search.sweep(reach, new Breath(undefined));
     search.add(1, 0, 0.05);
     const offsets = search.amounts[0];
