@@ -153,8 +153,13 @@ export class HeadRun<Kept> {
   /** Offsets set anew; and what offsets alone can make of the head under the bounds is considered, now and then. */
   async #withOffsets(head: Head, logits: Float32Array, step: number): Promise<Begun> {
     const { spread } = this.#carried.course.state;
-    const table = new LogitTable(logits, head.classes);
-    if (Math.round(step / this.#cycle) % CONSIDERED === 0) await this.#considerOffsets(head, table, step);
+    const table = LogitTable.from(logits, head.classes);
+    if (Math.round(step / this.#cycle) % CONSIDERED === 0) {
+      const considered = await this.#bestUnderBounds(table);
+      const seen = this.#validation.lookAt(logits, considered, spread, false);
+      const { course, keep } = this.#carried;
+      await course.consider(seen, step, async () => keep(withOffsets(head, considered)));
+    }
     const offsets = await this.#bestForObjective(table);
     const centred = withOffsets(head, offsets);
     this.#trainer.set(centred);
@@ -171,14 +176,11 @@ export class HeadRun<Kept> {
     return search.amounts[0];
   }
 
-  async #considerOffsets(head: Head, table: LogitTable, step: number): Promise<void> {
-    const { course, keep } = this.#carried;
-    const { spread } = course.state;
+  /** The offsets [K] that are best under all bounds. */
+  async #bestUnderBounds(table: LogitTable): Promise<Float64Array> {
     const search = new OffsetSearch(this.#problem, goalOf(this.#settings), table);
-    for (const reach of REACHES) await search.sweep(reach * spread, this.#breath);
-    const offsets = search.amounts[0];
-    const look = this.#validation.lookAt(table.byRow, offsets, spread, false);
-    await course.consider(look, step, async () => keep(withOffsets(head, offsets)));
+    for (const reach of REACHES) await search.sweep(reach * this.#carried.course.state.spread, this.#breath);
+    return search.amounts[0];
   }
 
   async #look(head: Head, step: number, ahead: Ahead | null, look?: Look) {

@@ -47,8 +47,9 @@ export class MovedLogits {
 
   /** The logit of a class in a row. */
   logit(at: number, label: number): number {
+    const { values, width } = this.#table;
     const row = this.#rows[at];
-    return this.#table.byRow[row * this.#table.classes + label] + this.#added(row, label);
+    return values[this.#table.startOf(label) + row * width] + this.#added(row, label);
   }
 
   /**
@@ -57,13 +58,13 @@ export class MovedLogits {
    * @param into their numbers; returned is how many there are
    */
   near(label: number, lever: number, reach: number, into: Int32Array): number {
-    const { rows, byClass } = this.#table;
+    const { values, width } = this.#table;
     const [best, chosen, amount] = [this.best, this.#rows, this.amounts[0][label]];
-    const from = label * rows;
+    const from = this.#table.startOf(label);
     let found = 0;
     if (this.#levers.length === 0) {
       for (let at = 0; at < chosen.length; at++)
-        if (!(best[at] - (byClass[from + chosen[at]] + amount) > reach)) into[found++] = at;
+        if (!(best[at] - (values[from + chosen[at] * width] + amount) > reach)) into[found++] = at;
       return found;
     }
     for (let at = 0; at < chosen.length; at++)
@@ -78,16 +79,19 @@ export class MovedLogits {
 
   /** The best class of a row but one; of all where that is -1. */
   bestWithout(at: number, left: number): number {
-    const { classes, byRow } = this.#table;
+    const { classes, width, values } = this.#table;
     const row = this.#rows[at];
-    const from = row * classes;
     let winner = left === 0 ? 1 : 0;
-    let most = byRow[from + winner] + this.#added(row, winner);
-    for (let k = winner + 1; k < classes; k++) {
-      const logit = byRow[from + k] + this.#added(row, k);
-      if (logit > most && k !== left) {
-        winner = k;
-        most = logit;
+    let most = Number.NEGATIVE_INFINITY;
+    for (let start = 0; start < classes; start += width) {
+      const from = this.#table.startOf(start) + row * width - start;
+      const end = Math.min(start + width, classes);
+      for (let k = start; k < end; k++) {
+        const logit = values[from + k] + this.#added(row, k);
+        if (logit > most && k !== left) {
+          winner = k;
+          most = logit;
+        }
       }
     }
     return winner;

@@ -92,7 +92,7 @@ export async function baggedOffsets(
   among?: Int32Array,
 ): Promise<Float64Array> {
   const { buckets } = problem.validation;
-  const unit = spread(logits.byRow);
+  const unit = logits.spread();
   const random = new Random(seed, STREAM);
   const from = among ?? Int32Array.from(buckets.keys());
   const byBucket = rowsByBucket(
@@ -126,7 +126,7 @@ export async function tunedOffsets(
   rows?: Int32Array,
 ): Promise<OffsetSearch> {
   const begin = () => new OffsetSearch(problem, goal, logits, { levers: groups, rows });
-  const unit = spread(logits.byRow);
+  const unit = logits.spread();
   let best = begin();
   if (problem.head.bias === null) return best;
   await alongOffsets(best, unit, breath);
@@ -191,14 +191,4 @@ function pairs(numbers: readonly number[], [first, second]: readonly number[]): 
 
 async function alongOffsets(search: OffsetSearch, unit: number, breath: Breath): Promise<void> {
   for (const reach of REACHES) if (search.work < WORK) await search.sweep(reach * unit, breath);
-}
-
-function spread(values: Float32Array): number {
-  let [sum, squares] = [0, 0];
-  for (let at = 0; at < values.length; at++) {
-    sum += values[at];
-    squares += values[at] * values[at];
-  }
-  const mean = sum / values.length;
-  return Math.sqrt(Math.max(squares / values.length - mean * mean, 1e-12));
 }
