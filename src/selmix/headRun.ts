@@ -153,7 +153,7 @@ export class HeadRun<Kept> {
   /** Offsets set anew; and what offsets alone can make of the head under the bounds is considered, now and then. */
   async #withOffsets(head: Head, logits: Float32Array, step: number): Promise<Begun> {
     const { spread } = this.#carried.course.state;
-    const table = LogitTable.from(logits, head.classes);
+    const table = new LogitTable(logits, head.classes);
     if (Math.round(step / this.#cycle) % CONSIDERED === 0) {
       const considered = await this.#bestUnderBounds(table);
       const seen = this.#validation.lookAt(logits, considered, spread, false);

@@ -47,9 +47,9 @@ export class MovedLogits {
 
   /** The logit of a class in a row. */
   logit(at: number, label: number): number {
-    const { values, width } = this.#table;
+    const { classes, byRow } = this.#table;
     const row = this.#rows[at];
-    return values[this.#table.startOf(label) + row * width] + this.#added(row, label);
+    return byRow[row * classes + label] + this.#added(row, label);
   }
 
   /**
@@ -58,13 +58,13 @@ export class MovedLogits {
    * @param into their numbers; returned is how many there are
    */
   near(label: number, lever: number, reach: number, into: Int32Array): number {
-    const { values, width } = this.#table;
+    const { rows, byClass } = this.#table;
     const [best, chosen, amount] = [this.best, this.#rows, this.amounts[0][label]];
-    const from = this.#table.startOf(label);
+    const from = label * rows;
     let found = 0;
     if (this.#levers.length === 0) {
       for (let at = 0; at < chosen.length; at++)
-        if (!(best[at] - (values[from + chosen[at] * width] + amount) > reach)) into[found++] = at;
+        if (!(best[at] - (byClass[from + chosen[at]] + amount) > reach)) into[found++] = at;
       return found;
     }
     for (let at = 0; at < chosen.length; at++)
@@ -79,19 +79,18 @@ export class MovedLogits {
 
   /** The best class of a row but one; of all where that is -1. */
   bestWithout(at: number, left: number): number {
-    const { classes, width, values } = this.#table;
+    const { classes, byRow } = this.#table;
     const row = this.#rows[at];
+    const from = row * classes;
+    const [amounts] = this.amounts;
+    const isPlain = this.#levers.length === 0;
     let winner = left === 0 ? 1 : 0;
     let most = Number.NEGATIVE_INFINITY;
-    for (let start = 0; start < classes; start += width) {
-      const from = this.#table.startOf(start) + row * width - start;
-      const end = Math.min(start + width, classes);
-      for (let k = start; k < end; k++) {
-        const logit = values[from + k] + this.#added(row, k);
-        if (logit > most && k !== left) {
-          winner = k;
-          most = logit;
-        }
+    for (let k = 0; k < classes; k++) {
+      const logit = byRow[from + k] + (isPlain ? amounts[k] : this.#added(row, k));
+      if (logit > most && k !== left) {
+        winner = k;
+        most = logit;
       }
     }
     return winner;

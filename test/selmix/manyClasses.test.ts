@@ -157,7 +157,7 @@ describe("offsets of many classes", () => {
     for (const objective of ["meanRecall", "worst5Recall", "macroF1"] as const) {
       const settings = { ...defaultSettings, objective, isHead: headByCounts(new Array(classes).fill(1)) };
       const goal = { ...goalOf(settings), leastPredicted: new Array<number>(classes).fill(2) };
-      const search = new OffsetSearch(problem, goal, LogitTable.from(logits, classes));
+      const search = new OffsetSearch(problem, goal, new LogitTable(logits, classes));
       const start = search.score;
       for (const reach of [0.5, 0.2]) {
         await search.sweep(reach, new Breath(undefined));

@@ -35,11 +35,7 @@ const perBound: readonly (readonly Constraint[])[] = [
 
 const cases = fc.record({
   seed: fc.integer({ min: 0, max: 1e6 }),
-  // More than lie together in a table too.
-  classes: fc.oneof(
-    { weight: 7, arbitrary: fc.integer({ min: 2, max: 9 }) },
-    { weight: 1, arbitrary: fc.constant(19) },
-  ),
+  classes: fc.integer({ min: 2, max: 9 }),
   groups: fc.integer({ min: 1, max: 3 }),
   weights: fc.constantFrom("none", "ofBuckets", "ofRows"),
   objective: fc.constantFrom("meanRecall", "minRecall", "worst5Recall", "gMean", "macroF1"),
@@ -146,7 +142,7 @@ describe("a search for offsets", () => {
         const made = drawn({ ...one, onGrid: false });
         const goal = goalFor(one);
         const { problem, logits, lever, rows } = made;
-        const table = LogitTable.from(logits, problem.classes);
+        const table = new LogitTable(logits, problem.classes);
         const search = new OffsetSearch(problem, goal, table, { levers: [lever], rows });
         const amounts = [0, 1].map(() => new Float64Array(problem.classes));
         for (const [reach, along] of [
@@ -170,7 +166,7 @@ describe("a search for offsets", () => {
       fc.asyncProperty(cases, async (one) => {
         const { problem, logits, rows } = drawn({ ...one, onGrid: true });
         const goal = goalFor(one);
-        const search = new OffsetSearch(problem, goal, LogitTable.from(logits, problem.classes), { rows });
+        const search = new OffsetSearch(problem, goal, new LogitTable(logits, problem.classes), { rows });
         for (const reach of [1, 0.5, 0.25]) {
           const before = search.score;
           await search.sweep(reach, new Breath(undefined));

@@ -69,13 +69,13 @@ describe("offsets", () => {
     const logits = Float32Array.from({ length: rows * 5 }, () => random.uniform());
     const lever = Float32Array.from({ length: rows }, () => 2 * random.uniform() - 1);
     for (const label of [0, 4]) {
-      const search = new OffsetSearch(problem, goal, LogitTable.from(logits, 5), { levers: [lever] });
+      const search = new OffsetSearch(problem, goal, new LogitTable(logits, 5), { levers: [lever] });
       const before = search.score.value;
       await search.sweep(0.8, new Breath(undefined), 1);
       const after = new OffsetSearch(
         problem,
         goal,
-        LogitTable.from(
+        new LogitTable(
           logits.map((value, at) => value + search.amounts[1][at % 5] * lever[Math.floor(at / 5)]),
           5,
         ),

@@ -133,7 +133,7 @@ describe("rows that count unlike", () => {
     const times = Array.from({ length: 60 }, () => 1 + random.integer(4));
     const problem = weighedProblem(times);
     const { values = new Float32Array() } = problem.validation.rows;
-    const search = new OffsetSearch(problem, goal, LogitTable.from(values, 3));
+    const search = new OffsetSearch(problem, goal, new LogitTable(values, 3));
     for (const reach of [0.5, 0.2]) await search.sweep(reach, new Breath(undefined));
     search.add(1, 0, 0.05);
     const offsets = search.amounts[0];
