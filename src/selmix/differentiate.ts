@@ -9,16 +9,21 @@
 /** A vector on the tape; scalars have length 1. */
 export class Vector {
   readonly value: Float64Array;
-  readonly grad: Float64Array;
+  #grad: Float64Array | null = null;
   readonly backward: (() => void) | null;
   readonly tape: Vector[];
 
   constructor(tape: Vector[], value: Float64Array, backward: ((self: Vector) => void) | null) {
     this.tape = tape;
     this.value = value;
-    this.grad = new Float64Array(value.length);
     this.backward = backward === null ? null : () => backward(this);
     tape.push(this);
+  }
+
+  /** What gradients are added up in; made when first asked for, because values alone are asked for far more often. */
+  get grad(): Float64Array {
+    this.#grad ??= new Float64Array(this.value.length);
+    return this.#grad;
   }
 
   /** The value of a vector of length 1. */
@@ -113,15 +118,13 @@ export class Vector {
 
   /** result[k] = this[index[k]]. */
   take(index: readonly number[]): Vector {
-    return new Vector(
-      this.tape,
-      Float64Array.from(index, (i) => this.value[i]),
-      (self) => {
-        index.forEach((i, k) => {
-          this.grad[i] += self.grad[k];
-        });
-      },
-    );
+    const taken = new Float64Array(index.length);
+    for (let k = 0; k < index.length; k++) taken[k] = this.value[index[k]];
+    return new Vector(this.tape, taken, (self) => {
+      index.forEach((i, k) => {
+        this.grad[i] += self.grad[k];
+      });
+    });
   }
 
   #map(value: (a: number) => number, slope: (a: number) => number): Vector {

@@ -140,7 +140,9 @@ export function slacksByBound(summary: Summary, goal: Goal): Vector[] {
   let from = 0;
   return boundedValues(summary, goal.constraints, goal.context).map((bounded) => {
     const slacks = slacksOfBound(bounded);
-    const margins = Array.from(slacks.value, (_slack, at) => goal.margins?.[from + at] ?? 0);
+    const { margins: all } = goal;
+    if (all === undefined) return slacks;
+    const margins = slacks.value.map((_slack, at) => all[from + at] ?? 0);
     from += margins.length;
     return slacks.minus(summary.constant(margins));
   });

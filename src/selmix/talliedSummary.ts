@@ -65,17 +65,20 @@ export function summaryOfTallies(tallies: GroupedTallies): Summary {
   const { buckets, correct, support, predicted, groups } = tallies;
   const tape: Vector[] = [];
   const total = support.reduce((sum, value) => sum + value, 0);
-  const shares = (values: Float64Array) =>
-    new Vector(
-      tape,
-      values.map((value) => value / total),
-      null,
-    );
+  const shares = (values: Float64Array) => {
+    const parts = new Float64Array(values.length);
+    for (let at = 0; at < parts.length; at++) parts[at] = values[at] / total;
+    return new Vector(tape, parts, null);
+  };
   return {
     buckets,
     classes: predicted.length,
-    diagonal: shares(correct),
-    rowSums: shares(support),
+    get diagonal() {
+      return shares(correct);
+    },
+    get rowSums() {
+      return shares(support);
+    },
     columnSums(includes: Includes = () => true) {
       const kept = groups.filter(({ members: [b] }) => includes(buckets[b], b));
       if (kept.length === 1) return shares(kept[0].predicted);
