@@ -155,7 +155,7 @@ describe("a search for offsets", () => {
           expect(search.score).toEqual(scoreCounts(search.counts, problem.buckets, problem.classes, goal));
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -172,7 +172,7 @@ describe("a search for offsets", () => {
           expect(isBetter(before, search.score)).toBe(false);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
