@@ -1,10 +1,10 @@
 /** Looks at validation: what is kept of a head gives what a pass gives. */
 import { expect, test } from "vitest";
-import { evaluatorInArrays } from "../../src/selmix/arrays.ts";
-import { crossFitterOf } from "../../src/selmix/crossFit.ts";
-import type { Evaluator } from "../../src/selmix/evaluator.ts";
-import { defaultSettings, goalOf } from "../../src/selmix/settings.ts";
-import { Validation } from "../../src/selmix/validation.ts";
+import { crossFitterOf } from "../../src/selmix/heads/crossFit.ts";
+import { defaultSettings, goalOf } from "../../src/selmix/steering/settings.ts";
+import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
+import type { Evaluator } from "../../src/selmix/validation/evaluator.ts";
+import { Validation } from "../../src/selmix/validation/validation.ts";
 import { smallProblem } from "./blobs.ts";
 
 /** The evaluator in arrays, and how often it passed over a set for rivals, and for logits. */
