@@ -139,7 +139,7 @@ export class OffsetSearch {
       for (let next = starts[at]; next < starts[at + 1]; next++) this.#win(order[next], after[order[next]]);
       if (starts[at] === starts[at + 1] && at > 0) scores.push(scores[at - 1]);
       else {
-        scores.push(this.#scoreNow());
+        scores.push(this.#scoreNow(this.#score));
         if (this.#tallies === null) await breath.after(ENTRY_UNDER_BOUNDS * this.#counts.length);
       }
     }
@@ -209,13 +209,14 @@ export class OffsetSearch {
     if (to === label) correct[bucket]++;
   }
 
-  #scoreNow(): Score {
+  /** @param rival see `scoreCounts` */
+  #scoreNow(rival?: Score): Score {
     if (this.#tallies !== null) {
       this.#work += this.#tallies.rows.length + this.#problem.classes;
       return scoreTallies(this.#tallies, this.#goal);
     }
     this.#work += this.#counts.length;
-    return scoreCounts(this.#counts, this.#problem.buckets, this.#problem.classes, this.#goal);
+    return scoreCounts(this.#counts, this.#problem.buckets, this.#problem.classes, this.#goal, rival);
   }
 
   #bestWithout(row: number, left: number): number {

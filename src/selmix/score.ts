@@ -22,15 +22,21 @@ const GIVEN_UP = 1e6;
 /** Bounds are met up to rounding of the shares. */
 const ROUNDING = 1e-9;
 
-/** Score of counts [B,K]. */
+/**
+ * Score of counts [B,K].
+ * @param rival a score that this one is only held against: where it cannot be as good, its bounds are not looked at, and it misses them all
+ */
 export function scoreCounts(
   counts: ArrayLike<number>,
   buckets: readonly Bucket[],
   classes: number,
   goal: Goal,
+  rival?: Score,
 ): Score {
   const tallies = talliesFromCounts(counts, buckets, classes);
   const value = objectiveValue(tallies, goal.objective.id, goal.context.isHead);
+  if (rival !== undefined && rival.violation === 0 && value < rival.value)
+    return { value, violation: Number.POSITIVE_INFINITY };
   const { leastPredicted } = goal;
   if (leastPredicted !== undefined) {
     const rows = unweighted(buckets);
