@@ -12,6 +12,9 @@ import {
   splitEvaluation,
   tuneResult,
 } from "./records.ts";
+import { mostPoints, sweepRecord, sweptBound } from "./sweep.ts";
+
+const whole = z.int().nonnegative();
 
 /** How far a job may reach: paths stay in the workspace (default: the configuration's folder) unless allowed outside. */
 const scope = {
@@ -80,6 +83,30 @@ export const jobRequest = z.discriminatedUnion("kind", [
     checkpoint: z.string().nullable(),
     ...choices,
     backend: z.string().optional(),
+    ...scope,
+  }),
+  /** One bound after another, with what the objective comes to under each. */
+  z.object({
+    kind: z.literal("sweep"),
+    configurationPath: z.string(),
+    checkpoint: z.string().nullable(),
+    swept: sweptBound,
+    /** The bounds themselves, or how many to choose between what is had without any and what can be reached. */
+    bounds: z.union([
+      z.array(z.number().min(0).max(1)).min(1).max(mostPoints),
+      z.int().min(2).max(mostPoints),
+    ]),
+    ...choices,
+    backend: z.string().optional(),
+    ...scope,
+  }),
+  z.object({
+    kind: z.literal("usePoint"),
+    sweepFolder: z.string(),
+    /** From 0, in the order of the sweep's bounds. */
+    point: whole,
+    output: z.string().optional(),
+    replace: z.boolean().optional(),
     ...scope,
   }),
   z.object({
@@ -299,6 +326,8 @@ export const useResult = z.object({
   sentence: z.string(),
 });
 export type UseResult = z.infer<typeof useResult>;
+export const sweepResult = z.object({ sweepFolder: z.string(), sweep: sweepRecord });
+export type SweepResult = z.infer<typeof sweepResult>;
 export const discardResult = z.object({
   runFolder: z.string(),
   copies: z.array(
@@ -322,6 +351,8 @@ export const jobResults = {
   tensor: tensorResult,
   headRows: headRowsResult,
   use: useResult,
+  sweep: sweepResult,
+  usePoint: useResult,
   discard: discardResult,
   backends: backendsResult,
   install: installResult,

@@ -30,6 +30,11 @@ const methodNames: Readonly<Partial<Record<AnswerMethod, string>>> = {
   boundedRefit: "a refit of the head under the bounds with tuned offsets",
 };
 
+/** Who trained a head, within a sentence. */
+export function methodName(method: AnswerMethod | undefined): string {
+  return (method && methodNames[method]) ?? "SelMix";
+}
+
 /** What a baseline is called within a sentence. */
 export function baselineName(id: string): string {
   return baselineNames[id] ?? id;
@@ -197,6 +202,9 @@ function notJudged(constraints: readonly ConstraintVerdict[]): string {
 function notProved(constraints: readonly ConstraintVerdict[]): string {
   const open = constraints.filter(({ satisfied, proof }) => !satisfied && proof !== undefined);
   const [first, ...others] = open;
+  const untested = constraints.find(({ status, proof }) => status === "notProved" && proof === undefined);
+  if (first === undefined && untested !== undefined)
+    return `${valueName(untested)} ${boundText(untested)} holds on validation and was not put to the proof, which takes a tune under this bound`;
   if (first?.proof === undefined) return "";
   const { proof } = first;
   const why = proof.reason?.replace(/\.$/, "") ?? evidenceText(proof);
