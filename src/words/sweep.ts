@@ -11,7 +11,7 @@ import type {
 import { boundText, constraintText, isKept, overallStatus, statusMark, worstStatus } from "./constraints.ts";
 import { listed, named } from "./names.ts";
 import { percent, points, range } from "./numbers.ts";
-import { type Split, shownSet } from "./sets.ts";
+import type { Split } from "./sets.ts";
 import { baselineName, methodName } from "./verdict.ts";
 
 /** "recall of every class", "accuracy". */
@@ -45,7 +45,7 @@ export function standingOfPoint({ verdict, constraints }: Pick<SweepPoint, "verd
 } {
   const status = worstStatus(constraints.map(overallStatus));
   const { mark, word } = statusMark(status);
-  return verdict.reason === "nothingFeasible" ? { mark, word: "no head keeps it" } : { mark, word };
+  return verdict.reason === "nothingFeasible" ? { mark, word: "none keeps it" } : { mark, word };
 }
 
 /** Whose head it is: "tuned bias", "SelMix". */
@@ -78,7 +78,7 @@ export function measuredOn(head: Pick<SweptHead, "validation" | "test">, set: Sp
 
 /** The set to tell a sweep's prices on. */
 export function sweepSet({ references }: Pick<SweepRecord, "references">): Split {
-  return shownSet(...references);
+  return references.every(({ test }) => test !== null) ? "test" : "validation";
 }
 
 /** Whose recall changed from the checkpoint's, who loses most first. */
@@ -153,7 +153,7 @@ export function cautionsOf({
   confidence,
   references,
 }: Pick<SweepRecord, "points" | "confidence" | "references">): string[] {
-  const isTested = references.every(({ test }) => test !== null);
+  const isTested = sweepSet({ references }) === "test";
   const family = `Each "holds" is as sure as one tune's, at 90 %, for its own point: of ${all.length} points, some may be wrong.`;
   const choose = isTested
     ? "Validation chose the heads, so its values are a little too kind: choose a point by validation, and let test judge the one that was chosen, for the best of many on test is lucky there."

@@ -3,9 +3,10 @@ import path from "node:path";
 import { copyFolder } from "../../files/copyFolder.ts";
 import { lookAt } from "../../files/fresh.ts";
 import { realPlace } from "../../files/place.ts";
+import { replaceFile } from "../../files/replace.ts";
 import { reachOfProject } from "../../project/paths.ts";
-import { readRunRecord } from "../../project/readRuns.ts";
-import { newFolder, runName, runsFolder } from "../../project/runFolder.ts";
+import { readResult, readRunRecord } from "../../project/readRuns.ts";
+import { newFolder, runFiles, runName, runsFolder } from "../../project/runFolder.ts";
 import { pointPlace, readSweep, sweepsFolder, writeSweep } from "../../project/sweepFolder.ts";
 import type { JobRequest, UseResult } from "../../protocol/engine.ts";
 import type { SweepRecord } from "../../protocol/sweep.ts";
@@ -77,5 +78,12 @@ function runOfPoint(
   if (!lookAt(kept)?.isDirectory())
     throw new JobError(`The head of point ${at + 1} is gone from ${folder}; sweep again.`);
   const called = runName(new Date(), sweep.checkpointName, sweep.objective);
-  return newFolder(path.join(runs, called), reach, (fresh) => copyFolder(kept, fresh, () => true));
+  const run = newFolder(path.join(runs, called), reach, (fresh) => copyFolder(kept, fresh, () => true));
+  const result = readResult(run);
+  if (result)
+    replaceFile(
+      path.join(run, runFiles.result),
+      `${JSON.stringify({ ...result, runFolder: run }, null, 2)}\n`,
+    );
+  return run;
 }
