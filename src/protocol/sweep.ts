@@ -79,6 +79,8 @@ export const sweepRecord = z.object({
   confidence: number.nullable(),
   ...{ classes: z.array(text), groups: z.array(text) },
   buckets: z.array(bucketRecord),
+  /** Training samples of each class, and the classes that count as head. */
+  ...{ trainCounts: z.array(whole), headClasses: z.array(whole) },
   /** Samples of each bucket. */
   support: z.object({ validation: z.array(whole), test: z.array(whole).nullable() }),
   /** From the loosest bound to the strictest; while it is at work, those that have been tuned. */
@@ -89,3 +91,41 @@ export const sweepRecord = z.object({
   seconds: number,
 });
 export type SweepRecord = z.infer<typeof sweepRecord>;
+
+/** Messages between the extension host and the frontier panel: the page draws one state, each replaces the last. */
+export const frontierState = z.object({
+  /** The sweeps that are kept, newest first. */
+  sweeps: z.array(z.object({ folder: text, name: text })),
+  /** Null where there is none. */
+  folder: text.nullable(),
+  sweep: sweepRecord.nullable(),
+  /** Of the sweep that is at work, where it is the one that is shown. */
+  progress: z
+    .object({ message: text, step: z.number(), steps: z.number(), stopping: z.boolean() })
+    .nullable(),
+  /** Why the last sweep of this session came to nothing. */
+  error: text.nullable(),
+  trusted: z.boolean(),
+});
+export type FrontierState = z.infer<typeof frontierState>;
+export const toFrontier = z.object({ type: z.literal("state"), state: frontierState });
+export type ToFrontier = z.infer<typeof toFrontier>;
+
+const ofPoint = { folder: text, point: whole };
+export const fromFrontier = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready") }),
+  z.object({ type: z.literal("choose"), folder: text }),
+  z.object({ type: z.literal("sweep") }),
+  z.object({ type: z.literal("stop") }),
+  /** Put the head of a point in its place. */
+  z.object({ type: z.literal("use"), ...ofPoint }),
+  /** Write its bound into selmix.json. */
+  z.object({ type: z.literal("setBound"), ...ofPoint }),
+  z.object({
+    type: z.literal("export"),
+    fileName: text,
+    content: z.union([text, z.instanceof(Uint8Array)]),
+  }),
+  z.object({ type: z.literal("error"), message: text }),
+]);
+export type FromFrontier = z.infer<typeof fromFrontier>;

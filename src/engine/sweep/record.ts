@@ -8,6 +8,7 @@ import type { SweepPoint, SweepRecord, SweptBound, SweptHead, SweptSet } from ".
 import { changeIn, type Split, valueIn } from "../../words/sets.ts";
 import { keepsHead } from "../../words/use.ts";
 import type { MeasuredCandidate } from "../candidates.ts";
+import { headClassesOf } from "../measured.ts";
 import type { Prepared } from "../prepare.ts";
 import type { Settled } from "../settle.ts";
 import { version } from "../version.ts";
@@ -27,18 +28,22 @@ export function openingSweep(project: Project, checkpoint: string, swept: SweptB
     objective: configuration.objective,
     swept,
     confidence: configuration.confidence ?? null,
-    ...{ classes: configuration.classes ?? [], groups: [], buckets: [] },
+    ...{ classes: configuration.classes ?? [], groups: [], buckets: [], trainCounts: [], headClasses: [] },
     support: { validation: [], test: null },
     ...{ bounds: [], points: [], references: [], warnings: [], seconds: 0 },
   };
 }
 
 /** What the tables say of the classes. */
-export function classesOfSweep({ classes, groupNames, cells }: Prepared, checkpoint: MeasuredCandidate) {
+export function classesOfSweep(
+  { classes, groupNames, cells, trainCounts, isHead }: Prepared,
+  checkpoint: MeasuredCandidate,
+) {
   const { validation, test } = checkpoint.measured;
   return {
     ...{ classes: [...classes], groups: [...groupNames], buckets: [...cells] },
-    support: { validation: validation.evaluation.support, test: test && test.evaluation.support },
+    ...{ trainCounts: [...trainCounts], headClasses: headClassesOf(isHead) },
+    support: { validation: validation.evaluation.support, test: test?.evaluation.support ?? null },
   };
 }
 

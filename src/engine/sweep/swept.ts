@@ -3,6 +3,7 @@ import type { Configuration, ConstraintSetting } from "../../project/configurati
 import type { Project } from "../../project/load.ts";
 import { meaningFindings } from "../../project/meaning.ts";
 import { ConfigurationError } from "../../project/problems.ts";
+import { isSameBound } from "../../project/sameBound.ts";
 import type { SweptBound } from "../../protocol/sweep.ts";
 import type { Prepared } from "../prepare.ts";
 
@@ -24,15 +25,12 @@ export function sweptProject(project: Project, swept: SweptBound): Project {
 }
 
 /** A constraint less the bound that is moved; nothing where that is all of it. */
-function without(constraint: ConstraintSetting, { kind, ...about }: SweptBound): ConstraintSetting[] {
+function without(constraint: ConstraintSetting, swept: SweptBound): ConstraintSetting[] {
+  if (!isSameBound(constraint, swept)) return [constraint];
   const { atLeast, atMost, ...own } = constraint;
-  if (scopeOf(own) !== scopeOf(about)) return [constraint];
-  const other = kind === "atLeast" ? { atMost } : { atLeast };
-  return Object.values(other).every((value) => value === undefined) ? [] : [{ ...own, ...other }];
-}
-
-function scopeOf({ metric, classes = [], attribute = [] }: Omit<SweptBound, "kind">): string {
-  return JSON.stringify([metric, [...classes].sort(), [attribute].flat().toSorted()]);
+  const [side, other] =
+    swept.kind === "atLeast" ? (["atMost", atMost] as const) : (["atLeast", atLeast] as const);
+  return other === undefined ? [] : [{ ...own, [side]: other }];
 }
 
 /** What was prepared, with the moved bound at a value; without it where that is null. */
