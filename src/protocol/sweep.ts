@@ -81,6 +81,8 @@ export const sweepRecord = z.object({
   buckets: z.array(bucketRecord),
   /** Training samples of each class, and the classes that count as head. */
   ...{ trainCounts: z.array(whole), headClasses: z.array(whole) },
+  /** Samples that a class in a group has to have to be judged. */
+  minimumSupport: whole,
   /** Samples of each bucket. */
   support: z.object({ validation: z.array(whole), test: z.array(whole).nullable() }),
   /** From the loosest bound to the strictest; while it is at work, those that have been tuned. */

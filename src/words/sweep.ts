@@ -81,9 +81,14 @@ export function sweepSet({ references }: Pick<SweepRecord, "references">): Split
   return references.every(({ test }) => test !== null) ? "test" : "validation";
 }
 
-/** Whose recall changed from the checkpoint's, who loses most first. */
+/** Whose recall changed from the checkpoint's, who loses most first; of classes in groups those that have samples enough. */
 export function payersOf(
-  { references, buckets }: Pick<SweepRecord, "references" | "buckets">,
+  {
+    references,
+    buckets,
+    support,
+    minimumSupport,
+  }: Pick<SweepRecord, "references" | "buckets" | "support" | "minimumSupport">,
   head: Pick<SweptHead, "validation" | "test">,
   set: Split,
 ): Payer[] {
@@ -91,7 +96,9 @@ export function payersOf(
   if (checkpoint === undefined) return [];
   const [was, is] = [measuredOn(checkpoint, set).recall, measuredOn(head, set).recall];
   return buckets
-    .flatMap(({ name }, at): Payer[] => {
+    .flatMap(({ name, group }, at): Payer[] => {
+      const samples = (support[set] ?? support.validation)[at] ?? 0;
+      if (group !== null && samples < minimumSupport) return [];
       const [before, after] = [was[at] ?? null, is[at] ?? null];
       return before === null || after === null ? [] : [{ name, before, after, change: after - before }];
     })

@@ -84,7 +84,7 @@ export function syntheticSweep({
     ...{ configurationPath: "/ws/selmix.json", objective: "meanRecall", confidence: null },
     swept: { metric: "recall", kind: "atLeast" },
     ...{ classes, groups: [], buckets: classes.map(bucketOf) },
-    ...{ trainCounts: [5000, 500, 500, 50], headClasses: [0, 1, 2] },
+    ...{ trainCounts: [5000, 500, 500, 50], headClasses: [0, 1, 2], minimumSupport: 10 },
     support: { validation: [500, 500, 500, 500], test: test ? [1000, 1000, 1000, 1000] : null },
     ...{ bounds, points },
     references: [

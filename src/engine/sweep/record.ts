@@ -28,6 +28,7 @@ export function openingSweep(project: Project, checkpoint: string, swept: SweptB
     objective: configuration.objective,
     swept,
     confidence: configuration.confidence ?? null,
+    minimumSupport: configuration.minimumSupport,
     ...{ classes: configuration.classes ?? [], groups: [], buckets: [], trainCounts: [], headClasses: [] },
     support: { validation: [], test: null },
     ...{ bounds: [], points: [], references: [], warnings: [], seconds: 0 },
