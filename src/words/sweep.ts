@@ -9,7 +9,7 @@ import type {
   SweptSet,
 } from "../protocol/sweep.ts";
 import { boundText, constraintText, isKept, overallStatus, statusMark, worstStatus } from "./constraints.ts";
-import { listed, named } from "./names.ts";
+import { capital, listed, named } from "./names.ts";
 import { percent, points, range } from "./numbers.ts";
 import type { Split } from "./sets.ts";
 import { baselineName, methodName } from "./verdict.ts";
@@ -151,7 +151,9 @@ export function sweepText(sweep: SweepRecord): string {
   const infeasible = all.find((point) => regionOf(point) === "infeasible");
   const end =
     infeasible === undefined ? "" : ` No head keeps ${name} ${sweptBoundText(swept, infeasible.bound)}.`;
-  return `${name.charAt(0).toUpperCase()}${name.slice(1)} from ${sweptBoundText(swept, first.bound)} to ${sweptBoundText(swept, last.bound)} takes ${metricName(objective)} from ${from} to ${to} on validation.${end}`;
+  if (first === last)
+    return `${capital(name)} ${sweptBoundText(swept, first.bound)} takes ${metricName(objective)} to ${from} on validation.${end}`;
+  return `${capital(name)} from ${sweptBoundText(swept, first.bound)} to ${sweptBoundText(swept, last.bound)} takes ${metricName(objective)} from ${from} to ${to} on validation.${end}`;
 }
 
 /** What is to be known of values that were looked at together, a sentence each. */

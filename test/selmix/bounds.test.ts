@@ -98,6 +98,51 @@ describe("the price of margins", () => {
   });
 });
 
+describe("heads of other bounds", () => {
+  const constraints = [{ metric: "coverage", atLeast: 0.17 }] as const;
+
+  test("are the start where their offsets are best, by the name of who trained them, and are judged by offsets tuned anew", async () => {
+    const good = smallProblem({ validationPerBucket: 100 });
+    const random = new Random(5);
+    const spoiled = good.head.weight.map((value) => value + 1.5 * (random.uniform() - 0.5));
+    const problem = { ...good, head: { ...good.head, weight: spoiled } };
+    const bounds = settings(problem, { constraints, steps: 20 });
+    const usual = await tune(problem, bounds);
+    const base = { head: good.head, method: "selmixOffsets" } as const;
+    const outcome = await tune(problem, bounds, {}, tensors, [base]);
+    expect(outcome.score.violation).toBe(0);
+    expect(outcome.score.value).toBeGreaterThan(usual.score.value);
+    expect(outcome.method).toBe("selmixOffsets");
+    // What others may start from has none of the offsets that were tuned here.
+    expect(outcome.base?.head.bias).not.toEqual(outcome.head.bias);
+    const fitted = await outcome.crossFit?.();
+    expect(fitted).toHaveLength(problem.validation.rows.count);
+  });
+
+  test("change nothing where they are no better", async () => {
+    const problem = smallProblem({ validationPerBucket: 100 });
+    const bounds = settings(problem, { constraints, steps: 20 });
+    const usual = await tune(problem, bounds);
+    const poor = { ...problem.head, weight: problem.head.weight.map(() => 0) };
+    const outcome = await tune(problem, bounds, {}, tensors, [{ head: poor, method: "selmixOffsets" }]);
+    expect(outcome.head).toEqual(usual.head);
+    expect(outcome.method).toBe(usual.method);
+  });
+});
+
+test("a score is not looked at further where it cannot be as good as its rival", () => {
+  const problem = smallProblem();
+  const goal = goalOf(settings(problem, { constraints: [{ metric: "recall", atLeast: 0.5 }] }));
+  const counts = problem.buckets.flatMap((_, b) => problem.buckets.map((__, k) => (b === k ? 9 : 1)));
+  const plain = scoreCounts(counts, problem.buckets, problem.classes, goal);
+  const against = (value: number, violation: number) =>
+    scoreCounts(counts, problem.buckets, problem.classes, goal, { value, violation });
+  expect(against(plain.value + 0.01, 0)).toEqual({ value: plain.value, violation: Number.POSITIVE_INFINITY });
+  // As good as its rival, or against one that misses a bound, it is counted in full.
+  expect(against(plain.value, 0)).toEqual(plain);
+  expect(against(plain.value + 0.01, 1)).toEqual(plain);
+});
+
 describe("the pool", () => {
   test("answers with a feasible head where SelMix's own is not, and names who made it", async () => {
     const problem = smallProblem();
