@@ -163,7 +163,7 @@ export function cautionsOf({
   references,
 }: Pick<SweepRecord, "points" | "confidence" | "references">): string[] {
   const isTested = sweepSet({ references }) === "test";
-  const family = `Each "holds" is as sure as one tune's, at 90 %, for its own point: of ${all.length} points, some may be wrong.`;
+  const family = `Each "holds" is as sure as one tune's, at 90 %; of ${all.length} points, the strictest that holds is the likeliest to be wrong.`;
   const choose = isTested
     ? "Validation chose the heads, so its values are a little too kind: choose a point by validation, and let test judge the one that was chosen, for the best of many on test is lucky there."
     : "Validation chose the heads and there is no test set: its values are a little too kind, and nothing examines the point that is chosen.";

@@ -4,6 +4,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { listSweepFolders, readSweep } from "../../src/project/sweepFolder.ts";
 import { regionOf } from "../../src/words/sweep.ts";
+import { themeNames } from "../support/chromium.ts";
 import { inVSCode } from "./harness/fixture.ts";
 import { runsOf } from "./harness/runs.ts";
 import { until } from "./harness/until.ts";
@@ -46,6 +47,10 @@ test("a bound is swept from the palette; the curve is looked along; a point is u
     await window.page.keyboard.press("ArrowLeft");
   await panel.getByRole("heading", { name: `Point ${strictest + 1} of` }).waitFor();
 
+  for (const theme of themeNames) {
+    await window.setTheme(theme);
+    await window.screenshot(theme, "frontier-vscode");
+  }
   expect(existsSync(path.join(folder, output))).toBe(false);
   await panel.getByTestId("use-point").click();
   await window.notification(/Wrote .*epoch-10\.selmix\.safetensors/);

@@ -53,7 +53,7 @@ export function frontierPicture(sweep: SweepRecord, set: Split, chosen: number):
       return bounded.value === null ? [] : [{ x: bounded.value, y: reached.value, look }];
     }),
     chosen: placeOf(sweep, chosen),
-    xLabel: `bound on ${name}, ${swept.kind === "atLeast" ? "at least" : "at most"}; beside the curve, its value`,
+    xLabel: `${name}, ${swept.kind === "atLeast" ? "at least" : "at most"}`,
     yLabel: `${metricName(objective)} on ${set}`,
     curveLabel: "the best head that keeps the bound",
     regionLabels: regionNames,
