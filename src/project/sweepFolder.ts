@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { makeFolder, remove } from "../files/direct.ts";
-import { freshPattern } from "../files/fresh.ts";
+import { freshPattern, lookAt } from "../files/fresh.ts";
 import { isAtWork } from "../files/liveness.ts";
 import { isWithin, placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
@@ -16,8 +16,8 @@ import { ownFolder } from "./paths.ts";
 import { makeOwnFolder, newFolder, runName } from "./runFolder.ts";
 
 const recordFile = "sweep.json";
-/** Sweeps of a folder that are kept: each takes as much as its points' heads. */
-const keptSweeps = 10;
+/** Sweeps of a folder that are kept, and the bytes of them all: each takes as much as its points' heads. */
+const kept: { readonly sweeps: number; readonly bytes: number } = { sweeps: 10, bytes: 1e9 };
 
 export function sweepsFolder(configurationFolder: string): string {
   return path.join(configurationFolder, ownFolder, "sweeps");
@@ -53,6 +53,12 @@ export function readSweep(sweepFolder: string): SweepRecord | null {
   }
 }
 
+/** A text that changes with what a sweep says of itself. */
+export function sweepStamp(sweepFolder: string): string {
+  const { mtimeMs, size } = lookAt(path.join(sweepFolder, recordFile)) ?? {};
+  return `${mtimeMs} ${size}`;
+}
+
 /** All sweeps of a configuration's folder, newest first; none where `.selmix` leads out of reach. */
 export function listSweepFolders(
   configurationFolder: string,
@@ -71,12 +77,26 @@ export function listSweepFolders(
   }
 }
 
-/** Removes the oldest sweeps where there are too many; those at work stay. Returns what was removed. */
-export function pruneSweeps(configurationFolder: string, reach: Reach): string[] {
-  const old = listSweepFolders(configurationFolder, reach).slice(keptSweeps);
-  const gone = old.filter((folder) => readSweep(folder)?.state !== "running");
+/** Removes the oldest sweeps where they are too many or too large; the newest and those at work stay. Returns what was removed. */
+export function pruneSweeps(configurationFolder: string, reach: Reach, most = kept): string[] {
+  let [count, bytes] = [0, 0];
+  const gone = listSweepFolders(configurationFolder, reach).filter((folder) => {
+    const own = bytesIn(folder);
+    const isTooMuch = count > 0 && (count >= most.sweeps || bytes + own > most.bytes);
+    if (isTooMuch && readSweep(folder)?.state !== "running") return true;
+    count += 1;
+    bytes += own;
+    return false;
+  });
   for (const folder of gone) remove(placeWithin(reach, folder));
   return gone;
+}
+
+function bytesIn(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).reduce((sum, entry) => {
+    const size = entry.isFile() ? lookAt(path.join(entry.parentPath, entry.name))?.size : 0;
+    return sum + (size ?? 0);
+  }, 0);
 }
 
 /** Marks sweeps as failed that say "running" but whose process on this machine is gone. */

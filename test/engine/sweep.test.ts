@@ -121,7 +121,7 @@ describe("a sweep of a recall from below", () => {
 
   it("never rises on validation as the bound gets stricter, and is never below another head that keeps it", () => {
     const curve = sure(record).map(({ validation }) => validation.objective.value);
-    curve.slice(1).forEach((value, at) => expect(value).toBeLessThanOrEqual((curve[at] ?? 0) + rounding));
+    expect(curve).toEqual(curve.toSorted((a, b) => b - a));
     for (const point of sure(record))
       for (const other of sure(record)) {
         if (other.bound < point.bound) continue;
@@ -139,7 +139,7 @@ describe("a sweep of a recall from below", () => {
       expect(point.test?.bounded.value).toBeCloseTo(minRecall, 9);
       expect(point.test?.accuracy).toBeCloseTo(accuracy, 9);
       const told = ofClasses(record, point.test?.recall ?? [], record.support.test ?? []);
-      told.forEach((recall, k) => expect(recall).toBeCloseTo(recalls[k] ?? -1, 9));
+      for (const [k, recall] of told.entries()) expect(recall).toBeCloseTo(recalls[k] ?? -1, 9);
     }
   });
 
@@ -229,7 +229,7 @@ it("sweeps differences of groups from above, the largest first, and the head kee
   }
   const curve = sure(record).map(({ validation }) => validation.objective.value);
   expect(curve.length).toBeGreaterThan(1);
-  curve.slice(1).forEach((value, at) => expect(value).toBeLessThanOrEqual((curve[at] ?? 0) + rounding));
+  expect(curve).toEqual(curve.toSorted((a, b) => b - a));
   expect(record.buckets.some(({ group }) => group !== null)).toBe(true);
   expect(sweepFolder).toContain("recallDifference");
 });
@@ -248,6 +248,20 @@ it("proves nothing where proofs are asked for: rows that prove are not looked at
   }
   expect(cautionsOf(record).at(-1)).toContain("Nothing is proved here");
   await expect(use(sweepFolder, 0)).rejects.toThrow("is not proved");
+});
+
+it("tunes offsets of groups that are known at prediction, and writes their table with the point", async () => {
+  const swept = { metric: "recallDifference", kind: "atMost" } as const;
+  const asked = { swept, bounds: [0.3, 0.1, 0.05] };
+  const { sweep: record, sweepFolder } = await sweep(asked, { groupsAtPrediction: true });
+  const at = record.points.findLastIndex((point) => point.kept);
+  const used = await use(sweepFolder, at);
+  expect(existsSync(`${used.output}.groups.json`)).toBe(true);
+  await workspace.discard(used.runFolder);
+});
+
+it("refuses to train the whole network for every point", async () => {
+  await expect(sweep({}, { tuning: { train: "all" } })).rejects.toThrow(/"train"|network/);
 });
 
 it("is the same each time, whatever the bounds are called by", async () => {
@@ -270,7 +284,7 @@ it("can be stopped: the record says so, with the points that there were", async 
   const [newest] = listSweepFolders(workspace.folder);
   const record = newest && readSweep(newest);
   expect(record).toMatchObject({ state: "cancelled", error: null, bounds: [0.5, 0.6, 0.7, 0.8] });
-  expect(record && record.points.length).toBe(2);
+  expect(record ? record.points.length : 0).toBe(2);
   await expect(use(newest ?? "", 0)).rejects.toThrow("kept a head");
 });
 
@@ -304,6 +318,17 @@ describe("folders", () => {
     expect(left).toHaveLength(11);
     expect(left.at(-1)).toBe(old);
     expect(readdirSync(path.join(workspace.folder, ".selmix", "sweeps"))).toHaveLength(11);
+  });
+
+  it("are kept as far as there is room, the newest in any case", () => {
+    const [newest = "", second = ""] = listSweepFolders(workspace.folder);
+    const gone = pruneSweeps(workspace.folder, reach(), { sweeps: 3, bytes: 1e9 });
+    expect(gone).not.toContain(second);
+    const left = listSweepFolders(workspace.folder);
+    // The one that is at work is never counted out.
+    expect(left).toHaveLength(4);
+    pruneSweeps(workspace.folder, reach(), { sweeps: 3, bytes: 1 });
+    expect(listSweepFolders(workspace.folder)).toEqual([newest, left.at(-1)]);
   });
 
   it("say failed where their process is gone", () => {

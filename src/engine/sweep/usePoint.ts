@@ -62,6 +62,9 @@ function requireUsable({ state, points, confidence }: SweepRecord, folder: strin
     );
 }
 
+/** Whoever brought the folder with the workspace may have put more into it. */
+const isRunFile = (file: string) => Object.values<string>(runFiles).includes(file);
+
 /** The run that a point becomes, the same one however often it is used. */
 function runOfPoint(
   sweep: SweepRecord,
@@ -78,7 +81,7 @@ function runOfPoint(
   if (!lookAt(kept)?.isDirectory())
     throw new JobError(`The head of point ${at + 1} is gone from ${folder}; sweep again.`);
   const called = runName(new Date(), sweep.checkpointName, sweep.objective);
-  const run = newFolder(path.join(runs, called), reach, (fresh) => copyFolder(kept, fresh, () => true));
+  const run = newFolder(path.join(runs, called), reach, (fresh) => copyFolder(kept, fresh, isRunFile));
   const result = readResult(run);
   if (result)
     replaceFile(

@@ -5,11 +5,12 @@ import * as z from "zod";
 import { realPlace } from "../../files/place.ts";
 import { replaceFile } from "../../files/replace.ts";
 import { reachOfProject } from "../../project/paths.ts";
-import { listSweepFolders, readSweep } from "../../project/sweepFolder.ts";
+import { listSweepFolders, readSweep, sweepStamp } from "../../project/sweepFolder.ts";
 import {
   type FromFrontier,
   type FrontierState,
   fromFrontier,
+  type SweepRecord,
   type ToFrontier,
 } from "../../protocol/sweep.ts";
 import { errorText } from "../../words/errors.ts";
@@ -35,6 +36,7 @@ const keptState = z.object({ folder: z.string() });
 export class FrontierPanel implements vscode.Disposable {
   readonly #options: Options;
   readonly #disposables: vscode.Disposable[];
+  readonly #known = new Map<string, { readonly stamp: string; readonly sweep: SweepRecord | null }>();
   #panel: vscode.WebviewPanel | null = null;
   /** The sweep that is shown; null for the newest. */
   #folder: string | null = null;
@@ -142,12 +144,22 @@ export class FrontierPanel implements vscode.Disposable {
     void this.#panel.webview.postMessage(message);
   }
 
+  /** What a sweep says, read anew where it changed: of many classes it is long, and progress comes often. */
+  #read(folder: string): SweepRecord | null {
+    const stamp = sweepStamp(folder);
+    const known = this.#known.get(folder);
+    if (known?.stamp === stamp) return known.sweep;
+    const sweep = readSweep(folder);
+    this.#known.set(folder, { stamp, sweep });
+    return sweep;
+  }
+
   #state(): FrontierState {
     const { projects, sweeper } = this.#options;
     const { active: project } = projects;
     const folders = project ? listSweepFolders(path.dirname(project.path), reachOf(project, projects)) : [];
     const sweeps = folders.flatMap((folder) => {
-      const sweep = readSweep(folder);
+      const sweep = this.#read(folder);
       return sweep ? [{ folder, sweep }] : [];
     });
     const { active, error } = sweeper;
