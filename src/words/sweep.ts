@@ -35,7 +35,7 @@ export function regionOf({ verdict, constraints }: Pick<SweepPoint, "verdict" | 
 export const regionNames: Readonly<Record<Region, string>> = {
   keeps: "keeps every bound",
   unsure: "not judged, not proved, or missed on test",
-  infeasible: "no head keeps the bound",
+  infeasible: "no head found keeps the bound",
 };
 
 /** The worst that is said of its bounds, on either set: "✓ holds", "○ not judged". */
@@ -45,7 +45,7 @@ export function standingOfPoint({ verdict, constraints }: Pick<SweepPoint, "verd
 } {
   const status = worstStatus(constraints.map(overallStatus));
   const { mark, word } = statusMark(status);
-  return verdict.reason === "nothingFeasible" ? { mark, word: "none keeps it" } : { mark, word };
+  return verdict.reason === "nothingFeasible" ? { mark, word: "none found" } : { mark, word };
 }
 
 /** Whose head it is: "tuned bias", "SelMix". */
@@ -150,7 +150,9 @@ export function sweepText(sweep: SweepRecord): string {
   const [from, to] = [first, last].map(({ validation }) => percent(validation.objective.value, 1));
   const infeasible = all.find((point) => regionOf(point) === "infeasible");
   const end =
-    infeasible === undefined ? "" : ` No head keeps ${name} ${sweptBoundText(swept, infeasible.bound)}.`;
+    infeasible === undefined
+      ? ""
+      : ` No head was found that keeps ${name} ${sweptBoundText(swept, infeasible.bound)}.`;
   if (first === last)
     return `${capital(name)} ${sweptBoundText(swept, first.bound)} takes ${metricName(objective)} to ${from} on validation.${end}`;
   return `${capital(name)} from ${sweptBoundText(swept, first.bound)} to ${sweptBoundText(swept, last.bound)} takes ${metricName(objective)} from ${from} to ${to} on validation.${end}`;

@@ -43,7 +43,7 @@ it("prints a line for each bound, and keeps the sweep for later", async () => {
   expect(status, err).toBe(0);
   expect(out).toMatch(/^checkpoints\/epoch-10\.safetensors: mean recall against recall of every class\n/);
   expect(out).toMatch(/\n1 +≥ 60 % .* \(\+\d.*✓ holds +t-shirt -\d/);
-  expect(out).toMatch(/\n3 +≥ 99 % .*✗ none keeps it/);
+  expect(out).toMatch(/\n3 +≥ 99 % .*✗ none found/);
   expect(out).toContain("let test judge");
   expect(out).toMatch(/selmix use \S+ --point 1 writes/);
   expect(existsSync(workspace.output)).toBe(false);

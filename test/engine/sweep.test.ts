@@ -131,6 +131,13 @@ describe("a sweep of a recall from below", () => {
       }
   });
 
+  it("calls no bound infeasible that some head of the sweep keeps by its values", () => {
+    const infeasible = record.points.filter((point) => regionOf(point) === "infeasible");
+    const heads = [...record.points, ...record.references];
+    for (const { bound } of infeasible)
+      for (const { validation } of heads) expect(validation.bounded.value ?? 0).toBeLessThan(bound);
+  });
+
   it("has for every point the head that it tells of: counted again from its tensors", async () => {
     for (const [at, point] of record.points.entries()) {
       if (!point.kept) continue;
@@ -232,6 +239,37 @@ it("sweeps differences of groups from above, the largest first, and the head kee
   expect(curve).toEqual(curve.toSorted((a, b) => b - a));
   expect(record.buckets.some(({ group }) => group !== null)).toBe(true);
   expect(sweepFolder).toContain("recallDifference");
+});
+
+it("says that nobody can say where rows are few, and not that no head keeps the bound", async () => {
+  const few = new TableWorkspace();
+  few.table("train", madeTable([600, 150, 50], 1));
+  few.table("validation", madeTable([25, 25, 25], 2));
+  few.configure({ objective: "meanRecall" });
+  const { sweep: record } = await runJob<"sweep">(
+    {
+      ...{ kind: "sweep", configurationPath: few.configurationPath, checkpoint: null, backend: "cpu" },
+      ...{
+        swept: { metric: "recall", kind: "atLeast" },
+        bounds: [0.6, 0.65, 0.7, 0.75, 0.8, 0.99],
+        trusted: true,
+      },
+    },
+    quiet,
+  );
+  const open = record.points.filter(({ verdict }) => verdict.reason === "notJudged");
+  expect(open.length).toBeGreaterThan(0);
+  for (const { validation, bound, kept } of open) {
+    expect(kept).toBe(true);
+    expect(validation.bounded.value).toBeGreaterThanOrEqual(bound - rounding);
+  }
+  const infeasible = record.points.filter((point) => regionOf(point) === "infeasible");
+  for (const { bound } of infeasible)
+    for (const { validation } of [...record.points, ...record.references])
+      expect(validation.bounded.value ?? 0).toBeLessThan(bound);
+  // Without a test set nothing is said of one.
+  expect(record.points.every(({ test: of }) => of === null)).toBe(true);
+  rmSync(few.folder, { recursive: true });
 });
 
 it("proves nothing where proofs are asked for: rows that prove are not looked at, and no point can be used", async () => {

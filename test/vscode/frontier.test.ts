@@ -42,7 +42,7 @@ test("a bound is swept from the palette; the curve is looked along; a point is u
   await panel.getByRole("heading", { name: `Point 1 of ${sweep.points.length}` }).waitFor();
   expect(await payers.first().textContent()).not.toBe(first);
   await window.page.keyboard.press("End");
-  await panel.getByText(/^✗ None keeps it/).waitFor();
+  await panel.getByText(/^✗ None found/).waitFor();
   for (let step = sweep.points.length - 1; step > strictest; step--)
     await window.page.keyboard.press("ArrowLeft");
   await panel.getByRole("heading", { name: `Point ${strictest + 1} of` }).waitFor();

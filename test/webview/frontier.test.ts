@@ -54,7 +54,7 @@ describe("the picture", () => {
       row.map((cell, at) => showCell(table.columns[at] ?? { key: "", label: "" }, cell)),
     );
     expect(shown[0]?.[0]).toBe("1: ≥ 40\u202f%");
-    expect(shown[9]?.[1]).toBe("none keeps it");
+    expect(shown[9]?.[1]).toBe("none found");
     expect(shown.at(-3)?.[0]).toBe("The checkpoint");
     expect(shown[3]?.at(-1)).toMatch(/^t-shirt −\d/);
   });
@@ -74,7 +74,9 @@ describe("the words", () => {
   });
 
   it("say where the curve ends, and that values which were chosen are too kind", () => {
-    expect(sweepText(sweep)).toContain("No head keeps recall of every class ≥ 75.5556\u202f%.");
+    expect(sweepText(sweep)).toContain(
+      "No head was found that keeps recall of every class ≥ 75.5556\u202f%.",
+    );
     expect(sweep.points.map(regionOf).join(" ")).toBe(
       "keeps keeps keeps keeps keeps keeps unsure unsure infeasible infeasible",
     );
@@ -140,10 +142,8 @@ describe("the panel", () => {
     expect(await payers.first().textContent()).not.toBe(told);
     await page.page.keyboard.press("End");
     await expect.poll(() => title.textContent()).toContain("Point 10 of 10");
-    await expect
-      .poll(() => page.page.locator(".standing").textContent())
-      .toBe("✗ None keeps it, by tuned bias");
-    expect(await page.page.getByRole("slider").getAttribute("aria-valuetext")).toContain("none keeps it");
+    await expect.poll(() => page.page.locator(".standing").textContent()).toBe("✗ None found, by tuned bias");
+    expect(await page.page.getByRole("slider").getAttribute("aria-valuetext")).toContain("none found");
     const canvas = page.page.locator("canvas").first();
     const box = await canvas.boundingBox();
     if (!box) throw new Error("the curve is drawn");

@@ -39,7 +39,8 @@ export interface Heads {
 
 /**
  * The answer to each bound, from the loosest to the strictest. A head that keeps a bound keeps every looser one, and one that does not
- * keeps no stricter one: so the heads are gone through once, the best first, and the best that is left never gets better.
+ * keeps no stricter one: so the heads are gone through once, the best first, and the best that is left never gets better. Where none is
+ * left that is said to keep the bound, it is the best of those that may, and then the one that kept it longest.
  */
 export function answersOf(
   prepared: Prepared,
@@ -47,18 +48,19 @@ export function answersOf(
   { checkpoint, others, tuned, known }: Heads,
 ): Settled<Found>[] {
   const all = [...others, ...tuned.flatMap(({ found }) => found)].filter(({ givesUp }) => !givesUp);
-  const left = all.toSorted((a, b) => b.value - a.value);
-  let last: Found | null = null;
+  const keeping = all.toSorted((a, b) => b.value - a.value);
+  const open = [...keeping];
+  let longest: Found[] = [];
   return tuned.map(({ bound, found }) => {
     const point = under(prepared, swept, bound);
     const judge = (head: Found) => judgedBy(point, bound, head, known);
-    while (left[0] !== undefined && !keeps(judge(left[0]))) left.shift();
-    const best = left[0] ?? last;
-    const heads = best === null ? found : [best, ...found];
-    const settled = answerAmong(point, judge(checkpoint), heads.map(judge));
-    const { about, closest } = settled.decision;
-    last = closest ?? about;
-    return settled;
+    while (keeping[0] !== undefined && !keeps(judge(keeping[0]))) keeping.shift();
+    const missed: Found[] = [];
+    for (; open[0] !== undefined && standingOf(judge(open[0])) === "missed"; open.shift())
+      missed.push(open[0]);
+    if (missed.length > 0) longest = missed;
+    const heads = [...keeping.slice(0, 1), ...open.slice(0, 1), ...longest, ...found];
+    return answerAmong(point, judge(checkpoint), [...new Set(heads)].map(judge));
   });
 }
 
@@ -70,12 +72,10 @@ export function keeps(head: Found): boolean {
 
 /** The verdict under a bound, as of a tune that ended with these heads. */
 function answerAmong(point: Prepared, checkpoint: Found, heads: readonly Found[]): Settled<Found> {
-  // Where none keeps a bound, the last answer may be the checkpoint itself.
-  const judged = heads.filter(({ replacements }) => replacements.length > 0);
-  const baselines = judged
+  const baselines = heads
     .filter(({ baseline }) => baseline !== null)
     .toSorted((a, b) => simplest.indexOf(a.baseline) - simplest.indexOf(b.baseline));
-  const trained = judged.filter(({ baseline }) => baseline === null);
+  const trained = heads.filter(({ baseline }) => baseline === null);
   const best = trained.reduce<Found | null>(
     (kept, next) => (kept === null || isAhead(next, kept) ? next : kept),
     null,

@@ -1,7 +1,6 @@
 /** The heads of a sweep as they are made: those of no bound, then those of each bound, and the answers among them. */
 import type { SweepPoint, SweepRecord, SweepReference, SweptBound, SweptHead } from "../../protocol/sweep.ts";
 import type { Base } from "../../selmix/boundedStart.ts";
-import { tune } from "../../selmix/tune.ts";
 import type { Chosen } from "../backends/index.ts";
 import { type Answer, answerOf } from "../calibration.ts";
 import { candidateOf, type MeasuredCandidate, type UnjudgedHead } from "../candidates.ts";
@@ -9,13 +8,13 @@ import type { PreparedTables } from "../checkedTables.ts";
 import { runControls, trainingFreeControls } from "../controls.ts";
 import { replacementsOf } from "../groupColumns.ts";
 import { breathe, type JobContext } from "../job.ts";
-import { isTrained, ownBaselines } from "../judgeRun.ts";
-import { measureFitted, measureHeads } from "../measure.ts";
+import { measureHeads } from "../measure.ts";
 import type { MeasuredHead } from "../measured.ts";
 import { settingsOf } from "../settings.ts";
 import type { Settled } from "../settle.ts";
 import { answersOf, type Found, keeps, type Standings, type TunedBound } from "./answers.ts";
 import { boundsOf } from "./bounds.ts";
+import { headsUnder } from "./headsUnder.ts";
 import { keepPoint } from "./keepPoint.ts";
 import { classesOfSweep, headOf, pointOf } from "./record.ts";
 import { under } from "./swept.ts";
@@ -90,37 +89,38 @@ export class Sweep {
   /**
    * Tunes under a bound, one of so many; from the usual starts and from what the bound before trained. A bound that the best head of a
    * looser one keeps does not bind: what is best under the looser is best under it. And what is stricter than a bound that no head keeps
-   * is kept by none.
+   * is kept by none; before that is said of one, it is tuned for as a tune does.
    */
   async tune(bound: number, of: number): Promise<void> {
-    if (this.#isKnown(bound)) this.#tuned.push({ bound, found: [] });
-    else this.#tuned.push({ bound, found: await this.#found(bound, of) });
+    const tuned = { bound, found: [] };
+    if (this.#isKnown(tuned)) {
+      this.#tuned.push(tuned);
+      return;
+    }
+    const { steps } = settingsOf(this.#prepared);
+    const share = Math.min(steps, Math.max(FEWEST_STEPS, Math.ceil(steps / of)));
+    const found = await this.#found(bound, share);
+    const isLost =
+      this.#answers([...this.#tuned, { bound, found }]).at(-1)?.decision.reason === "nothingFeasible";
+    const more = isLost && share < steps ? await this.#found(bound, steps) : [];
+    this.#tuned.push({ bound, found: [...found, ...more] });
   }
 
-  #isKnown(bound: number): boolean {
+  /** Whether the heads so far tell what is best under a bound, or that none found. */
+  #isKnown(next: TunedBound): boolean {
     if (this.#tuned.length === 0) return false;
-    const last = this.#answers().at(-1)?.decision;
-    if (last?.reason === "nothingFeasible") return true;
-    const about = this.#answers([...this.#tuned, { bound, found: [] }]).at(-1)?.decision.about;
+    if (this.#answers().at(-1)?.decision.reason === "nothingFeasible") return true;
+    const about = this.#answers([...this.#tuned, next]).at(-1)?.decision.about;
     return about !== undefined && about.replacements.length > 0 && keeps(about);
   }
 
-  async #found(bound: number, of: number): Promise<Found[]> {
-    const { compute } = this.#backend;
+  async #found(bound: number, steps: number): Promise<Found[]> {
     const point = under(this.#prepared, this.#swept, bound);
-    const settings = settingsOf(point);
-    const steps = Math.min(settings.steps, Math.max(FEWEST_STEPS, Math.ceil(settings.steps / of)));
-    const { signal } = this.#around.context;
-    const bases = this.#base === null ? [] : [this.#base];
-    const outcome = await tune(point.problem, { ...settings, steps }, { signal }, compute, bases);
-    this.#base = outcome.base ?? this.#base;
-    const after = await measureFitted(point, outcome, compute);
-    const replacements = replacementsOf(point, outcome.head);
-    const heads = await ownBaselines(point, compute, { outcome, replacements }, after);
-    const { method, head, start, bestStep } = outcome;
-    if (isTrained(outcome)) heads.push({ baseline: null, method, head, measured: after, replacements });
-    const { measured } = this.#asIs;
-    return heads.map((one) => ({ ...candidateOf(point, measured, one), start, bestStep, steps }));
+    const { context } = this.#around;
+    const from = { steps, base: this.#base, checkpoint: this.#asIs.measured };
+    const { found, base } = await headsUnder(point, { ...from, compute: this.#backend.compute, context });
+    this.#base = base;
+    return found;
   }
 
   /** What the bounds so far come to. */
