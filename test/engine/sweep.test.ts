@@ -241,6 +241,17 @@ it("sweeps differences of groups from above, the largest first, and the head kee
   expect(sweepFolder).toContain("recallDifference");
 });
 
+it.each([0.5, 0.7, 0.99])(
+  "of one bound comes to what a tune under it comes to, word for word (%d)",
+  async (bound) => {
+    const { sweep: record } = await sweep({ bounds: [bound] });
+    workspace.configure({ objective: "meanRecall", constraints: [{ metric: "recall", atLeast: bound }] });
+    const tuned = await workspace.tune();
+    expect(record.points[0]?.verdict).toEqual(tuned.verdict);
+    await workspace.discard(tuned.runFolder);
+  },
+);
+
 it("says that nobody can say where rows are few, and not that no head keeps the bound", async () => {
   const few = new TableWorkspace();
   few.table("train", madeTable([600, 150, 50], 1));
