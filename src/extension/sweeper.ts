@@ -1,5 +1,6 @@
 /** The sweep of this session, one at a time, and how it stands. */
 import * as vscode from "vscode";
+import { endSweep } from "../project/sweepFolder.ts";
 import type { JobProgress } from "../protocol/engine.ts";
 import type { SweptBound } from "../protocol/sweep.ts";
 import { errorText } from "../words/errors.ts";
@@ -77,13 +78,18 @@ export class Sweeper implements vscode.Disposable {
     try {
       this.#log.info(sweepText((await job.result).sweep));
     } catch (error) {
-      if (!(error instanceof JobCancelled)) {
-        this.#error = errorText(error);
-        this.#log.error(`The sweep failed: ${this.#error}`);
-      }
+      this.#ended(sweep, error);
     }
     this.#active = null;
     this.#changed.fire();
+  }
+
+  /** Says why; and for an engine that was killed, in the record too. */
+  #ended({ folder }: ActiveSweep, error: unknown): void {
+    const isStopped = error instanceof JobCancelled;
+    this.#error = isStopped ? null : errorText(error);
+    if (this.#error !== null) this.#log.error(`The sweep failed: ${this.#error}`);
+    if (folder !== null) endSweep(folder, isStopped ? "cancelled" : "failed", this.#error);
   }
 
   stop(): void {

@@ -99,6 +99,13 @@ function bytesIn(folder: string): number {
   }, 0);
 }
 
+/** Ends a sweep from outside, after its process was killed; one that ended by itself stays as it is. */
+export function endSweep(sweepFolder: string, state: "failed" | "cancelled", error: string | null): void {
+  const sweep = readSweep(sweepFolder);
+  if (sweep?.state === "running")
+    writeSweep(sweepFolder, { ...sweep, state, error, endedAt: new Date().toISOString() });
+}
+
 /** Marks sweeps as failed that say "running" but whose process on this machine is gone. */
 export function markDeadSweeps(configurationFolder: string, reach: Reach): void {
   for (const folder of listSweepFolders(configurationFolder, reach)) {
@@ -106,7 +113,6 @@ export function markDeadSweeps(configurationFolder: string, reach: Reach): void 
     if (sweep?.state !== "running" || sweep.host !== os.hostname()) continue;
     const { pid, processStart: start, host } = sweep;
     if (isAtWork({ pid, start, host }) !== false) continue;
-    const error = "The process that swept ended before the sweep did; sweep again.";
-    writeSweep(folder, { ...sweep, state: "failed", error, endedAt: new Date().toISOString() });
+    endSweep(folder, "failed", "The process that swept ended before the sweep did; sweep again.");
   }
 }

@@ -9,6 +9,7 @@ import { runJob } from "../../src/engine/jobs.ts";
 import { reachOf } from "../../src/files/place.ts";
 import { readRun, readRunRecord } from "../../src/project/readRuns.ts";
 import {
+  endSweep,
   listSweepFolders,
   markDeadSweeps,
   newSweepFolder,
@@ -388,6 +389,15 @@ describe("folders", () => {
     markDeadSweeps(workspace.folder, reach());
     expect(readSweep(old)).toMatchObject({ state: "failed" });
     expect(readFileSync(path.join(old, "sweep.json"), "utf8")).toContain("sweep again");
+  });
+
+  it("are ended from outside only while they say that they run", () => {
+    const [newest = ""] = listSweepFolders(workspace.folder);
+    endSweep(newest, "cancelled", null);
+    expect(readSweep(newest)).toMatchObject({ state: "done" });
+    writeSweep(newest, { ...(readSweep(newest) as SweepRecord), state: "running" });
+    endSweep(newest, "cancelled", null);
+    expect(readSweep(newest)).toMatchObject({ state: "cancelled", error: null });
   });
 
   it("that are torn or strange say nothing", () => {

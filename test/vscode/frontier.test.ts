@@ -74,6 +74,7 @@ test("a sweep is stopped from its panel, and a constraint is swept from where co
   const tuning = await window.webview("selmix-tuning");
   await tuning.getByRole("button", { name: "Sweep: accuracy ≥ 80" }).click();
   const panel = await window.webview("selmix-frontier");
+  await until("the sweep to begin", async () => listSweepFolders(folder).length > 0);
   await panel.getByTestId("stop-sweep").click({ timeout: 60_000 });
   await until("the end", async () => {
     const [sweepFolder] = listSweepFolders(folder);
