@@ -29,6 +29,8 @@ export const setBound: Command = {
     const tune = "Tune";
     const bound = `${sweptName(sweep.swept)} ${sweptBoundText(sweep.swept, point.bound)}`;
     const answer = await inform(`${project.name} asks for ${bound} now.`, tune);
-    if (answer === tune) await app.tuner.tune(project, sweep.checkpoint, "user");
+    // What a record says may be of somebody else: only what is followed is tuned, the newest otherwise.
+    const checkpoint = app.checkpoints.find(sweep.checkpoint)?.path ?? null;
+    if (answer === tune) await app.tuner.tune(project, checkpoint, "user");
   },
 };
