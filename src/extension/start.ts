@@ -87,7 +87,10 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     onDeleted: (file) => retune.forgetCheckpoint(file),
   });
   const baselines = new Baselines({ engine, projects, log, onMeasured: () => checkpoints.touch() });
-  const panels = new Panels({ extensionUri, log, runs, tuner, onResultShown: () => contexts.resultSeen() });
+  const panels = new Panels({
+    ...{ extensionUri, log, runs, tuner, memory: context.workspaceState },
+    onResultShown: () => contexts.resultSeen(),
+  });
   const app: App = {
     extensionUri,
     log,

@@ -1,13 +1,13 @@
 /** Runs as rows of a table, and what sets them apart in a list to pick from. */
 import { metricName, shortName } from "../metrics/catalogue.ts";
-import type { RunSummary, TuneResult } from "../protocol/records.ts";
+import type { RunSummary, SplitEvaluation, TuneResult } from "../protocol/records.ts";
 import type { RunRow } from "../protocol/runsTable.ts";
 import { boundText, verdictsText } from "./constraints.ts";
 import { named, runCheckpoint } from "./names.ts";
 import { moment } from "./numbers.ts";
 import { priorText } from "./population.ts";
 import { stateNames } from "./runs.ts";
-import { changeIn, evaluationOn, shownSet, valueIn } from "./sets.ts";
+import { changeIn, evaluationOn, type Split, shownSet, valueIn } from "./sets.ts";
 import { standingText } from "./use.ts";
 import { shortDecision, toneOf } from "./verdict.ts";
 
@@ -23,15 +23,33 @@ function boundsText({ constraints }: TuneResult): string {
   return constraints.map((one) => `${shortName(one.metric)} ${boundText(one)}`).join(", ");
 }
 
-/** The row of a run. Changes are of the set that the run is told on: test where there is one. */
-export function runRow({ folder, pinned, name, note, run, result }: Listed, inPlace: boolean): RunRow {
+/** Recall of the worst class before and after, with intervals where the record has them. */
+function worstClass({ changes, before, after }: TuneResult, set: Split): RunRow["worst"] {
+  const known = changeIn(changes[set], "minRecall");
+  if (known) return { before: known.before, after: known.after };
+  const bare = (of: SplitEvaluation) => ({
+    value: valueIn(evaluationOn(of, set), "minRecall"),
+    ...{ low: null, high: null },
+  });
+  const [first, last] = [bare(before), bare(after)];
+  return Number.isNaN(first.value) || Number.isNaN(last.value) ? null : { before: first, after: last };
+}
+
+/**
+ * The row of a run. Changes are of the set that the run is told on: test where there is one.
+ * @param configuration its selmix.json, as it is told apart from others
+ */
+export function runRow(
+  { folder, pinned, name, note, run, result }: Listed,
+  { inPlace, configuration }: { readonly inPlace: boolean; readonly configuration: string },
+): RunRow {
   const set = result && shownSet(result.before, result.after);
   const change = result && set && changeIn(result.changes[set], result.objective)?.change;
   const value = result && set && valueIn(evaluationOn(result.after, set), result.objective);
   const price = result?.verdict?.price ?? null;
   const group = price?.group ? ` in ${named(price.group)}` : "";
   return {
-    ...{ folder, pinned, inPlace, name, note },
+    ...{ folder, pinned, inPlace, name, note, configuration },
     state: run.state,
     tone: result && toneOf(result),
     checkpoint: runCheckpoint(run),
@@ -43,6 +61,8 @@ export function runRow({ folder, pinned, name, note, run, result }: Listed, inPl
     set,
     value: value == null || Number.isNaN(value) ? null : value,
     change: change ? { value: change.value, low: change.low, high: change.high } : null,
+    worst: result && set && worstClass(result, set),
+    population: (set && result?.populations?.[set]) ?? null,
     price: price && { who: `${named(price.class)}${group}`, change: price.change },
     seed: run.seed,
     startedAt: run.startedAt,

@@ -92,7 +92,7 @@ test("tables under other names are mapped by what is in them, and what tells gro
   });
 });
 
-test("labels that count from 1: the head says so, and where there is none yet it is asked", async () => {
+test("labels that count from 1: the head says so", async () => {
   const folder = emptyFolder();
   fillGrouped(folder, { firstLabel: 1 });
   const window = await vscode.open(folder, { width: 1366, height: 700 });
@@ -103,8 +103,14 @@ test("labels that count from 1: the head says so, and where there is none yet it
   await window.pick("suggested");
   await window.notification("selmix.json is ready");
   expect(configuration(folder)).toMatchObject({ columns: { firstLabel: 1 } });
-  rmSync(path.join(folder, "selmix.json"));
+});
+
+test("labels that count from 1, and no checkpoint yet: it is asked what they mean", async () => {
+  const folder = emptyFolder();
+  fillGrouped(folder, { firstLabel: 1 });
   rmSync(path.join(folder, "checkpoints"), { recursive: true });
+  const window = await vscode.open(folder, { width: 1366, height: 700 });
+  await window.openSideBar();
   await window.command("SelMix: Create Configuration");
   await window.pick("They will be saved later");
   await window.quickInput.getByText("Where your training will save them").waitFor();

@@ -14,6 +14,8 @@ export interface PanelsOptions {
   readonly log: Log;
   readonly runs: RunList;
   readonly tuner: Tuner;
+  /** What is kept for this workspace. */
+  readonly memory: vscode.Memento;
   /** Called when the user is shown what a run came to. */
   readonly onResultShown: () => void;
 }
@@ -26,9 +28,9 @@ export class Panels implements vscode.Disposable {
 
   constructor(options: PanelsOptions) {
     this.#options = options;
-    const { extensionUri, log } = options;
+    const { extensionUri, log, memory } = options;
     const compare = (folders: readonly string[]) => this.show("compare", folders);
-    this.#table = new RunsPanel({ extensionUri, log, runs: options.runs, compare });
+    this.#table = new RunsPanel({ extensionUri, log, memory, runs: options.runs, compare });
     for (const kind of Object.keys(panelIds) as PanelKind[]) {
       this.#disposables.push(
         vscode.window.registerWebviewPanelSerializer(panelIds[kind], {

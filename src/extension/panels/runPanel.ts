@@ -2,20 +2,17 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { realPlace } from "../../files/place.ts";
-import { replaceFile } from "../../files/replace.ts";
 import { readGain, readRun, readRunRecord } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
 import { packSnapshot } from "../../protocol/packedSnapshot.ts";
 import { type FromPanel, fromPanel, type PackedToPanel, type RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord, RunRecord, RunState } from "../../protocol/records.ts";
 import { firstGainCycle } from "../../words/cycles.ts";
-import { errorText } from "../../words/errors.ts";
 import { runCheckpoint } from "../../words/names.ts";
 import { commandIds, type PanelKind } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
-import { fail } from "../tell.ts";
+import { saveFile } from "../saveFile.ts";
 import type { NewCycles, Tuner } from "../tuner.ts";
 import { snapshotFor } from "./snapshotFor.ts";
 
@@ -132,9 +129,15 @@ export class RunPanel implements vscode.Disposable {
       case "gain":
         this.#gain(message.cycle);
         break;
-      case "export":
-        await this.#export(message.fileName, message.content);
+      case "export": {
+        const folder = this.#runFolders[0] ?? "";
+        await saveFile(
+          path.join(folder, path.basename(message.fileName)),
+          () => message.content,
+          this.#options.log,
+        );
         break;
+      }
       case "copy":
         await vscode.env.clipboard.writeText(message.text);
         break;
@@ -248,22 +251,6 @@ export class RunPanel implements vscode.Disposable {
     else {
       const message = `The gain of cycle ${cycle} was not kept; choose another cycle.`;
       this.#post({ type: "gainFailed", runFolder, cycle, message });
-    }
-  }
-
-  async #export(fileName: string, content: string | Uint8Array): Promise<void> {
-    const folder = this.#runFolders[0] ?? "";
-    const extension = path.extname(fileName).slice(1);
-    const target = await vscode.window.showSaveDialog({
-      defaultUri: vscode.Uri.file(path.join(folder, path.basename(fileName))),
-      filters: extension ? { [extension.toUpperCase()]: [extension] } : {},
-    });
-    if (!target) return;
-    try {
-      replaceFile(realPlace(target.fsPath) ?? target.fsPath, content, { flush: false });
-      this.#options.log.info(`Saved ${target.fsPath}.`);
-    } catch (error) {
-      void fail(`${target.fsPath} cannot be written: ${errorText(error)}`);
     }
   }
 
