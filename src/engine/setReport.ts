@@ -19,7 +19,7 @@ import { isSupported } from "../selmix/support.ts";
 import { countPredictions, talliesByClass, talliesFromCounts } from "../selmix/tallies.ts";
 import { intervalOf } from "../statistics/estimate.ts";
 import { limits, shareOf } from "../statistics/intervals.ts";
-import { className, groupName } from "../words/names.ts";
+import { className, groupName, isGrouped } from "../words/names.ts";
 import { type CountedRows, rowsOf } from "./buckets.ts";
 import { countMeant, meantRows, rowsInGroups } from "./meantRows.ts";
 import type { Measured } from "./measured.ts";
@@ -49,7 +49,7 @@ export function setReportOf(prepared: Prepared, set: CountedRows, measured: Meas
       rows: classes,
       columns: classes,
     }),
-    groups: cells.some(({ group }) => group !== null) ? groupsRecordOf(prepared, set, measured) : null,
+    groups: isGrouped(cells) ? groupsRecordOf(prepared, set, measured) : null,
     sides: boundableOf("frequency").flatMap((metric) => sideMetrics(prepared, set, measured, metric)),
   };
 }

@@ -4,16 +4,13 @@ import { coveragePicture } from "../../src/webview/model/coverage.ts";
 import { differencesSentence, differencesTable } from "../../src/webview/model/differences.ts";
 import { knownMetrics } from "../../src/webview/model/knownMetrics.ts";
 import { controlsPicture, metricsPicture } from "../../src/webview/model/methods.ts";
+import { nameRuns } from "../../src/webview/model/namedRuns.ts";
 import { bestPairs, pairsPicture } from "../../src/webview/model/pairs.ts";
 import { objectivePicture } from "../../src/webview/model/progress.ts";
 import { recallPicture } from "../../src/webview/model/recall.ts";
-import {
-  nameRuns,
-  runsHeadline,
-  runsMetricsTable,
-  runsRecallPicture,
-  runsScatter,
-} from "../../src/webview/model/runs.ts";
+import { runsHeadline, runsMetricsTable } from "../../src/webview/model/runs.ts";
+import { runsRecallPicture } from "../../src/webview/model/runsRecall.ts";
+import { runsScatter } from "../../src/webview/model/runsScatter.ts";
 import { sortBuckets } from "../../src/webview/model/sorting.ts";
 import { auditPicture, multipliersPicture } from "../../src/webview/model/steering.ts";
 import { MatrixView } from "../../src/webview/pictures/matrixView.ts";

@@ -6,7 +6,7 @@ import { count, duration, moment } from "../../words/numbers.ts";
 import { priorText } from "../../words/population.ts";
 import { startText, stateNames } from "../../words/runs.ts";
 import type { Table } from "../shared/picture.ts";
-import { type NamedRun, runColumn } from "./runs.ts";
+import { type NamedRun, runColumn } from "./namedRuns.ts";
 
 /** Something that may differ, and whether it was asked for; the rest is what came of it. */
 interface Fact {
