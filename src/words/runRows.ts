@@ -2,7 +2,7 @@
 import { metricName, shortName } from "../metrics/catalogue.ts";
 import type { RunSummary, SplitEvaluation, TuneResult } from "../protocol/records.ts";
 import type { RunRow } from "../protocol/runsTable.ts";
-import { boundText, verdictsText } from "./constraints.ts";
+import { boundsText, verdictsText } from "./constraints.ts";
 import { named, runCheckpoint } from "./names.ts";
 import { moment } from "./numbers.ts";
 import { priorText } from "./population.ts";
@@ -16,11 +16,6 @@ interface Listed extends RunSummary {
   readonly pinned: boolean;
   readonly name: string;
   readonly note: string;
-}
-
-/** "coverage ≥ 9.5 %, recall difference ≤ 5 %"; empty without bounds. */
-function boundsText({ constraints }: TuneResult): string {
-  return constraints.map((one) => `${shortName(one.metric)} ${boundText(one)}`).join(", ");
 }
 
 /** Recall of the worst class before and after, with intervals where the record has them. */
@@ -54,7 +49,7 @@ export function runRow(
     tone: result && toneOf(result),
     checkpoint: runCheckpoint(run),
     objective: metricName(run.objective),
-    bounds: result ? boundsText(result) : "",
+    bounds: result ? boundsText(result.constraints) : "",
     boundsState: result ? verdictsText(result.constraints) : "",
     verdict: result?.verdict ? shortDecision(result.verdict) : stateNames[run.state],
     standing: inPlace ? "in use" : standingText(run),
@@ -73,7 +68,7 @@ export function runRow(
 /** What one may tell runs by, most telling first; alike for runs that do not differ in it. */
 const facts: readonly ((run: Listed) => string)[] = [
   ({ run }) => `for ${shortName(run.objective)}`,
-  ({ result }) => (result === null ? "" : boundsText(result) || "no bounds"),
+  ({ result }) => (result === null ? "" : boundsText(result.constraints) || "no bounds"),
   ({ run }) => `seed ${run.seed}`,
   ({ result }) => priorText(result?.prior) ?? "",
   ({ run }) => (run.backend === null ? "" : `on ${run.backend.name}`),

@@ -291,6 +291,20 @@ describe("classes and groups", () => {
     );
     const line = told?.answers.find(({ lead }) => lead === "In groups")?.text;
     expect(line).toContain(`Worst was ${inGroup.name}, `);
+    // What has too few samples to be judged is not named, however low it is.
+    const judged = (minimumSupport: number) => {
+      const { result } = grouped;
+      const test = result?.after.test;
+      if (!result || !test) throw new Error("no result");
+      const support = test.support.map((samples, at) => (at === inGroup.index ? 3 : samples));
+      const after = { ...result.after, test: { ...test, support } };
+      return headline({ ...grouped, result: { ...result, after, minimumSupport } }, "test")?.answers.find(
+        ({ lead }) => lead === "In groups",
+      )?.text;
+    };
+    expect(judged(3)).toContain(`Worst was ${inGroup.name}, `);
+    expect(judged(4)).not.toContain(inGroup.name);
+    expect(judged(1e6)).toBe("No class has the 1000000 samples in a group that it takes to be judged.");
     const plain = headline(syntheticRun({ classes: 5, cycles: 3 }), "test");
     expect(plain?.answers.map(({ lead }) => lead)).not.toContain("In groups");
     for (const { text, lead } of told?.answers ?? [])
