@@ -8,6 +8,7 @@ import { isBesideModel } from "../../project/checkpointFolder.ts";
 import { possibleHeads } from "../../project/exportScripts/index.ts";
 import { isFolderModel } from "../../project/modelFolder.ts";
 import { errorText } from "../../words/errors.ts";
+import { isCalledRows } from "./reading.ts";
 
 export interface FoundCheckpoint {
   /** Relative to the folder, with forward slashes. */
@@ -69,7 +70,8 @@ function doubtAbout({ tensors, otherHead }: Checkpoint): string | null {
   );
   if (isLabelled) return "embeddings with labels, not a network";
   const [only, ...more] = tensors;
-  const isAlone = more.length === 0 && only !== undefined && isManyRows(only.shape);
+  const isAlone =
+    more.length === 0 && only !== undefined && (isManyRows(only.shape) || isCalledRows(only.name));
   if (isAlone) return "one matrix with a row for each sample, not a network";
   if (otherHead !== undefined) return `it ${otherHead}`;
   const isVector = tensors.some(({ shape }) => shape.length === 1);

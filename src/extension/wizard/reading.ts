@@ -71,6 +71,11 @@ export function scoreNumbers(survey: TableSurvey, { columns: { scores } }: Readi
   return numbers.every(Number.isInteger) ? numbers : [];
 }
 
+/** Whether an array is called as rows of a table are; NumPy calls one that has no name `arr_0`. */
+export function isCalledRows(name: string): boolean {
+  return rowNames.includes(name.toLowerCase()) || /^arr_\d+$/.test(name);
+}
+
 /** Whether a column is likely to tell groups apart, by its name. */
 export function soundsLikeGroup({ name }: IndexColumn): boolean {
   return groupWord.test(name);

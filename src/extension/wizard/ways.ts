@@ -41,15 +41,11 @@ export function waysToFeatures({ checkpoints, networks, samples, scripts, ending
   const ways: Way[] = [];
   const own = checkpoints.every(isNetwork);
   const network = own ? null : networks[0];
-  if (network !== undefined && samples.filter(({ classes }) => classes !== null).length > 1) {
+  const isFound = samples.filter(({ classes }) => classes !== null).length > 1;
+  if (network !== undefined && isFound) {
     const names = samples.slice(0, 3).map(({ file }) => file);
-    ways.push({
-      label: own
-        ? "Run the checkpoint on the samples"
-        : `Run ${path.posix.basename(network ?? "")} on the samples`,
-      detail: `Needs no Python. Runs on ${names.join(", ")}${samples.length > 3 ? " …" : ""}`,
-      makes: { network },
-    });
+    const onThem = `Runs on ${names.join(", ")}${samples.length > 3 ? " …" : ""}`;
+    ways.push(networkWay(network, own, "the samples", onThem));
   }
   for (const { file, roles, ending: written } of scripts) {
     ways.push({
@@ -65,7 +61,15 @@ export function waysToFeatures({ checkpoints, networks, samples, scripts, ending
       makes: commandFeatures(exportScriptName, ["train", "validation", "test"], ending),
     });
   }
+  if (network !== undefined && !isFound)
+    ways.push(networkWay(network, own, "samples that you show", "They may be arrays, or folders of images."));
   return ways;
+}
+
+/** @param network null for the checkpoint itself */
+function networkWay(network: string | null, own: boolean, on: string, detail: string): Way {
+  const what = own ? "the checkpoint" : path.posix.basename(network ?? "");
+  return { label: `Run ${what} on ${on}`, detail: `Needs no Python. ${detail}`, makes: { network } };
 }
 
 function commandFeatures(script: string, roles: readonly TableRole[], ending: string): NewFeatures {
