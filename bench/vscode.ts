@@ -1,6 +1,6 @@
 /**
  * Measures the extension in a real VS Code: how soon somebody new has a verdict, what activation costs, how soon a saved checkpoint shows, how soon a large run
- * opens, and what the open panels cost a tune. `npm run bench:vscode`.
+ * opens, and what the open panels cost a tune. `npm run bench:vscode`, with `-- --first` the verdict alone.
  */
 import { rmSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
@@ -187,7 +187,7 @@ const { server, stop } = await serveForTests();
 const browser = await launchChromium();
 try {
   await firstVerdict(await browser.newContext(), server);
-  await measure(await browser.newContext(), server);
+  if (!process.argv.includes("--first")) await measure(await browser.newContext(), server);
 } finally {
   await browser.close();
   await stop();
