@@ -1,6 +1,7 @@
 /** Runs as lists keep them. Of a thousand classes a result is 100 kB, of which a list shows ten words. */
 import { createHash } from "node:crypto";
 import type { EvaluationRecord, RunRecord, SplitEvaluation, TuneResult } from "../protocol/records.ts";
+import { classSamples } from "../words/comparison.ts";
 
 /** What was asked for and how it stands, without the configuration and the names of the classes. */
 export function runInShort(run: RunRecord): RunRecord {
@@ -29,9 +30,7 @@ export function resultInShort(result: TuneResult): TuneResult {
 
 /** What a list still has to know of the classes and their samples: whether those of two runs are the same. */
 function populationOf({ classes, buckets }: TuneResult, { support }: EvaluationRecord): string {
-  const samples = classes.map((_, label) =>
-    support.reduce((sum, count, at) => sum + (buckets[at]?.label === label ? count : 0), 0),
-  );
+  const samples = classSamples(buckets, support, classes.length);
   return createHash("sha256")
     .update(JSON.stringify([classes, samples]))
     .digest("hex");

@@ -97,16 +97,28 @@ export function compareCycles({ run, history }: RunSnapshot): Comparison | null 
   };
 }
 
+/** Samples of each class, from those of the rows of a result. */
+export function classSamples(
+  rows: readonly Pick<BucketRecord, "label">[],
+  support: readonly number[],
+  classes: number,
+): number[] {
+  const samples = new Array<number>(classes).fill(0);
+  rows.forEach(({ label }, row) => {
+    samples[label] = (samples[label] ?? 0) + (support[row] ?? 0);
+  });
+  return samples;
+}
+
 /** Recall and samples of each class, from those of classes within groups. */
 function byClass(
   { recall, support, coverage }: EvaluationRecord,
   rows: readonly BucketRecord[],
   classes: number,
 ): Evaluated {
-  const samples = new Array<number>(classes).fill(0);
+  const samples = classSamples(rows, support, classes);
   const right = new Array<number>(classes).fill(0);
   rows.forEach(({ label }, row) => {
-    samples[label] = (samples[label] ?? 0) + (support[row] ?? 0);
     // A recall is a count over samples: the count comes back whole.
     right[label] = (right[label] ?? 0) + Math.round((recall[row] ?? 0) * (support[row] ?? 0));
   });

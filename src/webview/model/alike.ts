@@ -1,5 +1,6 @@
 /** What runs were measured on: only values of the same classes, samples and groups can be held against each other. Pure. */
 import { isMetricId, metricOf } from "../../metrics/catalogue.ts";
+import { classSamples } from "../../words/comparison.ts";
 import { capital, groupName, isGrouped, listed, named } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
 import type { NamedRun } from "./namedRuns.ts";
@@ -31,20 +32,11 @@ function measuredOn({ letter, snapshot: { run, result } }: NamedRun, split: Spli
   const evaluation = result?.after[split];
   if (!result || !evaluation) return null;
   const { buckets, classes, headClasses } = result;
-  const samples = classes.map(
-    (name, label) =>
-      [
-        name,
-        buckets.reduce(
-          (sum, bucket, row) => sum + (bucket.label === label ? (evaluation.support[row] ?? 0) : 0),
-          0,
-        ),
-      ] as const,
-  );
+  const samples = classSamples(buckets, evaluation.support, classes.length);
   const groups = new Set(buckets.flatMap(({ group }) => (group === null ? [] : [group])));
   return {
     letter,
-    classes: new Map(samples),
+    classes: new Map(classes.map((name, label) => [name, samples[label] ?? 0])),
     heads: headClasses.map((label) => classes[label] ?? "").toSorted(),
     groups: isGrouped(buckets) ? groupNames(run.groups ?? [], groups) : [],
     prior: JSON.stringify([
@@ -97,17 +89,17 @@ interface Named {
 /** "Classes that only A has: eel and fox." for each set of runs that alone have some. */
 function whoHas(what: "classes" | "groups", all: readonly Named[]): string[] {
   const names = [...new Set(all.flatMap((each) => each.names))];
-  const ownersOf = (name: string) =>
-    all.filter((each) => each.names.includes(name)).map(({ letter }) => letter);
+  const sets = all.map(({ letter, names: own }) => ({ letter, own: new Set(own) }));
+  const ownersOf = (name: string) => sets.filter(({ own }) => own.has(name)).map(({ letter }) => letter);
   const partly = names
     .map((name) => ({ name, owners: ownersOf(name) }))
     .filter(({ owners }) => owners.length < all.length);
-  const sets = new Map<string, typeof partly>();
+  const byOwners = new Map<string, typeof partly>();
   for (const each of partly) {
     const owners = listed(each.owners, each.owners.length);
-    sets.set(owners, [...(sets.get(owners) ?? []), each]);
+    byOwners.set(owners, [...(byOwners.get(owners) ?? []), each]);
   }
-  return [...sets].map(([owners, found]) => {
+  return [...byOwners].map(([owners, found]) => {
     const told = found.map(({ name }) => named(name));
     const have = found[0]?.owners.length === 1 ? "has" : "have";
     return `${capital(what)} that only ${owners} ${have}: ${listed(told, 4)}.`;

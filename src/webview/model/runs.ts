@@ -6,7 +6,7 @@ import { counted, percent, range } from "../../words/numbers.ts";
 import { changeIn, type Split, valueIn } from "../../words/sets.ts";
 import { shortDecision } from "../../words/verdict.ts";
 import type { Cell, Table } from "../shared/picture.ts";
-import { likenessOf, whyUnlike } from "./alike.ts";
+import { type Likeness, likenessOf, whyUnlike } from "./alike.ts";
 import { type NamedRun, runColumn } from "./namedRuns.ts";
 
 const show = (value: number) => percent(value, 1);
@@ -28,8 +28,8 @@ function feasibleRuns(all: readonly NamedRun[]): readonly NamedRun[] {
  * Of those that keep their bounds the runs that reach the highest value; several where they are equal, none without a result, or
  * where they were measured on unlike things.
  */
-function bestRuns(all: readonly NamedRun[], metric: string, split: Split): NamedRun[] {
-  if (whyUnlike(likenessOf(all, split), metric) !== null) return [];
+function bestRuns(all: readonly NamedRun[], metric: string, split: Split, likeness: Likeness): NamedRun[] {
+  if (whyUnlike(likeness, metric) !== null) return [];
   const runs = feasibleRuns(all);
   const values = runs.map((run) => metricOf(run, metric, split) ?? Number.NEGATIVE_INFINITY);
   const top = Math.max(...values);
@@ -48,7 +48,7 @@ export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: 
     ? (runs[0]?.snapshot.run.objective ?? "minRecall")
     : "minRecall";
   const likeness = likenessOf(runs, split);
-  const equal = bestRuns(runs, metric, split);
+  const equal = bestRuns(runs, metric, split, likeness);
   const [best] = equal;
   const why = whyUnlike(likeness, metric);
   if (why !== null) {
@@ -71,7 +71,7 @@ export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: 
           6,
         )}): the order may be chance.`,
   ];
-  const means = bestRuns(runs, "meanRecall", split);
+  const means = bestRuns(runs, "meanRecall", split, likeness);
   const [mean] = means;
   if (metric !== "meanRecall" && mean !== undefined) {
     details.push(`Best mean recall: ${letters(means)}, ${show(metricOf(mean, "meanRecall", split) ?? 0)}.`);
@@ -117,7 +117,9 @@ export function runsMetricsTable(runs: readonly NamedRun[], split: Split): Table
           if (value === null) return "no result";
           return after === undefined ? show(value) : `${show(value)} (${range(after.low, after.high, 1)})`;
         }),
-        whyUnlike(likeness, metric) === null ? letters(bestRuns(runs, metric, split)) : "not comparable",
+        whyUnlike(likeness, metric) === null
+          ? letters(bestRuns(runs, metric, split, likeness))
+          : "not comparable",
       ]),
   };
 }
