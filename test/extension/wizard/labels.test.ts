@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runJob } from "../../../src/engine/jobs.ts";
 import { headClasses, lookIntoCheckpoints } from "../../../src/extension/wizard/checkpoints.ts";
+import { byNumber, groupsSetting } from "../../../src/extension/wizard/groupNames.ts";
 import {
   fittingNumbering,
   numberingItem,
@@ -116,6 +117,48 @@ describe("from the files to a configuration that reads them right", () => {
     },
   };
 
+  function evaluate(text: string) {
+    const configurationPath = path.join(folder, "selmix.json");
+    writeFileSync(configurationPath, text);
+    return runJob<"evaluate">(
+      { kind: "evaluate", configurationPath, checkpoint: null, backend: "cpu" },
+      {
+        signal: new AbortController().signal,
+        progress: () => undefined,
+        cycle: () => undefined,
+        program: () => undefined,
+      },
+    );
+  }
+
+  test("groups that count from 1 are read by the names that they are given", async () => {
+    for (const [set, rows] of Object.entries(sets)) {
+      const groups = BigInt64Array.from(rows, (_, at) => BigInt(1 + (at % 2)));
+      const labels = BigInt64Array.from(rows, ({ label }) => BigInt(label));
+      const features = Float32Array.from(rows.flatMap((row) => row.features));
+      const arrays = [
+        { name: "features.npy", bytes: makeNpy("<f4", [rows.length, 3], bytesOf(features)) },
+        { name: "labels.npy", bytes: makeNpy("<i8", [rows.length], bytesOf(labels)) },
+        { name: "groups.npy", bytes: makeNpy("<i8", [rows.length], bytesOf(groups)) },
+      ];
+      writeFileSync(path.join(folder, `${set}.npz`), makeZip(arrays));
+    }
+    const found = await surveyed(folder, "train.npz");
+    const numbers = found?.survey.columns.flatMap((one) =>
+      one.kind === "index" && one.name === "groups" ? (one.numbers ?? []) : [],
+    );
+    const text = configurationText({
+      ...{ checkpoints: ["model.safetensors"], madeBy: null },
+      tables: { train: "train.npz", validation: "val.npz" },
+      ...groupsSetting(["groups"], [byNumber(["f", "m"], numbers ?? [])]),
+    });
+    const { sets: reports } = await evaluate(text);
+    expect(reports.validation.groups?.accuracy.map(({ group, samples }) => [group, samples])).toEqual([
+      ["f", sets.val.length / 2],
+      ["m", sets.val.length / 2],
+    ]);
+  });
+
   test.each([
     ["npz", [1, 2, 3], { columns: { firstLabel: 1 } }],
     ["csv", [1, 2, 3], { columns: { features: "f_*", firstLabel: 1 } }],
@@ -138,26 +181,17 @@ describe("from the files to a configuration that reads them right", () => {
     const numbering = fittingNumbering(numberings(labels), await headClasses(folder, found, wanted));
     if (numbering === null) throw new Error("the head does not tell");
     const settings = numberingSettings(numbering.kind, labels);
-    const configurationPath = path.join(folder, "selmix.json");
     const text = configurationText({
       ...{ checkpoints: ["model.safetensors"], madeBy: null, classes: settings.classes },
       tables: { train: `train.${ending}`, validation: `val.${ending}` },
       columns: { ...tables[0]?.reading.columns, ...settings.columns },
     });
-    writeFileSync(configurationPath, text);
-    const project = loadProject(configurationPath);
+    writeFileSync(path.join(folder, "selmix.json"), text);
+    const project = loadProject(path.join(folder, "selmix.json"));
     expect(project.configuration).toMatchObject(said);
     // What is said in the editor of classes that nobody named.
     expect(await unnamedClasses(project, (file) => surveyTable(file, 1, false))).toEqual([]);
-    const { sets: reports } = await runJob<"evaluate">(
-      { kind: "evaluate", configurationPath, checkpoint: null, backend: "cpu" },
-      {
-        signal: new AbortController().signal,
-        progress: () => undefined,
-        cycle: () => undefined,
-        program: () => undefined,
-      },
-    );
+    const { sets: reports } = await evaluate(text);
     expect(reports.validation.metrics.accuracy?.value).toBeCloseTo(correct.length / sets.val.length, 12);
     expect(correct.length).toBeLessThan(sets.val.length);
   });
