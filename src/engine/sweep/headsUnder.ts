@@ -1,16 +1,16 @@
 /** The heads that a tune under one bound chooses among: what it trained, and the fixes that need no training. */
-import type { Base } from "../../selmix/boundedStart.ts";
-import type { Compute } from "../../selmix/evaluator.ts";
-import { tune } from "../../selmix/tune.ts";
-import { candidateOf, type UnjudgedHead } from "../candidates.ts";
-import { runControls, trainingFreeControls } from "../controls.ts";
-import { replacementsOf } from "../groupColumns.ts";
+import type { Base } from "../../selmix/heads/boundedStart.ts";
+import { tune } from "../../selmix/training/tune.ts";
+import type { Compute } from "../../selmix/validation/evaluator.ts";
 import type { JobContext } from "../job.ts";
-import { isTrained, ownBaselines } from "../judgeRun.ts";
-import { measureFitted } from "../measure.ts";
-import type { MeasuredHead } from "../measured.ts";
-import type { Prepared } from "../prepare.ts";
-import { settingsOf } from "../settings.ts";
+import { measureFitted } from "../measure/measure.ts";
+import type { MeasuredHead } from "../measure/measured.ts";
+import { replacementsOf } from "../problem/groupColumns.ts";
+import type { Prepared } from "../problem/prepare.ts";
+import { settingsOf } from "../problem/settings.ts";
+import { runControls, trainingFreeControls } from "../run/controls.ts";
+import { isTrained, ownBaselines } from "../run/judgeRun.ts";
+import { candidateOf, type UnjudgedHead } from "../verdict/candidates.ts";
 import type { Found } from "./answers.ts";
 
 interface Tuning {

@@ -1,17 +1,17 @@
 /** The heads of a sweep as they are made: those of no bound, then those of each bound, and the answers among them. */
 import type { SweepPoint, SweepRecord, SweepReference, SweptBound, SweptHead } from "../../protocol/sweep.ts";
-import type { Base } from "../../selmix/boundedStart.ts";
+import type { Base } from "../../selmix/heads/boundedStart.ts";
 import type { Chosen } from "../backends/index.ts";
-import { type Answer, answerOf } from "../calibration.ts";
-import { candidateOf, type MeasuredCandidate, type UnjudgedHead } from "../candidates.ts";
-import type { PreparedTables } from "../checkedTables.ts";
-import { runControls, trainingFreeControls } from "../controls.ts";
-import { replacementsOf } from "../groupColumns.ts";
-import { breathe, type JobContext } from "../job.ts";
-import { measureHeads } from "../measure.ts";
-import type { MeasuredHead } from "../measured.ts";
-import { settingsOf } from "../settings.ts";
-import type { Settled } from "../settle.ts";
+import { type JobContext, yieldToEvents } from "../job.ts";
+import { measureHeads } from "../measure/measure.ts";
+import type { MeasuredHead } from "../measure/measured.ts";
+import type { PreparedTables } from "../problem/checkedTables.ts";
+import { replacementsOf } from "../problem/groupColumns.ts";
+import { settingsOf } from "../problem/settings.ts";
+import { type Answer, answerOf } from "../run/calibration.ts";
+import { runControls, trainingFreeControls } from "../run/controls.ts";
+import { candidateOf, type MeasuredCandidate, type UnjudgedHead } from "../verdict/candidates.ts";
+import type { Settled } from "../verdict/settle.ts";
 import { answersOf, type Found, keeps, type Standings, type TunedBound } from "./answers.ts";
 import { boundsOf } from "./bounds.ts";
 import { headsUnder } from "./headsUnder.ts";
@@ -139,7 +139,7 @@ export class Sweep {
       const { about, closest } = settled.decision;
       const head = closest ?? about;
       if (head.replacements.length === 0) continue;
-      await breathe(this.#around.context.signal);
+      await yieldToEvents(this.#around.context.signal);
       const point = under(this.#prepared, this.#swept, this.#tuned[at]?.bound ?? 0);
       const answer = written.get(head.measured) ?? (await answerOf(point, head, compute));
       written.set(head.measured, answer);
