@@ -1,21 +1,25 @@
 /** Rows that count for more or less than one: beside scikit-learn's sample_weight, and as if rows were repeated. */
 import { describe, expect, it } from "vitest";
 import type { ConstraintId } from "../../src/metrics/catalogue.ts";
-import { boundEstimate } from "../../src/selmix/boundEstimates.ts";
-import { inConditionedCoordinates } from "../../src/selmix/conditioning.ts";
-import { ConfusionSummary, confusionFromCounts, exactConfusion } from "../../src/selmix/confusion.ts";
-import { measure } from "../../src/selmix/measures.ts";
-import { metricIntervals } from "../../src/selmix/metricChanges.ts";
-import { objectiveValue } from "../../src/selmix/objectives.ts";
-import { OffsetSearch } from "../../src/selmix/offsets.ts";
-import { rowWeights, unweighted, weighed, weightsForShares } from "../../src/selmix/population.ts";
+import {
+  ConfusionSummary,
+  confusionFromCounts,
+  exactConfusion,
+} from "../../src/selmix/confusion/confusion.ts";
+import { measure } from "../../src/selmix/confusion/measures.ts";
+import { objectiveValue } from "../../src/selmix/confusion/objectives.ts";
+import { rowWeights, unweighted, weighed, weightsForShares } from "../../src/selmix/confusion/population.ts";
+import { talliesFromCounts, weighedPredictions } from "../../src/selmix/confusion/tallies.ts";
+import { boundEstimate } from "../../src/selmix/estimates/boundEstimates.ts";
+import { metricIntervals } from "../../src/selmix/estimates/metricChanges.ts";
+import { inConditionedCoordinates } from "../../src/selmix/heads/conditioning.ts";
+import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
 import { type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { Breath } from "../../src/selmix/schedule.ts";
-import { scoreCounts } from "../../src/selmix/score.ts";
-import { defaultSettings, goalOf } from "../../src/selmix/settings.ts";
-import { LookBuilder, Shares } from "../../src/selmix/smoothing.ts";
-import { talliesFromCounts, weighedPredictions } from "../../src/selmix/tallies.ts";
+import { Yielder } from "../../src/selmix/schedule.ts";
+import { scoreCounts } from "../../src/selmix/steering/score.ts";
+import { defaultSettings, goalOf } from "../../src/selmix/steering/settings.ts";
+import { Shares, ValidationPassBuilder } from "../../src/selmix/steering/smoothing.ts";
 import population from "../fixtures/population.json" with { type: "json" };
 
 describe.each(population.cases)("as scikit-learn and fairlearn: $title", (given) => {
@@ -35,7 +39,7 @@ describe.each(population.cases)("as scikit-learn and fairlearn: $title", (given)
   /** What steering counts: buckets that weigh, and rows within them. */
   const steered = () => {
     const { within } = counted.rows;
-    const builder = new LookBuilder(
+    const builder = new ValidationPassBuilder(
       Int32Array.from(buckets, ({ label }) => label),
       classes,
       bucketOf,
@@ -133,7 +137,7 @@ describe("rows that count unlike", () => {
     const problem = weighedProblem(times);
     const { values = new Float32Array() } = problem.validation.rows;
     const search = new OffsetSearch(problem, goal, values);
-    for (const reach of [0.5, 0.2]) await search.sweep(reach, new Breath(undefined));
+    for (const reach of [0.5, 0.2]) await search.sweep(reach, new Yielder(undefined));
     search.add(1, 0, 0.05);
     const offsets = search.amounts[0];
     const counts = new Float64Array(9);
@@ -159,7 +163,7 @@ describe("rows that count unlike", () => {
     };
     const looked = (logits: ArrayLike<number>) => {
       const shares = new Shares(buckets.length, 3);
-      const builder = new LookBuilder(Int32Array.of(0, 1, 2), 3, buckets, 2, shares, weighing);
+      const builder = new ValidationPassBuilder(Int32Array.of(0, 1, 2), 3, buckets, 2, shares, weighing);
       builder.add(logits, 0);
       return builder.finish();
     };

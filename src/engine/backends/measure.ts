@@ -1,7 +1,8 @@
 /** How fast a backend is on the shapes of our work, and what that means for a job. */
-import type { Compute, Gains, HeadTrainer } from "../../selmix/evaluator.ts";
-import type { MixedSample } from "../../selmix/mixedBatch.ts";
+
+import type { MixedSample } from "../../selmix/mixing/mixedBatch.ts";
 import { type Head, rowsInMemory } from "../../selmix/problem.ts";
+import type { Compute, Gains, HeadTrainer } from "../../selmix/validation/evaluator.ts";
 
 /** The sizes that decide which backend is fastest. */
 export interface JobSize {
@@ -41,7 +42,7 @@ export function cycleFlops({ classes, size, batch, buckets }: JobSize): number {
 }
 
 /** Steps and a gain as tuning does them, on numbers that do not matter. */
-class Rehearsal {
+class DryRun {
   readonly #size: JobSize;
   readonly #samples: readonly MixedSample[];
   readonly #trainer: HeadTrainer;
@@ -107,13 +108,13 @@ export async function measureCycles(compute: Compute): Promise<CycleTime[]> {
     const last = times.at(-1);
     const ahead = last ? (last.milliseconds / stepsPerCycle) * (cycleFlops(size) / last.flops) : 0;
     if (ahead > patienceMs) break;
-    const rehearsal = new Rehearsal(size, compute);
+    const dryRun = new DryRun(size, compute);
     try {
-      const step = await timed(() => rehearsal.step());
-      const gain = step > patienceMs ? step : await timed(() => rehearsal.gain());
-      times.push({ flops: rehearsal.flops, milliseconds: stepsPerCycle * step + gain });
+      const step = await timed(() => dryRun.step());
+      const gain = step > patienceMs ? step : await timed(() => dryRun.gain());
+      times.push({ flops: dryRun.flops, milliseconds: stepsPerCycle * step + gain });
     } finally {
-      rehearsal.dispose();
+      dryRun.dispose();
     }
   }
   return times;

@@ -5,21 +5,21 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { StartRecord } from "../../protocol/records.ts";
-import { inConditionedCoordinates } from "../conditioning.ts";
-import { Course, type CourseState, type CycleReport } from "../course.ts";
-import type { Compute } from "../evaluator.ts";
-import { HeadRun } from "../headRun.ts";
-import { headFromMatrix, headMatrix } from "../headTensor.ts";
-import { classCounts } from "../logitAdjustment.ts";
-import { Memory, type MemoryState } from "../memory.ts";
+import { inConditionedCoordinates } from "../heads/conditioning.ts";
+import { classCounts } from "../heads/logitAdjustment.ts";
+import { chooseStart } from "../heads/start.ts";
 import type { Head, Problem } from "../problem.ts";
 import { Random } from "../random.ts";
-import { Breath } from "../schedule.ts";
-import { goalOf } from "../settings.ts";
-import { chooseStart } from "../start.ts";
-import { tensors } from "../tensors.ts";
-import { startMethods, type TuneObserver, type TuneOutcome } from "../tune.ts";
-import { Validation } from "../validation.ts";
+import { Yielder } from "../schedule.ts";
+import { Memory, type MemoryState } from "../steering/memory.ts";
+import { goalOf } from "../steering/settings.ts";
+import { headFromMatrix, headMatrix } from "../tensors/headTensor.ts";
+import { tensors } from "../tensors/tensors.ts";
+import { Course, type CourseState, type CycleReport } from "../training/course.ts";
+import { HeadRun } from "../training/headRun.ts";
+import { startMethods, type TuneObserver, type TuneOutcome } from "../training/tune.ts";
+import type { Compute } from "../validation/evaluator.ts";
+import { Validation } from "../validation/validation.ts";
 import { featuresOf, type SampleRows, type WholeProblem, withRows } from "./backbone.ts";
 import { type KeptNetwork, type NetworkNumbers, type Standing, standingAt } from "./network.ts";
 import { imagesInStep, stretchesOf, type WholeSettings, wholeCycleLength } from "./settings.ts";
@@ -72,7 +72,7 @@ export async function tuneWhole(
 }
 
 /** What a run carries from its beginning to its end. */
-interface Carried {
+interface RunContext {
   readonly start: StartRecord;
   readonly course: Course<KeptNetwork>;
   readonly memory: Memory;
@@ -95,7 +95,7 @@ async function begin(
   const { head: stretch } = stretchesOf(settings);
   const { problem: conditioned, original } = inConditionedCoordinates(problem);
   const validation = new Validation(conditioned, compute);
-  let carried: Carried;
+  let carried: RunContext;
   let teacher: Float32Array;
   try {
     const { head, start, spread } = await chooseStart(
@@ -148,7 +148,7 @@ async function finish(
   problem: WholeProblem,
   settings: WholeSettings,
   observer: WholeObserver,
-  carried: Carried,
+  carried: RunContext,
   { step: begun, teacher, standing: at }: Pick<WholeState, "step" | "teacher" | "standing">,
 ): Promise<WholeOutcome> {
   const { start, course, memory, random } = carried;
@@ -179,7 +179,7 @@ async function finish(
 async function headAgain(
   problem: WholeProblem,
   settings: WholeSettings,
-  carried: Carried,
+  carried: RunContext,
   { matrix, weights }: NetworkNumbers,
 ): Promise<void> {
   const { last } = stretchesOf(settings);
@@ -207,8 +207,8 @@ async function onNewFeatures(
   settings: WholeSettings,
   signal: AbortSignal | undefined,
 ): Promise<Problem> {
-  const breath = new Breath(signal);
-  const rest = () => breath.after(Number.MAX_SAFE_INTEGER);
+  const yielder = new Yielder(signal);
+  const rest = () => yielder.after(Number.MAX_SAFE_INTEGER);
   const rowsOf = (set: SampleRows) =>
     featuresOf(backbone, set, problem.head.size, imagesInStep(settings), rest);
   return {

@@ -1,16 +1,17 @@
 /** The cycles of a run in which the whole network learns: a look at validation through its average, then some steps. */
-import type { Course } from "../course.ts";
-import { Director } from "../director.ts";
-import { allLogits, type Compute } from "../evaluator.ts";
-import { headFromMatrix } from "../headTensor.ts";
-import type { Memory } from "../memory.ts";
-import type { Policy } from "../policy.ts";
+
+import { rowsByBucket } from "../mixing/rowsByBucket.ts";
 import { trainBuckets } from "../problem.ts";
 import type { Random } from "../random.ts";
-import { rowsByBucket } from "../rowsByBucket.ts";
-import { Breath, rateAt } from "../schedule.ts";
-import { goalOf } from "../settings.ts";
-import { Validation } from "../validation.ts";
+import { rateAt, Yielder } from "../schedule.ts";
+import type { Memory } from "../steering/memory.ts";
+import type { Policy } from "../steering/policy.ts";
+import { goalOf } from "../steering/settings.ts";
+import { headFromMatrix } from "../tensors/headTensor.ts";
+import type { Course } from "../training/course.ts";
+import { Director } from "../training/director.ts";
+import { allLogits, type Compute } from "../validation/evaluator.ts";
+import { Validation } from "../validation/validation.ts";
 import { featuresOf, type WholeProblem, withRows } from "./backbone.ts";
 import { pairsOfClasses, WholeBatches } from "./batches.ts";
 import type { KeptNetwork, NetworkNumbers, Standing } from "./network.ts";
@@ -41,7 +42,7 @@ export class WholeRun {
   readonly #around: Surroundings;
   readonly #batches: WholeBatches;
   readonly #trainer: WholeTrainer;
-  readonly #breath: Breath;
+  readonly #yielder: Yielder;
 
   static async open(
     problem: WholeProblem,
@@ -72,7 +73,7 @@ export class WholeRun {
     this.#around = around;
     this.#batches = new WholeBatches(problem, soft, settings.augment, random, imagesInStep(settings));
     this.#trainer = new WholeTrainer(problem.backbone, problem.classes, standing, done);
-    this.#breath = new Breath(signal);
+    this.#yielder = new Yielder(signal);
   }
 
   /** Goes from a step to the end of its stretch. Returns the averaged network, to which the backbone is set. */
@@ -87,7 +88,7 @@ export class WholeRun {
       const pairs = pairsOfClasses(policy, buckets, classes);
       for (; step < end; step++) {
         this.#trainer.step(await this.#batches.next(pairs), rate(step), FOLLOWING);
-        await this.#breath.after(ALWAYS);
+        await this.#yielder.after(ALWAYS);
       }
     }
     await this.#around.onCycle(whole.to, () => this.#trainer.standing());
@@ -102,7 +103,7 @@ export class WholeRun {
   async #look(step: number, ahead: { steps: number; learningRate: number }): Promise<Policy> {
     return this.#trainer.underAverage(async (matrix) => {
       const { backbone, samples, validation: set, buckets, train } = this.#problem;
-      const rest = () => this.#breath.after(ALWAYS);
+      const rest = () => this.#yielder.after(ALWAYS);
       const atOnce = imagesInStep(this.#settings);
       const rows = await featuresOf(backbone, samples.validation, this.#problem.head.size, atOnce, rest);
       const problem = { ...this.#problem, validation: withRows(set, rows) };
