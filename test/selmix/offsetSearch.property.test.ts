@@ -1,18 +1,18 @@
 /** What a search for offsets keeps up to date, leaves out and shares, against a plain search that counts everything anew. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ConfusionSummary, exactConfusion } from "../../src/selmix/confusion.ts";
-import type { Constraint } from "../../src/selmix/constraints.ts";
+import { ConfusionSummary, exactConfusion } from "../../src/selmix/confusion/confusion.ts";
+import type { Constraint } from "../../src/selmix/confusion/constraints.ts";
+import { rowWeights, weighed } from "../../src/selmix/confusion/population.ts";
+import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
 import { LogitTable } from "../../src/selmix/logitTable.ts";
-import { OffsetSearch } from "../../src/selmix/offsets.ts";
-import { rowWeights, weighed } from "../../src/selmix/population.ts";
 import { type Bucket, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { rivalsIn } from "../../src/selmix/rivals.ts";
 import { Breath } from "../../src/selmix/schedule.ts";
-import { isBetter, type Score, scoreCounts } from "../../src/selmix/score.ts";
-import { defaultSettings, goalOf } from "../../src/selmix/settings.ts";
-import { type Goal, slacksByBound } from "../../src/selmix/steering.ts";
+import { rivalsIn } from "../../src/selmix/steering/rivals.ts";
+import { isBetter, type Score, scoreCounts } from "../../src/selmix/steering/score.ts";
+import { defaultSettings, goalOf } from "../../src/selmix/steering/settings.ts";
+import { type Goal, slacksByBound } from "../../src/selmix/steering/steering.ts";
 
 const perBound: readonly (readonly Constraint[])[] = [
   [],
