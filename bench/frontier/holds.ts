@@ -3,7 +3,7 @@
  * that somebody would use who goes as far as the curve does. `node bench/frontier/holds.ts [populations]`
  */
 import { rmSync } from "node:fs";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import { madeTable, TableWorkspace } from "../../test/support/tables.ts";
 
 const populations = Number(process.argv[2] ?? 40);

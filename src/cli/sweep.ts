@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import type { JobContext } from "../engine/job.ts";
-import { runJob } from "../engine/jobs.ts";
+import { runJob } from "../engine/process/jobs.ts";
 import { type BoundKind, constraintIds, metricOf } from "../metrics/catalogue.ts";
 import { reachOfProject } from "../project/paths.ts";
 import { nearest } from "../project/problems.ts";

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
-import { readChanged } from "../../src/engine/changed.ts";
 import type { JobContext } from "../../src/engine/job.ts";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
+import { readChanged } from "../../src/engine/verdict/changed.ts";
 import { reachOf } from "../../src/files/place.ts";
 import { readRun, readRunRecord } from "../../src/project/readRuns.ts";
 import {

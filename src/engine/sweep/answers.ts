@@ -1,13 +1,13 @@
 /** Which head answers to each bound: of all heads of the sweep that keep it, the best in the objective on validation. */
 import type { StartRecord } from "../../protocol/records.ts";
 import type { SweptBound } from "../../protocol/sweep.ts";
-import type { MeasuredCandidate } from "../candidates.ts";
-import { isAhead, standingOf } from "../decision.ts";
-import { simplest } from "../judgeRun.ts";
-import type { MeasuredHead } from "../measured.ts";
-import type { Prepared } from "../prepare.ts";
-import { type Settled, settle } from "../settle.ts";
-import { verdictsOf } from "../verdicts.ts";
+import type { MeasuredHead } from "../measure/measured.ts";
+import type { Prepared } from "../problem/prepare.ts";
+import { simplest } from "../run/judgeRun.ts";
+import type { MeasuredCandidate } from "../verdict/candidates.ts";
+import { isAhead, standingOf } from "../verdict/decision.ts";
+import { type Settled, settle } from "../verdict/settle.ts";
+import { verdictsOf } from "../verdict/verdicts.ts";
 import { under } from "./swept.ts";
 
 /** A head of the sweep, and how it came about. */

@@ -1,17 +1,17 @@
 /** Which bounds a sweep goes through: from what is had without any to a little beyond what can be reached. */
 
 import type { SweptBound } from "../../protocol/sweep.ts";
-import { groupScoresFor } from "../../selmix/boundedStart.ts";
-import type { Evaluator } from "../../selmix/evaluator.ts";
-import { canTuneOffsets } from "../../selmix/offsets.ts";
+import { groupScoresFor } from "../../selmix/heads/boundedStart.ts";
+import { canTuneOffsets } from "../../selmix/heads/offsets.ts";
+import { tuneBias } from "../../selmix/heads/tunedBias.ts";
 import type { Head } from "../../selmix/problem.ts";
-import { goalOf } from "../../selmix/settings.ts";
-import { tuneBias } from "../../selmix/tunedBias.ts";
+import { goalOf } from "../../selmix/steering/settings.ts";
+import type { Evaluator } from "../../selmix/validation/evaluator.ts";
 import { JobError } from "../errors.ts";
-import type { MeasuredHead } from "../measured.ts";
-import type { Prepared } from "../prepare.ts";
-import { settingsOf } from "../settings.ts";
-import { verdictsOf } from "../verdicts.ts";
+import type { MeasuredHead } from "../measure/measured.ts";
+import type { Prepared } from "../problem/prepare.ts";
+import { settingsOf } from "../problem/settings.ts";
+import { verdictsOf } from "../verdict/verdicts.ts";
 import { under } from "./swept.ts";
 
 /** Halvings by which the strictest bound that offsets can keep is looked for. */

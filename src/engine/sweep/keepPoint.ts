@@ -3,12 +3,12 @@ import { reachOfProject } from "../../project/paths.ts";
 import { RunWriter } from "../../project/runFolder.ts";
 import { pointPlace } from "../../project/sweepFolder.ts";
 import type { BackendRecord } from "../../protocol/records.ts";
-import type { Answer } from "../calibration.ts";
-import { keepChanged } from "../changed.ts";
-import type { PreparedTables } from "../checkedTables.ts";
-import type { MeasuredHead } from "../measured.ts";
-import { classesOf, openingRecord, resultOf } from "../runRecords.ts";
-import type { Settled } from "../settle.ts";
+import type { MeasuredHead } from "../measure/measured.ts";
+import type { PreparedTables } from "../problem/checkedTables.ts";
+import type { Answer } from "../run/calibration.ts";
+import { classesOf, openingRecord, resultOf } from "../run/runRecords.ts";
+import { keepChanged } from "../verdict/changed.ts";
+import type { Settled } from "../verdict/settle.ts";
 import type { Found } from "./answers.ts";
 
 interface Keeping {

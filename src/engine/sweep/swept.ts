@@ -5,7 +5,7 @@ import { meaningFindings } from "../../project/meaning.ts";
 import { ConfigurationError } from "../../project/problems.ts";
 import { isSameBound } from "../../project/sameBound.ts";
 import type { SweptBound } from "../../protocol/sweep.ts";
-import type { Prepared } from "../prepare.ts";
+import type { Prepared } from "../problem/prepare.ts";
 
 /** The values that bound nothing. */
 const loosest = { atLeast: 0, atMost: 1 } as const;

@@ -12,7 +12,7 @@ import type { JobRequest, UseResult } from "../../protocol/engine.ts";
 import type { SweepRecord } from "../../protocol/sweep.ts";
 import { JobError } from "../errors.ts";
 import type { JobContext } from "../job.ts";
-import { useRun } from "../useRun.ts";
+import { useRun } from "../run/useRun.ts";
 
 type Request = Extract<JobRequest, { kind: "usePoint" }>;
 
