@@ -1,7 +1,7 @@
 /** Writes media/selmix.schema.json, the one that the editor reads, and docs/selmix-json.md from the configuration's own schema, so that all agree. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { configurationJsonSchema } from "../src/project/configuration.ts";
+import { configurationJsonSchema } from "../src/project/configurationJsonSchema.ts";
 import { editorSchema } from "../src/project/editorSchema.ts";
 import { configurationReference } from "../src/project/reference.ts";
 

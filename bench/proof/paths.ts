@@ -3,7 +3,8 @@
  * order them, other rows that prove. A head is falsely proved where it does not keep the bound by the recalls that were given.
  */
 import type { Bucket } from "../../src/selmix/problem.ts";
-import { type BoundToProve, partsOf } from "../../src/selmix/proof/parts.ts";
+import type { BoundToProve } from "../../src/selmix/proof/part.ts";
+import { partsOf } from "../../src/selmix/proof/parts.ts";
 import { prove, safety } from "../../src/selmix/proof/proof.ts";
 import { sidesOf } from "../../src/selmix/proof/sides.ts";
 import { Random } from "../../src/selmix/random.ts";

@@ -53,12 +53,14 @@ const [tellMs, tellStartingMs] = [50, 500];
 export class CheckpointList implements vscode.Disposable {
   readonly #options: CheckpointListOptions;
   readonly #followed = new Map<string, Followed>();
-  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #changed = new vscode.EventEmitter<readonly CheckpointEntry[] | undefined>();
   readonly #subscriptions: readonly vscode.Disposable[];
   #timer: NodeJS.Timeout | undefined;
+  /** What is to be told of: entries, or everything where null. */
+  #touched: Set<CheckpointEntry> | null = new Set();
   #starting = 0;
 
-  /** Fires soon after changes, once for many. */
+  /** Fires soon after changes, once for many: with the entries of which more is known, where none came or went. */
   readonly onDidChange = this.#changed.event;
 
   constructor(options: CheckpointListOptions) {
@@ -110,13 +112,17 @@ export class CheckpointList implements vscode.Disposable {
     for (const { saves } of this.#followed.values()) saves?.changed();
   }
 
-  /** Tells listeners that an entry has new knowledge. */
-  touch(): void {
+  /** Tells listeners that an entry has new knowledge; without one, that there may be others. */
+  touch(entry?: CheckpointEntry): void {
+    if (entry === undefined) this.#touched = null;
+    else this.#touched?.add(entry);
     // Not put off by what follows: thousands are found within seconds, and the first of them are to be seen.
     this.#timer ??= setTimeout(
       () => {
         this.#timer = undefined;
-        this.#changed.fire();
+        const touched = this.#touched;
+        this.#touched = new Set();
+        this.#changed.fire(touched === null ? undefined : [...touched]);
       },
       this.isStarting ? tellStartingMs : tellMs,
     );

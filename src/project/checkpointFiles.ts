@@ -41,7 +41,13 @@ export function laterNameFirst(a: { readonly path: string }, b: { readonly path:
   return b.path.localeCompare(a.path, "en", { numeric: true });
 }
 
-const slashes = (file: string) => file.split(path.sep).join("/");
+const slashes = (file: string) => (path.sep === "/" ? file : file.split(path.sep).join("/"));
+
+/** `path.relative` of two whole paths, without taking those apart that lie below: it is asked of each of thousands of files. */
+function relativeTo(folder: string, file: string): string {
+  const isBelow = file.startsWith(folder) && file[folder.length] === path.sep;
+  return isBelow ? file.slice(folder.length + 1) : path.relative(folder, file);
+}
 
 /** What counts as a checkpoint in this project. */
 export function checkpointMatcher(project: Project): CheckpointMatcher {
@@ -56,7 +62,7 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
   const isWithin = (file: string, real: string) =>
     reach === null || (isInside(project.workspace, file) && reach.some((root) => isInside(root, real)));
   const isOurs = (file: string) => {
-    const relative = slashes(path.relative(folder, file));
+    const relative = slashes(relativeTo(folder, file));
     return relative === ownFolder || relative.startsWith(`${ownFolder}/`) || written(file);
   };
   return {
@@ -72,7 +78,7 @@ export function checkpointMatcher(project: Project): CheckpointMatcher {
       if (scores !== null) return file === scores;
       const named = isModelName(file) ? [file, path.dirname(file)] : [file];
       return globs.some(({ root, isMatch }) =>
-        named.some((one) => one !== root && isMatch(slashes(path.relative(root, one)))),
+        named.some((one) => one !== root && isMatch(slashes(relativeTo(root, one)))),
       );
     },
     isOurs,

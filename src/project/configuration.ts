@@ -299,11 +299,3 @@ export function tableFiles(features: Configuration["features"]) {
 
 /** Roles of tables whose rows have labels, and so may have a table beside them that says what they are. */
 export const labelledRoles = ["train", "validation", "test", "certify"] as const;
-
-/** The JSON schema that gives completion, hovers and errors in the editor. */
-export function configurationJsonSchema(): object {
-  return {
-    ...z.toJSONSchema(configurationSchema, { io: "input", target: "draft-7" }),
-    title: "SelMix configuration",
-  };
-}

@@ -4,12 +4,8 @@ import { getNodeValue, type JSONPath, type Node, type ParseError, parseTree } fr
 import type * as z from "zod";
 import { FileError } from "../files/ranges.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
-import {
-  type Configuration,
-  configurationJsonSchema,
-  configurationSchema,
-  tableFiles,
-} from "./configuration.ts";
+import { type Configuration, configurationSchema, tableFiles } from "./configuration.ts";
+import { configurationJsonSchema } from "./configurationJsonSchema.ts";
 import { editsOf } from "./edit.ts";
 import { meaningFindings } from "./meaning.ts";
 import { leavesWorkspace } from "./paths.ts";

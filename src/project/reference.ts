@@ -1,6 +1,6 @@
 /** The reference of selmix.json for people, in Markdown, from the same schema that checks it. */
 import * as z from "zod";
-import { configurationJsonSchema } from "./configuration.ts";
+import { configurationJsonSchema } from "./configurationJsonSchema.ts";
 
 const node = z.object({
   type: z.string().optional(),

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { parse } from "jsonc-parser";
 import { describe, expect, it } from "vitest";
 import { constraintIds, formerIds, metricOf } from "../../src/metrics/catalogue.ts";
-import { configurationJsonSchema } from "../../src/project/configuration.ts";
+import { configurationJsonSchema } from "../../src/project/configurationJsonSchema.ts";
 import { editText } from "../../src/project/edit.ts";
 import { editorSchema } from "../../src/project/editorSchema.ts";
 import { checkConfiguration } from "../../src/project/load.ts";

@@ -2,7 +2,8 @@
 import { expect, it } from "vitest";
 import type { Bucket } from "../../src/selmix/problem.ts";
 import { needsOf } from "../../src/selmix/proof/need.ts";
-import { type BoundToProve, partsOf } from "../../src/selmix/proof/parts.ts";
+import type { BoundToProve } from "../../src/selmix/proof/part.ts";
+import { partsOf } from "../../src/selmix/proof/parts.ts";
 import { prove } from "../../src/selmix/proof/proof.ts";
 import { sidesOf } from "../../src/selmix/proof/sides.ts";
 import { binomialAbove, shareTest } from "../../src/statistics/binomialTest.ts";

@@ -2,7 +2,7 @@
 import { boundKinds } from "../../metrics/catalogue.ts";
 import { byAttribute } from "../../selmix/attribute.ts";
 import type { Constraint } from "../../selmix/constraints.ts";
-import type { BoundToProve, Meant, Part } from "../../selmix/proof/parts.ts";
+import type { BoundToProve, Meant, Part } from "../../selmix/proof/part.ts";
 import { partsOf } from "../../selmix/proof/parts.ts";
 import { type ProofCounts, sidesOf } from "../../selmix/proof/sides.ts";
 import { countPredictions } from "../../selmix/tallies.ts";

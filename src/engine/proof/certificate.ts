@@ -4,7 +4,7 @@ import { encodeFloats } from "../../files/numbers.ts";
 import { type Certificate, type CertificateBody, certificateBody } from "../../protocol/certificate.ts";
 import type { Attribute } from "../../selmix/attribute.ts";
 import type { Head } from "../../selmix/problem.ts";
-import type { BoundToProve, Part } from "../../selmix/proof/parts.ts";
+import type { BoundToProve, Part } from "../../selmix/proof/part.ts";
 import { exactPredictions } from "../../selmix/proof/predictions.ts";
 import { type Proof, prove } from "../../selmix/proof/proof.ts";
 import { countPredictions } from "../../selmix/tallies.ts";

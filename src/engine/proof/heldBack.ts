@@ -2,7 +2,7 @@
 import type { Project } from "../../project/load.ts";
 import type { BucketRecord } from "../../protocol/records.ts";
 import { type FeatureRows, rowsInMemory } from "../../selmix/problem.ts";
-import type { Meant, Unlike } from "../../selmix/proof/parts.ts";
+import type { Meant, Unlike } from "../../selmix/proof/part.ts";
 import { Random } from "../../selmix/random.ts";
 import { bucketsOf, type Members, type Names, placesOf } from "../buckets.ts";
 import { JobError } from "../errors.ts";

@@ -1,7 +1,7 @@
 /** What rows prove of a head, as it is recorded and told: the weakest value of each bound, and what it would take to prove it. */
 import type { ConstraintVerdict, ProofRecord } from "../../protocol/records.ts";
 import { mostRows, needsOf } from "../../selmix/proof/need.ts";
-import type { BoundToProve, Part } from "../../selmix/proof/parts.ts";
+import type { BoundToProve, Part } from "../../selmix/proof/part.ts";
 import { type Proof, prove } from "../../selmix/proof/proof.ts";
 import type { ProofCounts } from "../../selmix/proof/sides.ts";
 import { unprovableText } from "../../words/proof.ts";

@@ -24,7 +24,9 @@ const ageEveryMs = 60_000;
 
 export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #app: App;
-  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #changed = new vscode.EventEmitter<CheckpointNode[] | undefined>();
+  /** The row of each entry: the editor knows it by this very object. */
+  readonly #rows = new WeakMap<CheckpointEntry, CheckpointNode>();
   readonly #disposables: vscode.Disposable[];
   readonly #view: vscode.TreeView<Node>;
   readonly #ages: NodeJS.Timeout;
@@ -39,8 +41,11 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
     this.#disposables = [
       this.#view,
       this.#view.onDidChangeVisibility(() => void this.#inspect()),
-      app.checkpoints.onDidChange(changed),
-      app.checkpoints.onDidChange(() => void this.#inspect()),
+      app.checkpoints.onDidChange((entries) => {
+        // One row is drawn where one changed: there are up to a thousand.
+        this.#changed.fire(entries?.flatMap((entry) => this.#rows.get(entry) ?? []));
+        void this.#inspect();
+      }),
       app.runs.onDidChange(changed),
       app.tuner.onDidEnd(changed),
       app.projects.onDidChange(changed),
@@ -61,7 +66,13 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
     if (project.error !== null) return [new ProblemNode(project)];
     const entries = checkpoints.of(project.path);
     this.#tellHidden();
-    return entries.slice(0, shownAtMost).map((entry) => new CheckpointNode(entry));
+    return entries.slice(0, shownAtMost).map((entry) => this.#row(entry));
+  }
+
+  #row(entry: CheckpointEntry): CheckpointNode {
+    const row = this.#rows.get(entry) ?? new CheckpointNode(entry);
+    this.#rows.set(entry, row);
+    return row;
   }
 
   #tellHidden(): void {
@@ -83,13 +94,20 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
     item.resourceUri = vscode.Uri.file(entry.path);
     item.contextValue = treeItemKinds.checkpoint;
     item.description = description(entry, tuned);
-    item.tooltip = tooltip(entry, tuned);
     item.iconPath = icon(busy, tuned);
     item.command = tuned
       ? { command: commandIds.showRecall, title: "Show Recall", arguments: [tuned.folder] }
       : undefined;
     const state = busy ? "being tuned" : tuned ? "tuned" : "not tuned";
     item.accessibilityInformation = { label: `${name}, ${state}, ${item.description}` };
+    return item;
+  }
+
+  /** Only the row under the pointer is told of at length. */
+  resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
+    if (!(node instanceof CheckpointNode)) return item;
+    const { entry } = node;
+    item.tooltip = tooltip(entry, this.#app.runs.ofCheckpoint(entry.configuration, entry));
     return item;
   }
 
@@ -134,7 +152,7 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
       entry.inspection = { kind: "failed", message: errorText(error) };
       log.debug(`Inspecting ${entry.path} failed: ${errorText(error)}`);
     }
-    checkpoints.touch();
+    checkpoints.touch(entry);
   }
 }
 

@@ -64,7 +64,6 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       summary(node.entry),
       age(Date.parse(run.startedAt), Date.now()),
     ].join(" · ");
-    item.tooltip = tooltip(node.entry);
     item.accessibilityInformation = {
       label: `Run of ${item.label}, ${stateNames[run.state]}, ${item.description}`,
     };
@@ -73,6 +72,12 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       title: result ? "Show Recall" : "Show Gain",
       arguments: [folder],
     };
+    return item;
+  }
+
+  /** Only the row under the pointer is told of at length. */
+  resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
+    if (node instanceof RunNode) item.tooltip = tooltip(node.entry);
     return item;
   }
 

@@ -3,7 +3,7 @@
 import { binomialAbove, type Counts, shareTest } from "../../statistics/binomialTest.ts";
 import { binomialProbability } from "../../statistics/chance.ts";
 import { normalPoint } from "../../statistics/normal.ts";
-import type { BoundToProve, Part } from "./parts.ts";
+import type { BoundToProve, Part } from "./part.ts";
 import { partTest } from "./proof.ts";
 
 /** More rows than this are not counted: the value lies on its bound. */

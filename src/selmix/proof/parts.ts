@@ -2,46 +2,21 @@
  * What has to be tested for a bound to be proved: each of its values by itself, at the level itself. All of them have to be rejected
  * together (intersection-union; Berger, 1982), so that no price is paid for their number.
  */
-import { type BoundKind, type ConstraintId, metricOf } from "../../metrics/catalogue.ts";
+import { type ConstraintId, metricOf } from "../../metrics/catalogue.ts";
 import type { Counts } from "../../statistics/binomialTest.ts";
 import type { Term } from "../../statistics/meanTest.ts";
-import type { Line } from "../../statistics/pairTest.ts";
-import type { Attribute } from "../attribute.ts";
 import type { Subject } from "../shares.ts";
-import type { SideCounts, Sides } from "./sides.ts";
-
-/** Why a value cannot be tested. */
-export type Untestable = "noSamples" | "neverPredicted" | "prior" | "shares" | Unlike;
-
-/** Why rows do not stand for others alike: they have weights of their own, chose the head, or not every class gave its part of them. */
-export type Unlike = "weights" | "tuned" | "split";
-
-/** One value of a bound, with what its test is made of. */
-export type Part = { readonly subject: Subject; readonly value: number | null } & (
-  | { readonly test: "share"; readonly counts: Counts; readonly bound: number; readonly pooled: boolean }
-  | { readonly test: "pair"; readonly first: Counts; readonly second: Counts; readonly line: Line }
-  | { readonly test: "mean"; readonly terms: readonly Term[]; readonly bound: number }
-  | { readonly test: "none"; readonly why: Untestable }
-);
-
-/** A bound as it is to be proved. */
-export interface BoundToProve {
-  readonly metric: ConstraintId;
-  readonly kind: BoundKind;
-  readonly bound: number;
-  /** All by default. */
-  readonly classes?: readonly number[];
-  /** What groups are told apart by; every combination there is where it is absent. */
-  readonly attribute?: Attribute;
-}
-
-export interface Meant {
-  readonly isHead: readonly boolean[];
-  /** The shares that the classes have in the population meant, where those are given. */
-  readonly shares: readonly number[] | null;
-  /** Null where rows stand for others alike. */
-  readonly unlike: Unlike | null;
-}
+import { between, rates } from "./groupRates.ts";
+import {
+  type BoundToProve,
+  type Context,
+  type Maker,
+  type Meant,
+  none,
+  type Part,
+  subjectOf,
+} from "./part.ts";
+import type { Sides } from "./sides.ts";
 
 /** Every part of a bound, in the order of classes, then groups. */
 export function partsOf(sides: Sides, its: BoundToProve, meant: Meant): Part[] {
@@ -55,16 +30,6 @@ export function partsOf(sides: Sides, its: BoundToProve, meant: Meant): Part[] {
   return isFair ? parts : parts.map(({ subject }) => none(subject, unlike));
 }
 
-interface Context extends Meant {
-  readonly sides: Sides;
-  readonly its: BoundToProve;
-  readonly classes: readonly number[];
-  /** What a row of each class counts for; null where all count alike, "lacking" where a class that is meant has no rows. */
-  readonly weights: Float64Array | "lacking" | null;
-}
-
-type Maker = (context: Context) => Part[];
-
 function weightsOf({ all }: Sides, shares: readonly number[] | null): Context["weights"] {
   if (shares === null) return null;
   const sum = shares.reduce((total, share) => total + share, 0);
@@ -73,8 +38,6 @@ function weightsOf({ all }: Sides, shares: readonly number[] | null): Context["w
     all.rowsOf[k] === 0 ? 0 : ((share / sum) * all.rows) / all.rowsOf[k],
   );
 }
-
-const none = (subject: Subject, why: Untestable): Part => ({ subject, value: null, test: "none", why });
 
 function shareOf({ its }: Context, subject: Subject, counts: Counts, pooled: boolean): Part {
   if (counts.samples === 0) return none(subject, its.metric === "precision" ? "neverPredicted" : "noSamples");
@@ -111,16 +74,6 @@ function bothWays(weight: number, has: number, rows: number, offset = 0): Term[]
     { value: low, low, high, count: rows - has },
   ];
 }
-
-const subjectOf = (
-  metric: Subject["metric"],
-  classes: readonly number[],
-  groups: readonly number[] = [],
-) => ({
-  metric,
-  classes,
-  groups,
-});
 
 /** A share of rows of all classes: as it was counted, or under the shares given as a mean. */
 function pooledShare(context: Context, subject: Subject, has: (label: number) => number, divisor = 1): Part {
@@ -235,74 +188,6 @@ const groupAccuracy: Maker = (context) =>
     const meant = (of: Float64Array) => of.reduce((sum, count, k) => sum + weights[k] * count, 0);
     return meanOf(context, subject, meant(side.rightOf) / meant(side.rowsOf), terms, 0);
   });
-
-interface Rate {
-  readonly metric: ConstraintId;
-  /** The class; null of rates of the group as a whole. */
-  counts(side: SideCounts, label: number): Counts;
-  readonly ofClasses: boolean;
-  /** Whether given shares change it. */
-  readonly byShares: boolean;
-}
-
-const rates = {
-  recall: (metric) => ({
-    metric,
-    counts: ({ rightOf, rowsOf }, k) => ({ successes: rightOf[k], samples: rowsOf[k] }),
-    ...{ ofClasses: true, byShares: false },
-  }),
-  coverage: (metric) => ({
-    metric,
-    counts: ({ predicted, rows }, k) => ({ successes: predicted[k], samples: rows }),
-    ...{ ofClasses: true, byShares: true },
-  }),
-  falsePositiveRate: (metric) => ({
-    metric,
-    counts: ({ predicted, rightOf, rows, rowsOf }, k) => ({
-      successes: predicted[k] - rightOf[k],
-      samples: rows - rowsOf[k],
-    }),
-    ...{ ofClasses: true, byShares: true },
-  }),
-  accuracy: (metric) => ({
-    metric,
-    counts: ({ right, rows }) => ({ successes: right, samples: rows }),
-    ...{ ofClasses: false, byShares: true },
-  }),
-} satisfies Record<string, (metric: ConstraintId) => Rate>;
-
-/** Every ordered pair of groups, in each class. */
-function between({ metric, counts, ofClasses, byShares }: Rate): Maker {
-  return ({ sides, its, classes, weights }) => {
-    const isRatio = metric.endsWith("Ratio");
-    const groups = [...sides.groups];
-    return (ofClasses ? classes : [null]).flatMap((k) =>
-      groups.flatMap(([g, one]) =>
-        groups.flatMap(([h, other]): Part[] => {
-          if (g === h) return [];
-          const subject = subjectOf(metric, k === null ? [] : [k], [g, h]);
-          if (byShares && weights !== null) return [none(subject, "prior")];
-          const [a, b] = [counts(one, k ?? 0), counts(other, k ?? 0)];
-          if (a.samples === 0 || b.samples === 0) return [none(subject, "noSamples")];
-          const [p, q] = [a.successes / a.samples, b.successes / b.samples];
-          if (!isRatio)
-            return [
-              {
-                subject,
-                value: p - q,
-                test: "pair",
-                first: a,
-                second: b,
-                line: { offset: its.bound, factor: 1 },
-              },
-            ];
-          const line = { offset: 0, factor: 1 / its.bound };
-          return [{ subject, value: q > 0 ? p / q : null, test: "pair", first: b, second: a, line }];
-        }),
-      ),
-    );
-  };
-}
 
 const both =
   (...makers: readonly Maker[]): Maker =>

@@ -2,7 +2,7 @@
 import { type Counts, shareTest } from "../../statistics/binomialTest.ts";
 import { meanTest } from "../../statistics/meanTest.ts";
 import { pairTest, score } from "../../statistics/pairTest.ts";
-import type { BoundToProve, Part } from "./parts.ts";
+import type { BoundToProve, Part } from "./part.ts";
 
 /** Whether every value keeps a bound, whatever the head. */
 function isEmpty({ kind, bound }: BoundToProve): boolean {

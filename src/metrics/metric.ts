@@ -1,0 +1,64 @@
+/** What an entry of the catalogue says, and what entries of a kind share. */
+export const boundKinds = ["atLeast", "atMost"] as const;
+export type BoundKind = (typeof boundKinds)[number];
+
+export interface Metric {
+  /** In a sentence: "the worst-class recall rose". */
+  readonly name: string;
+  /** In a table or a headline, at most 16 letters where it is reported. */
+  readonly short: string;
+  /** What it measures, for people; of an objective, what raising it does. */
+  readonly sentence: string;
+  readonly unit: "share" | "difference" | "ratio";
+  /** Which way is better; null where that depends. */
+  readonly better: "up" | "down" | null;
+  /** What has a value: each class, each class in each group, each group, each pair of groups, or the whole set. */
+  readonly over: "class" | "classGroup" | "group" | "betweenGroups" | "overall";
+  /** Groups of the samples, or which classes are frequent (head) and which are rare (tail). */
+  readonly needs: "groups" | "frequency" | null;
+  /** Whether it changes with how frequent the classes are, all recalls being the same: what `"prior"` is about. */
+  readonly byShares?: boolean;
+  /** The bounds that can mean something; none where it cannot be a constraint. */
+  readonly bounds: readonly BoundKind[];
+  readonly objective: boolean;
+  /** Whether evaluations have it, and whether short tables show it. */
+  readonly reported: "headline" | "table" | null;
+}
+
+/** A share that may be bounded from either side. */
+export const both = ["atLeast", "atMost"] as const;
+
+/** An objective: a share of the whole set, reported, better when it rises. */
+export const objective = {
+  unit: "share",
+  better: "up",
+  over: "overall",
+  needs: null,
+  bounds: [],
+  objective: true,
+  reported: "headline",
+} as const;
+
+/** A constraint: a share that every class has. */
+export const ofClass = {
+  ...objective,
+  over: "class",
+  bounds: both,
+  objective: false,
+  reported: null,
+} as const;
+
+/** The same of frequent, or of rare, classes as a whole. */
+export const ofFrequency = { ...ofClass, over: "overall", needs: "frequency" } as const;
+
+/** A constraint: the largest difference, or the least ratio, of two groups. */
+export const difference = {
+  ...ofClass,
+  unit: "difference",
+  better: "down",
+  over: "betweenGroups",
+  needs: "groups",
+  bounds: ["atMost"],
+} as const;
+/** The same, as a ratio. */
+export const ratio = { ...difference, unit: "ratio", better: "up", bounds: ["atLeast"] } as const;
