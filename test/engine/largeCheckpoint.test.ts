@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import type { JobKind, JobResult } from "../../src/protocol/engine.ts";
 
 const counted = vi.hoisted(() => ({ bytes: 0 }));

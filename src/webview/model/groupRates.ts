@@ -1,7 +1,7 @@
 /** What a head made of the samples of a group, and the rates that are told of it. Pure. */
 import type { BucketRecord } from "../../protocol/records.ts";
-import { meanOfRecalls, type PredictedRows, stratumCounts } from "../../selmix/influence.ts";
-import { metricEstimate } from "../../selmix/metricEstimates.ts";
+import { meanOfRecalls, type PredictedRows, stratumCounts } from "../../selmix/estimates/influence.ts";
+import { metricEstimate } from "../../selmix/estimates/metricEstimates.ts";
 import { type Estimate, share } from "../../statistics/estimate.ts";
 import { greatest, least } from "../../statistics/extremes.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { runJob } from "../../../src/engine/jobs.ts";
+import { runJob } from "../../../src/engine/process/jobs.ts";
 import { headClasses, lookIntoCheckpoints } from "../../../src/extension/wizard/checkpoints.ts";
 import {
   fittingNumbering,
