@@ -1,7 +1,8 @@
 /** Gain, steps and validation pass on a backend, as ratios to its plain matrix product in the same run. */
-import type { Compute } from "../src/selmix/evaluator.ts";
-import type { MixedSample } from "../src/selmix/mixedBatch.ts";
+
+import type { MixedSample } from "../src/selmix/mixing/mixedBatch.ts";
 import { type Head, rowsInMemory } from "../src/selmix/problem.ts";
+import type { Compute } from "../src/selmix/validation/evaluator.ts";
 import { medians, type Row, randomValues, row } from "./measure.ts";
 import type { MakeProduct } from "./products.ts";
 import type { PytorchStep } from "./pytorch.ts";

@@ -3,8 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { isTensorFlowBackend, type TensorFlowBackend } from "../src/engine/backends/tensorflowBackend.ts";
 import { TensorFlowOperations } from "../src/engine/backends/tensorflowOperations.ts";
 import { paddedWidth } from "../src/engine/backends/tensorflowTrainer.ts";
-import { MixedBatch, type MixedSample } from "../src/selmix/mixedBatch.ts";
-import { transposesFreely } from "../src/selmix/products.ts";
+import { MixedBatch, type MixedSample } from "../src/selmix/mixing/mixedBatch.ts";
+import { transposesFreely } from "../src/selmix/tensors/products.ts";
 import { medians, randomValues } from "./measure.ts";
 
 /** Parts that together are one step or one gain; what is left of the whole is calls, uploads and JavaScript between them. */

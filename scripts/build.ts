@@ -90,11 +90,11 @@ function builds(): BuildOptions[] {
     // Shared chunks beside the entries: what a command does not need is not read, and the engine lies there once.
     splitting: true,
     entryPoints: {
-      engine: entry("engine/main.ts"),
+      engine: entry("engine/process/main.ts"),
       backendTrial: entry("engine/backends/trialMain.ts"),
       watchdog: entry("engine/watchdog/thread.ts"),
       cli: entry("cli.ts"),
-      policyTensors: entry("engine/policyTensors.ts"),
+      policyTensors: entry("engine/policy/policyTensors.ts"),
     },
     outdir: out,
     outExtension: { ".js": ".mjs" },

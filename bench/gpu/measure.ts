@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { chooseBackend } from "../../src/engine/backends/index.ts";
-import { GainGeometry, gain } from "../../src/selmix/gain.ts";
+import { GainGeometry, gain } from "../../src/selmix/tensors/gain.ts";
 import vectors from "../../test/selmix/vectors.json" with { type: "json" };
 import { benchGain, benchSteps, benchValidation } from "../kernels.ts";
 import type { Row } from "../measure.ts";

@@ -1,8 +1,9 @@
 /** Populations whose recalls are known, to draw sets of rows from: what an interval has to cover. */
-import type { PairedPredictions } from "../../src/selmix/metricChanges.ts";
+
+import { emptyTallies, type Tallies } from "../../src/selmix/confusion/tallies.ts";
+import type { PairedPredictions } from "../../src/selmix/estimates/metricChanges.ts";
 import type { Bucket } from "../../src/selmix/problem.ts";
 import type { Random } from "../../src/selmix/random.ts";
-import { emptyTallies, type Tallies } from "../../src/selmix/tallies.ts";
 
 /** A class, or a class within a group: its rows in a set, and what two heads make of it. */
 interface Cell extends Bucket {

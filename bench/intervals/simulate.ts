@@ -1,9 +1,13 @@
 /** Draws sets from populations and counts how often an interval holds the truth, how wide it is, and how wide it need be. */
 
 import type { ConstraintId } from "../../src/metrics/catalogue.ts";
-import { boundEstimate, boundParts } from "../../src/selmix/boundEstimates.ts";
-import { evaluate } from "../../src/selmix/evaluation.ts";
-import { metricChanges, type PairedPredictions, partsOfLeast } from "../../src/selmix/metricChanges.ts";
+import { evaluate } from "../../src/selmix/confusion/evaluation.ts";
+import { boundEstimate, boundParts } from "../../src/selmix/estimates/boundEstimates.ts";
+import {
+  metricChanges,
+  type PairedPredictions,
+  partsOfLeast,
+} from "../../src/selmix/estimates/metricChanges.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { difference, type Pair, ratio } from "../../src/statistics/comparisons.ts";
 import { type Estimate, intervalOf, type Limits } from "../../src/statistics/estimate.ts";

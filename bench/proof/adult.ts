@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import { openFeatureTable } from "../../src/features/open.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { pValueText } from "../../src/words/proof.ts";

@@ -5,15 +5,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { readChanged } from "../../src/engine/changed.ts";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
+import { readChanged } from "../../src/engine/verdict/changed.ts";
 import type { BoundKind, ConstraintId } from "../../src/metrics/catalogue.ts";
+import { countPredictions } from "../../src/selmix/confusion/tallies.ts";
 import { type Bucket, type Head, rowsInMemory } from "../../src/selmix/problem.ts";
 import { partsOf } from "../../src/selmix/proof/parts.ts";
 import { exactPredictions } from "../../src/selmix/proof/predictions.ts";
 import { sidesOf } from "../../src/selmix/proof/sides.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { countPredictions } from "../../src/selmix/tallies.ts";
 import { makeSafetensors } from "../../test/files/makeSafetensors.ts";
 
 export interface Setting {

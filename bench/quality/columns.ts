@@ -1,8 +1,9 @@
 /** What the table compares: SelMix, its training-free rivals, and the trained controls, each as a way to get a head. */
-import { type ControlId, runControl } from "../../src/selmix/controls.ts";
+
 import type { Head, Problem } from "../../src/selmix/problem.ts";
-import type { TuneSettings } from "../../src/selmix/settings.ts";
-import { tune } from "../../src/selmix/tune.ts";
+import type { TuneSettings } from "../../src/selmix/steering/settings.ts";
+import { type ControlId, runControl } from "../../src/selmix/training/controls.ts";
+import { tune } from "../../src/selmix/training/tune.ts";
 import { rivalsOf } from "./rivals.ts";
 
 export interface Column {

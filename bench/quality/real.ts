@@ -11,14 +11,14 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { chooseBackend } from "../../src/engine/backends/index.ts";
 import type { ConstraintId } from "../../src/metrics/catalogue.ts";
-import { ConfusionSummary, exactConfusion } from "../../src/selmix/confusion.ts";
-import { boundedValues, type Constraint } from "../../src/selmix/constraints.ts";
-import { objectiveValue } from "../../src/selmix/objectives.ts";
+import { ConfusionSummary, exactConfusion } from "../../src/selmix/confusion/confusion.ts";
+import { boundedValues, type Constraint } from "../../src/selmix/confusion/constraints.ts";
+import { objectiveValue } from "../../src/selmix/confusion/objectives.ts";
+import { countPredictions, talliesFromCounts } from "../../src/selmix/confusion/tallies.ts";
 import type { Head } from "../../src/selmix/problem.ts";
-import { defaultSettings, type TuneSettings } from "../../src/selmix/settings.ts";
-import { countPredictions, talliesFromCounts } from "../../src/selmix/tallies.ts";
-import { tensors } from "../../src/selmix/tensors.ts";
-import { tune } from "../../src/selmix/tune.ts";
+import { defaultSettings, type TuneSettings } from "../../src/selmix/steering/settings.ts";
+import { tensors } from "../../src/selmix/tensors/tensors.ts";
+import { tune } from "../../src/selmix/training/tune.ts";
 import {
   bounds,
   isRealObjective,

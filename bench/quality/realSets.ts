@@ -5,9 +5,9 @@ import { findHead } from "../../src/checkpoints/findHead.ts";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
 import { readHead } from "../../src/checkpoints/head.ts";
 import { openFeatureTable } from "../../src/features/open.ts";
-import { widenedHead, withOneHot } from "../../src/selmix/groupColumns.ts";
-import { classCounts } from "../../src/selmix/logitAdjustment.ts";
-import { headByCounts } from "../../src/selmix/objectives.ts";
+import { headByCounts } from "../../src/selmix/confusion/objectives.ts";
+import { widenedHead, withOneHot } from "../../src/selmix/heads/groupColumns.ts";
+import { classCounts } from "../../src/selmix/heads/logitAdjustment.ts";
 import type { LabelledRows, Problem } from "../../src/selmix/problem.ts";
 
 export const realSetsFolder = path.resolve(import.meta.dirname, "../../.cache/quality-real");

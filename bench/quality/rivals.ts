@@ -3,12 +3,12 @@
  * the middle of their range. With 10 validation samples a class ranges are wide, and their edges do badly on test.
  */
 
-import { classCounts } from "../../src/selmix/logitAdjustment.ts";
-import { objectiveValue } from "../../src/selmix/objectives.ts";
+import { objectiveValue } from "../../src/selmix/confusion/objectives.ts";
+import { talliesFromCounts } from "../../src/selmix/confusion/tallies.ts";
+import { classCounts } from "../../src/selmix/heads/logitAdjustment.ts";
 import type { Head, Problem } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import type { TuneSettings } from "../../src/selmix/settings.ts";
-import { talliesFromCounts } from "../../src/selmix/tallies.ts";
+import type { TuneSettings } from "../../src/selmix/steering/settings.ts";
 
 const TAUS = Array.from({ length: 61 }, (_unused, at) => at / 20);
 /** Changes of one class's offset that a sweep tries, and how they shrink from sweep to sweep. */

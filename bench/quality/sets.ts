@@ -5,11 +5,11 @@ import { findHead } from "../../src/checkpoints/findHead.ts";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
 import { readHead } from "../../src/checkpoints/head.ts";
 import { openFeatureTable } from "../../src/features/open.ts";
-import { classCounts } from "../../src/selmix/logitAdjustment.ts";
-import { headByCounts } from "../../src/selmix/objectives.ts";
+import { headByCounts } from "../../src/selmix/confusion/objectives.ts";
+import { classCounts } from "../../src/selmix/heads/logitAdjustment.ts";
+import { rowsByBucket } from "../../src/selmix/mixing/rowsByBucket.ts";
 import { type Head, type LabelledRows, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { rowsByBucket } from "../../src/selmix/rowsByBucket.ts";
 
 export const defaultFolder = path.resolve(import.meta.dirname, "../../.cache/quality");
 

@@ -1,6 +1,7 @@
 /** A head in a checkpoint: where it lies, how it is stored, read into [K,d] and written back as it was stored. */
+
+import { onSphere } from "../selmix/heads/sphere.ts";
 import type { Head } from "../selmix/problem.ts";
-import { onSphere } from "../selmix/sphere.ts";
 import { type Checkpoint, CheckpointError, type TensorReplacement } from "./checkpoint.ts";
 
 /** The tensors of one linear layer. */

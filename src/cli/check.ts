@@ -1,6 +1,6 @@
 /** `selmix check`: whether a checkpoint keeps the bounds and is no worse than an earlier run left it, for CI. */
 import type { JobContext } from "../engine/job.ts";
-import { runJob } from "../engine/jobs.ts";
+import { runJob } from "../engine/process/jobs.ts";
 import type { Project } from "../project/load.ts";
 import { reachOfProject } from "../project/paths.ts";
 import type { JobRequest } from "../protocol/engine.ts";

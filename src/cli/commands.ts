@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { JobContext } from "../engine/job.ts";
-import { runJob } from "../engine/jobs.ts";
-import { tidy } from "../engine/workplace.ts";
+import { tidy } from "../engine/problem/workplace.ts";
+import { runJob } from "../engine/process/jobs.ts";
 import { isInside } from "../files/place.ts";
 import { loadProject } from "../project/load.ts";
 import type { TuneResult } from "../protocol/records.ts";

@@ -1,7 +1,7 @@
 /** `selmix policy`: one cycle's decision for a training loop of the user's own, and the script that has such a loop. */
 import { parseArgs } from "node:util";
-import { type PolicyAnswer, type PolicyRequest, policyJob } from "../engine/policyJob.ts";
-import { type PolicyRecording, stopRun } from "../engine/policyRun.ts";
+import { type PolicyAnswer, type PolicyRequest, policyJob } from "../engine/policy/policyJob.ts";
+import { type PolicyRecording, stopRun } from "../engine/policy/policyRun.ts";
 import { metricName, type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { missedText } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalJson, terminalLines } from "../words/escape/sinks.ts";
@@ -80,7 +80,7 @@ export async function policyCommand(argv: readonly string[]): Promise<TerminalTe
   if (values.help) return terminalLines(help.map(terminal.text));
   const script = text(values, "script");
   if (script !== undefined) {
-    const { writeTrainingScript } = await import("../engine/trainingScript.ts");
+    const { writeTrainingScript } = await import("../engine/policy/trainingScript.ts");
     const configurationPath = text(values, "config") ?? "selmix.json";
     writeTrainingScript(script, { configurationPath, objective: objectiveOf(values) });
     const told = `Wrote ${script}: adapt its function "load" to your network and data, then run it with Python.`;

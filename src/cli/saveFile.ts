@@ -1,6 +1,6 @@
 /** What a command makes for the user as a file, where they want it: in the place of nothing, or of a file of ours. */
 import path from "node:path";
-import { isSameFile } from "../engine/output.ts";
+import { isSameFile } from "../engine/run/output.ts";
 import { writeAtomically, writeFully } from "../files/atomic.ts";
 import type { Project } from "../project/load.ts";
 import { ownGate, requireOurs } from "../project/ownFiles.ts";

@@ -1,7 +1,7 @@
 /** `selmix use` and `selmix discard`: a run's head in its place, or out of it. */
 import path from "node:path";
 import type { JobContext } from "../engine/job.ts";
-import { runJob } from "../engine/jobs.ts";
+import { runJob } from "../engine/process/jobs.ts";
 import { reachOfProject } from "../project/paths.ts";
 import { terminal, terminalLines } from "../words/escape/sinks.ts";
 import type { Options } from "./arguments.ts";

@@ -1,7 +1,7 @@
 /**
  * Every metric, an entry each: what it is called, what it is about, and where it may stand. Objectives, constraints, tables,
- * forms, schema and help are made from it. Its formula stands with the method, in `selmix/objectives.ts` (what can be raised or
- * is reported) or `selmix/measures.ts` (what can be bounded).
+ * forms, schema and help are made from it. Its formula stands with the method, in `selmix/confusion/objectives.ts` (what can be raised or
+ * is reported) or `selmix/confusion/measures.ts` (what can be bounded).
  */
 import { both, difference, type Metric, objective, ofClass, ofFrequency, ratio } from "./metric.ts";
 

@@ -4,7 +4,7 @@ import { columnSettings } from "../features/columns.ts";
 import { networkSettings } from "../features/extraction/settings.ts";
 import { catalogue, constraintIds, type FormerId, formerIds, presentId } from "../metrics/catalogue.ts";
 import { objectiveId } from "../protocol/records.ts";
-import { defaultSettings } from "../selmix/settings.ts";
+import { defaultSettings } from "../selmix/steering/settings.ts";
 import { augmentations } from "../selmix/whole/augment.ts";
 import { defaultBackboneRate } from "../selmix/whole/settings.ts";
 import { defaultOutput } from "./paths.ts";

@@ -13,7 +13,7 @@ import {
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { JobContext } from "../../src/engine/job.ts";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import { hashFile } from "../../src/files/hash.ts";
 import { readRunRecord } from "../../src/project/readRuns.ts";
 import { exampleWorkspace, type Workspace } from "../support/example.ts";

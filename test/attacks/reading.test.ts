@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { chooseCheckpoint } from "../../src/engine/chooseCheckpoint.ts";
+import { chooseCheckpoint } from "../../src/engine/problem/chooseCheckpoint.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { makeSafetensors } from "../files/makeSafetensors.ts";
 

@@ -3,12 +3,12 @@
  * head's value measured on thousands of fresh samples.
  */
 import { beforeAll, expect, test } from "vitest";
-import { isAssured } from "../../src/engine/assurance.ts";
-import { boundEstimate } from "../../src/selmix/boundEstimates.ts";
+import { isAssured } from "../../src/engine/verdict/assurance.ts";
+import { boundEstimate } from "../../src/selmix/estimates/boundEstimates.ts";
 import type { Problem } from "../../src/selmix/problem.ts";
-import { defaultSettings, type TuneSettings } from "../../src/selmix/settings.ts";
-import { tensors } from "../../src/selmix/tensors.ts";
-import { tune } from "../../src/selmix/tune.ts";
+import { defaultSettings, type TuneSettings } from "../../src/selmix/steering/settings.ts";
+import { tensors } from "../../src/selmix/tensors/tensors.ts";
+import { tune } from "../../src/selmix/training/tune.ts";
 import { useBackend } from "../selmix/backend.ts";
 import { blobProblem } from "../selmix/blobs.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { prepareTables } from "../../src/engine/checkedTables.ts";
+import { prepareTables } from "../../src/engine/problem/checkedTables.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { makeSafetensors } from "../files/makeSafetensors.ts";

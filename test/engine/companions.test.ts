@@ -12,7 +12,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { copyCompanions, removeCompanions } from "../../src/engine/companions.ts";
+import { copyCompanions, removeCompanions } from "../../src/engine/run/companions.ts";
 import { NotOursError } from "../../src/project/ownFiles.ts";
 
 let folder: string;

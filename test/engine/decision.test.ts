@@ -1,6 +1,6 @@
 /** The verdict on a run as a pure function: which head, and whether it is to be used. */
 import { describe, expect, it } from "vitest";
-import { type Candidate, decide } from "../../src/engine/decision.ts";
+import { type Candidate, decide } from "../../src/engine/verdict/decision.ts";
 import type { ConstraintVerdict, Interval } from "../../src/protocol/records.ts";
 
 interface Named extends Candidate {

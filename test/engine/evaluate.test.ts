@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import type { JobResult } from "../../src/protocol/engine.ts";
 import { evaluationCsv } from "../../src/words/evaluationCsv.ts";
 

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { JobContext } from "../../src/engine/job.ts";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import type { JobProgress } from "../../src/protocol/engine.ts";
 import { makeSafetensors } from "../files/makeSafetensors.ts";
 

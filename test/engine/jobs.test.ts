@@ -1,9 +1,9 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { readChanged } from "../../src/engine/changed.ts";
 import type { JobContext } from "../../src/engine/job.ts";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
+import { readChanged } from "../../src/engine/verdict/changed.ts";
 import { listRunFolders, readGain, readRun } from "../../src/project/readRuns.ts";
 import type { JobProgress } from "../../src/protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../../src/protocol/records.ts";

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import { makeSafetensors } from "../files/makeSafetensors.ts";
 import { exampleWorkspace } from "../support/example.ts";
 

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StaleFeaturesError } from "../../src/engine/errors.ts";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import { encodeFloats } from "../../src/files/numbers.ts";
 import { listRunFolders, readRunRecord } from "../../src/project/readRuns.ts";
 import { Random } from "../../src/selmix/random.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { Outbox } from "../../src/engine/outbox.ts";
+import { Outbox } from "../../src/engine/process/outbox.ts";
 import type { FromEngine, JobProgress } from "../../src/protocol/engine.ts";
 import { cycleOf } from "../support/records.ts";
 

@@ -1,6 +1,6 @@
 /** Rows that prove bounds are of their own: a leak is refused, and what samples of a coarse population share is none. */
 import { expect, it } from "vitest";
-import { type NamedSet, overlapsOf } from "../../src/engine/overlaps.ts";
+import { type NamedSet, overlapsOf } from "../../src/engine/tables/overlaps.ts";
 import { rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 

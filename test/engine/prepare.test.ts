@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Prepared, prepare } from "../../src/engine/prepare.ts";
+import { type Prepared, prepare } from "../../src/engine/problem/prepare.ts";
 import { loadProject } from "../../src/project/load.ts";
-import { classCounts } from "../../src/selmix/logitAdjustment.ts";
+import { classCounts } from "../../src/selmix/heads/logitAdjustment.ts";
 import { makeSafetensors } from "../files/makeSafetensors.ts";
 
 let folder: string;

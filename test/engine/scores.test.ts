@@ -7,8 +7,8 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { scoredCheckpoint } from "../../src/checkpoints/correction/correction.ts";
-import { readChanged } from "../../src/engine/changed.ts";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
+import { readChanged } from "../../src/engine/verdict/changed.ts";
 import { Random } from "../../src/selmix/random.ts";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "selmix-scores-"));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EngineServer, type JobRunner } from "../../src/engine/server.ts";
+import { EngineServer, type JobRunner } from "../../src/engine/process/server.ts";
 import type { FromEngine } from "../../src/protocol/engine.ts";
 
 const ends = new Set(["done", "failed", "cancelled"]);

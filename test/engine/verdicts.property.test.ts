@@ -8,7 +8,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
 import { isExpected } from "../../src/engine/errors.ts";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import type { ConstraintVerdict, TuneResult } from "../../src/protocol/records.ts";
 import { classMetrics, constraintValue, predicted } from "../support/byDefinition.ts";
 import {

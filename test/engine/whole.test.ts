@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
 import type { JobContext } from "../../src/engine/job.ts";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import { editText } from "../../src/project/edit.ts";
 import { listRunFolders, readRun } from "../../src/project/readRuns.ts";
 import type { CycleRecord } from "../../src/protocol/records.ts";

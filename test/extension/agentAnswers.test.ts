@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import {
   checkpointMeant,
   compareAnswer,

@@ -2,8 +2,8 @@
 
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { readChanged } from "../../src/engine/changed.ts";
-import { storedState } from "../../src/engine/policyState.ts";
+import { storedState } from "../../src/engine/policy/policyState.ts";
+import { readChanged } from "../../src/engine/verdict/changed.ts";
 import { isCurrent } from "../../src/features/extraction/stamp.ts";
 import { checkpointMatcher } from "../../src/project/checkpointFiles.ts";
 import { classNamesOf, listedClasses } from "../../src/project/classNames.ts";

@@ -10,7 +10,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { requireAnothers } from "../../src/engine/origin.ts";
+import { requireAnothers } from "../../src/engine/problem/origin.ts";
 import { writeAtomically, writeTogether } from "../../src/files/atomic.ts";
 import { checkpointMatcher, listCheckpoints, newestCheckpoint } from "../../src/project/checkpointFiles.ts";
 import { loadProject, type Project } from "../../src/project/load.ts";

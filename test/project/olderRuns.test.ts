@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { resumable } from "../../src/engine/resume.ts";
+import { resumable } from "../../src/engine/run/resume.ts";
 import { readGain, readRun } from "../../src/project/readRuns.ts";
 import { packedSnapshot, packSnapshot, type RunSnapshot } from "../../src/protocol/packedSnapshot.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { alignmentOf } from "../../src/selmix/alignment.ts";
+import { alignmentOf } from "../../src/selmix/estimates/alignment.ts";
 import { Random } from "../../src/selmix/random.ts";
 
 /** Logits [rows,K] whose winner is the label for a share of the rows and any class otherwise. */

@@ -1,16 +1,16 @@
 /** A population in which one direction cannot make both kinds of mistakes alike between two groups, though two can. */
 import { describe, expect, test } from "vitest";
-import { evaluatorInArrays } from "../../src/selmix/arrays.ts";
-import { boundedRefit } from "../../src/selmix/boundedRefit.ts";
-import { inConditionedCoordinates } from "../../src/selmix/conditioning.ts";
-import { groupScores } from "../../src/selmix/groupScores.ts";
+import { countPredictions } from "../../src/selmix/confusion/tallies.ts";
+import { boundedRefit } from "../../src/selmix/heads/boundedRefit.ts";
+import { inConditionedCoordinates } from "../../src/selmix/heads/conditioning.ts";
+import { groupScores } from "../../src/selmix/heads/groupScores.ts";
+import { tuneBias } from "../../src/selmix/heads/tunedBias.ts";
 import { type Head, type LabelledRows, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { scoreCounts } from "../../src/selmix/score.ts";
-import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
-import { LookBuilder, Shares } from "../../src/selmix/smoothing.ts";
-import { countPredictions } from "../../src/selmix/tallies.ts";
-import { tuneBias } from "../../src/selmix/tunedBias.ts";
+import { scoreCounts } from "../../src/selmix/steering/score.ts";
+import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/steering/settings.ts";
+import { LookBuilder, Shares } from "../../src/selmix/steering/smoothing.ts";
+import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
 
 const buckets = [0, 1].flatMap((label) => [0, 1].map((group) => ({ label, group })));
 const size = 6;

@@ -6,10 +6,10 @@ import {
   conditioningOf,
   inConditionedCoordinates,
   originalHead,
-} from "../../src/selmix/conditioning.ts";
-import { innerProducts } from "../../src/selmix/gainInFloat64.ts";
+} from "../../src/selmix/heads/conditioning.ts";
 import { type FeatureRows, type Head, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
+import { innerProducts } from "../../src/selmix/steering/gainInFloat64.ts";
 import { smallProblem } from "./blobs.ts";
 
 /** The same rows without their values in memory, as those of a table that is read by ranges. */

@@ -1,14 +1,14 @@
 /** Offsets tuned on rows where there is nothing to be known look good there, and are worth nothing by fits that left the row out. */
 import { expect, test } from "vitest";
-import { evaluatorInArrays } from "../../src/selmix/arrays.ts";
-import { crossFittedOffsets } from "../../src/selmix/crossFit.ts";
-import { groupScores } from "../../src/selmix/groupScores.ts";
+import { countPredictions } from "../../src/selmix/confusion/tallies.ts";
+import { crossFittedOffsets } from "../../src/selmix/heads/crossFit.ts";
+import { groupScores } from "../../src/selmix/heads/groupScores.ts";
+import { baggedBias, tuneBias } from "../../src/selmix/heads/tunedBias.ts";
 import { type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { scoreCounts } from "../../src/selmix/score.ts";
-import { defaultSettings, goalOf } from "../../src/selmix/settings.ts";
-import { countPredictions } from "../../src/selmix/tallies.ts";
-import { baggedBias, tuneBias } from "../../src/selmix/tunedBias.ts";
+import { scoreCounts } from "../../src/selmix/steering/score.ts";
+import { defaultSettings, goalOf } from "../../src/selmix/steering/settings.ts";
+import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
 
 const [classes, size, count] = [4, 3, 120];
 

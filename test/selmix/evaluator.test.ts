@@ -1,15 +1,15 @@
 /** The two evaluators see the same, and a backend that brings all of its own is all that a tune needs. */
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { evaluatorInArrays } from "../../src/selmix/arrays.ts";
-import type { Compute, Evaluator, HeadTrainer } from "../../src/selmix/evaluator.ts";
-import { headByCounts } from "../../src/selmix/objectives.ts";
+import { headByCounts } from "../../src/selmix/confusion/objectives.ts";
 import { type Head, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { defaultSettings } from "../../src/selmix/settings.ts";
-import { tensors } from "../../src/selmix/tensors.ts";
-import { tune } from "../../src/selmix/tune.ts";
-import { Validation } from "../../src/selmix/validation.ts";
+import { defaultSettings } from "../../src/selmix/steering/settings.ts";
+import { tensors } from "../../src/selmix/tensors/tensors.ts";
+import { tune } from "../../src/selmix/training/tune.ts";
+import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
+import type { Compute, Evaluator, HeadTrainer } from "../../src/selmix/validation/evaluator.ts";
+import { Validation } from "../../src/selmix/validation/validation.ts";
 import { useBackend } from "./backend.ts";
 import { smallProblem } from "./blobs.ts";
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { constraintIds, objectiveIds } from "../../src/metrics/catalogue.ts";
-import { type Confusion, confusionFromCounts } from "../../src/selmix/confusion.ts";
-import type { Constraint } from "../../src/selmix/constraints.ts";
-import { needsGroups, objectiveById } from "../../src/selmix/objectives.ts";
+import { type Confusion, confusionFromCounts } from "../../src/selmix/confusion/confusion.ts";
+import type { Constraint } from "../../src/selmix/confusion/constraints.ts";
+import { needsGroups, objectiveById } from "../../src/selmix/confusion/objectives.ts";
 import type { Bucket } from "../../src/selmix/problem.ts";
-import { type Goal, multipliersOf, steer } from "../../src/selmix/steering.ts";
+import { type Goal, multipliersOf, steer } from "../../src/selmix/steering/steering.ts";
 
 interface Given {
   title: string;

@@ -12,10 +12,10 @@ import {
   simulate,
 } from "../../bench/intervals/simulate.ts";
 import { reportedIds } from "../../src/metrics/catalogue.ts";
-import { metricIntervals as intervalsOfMetrics } from "../../src/selmix/metricChanges.ts";
-import { reportedValues } from "../../src/selmix/objectives.ts";
+import { reportedValues } from "../../src/selmix/confusion/objectives.ts";
+import { countPredictions, talliesFromCounts } from "../../src/selmix/confusion/tallies.ts";
+import { metricIntervals as intervalsOfMetrics } from "../../src/selmix/estimates/metricChanges.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { countPredictions, talliesFromCounts } from "../../src/selmix/tallies.ts";
 
 /** Outcomes of all populations by metric. */
 function byMetric(outcomes: readonly Outcome[]): [string, Outcome[]][] {

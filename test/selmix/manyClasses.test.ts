@@ -1,17 +1,22 @@
 /** Hundreds of classes with few samples each: what can be judged, and the metric that can where the worst class cannot. */
 import { describe, expect, it } from "vitest";
-import { confusionFromCounts } from "../../src/selmix/confusion.ts";
-import { doubtOf } from "../../src/selmix/doubtful.ts";
-import { metricIntervals } from "../../src/selmix/metricChanges.ts";
-import { headByCounts, objectiveById, objectiveValue, softmin } from "../../src/selmix/objectives.ts";
-import { OffsetSearch } from "../../src/selmix/offsets.ts";
+import { confusionFromCounts } from "../../src/selmix/confusion/confusion.ts";
+import {
+  headByCounts,
+  objectiveById,
+  objectiveValue,
+  softmin,
+} from "../../src/selmix/confusion/objectives.ts";
+import { talliesFromCounts } from "../../src/selmix/confusion/tallies.ts";
+import { doubtOf } from "../../src/selmix/estimates/doubtful.ts";
+import { metricIntervals } from "../../src/selmix/estimates/metricChanges.ts";
+import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
 import { rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { Breath } from "../../src/selmix/schedule.ts";
-import { isBetter, scoreCounts } from "../../src/selmix/score.ts";
-import { defaultSettings, goalOf, SHARPNESS } from "../../src/selmix/settings.ts";
-import { multipliersOf } from "../../src/selmix/steering.ts";
-import { talliesFromCounts } from "../../src/selmix/tallies.ts";
+import { isBetter, scoreCounts } from "../../src/selmix/steering/score.ts";
+import { defaultSettings, goalOf, SHARPNESS } from "../../src/selmix/steering/settings.ts";
+import { multipliersOf } from "../../src/selmix/steering/steering.ts";
 
 const buckets = (classes: number) =>
   Array.from({ length: classes }, (_unused, label) => ({ label, group: null }));

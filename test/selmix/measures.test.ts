@@ -1,11 +1,11 @@
 /** Every value that can be bounded: worked out by hand, and beside fairlearn's own numbers. */
 import { describe, expect, it } from "vitest";
 import { type ConstraintId, constraintIds } from "../../src/metrics/catalogue.ts";
-import { ConfusionSummary, exactConfusion } from "../../src/selmix/confusion.ts";
-import { measure } from "../../src/selmix/measures.ts";
+import { ConfusionSummary, exactConfusion } from "../../src/selmix/confusion/confusion.ts";
+import { measure } from "../../src/selmix/confusion/measures.ts";
+import type { Measures } from "../../src/selmix/confusion/shares.ts";
+import { countPredictions } from "../../src/selmix/confusion/tallies.ts";
 import type { Bucket } from "../../src/selmix/problem.ts";
-import type { Measures } from "../../src/selmix/shares.ts";
-import { countPredictions } from "../../src/selmix/tallies.ts";
 import fairness from "../fixtures/fairness.json" with { type: "json" };
 
 const isHead = [true, true, false];

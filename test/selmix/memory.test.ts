@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Memory } from "../../src/selmix/memory.ts";
+import { Memory } from "../../src/selmix/steering/memory.ts";
 
 const all = { first: [true, true], second: [true, true] };
 

@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { evaluatorInArrays } from "../../src/selmix/arrays.ts";
-import { inConditionedCoordinates } from "../../src/selmix/conditioning.ts";
-import { allLogits } from "../../src/selmix/evaluator.ts";
-import { groupScores, valuesOf } from "../../src/selmix/groupScores.ts";
-import { OffsetSearch } from "../../src/selmix/offsets.ts";
+import { countPredictions, talliesFromCounts } from "../../src/selmix/confusion/tallies.ts";
+import { inConditionedCoordinates } from "../../src/selmix/heads/conditioning.ts";
+import { groupScores, valuesOf } from "../../src/selmix/heads/groupScores.ts";
+import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
+import { baggedBias, tuneBias } from "../../src/selmix/heads/tunedBias.ts";
 import type { Problem } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { Breath } from "../../src/selmix/schedule.ts";
-import { leastPredictions, scoreCounts } from "../../src/selmix/score.ts";
-import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
-import { countPredictions, talliesFromCounts } from "../../src/selmix/tallies.ts";
-import { baggedBias, tuneBias } from "../../src/selmix/tunedBias.ts";
+import { leastPredictions, scoreCounts } from "../../src/selmix/steering/score.ts";
+import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/steering/settings.ts";
+import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
+import { allLogits } from "../../src/selmix/validation/evaluator.ts";
 import { smallProblem } from "./blobs.ts";
 
 function settings(problem: Problem, changes: Partial<TuneSettings> = {}): TuneSettings {

@@ -1,21 +1,25 @@
 /** Rows that count for more or less than one: beside scikit-learn's sample_weight, and as if rows were repeated. */
 import { describe, expect, it } from "vitest";
 import type { ConstraintId } from "../../src/metrics/catalogue.ts";
-import { boundEstimate } from "../../src/selmix/boundEstimates.ts";
-import { inConditionedCoordinates } from "../../src/selmix/conditioning.ts";
-import { ConfusionSummary, confusionFromCounts, exactConfusion } from "../../src/selmix/confusion.ts";
-import { measure } from "../../src/selmix/measures.ts";
-import { metricIntervals } from "../../src/selmix/metricChanges.ts";
-import { objectiveValue } from "../../src/selmix/objectives.ts";
-import { OffsetSearch } from "../../src/selmix/offsets.ts";
-import { rowWeights, unweighted, weighed, weightsForShares } from "../../src/selmix/population.ts";
+import {
+  ConfusionSummary,
+  confusionFromCounts,
+  exactConfusion,
+} from "../../src/selmix/confusion/confusion.ts";
+import { measure } from "../../src/selmix/confusion/measures.ts";
+import { objectiveValue } from "../../src/selmix/confusion/objectives.ts";
+import { rowWeights, unweighted, weighed, weightsForShares } from "../../src/selmix/confusion/population.ts";
+import { talliesFromCounts, weighedPredictions } from "../../src/selmix/confusion/tallies.ts";
+import { boundEstimate } from "../../src/selmix/estimates/boundEstimates.ts";
+import { metricIntervals } from "../../src/selmix/estimates/metricChanges.ts";
+import { inConditionedCoordinates } from "../../src/selmix/heads/conditioning.ts";
+import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
 import { type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { Breath } from "../../src/selmix/schedule.ts";
-import { scoreCounts } from "../../src/selmix/score.ts";
-import { defaultSettings, goalOf } from "../../src/selmix/settings.ts";
-import { LookBuilder, Shares } from "../../src/selmix/smoothing.ts";
-import { talliesFromCounts, weighedPredictions } from "../../src/selmix/tallies.ts";
+import { scoreCounts } from "../../src/selmix/steering/score.ts";
+import { defaultSettings, goalOf } from "../../src/selmix/steering/settings.ts";
+import { LookBuilder, Shares } from "../../src/selmix/steering/smoothing.ts";
 import population from "../fixtures/population.json" with { type: "json" };
 
 describe.each(population.cases)("as scikit-learn and fairlearn: $title", (given) => {

@@ -1,10 +1,15 @@
 /** Log-loss, calibration error and temperature: scikit-learn's and SciPy's numbers; and heads that predict the same when scaled. */
 import { describe, expect, it } from "vitest";
-import { evaluatorInArrays } from "../../src/selmix/arrays.ts";
-import { rowWeights } from "../../src/selmix/population.ts";
-import { bestScale, probabilityQuality, scaledHead, scalesToTry } from "../../src/selmix/probabilities.ts";
+import { rowWeights } from "../../src/selmix/confusion/population.ts";
 import { type Head, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
+import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
+import {
+  bestScale,
+  probabilityQuality,
+  scaledHead,
+  scalesToTry,
+} from "../../src/selmix/validation/probabilities.ts";
 import probabilities from "../fixtures/probabilities.json" with { type: "json" };
 
 /** Logits are the features. */

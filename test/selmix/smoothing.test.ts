@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/selmix/random.ts";
-import { type Look, LookBuilder, Shares } from "../../src/selmix/smoothing.ts";
+import { type Look, LookBuilder, Shares } from "../../src/selmix/steering/smoothing.ts";
 
 const classes = 3;
 const labels = Int32Array.of(0, 1, 2);

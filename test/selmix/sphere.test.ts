@@ -1,9 +1,9 @@
 /** Training on the sphere: rows keep their length, features have length 1, and the gain is there all the same. */
 import { beforeAll, expect, it } from "vitest";
+import { onSphere, unitRows } from "../../src/selmix/heads/sphere.ts";
 import { type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
-import { defaultSettings } from "../../src/selmix/settings.ts";
-import { onSphere, unitRows } from "../../src/selmix/sphere.ts";
-import { tune } from "../../src/selmix/tune.ts";
+import { defaultSettings } from "../../src/selmix/steering/settings.ts";
+import { tune } from "../../src/selmix/training/tune.ts";
 import { useBackend } from "./backend.ts";
 import { blobProblem } from "./blobs.ts";
 

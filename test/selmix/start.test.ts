@@ -1,10 +1,10 @@
 /** Where training starts, by the smoothed score of validation. */
 import { beforeAll, expect, test } from "vitest";
-import { bestAdjustment, classCounts } from "../../src/selmix/logitAdjustment.ts";
+import { bestAdjustment, classCounts } from "../../src/selmix/heads/logitAdjustment.ts";
 import { type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
-import { defaultSettings, goalOf } from "../../src/selmix/settings.ts";
-import { tensors } from "../../src/selmix/tensors.ts";
-import { Validation } from "../../src/selmix/validation.ts";
+import { defaultSettings, goalOf } from "../../src/selmix/steering/settings.ts";
+import { tensors } from "../../src/selmix/tensors/tensors.ts";
+import { Validation } from "../../src/selmix/validation/validation.ts";
 import { useBackend } from "./backend.ts";
 import { smallProblem } from "./blobs.ts";
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { audit } from "../../src/selmix/audit.ts";
-import { evaluate } from "../../src/selmix/evaluation.ts";
-import { headByCounts, softmin } from "../../src/selmix/objectives.ts";
-import { Draw, policyFromGain } from "../../src/selmix/policy.ts";
+import { evaluate } from "../../src/selmix/confusion/evaluation.ts";
+import { headByCounts, softmin } from "../../src/selmix/confusion/objectives.ts";
+import { talliesFromCounts } from "../../src/selmix/confusion/tallies.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { talliesFromCounts } from "../../src/selmix/tallies.ts";
+import { audit } from "../../src/selmix/steering/audit.ts";
+import { Draw, policyFromGain } from "../../src/selmix/steering/policy.ts";
 
 const buckets = [0, 1, 2].map((label) => ({ label, group: null }));
 

@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { objectiveIds } from "../../src/metrics/catalogue.ts";
-import { controls, runControl } from "../../src/selmix/controls.ts";
-import { headByCounts, needsGroups } from "../../src/selmix/objectives.ts";
+import { headByCounts, needsGroups } from "../../src/selmix/confusion/objectives.ts";
+import { countPredictions } from "../../src/selmix/confusion/tallies.ts";
 import type { Head, Problem } from "../../src/selmix/problem.ts";
-import { scoreCounts } from "../../src/selmix/score.ts";
-import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/settings.ts";
-import { countPredictions } from "../../src/selmix/tallies.ts";
-import { tensors } from "../../src/selmix/tensors.ts";
-import { type CycleReport, tune } from "../../src/selmix/tune.ts";
+import { scoreCounts } from "../../src/selmix/steering/score.ts";
+import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/steering/settings.ts";
+import { tensors } from "../../src/selmix/tensors/tensors.ts";
+import { controls, runControl } from "../../src/selmix/training/controls.ts";
+import { type CycleReport, tune } from "../../src/selmix/training/tune.ts";
 import { useBackend } from "./backend.ts";
 import { smallProblem } from "./blobs.ts";
 

@@ -5,12 +5,16 @@ import path from "node:path";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { objectiveId } from "../../src/protocol/records.ts";
-import { confusionFromCounts } from "../../src/selmix/confusion.ts";
-import { GainGeometry, gain } from "../../src/selmix/gain.ts";
-import { expectedOverMixing, gainInFloat64, prototypeProducts } from "../../src/selmix/gainInFloat64.ts";
-import { objectiveById } from "../../src/selmix/objectives.ts";
-import { policyFromGain } from "../../src/selmix/policy.ts";
-import { steer } from "../../src/selmix/steering.ts";
+import { confusionFromCounts } from "../../src/selmix/confusion/confusion.ts";
+import { objectiveById } from "../../src/selmix/confusion/objectives.ts";
+import {
+  expectedOverMixing,
+  gainInFloat64,
+  prototypeProducts,
+} from "../../src/selmix/steering/gainInFloat64.ts";
+import { policyFromGain } from "../../src/selmix/steering/policy.ts";
+import { steer } from "../../src/selmix/steering/steering.ts";
+import { GainGeometry, gain } from "../../src/selmix/tensors/gain.ts";
 import vectors from "./vectors.json" with { type: "json" };
 
 /** Largest difference, as a share of the largest entry. */

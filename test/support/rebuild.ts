@@ -1,6 +1,6 @@
 /** The copy that a run's head makes, whatever the verdict on it was, and wherever its checkpoint lies by now. */
 import { openCheckpoint } from "../../src/checkpoints/formats.ts";
-import { readKept } from "../../src/engine/changed.ts";
+import { readKept } from "../../src/engine/verdict/changed.ts";
 
 export async function rebuild(
   runFolder: string,

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { runJob } from "../../src/engine/jobs.ts";
+import { runJob } from "../../src/engine/process/jobs.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { makeSafetensors } from "../files/makeSafetensors.ts";
 

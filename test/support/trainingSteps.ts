@@ -1,9 +1,10 @@
 /** Training steps on the backend that is set, beside the same steps in float64 loops. */
-import type { Compute } from "../../src/selmix/evaluator.ts";
-import { headMatrix } from "../../src/selmix/headTensor.ts";
-import type { MixedSample } from "../../src/selmix/mixedBatch.ts";
+
+import type { MixedSample } from "../../src/selmix/mixing/mixedBatch.ts";
 import { type FeatureRows, type Head, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
+import { headMatrix } from "../../src/selmix/tensors/headTensor.ts";
+import type { Compute } from "../../src/selmix/validation/evaluator.ts";
 import { halfRows } from "./halfRows.ts";
 
 const [classes, size, batchSize, rate] = [5, 18, 12, 0.3];

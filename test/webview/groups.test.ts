@@ -2,7 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunSnapshot } from "../../src/protocol/panels.ts";
-import { metricIntervals } from "../../src/selmix/metricChanges.ts";
+import { metricIntervals } from "../../src/selmix/estimates/metricChanges.ts";
 import { type FrameRow, groupFrame } from "../../src/webview/model/groupFrame.ts";
 import { groupsSentence, groupsTable } from "../../src/webview/model/groupTable.ts";
 import { runsGroupsTable } from "../../src/webview/model/runGroups.ts";

@@ -4,7 +4,7 @@
  */
 import { type FileToWrite, type Writing, writeFully, writeTogether } from "../../files/atomic.ts";
 import { encodeFloats } from "../../files/numbers.ts";
-import type { ScoreForm } from "../../selmix/scoreRows.ts";
+import type { ScoreForm } from "../../selmix/heads/scoreRows.ts";
 import { type Checkpoint, CheckpointError, type TensorReplacement } from "../checkpoint.ts";
 import type { HeadLocation } from "../head.ts";
 import { type CorrectionFile, correctionFormat, onnxBeside } from "./names.ts";

@@ -1,6 +1,6 @@
 /** What each backend of ours offers, and what the choice among them is given. */
 import type { BackendRecord } from "../../protocol/records.ts";
-import type { Compute } from "../../selmix/evaluator.ts";
+import type { Compute } from "../../selmix/validation/evaluator.ts";
 
 /** In order of preference. */
 export const backendNames = ["tensorflow-gpu", "webgpu", "native", "tensorflow", "wasm", "cpu"] as const;

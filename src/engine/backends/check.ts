@@ -1,7 +1,8 @@
 /** Whether a backend computes what it should: a training step and predictions against plain loops. */
-import type { Compute } from "../../selmix/evaluator.ts";
-import { headMatrix } from "../../selmix/headTensor.ts";
+
 import { rowsInMemory } from "../../selmix/problem.ts";
+import { headMatrix } from "../../selmix/tensors/headTensor.ts";
+import type { Compute } from "../../selmix/validation/evaluator.ts";
 import { BackendError } from "./backend.ts";
 
 /** Backends multiply small and large matrices by different kernels, and edges that fill no tile by yet others. */

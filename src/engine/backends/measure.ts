@@ -1,7 +1,8 @@
 /** How fast a backend is on the shapes of our work, and what that means for a job. */
-import type { Compute, Gains, HeadTrainer } from "../../selmix/evaluator.ts";
-import type { MixedSample } from "../../selmix/mixedBatch.ts";
+
+import type { MixedSample } from "../../selmix/mixing/mixedBatch.ts";
 import { type Head, rowsInMemory } from "../../selmix/problem.ts";
+import type { Compute, Gains, HeadTrainer } from "../../selmix/validation/evaluator.ts";
 
 /** The sizes that decide which backend is fastest. */
 export interface JobSize {

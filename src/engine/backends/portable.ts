@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
-import { tensors } from "../../selmix/tensors.ts";
+import { tensors } from "../../selmix/tensors/tensors.ts";
 import { type Backend, BackendError } from "./backend.ts";
 
 const binary = "tfjs-backend-wasm-simd.wasm";

@@ -4,10 +4,10 @@
  * the head has a bias, and a sparse matrix M [n,N] with two numbers a row mixes it: X = M F. The head is changed in place.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { HeadTrainer } from "../../selmix/evaluator.ts";
-import { columnsOf, headFromMatrix, headMatrix, readWithOnes } from "../../selmix/headTensor.ts";
-import { fillTargets, MixedBatch, type MixedSample } from "../../selmix/mixedBatch.ts";
+import { fillTargets, MixedBatch, type MixedSample } from "../../selmix/mixing/mixedBatch.ts";
 import type { FeatureRows, Head } from "../../selmix/problem.ts";
+import { columnsOf, headFromMatrix, headMatrix, readWithOnes } from "../../selmix/tensors/headTensor.ts";
+import type { HeadTrainer } from "../../selmix/validation/evaluator.ts";
 import type { TensorFlowBackend } from "./tensorflowBackend.ts";
 import { TensorFlowOperations } from "./tensorflowOperations.ts";
 

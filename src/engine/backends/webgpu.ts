@@ -2,7 +2,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
-import { tensors } from "../../selmix/tensors.ts";
+import { tensors } from "../../selmix/tensors/tensors.ts";
 import { type Backend, BackendError } from "./backend.ts";
 import { findPackage } from "./packages.ts";
 import { explain } from "./problems.ts";

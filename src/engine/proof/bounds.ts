@@ -1,13 +1,13 @@
 /** The bounds of a configuration on the rows that prove them. */
 import { boundKinds } from "../../metrics/catalogue.ts";
-import { byAttribute } from "../../selmix/attribute.ts";
-import type { Constraint } from "../../selmix/constraints.ts";
+import { byAttribute } from "../../selmix/confusion/attribute.ts";
+import type { Constraint } from "../../selmix/confusion/constraints.ts";
+import { countPredictions } from "../../selmix/confusion/tallies.ts";
 import type { BoundToProve, Meant, Part } from "../../selmix/proof/part.ts";
 import { partsOf } from "../../selmix/proof/parts.ts";
 import { type ProofCounts, sidesOf } from "../../selmix/proof/sides.ts";
-import { countPredictions } from "../../selmix/tallies.ts";
-import type { Prepared } from "../prepare.ts";
-import type { ProofRows } from "./heldBack.ts";
+import type { ProofRows } from "../problem/heldBack.ts";
+import type { Prepared } from "../problem/prepare.ts";
 
 /** A prepared problem with rows that prove bounds. */
 export type Provable = Prepared & { readonly proof: ProofRows };

@@ -2,16 +2,16 @@
 import { createHash } from "node:crypto";
 import { encodeFloats } from "../../files/numbers.ts";
 import { type Certificate, type CertificateBody, certificateBody } from "../../protocol/certificate.ts";
-import type { Attribute } from "../../selmix/attribute.ts";
+import type { Attribute } from "../../selmix/confusion/attribute.ts";
+import { countPredictions } from "../../selmix/confusion/tallies.ts";
 import type { Head } from "../../selmix/problem.ts";
 import type { BoundToProve, Part } from "../../selmix/proof/part.ts";
 import { exactPredictions } from "../../selmix/proof/predictions.ts";
 import { type Proof, prove } from "../../selmix/proof/proof.ts";
-import { countPredictions } from "../../selmix/tallies.ts";
 import { className, groupName } from "../../words/names.ts";
 import { claimText } from "../../words/proof.ts";
+import type { ProofRows } from "../problem/heldBack.ts";
 import { partsOfBounds } from "./bounds.ts";
-import type { ProofRows } from "./heldBack.ts";
 import { levelOf } from "./record.ts";
 
 /** All that a certificate is made from, beside the rows. */

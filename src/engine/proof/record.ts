@@ -5,8 +5,8 @@ import type { BoundToProve, Part } from "../../selmix/proof/part.ts";
 import { type Proof, prove } from "../../selmix/proof/proof.ts";
 import type { ProofCounts } from "../../selmix/proof/sides.ts";
 import { unprovableText } from "../../words/proof.ts";
-import { whoseRows } from "../meantRows.ts";
-import { named } from "../verdicts.ts";
+import { whoseRows } from "../problem/meantRows.ts";
+import { named } from "../verdict/verdicts.ts";
 import { boundsToProve, meantBy, type Provable, partsOfBounds } from "./bounds.ts";
 
 /** A bound of a head, tested. */

@@ -5,23 +5,23 @@
  */
 
 import type { ConstraintVerdict } from "../../protocol/records.ts";
-import type { FittedHead } from "../../selmix/crossFit.ts";
-import type { Compute } from "../../selmix/evaluator.ts";
+import type { FittedHead } from "../../selmix/heads/crossFit.ts";
+import { saferHeads } from "../../selmix/heads/saferHeads.ts";
 import type { Head } from "../../selmix/problem.ts";
 import { exactPredictions } from "../../selmix/proof/predictions.ts";
 import { safety } from "../../selmix/proof/proof.ts";
 import type { ProofCounts } from "../../selmix/proof/sides.ts";
-import { saferHeads } from "../../selmix/saferHeads.ts";
-import { candidateOf, type MeasuredCandidate } from "../candidates.ts";
-import type { Candidates } from "../decision.ts";
-import { replacementsOf } from "../groupColumns.ts";
+import type { Compute } from "../../selmix/validation/evaluator.ts";
 import { breathe, type JobContext } from "../job.ts";
-import { measureFitted, measureHeads } from "../measure.ts";
-import type { MeasuredHead } from "../measured.ts";
-import type { Prepared } from "../prepare.ts";
-import { settingsOf } from "../settings.ts";
-import { asStored } from "../storedHead.ts";
-import { verdictsOf as verdictsOfHead } from "../verdicts.ts";
+import { measureFitted, measureHeads } from "../measure/measure.ts";
+import type { MeasuredHead } from "../measure/measured.ts";
+import { asStored } from "../measure/storedHead.ts";
+import { replacementsOf } from "../problem/groupColumns.ts";
+import type { Prepared } from "../problem/prepare.ts";
+import { settingsOf } from "../problem/settings.ts";
+import { candidateOf, type MeasuredCandidate } from "../verdict/candidates.ts";
+import type { Candidates } from "../verdict/decision.ts";
+import { verdictsOf as verdictsOfHead } from "../verdict/verdicts.ts";
 import { boundsToProve, meantBy, type Provable, partsOfBounds, proofCounts } from "./bounds.ts";
 import { levelOf, type ProvedBound, proveBounds, withProofs } from "./record.ts";
 

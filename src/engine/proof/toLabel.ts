@@ -5,12 +5,12 @@
 import path from "node:path";
 import { createFile } from "../../files/replace.ts";
 import type { ConstraintVerdict } from "../../protocol/records.ts";
-import { allLogits, type Evaluator } from "../../selmix/evaluator.ts";
 import type { FeatureRows, Head } from "../../selmix/problem.ts";
 import { Random } from "../../selmix/random.ts";
+import { allLogits, type Evaluator } from "../../selmix/validation/evaluator.ts";
 import { className } from "../../words/names.ts";
 import { toLabelText } from "../../words/proof.ts";
-import type { Prepared } from "../prepare.ts";
+import type { Prepared } from "../problem/prepare.ts";
 
 /** Rows that help to tune are at most so many. */
 const mostForTuning = 100;

@@ -12,11 +12,11 @@ import { type Certificate, certificate as schema } from "../../protocol/certific
 import type { Head } from "../../selmix/problem.ts";
 import { verifiedText } from "../../words/proof.ts";
 import { JobError } from "../errors.ts";
-import { hashTable } from "../tableHashes.ts";
-import { labelsOf } from "../tables.ts";
-import { numberTables } from "../vocabulary.ts";
+import { heldBackAgain, type ProofRows, proofRows } from "../problem/heldBack.ts";
+import { hashTable } from "../tables/tableHashes.ts";
+import { labelsOf } from "../tables/tables.ts";
+import { numberTables } from "../tables/vocabulary.ts";
 import { certificateOf, digestOf, encodedHead, unprovedIn } from "./certificate.ts";
-import { heldBackAgain, type ProofRows, proofRows } from "./heldBack.ts";
 
 /** A certificate with many large heads is large; one above this is none of ours. */
 const mostBytes = 512 * 2 ** 20;

@@ -3,8 +3,8 @@ import type { BoundKind, ConstraintId } from "../../metrics/catalogue.ts";
 import type { Counts } from "../../statistics/binomialTest.ts";
 import type { Term } from "../../statistics/meanTest.ts";
 import type { Line } from "../../statistics/pairTest.ts";
-import type { Attribute } from "../attribute.ts";
-import type { Subject } from "../shares.ts";
+import type { Attribute } from "../confusion/attribute.ts";
+import type { Subject } from "../confusion/shares.ts";
 import type { Sides } from "./sides.ts";
 
 /** Why a value cannot be tested. */

@@ -5,7 +5,7 @@
 import { type ConstraintId, metricOf } from "../../metrics/catalogue.ts";
 import type { Counts } from "../../statistics/binomialTest.ts";
 import type { Term } from "../../statistics/meanTest.ts";
-import type { Subject } from "../shares.ts";
+import type { Subject } from "../confusion/shares.ts";
 import { between, rates } from "./groupRates.ts";
 import {
   type BoundToProve,

@@ -2,11 +2,11 @@
  * Batches that a whole network learns from: labelled images, half of them as they come and half from each class alike, each mixed
  * with a partner of the same batch that the policy would choose for its class; unlabelled ones as they come.
  */
-import { classCounts } from "../logitAdjustment.ts";
-import { Draw, type Policy } from "../policy.ts";
+import { classCounts } from "../heads/logitAdjustment.ts";
+import { MIXING_RANGE } from "../mixing/sampler.ts";
 import { type Bucket, trainBuckets } from "../problem.ts";
 import type { Random } from "../random.ts";
-import { MIXING_RANGE } from "../sampler.ts";
+import { Draw, type Policy } from "../steering/policy.ts";
 import { type Augmentation, augment } from "./augment.ts";
 import { type SampleRows, sizeOfSample, type WholeProblem } from "./backbone.ts";
 import { logFrequencies, type SoftLabels } from "./softLabels.ts";

@@ -1,6 +1,6 @@
 /** Settings of fine-tuning the whole network, and what it does when. */
 import type { Stretch } from "../schedule.ts";
-import type { TuneSettings } from "../settings.ts";
+import type { TuneSettings } from "../steering/settings.ts";
 import type { Augmentation } from "./augment.ts";
 import type { WholeProblem } from "./backbone.ts";
 

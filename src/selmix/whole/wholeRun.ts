@@ -1,16 +1,17 @@
 /** The cycles of a run in which the whole network learns: a look at validation through its average, then some steps. */
-import type { Course } from "../course.ts";
-import { Director } from "../director.ts";
-import { allLogits, type Compute } from "../evaluator.ts";
-import { headFromMatrix } from "../headTensor.ts";
-import type { Memory } from "../memory.ts";
-import type { Policy } from "../policy.ts";
+
+import { rowsByBucket } from "../mixing/rowsByBucket.ts";
 import { trainBuckets } from "../problem.ts";
 import type { Random } from "../random.ts";
-import { rowsByBucket } from "../rowsByBucket.ts";
 import { Breath, rateAt } from "../schedule.ts";
-import { goalOf } from "../settings.ts";
-import { Validation } from "../validation.ts";
+import type { Memory } from "../steering/memory.ts";
+import type { Policy } from "../steering/policy.ts";
+import { goalOf } from "../steering/settings.ts";
+import { headFromMatrix } from "../tensors/headTensor.ts";
+import type { Course } from "../training/course.ts";
+import { Director } from "../training/director.ts";
+import { allLogits, type Compute } from "../validation/evaluator.ts";
+import { Validation } from "../validation/validation.ts";
 import { featuresOf, type WholeProblem, withRows } from "./backbone.ts";
 import { pairsOfClasses, WholeBatches } from "./batches.ts";
 import type { KeptNetwork, NetworkNumbers, Standing } from "./network.ts";

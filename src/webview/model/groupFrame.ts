@@ -4,8 +4,8 @@
  */
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { BucketRecord, ConfusionName } from "../../protocol/records.ts";
-import { meanOfRecalls, type PredictedRows, stratumCounts } from "../../selmix/influence.ts";
-import { metricEstimate } from "../../selmix/metricEstimates.ts";
+import { meanOfRecalls, type PredictedRows, stratumCounts } from "../../selmix/estimates/influence.ts";
+import { metricEstimate } from "../../selmix/estimates/metricEstimates.ts";
 import { largestDifference, leastRatio, type Pair } from "../../statistics/comparisons.ts";
 import { type Estimate, intervalOf, type Limits, share } from "../../statistics/estimate.ts";
 import { greatest, least } from "../../statistics/extremes.ts";

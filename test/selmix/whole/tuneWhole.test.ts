@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { defaultSettings } from "../../../src/selmix/settings.ts";
-import { type CycleReport, tune } from "../../../src/selmix/tune.ts";
+import { defaultSettings } from "../../../src/selmix/steering/settings.ts";
+import { type CycleReport, tune } from "../../../src/selmix/training/tune.ts";
 import type { WholeProblem } from "../../../src/selmix/whole/backbone.ts";
 import { defaultBackboneRate, type WholeSettings } from "../../../src/selmix/whole/settings.ts";
 import { tuneWhole, type WholeState } from "../../../src/selmix/whole/tuneWhole.ts";

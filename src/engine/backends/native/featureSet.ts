@@ -1,9 +1,9 @@
 /** Heads on a set of features: rows in memory are seen where they lie, others are read some at a time. */
 import type { Tensor } from "onnxruntime-node";
 import { elementTypes } from "../../../checkpoints/onnx/writing.ts";
-import type { FeatureSet } from "../../../selmix/evaluator.ts";
 import type { FeatureRows, Head } from "../../../selmix/problem.ts";
-import type { Rivals } from "../../../selmix/rivals.ts";
+import type { Rivals } from "../../../selmix/steering/rivals.ts";
+import type { FeatureSet } from "../../../selmix/validation/evaluator.ts";
 import { Graph, type Value } from "./graph.ts";
 import { headTensors, weightAndBias } from "./headTensors.ts";
 import { type Form, featuresOf, formOf, linearTensors, rowsInput } from "./rows.ts";

@@ -1,10 +1,10 @@
-/** The gain as one graph (the formula stands in selmix/gain.ts): six products and what lies between them. */
+/** The gain as one graph (the formula stands in selmix/tensors/gain.ts): six products and what lies between them. */
 import type { Tensor } from "onnxruntime-node";
-import { gainsInArrays } from "../../../selmix/arrays.ts";
-import type { Gains } from "../../../selmix/evaluator.ts";
+import { MIXING_MEAN } from "../../../selmix/mixing/sampler.ts";
 import type { Head } from "../../../selmix/problem.ts";
-import { MIXING_MEAN } from "../../../selmix/sampler.ts";
-import { isSmallGain } from "../../../selmix/tensors.ts";
+import { isSmallGain } from "../../../selmix/tensors/tensors.ts";
+import { gainsInArrays } from "../../../selmix/validation/arrays.ts";
+import type { Gains } from "../../../selmix/validation/evaluator.ts";
 import { Graph, type Value } from "./graph.ts";
 import { headTensors, weightAndBias } from "./headTensors.ts";
 import type { Runtime, Tensors } from "./runtime.ts";

@@ -1,6 +1,6 @@
 /** The processor through onnxruntime, all cores of it: what every machine has that onnxruntime-node carries a library for. */
 import { createRequire } from "node:module";
-import type { Compute } from "../../../selmix/evaluator.ts";
+import type { Compute } from "../../../selmix/validation/evaluator.ts";
 import { type Backend, BackendError, type Places } from "../backend.ts";
 import { findPackage, nativePackages } from "../packages.ts";
 import { processorName } from "../portable.ts";

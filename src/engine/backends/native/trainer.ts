@@ -6,9 +6,9 @@
  */
 import type { Tensor } from "onnxruntime-node";
 import { elementTypes } from "../../../checkpoints/onnx/writing.ts";
-import type { HeadTrainer } from "../../../selmix/evaluator.ts";
-import { MixedBatch, type MixedSample } from "../../../selmix/mixedBatch.ts";
+import { MixedBatch, type MixedSample } from "../../../selmix/mixing/mixedBatch.ts";
 import type { FeatureRows, Halves, Head } from "../../../selmix/problem.ts";
+import type { HeadTrainer } from "../../../selmix/validation/evaluator.ts";
 import { Graph, type Value } from "./graph.ts";
 import { weightAndBias } from "./headTensors.ts";
 import { type Form, featuresOf, formOf, linearTensors, rowsInput } from "./rows.ts";

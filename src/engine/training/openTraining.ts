@@ -1,0 +1,43 @@
+/** Makes a training ready: of the head here, of the whole network in a part of its own. */
+import type { TuneRequest } from "../../protocol/engine.ts";
+import { tune } from "../../selmix/training/tune.ts";
+import { measureFitted, measureHeads } from "../measure/measure.ts";
+import { backendFor } from "../problem/backend.ts";
+import { replacementsOf } from "../problem/groupColumns.ts";
+import type { Prepared } from "../problem/prepare.ts";
+import { settingsOf } from "../problem/settings.ts";
+import type { States, Training } from "./training.ts";
+
+/** Makes ready what the configuration wants trained, on a backend that can. Throws errors of one sentence. */
+export async function openTraining(
+  prepared: Prepared,
+  request: TuneRequest,
+  signal: AbortSignal,
+  states: States,
+): Promise<Training> {
+  const { tuning } = prepared.project.configuration;
+  if (tuning.train === "all") {
+    // What runs networks and decodes images is loaded when it is asked for.
+    const { openWholeTraining } = await import("./wholeTraining.ts");
+    return openWholeTraining(prepared, request, signal, states);
+  }
+  const backend = await backendFor(prepared, tuning, request, signal);
+  const { compute } = backend;
+  const settings = settingsOf(prepared);
+  return {
+    backend,
+    run: async (observer) => {
+      const outcome = await tune(prepared.problem, settings, observer, compute);
+      return {
+        outcome,
+        replacements: replacementsOf(prepared, outcome.head),
+        async measure() {
+          const [before] = await measureHeads(prepared, [prepared.problem.head], compute);
+          if (!before) throw new Error("one head was measured");
+          return { before, after: await measureFitted(prepared, outcome, compute) };
+        },
+      };
+    },
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,223 @@
+/** The confusion matrix C [B,K] of buckets against predicted classes, and its linear summaries on a tape. */
+
+import type { Bucket } from "../problem.ts";
+import { propagate, Vector } from "./differentiate.ts";
+
+/** C [B,K] row-major with entries that sum to 1, and pi_b, its row sums. */
+export interface Confusion {
+  readonly buckets: readonly Bucket[];
+  readonly classes: number;
+  readonly joint: Float64Array;
+  readonly pi: Float64Array;
+  /** Rows that each bucket was counted on, [B], whatever they count for. */
+  readonly rows: Float64Array;
+}
+
+/**
+ * The least count kept for a bucket's own class. A recall of exactly 0 would erase that bucket's gradient (its entry of
+ * C multiplies it), so counts are clipped, never the signal.
+ */
+const LEAST_CORRECT_COUNT = 0.5;
+
+/**
+ * C from counts [B,K]; pi_b is the share of bucket b in the population: that of its rows, times what a row of it counts for.
+ * @throws RangeError when a bucket has no sample: leave such buckets out first.
+ */
+export function confusionFromCounts(
+  counts: ArrayLike<number>,
+  buckets: readonly Bucket[],
+  classes: number,
+): Confusion {
+  const joint = new Float64Array(buckets.length * classes);
+  const pi = new Float64Array(buckets.length);
+  const rows = new Float64Array(buckets.length);
+  let total = 0;
+  for (let b = 0; b < buckets.length; b++) {
+    for (let l = 0; l < classes; l++) rows[b] += counts[b * classes + l];
+    if (!(rows[b] > 0)) throw new RangeError(`bucket ${b} has no validation sample`);
+    pi[b] = rows[b] * weightOf(buckets[b]);
+    total += pi[b];
+  }
+  for (let b = 0; b < buckets.length; b++) {
+    const own = counts[b * classes + buckets[b].label];
+    const clipped = Math.max(own, LEAST_CORRECT_COUNT);
+    const scale = pi[b] / (rows[b] + clipped - own) / total;
+    for (let l = 0; l < classes; l++) {
+      joint[b * classes + l] = (l === buckets[b].label ? clipped : counts[b * classes + l]) * scale;
+    }
+    pi[b] /= total;
+  }
+  return { buckets, classes, joint, pi, rows };
+}
+
+const weightOf = ({ weight = 1 }: Bucket) => weight;
+
+/** C as it was counted: nothing is clipped, and a bucket may be without samples. For values that are told, not steered by. */
+export function exactConfusion(
+  counts: ArrayLike<number>,
+  buckets: readonly Bucket[],
+  classes: number,
+): Confusion {
+  // Plain loops: a search for offsets under bounds spends most of its time here.
+  const joint = new Float64Array(buckets.length * classes);
+  const [pi, rows] = [new Float64Array(buckets.length), new Float64Array(buckets.length)];
+  let total = 0;
+  for (let b = 0, at = 0; b < buckets.length; b++) {
+    const weight = weightOf(buckets[b]);
+    for (let l = 0; l < classes; l++, at++) {
+      joint[at] = counts[at] * weight;
+      total += joint[at];
+      rows[b] += counts[at];
+    }
+  }
+  for (let b = 0, at = 0; b < buckets.length; b++) {
+    for (let l = 0; l < classes; l++, at++) {
+      joint[at] /= total;
+      pi[b] += joint[at];
+    }
+  }
+  return { buckets, classes, joint, pi, rows };
+}
+
+/** Whether a bucket's row of C is kept; `b` is its place. */
+type Includes = (bucket: Bucket, b: number) => boolean;
+
+/** What the formulas of objectives and constraints are written in. */
+export type Summary = Pick<
+  ConfusionSummary,
+  "buckets" | "classes" | "diagonal" | "rowSums" | "columnSums" | "constant"
+>;
+
+/** The same with buckets in other groups, on the same tape. @param buckets in the order of the summary's */
+export function regrouped(summary: ConfusionSummary, buckets: readonly Bucket[]): Summary {
+  return {
+    buckets,
+    classes: summary.classes,
+    diagonal: summary.diagonal,
+    rowSums: summary.rowSums,
+    columnSums: (includes = () => true) => summary.columnSums((_, b) => includes(buckets[b], b)),
+    constant: (values) => summary.constant(values),
+  };
+}
+
+/** What objectives and constraints are written in: differentiable summaries of C, made when first asked for. */
+export class ConfusionSummary {
+  readonly confusion: Confusion;
+  readonly tape: Vector[] = [];
+  readonly #rows = new Map<string, Vector>();
+  readonly #columns: { vector: Vector; includes: Includes }[] = [];
+
+  constructor(confusion: Confusion) {
+    this.confusion = confusion;
+  }
+
+  get buckets(): readonly Bucket[] {
+    return this.confusion.buckets;
+  }
+
+  get classes(): number {
+    return this.confusion.classes;
+  }
+
+  /** C[b, label(b)] per bucket. */
+  get diagonal(): Vector {
+    const { joint, classes, buckets } = this.confusion;
+    return this.#row("diagonal", () =>
+      Float64Array.from(buckets, (bucket, b) => joint[b * classes + bucket.label]),
+    );
+  }
+
+  /** pi_b on the tape: the gradient of a row sum reaches each entry of the row. */
+  get rowSums(): Vector {
+    const { joint, classes, buckets } = this.confusion;
+    return this.#row("rowSums", () =>
+      Float64Array.from(buckets, (_bucket, b) => {
+        let sum = 0;
+        for (let l = 0; l < classes; l++) sum += joint[b * classes + l];
+        return sum;
+      }),
+    );
+  }
+
+  /** cov_l = sum of C[b,l] over the buckets that `includes` keeps (all by default), per class. */
+  columnSums(includes: Includes = () => true): Vector {
+    const { joint, classes, buckets } = this.confusion;
+    const sums = new Float64Array(classes);
+    buckets.forEach((bucket, b) => {
+      if (includes(bucket, b)) for (let l = 0; l < classes; l++) sums[l] += joint[b * classes + l];
+    });
+    const vector = new Vector(this.tape, sums, null);
+    this.#columns.push({ vector, includes });
+    return vector;
+  }
+
+  /** A vector of constants. */
+  constant(values: ArrayLike<number>): Vector {
+    return new Vector(this.tape, Float64Array.from(values), null);
+  }
+
+  /**
+   * D = d psi / d C [B,K], for a psi made from this summary. Call once per summary.
+   */
+  derivative(psi: Vector): Float64Array {
+    propagate(psi);
+    const { classes, buckets } = this.confusion;
+    const derivative = new Float64Array(buckets.length * classes);
+    const diagonal = this.#rows.get("diagonal")?.grad;
+    const rowSums = this.#rows.get("rowSums")?.grad;
+    buckets.forEach((bucket, b) => {
+      const row = derivative.subarray(b * classes, (b + 1) * classes);
+      if (rowSums !== undefined) row.fill(rowSums[b]);
+      if (diagonal !== undefined) row[bucket.label] += diagonal[b];
+      for (const { vector, includes } of this.#columns) {
+        if (includes(bucket, b)) for (let l = 0; l < classes; l++) row[l] += vector.grad[l];
+      }
+    });
+    return derivative;
+  }
+
+  #row(name: string, make: () => Float64Array): Vector {
+    const known = this.#rows.get(name);
+    if (known !== undefined) return known;
+    const vector = new Vector(this.tape, make(), null);
+    this.#rows.set(name, vector);
+    return vector;
+  }
+}
+
+/**
+ * A = d psi / d C~ at C~ = log R, where C[b,:] = pi_b softmax(C~[b,:]): A = C o (D - rowsum(D o R)), [B,K].
+ * Rows of A sum to 0 (method.md section 2, step 3).
+ */
+export function logitDerivative(confusion: Confusion, derivative: Float64Array): Float64Array {
+  const { joint, classes, pi, buckets } = confusion;
+  const result = new Float64Array(joint.length);
+  for (let b = 0; b < buckets.length; b++) {
+    const from = b * classes;
+    let expected = 0;
+    for (let l = 0; l < classes; l++) expected += derivative[from + l] * joint[from + l];
+    expected /= pi[b];
+    for (let l = 0; l < classes; l++) result[from + l] = joint[from + l] * (derivative[from + l] - expected);
+  }
+  return result;
+}
+
+/**
+ * Variance of a function of C with derivative D [B,K] on a finite set, by the delta method (van der Vaart, 1998, chapter 3):
+ * sum_b pi_b^2 / n_b Var_{l ~ R[b]} D[b,l], n_b the rows of a bucket.
+ */
+export function multinomialVariance(
+  { joint, pi, rows, classes }: Confusion,
+  derivative: ArrayLike<number>,
+): number {
+  let variance = 0;
+  for (let b = 0; b < pi.length; b++) {
+    let [mean, square] = [0, 0];
+    for (let at = b * classes; at < (b + 1) * classes; at++) {
+      mean += (joint[at] / pi[b]) * derivative[at];
+      square += (joint[at] / pi[b]) * derivative[at] ** 2;
+    }
+    variance += (pi[b] ** 2 / rows[b]) * Math.max(square - mean ** 2, 0);
+  }
+  return variance;
+}

@@ -1,0 +1,107 @@
+/** Counts of a head's hard predictions, by bucket and by class. */
+
+import type { Bucket } from "../problem.ts";
+import type { RowWeights } from "./population.ts";
+import { isSupported } from "./support.ts";
+
+/**
+ * What predictions amount to: correct and total per bucket, predicted per class, all in what rows count for; and the rows themselves.
+ */
+export interface Tallies {
+  readonly buckets: readonly Bucket[];
+  readonly correct: Float64Array;
+  readonly support: Float64Array;
+  readonly predicted: Float64Array;
+  /** Rows per bucket, whatever they count for. */
+  readonly rows: Float64Array;
+}
+
+/** Correct and total per class, [K]. */
+export interface ClassTallies {
+  readonly correct: Float64Array;
+  readonly support: Float64Array;
+}
+
+export function emptyTallies(buckets: readonly Bucket[], classes: number): Tallies {
+  return {
+    buckets,
+    correct: new Float64Array(buckets.length),
+    support: new Float64Array(buckets.length),
+    predicted: new Float64Array(classes),
+    rows: new Float64Array(buckets.length),
+  };
+}
+
+/** Tallies of counts [B,K]. */
+export function talliesFromCounts(
+  counts: ArrayLike<number>,
+  buckets: readonly Bucket[],
+  classes: number,
+): Tallies {
+  const tallies = emptyTallies(buckets, classes);
+  const { correct, support, predicted, rows } = tallies;
+  for (let b = 0; b < buckets.length; b++) {
+    const { label, weight = 1 } = buckets[b];
+    const from = b * classes;
+    correct[b] = weight * counts[from + label];
+    let sum = 0;
+    for (let l = 0; l < classes; l++) {
+      sum += counts[from + l];
+      predicted[l] += weight * counts[from + l];
+    }
+    rows[b] = sum;
+    support[b] = weight * sum;
+  }
+  return tallies;
+}
+
+/** The buckets of a class together. */
+export function talliesByClass({ buckets, correct, support, predicted }: Tallies): ClassTallies {
+  const classes = predicted.length;
+  const byClass = { correct: new Float64Array(classes), support: new Float64Array(classes) };
+  for (let b = 0; b < buckets.length; b++) {
+    byClass.correct[buckets[b].label] += correct[b];
+    byClass.support[buckets[b].label] += support[b];
+  }
+  return byClass;
+}
+
+/** Counts [B,K] of predictions [N] for samples in `buckets` [N]. */
+export function countPredictions(
+  predictions: ArrayLike<number>,
+  bucketOf: ArrayLike<number>,
+  bucketCount: number,
+  classes: number,
+): Int32Array {
+  const counts = new Int32Array(bucketCount * classes);
+  for (let row = 0; row < predictions.length; row++) counts[bucketOf[row] * classes + predictions[row]]++;
+  return counts;
+}
+
+/** The same with each row counting for its weight. */
+export function weighedPredictions(
+  predictions: ArrayLike<number>,
+  bucketOf: ArrayLike<number>,
+  bucketCount: number,
+  classes: number,
+  { values }: RowWeights,
+): Float64Array {
+  const counts = new Float64Array(bucketCount * classes);
+  for (let row = 0; row < predictions.length; row++)
+    counts[bucketOf[row] * classes + predictions[row]] += values[row];
+  return counts;
+}
+
+/** Recalls of the classes within groups that have samples enough to be judged. */
+export function recallsJudged({ buckets, correct, support }: Tallies): number[] {
+  return buckets.flatMap((bucket, b) =>
+    support[b] > 0 && isSupported(bucket) ? [correct[b] / support[b]] : [],
+  );
+}
+
+/** Recalls of those that have samples. */
+export function recallsPresent({ correct, support }: ClassTallies): number[] {
+  const recalls: number[] = [];
+  for (let at = 0; at < support.length; at++) if (support[at] > 0) recalls.push(correct[at] / support[at]);
+  return recalls;
+}

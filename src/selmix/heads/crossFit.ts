@@ -1,0 +1,95 @@
+/**
+ * What a head with offsets tuned on validation is worth there: each row by a fit that left it out (cross-fitting), never by the
+ * offsets that were tuned on it.
+ */
+
+import type { Head, Problem } from "../problem.ts";
+import { Random } from "../random.ts";
+import { Breath } from "../schedule.ts";
+import type { Goal } from "../steering/steering.ts";
+import { allLogits, type Evaluator } from "../validation/evaluator.ts";
+import { type GroupScore, valuesOf } from "./groupScores.ts";
+import { baggedOffsets, tunedOffsets } from "./tunedBias.ts";
+
+/** A head, and what it is worth on the validation rows where it was fitted to them. */
+export interface FittedHead {
+  readonly head: Head;
+  /** Makes the predicted class of every validation row [N] by a fit that left that row out; null where it was not fitted to them. */
+  readonly crossFit: (() => Promise<Int32Array>) | null;
+}
+
+/** How the offsets of a head were tuned, so that it can be done again without some rows. */
+export interface Tuning {
+  /** The head as it is without them. */
+  readonly base: Head;
+  readonly goal: Goal;
+  readonly scores: readonly GroupScore[];
+  /** Whether they are the mean over resampled sets. */
+  readonly bagged: boolean;
+}
+
+const FOLDS = 5;
+/** Stream of the random numbers drawn here. */
+const STREAM = 17;
+
+/** A fold for each row, the rows of each bucket spread evenly over the folds. */
+function stratifiedFolds(buckets: Int32Array, seed: number): Uint8Array {
+  const random = new Random(seed, STREAM);
+  const rows = random.shuffle(Array.from(buckets.keys()));
+  rows.sort((a, b) => buckets[a] - buckets[b]);
+  const folds = new Uint8Array(rows.length);
+  rows.forEach((row, place) => {
+    folds[row] = place % FOLDS;
+  });
+  return folds;
+}
+
+/**
+ * The predicted class of every validation row [N], by offsets (and multiples of group scores) tuned on the other four fifths.
+ * Same seed, same folds.
+ */
+export async function crossFittedOffsets(
+  problem: Problem,
+  { base, goal, scores, bagged }: Tuning,
+  evaluator: Evaluator,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Int32Array> {
+  const { rows, buckets } = problem.validation;
+  const validation = evaluator.features(rows, base);
+  try {
+    const logits = await allLogits(validation, base);
+    const levers = scores.map((score) => valuesOf(score, rows));
+    const folds = stratifiedFolds(buckets, seed);
+    const breath = new Breath(signal);
+    const predictions = new Int32Array(rows.count);
+    for (let fold = 0; fold < FOLDS; fold++) {
+      const others = Int32Array.from(buckets.keys()).filter((row) => folds[row] !== fold);
+      const fewer = onFewer(goal, others.length / rows.count);
+      const [offsets, ...multiples] = bagged
+        ? [await baggedOffsets(problem, fewer, logits, breath, seed, others)]
+        : (await tunedOffsets(problem, fewer, logits, breath, levers, others)).amounts;
+      for (let row = 0; row < rows.count; row++) {
+        if (folds[row] !== fold) continue;
+        const logit = (k: number) =>
+          multiples.reduce(
+            (sum, multiple, at) => sum + multiple[k] * levers[at][row],
+            logits[row * problem.classes + k] + offsets[k],
+          );
+        let winner = 0;
+        for (let k = 1; k < problem.classes; k++) if (logit(k) > logit(winner)) winner = k;
+        predictions[row] = winner;
+      }
+    }
+    return predictions;
+  } finally {
+    validation.dispose();
+  }
+}
+
+/** Counts of a goal are of all rows. */
+function onFewer(goal: Goal, share: number): Goal {
+  const { leastPredicted } = goal;
+  if (leastPredicted === undefined) return goal;
+  return { ...goal, leastPredicted: Array.from(leastPredicted, (count) => share * count) };
+}

@@ -1,0 +1,180 @@
+/** One cycle's direction: multipliers, psi and A = d psi / d C~ from the confusion matrix (method.md section 2, steps 2 and 3). */
+import {
+  type Confusion,
+  ConfusionSummary,
+  confusionFromCounts,
+  exactConfusion,
+  logitDerivative,
+  multinomialVariance,
+} from "../confusion/confusion.ts";
+import {
+  type Bound,
+  boundedValues,
+  type Constraint,
+  slackMultipliers,
+  slacksOfBound,
+  withConstraints,
+} from "../confusion/constraints.ts";
+import { concatenate, type Vector } from "../confusion/differentiate.ts";
+import { type NamedObjective, softmin } from "../confusion/objectives.ts";
+import type { ObjectiveContext, Subject } from "../confusion/shares.ts";
+import type { Problem } from "../problem.ts";
+import type { Look } from "./smoothing.ts";
+
+/** What is to rise, and under which bounds. */
+export interface Goal {
+  readonly objective: NamedObjective;
+  readonly constraints: readonly Constraint[];
+  readonly context: ObjectiveContext;
+  /** Sharpness eta of the softmin of min objectives. */
+  readonly sharpness: number;
+  /** How far inside its bound each bounded value is to be, in the order of the slacks; not at all where absent. */
+  readonly margins?: ArrayLike<number>;
+  /** Predictions [K] on validation below which a head has given a class up. */
+  readonly leastPredicted?: ArrayLike<number>;
+}
+
+/** The goal as it is reported on: bounds themselves, without the room that is left inside them. */
+export function withoutMargins({ margins: _, ...goal }: Goal): Goal {
+  return goal;
+}
+
+export interface Steering {
+  /** A [B,K], rows sum to 0. */
+  readonly derivative: Float64Array;
+  /** psi with its constraint terms. */
+  readonly value: number;
+  readonly objectiveMultipliers: Float64Array;
+  readonly constraintMultipliers: Float64Array;
+}
+
+/**
+ * Multipliers of the objective's parts and of the constraints' slacks, from C alone.
+ * @param counted C by hard counts, where `confusion` is smoothed: constraints press by what is reported
+ * @param press makes multipliers of slacks
+ */
+export function multipliersOf(
+  confusion: Confusion,
+  goal: Goal,
+  counted: Confusion = confusion,
+  press: (slacks: Float64Array) => Float64Array = slackMultipliers,
+): { objective: Float64Array; constraints: Float64Array } {
+  const summary = new ConfusionSummary(confusion);
+  const parts = goal.objective.parts?.(summary, goal.context).values.value;
+  const slacks = slacksOf(new ConfusionSummary(counted), goal)?.value ?? new Float64Array(0);
+  return {
+    objective:
+      parts === undefined ? new Float64Array(0) : softmin(parts, goal.sharpness, capOf(goal, parts.length)),
+    constraints: press(slacks),
+  };
+}
+
+function capOf({ objective }: Goal, parts: number): number {
+  return 1 / (objective.lowest?.(parts) ?? 1);
+}
+
+/**
+ * psi and A for given multipliers; psi is then a plain function of C.
+ * @param toLogits makes A from D = d psi / d C; by default the closed form for C = pi softmax(C~)
+ */
+export function steer(
+  confusion: Confusion,
+  goal: Goal,
+  multipliers: { objective: Float64Array; constraints: Float64Array },
+  toLogits: (derivative: Float64Array) => Float64Array = (derivative) =>
+    logitDerivative(confusion, derivative),
+): Steering {
+  const summary = new ConfusionSummary(confusion);
+  const total = psiOf(summary, goal, multipliers);
+  return {
+    derivative: toLogits(summary.derivative(total)),
+    value: total.scalar,
+    objectiveMultipliers: multipliers.objective,
+    constraintMultipliers: multipliers.constraints,
+  };
+}
+
+function psiOf(
+  summary: ConfusionSummary,
+  goal: Goal,
+  multipliers: { objective: Float64Array; constraints: Float64Array },
+): Vector {
+  const psi = goal.objective.psi(summary, multipliers.objective, goal.context);
+  return withConstraints(psi, slacksOf(summary, goal), multipliers.constraints);
+}
+
+/** Multipliers, psi and A from what was seen of a head: by smoothed counts, constraints pressing by the hard ones. */
+export function steerByLook(
+  look: Look,
+  { buckets, classes }: Problem,
+  goal: Goal,
+  press: (slacks: Float64Array) => Float64Array,
+): Steering {
+  const confusion = confusionFromCounts(look.smooth, buckets, classes);
+  const counted = exactConfusion(look.counts, buckets, classes);
+  const multipliers = multipliersOf(confusion, goal, counted, press);
+  return steer(confusion, goal, multipliers, look.derivative ?? undefined);
+}
+
+/**
+ * psi, as `earlier` steered by it, at what is seen of a head now: with its multipliers, so that the difference of the two
+ * values is what training changed.
+ */
+export function valueUnder(
+  earlier: Pick<Steering, "objectiveMultipliers" | "constraintMultipliers">,
+  look: Look,
+  { buckets, classes }: Problem,
+  goal: Goal,
+): number {
+  const confusion = confusionFromCounts(look.smooth, buckets, classes);
+  const multipliers = {
+    objective: earlier.objectiveMultipliers,
+    constraints: earlier.constraintMultipliers,
+  };
+  return psiOf(new ConfusionSummary(confusion), goal, multipliers).scalar;
+}
+
+/** Slacks of each bound, less the margins. */
+export function slacksByBound(summary: ConfusionSummary, goal: Goal): Vector[] {
+  let from = 0;
+  return boundedValues(summary, goal.constraints, goal.context).map((bounded) => {
+    const slacks = slacksOfBound(bounded);
+    const margins = Array.from(slacks.value, (_slack, at) => goal.margins?.[from + at] ?? 0);
+    from += margins.length;
+    return slacks.minus(summary.constant(margins));
+  });
+}
+
+/** The same end to end; null without constraints. */
+export function slacksOf(summary: ConfusionSummary, goal: Goal): Vector | null {
+  return goal.constraints.length === 0 ? null : concatenate(slacksByBound(summary, goal));
+}
+
+/** What the multipliers of a goal belong to, in their order: the objective's parts, and the values under each bound. */
+export interface MultiplierSubjects {
+  readonly objective: readonly Subject[];
+  readonly constraints: readonly { readonly bound: Bound; readonly subject: Subject }[];
+}
+
+/** The same at every cycle, because it depends on which buckets there are, not on what is predicted. */
+export function multiplierSubjects({ buckets, classes }: Problem, goal: Goal): MultiplierSubjects {
+  const ones = new Float64Array(buckets.length * classes).fill(1);
+  const summary = new ConfusionSummary(exactConfusion(ones, buckets, classes));
+  return {
+    objective: goal.objective.parts?.(summary, goal.context).subjects ?? [],
+    constraints: boundedValues(summary, goal.constraints, goal.context).flatMap(({ bound, measures }) =>
+      measures.subjects.map((subject) => ({ bound, subject })),
+    ),
+  };
+}
+
+/**
+ * Standard error of the objective as measured on a finite set: the delta method on the multinomial rows of C,
+ * SE^2 = sum_b pi_b^2 / n_b Var_{l ~ R[b]} D[b,l] (van der Vaart, 1998, chapter 3).
+ */
+export function standardError(confusion: Confusion, goal: Goal): number {
+  const summary = new ConfusionSummary(confusion);
+  const multipliers = multipliersOf(confusion, goal).objective;
+  const derivative = summary.derivative(goal.objective.psi(summary, multipliers, goal.context));
+  return Math.sqrt(multinomialVariance(confusion, derivative));
+}

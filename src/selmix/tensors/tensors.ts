@@ -1,0 +1,41 @@
+/** All that computes on tensors, on the tfjs backend that is set: what every backend brings that has nothing better. */
+import * as tf from "@tensorflow/tfjs-core";
+import { MIXING_MEAN } from "../mixing/sampler.ts";
+import type { Head } from "../problem.ts";
+import { gainsInArrays } from "../validation/arrays.ts";
+import type { Compute, Gains } from "../validation/evaluator.ts";
+import { TensorSet } from "./featureSet.ts";
+import { GainGeometry, gain } from "./gain.ts";
+import { headTensor } from "./headTensor.ts";
+import { TensorTrainer } from "./trainer.ts";
+
+/** Up to this many multiply-adds of a gain plain arrays beat the launches of device operations. */
+const SMALL_GAIN = 4e5;
+
+/** Whether a gain of B buckets is that small. */
+export function isSmallGain(buckets: number, { classes, size }: Head): boolean {
+  return buckets * classes * (size + 2 * buckets) <= SMALL_GAIN;
+}
+
+export const tensors: Compute = {
+  features: (rows, head) => new TensorSet(rows, head),
+  gains(prototypes, labels, head) {
+    return (isSmallGain(labels.length, head) ? gainsInArrays : gainsOnDevice)(prototypes, labels, head);
+  },
+  trainer: (head, batchSize) => new TensorTrainer(head, batchSize),
+};
+
+function gainsOnDevice(prototypes: Float32Array, labels: Int32Array, { bias }: Head): Gains {
+  const geometry = new GainGeometry(prototypes, labels, bias !== null);
+  return {
+    async of(head, derivative) {
+      const logits: tf.Tensor2D = tf.tidy(() => tf.matMul(geometry.prototypes, headTensor(head)));
+      try {
+        return await gain(geometry, logits, derivative, MIXING_MEAN);
+      } finally {
+        logits.dispose();
+      }
+    },
+    dispose: () => geometry.dispose(),
+  };
+}

@@ -1,0 +1,60 @@
+/** Decides, cycle by cycle, which pairs to mix: keeps the memory of A, computes gain and policy. */
+
+import { prototypesOf } from "../featureStatistics.ts";
+import type { Head, Problem } from "../problem.ts";
+import type { Memory } from "../steering/memory.ts";
+import type { Policy } from "../steering/policy.ts";
+import type { Look } from "../steering/smoothing.ts";
+import { type Goal, type Steering, steerByLook } from "../steering/steering.ts";
+import type { Evaluator, Gains } from "../validation/evaluator.ts";
+
+export interface Direction {
+  /** What the cycle is steered by; its A is in the memory, averaged with those before. */
+  readonly steering: Omit<Steering, "derivative">;
+  /** G [B,B] of this cycle. */
+  readonly gain: Float32Array;
+  readonly policy: Policy;
+  /** sum P o G: the change of psi per unit of rate and step that the gain promises. */
+  readonly expectedGain: number;
+}
+
+export class Director {
+  readonly #problem: Problem;
+  readonly #goal: Goal;
+  readonly #allowed: { first: boolean[]; second: boolean[] };
+  readonly #memory: Memory;
+  readonly #gains: Gains;
+
+  /** @param memory of the cycles before, which goes on when validation's features change and with them the director */
+  constructor(
+    problem: Problem,
+    goal: Goal,
+    allowed: { first: boolean[]; second: boolean[] },
+    memory: Memory,
+    evaluator: Evaluator,
+  ) {
+    this.#problem = problem;
+    this.#goal = goal;
+    this.#allowed = allowed;
+    this.#memory = memory;
+    const { validation, buckets, head } = problem;
+    const labels = Int32Array.from(buckets, ({ label }) => label);
+    const prototypes = prototypesOf(validation.rows, validation.buckets, buckets.length);
+    this.#gains = evaluator.gains(prototypes, labels, head);
+  }
+
+  /** Gain and policy for a head and what was seen of it. */
+  async direct(look: Look, head: Head): Promise<Direction> {
+    const { buckets } = this.#problem;
+    const { derivative, ...steering } = steerByLook(look, this.#problem, this.#goal, (slacks) =>
+      this.#memory.press(slacks),
+    );
+    const gain = await this.#gains.of(head, this.#memory.average(derivative));
+    const { policy, expectedGain } = this.#memory.policy(gain, buckets.length, this.#allowed);
+    return { steering, gain, policy, expectedGain };
+  }
+
+  dispose(): void {
+    this.#gains.dispose();
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * The heads that an answer is chosen from once training has ended: SelMix's own, and what is had without it (tuned offsets, a
+ * refit of the head). The best feasible one is the answer, whoever made it, and its method is named.
+ */
+import type { AnswerMethod } from "../../protocol/records.ts";
+import { needsGroups } from "../confusion/objectives.ts";
+import { countPredictions, weighedPredictions } from "../confusion/tallies.ts";
+import { meanSquaredNorm } from "../featureStatistics.ts";
+import { boundedRefit } from "../heads/boundedRefit.ts";
+import { crossFittedOffsets, type Tuning } from "../heads/crossFit.ts";
+import { canTuneOffsets } from "../heads/offsets.ts";
+import { baggedBias, tuneBias } from "../heads/tunedBias.ts";
+import type { Head, Problem } from "../problem.ts";
+import { Random } from "../random.ts";
+import { Breath, rateAt } from "../schedule.ts";
+import { isBetter, type Score, scoreCounts } from "../steering/score.ts";
+import { goalOf, type TuneSettings } from "../steering/settings.ts";
+import type { Look } from "../steering/smoothing.ts";
+import { type Goal, withoutMargins } from "../steering/steering.ts";
+import type { Compute } from "../validation/evaluator.ts";
+import { doubted, smoothedScore } from "../validation/selection.ts";
+import type { Validation } from "../validation/validation.ts";
+import { Batches } from "./batches.ts";
+
+export interface Candidate {
+  readonly method: AnswerMethod;
+  readonly head: Head;
+  /** How its offsets were tuned on validation; null where they were not. */
+  readonly tuning: Tuning | null;
+}
+
+/** A candidate as it is measured on validation. */
+export interface Answer extends Candidate {
+  /** By smoothed counts: what it is chosen by. */
+  readonly chosenBy: Score;
+  /** By hard counts, as it is reported. */
+  readonly score: Score;
+}
+
+/** Standard errors by which another head has to be better than SelMix's own: offsets were tuned on the very samples that judge. */
+const DOUBT = 1;
+/** Validation rows a class below which offsets of their own do worse on fresh rows than logit adjustment (bench/quality/RESULTS.md). */
+const FEWEST_ROWS = 20;
+/** Share of a tune's steps that the balanced refit gets. */
+const REFIT_SHARE = 0.25;
+/** Stream of the refit's random numbers. */
+const STREAM = 31;
+/** Entries of logits and counts that a pass over validation may have for offsets to be tuned on resampled sets. */
+const SMALL = 4e6;
+
+export interface Trained {
+  /** Where training started, and the last head it came to. */
+  readonly start: Candidate;
+  readonly last: Head;
+  /** SelMix's own answer. */
+  readonly own: Candidate;
+  /** How offsets of a head that was trained from the start are tuned. */
+  tuningOf(head: Head): Tuning;
+}
+
+/**
+ * Own answer first, then the others. Without bounds offsets are tuned for the start (which is the rival called tuned bias); under bounds
+ * for the last head and for a refit. The controls, which train otherwise, are only mended.
+ */
+export async function candidates(
+  problem: Problem,
+  settings: TuneSettings,
+  { start, last, own, tuningOf }: Trained,
+  compute: Compute,
+  signal?: AbortSignal,
+): Promise<Candidate[]> {
+  const goal = goalOf(settings);
+  const bounded = settings.constraints.length > 0;
+  if (!canTuneOffsets(problem)) return [own, start];
+  const isSmall = problem.validation.rows.count * problem.classes <= SMALL;
+  const tuned = async (method: AnswerMethod, from: Head, base: Tuning): Promise<Candidate> => {
+    const tuning = { ...base, bagged: !bounded && isSmall };
+    const head = tuning.bagged
+      ? await baggedBias(problem, from, goal, compute, settings.seed, signal)
+      : (await tuneBias(problem, from, goal, compute, tuning.scores, signal)).head;
+    return { method, head, tuning };
+  };
+  const mended = (head: Head) => tuned("selmixOffsets", head, tuningOf(head));
+  if (settings.strategy !== "selmix") return bounded ? [own, await mended(own.head)] : [own];
+  const isPoor = problem.validation.rows.count < FEWEST_ROWS * problem.classes;
+  if (!bounded && isPoor) return [own, start];
+  if (!bounded) return [own, start, await tuned("tunedBias", start.head, tuningOf(start.head))];
+  const [method, refit] = await refitOf(problem, settings, compute, signal);
+  const refitted = await tuned(method, refit, { ...tuningOf(refit), base: refit });
+  return [own, start, refitted, await mended(last)];
+}
+
+/** The head fitted anew to train: by the goal itself where bounds compare groups, with classes drawn equally often where they do not. */
+async function refitOf(
+  problem: Problem,
+  settings: TuneSettings,
+  compute: Compute,
+  signal?: AbortSignal,
+): Promise<["boundedRefit" | "balancedRefit", Head]> {
+  const compares = settings.constraints.some(({ metric }) => needsGroups(metric));
+  const bounded = compares ? await boundedRefit(problem, goalOf(settings), signal) : null;
+  if (bounded !== null) return ["boundedRefit", bounded];
+  return ["balancedRefit", await balancedRefit(problem, settings, compute, new Breath(signal))];
+}
+
+/**
+ * The best of some candidates by their smoothed score, feasible first. The first, SelMix's own, is left only for one that is feasible
+ * where it is not, or better by more than chance; and without bounds for no offsets that are not better on rows they were not tuned
+ * on: a thousand offsets learn ten rows a class by heart.
+ */
+export async function bestOf(
+  all: readonly Candidate[],
+  problem: Problem,
+  settings: TuneSettings,
+  validation: Validation,
+  spread: number,
+  compute: Compute,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const goal = goalOf(settings);
+  const measured = async (candidate: Candidate): Promise<Answer & { look: Look }> => {
+    const look = await validation.look(candidate.head, spread);
+    const score = scoreCounts(look.counts, problem.buckets, problem.classes, withoutMargins(goal));
+    return { ...candidate, look, chosenBy: smoothedScore(look, problem, goal), score };
+  };
+  const own = await measured(all[0]);
+  const threshold = doubted(own.look, own.chosenBy, problem, goal, DOUBT);
+  let best: Answer = own;
+  for (const candidate of all.slice(1)) {
+    const answer = await measured(candidate);
+    if (!isBetter(answer.chosenBy, threshold) || !isBetter(answer.chosenBy, best.chosenBy)) continue;
+    const { tuning } = candidate;
+    const learntByHeart =
+      tuning !== null &&
+      settings.constraints.length === 0 &&
+      !isBetter(
+        clippedScore(await leftOut(problem, tuning, settings, compute, signal), problem, goal),
+        clippedScore(own.look.counts, problem, goal),
+      );
+    if (!learntByHeart) best = answer;
+  }
+  return best;
+}
+
+/** A class without a row that is right counts as half a row: products of recalls would not tell heads with one such class from others. */
+function clippedScore(counts: ArrayLike<number>, { buckets, classes }: Problem, goal: Goal): Score {
+  const clipped = Float64Array.from(counts);
+  buckets.forEach(({ label }, b) => {
+    clipped[b * classes + label] = Math.max(clipped[b * classes + label], 0.5);
+  });
+  return scoreCounts(clipped, buckets, classes, withoutMargins(goal));
+}
+
+/** Hard counts [B,K], each row by offsets that were tuned without it. */
+async function leftOut(
+  problem: Problem,
+  tuning: Tuning,
+  settings: TuneSettings,
+  compute: Compute,
+  signal?: AbortSignal,
+): Promise<ArrayLike<number>> {
+  const { buckets, classes, validation } = problem;
+  const predictions = await crossFittedOffsets(problem, tuning, compute, settings.seed, signal);
+  const { buckets: bucketOf, within } = validation;
+  return within === undefined
+    ? countPredictions(predictions, bucketOf, buckets.length, classes)
+    : weighedPredictions(predictions, bucketOf, buckets.length, classes, {
+        values: within,
+        sharesGiven: false,
+      });
+}
+
+/** Cross-entropy on train with every bucket drawn equally often, from the checkpoint's head. */
+async function balancedRefit(
+  problem: Problem,
+  settings: TuneSettings,
+  compute: Compute,
+  breath: Breath,
+): Promise<Head> {
+  const batches = new Batches(problem, "classBalanced", new Random(settings.seed, STREAM), compute);
+  const trainer = compute.trainer(problem.head, settings.batchSize);
+  const stretch = { from: 0, to: Math.ceil(REFIT_SHARE * settings.steps) };
+  const rate = settings.learningRate / meanSquaredNorm(batches.rows);
+  try {
+    const next = await batches.prepare(null, problem.head);
+    for (let step = 0; step < stretch.to; step++) {
+      await trainer.step(next(settings.batchSize), rateAt(rate, step, stretch));
+      await breath.after(2 * settings.batchSize * problem.head.size * problem.classes);
+    }
+    return await trainer.head();
+  } finally {
+    trainer.dispose();
+    batches.dispose();
+  }
+}

@@ -1,0 +1,107 @@
+/** The validation set: what heads are looked at on, for steering and for selection. */
+
+import type { Head, Problem } from "../problem.ts";
+import type { Breath } from "../schedule.ts";
+import type { Score } from "../steering/score.ts";
+import { type Look, LookBuilder, Shares, type Weighing } from "../steering/smoothing.ts";
+import type { Goal } from "../steering/steering.ts";
+import { allLogits, type Evaluator, type FeatureSet } from "./evaluator.ts";
+import { smoothedScore } from "./selection.ts";
+
+/** Looks held at a time, and logits kept through a cycle, take at most this many bytes each. */
+const LOOK_BYTES = 48 * 2 ** 20;
+const LOGIT_BYTES = 32 * 2 ** 20;
+/** The same for logits that are kept while a head is looked at with many offsets: else each few of them take a pass of their own. */
+const SHIFTED_BYTES = 96 * 2 ** 20;
+/** A logit that is looked at takes about as long as so many multiply-adds. */
+const ADDING = 10;
+
+export class Validation {
+  readonly #problem: Problem;
+  readonly #set: FeatureSet;
+  readonly #labels: Int32Array;
+  /** Class of each row, [N]. */
+  readonly #rowLabels: Int32Array;
+  readonly #shares: Shares;
+  readonly #weighing: Weighing | null;
+
+  constructor(problem: Problem, evaluator: Evaluator) {
+    this.#problem = problem;
+    this.#set = evaluator.features(problem.validation.rows, problem.head);
+    this.#labels = Int32Array.from(problem.buckets, (bucket) => bucket.label);
+    this.#weighing = weighingOf(problem);
+    this.#rowLabels = problem.validation.buckets.map((bucket) => this.#labels[bucket]);
+    this.#shares = new Shares(problem.validation.rows.count, problem.classes);
+  }
+
+  /** Spread of the margins under a head: the width that the first look is smoothed with. */
+  async spread(head: Head): Promise<number> {
+    return (await this.look(head, 0)).spread;
+  }
+
+  /** The logits [N,K] under a head; null where they would take too much room. */
+  async logits(head: Head): Promise<Float32Array | null> {
+    const { classes, validation } = this.#problem;
+    return 4 * validation.rows.count * classes <= LOGIT_BYTES ? allLogits(this.#set, head) : null;
+  }
+
+  /** Looks at logits [N,K] with offsets [K] added. Its derivative, where it is asked for, holds until the next look. */
+  lookAt(logits: ArrayLike<number>, offsets: ArrayLike<number>, spread: number, derivative: boolean): Look {
+    const builder = this.#builder(spread, derivative ? this.#shares : null);
+    builder.add(logits, 0, Float32Array.from(offsets));
+    return builder.finish();
+  }
+
+  /** Looks at a head, smoothed by the spread of an earlier look. Its derivative holds until the next look. */
+  async look(head: Head, spread: number): Promise<Look> {
+    const builder = this.#builder(spread, this.#shares);
+    await this.#set.rivals(head, this.#rowLabels, (rivals, start) => builder.addRivals(rivals, start));
+    return builder.finish();
+  }
+
+  /**
+   * Scores a head with each of some offsets [K] on its logits, smoothed by the spread of an earlier look. A look holds B x K
+   * numbers twice, so only a few are made at a time, all from the same logits where those can be kept.
+   */
+  async scoreShifted(
+    head: Head,
+    offsets: readonly Float32Array[],
+    spread: number,
+    goal: Goal,
+    breath: Breath,
+  ): Promise<Score[]> {
+    const { buckets, classes, validation } = this.#problem;
+    const atOnce = Math.max(1, Math.floor(LOOK_BYTES / (12 * buckets.length * classes)));
+    const several = offsets.length > atOnce;
+    const all = several && 4 * validation.rows.count * classes <= SHIFTED_BYTES;
+    const kept = all ? await allLogits(this.#set, head) : null;
+    const scores: Score[] = [];
+    for (let from = 0; from < offsets.length; from += atOnce) {
+      const group = offsets.slice(from, from + atOnce);
+      const builders = group.map(() => this.#builder(spread, null));
+      const add = (logits: ArrayLike<number>, start: number) => {
+        for (const [at, builder] of builders.entries()) builder.add(logits, start, group[at]);
+      };
+      if (kept === null) await this.#set.logits(head, add);
+      else add(kept, 0);
+      for (const builder of builders) scores.push(smoothedScore(builder.finish(), this.#problem, goal));
+      await breath.after(validation.rows.count * classes * (head.size + ADDING * group.length));
+    }
+    return scores;
+  }
+
+  dispose(): void {
+    this.#set.dispose();
+  }
+
+  #builder(spread: number, shares: Shares | null): LookBuilder {
+    const { classes, validation } = this.#problem;
+    return new LookBuilder(this.#labels, classes, validation.buckets, spread, shares, this.#weighing);
+  }
+}
+
+/** Null where all rows count alike, as where none is weighed. */
+function weighingOf({ buckets, validation: { within } }: Problem): Weighing | null {
+  if (buckets.every(({ weight }) => weight === undefined)) return null;
+  return { ofBuckets: Float64Array.from(buckets, ({ weight = 1 }) => weight), ...(within && { within }) };
+}
