@@ -17,6 +17,8 @@ export interface MadeTable {
   readonly features: number[][];
   readonly labels: number[];
   readonly groups: number[];
+  /** What a network made of each row. */
+  readonly logits?: readonly number[][];
 }
 
 /** Rows of three classes, so many of each; in the second group the third class is harder to see and shifted. */
@@ -51,13 +53,14 @@ export class TableWorkspace {
 
   table(
     name: "train" | "validation" | "test" | "certify" | "unlabeled",
-    { features, labels, groups }: MadeTable,
+    { features, labels, groups, logits }: MadeTable,
     grouped = false,
   ): void {
     const count = labels.length;
     const tensors = {
       features: { dtype: "F32", shape: [count, 3], values: features.flat() },
       labels: { dtype: "I64", shape: [count], values: labels },
+      ...(logits && { logits: { dtype: "F32", shape: [logits.length, 3], values: logits.flat() } }),
       ...(grouped && { groups: { dtype: "I64", shape: [count], values: groups } }),
     };
     writeFileSync(path.join(this.folder, `${name}.safetensors`), makeSafetensors(tensors));

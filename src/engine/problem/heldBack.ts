@@ -105,15 +105,20 @@ function heldRows(
 }
 
 function someRows(table: NumberedTable, rows: Int32Array): NumberedTable {
-  const { labels, groups, weights } = table;
+  const { labels, groups, weights, logits } = table;
   return {
     ...table,
     rows: pickedRows(table.rows, rows),
     labels: labels && rows.map((row) => labels[row]),
     groups: groups && rows.map((row) => groups[row]),
     weights: weights && Float64Array.from(rows, (row) => weights[row]),
-    // The checkpoint's outputs are of the first rows of the whole table.
-    logits: null,
+    // Of the first rows of the whole table, and so of the first of these: they are in its order.
+    logits:
+      logits &&
+      pickedRows(
+        logits,
+        rows.filter((row) => row < logits.count),
+      ),
   };
 }
 
