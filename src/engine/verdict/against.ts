@@ -158,9 +158,9 @@ function rowsOfSet({ cells, classes }: Prepared, { cells: bucketOf, weights }: C
   return { buckets: cells, classes: classes.length, bucketOf, ...(weights && { weights }) };
 }
 
-/** Names of the classes that have rows which count, in the order of the classes. */
-function presentClasses({ classes }: Prepared, { labels, weights }: CountedRows): string[] {
-  const seen = new Set(labels.filter((_, row) => weights?.values[row] !== 0));
+/** Names of the classes that have rows, in the order of the classes. */
+function presentClasses({ classes }: Prepared, { labels }: CountedRows): string[] {
+  const seen = new Set(labels);
   return classes.filter((_, label) => seen.has(label));
 }
 
