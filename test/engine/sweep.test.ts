@@ -121,7 +121,9 @@ describe("a sweep of a recall from below", () => {
 
   it("never rises on validation as the bound gets stricter, and is never below another head that keeps it", () => {
     const curve = sure(record).map(({ validation }) => validation.objective.value);
-    curve.slice(1).forEach((value, at) => expect(value).toBeLessThanOrEqual((curve[at] ?? 0) + rounding));
+    curve.slice(1).forEach((value, at) => {
+      expect(value).toBeLessThanOrEqual((curve[at] ?? 0) + rounding);
+    });
     for (const point of sure(record))
       for (const other of sure(record)) {
         if (other.bound < point.bound) continue;
@@ -139,7 +141,9 @@ describe("a sweep of a recall from below", () => {
       expect(point.test?.bounded.value).toBeCloseTo(minRecall, 9);
       expect(point.test?.accuracy).toBeCloseTo(accuracy, 9);
       const told = ofClasses(record, point.test?.recall ?? [], record.support.test ?? []);
-      told.forEach((recall, k) => expect(recall).toBeCloseTo(recalls[k] ?? -1, 9));
+      told.forEach((recall, k) => {
+        expect(recall).toBeCloseTo(recalls[k] ?? -1, 9);
+      });
     }
   });
 
@@ -229,7 +233,9 @@ it("sweeps differences of groups from above, the largest first, and the head kee
   }
   const curve = sure(record).map(({ validation }) => validation.objective.value);
   expect(curve.length).toBeGreaterThan(1);
-  curve.slice(1).forEach((value, at) => expect(value).toBeLessThanOrEqual((curve[at] ?? 0) + rounding));
+  curve.slice(1).forEach((value, at) => {
+    expect(value).toBeLessThanOrEqual((curve[at] ?? 0) + rounding);
+  });
   expect(record.buckets.some(({ group }) => group !== null)).toBe(true);
   expect(sweepFolder).toContain("recallDifference");
 });
@@ -270,7 +276,7 @@ it("can be stopped: the record says so, with the points that there were", async 
   const [newest] = listSweepFolders(workspace.folder);
   const record = newest && readSweep(newest);
   expect(record).toMatchObject({ state: "cancelled", error: null, bounds: [0.5, 0.6, 0.7, 0.8] });
-  expect(record && record.points.length).toBe(2);
+  expect(record ? record.points.length : null).toBe(2);
   await expect(use(newest ?? "", 0)).rejects.toThrow("kept a head");
 });
 
