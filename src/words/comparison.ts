@@ -9,6 +9,7 @@ import type {
   TuneResult,
 } from "../protocol/records.ts";
 import { changeBetween, fewSamples, limits, shareOf } from "../statistics/intervals.ts";
+import { isGrouped } from "./names.ts";
 import { evaluationOn, type Split, shownSet } from "./sets.ts";
 
 /** A bucket's recall before and after. Intervals are null while samples are not known. */
@@ -59,10 +60,14 @@ export function compare(snapshot: RunSnapshot, wanted: Split): Comparison | null
 }
 
 /** Before and after of a result on a set, by class, and by class within groups where there are groups. */
-export function compareResult(result: TuneResult, split: Split, known: Known = result): Comparison {
+export function compareResult(
+  result: Pick<TuneResult, "before" | "after" | "buckets" | "changes"> & Known,
+  split: Split,
+  known: Known = result,
+): Comparison {
   const [before, after] = [evaluationOn(result.before, split), evaluationOn(result.after, split)];
   const rows = result.buckets;
-  const grouped = rows.some(({ group }) => group !== null);
+  const grouped = isGrouped(rows);
   const [from, to] = [before, after].map((one) => (grouped ? byClass(one, rows, known.classes.length) : one));
   const all = known.classes.map((name, label) => ({ label, group: null, name }));
   return {
@@ -87,7 +92,7 @@ export function compareCycles({ run, history }: RunSnapshot): Comparison | null 
   return {
     ...{ split: "validation", live: true },
     buckets: changesOf(run, run.buckets, before, after),
-    grouped: run.buckets.some(({ group }) => group !== null),
+    grouped: isGrouped(run.buckets),
     cells: [],
     coverageBefore: before.coverage,
     coverageAfter: after.coverage,

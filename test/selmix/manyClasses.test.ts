@@ -11,13 +11,13 @@ import { talliesFromCounts } from "../../src/selmix/confusion/tallies.ts";
 import { doubtOf } from "../../src/selmix/estimates/doubtful.ts";
 import { metricIntervals } from "../../src/selmix/estimates/metricChanges.ts";
 import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
-import { LogitTable } from "../../src/selmix/logitTable.ts";
 import { rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { Breath } from "../../src/selmix/schedule.ts";
 import { isBetter, scoreCounts } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf, SHARPNESS } from "../../src/selmix/steering/settings.ts";
 import { multipliersOf } from "../../src/selmix/steering/steering.ts";
+import { LogitTable } from "../../src/selmix/validation/logitTable.ts";
 
 const buckets = (classes: number) =>
   Array.from({ length: classes }, (_unused, label) => ({ label, group: null }));

@@ -5,7 +5,6 @@ import { ConfusionSummary, exactConfusion } from "../../src/selmix/confusion/con
 import type { Constraint } from "../../src/selmix/confusion/constraints.ts";
 import { rowWeights, weighed } from "../../src/selmix/confusion/population.ts";
 import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
-import { LogitTable } from "../../src/selmix/logitTable.ts";
 import { type Bucket, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { Breath } from "../../src/selmix/schedule.ts";
@@ -13,6 +12,7 @@ import { rivalsIn } from "../../src/selmix/steering/rivals.ts";
 import { isBetter, type Score, scoreCounts } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf } from "../../src/selmix/steering/settings.ts";
 import { type Goal, slacksByBound } from "../../src/selmix/steering/steering.ts";
+import { LogitTable } from "../../src/selmix/validation/logitTable.ts";
 
 const perBound: readonly (readonly Constraint[])[] = [
   [],

@@ -4,7 +4,6 @@ import { inConditionedCoordinates } from "../../src/selmix/heads/conditioning.ts
 import { groupScores, valuesOf } from "../../src/selmix/heads/groupScores.ts";
 import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
 import { baggedBias, tuneBias } from "../../src/selmix/heads/tunedBias.ts";
-import { LogitTable } from "../../src/selmix/logitTable.ts";
 import type { Problem } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { Breath } from "../../src/selmix/schedule.ts";
@@ -12,6 +11,7 @@ import { leastPredictions, scoreCounts } from "../../src/selmix/steering/score.t
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/steering/settings.ts";
 import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
 import { allLogits } from "../../src/selmix/validation/evaluator.ts";
+import { LogitTable } from "../../src/selmix/validation/logitTable.ts";
 import { smallProblem } from "./blobs.ts";
 
 function settings(problem: Problem, changes: Partial<TuneSettings> = {}): TuneSettings {

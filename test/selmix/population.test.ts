@@ -14,13 +14,13 @@ import { boundEstimate } from "../../src/selmix/estimates/boundEstimates.ts";
 import { metricIntervals } from "../../src/selmix/estimates/metricChanges.ts";
 import { inConditionedCoordinates } from "../../src/selmix/heads/conditioning.ts";
 import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
-import { LogitTable } from "../../src/selmix/logitTable.ts";
 import { type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { Breath } from "../../src/selmix/schedule.ts";
 import { scoreCounts } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf } from "../../src/selmix/steering/settings.ts";
 import { LookBuilder, Shares } from "../../src/selmix/steering/smoothing.ts";
+import { LogitTable } from "../../src/selmix/validation/logitTable.ts";
 import population from "../fixtures/population.json" with { type: "json" };
 
 describe.each(population.cases)("as scikit-learn and fairlearn: $title", (given) => {

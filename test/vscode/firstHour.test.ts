@@ -1,5 +1,5 @@
 /** Somebody who never heard of SelMix: from a folder of their own, without a selmix.json, to a verdict. */
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../scripts/vscode/install.ts";
@@ -92,6 +92,41 @@ test("tables under other names are mapped by what is in them, and what tells gro
   });
 });
 
+test("labels that count from 1: the head says so", async () => {
+  const folder = emptyFolder();
+  fillGrouped(folder, { firstLabel: 1 });
+  const window = await vscode.open(folder, { width: 1366, height: 700 });
+  await window.openSideBar();
+  await window.command("SelMix: Create Configuration");
+  await window.quickInput.getByText("numbered from 0").waitFor();
+  await window.enter("");
+  await window.pick("suggested");
+  await window.notification("selmix.json is ready");
+  expect(configuration(folder)).toMatchObject({ columns: { firstLabel: 1 } });
+});
+
+test("labels that count from 1, and no checkpoint yet: it is asked what they mean", async () => {
+  const folder = emptyFolder();
+  fillGrouped(folder, { firstLabel: 1 });
+  rmSync(path.join(folder, "checkpoints"), { recursive: true });
+  const window = await vscode.open(folder, { width: 1366, height: 700 });
+  await window.openSideBar();
+  await window.command("SelMix: Create Configuration");
+  await window.pick("They will be saved later");
+  await window.quickInput.getByText("Where your training will save them").waitFor();
+  await window.enter("checkpoints/*.pt");
+  await window.quickInput.getByText("They count from 0").waitFor();
+  await pictures(window, "wizard-labels");
+  await window.pick("They count from 1");
+  await window.quickInput.getByText("numbered from 0").waitFor();
+  await window.enter("");
+  await until("selmix.json", () => existsSync(path.join(folder, "selmix.json")));
+  expect(configuration(folder)).toMatchObject({
+    checkpoints: ["checkpoints/*.pt"],
+    columns: { firstLabel: 1 },
+  });
+});
+
 test("a classifier of which only the scores are known needs no checkpoint", async () => {
   const folder = emptyFolder();
   for (const [set, [name, count]] of Object.entries({ train: 240, validation: 180, test: 180 }).entries()) {
@@ -154,6 +189,12 @@ test("Add Constraint says what each metric is now, and by how many samples; 0.9 
     .waitFor();
   await window.quickInput.getByText("points now").first().waitFor();
   await pictures(window, "constraint-metrics");
+  const filter = window.quickInput.locator("input[type=text]").first();
+  await filter.fill("tail classes");
+  await window.quickInput.locator(".monaco-list-row", { hasText: "recall of tail classes" }).waitFor();
+  await window.quickInput.getByText(/% now/).first().waitFor();
+  await pictures(window, "constraint-tail");
+  await filter.fill("");
   await window.pick("recall difference between groups");
   await window.acceptOne();
   await window.enter("0.9");

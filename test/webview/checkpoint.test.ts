@@ -62,7 +62,7 @@ describe("the words", () => {
   const told = {
     tensor: "a",
     total: 6,
-    seen: 6,
+    ...{ seen: 6, spread: false },
     notFinite: 0,
     zeros: 3,
     mean: 0.5,
@@ -73,7 +73,10 @@ describe("the words", () => {
 
   it("say what numbers are like, of how many, and what is broken", () => {
     expect(tensorSentence(told)).toMatch(/^−1 to 2, mean 0\.5, deviation 1\.25; 50\.0.% are 0$/);
-    expect(tensorSentence({ ...told, zeros: 0, total: 12 })).toContain("of the first 6 of 12 numbers");
+    expect(tensorSentence({ ...told, zeros: 0, total: 12 })).toContain("(of the first 6 of 12 numbers)");
+    expect(tensorSentence({ ...told, total: 12, spread: true })).toContain(
+      "(of 6 of 12 numbers, from end to end)",
+    );
     expect(tensorSentence({ ...told, notFinite: 1 })).toContain("1 number is NaN or infinite");
     expect(tensorSentence({ ...told, mean: null, notFinite: 6 })).toMatch(/^no finite number/);
   });
@@ -154,7 +157,7 @@ describe("the page", () => {
     const told = {
       tensor: "fc.weight",
       total: 6,
-      seen: 6,
+      ...{ seen: 6, spread: false },
       notFinite: 0,
       zeros: 0,
       mean: 0,

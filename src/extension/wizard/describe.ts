@@ -7,6 +7,7 @@ import { pick } from "../tell.ts";
 import { askCheckpoints } from "./askCheckpoints.ts";
 import { askNames } from "./askNames.ts";
 import { askRoles, askTables, type Roles } from "./askTables.ts";
+import { type FoundCheckpoint, headClasses } from "./checkpoints.ts";
 import { configurationText, type NewFeatures, type NewNames, tableRoles } from "./newConfiguration.ts";
 import { findClassNames, type Scan, scanFolder } from "./scan.ts";
 import { asScores, type FoundTable, fittingTables, hasTwoSets } from "./tables.ts";
@@ -84,7 +85,7 @@ async function askScores(
     if (!picked) return undefined;
     if (!picked.isScores) return null;
   }
-  return (await fromTables(folder, title, scores)) ?? undefined;
+  return (await fromTables(folder, title, scores, [])) ?? undefined;
 }
 
 /** As many numbers as classes, and no checkpoint: a classifier's scores, most likely. */
@@ -105,7 +106,7 @@ async function askWhetherScores(
   const placeHolder = `${first?.file ?? "The tables"}: as many numbers in a row as there are classes`;
   const picked = await pick(ways, { title, placeHolder });
   if (!picked) return undefined;
-  return picked.isScores ? ((await fromTables(folder, title, tables)) ?? undefined) : null;
+  return picked.isScores ? ((await fromTables(folder, title, tables, [])) ?? undefined) : null;
 }
 
 /** The tables that are there, or what makes them. */
@@ -116,7 +117,7 @@ async function askFeatures(
   checkpoints: readonly string[],
 ): Promise<FeaturesFound | null> {
   const tables = tablesOfKind(scan, "features");
-  if (hasTwoSets(tables)) return fromTables(folder, title, tables);
+  if (hasTwoSets(tables)) return fromTables(folder, title, tables, scan.checkpoints);
   const kind = likelyKind(checkpoints[0] ?? "", []);
   const ending = exportKinds.find((one) => one.kind === kind)?.tables ?? ".npz";
   const ways = waysToFeatures({
@@ -128,7 +129,7 @@ async function askFeatures(
   });
   const way = await askWay(title, ways);
   if (!way) return null;
-  if (way === "browse") return fromTables(folder, title, tables);
+  if (way === "browse") return fromTables(folder, title, tables, scan.checkpoints);
   if ("tables" in way.makes) return asCommand(folder, title, way.makes, scan);
   const data = await askRoles(folder, title, "The samples of the", scan.samples);
   if (!data) return null;
@@ -193,10 +194,11 @@ async function fromTables(
   folder: string,
   title: string,
   tables: readonly FoundTable[],
+  checkpoints: readonly FoundCheckpoint[],
 ): Promise<FeaturesFound | null> {
   const roles = await askTables(folder, title, tables);
   if (!roles) return null;
-  const named = await askNames(folder, title, roles);
+  const named = await askNames(folder, title, roles, (wanted) => headClasses(folder, checkpoints, wanted));
   if (!named) return null;
   return {
     features: { tables: placesOf(roles), madeBy: null },

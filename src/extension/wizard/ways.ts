@@ -1,11 +1,9 @@
 /** Ways to features where there are no tables: what lies in the workspace can be run, or the user has a program. Pure. */
 import path from "node:path";
 import { formatOf } from "../../checkpoints/formats.ts";
+import { exportScriptName } from "../../project/exportScripts/index.ts";
 import type { NewFeatures, TableRole } from "./newConfiguration.ts";
 import type { FoundSet } from "./suggest.ts";
-
-/** What the script is called that SelMix writes where there is none. */
-export const newScript = "export_features.py";
 
 /** A script that writes feature tables, as far as its text says which. */
 export interface FoundScript {
@@ -64,7 +62,7 @@ export function waysToFeatures({ checkpoints, networks, samples, scripts, ending
     ways.push({
       label: "Write a script that exports them",
       detail: "SelMix fills a Python script in for this checkpoint; you put in your network and your data.",
-      makes: commandFeatures(newScript, ["train", "validation", "test"], ending),
+      makes: commandFeatures(exportScriptName, ["train", "validation", "test"], ending),
     });
   }
   return ways;

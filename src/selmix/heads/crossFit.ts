@@ -3,14 +3,14 @@
  * offsets that were tuned on it.
  */
 
-import { LogitTable } from "../logitTable.ts";
-import { MovedLogits } from "../movedLogits.ts";
 import type { Head, Problem } from "../problem.ts";
 import { Random } from "../random.ts";
 import { Breath } from "../schedule.ts";
 import type { Goal } from "../steering/steering.ts";
 import type { Evaluator } from "../validation/evaluator.ts";
+import { LogitTable } from "../validation/logitTable.ts";
 import { type GroupScore, valuesOf } from "./groupScores.ts";
+import { MovedLogits } from "./movedLogits.ts";
 import { baggedOffsets, tunedOffsets } from "./tunedBias.ts";
 
 /** A head, and what it is worth on the validation rows where it was fitted to them. */

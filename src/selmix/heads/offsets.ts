@@ -3,14 +3,14 @@
  * much a row looks like each group. Tuned by coordinate ascent on hard predictions. All of it stays a linear head.
  */
 
-import type { LogitTable } from "../logitTable.ts";
-import { MovedLogits } from "../movedLogits.ts";
+import { RunningTallies } from "../confusion/runningTallies.ts";
 import type { Head, Problem } from "../problem.ts";
-import { RunningTallies } from "../runningTallies.ts";
 import type { Breath } from "../schedule.ts";
 import { isBetter, type Score, scoreTallies } from "../steering/score.ts";
 import type { Goal } from "../steering/steering.ts";
-import { WinnerChanges } from "../winnerChanges.ts";
+import type { LogitTable } from "../validation/logitTable.ts";
+import { MovedLogits } from "./movedLogits.ts";
+import { WinnerChanges } from "./winnerChanges.ts";
 
 /** Places tried along one coordinate in a sweep; an odd number, the middle one being where it stands. */
 const PLACES = 41;
@@ -140,7 +140,7 @@ export class OffsetSearch {
       if (here.length === 0 && at > 0) scores.push(scores[at - 1]);
       else {
         const before = this.#work;
-        scores.push(this.#scoreNow());
+        scores.push(this.#scoreNow(this.#score));
         if (isBounded) await breath.after(ENTRY_UNDER_BOUNDS * (this.#work - before));
       }
     }
@@ -191,10 +191,11 @@ export class OffsetSearch {
     winners[row] = winner;
   }
 
-  #scoreNow(): Score {
+  /** @param rival see `scoreTallies` */
+  #scoreNow(rival?: Score): Score {
     const tallies = this.#running.tallies();
     this.#work += tallies.rows.length + this.#classes;
-    return scoreTallies(tallies, this.#goal);
+    return scoreTallies(tallies, this.#goal, rival);
   }
 
   #bestWithout(row: number, left: number): number {

@@ -3,7 +3,6 @@
  * predictions. Training-free, and with a large validation set close to the best that offsets can do.
  */
 
-import { LogitTable } from "../logitTable.ts";
 import { rowsByBucket } from "../mixing/rowsByBucket.ts";
 import type { Head, Problem } from "../problem.ts";
 import { Random } from "../random.ts";
@@ -11,6 +10,7 @@ import { Breath } from "../schedule.ts";
 import { isBetter, type Score } from "../steering/score.ts";
 import type { Goal } from "../steering/steering.ts";
 import type { Evaluator } from "../validation/evaluator.ts";
+import { LogitTable } from "../validation/logitTable.ts";
 import { type GroupScore, valuesOf, withScore } from "./groupScores.ts";
 import { OffsetSearch, withOffsets } from "./offsets.ts";
 

@@ -140,9 +140,14 @@ export function slacksByBound(summary: Summary, goal: Goal): Vector[] {
   let from = 0;
   return boundedValues(summary, goal.constraints, goal.context).map((bounded) => {
     const slacks = slacksOfBound(bounded);
-    const margins = Array.from(slacks.value, (_slack, at) => goal.margins?.[from + at] ?? 0);
-    from += margins.length;
-    return slacks.minus(summary.constant(margins));
+    const { length } = slacks.value;
+    const { margins } = goal;
+    const first = from;
+    from += length;
+    if (margins === undefined) return slacks;
+    const inside = new Float64Array(length);
+    for (let at = 0; at < length; at++) inside[at] = margins[first + at] ?? 0;
+    return slacks.minus(summary.constant(inside));
   });
 }
 

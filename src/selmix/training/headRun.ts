@@ -3,7 +3,6 @@
 import { needsGroups } from "../confusion/objectives.ts";
 import { meanSquaredNorm } from "../featureStatistics.ts";
 import { canTuneOffsets, OffsetSearch, withOffsets } from "../heads/offsets.ts";
-import { LogitTable } from "../logitTable.ts";
 import type { Head, Problem } from "../problem.ts";
 import type { Random } from "../random.ts";
 import { Breath, rateAt, type Stretch } from "../schedule.ts";
@@ -11,6 +10,7 @@ import type { Memory } from "../steering/memory.ts";
 import { cycleLength, goalOf, type TuneSettings } from "../steering/settings.ts";
 import type { Look } from "../steering/smoothing.ts";
 import type { Compute, HeadTrainer } from "../validation/evaluator.ts";
+import { LogitTable } from "../validation/logitTable.ts";
 import type { Validation } from "../validation/validation.ts";
 import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
 import type { Ahead, Course } from "./course.ts";

@@ -1,15 +1,10 @@
 /** What bounds are written in, made of tallies: a search for offsets asks for it thousands of times, and C [B,K] is never made. */
-import type { Includes, Summary } from "./confusion/confusion.ts";
-import { Vector } from "./confusion/differentiate.ts";
-import { unweighted } from "./confusion/population.ts";
-import {
-  type ClassTallies,
-  type Tallies,
-  talliesByClass,
-  talliesFromCounts,
-  weightOf,
-} from "./confusion/tallies.ts";
-import type { Bucket } from "./problem.ts";
+
+import type { Bucket } from "../problem.ts";
+import type { Includes, Summary } from "./confusion.ts";
+import { Vector } from "./differentiate.ts";
+import { unweighted } from "./population.ts";
+import { type ClassTallies, type Tallies, talliesByClass, talliesFromCounts, weightOf } from "./tallies.ts";
 
 /** Tallies, the same by class, and predictions by rows and by the groups of the buckets. */
 export interface GroupedTallies extends Tallies {

@@ -1,7 +1,7 @@
 /** Logits of a set, by row and by class: what moves one class goes down its column, what looks for the best of a row along the row. */
 
-import type { Head } from "./problem.ts";
-import { allLogits, type FeatureSet } from "./validation/evaluator.ts";
+import type { Head } from "../problem.ts";
+import { allLogits, type FeatureSet } from "./evaluator.ts";
 
 /** Rows turned at a time: what they fill of a column are whole lines of the cache. */
 const BLOCK = 32;

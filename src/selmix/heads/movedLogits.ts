@@ -1,5 +1,5 @@
 /** Logits with what is added to them class by class, and who wins each row. Nothing of the table is copied: many searches share one. */
-import type { LogitTable } from "./logitTable.ts";
+import type { LogitTable } from "../validation/logitTable.ts";
 
 export class MovedLogits {
   /** By lever and class, how much has been added: as it is along the first, times the row's number along the others. */
