@@ -1,7 +1,10 @@
 /** What each page can be seen with: messages as the host sends them, of runs that are made up. The workbench and a test open them all. */
 import type { RunSnapshot } from "../../src/protocol/panels.ts";
 import { packed } from "../support/packed.ts";
+import { headRows, inspected } from "./inspected.ts";
 import { syntheticGain, syntheticRun } from "./syntheticRun.ts";
+import { frontierStateOf, syntheticSweep } from "./syntheticSweep.ts";
+import { row } from "./tableRows.ts";
 import { stateOf, states } from "./tuningStates.ts";
 
 export interface Scene {
@@ -67,6 +70,14 @@ function compared(snapshot: RunSnapshot): readonly object[] {
   return [{ type: "runs", runs: [snapshot, other] }];
 }
 
+const ofFrontier = (name: string, state: () => object): Scene[] => [
+  { panel: "frontier", name, messages: () => [{ type: "state", state: state() }] },
+];
+
+const ofRows = (name: string, rows: () => readonly object[]): Scene[] => [
+  { panel: "runs", name, messages: () => [{ type: "rows", columns: null, rows: rows() }] },
+];
+
 export const scenes: readonly Scene[] = [
   ...ofRuns("recall", (snapshot) => [shown(snapshot)]),
   ...ofRuns("gain", withGain),
@@ -79,6 +90,32 @@ export const scenes: readonly Scene[] = [
     panel: "compare",
     name: "two classes in two groups",
     messages: () => compared(syntheticRun({ classes: 2, cycles: 30, groups: 2 })),
+  },
+  ...ofFrontier("a sweep", () => frontierStateOf(syntheticSweep({ count: 20 }))),
+  ...ofFrontier("no sweep yet", () => frontierStateOf(null)),
+  ...ofFrontier("where proofs are asked for", () =>
+    frontierStateOf({ ...syntheticSweep(), confidence: 0.95 }),
+  ),
+  ...ofRows("twelve runs", () => Array.from({ length: 12 }, (_unused, place) => row(place)).reverse()),
+  ...ofRows("of every kind", () => [
+    row(1, { tone: "bad", verdict: "Do not use it" }),
+    row(2, { name: "for the paper", note: "after the data were cleaned", pinned: true, inPlace: true }),
+    row(3, { tone: null, verdict: "stopped", value: null, change: null, worst: null }),
+  ]),
+  ...ofRows("no run yet", () => []),
+  {
+    ...{ panel: "checkpoint", name: "a network" },
+    messages: () => [
+      { type: "inspected", name: "epoch.pt", bytes: 1e10, inspected, followed: true },
+      { type: "head", head: headRows },
+    ],
+  },
+  {
+    ...{ panel: "checkpoint", name: "without a head" },
+    messages: () => {
+      const without = { ...inspected, head: null, headProblem: "No tensor fits the labels." };
+      return [{ type: "inspected", name: "epoch.pt", bytes: 1e6, inspected: without, followed: false }];
+    },
   },
   ...Object.entries(states).map(([name, state]) => ({
     ...{ panel: "tuning", name },
