@@ -29,7 +29,7 @@ export interface TensorInfo {
   /** Names of other tensors that share its storage (tied weights), if any. */
   readonly sharedWith?: readonly string[];
   /** Whether it belongs to something kept beside the model, such as an averaged copy; a head there is a second choice. */
-  readonly aside?: boolean;
+  readonly auxiliary?: boolean;
   /** The type of the whole numbers that stand for others by a scale, such as "uint8". */
   readonly quantised?: string;
 }

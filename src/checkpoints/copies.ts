@@ -45,7 +45,7 @@ export function chooseCopy(
   candidates: readonly HeadLocation[],
   choice: CopyChoice | undefined,
 ): readonly HeadLocation[] {
-  const isAside = ({ weight }: HeadLocation) => tensorNamed(checkpoint, weight).aside ?? false;
+  const isAside = ({ weight }: HeadLocation) => tensorNamed(checkpoint, weight).auxiliary ?? false;
   const known = loadedByDefault(checkpoint.tensors.map(({ name }) => name))?.copy ?? "raw";
   const wanted = choice === undefined || choice === "all" ? known : choice;
   const own = candidates.filter(({ weight }) => copyOf(checkpoint, weight) === wanted);

@@ -56,12 +56,12 @@ export async function bodyHash(
   signal?: AbortSignal,
 ): Promise<string> {
   const { tensors } = checkpoint;
-  const side = tensors.find(({ name }) => name === head.weight)?.aside ?? false;
+  const side = tensors.find(({ name }) => name === head.weight)?.auxiliary ?? false;
   const ofHead = new Set(headNames(head));
   const copy = side ? copyPrefix(head.weight) : "";
   const isBody = (tensor: TensorInfo) =>
     !ofHead.has(tensor.name) &&
-    (tensor.aside ?? false) === side &&
+    (tensor.auxiliary ?? false) === side &&
     tensor.name.startsWith(copy) &&
     !isCounter(tensor);
   const hash = createHash("sha256");

@@ -50,10 +50,10 @@ function couldBeMeant(
   chosen: HeadLocation,
   tensor: TensorInfo,
 ): boolean {
-  const { name, type, aside = false } = tensor;
+  const { name, type, auxiliary = false } = tensor;
   const shape = headShape(tensor);
   if (name === chosen.weight || shape.length !== 2 || !isFloatType(type)) return false;
-  if (aside !== (tensorNamed(checkpoint, chosen.weight).aside ?? false)) return false;
+  if (auxiliary !== (tensorNamed(checkpoint, chosen.weight).auxiliary ?? false)) return false;
   if (isOptimizerState(name) || isEmbedding(name)) return false;
   const layer = layerOf(checkpoint, name);
   if (!layer && biasName(name) === null) return false;

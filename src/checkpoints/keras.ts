@@ -100,7 +100,13 @@ async function openWeights(
       path,
       format,
       tensors: [...arrays.values()].map(({ name, shape, type, bytes }) => {
-        return { name, shape, bytes, type: listedType(type), ...(ofOptimizer.test(name) && { aside: true }) };
+        return {
+          name,
+          shape,
+          bytes,
+          type: listedType(type),
+          ...(ofOptimizer.test(name) && { auxiliary: true }),
+        };
       }),
       linearLayers: layersOf([...arrays.values()], weights.config),
       async read(name) {

@@ -91,8 +91,8 @@ async function openArchive(
     tensors: [...arrays.values()].map(({ name, header }) => {
       const { shape, type, bytes } = header;
       // An estimator's own copies of its weights.
-      const aside = format === "skops" && /(^|\.)_/.test(name);
-      return { name, shape, bytes, type: listedType(type), ...(aside && { aside }) };
+      const auxiliary = format === "skops" && /(^|\.)_/.test(name);
+      return { name, shape, bytes, type: listedType(type), ...(auxiliary && { auxiliary }) };
     }),
     async read(name) {
       const values = await readArray(archive, arrayNamed(path, arrays, name));

@@ -115,10 +115,10 @@ function otherKind({ tensors }: Checkpoint, { featureSize }: HeadRequest): strin
 /** The convolution over more than one pixel that a network without linear layers ends in; null where another layer may be last. */
 function lastConvolution(tensors: readonly TensorInfo[]): TensorInfo | null {
   const layers = tensors.filter(
-    ({ type, shape, name, aside }) =>
+    ({ type, shape, name, auxiliary }) =>
       isFloatType(type) &&
       shape.length >= 2 &&
-      !aside &&
+      !auxiliary &&
       !isEmbedding(name) &&
       !isOptimizerState(name) &&
       !/(pointwise|depthwise)_kernel/.test(name),

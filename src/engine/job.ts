@@ -11,7 +11,7 @@ export interface JobContext {
 }
 
 /** Lets messages in (a cancel, above all) and then throws when the job was cancelled. */
-export async function breathe(signal: AbortSignal): Promise<void> {
+export async function yieldToEvents(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   signal.throwIfAborted();
 }

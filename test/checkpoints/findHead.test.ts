@@ -95,10 +95,10 @@ describe("finding the head", () => {
     expect(headCandidates(several, labels)).toHaveLength(2);
   });
 
-  it("passes over an optimizer's memory and copies kept aside", () => {
+  it("passes over an optimizer's memory and copies kept auxiliary", () => {
     const training = checkpointOf(
       { ...network, "optimizer.state.3.exp_avg": [10, 64], "ema.fc.weight": [10, 64] },
-      { "ema.fc.weight": { aside: true } },
+      { "ema.fc.weight": { auxiliary: true } },
     );
     expect(findHead(training, labels).weight).toBe("fc.weight");
   });

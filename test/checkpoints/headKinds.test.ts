@@ -223,15 +223,18 @@ describe("heads of other kinds are named for what they are", () => {
 
 describe("copies of a head", () => {
   const request = { featureSize: 4, minimumClasses: 3 };
-  const head = (prefix: string, more = {}): [Shapes, Record<string, { aside: boolean }>] => [
+  const head = (prefix: string, more = {}): [Shapes, Record<string, { auxiliary: boolean }>] => [
     { [`${prefix}fc.weight`]: [3, 4], [`${prefix}fc.bias`]: [3] },
-    { [`${prefix}fc.weight`]: { aside: true, ...more }, [`${prefix}fc.bias`]: { aside: true, ...more } },
+    {
+      [`${prefix}fc.weight`]: { auxiliary: true, ...more },
+      [`${prefix}fc.bias`]: { auxiliary: true, ...more },
+    },
   ];
 
   it("of timm: the averaged one is read, as timm does, and all are written when asked", async () => {
     const [own] = head("");
-    const [ema, aside] = head("state_dict_ema.");
-    const checkpoint = checkpointOf({ ...own, ...ema }, aside);
+    const [ema, auxiliary] = head("state_dict_ema.");
+    const checkpoint = checkpointOf({ ...own, ...ema }, auxiliary);
     const found = findHead(checkpoint, request);
     expect(found.weight).toBe("state_dict_ema.fc.weight");
     expect(found.notes?.[0]).toMatch(/timm loads the averaged one.*fc\.weight \(as it was trained\) stays/);
@@ -249,13 +252,13 @@ describe("copies of a head", () => {
     const shapes = { "body.weight": [4, 4], "fc.weight": [3, 4] };
     const prefixed = (prefix: string) =>
       Object.fromEntries(Object.entries(shapes).map(([n, s]) => [prefix + n, s]));
-    const aside = (prefix: string) =>
-      Object.fromEntries(Object.keys(shapes).map((name) => [prefix + name, { aside: true }]));
+    const auxiliary = (prefix: string) =>
+      Object.fromEntries(Object.keys(shapes).map((name) => [prefix + name, { auxiliary: true }]));
     const checkpoint = checkpointOf(
       { ...shapes, ...prefixed("state_dict_ema."), ...prefixed("other.") },
-      { ...aside("state_dict_ema."), ...aside("other.") },
+      { ...auxiliary("state_dict_ema."), ...auxiliary("other.") },
     );
-    const own = checkpointOf(prefixed("state_dict_ema."), aside("state_dict_ema."));
+    const own = checkpointOf(prefixed("state_dict_ema."), auxiliary("state_dict_ema."));
     const head = { weight: "state_dict_ema.fc.weight", bias: null };
     expect(await bodyHash(checkpoint, head)).toBe(await bodyHash(own, head));
     const names = checkpoint.tensors.map(({ name }) => name);
@@ -268,8 +271,8 @@ describe("copies of a head", () => {
 
   it("of others: the model is read, and what else there is is said", () => {
     const [own] = head("");
-    const [ema, aside] = head("model_ema.module.");
-    const found = findHead(checkpointOf({ ...own, ...ema }, aside), request);
+    const [ema, auxiliary] = head("model_ema.module.");
+    const found = findHead(checkpointOf({ ...own, ...ema }, auxiliary), request);
     expect(found.weight).toBe("fc.weight");
     expect(found.notes?.[0]).toMatch(/model_ema\.module\.fc\.weight \(averaged\) stays/);
     const [online] = head("online_model.");
@@ -279,8 +282,8 @@ describe("copies of a head", () => {
 
   it("of Lightning: the model is the average, and the raw one lies beside it", () => {
     const [own] = head("model.");
-    const [raw, aside] = head("current_model_state.model.");
-    const checkpoint = checkpointOf({ ...own, ...raw }, aside);
+    const [raw, auxiliary] = head("current_model_state.model.");
+    const checkpoint = checkpointOf({ ...own, ...raw }, auxiliary);
     expect(findHead(checkpoint, request).weight).toBe("model.fc.weight");
     expect(findHead(checkpoint, request).notes?.[0]).toMatch(/Lightning loads the averaged/);
     const chosen = findHead(checkpoint, { ...request, copies: "raw" });

@@ -162,11 +162,11 @@ describe("the head before there are features", () => {
   });
 
   it("of an averaged copy is hooked by the network's own name", () => {
-    const aside = { aside: true };
+    const auxiliary = { auxiliary: true };
     const checkpoint = {
       ...checkpointOf(
         { "fc.weight": [3, 8], "state_dict_ema.fc.weight": [3, 8] },
-        { "state_dict_ema.fc.weight": aside },
+        { "state_dict_ema.fc.weight": auxiliary },
       ),
       format: "pytorch",
     };

@@ -65,7 +65,7 @@ test.each<[string, ExportKind, string]>([
     const source = path.join(workspace, "checkpoints", file);
     const checkpoint = await openCheckpoint(source);
     const head = findHead(checkpoint, { featureSize: 8, classes: 3 });
-    const names = checkpoint.tensors.filter(({ aside }) => !aside).map(({ name }) => name);
+    const names = checkpoint.tensors.filter(({ auxiliary }) => !auxiliary).map(({ name }) => name);
     const body = await bodyHash(checkpoint, head);
     await checkpoint.close();
     const home = path.join(workspace, `run-${file}`);

@@ -9,7 +9,7 @@ import { type Head, type LabelledRows, type Problem, rowsInMemory } from "../../
 import { Random } from "../../src/selmix/random.ts";
 import { scoreCounts } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/steering/settings.ts";
-import { LookBuilder, Shares } from "../../src/selmix/steering/smoothing.ts";
+import { Shares, ValidationPassBuilder } from "../../src/selmix/steering/smoothing.ts";
 import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
 
 const buckets = [0, 1].flatMap((label) => [0, 1].map((group) => ({ label, group })));
@@ -107,7 +107,7 @@ test("the slopes of a look are what its smoothed counts change by", () => {
   const weighing = { ofBuckets: [1, 3, 0.5] };
   const derivative = Float64Array.from({ length: 9 }, () => random.uniform());
   const lookAt = (at: Float64Array) => {
-    const builder = new LookBuilder(
+    const builder = new ValidationPassBuilder(
       Int32Array.of(0, 1, 2),
       classes,
       bucketOf,

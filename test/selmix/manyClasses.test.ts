@@ -13,7 +13,7 @@ import { metricIntervals } from "../../src/selmix/estimates/metricChanges.ts";
 import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
 import { rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { Breath } from "../../src/selmix/schedule.ts";
+import { Yielder } from "../../src/selmix/schedule.ts";
 import { isBetter, scoreCounts } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf, SHARPNESS } from "../../src/selmix/steering/settings.ts";
 import { multipliersOf } from "../../src/selmix/steering/steering.ts";
@@ -165,7 +165,7 @@ describe("offsets of many classes", () => {
       const search = new OffsetSearch(problem, goal, new LogitTable(logits, classes));
       const start = search.score;
       for (const reach of [0.5, 0.2]) {
-        await search.sweep(reach, new Breath(undefined));
+        await search.sweep(reach, new Yielder(undefined));
         expect(search.score).toEqual(scoreCounts(search.counts, problem.buckets, classes, goal));
       }
       expect(isBetter(search.score, start)).toBe(true);

@@ -7,7 +7,7 @@ import { rowWeights, weighed } from "../../src/selmix/confusion/population.ts";
 import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
 import { type Bucket, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { Breath } from "../../src/selmix/schedule.ts";
+import { Yielder } from "../../src/selmix/schedule.ts";
 import { rivalsIn } from "../../src/selmix/steering/rivals.ts";
 import { isBetter, type Score, scoreCounts } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf } from "../../src/selmix/steering/settings.ts";
@@ -150,7 +150,7 @@ describe("a search for offsets", () => {
           [0.4, 1],
           [0.2, 0],
         ]) {
-          await search.sweep(reach, new Breath(undefined), along);
+          await search.sweep(reach, new Yielder(undefined), along);
           plainSweep(made, goal, amounts, reach, along);
           expect(search.amounts).toEqual(amounts);
           expect(Array.from(search.counts)).toEqual(Array.from(countsUnder(made, amounts)));
@@ -169,7 +169,7 @@ describe("a search for offsets", () => {
         const search = new OffsetSearch(problem, goal, new LogitTable(logits, problem.classes), { rows });
         for (const reach of [1, 0.5, 0.25]) {
           const before = search.score;
-          await search.sweep(reach, new Breath(undefined));
+          await search.sweep(reach, new Yielder(undefined));
           expect(search.score).toEqual(scoreCounts(search.counts, problem.buckets, problem.classes, goal));
           expect(isBetter(before, search.score)).toBe(false);
         }

@@ -6,7 +6,7 @@ import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
 import { baggedBias, tuneBias } from "../../src/selmix/heads/tunedBias.ts";
 import type { Problem } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { Breath } from "../../src/selmix/schedule.ts";
+import { Yielder } from "../../src/selmix/schedule.ts";
 import { leastPredictions, scoreCounts } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/steering/settings.ts";
 import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
@@ -71,7 +71,7 @@ describe("offsets", () => {
     for (const label of [0, 4]) {
       const search = new OffsetSearch(problem, goal, new LogitTable(logits, 5), { levers: [lever] });
       const before = search.score.value;
-      await search.sweep(0.8, new Breath(undefined), 1);
+      await search.sweep(0.8, new Yielder(undefined), 1);
       const after = new OffsetSearch(
         problem,
         goal,

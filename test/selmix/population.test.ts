@@ -16,10 +16,10 @@ import { inConditionedCoordinates } from "../../src/selmix/heads/conditioning.ts
 import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
 import { type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { Breath } from "../../src/selmix/schedule.ts";
+import { Yielder } from "../../src/selmix/schedule.ts";
 import { scoreCounts } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf } from "../../src/selmix/steering/settings.ts";
-import { LookBuilder, Shares } from "../../src/selmix/steering/smoothing.ts";
+import { Shares, ValidationPassBuilder } from "../../src/selmix/steering/smoothing.ts";
 import { LogitTable } from "../../src/selmix/validation/logitTable.ts";
 import population from "../fixtures/population.json" with { type: "json" };
 
@@ -40,7 +40,7 @@ describe.each(population.cases)("as scikit-learn and fairlearn: $title", (given)
   /** What steering counts: buckets that weigh, and rows within them. */
   const steered = () => {
     const { within } = counted.rows;
-    const builder = new LookBuilder(
+    const builder = new ValidationPassBuilder(
       Int32Array.from(buckets, ({ label }) => label),
       classes,
       bucketOf,
@@ -138,7 +138,7 @@ describe("rows that count unlike", () => {
     const problem = weighedProblem(times);
     const { values = new Float32Array() } = problem.validation.rows;
     const search = new OffsetSearch(problem, goal, new LogitTable(values, 3));
-    for (const reach of [0.5, 0.2]) await search.sweep(reach, new Breath(undefined));
+    for (const reach of [0.5, 0.2]) await search.sweep(reach, new Yielder(undefined));
     search.add(1, 0, 0.05);
     const offsets = search.amounts[0];
     const counts = new Float64Array(9);
@@ -164,7 +164,7 @@ describe("rows that count unlike", () => {
     };
     const looked = (logits: ArrayLike<number>) => {
       const shares = new Shares(buckets.length, 3);
-      const builder = new LookBuilder(Int32Array.of(0, 1, 2), 3, buckets, 2, shares, weighing);
+      const builder = new ValidationPassBuilder(Int32Array.of(0, 1, 2), 3, buckets, 2, shares, weighing);
       builder.add(logits, 0);
       return builder.finish();
     };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/selmix/random.ts";
-import { type Look, LookBuilder, Shares } from "../../src/selmix/steering/smoothing.ts";
+import { Shares, type ValidationPass, ValidationPassBuilder } from "../../src/selmix/steering/smoothing.ts";
 
 const classes = 3;
 const labels = Int32Array.of(0, 1, 2);
@@ -11,8 +11,8 @@ function lookAt(
   bucketOf: Int32Array,
   spread: number,
   offset?: Float32Array,
-): Look {
-  const builder = new LookBuilder(labels, classes, bucketOf, spread);
+): ValidationPass {
+  const builder = new ValidationPassBuilder(labels, classes, bucketOf, spread);
   // In two parts, as they come from a table that is streamed.
   const half = Math.floor(bucketOf.length / 2);
   builder.add(logits.slice(0, half * classes), 0, offset);
@@ -99,7 +99,13 @@ test("the derivative is that of psi by a shift of a bucket's logits", () => {
   const psi = (smooth: ArrayLike<number>) =>
     Array.from(smooth).reduce((sum, count, at) => sum + (count / 8) ** 2 * (at + 1), 0);
   const measured = (shifted: number[]) => psi(lookAt(shifted, bucketOf, 2).smooth);
-  const builder = new LookBuilder(labels, classes, bucketOf, 2, new Shares(bucketOf.length, classes));
+  const builder = new ValidationPassBuilder(
+    labels,
+    classes,
+    bucketOf,
+    2,
+    new Shares(bucketOf.length, classes),
+  );
   builder.add(logits, 0);
   const { smooth, derivative } = builder.finish();
   const slope = Float64Array.from(smooth, (count, at) => 2 * (count / 8) * (at + 1));

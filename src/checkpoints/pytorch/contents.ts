@@ -6,7 +6,7 @@ export interface NamedView {
   readonly name: string;
   readonly view: View;
   /** Whether it belongs to something beside the model: an averaged copy, a second network, a counter. */
-  readonly aside: boolean;
+  readonly auxiliary: boolean;
 }
 
 /** What checkpoints cannot have more of, however they are written. */
@@ -125,34 +125,34 @@ class Walk {
   /** Containers already walked: a file may refer to one from many places, and in circles. */
   readonly #seen = new Set<PickleValue>();
 
-  visit(value: PickleValue, path: string, depth: number, aside: boolean): void {
+  visit(value: PickleValue, path: string, depth: number, auxiliary: boolean): void {
     const view = asTensor(value);
-    if (view) this.#add(path, view, aside);
+    if (view) this.#add(path, view, auxiliary);
     if (view || typeof value !== "object" || value === null || depth > deepest || this.#seen.has(value))
       return;
     this.#seen.add(value);
     if (isOptimizer(value)) return;
     const parts = moduleParts(value);
     if (parts) {
-      for (const part of parts) this.visit(part, path, depth + 1, aside);
+      for (const part of parts) this.visit(part, path, depth + 1, auxiliary);
       return;
     }
     const entries = entriesOf(value) ?? stateOf(value)?.entries;
-    for (const [key, entry] of entries ?? []) this.#step(path, key, entry, depth, aside);
+    for (const [key, entry] of entries ?? []) this.#step(path, key, entry, depth, auxiliary);
     itemsOf(value)?.forEach((item, index) => {
-      this.#step(path, index, item, depth, aside);
+      this.#step(path, index, item, depth, auxiliary);
     });
   }
 
-  #step(path: string, key: PickleValue, value: PickleValue, depth: number, aside: boolean): void {
+  #step(path: string, key: PickleValue, value: PickleValue, depth: number, auxiliary: boolean): void {
     if (typeof value !== "object" || value === null) return;
     if (typeof key !== "string" && typeof key !== "number") return;
     const name = path === "" ? String(key) : `${path}.${key}`;
     if (name.length > longestName) throw new ContentsError(`has a name of ${name.length} characters`);
-    this.visit(value, name, depth + 1, aside);
+    this.visit(value, name, depth + 1, auxiliary);
   }
 
-  #add(path: string, view: View, aside: boolean): void {
+  #add(path: string, view: View, auxiliary: boolean): void {
     if (this.found.length === mostTensors) throw new ContentsError(`lists more than ${mostTensors} tensors`);
     let copy = this.#names.get(path) ?? 0;
     let name = path;
@@ -162,6 +162,6 @@ class Walk {
     } while (copy > 1 && this.#names.has(name));
     this.#names.set(path, copy);
     if (name !== path) this.#names.set(name, 1);
-    this.found.push({ name, view, aside });
+    this.found.push({ name, view, auxiliary });
   }
 }

@@ -103,7 +103,7 @@ class PytorchCheckpoint implements Checkpoint {
     this.#container = container;
     this.#views = new Map(views.map((named) => [named.name, named]));
     const shared = overlaps(views);
-    this.tensors = views.map(({ name, view, aside }) => {
+    this.tensors = views.map(({ name, view, auxiliary }) => {
       const sharedWith = shared.get(name);
       return {
         name,
@@ -111,7 +111,7 @@ class PytorchCheckpoint implements Checkpoint {
         type: view.type,
         bytes: elementCount(view.shape) * view.itemBytes,
         ...(sharedWith && { sharedWith }),
-        ...(aside && { aside }),
+        ...(auxiliary && { auxiliary }),
       };
     });
   }

@@ -8,7 +8,7 @@ export interface NamedArray {
   readonly name: string;
   readonly array: PickledArray;
   /** Whether it is kept for the estimator's own use: a copy of its weights, an optimizer's memory. */
-  readonly aside: boolean;
+  readonly auxiliary: boolean;
 }
 
 export interface Estimator {
@@ -41,7 +41,7 @@ export function readEstimator(
     }
     if (array) {
       if (arrays.length === mostArrays) throw new PickleError(`lists more than ${mostArrays} arrays`);
-      arrays.push({ name: path, array, aside: /(^|\.)_/.test(path) });
+      arrays.push({ name: path, array, auxiliary: /(^|\.)_/.test(path) });
       return;
     }
     if (seen.has(value) || (value instanceof PickleObject && value.calls === joblibWrapper)) return;

@@ -96,12 +96,12 @@ function checkpointOf(file: SourceFile, bytes: Uint8Array, estimator: Estimator)
     path,
     format: "sklearn",
     ...(classNames && { classNames }),
-    tensors: [...arrays.values()].map(({ name, array, aside }) => ({
+    tensors: [...arrays.values()].map(({ name, array, auxiliary }) => ({
       name,
       shape: array.shape,
       type: array.element.type,
       bytes: elementCount(array.shape) * array.element.bytes,
-      ...(aside && { aside }),
+      ...(auxiliary && { auxiliary }),
       ...(shared.has(name) && { sharedWith: shared.get(name) }),
     })),
     async read(name) {

@@ -42,7 +42,7 @@ export function cycleFlops({ classes, size, batch, buckets }: JobSize): number {
 }
 
 /** Steps and a gain as tuning does them, on numbers that do not matter. */
-class Rehearsal {
+class DryRun {
   readonly #size: JobSize;
   readonly #samples: readonly MixedSample[];
   readonly #trainer: HeadTrainer;
@@ -108,13 +108,13 @@ export async function measureCycles(compute: Compute): Promise<CycleTime[]> {
     const last = times.at(-1);
     const ahead = last ? (last.milliseconds / stepsPerCycle) * (cycleFlops(size) / last.flops) : 0;
     if (ahead > patienceMs) break;
-    const rehearsal = new Rehearsal(size, compute);
+    const dryRun = new DryRun(size, compute);
     try {
-      const step = await timed(() => rehearsal.step());
-      const gain = step > patienceMs ? step : await timed(() => rehearsal.gain());
-      times.push({ flops: rehearsal.flops, milliseconds: stepsPerCycle * step + gain });
+      const step = await timed(() => dryRun.step());
+      const gain = step > patienceMs ? step : await timed(() => dryRun.gain());
+      times.push({ flops: dryRun.flops, milliseconds: stepsPerCycle * step + gain });
     } finally {
-      rehearsal.dispose();
+      dryRun.dispose();
     }
   }
   return times;

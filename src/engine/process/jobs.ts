@@ -9,7 +9,7 @@ import { defaultStorage, listBackends, whileDeviceLives } from "../backends/inde
 import { installBackend, installPlan, removeBackend } from "../backends/install.ts";
 import { inspectJob } from "../inspect/inspect.ts";
 import { headRowsJob, tensorJob } from "../inspect/look.ts";
-import { breathe, type JobContext } from "../job.ts";
+import { type JobContext, yieldToEvents } from "../job.ts";
 import { measureHeads } from "../measure/measure.ts";
 import { checkpointOf, splitEvaluationOf } from "../measure/measured.ts";
 import { backendFor, placesOf } from "../problem/backend.ts";
@@ -142,7 +142,7 @@ async function withPrepared<T>(
     });
     try {
       const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
-      await breathe(context.signal);
+      await yieldToEvents(context.signal);
       return await whileDeviceLives(work(prepared, compute));
     } finally {
       await prepared.close();

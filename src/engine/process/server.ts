@@ -11,7 +11,7 @@ export type JobRunner = (request: JobRequest, context: JobContext) => Promise<un
 const addressed = z.object({ type: z.literal("start"), job: z.string() });
 
 /** Jobs that do not wait for those that compute. */
-const aside = new Set<JobRequest["kind"]>(["inspect", "use", "usePoint", "discard", "install", "remove"]);
+const unqueued = new Set<JobRequest["kind"]>(["inspect", "use", "usePoint", "discard", "install", "remove"]);
 
 export class EngineServer {
   readonly #run: JobRunner;
@@ -78,7 +78,7 @@ export class EngineServer {
     this.#jobs.set(job, controller);
     this.#waiting.add(job);
     const work = () => this.#answer(job, request, controller);
-    const computes = !aside.has(request.kind);
+    const computes = !unqueued.has(request.kind);
     const answer = computes ? this.#queue.then(work) : work();
     if (computes) this.#queue = answer;
     this.#answers.add(answer);

@@ -6,7 +6,7 @@ import type { Certificate } from "../../protocol/certificate.ts";
 import { type Attribute, valueIn } from "../../selmix/confusion/attribute.ts";
 import type { Head } from "../../selmix/problem.ts";
 import { groupName } from "../../words/names.ts";
-import { breathe } from "../job.ts";
+import { yieldToEvents } from "../job.ts";
 import { headClassesOf } from "../measure/measured.ts";
 import { asStored } from "../measure/storedHead.ts";
 import { version } from "../version.ts";
@@ -32,7 +32,7 @@ export async function certificateFor(
   const heads = [...before, await asStored(prepared, written)];
   const facts = await factsOf(prepared, output, signal);
   const { proof, groupNames } = prepared;
-  const made = await certificateOf(facts, proof, heads, groupNames, () => breathe(signal));
+  const made = await certificateOf(facts, proof, heads, groupNames, () => yieldToEvents(signal));
   // What is written may differ in a rounding from what was tested: a certificate that does not hold is none.
   return unprovedIn(made).length === 0 ? made : null;
 }

@@ -12,7 +12,7 @@ import { exactPredictions } from "../../selmix/proof/predictions.ts";
 import { safety } from "../../selmix/proof/proof.ts";
 import type { ProofCounts } from "../../selmix/proof/sides.ts";
 import type { Compute } from "../../selmix/validation/evaluator.ts";
-import { breathe, type JobContext } from "../job.ts";
+import { type JobContext, yieldToEvents } from "../job.ts";
 import { measureFitted, measureHeads } from "../measure/measure.ts";
 import type { MeasuredHead } from "../measure/measured.ts";
 import { asStored } from "../measure/storedHead.ts";
@@ -67,7 +67,7 @@ export async function proveCandidates(
   const all = own.map((candidate): Entry => entryOf(prepared, candidate, candidate, null));
   for (const from of [tuned, baselines.find(({ baseline }) => baseline === "tunedBias")]) {
     if (from == null) continue;
-    await breathe(context.signal);
+    await yieldToEvents(context.signal);
     all.push(...(await saferOf(prepared, before, from, compute, context.signal)));
   }
   const links = await testInOrder(prepared, inOrder(all, [checkpoint, tuned]), context);
@@ -212,7 +212,7 @@ async function testHead(
   { signal }: JobContext,
 ): Promise<Link> {
   const stored = await asStored(prepared, candidate.head);
-  const predictions = await exactPredictions(prepared.proof.rows, stored, () => breathe(signal));
+  const predictions = await exactPredictions(prepared.proof.rows, stored, () => yieldToEvents(signal));
   const counts = proofCounts(prepared, predictions);
   const bounds = proveBounds(prepared, counts, levelOf(prepared.project.configuration.confidence ?? 0));
   return { candidate, stored, counts, bounds, reached };

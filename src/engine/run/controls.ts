@@ -5,7 +5,7 @@ import { type Control, controls, runControl } from "../../selmix/training/contro
 import type { Compute } from "../../selmix/validation/evaluator.ts";
 import { allKept } from "../../words/constraints.ts";
 import { duration } from "../../words/numbers.ts";
-import { breathe, type JobContext } from "../job.ts";
+import { type JobContext, yieldToEvents } from "../job.ts";
 import { measureFitted } from "../measure/measure.ts";
 import type { MeasuredHead } from "../measure/measured.ts";
 import type { Prepared } from "../problem/prepare.ts";
@@ -93,7 +93,7 @@ export async function runControls(
 ): Promise<void> {
   for (const [step, control] of chosen.entries()) {
     context.progress({ phase: "controls", message: control.name, step, steps: chosen.length, runFolder });
-    await breathe(context.signal);
+    await yieldToEvents(context.signal);
     const started = performance.now();
     const settings = settingsOf(prepared);
     const fitted = await runControl(control.id, prepared.problem, settings, context.signal, compute);

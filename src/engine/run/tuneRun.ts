@@ -11,7 +11,7 @@ import { marginPriceText } from "../../words/constraints.ts";
 import { duration } from "../../words/numbers.ts";
 import { whileDeviceLives } from "../backends/index.ts";
 import { JobError } from "../errors.ts";
-import { breathe, type JobContext } from "../job.ts";
+import { type JobContext, yieldToEvents } from "../job.ts";
 import { type PreparedTables, prepareTables } from "../problem/checkedTables.ts";
 import { doubtsAbout } from "../problem/doubtfulObjective.ts";
 import { withGroupColumns } from "../problem/groupColumns.ts";
@@ -93,7 +93,7 @@ export class TuneRun {
 
   async #train(prepared: Prepared, training: Training, output: string): Promise<TuneResult> {
     const { signal } = this.#context;
-    await breathe(signal);
+    await yieldToEvents(signal);
     this.#lap("load");
     for (const doubt of await doubtsAbout(prepared, training.backend.compute)) this.#warn(doubt);
     const history = this.#saved ? (readRun(this.#run.folder)?.history ?? []) : [];
@@ -152,7 +152,7 @@ export class TuneRun {
     const { project, checkpoint, tables, classes, groupNames, proof } = prepared;
     const { signal } = this.#context;
     const { decision, about } = settled.decision;
-    await breathe(signal);
+    await yieldToEvents(signal);
     await tables.assertUnchanged();
     await keepChanged(this.#run.folder, checkpoint, replacements);
     if (decision !== "use" && decision !== "useBaseline") {
@@ -190,7 +190,7 @@ export class TuneRun {
 
   async #tune(prepared: Prepared, training: Training, history: CycleRecord[]): Promise<Trained> {
     let mark = performance.now();
-    let breath = mark;
+    let yielder = mark;
     const { objective } = prepared.project.configuration;
     const trained = training.run({
       signal: this.#context.signal,
@@ -205,9 +205,9 @@ export class TuneRun {
         const reached = { objective, value: report.objective };
         const runFolder = this.#run.folder;
         this.#context.progress({ phase: "tune", message: "tuning", step, steps, runFolder, reached });
-        if (now - breath < breathMs) return;
-        await breathe(this.#context.signal);
-        breath = performance.now();
+        if (now - yielder < breathMs) return;
+        await yieldToEvents(this.#context.signal);
+        yielder = performance.now();
       },
     });
     return whileDeviceLives(trained);

@@ -3,7 +3,7 @@ import type { SweepPoint, SweepRecord, SweepReference, SweptBound, SweptHead } f
 import type { Base } from "../../selmix/heads/boundedStart.ts";
 import { tune } from "../../selmix/training/tune.ts";
 import type { Chosen } from "../backends/index.ts";
-import { breathe, type JobContext } from "../job.ts";
+import { type JobContext, yieldToEvents } from "../job.ts";
 import { measureFitted, measureHeads } from "../measure/measure.ts";
 import type { MeasuredHead } from "../measure/measured.ts";
 import type { PreparedTables } from "../problem/checkedTables.ts";
@@ -139,7 +139,7 @@ export class Sweep {
       const { about, closest } = settled.decision;
       const head = closest ?? about;
       if (head.replacements.length === 0) continue;
-      await breathe(this.#around.context.signal);
+      await yieldToEvents(this.#around.context.signal);
       const point = under(this.#prepared, this.#swept, this.#tuned[at]?.bound ?? 0);
       const answer = written.get(head.measured) ?? (await answerOf(point, head, compute));
       written.set(head.measured, answer);

@@ -8,7 +8,7 @@ import type { SweepRecord } from "../../protocol/sweep.ts";
 import { readContent } from "../../watching/content.ts";
 import { whileDeviceLives } from "../backends/index.ts";
 import { errorSentence, JobError } from "../errors.ts";
-import { breathe, type JobContext } from "../job.ts";
+import { type JobContext, yieldToEvents } from "../job.ts";
 import { backendFor } from "../problem/backend.ts";
 import { type PreparedTables, prepareTables } from "../problem/checkedTables.ts";
 import { chooseCheckpoint } from "../problem/chooseCheckpoint.ts";
@@ -106,7 +106,7 @@ async function sweepPrepared(
   const { signal } = context;
   const { swept, bounds: asked } = request;
   const backend = await backendFor(prepared, prepared.project.configuration.tuning, request, signal);
-  await breathe(signal);
+  await yieldToEvents(signal);
   const sweep = new Sweep(prepared, swept, backend, { context, folder, hash });
   await whileDeviceLives(
     (async () => {
@@ -116,7 +116,7 @@ async function sweepPrepared(
       for (const [at, bound] of bounds.entries()) {
         const message = `bound ${at + 1} of ${bounds.length}`;
         context.progress({ phase: "tune", message, step: at, steps: bounds.length, runFolder: folder });
-        await breathe(signal);
+        await yieldToEvents(signal);
         await sweep.tune(bound, bounds.length);
         tell({ points: sweep.points() });
       }

@@ -21,7 +21,7 @@ import {
 import type { WholeOutcome } from "../../selmix/whole/tuneWhole.ts";
 import { type Chosen, chooseBackendFor } from "../backends/index.ts";
 import { JobError } from "../errors.ts";
-import { breathe } from "../job.ts";
+import { yieldToEvents } from "../job.ts";
 import { measureHeads } from "../measure/measure.ts";
 import { placesOf } from "../problem/backend.ts";
 import type { Prepared } from "../problem/prepare.ts";
@@ -104,7 +104,7 @@ export class WholeNetwork {
   #features(samples: SampleRows, signal: AbortSignal): Promise<FeatureRows> {
     const { batchSize } = this.#prepared.project.configuration.tuning;
     const { head } = this.problem;
-    return featuresOf(this.#opened.backbone, samples, head.size, 2 * batchSize, () => breathe(signal));
+    return featuresOf(this.#opened.backbone, samples, head.size, 2 * batchSize, () => yieldToEvents(signal));
   }
 
   /** Works with other weights in the backbone; null for the checkpoint's. */

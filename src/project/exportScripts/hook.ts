@@ -8,8 +8,8 @@ import { exportFacts, quoted } from "./facts.ts";
 /** Python (JavaScript for TF.js) that makes `features`, or collects them, from a `model` that is loaded. */
 export function hookLine(checkpoint: Checkpoint, head: HeadLocation): string {
   const { path: file, format, tensors } = checkpoint;
-  const side = tensors.find(({ name }) => name === head.weight)?.aside ?? false;
-  const names = tensors.filter(({ aside = false }) => aside === side).map(({ name }) => name);
+  const side = tensors.find(({ name }) => name === head.weight)?.auxiliary ?? false;
+  const names = tensors.filter(({ auxiliary = false }) => auxiliary === side).map(({ name }) => name);
   const { layer } = exportFacts(file, names.map(withoutCopy), { ...head, weight: withoutCopy(head.weight) });
   switch (format) {
     case "keras":

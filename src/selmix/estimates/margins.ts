@@ -12,14 +12,14 @@ import {
 import { boundedValues } from "../confusion/constraints.ts";
 import type { Vector } from "../confusion/differentiate.ts";
 import type { Problem } from "../problem.ts";
-import type { Look } from "../steering/smoothing.ts";
+import type { ValidationPass } from "../steering/smoothing.ts";
 import type { Goal } from "../steering/steering.ts";
 
 /** Standard errors: 1.28 would be 90 % for a head that was not chosen; the rest is for the choice. */
 const ERRORS = 1.645;
 
 /** A margin for each slack of the goal's constraints, in their order; 0 where it would take up all that the bound allows. */
-export function marginsOf(look: Look, problem: Problem, goal: Goal): Float64Array {
+export function marginsOf(look: ValidationPass, problem: Problem, goal: Goal): Float64Array {
   return Float64Array.from(errorsOf(look, problem, goal), ({ error, room }) =>
     ERRORS * error < room ? ERRORS * error : 0,
   );
@@ -32,7 +32,7 @@ export interface SlackError {
 }
 
 /** The standard error of each slack of the goal's constraints, in their order. */
-export function errorsOf(look: Look, { buckets, classes }: Problem, goal: Goal): SlackError[] {
+export function errorsOf(look: ValidationPass, { buckets, classes }: Problem, goal: Goal): SlackError[] {
   const confusion = confusionFromCounts(look.smooth, buckets, classes);
   const samples = effectiveRows(confusion);
   const isWeighted = buckets.some(({ weight }) => weight !== undefined);

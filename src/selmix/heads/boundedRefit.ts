@@ -6,10 +6,10 @@
 import { confusionFromCounts } from "../confusion/confusion.ts";
 import { type SampledRows, sampledRows } from "../mixing/sampledRows.ts";
 import type { Bucket, Head, Problem } from "../problem.ts";
-import { Breath, rateAt } from "../schedule.ts";
+import { rateAt, Yielder } from "../schedule.ts";
 import { innerProducts } from "../steering/gainInFloat64.ts";
 import { Memory } from "../steering/memory.ts";
-import { type Look, LookBuilder, Shares } from "../steering/smoothing.ts";
+import { Shares, type ValidationPass, ValidationPassBuilder } from "../steering/smoothing.ts";
 import { type Goal, multipliersOf, steer } from "../steering/steering.ts";
 
 /** Numbers of features, times classes, that are gone through in a pass. */
@@ -38,7 +38,7 @@ export async function boundedRefit(problem: Problem, goal: Goal, signal?: AbortS
   // Of no consequence for predictions; probabilities stay about as sure as they were.
   const spread = train.look(head, 0, false).spread;
   if (!(spread > 0)) return null;
-  const fitted = await ascend(train, goal, scaled(head, 1 / spread), new Breath(signal));
+  const fitted = await ascend(train, goal, scaled(head, 1 / spread), new Yielder(signal));
   return scaled(fitted, spread / train.look(fitted, 0, false).spread);
 }
 
@@ -72,11 +72,18 @@ class Train {
     return this.#sample.buckets.length;
   }
 
-  look(head: Head, spread: number, slopes: boolean): Look {
+  look(head: Head, spread: number, slopes: boolean): ValidationPass {
     const { classes, buckets } = this.problem;
     const weighing = { ofBuckets: Float64Array.from(buckets, ({ weight = 1 }) => weight) };
     const shares = slopes ? this.#shares : null;
-    const builder = new LookBuilder(this.#labels, classes, this.#sample.buckets, spread, shares, weighing);
+    const builder = new ValidationPassBuilder(
+      this.#labels,
+      classes,
+      this.#sample.buckets,
+      spread,
+      shares,
+      weighing,
+    );
     builder.add(this.#logits(head), 0);
     return builder.finish();
   }
@@ -93,7 +100,7 @@ class Train {
   }
 
   /** d psi / d (weight [K,d], then bias [K]), from D = d psi / d C at a look. */
-  gradient(look: Look, derivative: Float64Array): Float64Array {
+  gradient(look: ValidationPass, derivative: Float64Array): Float64Array {
     const { classes, head } = this.problem;
     const { values } = this.#sample;
     const { size } = head;
@@ -113,7 +120,7 @@ class Train {
 }
 
 /** Adam along the gradient, the rate falling to 0 along half a cosine. */
-async function ascend(train: Train, goal: Goal, from: Head, breath: Breath): Promise<Head> {
+async function ascend(train: Train, goal: Goal, from: Head, yielder: Yielder): Promise<Head> {
   const { buckets, classes, head } = train.problem;
   const weights = classes * head.size;
   const memory = new Memory(1);
@@ -144,7 +151,7 @@ async function ascend(train: Train, goal: Goal, from: Head, breath: Breath): Pro
       weight: Float32Array.from(parameters.subarray(0, weights)),
       bias: Float32Array.from(parameters.subarray(weights)),
     };
-    await breath.after(2 * train.size * parameters.length);
+    await yielder.after(2 * train.size * parameters.length);
   }
   return fitted;
 }

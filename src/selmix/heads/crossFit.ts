@@ -5,7 +5,7 @@
 
 import type { Head, Problem } from "../problem.ts";
 import { Random } from "../random.ts";
-import { Breath } from "../schedule.ts";
+import { Yielder } from "../schedule.ts";
 import type { Goal } from "../steering/steering.ts";
 import type { Evaluator } from "../validation/evaluator.ts";
 import { LogitTable } from "../validation/logitTable.ts";
@@ -63,7 +63,7 @@ export async function crossFittedOffsets(
     const table = await LogitTable.of(validation, base);
     const levers = scores.map((score) => valuesOf(score, rows));
     const folds = stratifiedFolds(buckets, seed);
-    const breath = new Breath(signal);
+    const yielder = new Yielder(signal);
     const predictions = new Int32Array(rows.count);
     for (let fold = 0; fold < FOLDS; fold++) {
       const [own, others] = [true, false].map((isOwn) =>
@@ -71,8 +71,8 @@ export async function crossFittedOffsets(
       );
       const fewer = onFewer(goal, others.length / rows.count);
       const amounts = bagged
-        ? [await baggedOffsets(problem, fewer, table, breath, seed, others)]
-        : (await tunedOffsets(problem, fewer, table, breath, levers, others)).amounts;
+        ? [await baggedOffsets(problem, fewer, table, yielder, seed, others)]
+        : (await tunedOffsets(problem, fewer, table, yielder, levers, others)).amounts;
       const { winners } = new MovedLogits(table, own, levers, amounts);
       own.forEach((row, at) => {
         predictions[row] = winners[at];

@@ -1,7 +1,7 @@
 /** The best logit adjustment of a head: a start for tuning, and a control by itself. */
 
 import { type Head, type Problem, trainBuckets } from "../problem.ts";
-import { Breath } from "../schedule.ts";
+import { Yielder } from "../schedule.ts";
 import { isBetter, type Score } from "../steering/score.ts";
 import type { Goal } from "../steering/steering.ts";
 import type { Validation } from "../validation/validation.ts";
@@ -36,7 +36,7 @@ export async function bestAdjustment(
   const taus = problem.head.bias === null ? [0] : TAUS;
   const offsets = taus.map((tau) => biasShift(counts, tau));
   const spread = await validation.spread(problem.head);
-  const scores = await validation.scoreShifted(problem.head, offsets, spread, goal, new Breath(signal));
+  const scores = await validation.scoreShifted(problem.head, offsets, spread, goal, new Yielder(signal));
   let best = 0;
   scores.forEach((score, at) => {
     if (isBetter(score, scores[best])) best = at;

@@ -5,7 +5,7 @@
 
 import { RunningTallies } from "../confusion/runningTallies.ts";
 import type { Head, Problem } from "../problem.ts";
-import type { Breath } from "../schedule.ts";
+import type { Yielder } from "../schedule.ts";
 import { isBetter, type Score, scoreTallies } from "../steering/score.ts";
 import type { Goal } from "../steering/steering.ts";
 import type { LogitTable } from "../validation/logitTable.ts";
@@ -88,13 +88,13 @@ export class OffsetSearch {
    * Moves every class along one lever, by at most `reach`; true when one moved for the better.
    * @param lever 0 for offsets, from 1 on for multiples of the group scores
    */
-  async sweep(reach: number, breath: Breath, lever = 0): Promise<boolean> {
+  async sweep(reach: number, yielder: Yielder, lever = 0): Promise<boolean> {
     let moved = false;
     // The same for all classes changes nothing, so two classes have one coordinate.
     for (let label = this.#classes === 2 ? 1 : 0; label < this.#classes; label++) {
       const before = this.#work;
-      if (await this.#improve(label, lever, reach, breath)) moved = true;
-      await breath.after(ENTRY * (this.#work - before));
+      if (await this.#improve(label, lever, reach, yielder)) moved = true;
+      await yielder.after(ENTRY * (this.#work - before));
     }
     return moved;
   }
@@ -125,7 +125,7 @@ export class OffsetSearch {
   }
 
   /** Of the best places that lie together nearest to where the coordinate stands, the middle one is taken. */
-  async #improve(label: number, lever: number, reach: number, breath: Breath): Promise<boolean> {
+  async #improve(label: number, lever: number, reach: number, yielder: Yielder): Promise<boolean> {
     const step = (2 * reach) / (PLACES - 1);
     const changes = this.#changes;
     const isBounded = this.#goal.constraints.length > 0;
@@ -141,7 +141,7 @@ export class OffsetSearch {
       else {
         const before = this.#work;
         scores.push(this.#scoreNow(this.#score));
-        if (isBounded) await breath.after(ENTRY_UNDER_BOUNDS * (this.#work - before));
+        if (isBounded) await yielder.after(ENTRY_UNDER_BOUNDS * (this.#work - before));
       }
     }
     const chosen = middleOfBest(scores);

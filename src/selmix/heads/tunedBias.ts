@@ -6,7 +6,7 @@
 import { rowsByBucket } from "../mixing/rowsByBucket.ts";
 import type { Head, Problem } from "../problem.ts";
 import { Random } from "../random.ts";
-import { Breath } from "../schedule.ts";
+import { Yielder } from "../schedule.ts";
 import { isBetter, type Score } from "../steering/score.ts";
 import type { Goal } from "../steering/steering.ts";
 import type { Evaluator } from "../validation/evaluator.ts";
@@ -46,7 +46,7 @@ export async function tuneBias(
   try {
     const logits = await LogitTable.of(validation, head);
     const levers = scores.map((score) => valuesOf(score, problem.validation.rows));
-    const search = await tunedOffsets(problem, goal, logits, new Breath(signal), levers);
+    const search = await tunedOffsets(problem, goal, logits, new Yielder(signal), levers);
     const [offsets, ...multiples] = search.amounts;
     const turned = scores.reduce((one, score, at) => withScore(one, score, multiples[at]), head);
     return { head: withOffsets(turned, offsets), score: search.score };
@@ -77,7 +77,7 @@ export async function baggedBias(
   const validation = evaluator.features(problem.validation.rows, head);
   try {
     const logits = await LogitTable.of(validation, head);
-    return withOffsets(head, await baggedOffsets(problem, goal, logits, new Breath(signal), seed));
+    return withOffsets(head, await baggedOffsets(problem, goal, logits, new Yielder(signal), seed));
   } finally {
     validation.dispose();
   }
@@ -88,7 +88,7 @@ export async function baggedOffsets(
   problem: Problem,
   goal: Goal,
   logits: LogitTable,
-  breath: Breath,
+  yielder: Yielder,
   seed: number,
   among?: Int32Array,
 ): Promise<Float64Array> {
@@ -106,7 +106,7 @@ export async function baggedOffsets(
       byBucket.flatMap((all) => Array.from(all, () => from[all[random.integer(all.length)]])),
     );
     const search = new OffsetSearch(problem, goal, logits, { rows });
-    for (const reach of BAG_REACHES) await search.sweep(reach * unit, breath);
+    for (const reach of BAG_REACHES) await search.sweep(reach * unit, yielder);
     const [offsets] = search.amounts;
     // A constant added to all offsets is none.
     const middle = offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length;
@@ -122,7 +122,7 @@ export async function tunedOffsets(
   problem: Problem,
   goal: Goal,
   logits: LogitTable,
-  breath: Breath,
+  yielder: Yielder,
   groups: readonly Float32Array[] = [],
   rows?: Int32Array,
 ): Promise<OffsetSearch> {
@@ -130,14 +130,14 @@ export async function tunedOffsets(
   const unit = logits.spread();
   let best = begin();
   if (problem.head.bias === null) return best;
-  await alongOffsets(best, unit, breath);
+  await alongOffsets(best, unit, yielder);
   const numbers = Array.from(groups, (_group, at) => at + 1);
   const together = canBeTunedTogether(problem, groups.length) ? [numbers] : numbers.map((lever) => [lever]);
   for (const some of together) {
-    const search = await fromBestMultiples(begin, some, problem.classes, unit, breath);
+    const search = await fromBestMultiples(begin, some, problem.classes, unit, yielder);
     for (const reach of FINE_REACHES) {
-      for (const lever of some) await search.sweep(reach * unit, breath, lever);
-      await search.sweep(reach * unit, breath);
+      for (const lever of some) await search.sweep(reach * unit, yielder, lever);
+      await search.sweep(reach * unit, yielder);
     }
     if (isBetter(search.score, best.score)) best = search;
   }
@@ -158,14 +158,14 @@ async function fromBestMultiples(
   levers: readonly number[],
   classes: number,
   unit: number,
-  breath: Breath,
+  yielder: Yielder,
 ): Promise<OffsetSearch> {
   const tried = async (multiples: readonly number[], reaches: readonly number[]) => {
     const search = begin();
     multiples.forEach((multiple, at) => {
       if (multiple !== 0) search.add(1, levers[at], multiple * unit);
     });
-    for (const reach of reaches) await search.sweep(reach * unit, breath);
+    for (const reach of reaches) await search.sweep(reach * unit, yielder);
     return { multiples, search };
   };
   const none = levers.map(() => 0);
@@ -190,6 +190,6 @@ function pairs(numbers: readonly number[], [first, second]: readonly number[]): 
   return numbers.flatMap((a) => numbers.map((b) => [first + a, second + b]));
 }
 
-async function alongOffsets(search: OffsetSearch, unit: number, breath: Breath): Promise<void> {
-  for (const reach of REACHES) if (search.work < WORK) await search.sweep(reach * unit, breath);
+async function alongOffsets(search: OffsetSearch, unit: number, yielder: Yielder): Promise<void> {
+  for (const reach of REACHES) if (search.work < WORK) await search.sweep(reach * unit, yielder);
 }

@@ -15,7 +15,7 @@ const WIDTH = 0.8;
 const FARTHEST = 16;
 
 /** What a head does on a labelled set. */
-export interface Look {
+export interface ValidationPass {
   /** Hard counts [B,K]: what is reported. */
   readonly counts: Int32Array | Float64Array;
   /** Smoothed counts [B,K], with the same row sums: what steers and selects. */
@@ -49,7 +49,7 @@ export interface Weighing {
 }
 
 /** Gathers a look from logits, some rows at a time. */
-export class LookBuilder {
+export class ValidationPassBuilder {
   /** Class of each row, [N]. */
   readonly #labels: Int32Array;
   readonly #classes: number;
@@ -103,7 +103,7 @@ export class LookBuilder {
     for (let at = 0; at < margins.length; at++) this.#addRow(start + at, margins[at], rivals[at]);
   }
 
-  finish(): Look {
+  finish(): ValidationPass {
     const shares = this.#shares;
     return {
       counts: this.#counts,

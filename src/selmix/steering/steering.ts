@@ -20,7 +20,7 @@ import { concatenate, type Vector } from "../confusion/differentiate.ts";
 import { type NamedObjective, softmin } from "../confusion/objectives.ts";
 import type { ObjectiveContext, Subject } from "../confusion/shares.ts";
 import type { Problem } from "../problem.ts";
-import type { Look } from "./smoothing.ts";
+import type { ValidationPass } from "./smoothing.ts";
 
 /** What is to rise, and under which bounds. */
 export interface Goal {
@@ -106,7 +106,7 @@ function psiOf(
 
 /** Multipliers, psi and A from what was seen of a head: by smoothed counts, constraints pressing by the hard ones. */
 export function steerByLook(
-  look: Look,
+  look: ValidationPass,
   { buckets, classes }: Problem,
   goal: Goal,
   press: (slacks: Float64Array) => Float64Array,
@@ -123,7 +123,7 @@ export function steerByLook(
  */
 export function valueUnder(
   earlier: Pick<Steering, "objectiveMultipliers" | "constraintMultipliers">,
-  look: Look,
+  look: ValidationPass,
   { buckets, classes }: Problem,
   goal: Goal,
 ): number {

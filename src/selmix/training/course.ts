@@ -2,7 +2,7 @@
 
 import type { Head, Problem } from "../problem.ts";
 import { type Score, scoreCounts } from "../steering/score.ts";
-import type { Look } from "../steering/smoothing.ts";
+import type { ValidationPass } from "../steering/smoothing.ts";
 import { type Goal, valueUnder, withoutMargins } from "../steering/steering.ts";
 import { type SelectionState, selected } from "../validation/selection.ts";
 import type { Validation } from "../validation/validation.ts";
@@ -33,7 +33,7 @@ export interface Sight {
   readonly director: Director | null;
   readonly head: Head;
   /** What was seen of the head, where that is known already. */
-  readonly look?: Look;
+  readonly look?: ValidationPass;
 }
 
 /** The steps that follow a look, and the head's rate in them; none after the last look. */
@@ -107,14 +107,14 @@ export class Course<Kept> {
    * Reports the cycle that has ended, with what it brought as `look` sees it. True where that contradicts the prediction: psi fell
    * by at least as much as it was to rise.
    */
-  async ended(look: Look): Promise<boolean> {
+  async ended(look: ValidationPass): Promise<boolean> {
     const predicted = this.#state.pending?.report.predictedChange ?? 0;
     const measured = await this.#reportPending(look);
     return measured !== null && measured < 0 && -measured >= predicted;
   }
 
   /** Keeps a head that was looked at beside the path, where it is the best so far. */
-  async consider(look: Look, step: number, keep: () => Promise<Kept>): Promise<boolean> {
+  async consider(look: ValidationPass, step: number, keep: () => Promise<Kept>): Promise<boolean> {
     const { buckets, classes } = this.#problem;
     const score = scoreCounts(look.counts, buckets, classes, withoutMargins(this.#goal));
     return this.#keepIfBest(look, score, step, keep);
@@ -152,7 +152,12 @@ export class Course<Kept> {
     return direction;
   }
 
-  async #keepIfBest(look: Look, score: Score, step: number, keep: () => Promise<Kept>): Promise<boolean> {
+  async #keepIfBest(
+    look: ValidationPass,
+    score: Score,
+    step: number,
+    keep: () => Promise<Kept>,
+  ): Promise<boolean> {
     const selection = selected(look, this.#state.selection, this.#problem, this.#goal);
     if (selection === null) return false;
     this.#state = { ...this.#state, selection, best: { score, step, kept: await keep() } };
@@ -160,7 +165,7 @@ export class Course<Kept> {
   }
 
   /** Sends the cycle that ended, with the change of psi under the multipliers that it was steered by. */
-  async #reportPending(look: Look | null): Promise<number | null> {
+  async #reportPending(look: ValidationPass | null): Promise<number | null> {
     const { pending } = this.#state;
     this.#state = { ...this.#state, pending: null };
     if (pending === null) return null;

@@ -4,7 +4,7 @@ import { prototypesOf } from "../featureStatistics.ts";
 import type { Head, Problem } from "../problem.ts";
 import type { Memory } from "../steering/memory.ts";
 import type { Policy } from "../steering/policy.ts";
-import type { Look } from "../steering/smoothing.ts";
+import type { ValidationPass } from "../steering/smoothing.ts";
 import { type Goal, type Steering, steerByLook } from "../steering/steering.ts";
 import type { Evaluator, Gains } from "../validation/evaluator.ts";
 
@@ -44,7 +44,7 @@ export class Director {
   }
 
   /** Gain and policy for a head and what was seen of it. */
-  async direct(look: Look, head: Head): Promise<Direction> {
+  async direct(look: ValidationPass, head: Head): Promise<Direction> {
     const { buckets } = this.#problem;
     const { derivative, ...steering } = steerByLook(look, this.#problem, this.#goal, (slacks) =>
       this.#memory.press(slacks),

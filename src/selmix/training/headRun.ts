@@ -5,10 +5,10 @@ import { meanSquaredNorm } from "../featureStatistics.ts";
 import { canTuneOffsets, OffsetSearch, withOffsets } from "../heads/offsets.ts";
 import type { Head, Problem } from "../problem.ts";
 import type { Random } from "../random.ts";
-import { Breath, rateAt, type Stretch } from "../schedule.ts";
+import { rateAt, type ScheduleSegment, Yielder } from "../schedule.ts";
 import type { Memory } from "../steering/memory.ts";
 import { cycleLength, goalOf, type TuneSettings } from "../steering/settings.ts";
-import type { Look } from "../steering/smoothing.ts";
+import type { ValidationPass } from "../steering/smoothing.ts";
 import type { Compute, HeadTrainer } from "../validation/evaluator.ts";
 import { LogitTable } from "../validation/logitTable.ts";
 import type { Validation } from "../validation/validation.ts";
@@ -28,13 +28,13 @@ const CONSIDERED = 4;
 /** A head that a cycle begins with, what was seen of it, and its logits [N,K] less the offsets [K], where there was room for them. */
 interface Begun {
   readonly head: Head;
-  readonly look?: Look;
+  readonly look?: ValidationPass;
   readonly logits?: Float32Array;
   readonly offsets?: ArrayLike<number>;
 }
 
 /** What is carried through a run, and lives longer than its parts. */
-export interface Carried<Kept> {
+export interface RunContext<Kept> {
   readonly course: Course<Kept>;
   readonly memory: Memory;
   readonly random: Random;
@@ -50,13 +50,13 @@ export class HeadRun<Kept> {
   readonly #problem: Problem;
   readonly #settings: TuneSettings;
   readonly #validation: Validation;
-  readonly #carried: Carried<Kept>;
+  readonly #carried: RunContext<Kept>;
   readonly #trainer: HeadTrainer;
   readonly #director: Director | null;
   readonly #batches: Batches;
   readonly #rate: number;
   readonly #cycle: number;
-  readonly #breath: Breath;
+  readonly #yielder: Yielder;
   /** Of the rate that the schedule gives, how much is used: less after cycles that were taken back. */
   #share = 1;
 
@@ -65,7 +65,7 @@ export class HeadRun<Kept> {
     settings: TuneSettings,
     validation: Validation,
     head: Head,
-    carried: Carried<Kept>,
+    carried: RunContext<Kept>,
   ) {
     this.#problem = problem;
     this.#settings = settings;
@@ -79,7 +79,7 @@ export class HeadRun<Kept> {
     this.#trainer = compute.trainer(head, settings.batchSize);
     this.#rate = settings.learningRate / meanSquaredNorm(this.#batches.rows);
     this.#cycle = cycleLength(problem, settings);
-    this.#breath = new Breath(carried.signal);
+    this.#yielder = new Yielder(carried.signal);
   }
 
   /** Whether heads after the first have offsets that were tuned on validation. */
@@ -94,7 +94,7 @@ export class HeadRun<Kept> {
   }
 
   /** Makes the steps of a stretch, cycle after cycle; a cycle that went against its prediction is taken back. */
-  async along(stretch: Stretch): Promise<void> {
+  async along(stretch: ScheduleSegment): Promise<void> {
     let before: Begun | null = null;
     for (let step = stretch.from; step < stretch.to; step += this.#cycle) {
       const end = Math.min(step + this.#cycle, stretch.to);
@@ -144,7 +144,7 @@ export class HeadRun<Kept> {
     return { ...asTrained, look };
   }
 
-  async #lookAt({ head, logits, offsets }: Begun): Promise<Look> {
+  async #lookAt({ head, logits, offsets }: Begun): Promise<ValidationPass> {
     const { spread } = this.#carried.course.state;
     if (logits === undefined || offsets === undefined) return this.#validation.look(head, spread);
     return this.#validation.lookAt(logits, offsets, spread, true);
@@ -172,32 +172,32 @@ export class HeadRun<Kept> {
     const goal = goalOf(this.#settings);
     const constraints = goal.constraints.filter(({ metric }) => !needsGroups(metric));
     const search = new OffsetSearch(this.#problem, { ...goal, constraints, margins: undefined }, table);
-    await search.sweep(this.#carried.course.state.spread, this.#breath);
+    await search.sweep(this.#carried.course.state.spread, this.#yielder);
     return search.amounts[0];
   }
 
   /** The offsets [K] that are best under all bounds. */
   async #bestUnderBounds(table: LogitTable): Promise<Float64Array> {
     const search = new OffsetSearch(this.#problem, goalOf(this.#settings), table);
-    for (const reach of REACHES) await search.sweep(reach * this.#carried.course.state.spread, this.#breath);
+    for (const reach of REACHES) await search.sweep(reach * this.#carried.course.state.spread, this.#yielder);
     return search.amounts[0];
   }
 
-  async #look(head: Head, step: number, ahead: Ahead | null, look?: Look) {
+  async #look(head: Head, step: number, ahead: Ahead | null, look?: ValidationPass) {
     const { course, keep } = this.#carried;
     const sight = { validation: this.#validation, director: this.#director, head, look };
     const direction = await course.look(sight, step, ahead, async () => keep(head));
-    await this.#breath.after(
+    await this.#yielder.after(
       this.#problem.validation.rows.count * this.#problem.classes * this.#problem.head.size,
     );
     return direction;
   }
 
-  async #train(next: NextBatch, from: number, to: number, stretch: Stretch): Promise<void> {
+  async #train(next: NextBatch, from: number, to: number, stretch: ScheduleSegment): Promise<void> {
     const { batchSize } = this.#settings;
     for (let step = from; step < to; step++) {
       await this.#trainer.step(next(batchSize), this.#share * rateAt(this.#rate, step, stretch));
-      await this.#breath.after(2 * batchSize * this.#problem.head.size * this.#problem.classes);
+      await this.#yielder.after(2 * batchSize * this.#problem.head.size * this.#problem.classes);
     }
   }
 }

@@ -12,10 +12,10 @@ import { canTuneOffsets } from "../heads/offsets.ts";
 import { baggedBias, tuneBias } from "../heads/tunedBias.ts";
 import type { Head, Problem } from "../problem.ts";
 import { Random } from "../random.ts";
-import { Breath, rateAt } from "../schedule.ts";
+import { rateAt, Yielder } from "../schedule.ts";
 import { isBetter, type Score, scoreCounts } from "../steering/score.ts";
 import { goalOf, type TuneSettings } from "../steering/settings.ts";
-import type { Look } from "../steering/smoothing.ts";
+import type { ValidationPass } from "../steering/smoothing.ts";
 import { type Goal, withoutMargins } from "../steering/steering.ts";
 import type { Compute } from "../validation/evaluator.ts";
 import { doubted, smoothedScore } from "../validation/selection.ts";
@@ -100,7 +100,7 @@ async function refitOf(
   const compares = settings.constraints.some(({ metric }) => needsGroups(metric));
   const bounded = compares ? await boundedRefit(problem, goalOf(settings), signal) : null;
   if (bounded !== null) return ["boundedRefit", bounded];
-  return ["balancedRefit", await balancedRefit(problem, settings, compute, new Breath(signal))];
+  return ["balancedRefit", await balancedRefit(problem, settings, compute, new Yielder(signal))];
 }
 
 /**
@@ -118,7 +118,7 @@ export async function bestOf(
   crossFitted: (tuning: Tuning) => Promise<Int32Array>,
 ): Promise<Answer> {
   const goal = goalOf(settings);
-  const measured = async (candidate: Candidate): Promise<Answer & { look: Look }> => {
+  const measured = async (candidate: Candidate): Promise<Answer & { look: ValidationPass }> => {
     const look = await validation.look(candidate.head, spread);
     const score = scoreCounts(look.counts, problem.buckets, problem.classes, withoutMargins(goal));
     return { ...candidate, look, chosenBy: smoothedScore(look, problem, goal), score };
@@ -167,7 +167,7 @@ async function balancedRefit(
   problem: Problem,
   settings: TuneSettings,
   compute: Compute,
-  breath: Breath,
+  yielder: Yielder,
 ): Promise<Head> {
   const batches = new Batches(problem, "classBalanced", new Random(settings.seed, STREAM), compute);
   const trainer = compute.trainer(problem.head, settings.batchSize);
@@ -177,7 +177,7 @@ async function balancedRefit(
     const next = await batches.prepare(null, problem.head);
     for (let step = 0; step < stretch.to; step++) {
       await trainer.step(next(settings.batchSize), rateAt(rate, step, stretch));
-      await breath.after(2 * settings.batchSize * problem.head.size * problem.classes);
+      await yielder.after(2 * settings.batchSize * problem.head.size * problem.classes);
     }
     return await trainer.head();
   } finally {

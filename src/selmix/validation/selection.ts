@@ -2,7 +2,7 @@
 import { confusionFromCounts } from "../confusion/confusion.ts";
 import type { Problem } from "../problem.ts";
 import { isBetter, type Score, scoreCounts } from "../steering/score.ts";
-import type { Look } from "../steering/smoothing.ts";
+import type { ValidationPass } from "../steering/smoothing.ts";
 import { type Goal, standardError } from "../steering/steering.ts";
 
 /**
@@ -15,7 +15,7 @@ const DOUBT = 0.5;
  * The score that heads are selected by: the smoothed objective, and the miss of a constraint by hard counts, as it is reported.
  * (Smoothing draws shares together, and a difference of two of them now above and now below what is counted.)
  */
-export function smoothedScore(look: Look, { buckets, classes }: Problem, goal: Goal): Score {
+export function smoothedScore(look: ValidationPass, { buckets, classes }: Problem, goal: Goal): Score {
   const smooth = scoreCounts(look.smooth, buckets, classes, goal);
   if (goal.constraints.length === 0) return smooth;
   const hard = scoreCounts(look.counts, buckets, classes, goal);
@@ -31,7 +31,13 @@ export interface SelectionState {
 }
 
 /** What has to be exceeded to be better than a head by some standard errors of the objective. */
-export function doubted(look: Look, score: Score, problem: Problem, goal: Goal, errors = DOUBT): Score {
+export function doubted(
+  look: ValidationPass,
+  score: Score,
+  problem: Problem,
+  goal: Goal,
+  errors = DOUBT,
+): Score {
   const confusion = confusionFromCounts(look.smooth, problem.buckets, problem.classes);
   const error = standardError(confusion, goal);
   return { ...score, value: score.value + errors * error };
@@ -43,7 +49,7 @@ export function doubted(look: Look, score: Score, problem: Problem, goal: Goal, 
  * @param kept null before the first head, which is the start
  */
 export function selected(
-  look: Look,
+  look: ValidationPass,
   kept: SelectionState | null,
   problem: Problem,
   goal: Goal,

@@ -1,10 +1,10 @@
 /** The validation set: what heads are looked at on, for steering and for selection. */
 
 import type { Head, Problem } from "../problem.ts";
-import type { Breath } from "../schedule.ts";
+import type { Yielder } from "../schedule.ts";
 import type { Rivals } from "../steering/rivals.ts";
 import type { Score } from "../steering/score.ts";
-import { type Look, LookBuilder, Shares, type Weighing } from "../steering/smoothing.ts";
+import { Shares, type ValidationPass, ValidationPassBuilder, type Weighing } from "../steering/smoothing.ts";
 import type { Goal } from "../steering/steering.ts";
 import { allLogits, type Evaluator, type FeatureSet } from "./evaluator.ts";
 import { smoothedScore } from "./selection.ts";
@@ -49,14 +49,19 @@ export class Validation {
   }
 
   /** Looks at logits [N,K] with offsets [K] added. Its derivative, where it is asked for, holds until the next look. */
-  lookAt(logits: ArrayLike<number>, offsets: ArrayLike<number>, spread: number, derivative: boolean): Look {
+  lookAt(
+    logits: ArrayLike<number>,
+    offsets: ArrayLike<number>,
+    spread: number,
+    derivative: boolean,
+  ): ValidationPass {
     const builder = this.#builder(spread, derivative ? this.#shares : null);
     builder.add(logits, 0, Float32Array.from(offsets));
     return builder.finish();
   }
 
   /** Looks at a head, smoothed by the spread of an earlier look. Its derivative holds until the next look. */
-  async look(head: Head, spread: number): Promise<Look> {
+  async look(head: Head, spread: number): Promise<ValidationPass> {
     const builder = this.#builder(spread, this.#shares);
     builder.addRivals(await this.#rivals(head), 0);
     return builder.finish();
@@ -71,7 +76,7 @@ export class Validation {
     offsets: readonly Float32Array[],
     spread: number,
     goal: Goal,
-    breath: Breath,
+    yielder: Yielder,
   ): Promise<Score[]> {
     const { buckets, classes, validation } = this.#problem;
     const atOnce = Math.max(1, Math.floor(LOOK_BYTES / (12 * buckets.length * classes)));
@@ -88,7 +93,7 @@ export class Validation {
       if (kept === null) await this.#set.logits(head, add);
       else add(kept, 0);
       for (const builder of builders) scores.push(smoothedScore(builder.finish(), this.#problem, goal));
-      await breath.after(validation.rows.count * classes * (head.size + ADDING * group.length));
+      await yielder.after(validation.rows.count * classes * (head.size + ADDING * group.length));
     }
     return scores;
   }
@@ -110,9 +115,16 @@ export class Validation {
     return all;
   }
 
-  #builder(spread: number, shares: Shares | null): LookBuilder {
+  #builder(spread: number, shares: Shares | null): ValidationPassBuilder {
     const { classes, validation } = this.#problem;
-    return new LookBuilder(this.#labels, classes, validation.buckets, spread, shares, this.#weighing);
+    return new ValidationPassBuilder(
+      this.#labels,
+      classes,
+      validation.buckets,
+      spread,
+      shares,
+      this.#weighing,
+    );
   }
 }
 

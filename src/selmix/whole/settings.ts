@@ -1,5 +1,5 @@
 /** Settings of fine-tuning the whole network, and what it does when. */
-import type { Stretch } from "../schedule.ts";
+import type { ScheduleSegment } from "../schedule.ts";
 import type { TuneSettings } from "../steering/settings.ts";
 import type { Augmentation } from "./augment.ts";
 import type { WholeProblem } from "./backbone.ts";
@@ -19,7 +19,11 @@ export const FOLLOWING = 0.02;
  * All steps for the head, just as when it is trained alone; then five eighths as many for the whole network, and a quarter
  * as many for the head again.
  */
-export function stretchesOf({ steps }: WholeSettings): { head: Stretch; whole: Stretch; last: Stretch } {
+export function stretchesOf({ steps }: WholeSettings): {
+  head: ScheduleSegment;
+  whole: ScheduleSegment;
+  last: ScheduleSegment;
+} {
   const whole = { from: steps, to: steps + Math.ceil((5 * steps) / 8) };
   return {
     head: { from: 0, to: steps },

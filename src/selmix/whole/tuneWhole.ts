@@ -10,7 +10,7 @@ import { classCounts } from "../heads/logitAdjustment.ts";
 import { chooseStart } from "../heads/start.ts";
 import type { Head, Problem } from "../problem.ts";
 import { Random } from "../random.ts";
-import { Breath } from "../schedule.ts";
+import { Yielder } from "../schedule.ts";
 import { Memory, type MemoryState } from "../steering/memory.ts";
 import { goalOf } from "../steering/settings.ts";
 import { headFromMatrix, headMatrix } from "../tensors/headTensor.ts";
@@ -72,7 +72,7 @@ export async function tuneWhole(
 }
 
 /** What a run carries from its beginning to its end. */
-interface Carried {
+interface RunContext {
   readonly start: StartRecord;
   readonly course: Course<KeptNetwork>;
   readonly memory: Memory;
@@ -95,7 +95,7 @@ async function begin(
   const { head: stretch } = stretchesOf(settings);
   const { problem: conditioned, original } = inConditionedCoordinates(problem);
   const validation = new Validation(conditioned, compute);
-  let carried: Carried;
+  let carried: RunContext;
   let teacher: Float32Array;
   try {
     const { head, start, spread } = await chooseStart(
@@ -148,7 +148,7 @@ async function finish(
   problem: WholeProblem,
   settings: WholeSettings,
   observer: WholeObserver,
-  carried: Carried,
+  carried: RunContext,
   { step: begun, teacher, standing: at }: Pick<WholeState, "step" | "teacher" | "standing">,
 ): Promise<WholeOutcome> {
   const { start, course, memory, random } = carried;
@@ -179,7 +179,7 @@ async function finish(
 async function headAgain(
   problem: WholeProblem,
   settings: WholeSettings,
-  carried: Carried,
+  carried: RunContext,
   { matrix, weights }: NetworkNumbers,
 ): Promise<void> {
   const { last } = stretchesOf(settings);
@@ -207,8 +207,8 @@ async function onNewFeatures(
   settings: WholeSettings,
   signal: AbortSignal | undefined,
 ): Promise<Problem> {
-  const breath = new Breath(signal);
-  const rest = () => breath.after(Number.MAX_SAFE_INTEGER);
+  const yielder = new Yielder(signal);
+  const rest = () => yielder.after(Number.MAX_SAFE_INTEGER);
   const rowsOf = (set: SampleRows) =>
     featuresOf(backbone, set, problem.head.size, imagesInStep(settings), rest);
   return {

@@ -3,7 +3,7 @@
 import { rowsByBucket } from "../mixing/rowsByBucket.ts";
 import { trainBuckets } from "../problem.ts";
 import type { Random } from "../random.ts";
-import { Breath, rateAt } from "../schedule.ts";
+import { rateAt, Yielder } from "../schedule.ts";
 import type { Memory } from "../steering/memory.ts";
 import type { Policy } from "../steering/policy.ts";
 import { goalOf } from "../steering/settings.ts";
@@ -42,7 +42,7 @@ export class WholeRun {
   readonly #around: Surroundings;
   readonly #batches: WholeBatches;
   readonly #trainer: WholeTrainer;
-  readonly #breath: Breath;
+  readonly #yielder: Yielder;
 
   static async open(
     problem: WholeProblem,
@@ -73,7 +73,7 @@ export class WholeRun {
     this.#around = around;
     this.#batches = new WholeBatches(problem, soft, settings.augment, random, imagesInStep(settings));
     this.#trainer = new WholeTrainer(problem.backbone, problem.classes, standing, done);
-    this.#breath = new Breath(signal);
+    this.#yielder = new Yielder(signal);
   }
 
   /** Goes from a step to the end of its stretch. Returns the averaged network, to which the backbone is set. */
@@ -88,7 +88,7 @@ export class WholeRun {
       const pairs = pairsOfClasses(policy, buckets, classes);
       for (; step < end; step++) {
         this.#trainer.step(await this.#batches.next(pairs), rate(step), FOLLOWING);
-        await this.#breath.after(ALWAYS);
+        await this.#yielder.after(ALWAYS);
       }
     }
     await this.#around.onCycle(whole.to, () => this.#trainer.standing());
@@ -103,7 +103,7 @@ export class WholeRun {
   async #look(step: number, ahead: { steps: number; learningRate: number }): Promise<Policy> {
     return this.#trainer.underAverage(async (matrix) => {
       const { backbone, samples, validation: set, buckets, train } = this.#problem;
-      const rest = () => this.#breath.after(ALWAYS);
+      const rest = () => this.#yielder.after(ALWAYS);
       const atOnce = imagesInStep(this.#settings);
       const rows = await featuresOf(backbone, samples.validation, this.#problem.head.size, atOnce, rest);
       const problem = { ...this.#problem, validation: withRows(set, rows) };

@@ -9,12 +9,12 @@ const tensor = z.object({
   type: z.string(),
   values: z.array(z.number()).nullable(),
 });
-const entry = z.object({ tensors: z.unknown(), aside: z.array(z.string()) });
+const entry = z.object({ tensors: z.unknown(), auxiliary: z.array(z.string()) });
 
 export interface Expected {
   readonly file: string;
   readonly tensors: ReadonlyMap<string, z.infer<typeof tensor>>;
-  readonly aside: readonly string[];
+  readonly auxiliary: readonly string[];
 }
 
 /** What PyTorch says is in each fixture. Tensors go into a map: one of them is called `__proto__`. */
@@ -22,9 +22,9 @@ export function expectations(): Expected[] {
   const all = z
     .record(z.string(), entry)
     .parse(JSON.parse(readFileSync(path.join(pytorchFixtures, "expected.json"), "utf8")));
-  return Object.entries(all).map(([file, { tensors, aside }]) => ({
+  return Object.entries(all).map(([file, { tensors, auxiliary }]) => ({
     file,
     tensors: new Map(Object.entries(Object(tensors)).map(([name, value]) => [name, tensor.parse(value)])),
-    aside,
+    auxiliary,
   }));
 }

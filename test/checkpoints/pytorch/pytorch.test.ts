@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const fixture = (name: string): string => path.join(pytorchFixtures, name);
 
-describe.each(expectations())("$file", ({ file, tensors, aside }) => {
+describe.each(expectations())("$file", ({ file, tensors, auxiliary }) => {
   /** A view with several elements in one place is listed, but is no head. */
   const readable = [...tensors].filter(([name, { values }]) => values && name !== "expanded");
 
@@ -28,7 +28,9 @@ describe.each(expectations())("$file", ({ file, tensors, aside }) => {
     expect(checkpoint.tensors.map(({ name, shape, type }) => ({ name, shape, type }))).toEqual(
       [...tensors].map(([name, { shape, type }]) => ({ name, shape, type })),
     );
-    expect(checkpoint.tensors.filter((tensor) => tensor.aside).map(({ name }) => name)).toEqual(aside);
+    expect(checkpoint.tensors.filter((tensor) => tensor.auxiliary).map(({ name }) => name)).toEqual(
+      auxiliary,
+    );
     for (const [name, { values }] of readable) expect([...(await checkpoint.read(name))]).toEqual(values);
     await checkpoint.close();
   });
