@@ -190,7 +190,13 @@ export const configurationSchema = z
       .describe("The last linear layer. Found by itself when just one tensor fits features and labels."),
     features: featuresSchema,
     columns: columnSettings.optional(),
-    classes: z.array(text).min(2).optional().describe("Names of the classes, in label order."),
+    classes: z
+      .array(text)
+      .min(2)
+      .optional()
+      .describe(
+        "Names of the classes, in the order of the head's outputs: that of their labels, or the labels themselves.",
+      ),
     groups: z
       .union([groupNames, z.record(text, groupNames)])
       .optional()

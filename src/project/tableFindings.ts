@@ -95,8 +95,14 @@ function labelsOf({ columns, hasColumns }: TableSurvey, name: string | undefined
   );
 }
 
-function missingNames({ texts, count }: IndexColumn, classes: readonly string[], first: number): string[] {
+function missingNames(
+  { texts, numbers, count }: IndexColumn,
+  classes: readonly string[],
+  first: number,
+): string[] {
   if (texts) return texts.filter((text) => !classes.includes(text));
+  const called = new Set(classes.map(Number));
+  if (first === 0 && numbers?.every((label) => called.has(label))) return [];
   const unnamed = Math.max(0, count - first - classes.length);
   return Array.from({ length: unnamed }, (_, k) => `class ${classes.length + k}`);
 }

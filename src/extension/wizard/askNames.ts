@@ -2,8 +2,10 @@
 import type { IndexColumn } from "../../features/survey.ts";
 import { counted } from "../../words/numbers.ts";
 import { ask, pickMany } from "../tell.ts";
+import { askNumbering, type HeadOf, labelColumns } from "./askNumbering.ts";
 import type { Roles } from "./askTables.ts";
 import { groupsSetting, parseNames } from "./groupNames.ts";
+import { numberingSettings } from "./labels.ts";
 import type { NewNames } from "./newConfiguration.ts";
 import { soundsLikeGroup } from "./reading.ts";
 import { findClassNames } from "./scan.ts";
@@ -14,10 +16,14 @@ export async function askNames(
   folder: string,
   title: string,
   roles: Roles<FoundTable>,
+  headOf: HeadOf,
 ): Promise<NewNames | null> {
   const { train } = roles;
   const { reading } = train;
-  const { labels, columns } = reading;
+  const numbering = await askNumbering(title, roles, headOf);
+  if (numbering === null) return null;
+  const said = numbering ? numberingSettings(numbering.kind, labelColumns(roles)) : null;
+  const columns = { ...reading.columns, ...said?.columns };
   const attributes = await askAttributes(title, train);
   if (!attributes) return null;
   // A group may be in one table alone.
@@ -32,10 +38,10 @@ export async function askNames(
   const isUsual = attributes.every((one) => reading.groups.includes(one));
   const isLeftOut = attributes.length < reading.groups.length;
   const names = attributes.map(attributeName);
-  const numbered = labels && labels.texts === null ? countOf(labels) : 0;
+  const numbered = numbering?.classes ?? 0;
   return {
     columns: { ...columns, ...((!isUsual || isLeftOut) && names.length > 0 && { groups: oneOrMany(names) }) },
-    classes: numbered > 1 ? await findClassNames(folder, numbered) : null,
+    classes: said?.classes ?? (numbered > 1 ? await findClassNames(folder, numbered) : null),
     ...groupsSetting(names, named),
   };
 }
@@ -79,7 +85,8 @@ async function askGroupNames(
 ): Promise<(string[] | null)[] | null> {
   const all: (string[] | null)[] = [];
   for (const attribute of attributes) {
-    if (attribute.texts !== null) {
+    // Numbers below 0 are read as texts.
+    if (attribute.texts !== null || (attribute.numbers?.[0] ?? 0) < 0) {
       all.push(null);
       continue;
     }
