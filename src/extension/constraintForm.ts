@@ -1,9 +1,10 @@
 /** Asks for a constraint in short questions: what is bounded, with what is known of it, for whom, and how. */
 import * as vscode from "vscode";
-import { constraintIds, metricName, metricOf } from "../metrics/catalogue.ts";
+import { type BoundKind, constraintIds, metricName, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "../project/configuration.ts";
 import { hasClasses } from "../project/meaning.ts";
 import type { SetReport } from "../protocol/evaluation.ts";
+import type { SweptBound } from "../protocol/sweep.ts";
 import { constraintText } from "../words/constraints.ts";
 import { label } from "../words/escape/sinks.ts";
 import { constraintOffers, type Offer } from "../words/offers.ts";
@@ -11,7 +12,7 @@ import { parseShare, shareHint, shareProblem } from "./shareInput.ts";
 import { pick, pickMany } from "./tell.ts";
 
 type Metric = ConstraintSetting["metric"];
-type Side = "atLeast" | "atMost";
+type Side = BoundKind;
 
 /** What the questions are about. */
 export interface Asked {
@@ -49,6 +50,21 @@ export async function askConstraint(
     ...(same?.attribute !== undefined && { attribute: same.attribute }),
     [side]: answer.value,
   };
+}
+
+/** The bound that is to be swept: a constraint without its value; null when the user gives up. */
+export async function askBound(asked: Asked): Promise<SweptBound | null> {
+  const metric = await askMetric(asked, undefined);
+  if (!metric) return null;
+  const classes = hasClasses(metric) ? await askClasses(asked, undefined) : [];
+  if (!classes) return null;
+  const kind = await askSide(asked.title, metric, undefined);
+  return kind && { metric, ...(classes.length > 0 && { classes }), kind };
+}
+
+/** The side on which a constraint bounds; of two that from below. */
+export function sideOf({ atLeast }: Pick<ConstraintSetting, "atLeast">): BoundKind {
+  return atLeast === undefined ? "atMost" : "atLeast";
 }
 
 /** Another value for a constraint, starting at its own; its metric and classes where the user would change these. */

@@ -60,7 +60,11 @@ export function compare(snapshot: RunSnapshot, wanted: Split): Comparison | null
 }
 
 /** Before and after of a result on a set, by class, and by class within groups where there are groups. */
-export function compareResult(result: TuneResult, split: Split, known: Known = result): Comparison {
+export function compareResult(
+  result: Pick<TuneResult, "before" | "after" | "buckets" | "changes"> & Known,
+  split: Split,
+  known: Known = result,
+): Comparison {
   const [before, after] = [evaluationOn(result.before, split), evaluationOn(result.after, split)];
   const rows = result.buckets;
   const grouped = isGrouped(rows);

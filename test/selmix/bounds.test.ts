@@ -1,14 +1,15 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { exactConfusion } from "../../src/selmix/confusion/confusion.ts";
+import { groupedTallies } from "../../src/selmix/confusion/talliedSummary.ts";
 import { countPredictions } from "../../src/selmix/confusion/tallies.ts";
 import { marginsOf } from "../../src/selmix/estimates/margins.ts";
 import { inConditionedCoordinates } from "../../src/selmix/heads/conditioning.ts";
-import type { Tuning } from "../../src/selmix/heads/crossFit.ts";
+import { crossFitterOf, type Tuning } from "../../src/selmix/heads/crossFit.ts";
 import { baggedBias, tuneBias } from "../../src/selmix/heads/tunedBias.ts";
 import { type Head, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { Memory } from "../../src/selmix/steering/memory.ts";
-import { scoreCounts } from "../../src/selmix/steering/score.ts";
+import { scoreCounts, scoreTallies } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/steering/settings.ts";
 import { tensors } from "../../src/selmix/tensors/tensors.ts";
 import { Course, type CycleReport } from "../../src/selmix/training/course.ts";
@@ -98,6 +99,51 @@ describe("the price of margins", () => {
   });
 });
 
+describe("heads of other bounds", () => {
+  const constraints = [{ metric: "coverage", atLeast: 0.17 }] as const;
+
+  test("are the start where their offsets are best, by the name of who trained them, and are judged by offsets tuned anew", async () => {
+    const good = smallProblem({ validationPerBucket: 100 });
+    const random = new Random(5);
+    const spoiled = good.head.weight.map((value) => value + 1.5 * (random.uniform() - 0.5));
+    const problem = { ...good, head: { ...good.head, weight: spoiled } };
+    const bounds = settings(problem, { constraints, steps: 20 });
+    const usual = await tune(problem, bounds);
+    const base = { head: good.head, method: "selmixOffsets" } as const;
+    const outcome = await tune(problem, bounds, {}, tensors, [base]);
+    expect(outcome.score.violation).toBe(0);
+    expect(outcome.score.value).toBeGreaterThan(usual.score.value);
+    expect(outcome.method).toBe("selmixOffsets");
+    // What others may start from has none of the offsets that were tuned here.
+    expect(outcome.base?.head.bias).not.toEqual(outcome.head.bias);
+    const fitted = await outcome.crossFit?.();
+    expect(fitted).toHaveLength(problem.validation.rows.count);
+  });
+
+  test("change nothing where they are no better", async () => {
+    const problem = smallProblem({ validationPerBucket: 100 });
+    const bounds = settings(problem, { constraints, steps: 20 });
+    const usual = await tune(problem, bounds);
+    const poor = { ...problem.head, weight: problem.head.weight.map(() => 0) };
+    const outcome = await tune(problem, bounds, {}, tensors, [{ head: poor, method: "selmixOffsets" }]);
+    expect(outcome.head).toEqual(usual.head);
+    expect(outcome.method).toBe(usual.method);
+  });
+});
+
+test("a score is not looked at further where it cannot be as good as its rival", () => {
+  const problem = smallProblem();
+  const goal = goalOf(settings(problem, { constraints: [{ metric: "recall", atLeast: 0.5 }] }));
+  const counts = problem.buckets.flatMap((_, b) => problem.buckets.map((__, k) => (b === k ? 9 : 1)));
+  const plain = scoreCounts(counts, problem.buckets, problem.classes, goal);
+  const tallies = groupedTallies(counts, problem.buckets, problem.classes);
+  const against = (value: number, violation: number) => scoreTallies(tallies, goal, { value, violation });
+  expect(against(plain.value + 0.01, 0)).toEqual({ value: plain.value, violation: Number.POSITIVE_INFINITY });
+  // As good as its rival, or against one that misses a bound, it is counted in full.
+  expect(against(plain.value, 0)).toEqual(plain);
+  expect(against(plain.value + 0.01, 1)).toEqual(plain);
+});
+
 describe("the pool", () => {
   test("answers with a feasible head where SelMix's own is not, and names who made it", async () => {
     const problem = smallProblem();
@@ -118,7 +164,9 @@ describe("the pool", () => {
     );
     expect(violations[0]).toBeGreaterThan(0);
     expect(violations[1]).toBe(0);
-    expect((await bestOf(pool, problem, chosen, validation, spread, tensors)).method).toBe("tunedBias");
+    expect(
+      (await bestOf(pool, problem, chosen, validation, spread, crossFitterOf(problem, tensors, 0))).method,
+    ).toBe("tunedBias");
     validation.dispose();
   });
 
@@ -137,7 +185,9 @@ describe("the pool", () => {
     );
     const value = (smooth: Float64Array) => scoreCounts(smooth, problem.buckets, 5, goalOf(chosen)).value;
     expect(value(other)).toBeGreaterThan(value(own));
-    expect((await bestOf(pool, problem, chosen, validation, spread, tensors)).method).toBe("selmix");
+    expect(
+      (await bestOf(pool, problem, chosen, validation, spread, crossFitterOf(problem, tensors, 0))).method,
+    ).toBe("selmix");
     validation.dispose();
   });
 
@@ -160,7 +210,8 @@ describe("the pool", () => {
     const own = { method: "selmix", head: problem.head, tuning: null } as const;
     const methodOf = async (fitted: Tuning | null) => {
       const pool = [own, { method: "tunedBias", head, tuning: fitted }] as const;
-      return (await bestOf(pool, problem, chosen, validation, spread, tensors)).method;
+      return (await bestOf(pool, problem, chosen, validation, spread, crossFitterOf(problem, tensors, 0)))
+        .method;
     };
     // Taken at its word it would be the answer.
     expect(await methodOf(null)).toBe("tunedBias");

@@ -9,23 +9,8 @@ import { runRow } from "../../src/words/runRows.ts";
 import { launchChromium, PanelPage, themeNames } from "../support/chromium.ts";
 import { expectAccessible, shown } from "./openPanel.ts";
 import { syntheticRun } from "./syntheticRun.ts";
+import { checkpointAt, row, tunedAt } from "./tableRows.ts";
 
-const checkpointAt = (place: number) => 0.2 + 0.01 * place;
-const tunedAt = (place: number) => 0.45 + 0.015 * place;
-
-function row(place: number, change: Partial<RunRow> = {}): RunRow {
-  const around = (value: number) => ({ value, low: value - 0.06, high: value + 0.07 });
-  const day = String(1 + place).padStart(2, "0");
-  return {
-    ...{ folder: `/ws/.selmix/runs/${place}`, name: "", note: "", pinned: false, inPlace: false },
-    ...{ canUse: true, state: "done", tone: "good", checkpoint: `epoch_${place}`, seed: 0 },
-    ...{ objective: "worst-class recall", bounds: "", boundsState: "", verdict: "Use it", standing: "" },
-    ...{ set: "test", value: tunedAt(place), change: { value: 0.25, low: 0.2, high: 0.3 }, price: null },
-    ...{ worst: { before: around(checkpointAt(place)), after: around(tunedAt(place)) } },
-    ...{ population: "one", configuration: "selmix.json", startedAt: `2026-01-${day}T03:04:05.000Z` },
-    ...change,
-  };
-}
 const rows = Array.from({ length: 12 }, (_, place) => row(place)).reverse();
 const placesOf = (runs: readonly RunRow[]) => runs.map(({ folder }) => Number(folder.split("/").at(-1)));
 

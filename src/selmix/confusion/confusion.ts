@@ -2,6 +2,7 @@
 
 import type { Bucket } from "../problem.ts";
 import { propagate, Vector } from "./differentiate.ts";
+import { weightOf } from "./tallies.ts";
 
 /** C [B,K] row-major with entries that sum to 1, and pi_b, its row sums. */
 export interface Confusion {
@@ -50,8 +51,6 @@ export function confusionFromCounts(
   return { buckets, classes, joint, pi, rows };
 }
 
-const weightOf = ({ weight = 1 }: Bucket) => weight;
-
 /** C as it was counted: nothing is clipped, and a bucket may be without samples. For values that are told, not steered by. */
 export function exactConfusion(
   counts: ArrayLike<number>,
@@ -79,8 +78,8 @@ export function exactConfusion(
   return { buckets, classes, joint, pi, rows };
 }
 
-/** Whether a bucket's row of C is kept; `b` is its place. */
-type Includes = (bucket: Bucket, b: number) => boolean;
+/** Whether a bucket's row of C is kept, as all of its group are; `b` is its place. */
+export type Includes = (bucket: Bucket, b: number) => boolean;
 
 /** What the formulas of objectives and constraints are written in. */
 export type Summary = Pick<
@@ -89,7 +88,7 @@ export type Summary = Pick<
 >;
 
 /** The same with buckets in other groups, on the same tape. @param buckets in the order of the summary's */
-export function regrouped(summary: ConfusionSummary, buckets: readonly Bucket[]): Summary {
+export function regrouped(summary: Summary, buckets: readonly Bucket[]): Summary {
   return {
     buckets,
     classes: summary.classes,
@@ -122,21 +121,22 @@ export class ConfusionSummary {
   /** C[b, label(b)] per bucket. */
   get diagonal(): Vector {
     const { joint, classes, buckets } = this.confusion;
-    return this.#row("diagonal", () =>
-      Float64Array.from(buckets, (bucket, b) => joint[b * classes + bucket.label]),
-    );
+    return this.#row("diagonal", () => {
+      const own = new Float64Array(buckets.length);
+      for (let b = 0; b < own.length; b++) own[b] = joint[b * classes + buckets[b].label];
+      return own;
+    });
   }
 
   /** pi_b on the tape: the gradient of a row sum reaches each entry of the row. */
   get rowSums(): Vector {
     const { joint, classes, buckets } = this.confusion;
-    return this.#row("rowSums", () =>
-      Float64Array.from(buckets, (_bucket, b) => {
-        let sum = 0;
-        for (let l = 0; l < classes; l++) sum += joint[b * classes + l];
-        return sum;
-      }),
-    );
+    return this.#row("rowSums", () => {
+      const sums = new Float64Array(buckets.length);
+      for (let b = 0, at = 0; b < sums.length; b++)
+        for (let l = 0; l < classes; l++, at++) sums[b] += joint[at];
+      return sums;
+    });
   }
 
   /** cov_l = sum of C[b,l] over the buckets that `includes` keeps (all by default), per class. */

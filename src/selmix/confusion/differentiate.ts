@@ -9,16 +9,21 @@
 /** A vector on the tape; scalars have length 1. */
 export class Vector {
   readonly value: Float64Array;
-  readonly grad: Float64Array;
+  #grad: Float64Array | null = null;
   readonly backward: (() => void) | null;
   readonly tape: Vector[];
 
   constructor(tape: Vector[], value: Float64Array, backward: ((self: Vector) => void) | null) {
     this.tape = tape;
     this.value = value;
-    this.grad = new Float64Array(value.length);
     this.backward = backward === null ? null : () => backward(this);
     tape.push(this);
+  }
+
+  /** Made when first asked for: a search for offsets scores thousands of heads, and derives none. */
+  get grad(): Float64Array {
+    this.#grad ??= new Float64Array(this.value.length);
+    return this.#grad;
   }
 
   /** The value of a vector of length 1. */
@@ -113,19 +118,19 @@ export class Vector {
 
   /** result[k] = this[index[k]]. */
   take(index: readonly number[]): Vector {
-    return new Vector(
-      this.tape,
-      Float64Array.from(index, (i) => this.value[i]),
-      (self) => {
-        index.forEach((i, k) => {
-          this.grad[i] += self.grad[k];
-        });
-      },
-    );
+    const taken = new Float64Array(index.length);
+    for (let k = 0; k < taken.length; k++) taken[k] = this.value[index[k]];
+    return new Vector(this.tape, taken, (self) => {
+      index.forEach((i, k) => {
+        this.grad[i] += self.grad[k];
+      });
+    });
   }
 
   #map(value: (a: number) => number, slope: (a: number) => number): Vector {
-    return new Vector(this.tape, this.value.map(value), (self) => {
+    const mapped = new Float64Array(this.value.length);
+    for (let i = 0; i < mapped.length; i++) mapped[i] = value(this.value[i]);
+    return new Vector(this.tape, mapped, (self) => {
       for (let i = 0; i < this.grad.length; i++) this.grad[i] += self.grad[i] * slope(this.value[i]);
     });
   }
@@ -137,17 +142,15 @@ export class Vector {
     slopeB: (a: number, b: number) => number,
   ): Vector {
     if (other.value.length !== this.value.length) throw new RangeError("vectors of different lengths");
-    return new Vector(
-      this.tape,
-      this.value.map((a, i) => value(a, other.value[i])),
-      (self) => {
-        for (let i = 0; i < self.grad.length; i++) {
-          const [a, b] = [this.value[i], other.value[i]];
-          this.grad[i] += self.grad[i] * slopeA(a, b);
-          other.grad[i] += self.grad[i] * slopeB(a, b);
-        }
-      },
-    );
+    const combined = new Float64Array(this.value.length);
+    for (let i = 0; i < combined.length; i++) combined[i] = value(this.value[i], other.value[i]);
+    return new Vector(this.tape, combined, (self) => {
+      for (let i = 0; i < self.grad.length; i++) {
+        const [a, b] = [this.value[i], other.value[i]];
+        this.grad[i] += self.grad[i] * slopeA(a, b);
+        other.grad[i] += self.grad[i] * slopeB(a, b);
+      }
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import {
   exactConfusion,
   logitDerivative,
   multinomialVariance,
+  type Summary,
 } from "../confusion/confusion.ts";
 import {
   type Bound,
@@ -135,18 +136,20 @@ export function valueUnder(
 }
 
 /** Slacks of each bound, less the margins. */
-export function slacksByBound(summary: ConfusionSummary, goal: Goal): Vector[] {
+export function slacksByBound(summary: Summary, goal: Goal): Vector[] {
   let from = 0;
   return boundedValues(summary, goal.constraints, goal.context).map((bounded) => {
     const slacks = slacksOfBound(bounded);
-    const margins = Array.from(slacks.value, (_slack, at) => goal.margins?.[from + at] ?? 0);
+    const { margins: all } = goal;
+    if (all === undefined) return slacks;
+    const margins = slacks.value.map((_slack, at) => all[from + at] ?? 0);
     from += margins.length;
     return slacks.minus(summary.constant(margins));
   });
 }
 
 /** The same end to end; null without constraints. */
-export function slacksOf(summary: ConfusionSummary, goal: Goal): Vector | null {
+export function slacksOf(summary: Summary, goal: Goal): Vector | null {
   return goal.constraints.length === 0 ? null : concatenate(slacksByBound(summary, goal));
 }
 
