@@ -120,5 +120,5 @@ it.each(files)("%s speaks through the doors that escape names", (file) => {
 });
 
 it.each(files)("%s fits on a few screens", (file) => {
-  expect(textOf(file).split("\n").length).toBeLessThanOrEqual(350);
+  expect(textOf(file).split("\n").length).toBeLessThanOrEqual(300);
 });

@@ -4,10 +4,10 @@ import path from "node:path";
 import { usualNames } from "../features/columns.ts";
 import type { IndexColumn, TableSurvey } from "../features/survey.ts";
 import { counted } from "../words/numbers.ts";
-import { labelledRoles, tableFiles } from "./configuration.ts";
 import type { Project } from "./load.ts";
 import { addingClass } from "./meaning.ts";
 import { nearest } from "./problems.ts";
+import { labelledRoles, tableFiles } from "./tableFiles.ts";
 import type { Finding } from "./ways.ts";
 
 /** Files of a folder that a missing name is held against. */
