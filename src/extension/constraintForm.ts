@@ -20,6 +20,13 @@ export interface Asked {
   readonly configuration: Configuration;
   /** What validation says before tuning; null where it was not measured. */
   readonly report: SetReport | null;
+  /** What is known by it of each metric. */
+  readonly offers: ReadonlyMap<Metric, Offer>;
+}
+
+/** The same for every question: what a report says is put into words once. */
+export function askedAbout(title: string, configuration: Configuration, report: SetReport | null): Asked {
+  return { title, configuration, report, offers: report ? constraintOffers(report) : new Map() };
 }
 
 /** The constraint that the user wants, starting from `from`; null when the user gives up. */
@@ -27,7 +34,7 @@ export async function askConstraint(
   asked: Asked,
   from?: ConstraintSetting,
 ): Promise<ConstraintSetting | null> {
-  const { title, report } = asked;
+  const { title, offers } = asked;
   const metric = await askMetric(asked, from?.metric);
   if (!metric) return null;
   const same = metric === from?.metric ? from : undefined;
@@ -35,14 +42,13 @@ export async function askConstraint(
   if (!classes) return null;
   const side = await askSide(title, metric, same);
   if (!side) return null;
-  const offer = report ? constraintOffers(report).get(metric) : undefined;
-  const value = await askValue(title, metric, side, { current: same?.[side], offer });
-  if (typeof value !== "number") return null;
+  const answer = await askValue(title, metric, side, { current: same?.[side], offer: offers.get(metric) });
+  if (answer?.kind !== "value") return null;
   return {
     metric,
     ...(classes.length > 0 && { classes }),
     ...(same?.attribute !== undefined && { attribute: same.attribute }),
-    [side]: value,
+    [side]: answer.value,
   };
 }
 
@@ -69,11 +75,12 @@ export async function askChange(asked: Asked, from: ConstraintSetting): Promise<
       : undefined;
   if (side === null) return null;
   const bounded = side ?? (from.atMost === undefined ? "atLeast" : "atMost");
-  const offer = asked.report ? constraintOffers(asked.report).get(from.metric) : undefined;
-  const more = "Another metric, or other classes…";
-  const value = await askValue(asked.title, from.metric, bounded, { current: from[bounded], offer, more });
-  if (value === more) return askConstraint(asked, from);
-  return typeof value === "number" ? { ...from, [bounded]: value } : null;
+  const answer = await askValue(asked.title, from.metric, bounded, {
+    ...{ current: from[bounded], offer: asked.offers.get(from.metric) },
+    more: "Another metric, or other classes…",
+  });
+  if (answer === null) return null;
+  return answer.kind === "more" ? askConstraint(asked, from) : { ...from, [bounded]: answer.value };
 }
 
 /** Index of the constraint meant: the argument when it is one, the only one, or the one picked. */
@@ -89,7 +96,7 @@ export async function pickConstraint(
 }
 
 async function askMetric(
-  { title, configuration: { groups, columns }, report }: Asked,
+  { title, configuration: { groups, columns }, report, offers }: Asked,
   current: Metric | undefined,
 ): Promise<Metric | null> {
   // Not measured, nobody knows whether the tables have groups.
@@ -98,7 +105,6 @@ async function askMetric(
   // Who has groups looks for what is about them.
   const isOfGroups = (metric: Metric) => report?.groups != null && metricOf(metric).needs === "groups";
   const rank = (metric: Metric) => 2 * Number(metric === current) + Number(isOfGroups(metric));
-  const offers = report ? constraintOffers(report) : new Map<Metric, Offer>();
   const metrics = constraintIds
     .filter((metric) => mayHaveGroups || metric === current || metricOf(metric).needs !== "groups")
     .toSorted((a, b) => rank(b) - rank(a));
@@ -163,13 +169,16 @@ interface ValueQuestion {
   readonly more?: string;
 }
 
-/** A share, `more` where its button was pressed, or null for giving up. */
+/** A share, or that something else is to be changed. */
+type Answer = { readonly kind: "value"; readonly value: number } | { readonly kind: "more" };
+
+/** Null for giving up. */
 function askValue(
   title: string,
   metric: Metric,
   side: Side,
   { current, offer, more }: ValueQuestion,
-): Promise<number | string | null> {
+): Promise<Answer | null> {
   const box = vscode.window.createInputBox();
   const unit = metricOf(metric).unit === "difference" ? "points" : "percent";
   const now = offer ? ` ${offer.now}.` : "";
@@ -191,14 +200,14 @@ function askValue(
         (hint === null ? undefined : { message: hint, severity: vscode.InputBoxValidationSeverity.Info });
     };
     box.onDidChangeValue(tell);
-    box.onDidTriggerButton(() => finish(more ?? null));
+    box.onDidTriggerButton(() => finish({ kind: "more" }));
     box.onDidAccept(() => {
       const value = parseShare(box.value);
       if (value === null) box.validationMessage = shareProblem(box.value) ?? undefined;
-      else finish(value);
+      else finish({ kind: "value", value });
     });
     box.onDidHide(() => finish(null));
-    const finish = (answer: number | string | null) => {
+    const finish = (answer: Answer | null) => {
       resolve(answer);
       box.dispose();
     };

@@ -90,7 +90,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
   const baselines = new Baselines({ engine, projects, log, onMeasured: () => checkpoints.touch() });
   const sweeper = new Sweeper(engine, projects, settings, log);
   const panels = new Panels({
-    ...{ extensionUri, log, runs, tuner, projects, sweeper },
+    ...{ extensionUri, log, runs, tuner, projects, sweeper, memory: context.workspaceState },
     onResultShown: () => contexts.resultSeen(),
   });
   const app: App = {

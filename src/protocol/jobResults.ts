@@ -74,9 +74,10 @@ export const inspectResult = z.object({
 });
 export const tensorResult = z.object({
   tensor: z.string(),
-  /** Numbers that it has, and how many in front were looked at. */
+  /** Numbers that it has, and how many were looked at: in places from end to end, or in front. */
   total: z.number(),
   seen: z.number(),
+  spread: z.boolean(),
   notFinite: z.number(),
   zeros: z.number(),
   /** Of the finite ones; null where there is none. */

@@ -1,14 +1,15 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { exactConfusion } from "../../src/selmix/confusion/confusion.ts";
+import { groupedTallies } from "../../src/selmix/confusion/talliedSummary.ts";
 import { countPredictions } from "../../src/selmix/confusion/tallies.ts";
 import { marginsOf } from "../../src/selmix/estimates/margins.ts";
 import { inConditionedCoordinates } from "../../src/selmix/heads/conditioning.ts";
-import type { Tuning } from "../../src/selmix/heads/crossFit.ts";
+import { crossFitterOf, type Tuning } from "../../src/selmix/heads/crossFit.ts";
 import { baggedBias, tuneBias } from "../../src/selmix/heads/tunedBias.ts";
 import { type Head, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { Memory } from "../../src/selmix/steering/memory.ts";
-import { scoreCounts } from "../../src/selmix/steering/score.ts";
+import { scoreCounts, scoreTallies } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/steering/settings.ts";
 import { tensors } from "../../src/selmix/tensors/tensors.ts";
 import { Course, type CycleReport } from "../../src/selmix/training/course.ts";
@@ -135,8 +136,8 @@ test("a score is not looked at further where it cannot be as good as its rival",
   const goal = goalOf(settings(problem, { constraints: [{ metric: "recall", atLeast: 0.5 }] }));
   const counts = problem.buckets.flatMap((_, b) => problem.buckets.map((__, k) => (b === k ? 9 : 1)));
   const plain = scoreCounts(counts, problem.buckets, problem.classes, goal);
-  const against = (value: number, violation: number) =>
-    scoreCounts(counts, problem.buckets, problem.classes, goal, { value, violation });
+  const tallies = groupedTallies(counts, problem.buckets, problem.classes);
+  const against = (value: number, violation: number) => scoreTallies(tallies, goal, { value, violation });
   expect(against(plain.value + 0.01, 0)).toEqual({ value: plain.value, violation: Number.POSITIVE_INFINITY });
   // As good as its rival, or against one that misses a bound, it is counted in full.
   expect(against(plain.value, 0)).toEqual(plain);
@@ -163,7 +164,9 @@ describe("the pool", () => {
     );
     expect(violations[0]).toBeGreaterThan(0);
     expect(violations[1]).toBe(0);
-    expect((await bestOf(pool, problem, chosen, validation, spread, tensors)).method).toBe("tunedBias");
+    expect(
+      (await bestOf(pool, problem, chosen, validation, spread, crossFitterOf(problem, tensors, 0))).method,
+    ).toBe("tunedBias");
     validation.dispose();
   });
 
@@ -182,7 +185,9 @@ describe("the pool", () => {
     );
     const value = (smooth: Float64Array) => scoreCounts(smooth, problem.buckets, 5, goalOf(chosen)).value;
     expect(value(other)).toBeGreaterThan(value(own));
-    expect((await bestOf(pool, problem, chosen, validation, spread, tensors)).method).toBe("selmix");
+    expect(
+      (await bestOf(pool, problem, chosen, validation, spread, crossFitterOf(problem, tensors, 0))).method,
+    ).toBe("selmix");
     validation.dispose();
   });
 
@@ -205,7 +210,8 @@ describe("the pool", () => {
     const own = { method: "selmix", head: problem.head, tuning: null } as const;
     const methodOf = async (fitted: Tuning | null) => {
       const pool = [own, { method: "tunedBias", head, tuning: fitted }] as const;
-      return (await bestOf(pool, problem, chosen, validation, spread, tensors)).method;
+      return (await bestOf(pool, problem, chosen, validation, spread, crossFitterOf(problem, tensors, 0)))
+        .method;
     };
     // Taken at its word it would be the answer.
     expect(await methodOf(null)).toBe("tunedBias");

@@ -17,6 +17,7 @@ import { Yielder } from "../../src/selmix/schedule.ts";
 import { isBetter, scoreCounts } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf, SHARPNESS } from "../../src/selmix/steering/settings.ts";
 import { multipliersOf } from "../../src/selmix/steering/steering.ts";
+import { LogitTable } from "../../src/selmix/validation/logitTable.ts";
 
 const buckets = (classes: number) =>
   Array.from({ length: classes }, (_unused, label) => ({ label, group: null }));
@@ -161,7 +162,7 @@ describe("offsets of many classes", () => {
     for (const objective of ["meanRecall", "worst5Recall", "macroF1"] as const) {
       const settings = { ...defaultSettings, objective, isHead: headByCounts(new Array(classes).fill(1)) };
       const goal = { ...goalOf(settings), leastPredicted: new Array<number>(classes).fill(2) };
-      const search = new OffsetSearch(problem, goal, logits);
+      const search = new OffsetSearch(problem, goal, new LogitTable(logits, classes));
       const start = search.score;
       for (const reach of [0.5, 0.2]) {
         await search.sweep(reach, new Yielder(undefined));

@@ -11,6 +11,7 @@ import { leastPredictions, scoreCounts } from "../../src/selmix/steering/score.t
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/steering/settings.ts";
 import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
 import { allLogits } from "../../src/selmix/validation/evaluator.ts";
+import { LogitTable } from "../../src/selmix/validation/logitTable.ts";
 import { smallProblem } from "./blobs.ts";
 
 function settings(problem: Problem, changes: Partial<TuneSettings> = {}): TuneSettings {
@@ -68,13 +69,16 @@ describe("offsets", () => {
     const logits = Float32Array.from({ length: rows * 5 }, () => random.uniform());
     const lever = Float32Array.from({ length: rows }, () => 2 * random.uniform() - 1);
     for (const label of [0, 4]) {
-      const search = new OffsetSearch(problem, goal, logits, { levers: [null, lever] });
+      const search = new OffsetSearch(problem, goal, new LogitTable(logits, 5), { levers: [lever] });
       const before = search.score.value;
       await search.sweep(0.8, new Yielder(undefined), 1);
       const after = new OffsetSearch(
         problem,
         goal,
-        logits.map((value, at) => value + search.amounts[1][at % 5] * lever[Math.floor(at / 5)]),
+        new LogitTable(
+          logits.map((value, at) => value + search.amounts[1][at % 5] * lever[Math.floor(at / 5)]),
+          5,
+        ),
       );
       expect(after.score.value).toBeCloseTo(search.score.value, 12);
       expect(search.score.value).toBeGreaterThanOrEqual(before);

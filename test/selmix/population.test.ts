@@ -20,6 +20,7 @@ import { Yielder } from "../../src/selmix/schedule.ts";
 import { scoreCounts } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf } from "../../src/selmix/steering/settings.ts";
 import { Shares, ValidationPassBuilder } from "../../src/selmix/steering/smoothing.ts";
+import { LogitTable } from "../../src/selmix/validation/logitTable.ts";
 import population from "../fixtures/population.json" with { type: "json" };
 
 describe.each(population.cases)("as scikit-learn and fairlearn: $title", (given) => {
@@ -136,7 +137,7 @@ describe("rows that count unlike", () => {
     const times = Array.from({ length: 60 }, () => 1 + random.integer(4));
     const problem = weighedProblem(times);
     const { values = new Float32Array() } = problem.validation.rows;
-    const search = new OffsetSearch(problem, goal, values);
+    const search = new OffsetSearch(problem, goal, new LogitTable(values, 3));
     for (const reach of [0.5, 0.2]) await search.sweep(reach, new Yielder(undefined));
     search.add(1, 0, 0.05);
     const offsets = search.amounts[0];

@@ -2,7 +2,7 @@
 import type { ConstraintSetting } from "../../project/configuration.ts";
 import type { SweptBound } from "../../protocol/sweep.ts";
 import type { Command } from "../app.ts";
-import { askBound, sideOf } from "../constraintForm.ts";
+import { askBound, askedAbout, sideOf } from "../constraintForm.ts";
 import { commandIds } from "../ids.ts";
 import { measuredReport } from "../measuredReport.ts";
 import { usableProject } from "../targets.ts";
@@ -25,7 +25,7 @@ export const sweepBound: Command = {
     const constraint = typeof argument === "number" ? configuration.constraints[argument] : undefined;
     const swept = constraint
       ? boundOf(constraint)
-      : await askBound({ title: "Sweep a Bound", configuration, report: await measuredReport(app, project) });
+      : await askBound(askedAbout("Sweep a Bound", configuration, await measuredReport(app, project)));
     if (!swept) return;
     panels.showFrontier();
     await sweeper.sweep(project, checkpoints.of(project.path)[0]?.path ?? null, swept);

@@ -5,7 +5,7 @@ import { errorText } from "../../words/errors.ts";
 import { sweptBoundText, sweptName } from "../../words/sweep.ts";
 import { adviceText } from "../../words/use.ts";
 import type { App, Command } from "../app.ts";
-import { JobCancelled, JobFailed } from "../engineProcess.ts";
+import { JobCancelled, JobFailed } from "../engineJob.ts";
 import { commandIds } from "../ids.ts";
 import { agrees, fail, inform, warn } from "../tell.ts";
 import { requireTrust, writesNothing } from "../trust.ts";

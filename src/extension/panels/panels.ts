@@ -19,6 +19,8 @@ export interface PanelsOptions {
   readonly tuner: Tuner;
   readonly projects: Projects;
   readonly sweeper: Sweeper;
+  /** What is kept for this workspace. */
+  readonly memory: vscode.Memento;
   /** Called when the user is shown what a run came to. */
   readonly onResultShown: () => void;
 }
@@ -32,9 +34,9 @@ export class Panels implements vscode.Disposable {
 
   constructor(options: PanelsOptions) {
     this.#options = options;
-    const { extensionUri, log } = options;
+    const { extensionUri, log, memory } = options;
     const compare = (folders: readonly string[]) => this.show("compare", folders);
-    this.#table = new RunsPanel({ extensionUri, log, runs: options.runs, compare });
+    this.#table = new RunsPanel({ extensionUri, log, memory, runs: options.runs, compare });
     this.#frontier = new FrontierPanel(options);
     for (const kind of Object.keys(panelIds) as PanelKind[]) {
       this.#disposables.push(

@@ -2,6 +2,7 @@
 
 import type { Bucket } from "../problem.ts";
 import { propagate, Vector } from "./differentiate.ts";
+import { weightOf } from "./tallies.ts";
 
 /** C [B,K] row-major with entries that sum to 1, and pi_b, its row sums. */
 export interface Confusion {
@@ -50,8 +51,6 @@ export function confusionFromCounts(
   return { buckets, classes, joint, pi, rows };
 }
 
-const weightOf = ({ weight = 1 }: Bucket) => weight;
-
 /** C as it was counted: nothing is clipped, and a bucket may be without samples. For values that are told, not steered by. */
 export function exactConfusion(
   counts: ArrayLike<number>,
@@ -79,8 +78,8 @@ export function exactConfusion(
   return { buckets, classes, joint, pi, rows };
 }
 
-/** Whether a bucket's row of C is kept; `b` is its place. */
-type Includes = (bucket: Bucket, b: number) => boolean;
+/** Whether a bucket's row of C is kept, as all of its group are; `b` is its place. */
+export type Includes = (bucket: Bucket, b: number) => boolean;
 
 /** What the formulas of objectives and constraints are written in. */
 export type Summary = Pick<
@@ -89,7 +88,7 @@ export type Summary = Pick<
 >;
 
 /** The same with buckets in other groups, on the same tape. @param buckets in the order of the summary's */
-export function regrouped(summary: ConfusionSummary, buckets: readonly Bucket[]): Summary {
+export function regrouped(summary: Summary, buckets: readonly Bucket[]): Summary {
   return {
     buckets,
     classes: summary.classes,

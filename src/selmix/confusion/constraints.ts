@@ -1,7 +1,7 @@
 /** Constraints on the confusion matrix: bounds, slacks, multipliers (method.md section 4). */
 import type { BoundKind, ConstraintId } from "../../metrics/catalogue.ts";
 import type { Attribute } from "./attribute.ts";
-import type { ConfusionSummary } from "./confusion.ts";
+import type { Summary } from "./confusion.ts";
 import type { Vector } from "./differentiate.ts";
 import { type Meant, measure } from "./measures.ts";
 import type { Measures, ObjectiveContext } from "./shares.ts";
@@ -28,7 +28,7 @@ export interface Bounded {
 
 /** Every bound of every constraint, in their order, with its values on the summary's tape. */
 export function boundedValues(
-  summary: ConfusionSummary,
+  summary: Summary,
   constraints: readonly Constraint[],
   context: ObjectiveContext,
 ): Bounded[] {

@@ -3,7 +3,7 @@ import type { ConstraintId, MetricId } from "../../metrics/catalogue.ts";
 import type { Bucket } from "../problem.ts";
 import { type Attribute, byAttribute } from "./attribute.ts";
 import { comparisons, ratio } from "./betweenGroups.ts";
-import { type ConfusionSummary, regrouped, type Summary } from "./confusion.ts";
+import { regrouped, type Summary } from "./confusion.ts";
 import type { Vector } from "./differentiate.ts";
 import {
   aboutClasses,
@@ -122,7 +122,7 @@ export interface Meant {
 /** Values of a metric. */
 export function measure(
   metric: ConstraintId,
-  summary: ConfusionSummary,
+  summary: Summary,
   { classes, attribute }: Meant,
   context: ObjectiveContext,
 ): Measures {

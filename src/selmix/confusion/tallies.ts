@@ -32,6 +32,11 @@ export function emptyTallies(buckets: readonly Bucket[], classes: number): Talli
   };
 }
 
+/** What a row of a bucket counts for on average. */
+export function weightOf({ weight = 1 }: Pick<Bucket, "weight">): number {
+  return weight;
+}
+
 /** Tallies of counts [B,K]. */
 export function talliesFromCounts(
   counts: ArrayLike<number>,

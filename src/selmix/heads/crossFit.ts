@@ -7,8 +7,10 @@ import type { Head, Problem } from "../problem.ts";
 import { Random } from "../random.ts";
 import { Yielder } from "../schedule.ts";
 import type { Goal } from "../steering/steering.ts";
-import { allLogits, type Evaluator } from "../validation/evaluator.ts";
+import type { Evaluator } from "../validation/evaluator.ts";
+import { LogitTable } from "../validation/logitTable.ts";
 import { type GroupScore, valuesOf } from "./groupScores.ts";
+import { MovedLogits } from "./movedLogits.ts";
 import { baggedOffsets, tunedOffsets } from "./tunedBias.ts";
 
 /** A head, and what it is worth on the validation rows where it was fitted to them. */
@@ -58,28 +60,23 @@ export async function crossFittedOffsets(
   const { rows, buckets } = problem.validation;
   const validation = evaluator.features(rows, base);
   try {
-    const logits = await allLogits(validation, base);
+    const table = await LogitTable.of(validation, base);
     const levers = scores.map((score) => valuesOf(score, rows));
     const folds = stratifiedFolds(buckets, seed);
     const yielder = new Yielder(signal);
     const predictions = new Int32Array(rows.count);
     for (let fold = 0; fold < FOLDS; fold++) {
-      const others = Int32Array.from(buckets.keys()).filter((row) => folds[row] !== fold);
+      const [own, others] = [true, false].map((isOwn) =>
+        Int32Array.from(buckets.keys()).filter((row) => (folds[row] === fold) === isOwn),
+      );
       const fewer = onFewer(goal, others.length / rows.count);
-      const [offsets, ...multiples] = bagged
-        ? [await baggedOffsets(problem, fewer, logits, yielder, seed, others)]
-        : (await tunedOffsets(problem, fewer, logits, yielder, levers, others)).amounts;
-      for (let row = 0; row < rows.count; row++) {
-        if (folds[row] !== fold) continue;
-        const logit = (k: number) =>
-          multiples.reduce(
-            (sum, multiple, at) => sum + multiple[k] * levers[at][row],
-            logits[row * problem.classes + k] + offsets[k],
-          );
-        let winner = 0;
-        for (let k = 1; k < problem.classes; k++) if (logit(k) > logit(winner)) winner = k;
-        predictions[row] = winner;
-      }
+      const amounts = bagged
+        ? [await baggedOffsets(problem, fewer, table, yielder, seed, others)]
+        : (await tunedOffsets(problem, fewer, table, yielder, levers, others)).amounts;
+      const { winners } = new MovedLogits(table, own, levers, amounts);
+      own.forEach((row, at) => {
+        predictions[row] = winners[at];
+      });
     }
     return predictions;
   } finally {
@@ -87,9 +84,24 @@ export async function crossFittedOffsets(
   }
 }
 
+/** Makes these for some tunings, for each of them once: it is asked by who chooses, and again by who reports. */
+export function crossFitterOf(
+  problem: Problem,
+  evaluator: Evaluator,
+  seed: number,
+  signal?: AbortSignal,
+): (tuning: Tuning) => Promise<Int32Array> {
+  const made = new Map<Tuning, Promise<Int32Array>>();
+  return (tuning) => {
+    const predictions = made.get(tuning) ?? crossFittedOffsets(problem, tuning, evaluator, seed, signal);
+    made.set(tuning, predictions);
+    return predictions;
+  };
+}
+
 /** Counts of a goal are of all rows. */
 function onFewer(goal: Goal, share: number): Goal {
   const { leastPredicted } = goal;
   if (leastPredicted === undefined) return goal;
-  return { ...goal, leastPredicted: Array.from(leastPredicted, (count) => share * count) };
+  return { ...goal, leastPredicted: Float64Array.from(leastPredicted, (count) => share * count) };
 }

@@ -3,11 +3,14 @@
  * much a row looks like each group. Tuned by coordinate ascent on hard predictions. All of it stays a linear head.
  */
 
-import { type Tallies, talliesFromCounts } from "../confusion/tallies.ts";
+import { RunningTallies } from "../confusion/runningTallies.ts";
 import type { Head, Problem } from "../problem.ts";
 import type { Yielder } from "../schedule.ts";
-import { isBetter, type Score, scoreCounts, scoreTallies } from "../steering/score.ts";
+import { isBetter, type Score, scoreTallies } from "../steering/score.ts";
 import type { Goal } from "../steering/steering.ts";
+import type { LogitTable } from "../validation/logitTable.ts";
+import { MovedLogits } from "./movedLogits.ts";
+import { WinnerChanges } from "./winnerChanges.ts";
 
 /** Places tried along one coordinate in a sweep; an odd number, the middle one being where it stands. */
 const PLACES = 41;
@@ -20,56 +23,45 @@ export function canTuneOffsets({ head, held = [] }: Problem): boolean {
   return head.bias !== null && held.length === 0;
 }
 
-/** An entry of logits or counts that is looked at takes about as long as so many multiply-adds; and one of counts under bounds. */
+/** An entry of logits or tallies that is looked at takes about as long as so many multiply-adds; one of tallies under bounds so many more. */
 const ENTRY = 16;
-const ENTRY_UNDER_BOUNDS = 100;
+const ENTRY_UNDER_BOUNDS = 400;
 
-/** What can be added to a class's logit: 1 for every row (null), or a number for each [N]. */
-export type Lever = Float32Array | null;
+/** What is searched among: some rows of validation in any order, all by default, and group scores [N] of all of them. */
+export interface SearchOptions {
+  readonly levers?: readonly Float32Array[];
+  readonly rows?: Int32Array;
+}
 
-/** Validation logits [N,K], what has been added to them, and the class that wins each row. */
+/** Validation logits, what has been added to them, and the class that wins each row. */
 export class OffsetSearch {
-  /** By lever and class, how much has been added. */
-  readonly amounts: readonly Float64Array[];
-  readonly #problem: Problem;
+  readonly #classes: number;
   readonly #goal: Goal;
-  readonly #levers: readonly Lever[];
-  readonly #logits: Float64Array;
+  readonly #logits: MovedLogits;
+  /** Of each row that is looked at, its bucket, and what it counts for within that; null where all count alike. */
   readonly #buckets: Int32Array;
-  readonly #winners: Int32Array;
-  readonly #counts: Int32Array | Float64Array;
-  /** What the counts amount to, kept up to date where a score is made of them alone; null where it takes the counts. */
-  #tallies: Tallies | null = null;
-  /** What each row counts for within its bucket; null where all count alike. */
   readonly #within: Float64Array | null;
-  /** Of rows whose winner changes along a coordinate: the place of the change, and the winners before and from there on. */
-  readonly #changes: { readonly place: Int32Array; readonly before: Int32Array; readonly after: Int32Array };
+  readonly #running: RunningTallies;
+  readonly #changes: WinnerChanges;
+  /** Rows whose winner may change as a class is moved. */
+  readonly #near: Int32Array;
   #score: Score;
-  #work = 0;
+  #work: number;
 
-  /** @param rows numbers of the rows looked at; all by default */
-  constructor(
-    problem: Problem,
-    goal: Goal,
-    logits: ArrayLike<number>,
-    { levers = [null], rows }: { levers?: readonly Lever[]; rows?: Int32Array } = {},
-  ) {
+  /** @param table logits of all rows of validation */
+  constructor(problem: Problem, goal: Goal, table: LogitTable, { levers = [], rows }: SearchOptions = {}) {
     const { classes, validation, buckets } = problem;
-    this.#problem = problem;
-    this.#goal = goal;
-    this.#levers = levers.map((lever) => (lever === null || !rows ? lever : pick(lever, rows)));
-    this.amounts = levers.map(() => new Float64Array(classes));
-    this.#logits = rows ? pickRows(logits, classes, rows) : Float64Array.from(logits);
-    this.#buckets = rows ? rows.map((row) => validation.buckets[row]) : validation.buckets;
-    const count = this.#buckets.length;
-    this.#winners = new Int32Array(count);
     const { within } = validation;
-    this.#within = within && rows ? Float64Array.from(rows, (row) => within[row]) : (within ?? null);
-    const cells = buckets.length * classes;
-    this.#counts = this.#within === null ? new Int32Array(cells) : new Float64Array(cells);
-    this.#countAll();
-    const room = () => new Int32Array(count);
-    this.#changes = { place: room(), before: room(), after: room() };
+    const chosen = rows ?? Int32Array.from(validation.buckets.keys());
+    this.#classes = classes;
+    this.#goal = goal;
+    this.#logits = new MovedLogits(table, chosen, levers);
+    this.#buckets = chosen.map((row) => validation.buckets[row]);
+    this.#within = within ? Float64Array.from(chosen, (row) => within[row]) : null;
+    this.#changes = new WinnerChanges(PLACES, chosen.length);
+    this.#near = new Int32Array(chosen.length);
+    this.#running = new RunningTallies(this.#count(buckets.length), buckets, classes);
+    this.#work = chosen.length * classes;
     this.#score = this.#scoreNow();
   }
 
@@ -77,24 +69,29 @@ export class OffsetSearch {
     return this.#score;
   }
 
-  /** Entries of logits and counts looked at so far. */
+  /** By lever and class, how much has been added: offsets, then multiples of each group score. */
+  get amounts(): readonly Float64Array[] {
+    return this.#logits.amounts;
+  }
+
+  /** Entries of logits and tallies looked at so far. */
   get work(): number {
     return this.#work;
   }
 
   /** Hard counts [B,K] under what stands; they change with the next sweep. */
   get counts(): Int32Array | Float64Array {
-    return this.#counts;
+    return this.#running.counts;
   }
 
   /**
    * Moves every class along one lever, by at most `reach`; true when one moved for the better.
-   * @param yielder taken on the way: with 1000 classes a sweep takes seconds, and under bounds minutes
+   * @param lever 0 for offsets, from 1 on for multiples of the group scores
    */
   async sweep(reach: number, yielder: Yielder, lever = 0): Promise<boolean> {
     let moved = false;
     // The same for all classes changes nothing, so two classes have one coordinate.
-    for (let label = this.#problem.classes === 2 ? 1 : 0; label < this.#problem.classes; label++) {
+    for (let label = this.#classes === 2 ? 1 : 0; label < this.#classes; label++) {
       const before = this.#work;
       if (await this.#improve(label, lever, reach, yielder)) moved = true;
       await yielder.after(ENTRY * (this.#work - before));
@@ -104,144 +101,107 @@ export class OffsetSearch {
 
   /** Adds to a class's logit along a lever, for better or worse. */
   add(label: number, lever: number, amount: number): void {
-    this.#shift(label, lever, amount);
-    this.#countAll();
+    const logits = this.#logits;
+    logits.add(label, lever, amount);
+    for (let at = 0; at < logits.count; at++) {
+      this.#win(at, logits.bestWithout(at, -1));
+      logits.value(at);
+    }
+    this.#work += logits.count * this.#classes;
     this.#score = this.#scoreNow();
   }
 
-  #countAll(): void {
-    this.#counts.fill(0);
-    const { buckets, classes } = this.#problem;
-    for (let row = 0; row < this.#winners.length; row++) {
-      this.#winners[row] = this.#bestWithout(row, -1);
-      this.#counts[this.#buckets[row] * classes + this.#winners[row]] += this.#unitOf(row);
-    }
-    const alike = buckets.every(({ weight }) => weight === undefined);
-    if (alike && this.#goal.constraints.length === 0)
-      this.#tallies = talliesFromCounts(this.#counts, buckets, classes);
+  #count(buckets: number): Int32Array | Float64Array {
+    const cells = buckets * this.#classes;
+    const counts = this.#within === null ? new Int32Array(cells) : new Float64Array(cells);
+    this.#logits.winners.forEach((winner, at) => {
+      counts[this.#buckets[at] * this.#classes + winner] += this.#unitOf(at);
+    });
+    return counts;
   }
 
-  #unitOf(row: number): number {
-    return this.#within === null ? 1 : this.#within[row];
+  #unitOf(at: number): number {
+    return this.#within === null ? 1 : this.#within[at];
   }
 
   /** Of the best places that lie together nearest to where the coordinate stands, the middle one is taken. */
   async #improve(label: number, lever: number, reach: number, yielder: Yielder): Promise<boolean> {
     const step = (2 * reach) / (PLACES - 1);
-    const { place, before, after } = this.#changes;
-    const starts = this.#findChanges(label, this.#levers[lever], step);
-    if (starts.length === 0) return false;
-    const order = new Int32Array(place.length);
-    const filled = starts.slice();
-    for (let row = 0; row < place.length; row++) if (place[row] >= 0) order[filled[place[row]]++] = row;
-    for (let at = 0; at < starts[PLACES + 1]; at++) this.#win(order[at], before[order[at]]);
+    const changes = this.#changes;
+    const isBounded = this.#goal.constraints.length > 0;
+    this.#findChanges(label, lever, step);
+    const { rows, before, after, place } = changes;
+    if (rows.length === 0) return false;
+    for (const row of rows) this.#win(row, before[row]);
     const scores: Score[] = [];
     for (let at = 0; at < PLACES; at++) {
-      for (let next = starts[at]; next < starts[at + 1]; next++) this.#win(order[next], after[order[next]]);
-      if (starts[at] === starts[at + 1] && at > 0) scores.push(scores[at - 1]);
+      const here = changes.at(at);
+      for (const row of here) this.#win(row, after[row]);
+      if (here.length === 0 && at > 0) scores.push(scores[at - 1]);
       else {
+        const before = this.#work;
         scores.push(this.#scoreNow(this.#score));
-        if (this.#tallies === null) await yielder.after(ENTRY_UNDER_BOUNDS * this.#counts.length);
+        if (isBounded) await yielder.after(ENTRY_UNDER_BOUNDS * (this.#work - before));
       }
     }
     const chosen = middleOfBest(scores);
     const better = isBetter(scores[chosen], this.#score);
     const kept = better ? chosen : CENTRE;
-    for (let next = 0; next < starts[PLACES + 1]; next++) {
-      const row = order[next];
-      this.#win(row, place[row] <= kept ? after[row] : before[row]);
+    for (const row of rows) this.#win(row, place[row] <= kept ? after[row] : before[row]);
+    if (better) {
+      this.#logits.add(label, lever, (kept - CENTRE) * step);
+      this.#logits.valueAll(label);
+      this.#score = scores[chosen];
     }
-    if (!better) return false;
-    this.#shift(label, lever, (kept - CENTRE) * step);
-    this.#score = scores[chosen];
-    return true;
+    for (const row of rows) this.#logits.value(row);
+    return better;
   }
 
-  /**
-   * Which rows change their winner as the class moves along the lever, and where.
-   * @returns where each place's rows begin when they are sorted by place; empty when none changes
-   */
-  #findChanges(label: number, lever: Lever, step: number): Int32Array {
-    const { classes } = this.#problem;
-    const { place, before, after } = this.#changes;
-    const starts = new Int32Array(PLACES + 2);
-    for (let row = 0; row < place.length; row++) {
-      const winner = this.#winners[row];
+  /** Which rows change their winner as the class moves along the lever, and where. */
+  #findChanges(label: number, lever: number, step: number): void {
+    const logits = this.#logits;
+    const { winners } = logits;
+    const near = this.#near;
+    const changes = this.#changes;
+    changes.clear();
+    const count = logits.near(label, lever, (CENTRE + 0.5) * step, near);
+    for (let at = 0; at < count; at++) {
+      const row = near[at];
+      const factor = logits.factor(lever, row);
+      const winner = winners[row];
       const rival = winner === label ? this.#bestWithout(row, label) : winner;
-      const needed = this.#logits[row * classes + rival] - this.#logits[row * classes + label];
-      const factor = lever === null ? 1 : lever[row];
+      const needed = logits.logit(row, rival) - logits.logit(row, label);
       // Places from which on, or up to which, the class wins.
       const border = needed / factor / step + CENTRE;
-      const first = Number.isNaN(border) ? PLACES : Math.max(0, Math.min(PLACES, Math.floor(border) + 1));
-      [before[row], after[row]] = factor > 0 ? [rival, label] : [label, rival];
-      const stays = (first === 0 && after[row] === winner) || (first === PLACES && before[row] === winner);
-      place[row] = stays || factor === 0 ? -1 : first;
-      if (place[row] >= 0) starts[place[row] + 1]++;
+      const found = Number.isNaN(border) ? PLACES : Math.max(0, Math.min(PLACES, Math.floor(border) + 1));
+      const [before, after] = factor > 0 ? [rival, label] : [label, rival];
+      // Of equal logits too: where the class stands, who wins now wins.
+      const first = after === winner ? Math.min(found, CENTRE) : Math.max(found, CENTRE + 1);
+      const stays = (first === 0 && after === winner) || (first === PLACES && before === winner);
+      if (!stays && factor !== 0) changes.add(row, first, before, after);
     }
-    this.#work += place.length;
-    for (let at = 1; at < starts.length; at++) starts[at] += starts[at - 1];
-    return starts[PLACES + 1] === 0 ? new Int32Array(0) : starts;
-  }
-
-  #shift(label: number, lever: number, amount: number): void {
-    const factors = this.#levers[lever];
-    this.amounts[lever][label] += amount;
-    for (let row = 0; row < this.#winners.length; row++) {
-      this.#logits[row * this.#problem.classes + label] += amount * (factors === null ? 1 : factors[row]);
-    }
+    changes.sort();
+    this.#work += logits.count;
   }
 
   #win(row: number, winner: number): void {
-    if (this.#winners[row] === winner) return;
-    const from = this.#buckets[row] * this.#problem.classes;
-    const unit = this.#unitOf(row);
-    this.#counts[from + this.#winners[row]] -= unit;
-    this.#counts[from + winner] += unit;
-    if (this.#tallies !== null) this.#tally(this.#tallies, row, this.#winners[row], winner);
-    this.#winners[row] = winner;
+    const { winners } = this.#logits;
+    if (winners[row] === winner) return;
+    this.#running.move(this.#buckets[row], winners[row], winner, this.#unitOf(row));
+    winners[row] = winner;
   }
 
-  #tally({ buckets, correct, predicted }: Tallies, row: number, from: number, to: number): void {
-    const bucket = this.#buckets[row];
-    const { label } = buckets[bucket];
-    predicted[from]--;
-    predicted[to]++;
-    if (from === label) correct[bucket]--;
-    if (to === label) correct[bucket]++;
-  }
-
-  /** @param rival see `scoreCounts` */
+  /** @param rival see `scoreTallies` */
   #scoreNow(rival?: Score): Score {
-    if (this.#tallies !== null) {
-      this.#work += this.#tallies.rows.length + this.#problem.classes;
-      return scoreTallies(this.#tallies, this.#goal);
-    }
-    this.#work += this.#counts.length;
-    return scoreCounts(this.#counts, this.#problem.buckets, this.#problem.classes, this.#goal, rival);
+    const tallies = this.#running.tallies();
+    this.#work += tallies.rows.length + this.#classes;
+    return scoreTallies(tallies, this.#goal, rival);
   }
 
   #bestWithout(row: number, left: number): number {
-    const { classes } = this.#problem;
-    const from = row * classes;
-    let winner = left === 0 ? 1 : 0;
-    for (let k = winner + 1; k < classes; k++) {
-      if (k !== left && this.#logits[from + k] > this.#logits[from + winner]) winner = k;
-    }
-    this.#work += classes;
-    return winner;
+    this.#work += this.#classes;
+    return this.#logits.bestWithout(row, left);
   }
-}
-
-function pick(lever: Float32Array, rows: Int32Array): Float32Array {
-  return Float32Array.from(rows, (row) => lever[row]);
-}
-
-function pickRows(logits: ArrayLike<number>, classes: number, rows: Int32Array): Float64Array {
-  const picked = new Float64Array(rows.length * classes);
-  for (let at = 0; at < rows.length; at++) {
-    for (let k = 0; k < classes; k++) picked[at * classes + k] = logits[rows[at] * classes + k];
-  }
-  return picked;
 }
 
 /** Of the unbroken range of best scores nearest to the middle place, the middle. */

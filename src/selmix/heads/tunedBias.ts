@@ -9,7 +9,8 @@ import { Random } from "../random.ts";
 import { Yielder } from "../schedule.ts";
 import { isBetter, type Score } from "../steering/score.ts";
 import type { Goal } from "../steering/steering.ts";
-import { allLogits, type Evaluator } from "../validation/evaluator.ts";
+import type { Evaluator } from "../validation/evaluator.ts";
+import { LogitTable } from "../validation/logitTable.ts";
 import { type GroupScore, valuesOf, withScore } from "./groupScores.ts";
 import { OffsetSearch, withOffsets } from "./offsets.ts";
 
@@ -43,7 +44,7 @@ export async function tuneBias(
 ): Promise<{ readonly head: Head; readonly score: Score }> {
   const validation = evaluator.features(problem.validation.rows, head);
   try {
-    const logits = await allLogits(validation, head);
+    const logits = await LogitTable.of(validation, head);
     const levers = scores.map((score) => valuesOf(score, problem.validation.rows));
     const search = await tunedOffsets(problem, goal, logits, new Yielder(signal), levers);
     const [offsets, ...multiples] = search.amounts;
@@ -75,24 +76,24 @@ export async function baggedBias(
   if (head.bias === null) return head;
   const validation = evaluator.features(problem.validation.rows, head);
   try {
-    const logits = await allLogits(validation, head);
+    const logits = await LogitTable.of(validation, head);
     return withOffsets(head, await baggedOffsets(problem, goal, logits, new Yielder(signal), seed));
   } finally {
     validation.dispose();
   }
 }
 
-/** The mean of those offsets [K], for logits [N,K]. @param among rows of validation that are resampled; all by default */
+/** The mean of those offsets [K], for the logits of validation. @param among rows of validation that are resampled; all by default */
 export async function baggedOffsets(
   problem: Problem,
   goal: Goal,
-  logits: ArrayLike<number>,
+  logits: LogitTable,
   yielder: Yielder,
   seed: number,
   among?: Int32Array,
 ): Promise<Float64Array> {
   const { buckets } = problem.validation;
-  const unit = spread(logits);
+  const unit = logits.spread();
   const random = new Random(seed, STREAM);
   const from = among ?? Int32Array.from(buckets.keys());
   const byBucket = rowsByBucket(
@@ -116,18 +117,17 @@ export async function baggedOffsets(
   return mean;
 }
 
-/** The search at its end, for logits [N,K] and group scores [N]. @param rows see OffsetSearch */
+/** The search at its end, for the logits of validation and group scores [N]. @param rows see OffsetSearch */
 export async function tunedOffsets(
   problem: Problem,
   goal: Goal,
-  logits: ArrayLike<number>,
+  logits: LogitTable,
   yielder: Yielder,
   groups: readonly Float32Array[] = [],
   rows?: Int32Array,
 ): Promise<OffsetSearch> {
-  const levers = [null, ...groups];
-  const begin = () => new OffsetSearch(problem, goal, logits, { levers, rows });
-  const unit = spread(logits);
+  const begin = () => new OffsetSearch(problem, goal, logits, { levers: groups, rows });
+  const unit = logits.spread();
   let best = begin();
   if (problem.head.bias === null) return best;
   await alongOffsets(best, unit, yielder);
@@ -192,14 +192,4 @@ function pairs(numbers: readonly number[], [first, second]: readonly number[]): 
 
 async function alongOffsets(search: OffsetSearch, unit: number, yielder: Yielder): Promise<void> {
   for (const reach of REACHES) if (search.work < WORK) await search.sweep(reach * unit, yielder);
-}
-
-function spread(values: ArrayLike<number>): number {
-  let [sum, squares] = [0, 0];
-  for (let at = 0; at < values.length; at++) {
-    sum += values[at];
-    squares += values[at] * values[at];
-  }
-  const mean = sum / values.length;
-  return Math.sqrt(Math.max(squares / values.length - mean * mean, 1e-12));
 }

@@ -19,15 +19,20 @@ export function rivalsIn(
 ): Rivals {
   const rows = logits.length / classes;
   const [margins, rivals] = [new Float64Array(rows), new Int32Array(rows)];
-  const shifted = new Float64Array(classes);
+  const added = offset ?? new Float32Array(classes);
   for (let row = 0; row < rows; row++) {
     const from = row * classes;
-    for (let k = 0; k < classes; k++)
-      shifted[k] = offset === null ? logits[from + k] : logits[from + k] + offset[k];
     const label = labels[start + row];
     let rival = label === 0 ? 1 : 0;
-    for (let k = rival + 1; k < classes; k++) if (k !== label && shifted[k] > shifted[rival]) rival = k;
-    margins[row] = shifted[label] - shifted[rival];
+    let most = logits[from + rival] + added[rival];
+    for (let k = rival + 1; k < classes; k++) {
+      const shifted = logits[from + k] + added[k];
+      if (shifted > most && k !== label) {
+        most = shifted;
+        rival = k;
+      }
+    }
+    margins[row] = logits[from + label] + added[label] - most;
     rivals[row] = rival;
   }
   return { margins, rivals };

@@ -1,8 +1,8 @@
 /** Which of two heads is better on validation: feasible first, then the objective. */
-import { ConfusionSummary, exactConfusion } from "../confusion/confusion.ts";
+import type { Summary } from "../confusion/confusion.ts";
 import { objectiveValue } from "../confusion/objectives.ts";
-import { unweighted } from "../confusion/population.ts";
-import { type Tallies, talliesFromCounts } from "../confusion/tallies.ts";
+import { type GroupedTallies, groupedTallies, summaryOfTallies } from "../confusion/talliedSummary.ts";
+import type { Tallies } from "../confusion/tallies.ts";
 import type { Bucket } from "../problem.ts";
 import { type Goal, slacksByBound } from "./steering.ts";
 
@@ -22,43 +22,37 @@ const GIVEN_UP = 1e6;
 /** Bounds are met up to rounding of the shares. */
 const ROUNDING = 1e-9;
 
-/**
- * Score of counts [B,K].
- * @param rival a score that this one is only held against: where it cannot be as good, its bounds are not looked at, and it misses them all
- */
+/** Score of counts [B,K]. */
 export function scoreCounts(
   counts: ArrayLike<number>,
   buckets: readonly Bucket[],
   classes: number,
   goal: Goal,
-  rival?: Score,
 ): Score {
-  const tallies = talliesFromCounts(counts, buckets, classes);
-  const value = objectiveValue(tallies, goal.objective.id, goal.context.isHead);
-  if (rival !== undefined && rival.violation === 0 && value < rival.value)
-    return { value, violation: Number.POSITIVE_INFINITY };
-  const { leastPredicted } = goal;
-  if (leastPredicted !== undefined) {
-    const rows = unweighted(buckets);
-    const { predicted } = rows === buckets ? tallies : talliesFromCounts(counts, rows, classes);
-    if (predicted.some((count, k) => count < leastPredicted[k])) return { value, violation: GIVEN_UP };
-  }
-  if (goal.constraints.length === 0) return { value, violation: 0 };
-  const summary = new ConfusionSummary(exactConfusion(counts, buckets, classes));
-  return { value, violation: violationOf(summary, goal) };
+  return scoreTallies(groupedTallies(counts, buckets, classes), goal);
 }
 
-/** The same from tallies of rows that all count alike, for a goal without bounds: quick, where counts [B,K] would be many. */
-export function scoreTallies(tallies: Tallies, goal: Goal): Score {
-  const value = objectiveValue(tallies, goal.objective.id, goal.context.isHead);
-  const { leastPredicted } = goal;
-  const givesUp =
-    leastPredicted !== undefined && tallies.predicted.some((count, k) => count < leastPredicted[k]);
-  return { value, violation: givesUp ? GIVEN_UP : 0 };
+/**
+ * The same from what the counts amount to.
+ * @param rival a score that this one is only held against: where it cannot be as good, its bounds are not looked at, and it misses them all
+ */
+export function scoreTallies(tallies: GroupedTallies, goal: Goal, rival?: Score): Score {
+  const value = objectiveValue(tallies, goal.objective.id, goal.context.isHead, tallies.byClass);
+  if (rival !== undefined && rival.violation === 0 && value < rival.value)
+    return { value, violation: Number.POSITIVE_INFINITY };
+  if (givesUp(tallies, goal)) return { value, violation: GIVEN_UP };
+  if (goal.constraints.length === 0) return { value, violation: 0 };
+  return { value, violation: violationOf(summaryOfTallies(tallies), goal) };
+}
+
+function givesUp({ predictedRows }: GroupedTallies, { leastPredicted }: Goal): boolean {
+  if (leastPredicted === undefined) return false;
+  for (let k = 0; k < predictedRows.length; k++) if (predictedRows[k] < leastPredicted[k]) return true;
+  return false;
 }
 
 /** Each bound that is missed counts 1, and the amounts by which its values miss it. */
-function violationOf(summary: ConfusionSummary, goal: Goal): number {
+function violationOf(summary: Summary, goal: Goal): number {
   let violation = 0;
   for (const slacks of slacksByBound(summary, goal)) {
     const missed = slacks.value.reduce((sum, slack) => sum + Math.min(slack, 0), 0);

@@ -6,6 +6,7 @@ import {
   exactConfusion,
   logitDerivative,
   multinomialVariance,
+  type Summary,
 } from "../confusion/confusion.ts";
 import {
   type Bound,
@@ -135,23 +136,20 @@ export function valueUnder(
 }
 
 /** Slacks of each bound, less the margins. */
-export function slacksByBound(summary: ConfusionSummary, goal: Goal): Vector[] {
+export function slacksByBound(summary: Summary, goal: Goal): Vector[] {
   let from = 0;
   return boundedValues(summary, goal.constraints, goal.context).map((bounded) => {
     const slacks = slacksOfBound(bounded);
-    const { length } = slacks.value;
-    const { margins } = goal;
-    const first = from;
-    from += length;
-    if (margins === undefined) return slacks;
-    const inside = new Float64Array(length);
-    for (let at = 0; at < length; at++) inside[at] = margins[first + at] ?? 0;
-    return slacks.minus(summary.constant(inside));
+    const { margins: all } = goal;
+    if (all === undefined) return slacks;
+    const margins = slacks.value.map((_slack, at) => all[from + at] ?? 0);
+    from += margins.length;
+    return slacks.minus(summary.constant(margins));
   });
 }
 
 /** The same end to end; null without constraints. */
-export function slacksOf(summary: ConfusionSummary, goal: Goal): Vector | null {
+export function slacksOf(summary: Summary, goal: Goal): Vector | null {
   return goal.constraints.length === 0 ? null : concatenate(slacksByBound(summary, goal));
 }
 

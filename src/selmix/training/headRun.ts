@@ -10,6 +10,7 @@ import type { Memory } from "../steering/memory.ts";
 import { cycleLength, goalOf, type TuneSettings } from "../steering/settings.ts";
 import type { ValidationPass } from "../steering/smoothing.ts";
 import type { Compute, HeadTrainer } from "../validation/evaluator.ts";
+import { LogitTable } from "../validation/logitTable.ts";
 import type { Validation } from "../validation/validation.ts";
 import { Batches, type NextBatch, usesPolicy } from "./batches.ts";
 import type { Ahead, Course } from "./course.ts";
@@ -152,8 +153,14 @@ export class HeadRun<Kept> {
   /** Offsets set anew; and what offsets alone can make of the head under the bounds is considered, now and then. */
   async #withOffsets(head: Head, logits: Float32Array, step: number): Promise<Begun> {
     const { spread } = this.#carried.course.state;
-    if (Math.round(step / this.#cycle) % CONSIDERED === 0) await this.#considerOffsets(head, logits, step);
-    const offsets = await this.#bestForObjective(logits);
+    const table = new LogitTable(logits, head.classes);
+    if (Math.round(step / this.#cycle) % CONSIDERED === 0) {
+      const considered = await this.#bestUnderBounds(table);
+      const seen = this.#validation.lookAt(logits, considered, spread, false);
+      const { course, keep } = this.#carried;
+      await course.consider(seen, step, async () => keep(withOffsets(head, considered)));
+    }
+    const offsets = await this.#bestForObjective(table);
     const centred = withOffsets(head, offsets);
     this.#trainer.set(centred);
     const look = this.#validation.lookAt(logits, offsets, spread, true);
@@ -161,22 +168,19 @@ export class HeadRun<Kept> {
   }
 
   /** The offsets [K] that are best for the objective and the bounds on classes: those between groups are to be met by turning. */
-  async #bestForObjective(logits: Float32Array): Promise<Float64Array> {
+  async #bestForObjective(table: LogitTable): Promise<Float64Array> {
     const goal = goalOf(this.#settings);
     const constraints = goal.constraints.filter(({ metric }) => !needsGroups(metric));
-    const search = new OffsetSearch(this.#problem, { ...goal, constraints, margins: undefined }, logits);
+    const search = new OffsetSearch(this.#problem, { ...goal, constraints, margins: undefined }, table);
     await search.sweep(this.#carried.course.state.spread, this.#yielder);
     return search.amounts[0];
   }
 
-  async #considerOffsets(head: Head, logits: Float32Array, step: number): Promise<void> {
-    const { course, keep } = this.#carried;
-    const { spread } = course.state;
-    const search = new OffsetSearch(this.#problem, goalOf(this.#settings), logits);
-    for (const reach of REACHES) await search.sweep(reach * spread, this.#yielder);
-    const offsets = search.amounts[0];
-    const look = this.#validation.lookAt(logits, offsets, spread, false);
-    await course.consider(look, step, async () => keep(withOffsets(head, offsets)));
+  /** The offsets [K] that are best under all bounds. */
+  async #bestUnderBounds(table: LogitTable): Promise<Float64Array> {
+    const search = new OffsetSearch(this.#problem, goalOf(this.#settings), table);
+    for (const reach of REACHES) await search.sweep(reach * this.#carried.course.state.spread, this.#yielder);
+    return search.amounts[0];
   }
 
   async #look(head: Head, step: number, ahead: Ahead | null, look?: ValidationPass) {

@@ -7,7 +7,7 @@ import { needsGroups } from "../confusion/objectives.ts";
 import { countPredictions, weighedPredictions } from "../confusion/tallies.ts";
 import { meanSquaredNorm } from "../featureStatistics.ts";
 import { boundedRefit } from "../heads/boundedRefit.ts";
-import { crossFittedOffsets, type Tuning } from "../heads/crossFit.ts";
+import type { Tuning } from "../heads/crossFit.ts";
 import { canTuneOffsets } from "../heads/offsets.ts";
 import { baggedBias, tuneBias } from "../heads/tunedBias.ts";
 import type { Head, Problem } from "../problem.ts";
@@ -107,6 +107,7 @@ async function refitOf(
  * The best of some candidates by their smoothed score, feasible first. The first, SelMix's own, is left only for one that is feasible
  * where it is not, or better by more than chance; and without bounds for no offsets that are not better on rows they were not tuned
  * on: a thousand offsets learn ten rows a class by heart.
+ * @param crossFitted predicts every row of validation by a fit that left it out
  */
 export async function bestOf(
   all: readonly Candidate[],
@@ -114,8 +115,7 @@ export async function bestOf(
   settings: TuneSettings,
   validation: Validation,
   spread: number,
-  compute: Compute,
-  signal?: AbortSignal,
+  crossFitted: (tuning: Tuning) => Promise<Int32Array>,
 ): Promise<Answer> {
   const goal = goalOf(settings);
   const measured = async (candidate: Candidate): Promise<Answer & { look: ValidationPass }> => {
@@ -134,7 +134,7 @@ export async function bestOf(
       tuning !== null &&
       settings.constraints.length === 0 &&
       !isBetter(
-        clippedScore(await leftOut(problem, tuning, settings, compute, signal), problem, goal),
+        clippedScore(countsOf(problem, await crossFitted(tuning)), problem, goal),
         clippedScore(own.look.counts, problem, goal),
       );
     if (!learntByHeart) best = answer;
@@ -151,16 +151,8 @@ function clippedScore(counts: ArrayLike<number>, { buckets, classes }: Problem, 
   return scoreCounts(clipped, buckets, classes, withoutMargins(goal));
 }
 
-/** Hard counts [B,K], each row by offsets that were tuned without it. */
-async function leftOut(
-  problem: Problem,
-  tuning: Tuning,
-  settings: TuneSettings,
-  compute: Compute,
-  signal?: AbortSignal,
-): Promise<ArrayLike<number>> {
-  const { buckets, classes, validation } = problem;
-  const predictions = await crossFittedOffsets(problem, tuning, compute, settings.seed, signal);
+/** Hard counts [B,K] of predictions [N]. */
+function countsOf({ buckets, classes, validation }: Problem, predictions: Int32Array): ArrayLike<number> {
   const { buckets: bucketOf, within } = validation;
   return within === undefined
     ? countPredictions(predictions, bucketOf, buckets.length, classes)

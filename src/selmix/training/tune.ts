@@ -4,7 +4,7 @@ import { unweighted } from "../confusion/population.ts";
 import { talliesFromCounts } from "../confusion/tallies.ts";
 import { type Base, type BoundedStart, boundedStart, priceOfMargins } from "../heads/boundedStart.ts";
 import { inConditionedCoordinates } from "../heads/conditioning.ts";
-import { crossFittedOffsets, type FittedHead, type Tuning } from "../heads/crossFit.ts";
+import { crossFitterOf, type FittedHead, type Tuning } from "../heads/crossFit.ts";
 import { classCounts } from "../heads/logitAdjustment.ts";
 import { computeOnSphere } from "../heads/sphere.ts";
 import { chooseStart, type Start } from "../heads/start.ts";
@@ -120,19 +120,13 @@ async function tuneConditioned(
       const pool = { start: first, last: await run.head(), own, tuningOf };
       const { signal } = observer;
       const all = await candidates(problem, settings, pool, compute, signal);
-      const { score, ...answer } = await bestOf(
-        all,
-        problem,
-        settings,
-        validation,
-        start.spread,
-        compute,
-        signal,
-      );
+      const crossFitted = crossFitterOf(problem, compute, settings.seed, signal);
+      const best = await bestOf(all, problem, settings, validation, start.spread, crossFitted);
+      const { score, ...answer } = best;
       const marginPrice = await priceOfMargins(problem, begun, validation, compute, signal);
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
         head,
-        crossFit: tuning && (() => crossFittedOffsets(problem, tuning, compute, settings.seed, signal)),
+        crossFit: tuning && (() => crossFitted(tuning)),
       });
       return {
         ...fitted(answer),

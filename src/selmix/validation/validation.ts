@@ -2,6 +2,7 @@
 
 import type { Head, Problem } from "../problem.ts";
 import type { Yielder } from "../schedule.ts";
+import type { Rivals } from "../steering/rivals.ts";
 import type { Score } from "../steering/score.ts";
 import { Shares, type ValidationPass, ValidationPassBuilder, type Weighing } from "../steering/smoothing.ts";
 import type { Goal } from "../steering/steering.ts";
@@ -24,6 +25,8 @@ export class Validation {
   readonly #rowLabels: Int32Array;
   readonly #shares: Shares;
   readonly #weighing: Weighing | null;
+  /** What a look needs of heads that were passed over validation: one that is looked at again, by another spread, takes no second pass. */
+  readonly #seen = new WeakMap<Head, Rivals>();
 
   constructor(problem: Problem, evaluator: Evaluator) {
     this.#problem = problem;
@@ -60,7 +63,7 @@ export class Validation {
   /** Looks at a head, smoothed by the spread of an earlier look. Its derivative holds until the next look. */
   async look(head: Head, spread: number): Promise<ValidationPass> {
     const builder = this.#builder(spread, this.#shares);
-    await this.#set.rivals(head, this.#rowLabels, (rivals, start) => builder.addRivals(rivals, start));
+    builder.addRivals(await this.#rivals(head), 0);
     return builder.finish();
   }
 
@@ -97,6 +100,19 @@ export class Validation {
 
   dispose(): void {
     this.#set.dispose();
+  }
+
+  async #rivals(head: Head): Promise<Rivals> {
+    const known = this.#seen.get(head);
+    if (known !== undefined) return known;
+    const { count } = this.#problem.validation.rows;
+    const all = { margins: new Float64Array(count), rivals: new Int32Array(count) };
+    await this.#set.rivals(head, this.#rowLabels, ({ margins, rivals }, start) => {
+      all.margins.set(margins, start);
+      all.rivals.set(rivals, start);
+    });
+    this.#seen.set(head, all);
+    return all;
   }
 
   #builder(spread: number, shares: Shares | null): ValidationPassBuilder {

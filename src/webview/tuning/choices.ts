@@ -134,7 +134,7 @@ function mark(status: VerdictStatus | null): HTMLElement {
 function small(label: readonly (Node | string)[], description: string, run: () => void): HTMLElement {
   return h(
     "button",
-    { class: "link", type: "button", "aria-label": description, title: description, click: run },
+    { class: "plain link", type: "button", "aria-label": description, title: description, click: run },
     ...label,
   );
 }

@@ -42,12 +42,16 @@ export class Runtime {
     return new this.#library.Tensor("int32", values, shape);
   }
 
-  /** Threads that wait do not spin: the machine has a training to run, and with other programs on it spinning made steps four times as slow. */
+  /**
+   * Threads that wait do not spin: the machine has a training to run, and with other programs on it spinning made steps four times as
+   * slow. Sessions keep no memory of their own between runs: it came to more than all else that a run holds, and saved it no time.
+   */
   #session(graph: Graph): Promise<InferenceSession> {
     return this.#library.InferenceSession.create(graph.bytes(), {
       executionProviders: ["cpu"],
       intraOpNumThreads: this.#threads,
       interOpNumThreads: 1,
+      enableCpuMemArena: false,
       logSeverityLevel: 3,
       extra: { session: { intra_op: { allow_spinning: "0" } } },
     });
