@@ -4,7 +4,8 @@
  */
 import type { Browser } from "playwright-core";
 import type { RunSnapshot } from "../src/protocol/panels.ts";
-import { launchChromium, PanelPage, packed } from "../test/support/chromium.ts";
+import { launchChromium, PanelPage } from "../test/support/chromium.ts";
+import { packed } from "../test/support/packed.ts";
 import { syntheticCycle, syntheticGain, syntheticRun } from "../test/webview/syntheticRun.ts";
 
 const cycles = 200;

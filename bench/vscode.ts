@@ -1,6 +1,6 @@
 /**
- * Measures the extension in a real VS Code: what activation costs, how soon a saved checkpoint shows, how soon a large run
- * opens, and what the open panels cost a tune. `npm run bench:vscode`.
+ * Measures the extension in a real VS Code: how soon somebody new has a verdict, what activation costs, how soon a saved checkpoint shows, how soon a large run
+ * opens, and what the open panels cost a tune. `npm run bench:vscode`, with `-- --first` the verdict alone.
  */
 import { rmSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
@@ -8,11 +8,13 @@ import type { BrowserContext, Frame } from "playwright-core";
 import { listRunFolders, readResult, readRunRecord } from "../src/project/readRuns.ts";
 import { RunWriter } from "../src/project/runFolder.ts";
 import { launchChromium } from "../test/support/chromium.ts";
+import { fillGrouped } from "../test/support/groupedWorkspace.ts";
+import { actionsToVerdict, toFirstVerdict } from "../test/vscode/harness/firstVerdict.ts";
 import { epochFile, nextEpoch, saveByRename } from "../test/vscode/harness/runs.ts";
 import { type ServerForTests, serveForTests } from "../test/vscode/harness/serve.ts";
 import { until } from "../test/vscode/harness/until.ts";
 import { Window } from "../test/vscode/harness/window.ts";
-import { exampleWorkspace, sourceCheckpoint } from "../test/vscode/harness/workspace.ts";
+import { emptyFolder, exampleWorkspace, sourceCheckpoint } from "../test/vscode/harness/workspace.ts";
 import { syntheticGain, syntheticRun } from "../test/webview/syntheticRun.ts";
 
 /** Milliseconds of activation, as VS Code itself lists them. */
@@ -152,6 +154,23 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
+/** Seconds from opening a folder of somebody new to a verdict, by a person who reads nothing and does not think. */
+async function firstVerdict(context: BrowserContext, server: ServerForTests): Promise<void> {
+  const folder = emptyFolder();
+  fillGrouped(folder);
+  const start = performance.now();
+  const window = await Window.open(context, server, folder, { width: 1366, height: 700 });
+  await window.openSideBar();
+  const opened = performance.now();
+  await toFirstVerdict(window);
+  const [all, after] = [start, opened].map((from) => `${((performance.now() - from) / 1000).toFixed(1)} s`);
+  console.log(
+    `a folder to a verdict              ${all}, of which ${after} with the view open (${actionsToVerdict} clicks)`,
+  );
+  await window.close();
+  rmSync(folder, { recursive: true });
+}
+
 async function measure(context: BrowserContext, server: ServerForTests): Promise<void> {
   const folder = exampleWorkspace({ "tuning.steps": 40_000, "tuning.controls": "none" });
   const window = await Window.open(context, server, folder, { width: 1600, height: 1000 });
@@ -167,7 +186,8 @@ async function measure(context: BrowserContext, server: ServerForTests): Promise
 const { server, stop } = await serveForTests();
 const browser = await launchChromium();
 try {
-  await measure(await browser.newContext(), server);
+  await firstVerdict(await browser.newContext(), server);
+  if (!process.argv.includes("--first")) await measure(await browser.newContext(), server);
 } finally {
   await browser.close();
   await stop();

@@ -1,9 +1,10 @@
 /** Builds dist/: the extension, the engine, the command line and the webviews. `--watch` rebuilds on change. */
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { type BuildOptions, build, context, type Plugin } from "esbuild";
 import { mergeMetafiles, metafilePath } from "./supply/bundled.ts";
+import { webviewEntries } from "./webviews.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const dist = path.join(root, "dist");
@@ -62,13 +63,6 @@ function apart(module: string, bundle: string): Plugin {
   };
 }
 
-function webviewEntries(): string[] {
-  const folder = path.join(root, "src/webview");
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(path.join(folder, entry.name, "main.ts")))
-    .map((entry) => path.join(folder, entry.name, "main.ts"));
-}
-
 function builds(): BuildOptions[] {
   const all: BuildOptions[] = [];
   const entry = (file: string) => path.join(root, "src", file);
@@ -112,8 +106,7 @@ function builds(): BuildOptions[] {
     outfile: path.join(out, "policy.cjs"),
     plugins: [apart("policyTensors", "policyTensors.mjs")],
   });
-  for (const main of webviewEntries()) {
-    const name = path.basename(path.dirname(main));
+  for (const [name, main] of Object.entries(webviewEntries())) {
     all.push({
       ...shared,
       platform: "browser",

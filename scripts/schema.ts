@@ -1,6 +1,7 @@
-/** Writes media/selmix.schema.json, the one that the editor reads, and docs/selmix-json.md from the configuration's own schema, so that all agree. */
+/** Writes what is said of selmix.json and of the command line elsewhere from their own tables: schemas for editors, pages for people. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { commandReference } from "../src/cli/reference.ts";
 import { configurationJsonSchema } from "../src/project/configurationJsonSchema.ts";
 import { editorSchema } from "../src/project/editorSchema.ts";
 import { configurationReference } from "../src/project/reference.ts";
@@ -16,3 +17,4 @@ writeFileSync(
   `${JSON.stringify(editorSchema(configurationJsonSchema()), null, 2)}\n`,
 );
 writeFileSync(path.join(root, "docs/selmix-json.md"), configurationReference());
+writeFileSync(path.join(root, "docs/command-line.md"), commandReference());

@@ -4,6 +4,7 @@ import path from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { commands } from "../src/cli/commandTable.ts";
+import { commandReference } from "../src/cli/reference.ts";
 
 const pages = [
   ...globSync("*.md"),
@@ -46,4 +47,24 @@ it.each(pages)("%s names scripts and commands that there are", (page) => {
   // In code: "selmix is ..." is a sentence.
   const typed = [...text.matchAll(/(?:`|^ {4})selmix ([a-z]+)\b/gm)].map((match) => match[1]);
   expect(typed.filter((name) => !known.includes(name))).toEqual([]);
+});
+
+it("explains messages that there are", () => {
+  const source = globSync("src/**/*.ts").map((file) => readFileSync(file, "utf8"));
+  const explained = [...readFileSync("docs/troubleshooting.md", "utf8").matchAll(/^### (.+)$/gm)];
+  expect(explained.length).toBeGreaterThan(10);
+  const gone = explained
+    .map((match) => match[1])
+    .filter((message) => !source.some((text) => text.includes(message)));
+  expect(gone).toEqual([]);
+});
+
+it("leads from its index to every page", () => {
+  const index = readFileSync("docs/README.md", "utf8");
+  const pages = globSync("docs/*.md").map((file) => path.basename(file));
+  expect(pages.filter((page) => page !== "README.md" && !index.includes(`(${page})`))).toEqual([]);
+});
+
+it("has a current reference of the command line (npm run schema)", () => {
+  expect(readFileSync("docs/command-line.md", "utf8")).toBe(commandReference());
 });

@@ -1,6 +1,6 @@
 /** The one interface behind which each checkpoint format stands. */
 import type { Writing } from "../files/atomic.ts";
-import { printable } from "../files/ranges.ts";
+import { type ByteSource, printable } from "../files/ranges.ts";
 
 export type TensorType =
   | "F64"
@@ -73,6 +73,8 @@ export interface Checkpoint {
   read(name: string): Promise<Float32Array>;
   /** The bytes of any tensor, little-endian and in logical row-major order, piece by piece. Throws `CheckpointError` as `read` does. */
   bytesOf(name: string): AsyncIterable<Uint8Array>;
+  /** The same bytes where they lie in the file as they are, so that parts of them can be read; null, or absent, where they do not. */
+  placeOf?(name: string): Promise<ByteSource | null>;
   /**
    * Writes a copy to `target` with the given tensors' numbers replaced and every other byte the same
    * (container checksums are recomputed). Temp file beside the target, flushed, then renamed; the source is only read. A copy

@@ -1,6 +1,7 @@
 /** The files beside a model that hold its tensors: external data of ONNX, shards of TF.js. */
 import { realpath } from "node:fs/promises";
 import path from "node:path";
+import { isInside } from "../files/place.ts";
 import { FileError, openSource, type SourceFile } from "../files/ranges.ts";
 import { CheckpointError } from "./checkpoint.ts";
 
@@ -46,7 +47,7 @@ export class Companions {
 export function companionPath(model: string, location: string): string {
   const folder = path.dirname(model);
   const file = path.resolve(folder, location);
-  if (!isInside(folder, file)) throw outside(model, location);
+  if (file === folder || !isInside(folder, file)) throw outside(model, location);
   return file;
 }
 
@@ -54,9 +55,4 @@ function outside(model: string, location: string): CheckpointError {
   return new CheckpointError(
     `${model} keeps tensors in ${location}, which is outside of its folder; save the model with its data beside it.`,
   );
-}
-
-function isInside(folder: string, file: string): boolean {
-  const relative = path.relative(folder, file);
-  return relative !== "" && !path.isAbsolute(relative) && relative.split(path.sep)[0] !== "..";
 }

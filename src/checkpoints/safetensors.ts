@@ -43,6 +43,10 @@ export const safetensorsFormat: CheckpointFormat = {
           const { offset, bytes } = entryNamed(path, entries, name);
           return pieces(sliceOf(source, offset, bytes));
         },
+        async placeOf(name) {
+          const { offset, bytes } = entryNamed(path, entries, name);
+          return sliceOf(source, offset, bytes);
+        },
         async writeCopy(target, replacements, writing) {
           const patches = replacements.map((one) =>
             entryPatch(path, entryNamed(path, entries, one.name), one),

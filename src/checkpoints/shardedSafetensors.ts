@@ -63,6 +63,10 @@ export const shardedSafetensorsFormat: CheckpointFormat = {
         const { shard, entry } = placeOf(name);
         return pieces(sliceOf(shard.source, entry.offset, entry.bytes));
       },
+      async placeOf(name) {
+        const { shard, entry } = placeOf(name);
+        return sliceOf(shard.source, entry.offset, entry.bytes);
+      },
       async writeCopy(target, replacements, writing = {}) {
         await refuseSameFile(file, target);
         const places = replacements.map((one) => ({ one, place: placeOf(one.name) }));

@@ -1,8 +1,9 @@
 /** What was typed: a command with its options, or a wish for help. */
 import { parseArgs } from "node:util";
-import { type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
+import { type BoundKind, boundKinds, type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { nearest } from "../project/problems.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
+import { mostPoints } from "../protocol/sweep.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { type CommandName, commandNames, commands, type OptionName, optionTable } from "./commandTable.ts";
 import { UsageError } from "./usageError.ts";
@@ -20,6 +21,17 @@ export interface Options {
   readonly margin?: NonNullable<TuneRequest["margin"]>;
   readonly calibrate?: true;
   readonly groupsAtPrediction?: true;
+  /** The bound that is swept: metric, class, whose groups, and which way it bounds. */
+  readonly metric?: string;
+  readonly class?: string;
+  readonly attribute?: string;
+  readonly kind?: BoundKind;
+  /** Bounds to sweep, as shares, or how many. */
+  readonly bounds?: number[];
+  readonly points?: number;
+  /** A point whose head is written, counted from 1: of the sweep that is made, or of one that is named. */
+  readonly use?: number;
+  readonly point?: number;
   /** Replace a file that SelMix did not write. */
   readonly replace: boolean;
   /** Take native packages from the folder's own node_modules. */
@@ -107,6 +119,14 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       margin: marginOf(text("margin")),
       ...(values.calibrate === true && { calibrate: true }),
       ...(values["groups-at-prediction"] === true && { groupsAtPrediction: true }),
+      metric: text("metric"),
+      class: text("class"),
+      attribute: text("attribute"),
+      kind: oneOf("kind", text("kind"), boundKinds),
+      bounds: boundList(text("bounds")),
+      points: pointCount(text("points")),
+      use: wholeNumber("use", text("use"), 1),
+      point: wholeNumber("point", text("point"), 1),
       resume: text("resume"),
       output: text("output"),
       replace: values.replace === true,
@@ -199,6 +219,22 @@ function tolerance(typed: string | undefined): number | undefined {
   const points = Number(typed);
   if (typed.trim() !== "" && points >= 0 && points <= 100) return points / 100;
   throw new UsageError(`--tolerance must be a number of points between 0 and 100, not "${typed}".`);
+}
+
+/** "0.6,0.65": shares between 0 and 1. */
+function boundList(typed: string | undefined): number[] | undefined {
+  if (typed === undefined) return undefined;
+  const bounds = typed.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (bounds.length <= mostPoints && bounds.every((bound) => bound >= 0 && bound <= 1)) return bounds;
+  throw new UsageError(
+    `--bounds must be at most ${mostPoints} shares between 0 and 1, with commas between them, not "${typed}".`,
+  );
+}
+
+function pointCount(typed: string | undefined): number | undefined {
+  const count = wholeNumber("points", typed, 2);
+  if (count === undefined || count <= mostPoints) return count;
+  throw new UsageError(`--points must be at most ${mostPoints}, not ${count}.`);
 }
 
 function oneOf<Word extends string>(

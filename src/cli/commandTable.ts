@@ -6,6 +6,7 @@ export const commandNames = [
   "evaluate",
   "check",
   "controls",
+  "sweep",
   "inspect",
   "watch",
   "runs",
@@ -28,6 +29,14 @@ export type OptionName =
   | "margin"
   | "calibrate"
   | "groups-at-prediction"
+  | "metric"
+  | "class"
+  | "attribute"
+  | "kind"
+  | "bounds"
+  | "points"
+  | "use"
+  | "point"
   | "resume"
   | "output"
   | "replace"
@@ -109,6 +118,17 @@ export const commands: Record<CommandName, Command> = {
     options: ["config", ...choices, "backend", "threads", "json", "allow-outside", "workspace-packages"],
     operand: { what: "checkpoint", required: false },
   },
+  sweep: {
+    usage: "sweep [checkpoint]",
+    summary:
+      "Tune under one bound after another: what the objective comes to under each, who pays, and which no head keeps.",
+    options: [
+      ...["config", "metric", "class", "attribute", "kind", "bounds", "points", "use", "output", "replace"],
+      ...choices,
+      ...["backend", "threads", "json", "allow-outside", "workspace-packages"],
+    ] as OptionName[],
+    operand: { what: "checkpoint", required: false },
+  },
   inspect: {
     usage: "inspect <checkpoint>",
     summary: "List a checkpoint's tensors and say which is the head, and why.",
@@ -140,8 +160,9 @@ export const commands: Record<CommandName, Command> = {
   },
   use: {
     usage: "use <run>",
-    summary: "Write the head of a run to its output (again), whatever came after it.",
-    options: ["config", "output", "replace", "json", "allow-outside"],
+    summary:
+      "Write the head of a run, or of a point of a sweep, to its output (again), whatever came after it.",
+    options: ["config", "point", "output", "replace", "json", "allow-outside"],
     operand: { what: "run", required: true },
   },
   discard: {
@@ -175,6 +196,20 @@ export const optionTable: Record<OptionName, { readonly value: string | null; re
   margin: { value: "auto|0", help: "how far inside their bounds constraints are kept on validation" },
   calibrate: { value: null, help: "fold the temperature that makes probabilities best into the head" },
   "groups-at-prediction": { value: null, help: "offsets per group, for a classifier that is told the group" },
+  metric: {
+    value: "id",
+    help: "the metric whose bound is swept, as constraints have it: recall, accuracy, coverage…",
+  },
+  class: { value: "name", help: "the class that the bound is about (default: every class)" },
+  attribute: { value: "name", help: "whose groups the bound is about, where rows have several attributes" },
+  kind: {
+    value: "atLeast|atMost",
+    help: "which way it bounds, where the metric has both (default: atLeast)",
+  },
+  bounds: { value: "list", help: "the bounds, as shares: 0.6,0.65,0.7" },
+  points: { value: "n", help: "or how many, spread over what can be reached (default: 20)" },
+  use: { value: "n", help: "write the head of this point in the end, counted from 1" },
+  point: { value: "n", help: "the point of a sweep, counted from 1, where a sweep is named" },
   resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },
   output: {
     value: "file",

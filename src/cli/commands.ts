@@ -77,6 +77,11 @@ export async function runInvocation(
       voice.result(result, (screen) => controlsReport(result, shown, screen));
       return true;
     }
+    case "sweep": {
+      const { sweep } = await import("./sweep.ts");
+      await sweep({ ...common, ...choices }, options, context, voice);
+      return true;
+    }
     case "inspect": {
       const known = options.configGiven || existsSync(common.configurationPath);
       const configurationPath = known ? common.configurationPath : null;

@@ -6,6 +6,7 @@ import { reachOfProject } from "../project/paths.ts";
 import { terminal, terminalLines } from "../words/escape/sinks.ts";
 import type { Options } from "./arguments.ts";
 import { runNamed } from "./runNamed.ts";
+import { sweepNamed, usePoint } from "./sweep.ts";
 import type { Voice } from "./voice.ts";
 
 interface Scope {
@@ -20,10 +21,17 @@ const line = (sentence: string) => () => terminalLines([terminal.text(sentence)]
 export async function use(
   run: string,
   scope: Scope,
-  { output, replace }: Options,
+  options: Options,
   context: JobContext,
   voice: Voice,
 ): Promise<void> {
+  const { output, replace, point } = options;
+  if (point !== undefined) {
+    const folder = sweepNamed(run, scope.configurationPath, scope);
+    const used = await usePoint(folder, point, scope, options, context);
+    voice.result(used, line(used.sentence));
+    return;
+  }
   const place = output === undefined ? {} : { output: path.resolve(output) };
   const request = { ...requestFor(run, scope), ...place, replace };
   const result = await runJob<"use">({ kind: "use", ...request }, context);

@@ -10,6 +10,7 @@ import type { Panels } from "./panels/panels.ts";
 import type { Projects } from "./projects.ts";
 import type { RunList } from "./runList.ts";
 import type { Settings } from "./settings.ts";
+import type { Sweeper } from "./sweeper.ts";
 import type { Tuner } from "./tuner.ts";
 
 export interface App {
@@ -23,6 +24,7 @@ export interface App {
   readonly baselines: Baselines;
   readonly runs: RunList;
   readonly tuner: Tuner;
+  readonly sweeper: Sweeper;
   readonly retune: RetuneQueue;
   readonly panels: Panels;
 }

@@ -1,9 +1,10 @@
 /** Asks for a constraint in short questions: what is bounded, with what is known of it, for whom, and how. */
 import * as vscode from "vscode";
-import { constraintIds, metricName, metricOf } from "../metrics/catalogue.ts";
+import { type BoundKind, constraintIds, metricName, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "../project/configuration.ts";
 import { hasClasses } from "../project/meaning.ts";
 import type { SetReport } from "../protocol/evaluation.ts";
+import type { SweptBound } from "../protocol/sweep.ts";
 import { constraintText } from "../words/constraints.ts";
 import { label } from "../words/escape/sinks.ts";
 import { constraintOffers, type Offer } from "../words/offers.ts";
@@ -11,7 +12,7 @@ import { parseShare, shareHint, shareProblem } from "./shareInput.ts";
 import { pick, pickMany } from "./tell.ts";
 
 type Metric = ConstraintSetting["metric"];
-type Side = "atLeast" | "atMost";
+type Side = BoundKind;
 
 /** What the questions are about. */
 export interface Asked {
@@ -19,6 +20,13 @@ export interface Asked {
   readonly configuration: Configuration;
   /** What validation says before tuning; null where it was not measured. */
   readonly report: SetReport | null;
+  /** What is known by it of each metric. */
+  readonly offers: ReadonlyMap<Metric, Offer>;
+}
+
+/** The same for every question: what a report says is put into words once. */
+export function askedAbout(title: string, configuration: Configuration, report: SetReport | null): Asked {
+  return { title, configuration, report, offers: report ? constraintOffers(report) : new Map() };
 }
 
 /** The constraint that the user wants, starting from `from`; null when the user gives up. */
@@ -26,7 +34,7 @@ export async function askConstraint(
   asked: Asked,
   from?: ConstraintSetting,
 ): Promise<ConstraintSetting | null> {
-  const { title, report } = asked;
+  const { title, offers } = asked;
   const metric = await askMetric(asked, from?.metric);
   if (!metric) return null;
   const same = metric === from?.metric ? from : undefined;
@@ -34,15 +42,29 @@ export async function askConstraint(
   if (!classes) return null;
   const side = await askSide(title, metric, same);
   if (!side) return null;
-  const offer = report ? constraintOffers(report).get(metric) : undefined;
-  const value = await askValue(title, metric, side, { current: same?.[side], offer });
-  if (typeof value !== "number") return null;
+  const answer = await askValue(title, metric, side, { current: same?.[side], offer: offers.get(metric) });
+  if (answer?.kind !== "value") return null;
   return {
     metric,
     ...(classes.length > 0 && { classes }),
     ...(same?.attribute !== undefined && { attribute: same.attribute }),
-    [side]: value,
+    [side]: answer.value,
   };
+}
+
+/** The bound that is to be swept: a constraint without its value; null when the user gives up. */
+export async function askBound(asked: Asked): Promise<SweptBound | null> {
+  const metric = await askMetric(asked, undefined);
+  if (!metric) return null;
+  const classes = hasClasses(metric) ? await askClasses(asked, undefined) : [];
+  if (!classes) return null;
+  const kind = await askSide(asked.title, metric, undefined);
+  return kind && { metric, ...(classes.length > 0 && { classes }), kind };
+}
+
+/** The side on which a constraint bounds; of two that from below. */
+export function sideOf({ atLeast }: Pick<ConstraintSetting, "atLeast">): BoundKind {
+  return atLeast === undefined ? "atMost" : "atLeast";
 }
 
 /** Another value for a constraint, starting at its own; its metric and classes where the user would change these. */
@@ -53,11 +75,12 @@ export async function askChange(asked: Asked, from: ConstraintSetting): Promise<
       : undefined;
   if (side === null) return null;
   const bounded = side ?? (from.atMost === undefined ? "atLeast" : "atMost");
-  const offer = asked.report ? constraintOffers(asked.report).get(from.metric) : undefined;
-  const more = "Another metric, or other classes…";
-  const value = await askValue(asked.title, from.metric, bounded, { current: from[bounded], offer, more });
-  if (value === more) return askConstraint(asked, from);
-  return typeof value === "number" ? { ...from, [bounded]: value } : null;
+  const answer = await askValue(asked.title, from.metric, bounded, {
+    ...{ current: from[bounded], offer: asked.offers.get(from.metric) },
+    more: "Another metric, or other classes…",
+  });
+  if (answer === null) return null;
+  return answer.kind === "more" ? askConstraint(asked, from) : { ...from, [bounded]: answer.value };
 }
 
 /** Index of the constraint meant: the argument when it is one, the only one, or the one picked. */
@@ -73,7 +96,7 @@ export async function pickConstraint(
 }
 
 async function askMetric(
-  { title, configuration: { groups, columns }, report }: Asked,
+  { title, configuration: { groups, columns }, report, offers }: Asked,
   current: Metric | undefined,
 ): Promise<Metric | null> {
   // Not measured, nobody knows whether the tables have groups.
@@ -82,7 +105,6 @@ async function askMetric(
   // Who has groups looks for what is about them.
   const isOfGroups = (metric: Metric) => report?.groups != null && metricOf(metric).needs === "groups";
   const rank = (metric: Metric) => 2 * Number(metric === current) + Number(isOfGroups(metric));
-  const offers = report ? constraintOffers(report) : new Map<Metric, Offer>();
   const metrics = constraintIds
     .filter((metric) => mayHaveGroups || metric === current || metricOf(metric).needs !== "groups")
     .toSorted((a, b) => rank(b) - rank(a));
@@ -147,13 +169,16 @@ interface ValueQuestion {
   readonly more?: string;
 }
 
-/** A share, `more` where its button was pressed, or null for giving up. */
+/** A share, or that something else is to be changed. */
+type Answer = { readonly kind: "value"; readonly value: number } | { readonly kind: "more" };
+
+/** Null for giving up. */
 function askValue(
   title: string,
   metric: Metric,
   side: Side,
   { current, offer, more }: ValueQuestion,
-): Promise<number | string | null> {
+): Promise<Answer | null> {
   const box = vscode.window.createInputBox();
   const unit = metricOf(metric).unit === "difference" ? "points" : "percent";
   const now = offer ? ` ${offer.now}.` : "";
@@ -175,14 +200,14 @@ function askValue(
         (hint === null ? undefined : { message: hint, severity: vscode.InputBoxValidationSeverity.Info });
     };
     box.onDidChangeValue(tell);
-    box.onDidTriggerButton(() => finish(more ?? null));
+    box.onDidTriggerButton(() => finish({ kind: "more" }));
     box.onDidAccept(() => {
       const value = parseShare(box.value);
       if (value === null) box.validationMessage = shareProblem(box.value) ?? undefined;
-      else finish(value);
+      else finish({ kind: "value", value });
     });
     box.onDidHide(() => finish(null));
-    const finish = (answer: number | string | null) => {
+    const finish = (answer: Answer | null) => {
       resolve(answer);
       box.dispose();
     };

@@ -1,13 +1,13 @@
 /** What is wrong in selmix.json, while it is typed and when it or its tables change: one message a mistake, with what mends it. */
-import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { surveyTable, type TableSurvey, tableEndings } from "../features/survey.ts";
+import { tableEndings } from "../features/survey.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { checkConfiguration, problemsOf } from "../project/load.ts";
 import type { Fix, Problem } from "../project/problems.ts";
 import { missingTables, unnamedClasses } from "../project/tableFindings.ts";
 import type { Projects } from "./projects.ts";
+import { TableSurveys } from "./tableSurveys.ts";
 
 const pauseMs = 200;
 /** Tables are written one after another, and in pieces. */
@@ -15,9 +15,6 @@ const tablePauseMs = 1000;
 const tableWords = [...tableEndings.map((ending) => ending.slice(1)), "npy"];
 /** Problems that fixes are offered for at once: each fix takes a look at all of the text. */
 const mostMended = 10;
-
-/** Larger tables are not read to see whether their classes are named. */
-const mostBytes = 128e6;
 
 interface Told {
   readonly diagnostic: vscode.Diagnostic;
@@ -30,7 +27,7 @@ export class Diagnostics implements vscode.Disposable, vscode.CodeActionProvider
   readonly #disposables: vscode.Disposable[];
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #told = new Map<string, readonly Told[]>();
-  readonly #surveys = new Map<string, { key: string; survey: Promise<TableSurvey | null> }>();
+  readonly #surveys = new TableSurveys();
 
   constructor(projects: Projects) {
     this.#projects = projects;
@@ -103,6 +100,7 @@ export class Diagnostics implements vscode.Disposable, vscode.CodeActionProvider
     );
     this.#collection.clear();
     this.#told.clear();
+    this.#surveys.keep((file) => open.has(file));
     for (const { path: file } of this.#projects.all) {
       const text = open.get(file) ?? readText(file);
       if (text !== null) void this.#check(vscode.Uri.file(file), text);
@@ -124,7 +122,7 @@ export class Diagnostics implements vscode.Disposable, vscode.CodeActionProvider
     this.#tell(uri, [...told, ...missing]);
     // Tables are read for who looks at the file alone: they may be large, and are written again and again by a training.
     if (!vscode.workspace.isTrusted || !isOpen(uri)) return;
-    const unnamed = await unnamedClasses(project, (table) => this.#survey(table));
+    const unnamed = await unnamedClasses(project, this.#surveys.of(file));
     // Another text may have been checked meanwhile.
     if (unnamed.length === 0 || textOf(file) !== text) return;
     const classes = problemsOf(text, unnamed).map((problem) =>
@@ -139,19 +137,6 @@ export class Diagnostics implements vscode.Disposable, vscode.CodeActionProvider
       uri,
       told.map(({ diagnostic }) => diagnostic),
     );
-  }
-
-  /** What a table holds, read once for each state of its file. */
-  #survey(file: string): Promise<TableSurvey | null> {
-    const info = statSync(file, { throwIfNoEntry: false });
-    if (!info || info.size > mostBytes) return Promise.resolve(null);
-    const key = `${info.size}:${info.mtimeMs}`;
-    const known = this.#surveys.get(file);
-    if (known?.key === key) return known.survey;
-    // One that cannot be read is told of when it is tuned on.
-    const survey = surveyTable(file, info.size, info.isDirectory()).catch(() => null);
-    this.#surveys.set(file, { key, survey });
-    return survey;
   }
 }
 

@@ -10,15 +10,13 @@ import {
   type FromEngine,
   fromEngine,
   type JobKind,
-  type JobProgress,
   type JobRequest,
   type JobResult,
   jobResults,
   pulseVariable,
-  type Remedy,
   type ToEngine,
 } from "../protocol/engine.ts";
-import type { CycleRecord } from "../protocol/records.ts";
+import { JobCancelled, JobFailed, type JobListener, type RunningJob } from "./engineJob.ts";
 import { EnginePulses } from "./enginePulses.ts";
 
 export type EngineState = "stopped" | "starting" | "ready" | "silent";
@@ -41,36 +39,6 @@ export interface EngineOptions {
   readonly pulseMs?: number;
   /** Milliseconds without a job after which the engine is ended; it starts again with the next. */
   readonly idleMs?: number;
-}
-
-export interface JobListener {
-  progress?(progress: JobProgress): void;
-  cycles?(runFolder: string, cycles: readonly CycleRecord[]): void;
-}
-
-export interface RunningJob<K extends JobKind> {
-  readonly id: string;
-  /** Rejects with `JobFailed` or `JobCancelled`; settles exactly once, whatever happens to the engine. */
-  readonly result: Promise<JobResult<K>>;
-  cancel(): void;
-}
-
-/** A job that ended without a result. The message is for the user, the detail for the log. */
-export class JobFailed extends Error {
-  override name = "JobFailed";
-  readonly detail: string;
-  /** What the user can do about it by a click. */
-  readonly remedy: Remedy | undefined;
-
-  constructor(message: string, detail = "", remedy?: Remedy) {
-    super(message);
-    this.detail = detail;
-    this.remedy = remedy;
-  }
-}
-
-export class JobCancelled extends Error {
-  override name = "JobCancelled";
 }
 
 interface Pending {

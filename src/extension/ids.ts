@@ -9,6 +9,10 @@ export const commandIds = {
   addConstraint: "selmix.addConstraint",
   editConstraint: "selmix.editConstraint",
   removeConstraint: "selmix.removeConstraint",
+  sweepBound: "selmix.sweepBound",
+  showFrontier: "selmix.showFrontier",
+  usePoint: "selmix.usePoint",
+  setBound: "selmix.setBound",
   tuneCheckpoint: "selmix.tuneCheckpoint",
   tuneLatest: "selmix.tuneLatest",
   stop: "selmix.stop",
@@ -53,6 +57,8 @@ export const panelIds = {
 } as const;
 /** The table of runs, which is about all of them. */
 export const runsPanelId = "selmix.runsTable";
+/** The frontier of a sweep. */
+export const frontierPanelId = "selmix.frontier";
 /** Editors of checkpoints: of types that nobody else opens, and of those that others own, where it is offered only. */
 export const checkpointEditorIds = {
   own: "selmix.checkpoint",

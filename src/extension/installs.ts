@@ -3,7 +3,8 @@ import * as vscode from "vscode";
 import type { JobResult } from "../protocol/engine.ts";
 import type { TuningState } from "../protocol/tuning.ts";
 import { errorText } from "../words/errors.ts";
-import { type EngineProcess, JobCancelled } from "./engineProcess.ts";
+import { JobCancelled } from "./engineJob.ts";
+import type { EngineProcess } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
 
 type InstallPlan = NonNullable<JobResult<"backends">["backends"][number]["install"]>;

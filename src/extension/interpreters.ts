@@ -1,6 +1,7 @@
 /** Pythons that a folder may mean, by what lies in it and what a shell has active. */
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { relativeIn } from "../files/place.ts";
 
 export interface Interpreter {
   readonly label: string;
@@ -48,7 +49,6 @@ export function interpreters(
 
 /** How selmix.json names a program. */
 export function commandOf(folder: string, file: string): string {
-  const relative = path.relative(folder, file);
-  const isInside = !relative.startsWith("..") && !path.isAbsolute(relative);
-  return isInside ? `./${relative.split(path.sep).join("/")}` : file;
+  const inside = relativeIn(folder, file);
+  return inside === null ? file : `./${inside}`;
 }

@@ -1,7 +1,7 @@
 /** Every selmix.json of the workspace, as it stands on disk, and which of them is the active one. */
 import path from "node:path";
 import * as vscode from "vscode";
-import type { Reach } from "../files/place.ts";
+import { isInside, type Reach } from "../files/place.ts";
 import { type ConfigurationEdit, editConfiguration, editText } from "../project/edit.ts";
 import { loadProject, type Project } from "../project/load.ts";
 import { checkpointName, reachOfProject } from "../project/paths.ts";
@@ -101,7 +101,7 @@ export class Projects implements vscode.Disposable {
   /** The nearest configuration in a folder above the file, else the active one. */
   forFile(file: string): OpenProject | undefined {
     const above = this.#projects
-      .filter(({ folder }) => !path.relative(folder, file).startsWith(".."))
+      .filter(({ folder }) => isInside(folder, file))
       .sort((a, b) => b.folder.length - a.folder.length);
     return above[0] ?? this.active;
   }

@@ -24,6 +24,7 @@ import { CheckpointsTree } from "./sidebar/checkpointsTree.ts";
 import { RunsTree } from "./sidebar/runsTree.ts";
 import { TuningView } from "./sidebar/tuningView.ts";
 import { StatusBar } from "./statusBar.ts";
+import { Sweeper } from "./sweeper.ts";
 import { fail, inform, warn } from "./tell.ts";
 import { type ActiveTune, type TuneEnd, Tuner } from "./tuner.ts";
 
@@ -87,7 +88,11 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     onDeleted: (file) => retune.forgetCheckpoint(file),
   });
   const baselines = new Baselines({ engine, projects, log, onMeasured: () => checkpoints.touch() });
-  const panels = new Panels({ extensionUri, log, runs, tuner, onResultShown: () => contexts.resultSeen() });
+  const sweeper = new Sweeper(engine, projects, settings, log);
+  const panels = new Panels({
+    ...{ extensionUri, log, runs, tuner, projects, sweeper, memory: context.workspaceState },
+    onResultShown: () => contexts.resultSeen(),
+  });
   const app: App = {
     extensionUri,
     log,
@@ -99,6 +104,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     baselines,
     runs,
     tuner,
+    sweeper,
     retune,
     panels,
   };
@@ -127,6 +133,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     baselines,
     retune,
     runs,
+    sweeper,
     tuner,
     projects,
   ];

@@ -6,7 +6,7 @@ import { errorText } from "../words/errors.ts";
 import { evaluationSummary } from "../words/evaluation.ts";
 import { listed } from "../words/names.ts";
 import type { App } from "./app.ts";
-import { JobCancelled } from "./engineProcess.ts";
+import { JobCancelled } from "./engineJob.ts";
 import { commandIds } from "./ids.ts";
 import type { OpenProject } from "./projects.ts";
 import { startTune } from "./startTune.ts";

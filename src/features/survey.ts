@@ -13,7 +13,7 @@ export interface NumberColumn {
   readonly width: number;
 }
 
-/** A class, a group, or an id: whole numbers from 0, or texts. */
+/** A class, a group, or an id: whole numbers, or texts. */
 export interface IndexColumn {
   readonly kind: "index";
   readonly name: string;
@@ -23,6 +23,8 @@ export interface IndexColumn {
   readonly count: number;
   /** Null where they are numbers. */
   readonly texts: readonly string[] | null;
+  /** The different numbers, the least first; null where they are texts. */
+  readonly numbers: readonly number[] | null;
 }
 
 export type SurveyColumn = NumberColumn | IndexColumn;
@@ -60,7 +62,7 @@ async function surveyArrays(file: string): Promise<TableSurvey | null> {
     const found = new Map<string, StoredArray>();
     for (const name of arrays.names) {
       const texts = await arrays.texts(name);
-      if (texts !== null) columns.push({ kind: "index", name, ...countsOf(texts.codes), texts: texts.texts });
+      if (texts !== null) columns.push(asTexts(name, texts.codes, texts.texts ?? []));
       else {
         const array = await arrays.find(name);
         if (array) found.set(name, array);
@@ -75,7 +77,7 @@ async function surveyArrays(file: string): Promise<TableSurvey | null> {
         columns.push({ kind: "numbers", name, width: shape[1] ?? 1 });
       if (!isColumn || !(isIntegerType(type) || type === "BOOL")) continue;
       const codes = await readIndices(arrays, name, rows).catch(() => null);
-      if (codes) columns.push({ kind: "index", name, ...countsOf(codes), texts: null });
+      if (codes) columns.push(asNumbers(name, codes));
     }
     return { hasColumns: false, rows, columns };
   } finally {
@@ -92,9 +94,14 @@ function rowsOf(arrays: readonly StoredArray[]): number {
   return tables.length > 0 ? largest(tables) : largest(vectors);
 }
 
-function countsOf(codes: Int32Array): { distinct: number; count: number } {
-  const all = new Set(codes);
-  return { distinct: all.size, count: [...all].reduce((most, code) => Math.max(most, code + 1), 0) };
+function asNumbers(name: string, all: Iterable<number>): IndexColumn {
+  const numbers = [...new Set(all)].sort((a, b) => a - b);
+  const count = (numbers.at(-1) ?? -1) + 1;
+  return { kind: "index", name, count, distinct: numbers.length, texts: null, numbers };
+}
+
+function asTexts(name: string, codes: Int32Array, texts: readonly string[]): IndexColumn {
+  return { kind: "index", name, count: texts.length, distinct: new Set(codes).size, texts, numbers: null };
 }
 
 async function surveyRecords(file: string, kind: "csv" | "parquet"): Promise<TableSurvey | null> {
@@ -148,14 +155,8 @@ export function familyOf(name: string, names: readonly string[]): string | null 
 function indexColumn(name: string, { codes, texts }: { codes: Int32Array; texts: readonly string[] }) {
   if (texts.length > mostTexts || texts.includes("")) return null;
   const numbers = texts.map(Number);
-  const isNumbers = numbers.every((value) => Number.isInteger(value) && value >= 0);
-  if (!isNumbers && texts.every((text) => Number.isFinite(Number(text)))) return null;
-  const count = isNumbers ? Math.max(...numbers, -1) + 1 : texts.length;
-  return {
-    kind: "index" as const,
-    ...{ name, count, distinct: new Set(codes).size },
-    texts: isNumbers ? null : texts,
-  };
+  if (numbers.every((value) => Number.isInteger(value))) return asNumbers(name, numbers);
+  return texts.every((text) => Number.isFinite(Number(text))) ? null : asTexts(name, codes, texts);
 }
 
 /** Endings of files that may be tables. */

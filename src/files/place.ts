@@ -20,6 +20,11 @@ export function isInside(parent: string, child: string): boolean {
   return relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
+/** The path of a file from a folder, with forward slashes; null where it does not lie in it. Both absolute, links not followed. */
+export function relativeIn(folder: string, file: string): string | null {
+  return isInside(folder, file) ? path.relative(folder, file).split(path.sep).join("/") : null;
+}
+
 /** The real path of something that may not be there yet; null where a link on the way leads nowhere, or it cannot be told. */
 export function realPlace(target: string): string | null {
   let existing = path.resolve(target);

@@ -190,7 +190,13 @@ export const configurationSchema = z
       .describe("The last linear layer. Found by itself when just one tensor fits features and labels."),
     features: featuresSchema,
     columns: columnSettings.optional(),
-    classes: z.array(text).min(2).optional().describe("Names of the classes, in label order."),
+    classes: z
+      .array(text)
+      .min(2)
+      .optional()
+      .describe(
+        "Names of the classes, in the order of the head's outputs: that of their labels, or the labels themselves.",
+      ),
     groups: z
       .union([groupNames, z.record(text, groupNames)])
       .optional()
@@ -279,17 +285,3 @@ export const configurationSchema = z
 /** selmix.json with every default filled in. */
 export type Configuration = z.infer<typeof configurationSchema>;
 export type TuningSetting = Configuration["tuning"];
-
-/** The table of the rows that prove bounds; undefined where there is none of their own. */
-export function certifyTable({ certify }: Configuration["features"]): string | undefined {
-  return typeof certify === "string" ? certify : undefined;
-}
-
-/** The file of each table that a configuration names, by its role. */
-export function tableFiles(features: Configuration["features"]) {
-  const { train, validation, test, unlabeled } = features;
-  return { train, validation, test, unlabeled, certify: certifyTable(features) };
-}
-
-/** Roles of tables whose rows have labels, and so may have a table beside them that says what they are. */
-export const labelledRoles = ["train", "validation", "test", "certify"] as const;

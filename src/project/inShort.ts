@@ -1,5 +1,7 @@
 /** Runs as lists keep them. Of a thousand classes a result is 100 kB, of which a list shows ten words. */
+import { createHash } from "node:crypto";
 import type { EvaluationRecord, RunRecord, SplitEvaluation, TuneResult } from "../protocol/records.ts";
+import { classSamples } from "../words/comparison.ts";
 
 /** What was asked for and how it stands, without the configuration and the names of the classes. */
 export function runInShort(run: RunRecord): RunRecord {
@@ -19,7 +21,19 @@ export function resultInShort(result: TuneResult): TuneResult {
     },
     controls: [],
     warnings: [],
+    populations: {
+      validation: populationOf(result, result.before.validation),
+      test: result.before.test && populationOf(result, result.before.test),
+    },
   };
+}
+
+/** What a list still has to know of the classes and their samples: whether those of two runs are the same. */
+function populationOf({ classes, buckets }: TuneResult, { support }: EvaluationRecord): string {
+  const samples = classSamples(buckets, support, classes.length);
+  return createHash("sha256")
+    .update(JSON.stringify([classes, samples]))
+    .digest("hex");
 }
 
 function splitInShort({ validation, test }: SplitEvaluation): SplitEvaluation {

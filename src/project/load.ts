@@ -4,7 +4,7 @@ import { getNodeValue, type JSONPath, type Node, type ParseError, parseTree } fr
 import type * as z from "zod";
 import { FileError } from "../files/ranges.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
-import { type Configuration, configurationSchema, tableFiles } from "./configuration.ts";
+import { type Configuration, configurationSchema } from "./configuration.ts";
 import { configurationJsonSchema } from "./configurationJsonSchema.ts";
 import { editsOf } from "./edit.ts";
 import { meaningFindings } from "./meaning.ts";
@@ -21,6 +21,7 @@ import {
   replacing,
   syntaxProblem,
 } from "./problems.ts";
+import { tableFiles } from "./tableFiles.ts";
 import type { Finding } from "./ways.ts";
 
 export interface LoadOptions {

@@ -4,6 +4,7 @@ import path from "node:path";
 import * as z from "zod";
 import { correctionEnding, onnxBeside } from "../checkpoints/correction/names.ts";
 import { checkpointEnding, formatOf } from "../checkpoints/formats.ts";
+import { relativeIn } from "../files/place.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { isFolderModel } from "./modelFolder.ts";
 
@@ -14,11 +15,7 @@ export interface LoadingSnippet {
 
 /** Code that loads `output`; its path is told from `folder`. */
 export function loadingSnippet(output: string, folder: string): LoadingSnippet {
-  const told = (file: string) => {
-    const relative = path.relative(folder, file);
-    const isInside = !relative.startsWith("..") && !path.isAbsolute(relative);
-    return JSON.stringify((isInside ? relative : file).split(path.sep).join("/"));
-  };
+  const told = (file: string) => JSON.stringify(relativeIn(folder, file) ?? file.split(path.sep).join("/"));
   if (output.endsWith(correctionEnding) && existsSync(onnxBeside(output))) {
     return python(
       "import numpy as np",

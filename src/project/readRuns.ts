@@ -58,7 +58,9 @@ export function readResult(runFolder: string): TuneResult | null {
 /** What a list shows of a run; null where run.json says nothing. Quick for runs that have ended, however many classes they have. */
 export function readSummary(runFolder: string): RunSummary | null {
   const summary = readJson(path.join(runFolder, runFiles.summary), runSummary);
-  if (summary && summary.run.state !== "running") return summary;
+  // An earlier version did not say what the sets are made of; the result does.
+  const isWhole = summary !== null && (summary.result === null || summary.result.populations !== undefined);
+  if (isWhole && summary.run.state !== "running") return summary;
   const run = readRunRecord(runFolder);
   if (!run) return null;
   const result = run.state === "done" ? readResult(runFolder) : null;

@@ -55,6 +55,8 @@ export interface RunWriterOptions {
   readonly reach?: Reach;
   /** Bytes that the gains may take. */
   readonly gainBudget?: number;
+  /** The folder that it is made in, and its name there. Default: `.selmix/runs`, by when it began and what was tuned. */
+  readonly place?: { readonly within: string; readonly name: string };
   /** Goes on with a run that another process began: its folder, and what `kept` was there. */
   readonly resume?: { readonly folder: string; readonly kept: KeptGains };
 }
@@ -98,8 +100,8 @@ export class RunWriter {
    * and `FileError` where `.selmix` leads out of reach.
    */
   constructor(configurationFolder: string, record: RunRecord, options: RunWriterOptions = {}) {
-    const { reach = reachOf(configurationFolder) } = options;
-    this.folder = options.resume?.folder ?? newFolder(configurationFolder, record, reach);
+    const { reach = reachOf(configurationFolder), place = runPlace(configurationFolder, record) } = options;
+    this.folder = options.resume?.folder ?? newRunFolder(configurationFolder, record, place, reach);
     this.#gainRecords = options.resume?.kept.records ?? 0;
     this.#nextKept = options.resume?.kept.nextStep ?? 0;
     this.#budget = options.gainBudget ?? gainBudget;
@@ -221,19 +223,40 @@ export function writeRecord(folder: string, record: RunRecord): void {
   replaceFile(path.join(folder, runFiles.run), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** A folder appears with its run.json in it, so that there is none of which nobody knows whose it is. */
-function newFolder(configurationFolder: string, record: RunRecord, reach: Reach): string {
+function runPlace(configurationFolder: string, record: RunRecord): { within: string; name: string } {
   const { startedAt, checkpoint, objective } = record;
   const called = record.checkpointName ?? checkpointName(checkpoint, null);
-  const name = runName(new Date(startedAt), called, objective);
-  const runs = path.join(makeOwnFolder(configurationFolder, reach), path.basename(runsFolder("")));
-  makeFolder(path.dirname(placeWithin(reach, path.join(runs, name))));
-  const fresh = freshName(path.join(runs, name));
-  const takeBack = noteUnfinished([fresh]);
-  try {
+  return {
+    within: runsFolder(configurationFolder),
+    name: runName(new Date(startedAt), called, objective),
+  };
+}
+
+function newRunFolder(
+  configurationFolder: string,
+  record: RunRecord,
+  { within, name }: NonNullable<RunWriterOptions["place"]>,
+  reach: Reach,
+): string {
+  makeOwnFolder(configurationFolder, reach);
+  return newFolder(path.join(within, name), reach, (fresh) => {
     makeFolder(fresh);
     writeRecord(fresh, record);
-    return moveToFree(fresh, path.join(runs, name));
+  });
+}
+
+/**
+ * A folder, or one with a number behind its name where there is one. It appears with its record in it, so that there is none of
+ * which nobody knows whose it is. Throws `FileError` where it leads out of reach.
+ * @param make makes it, with what belongs into it
+ */
+export function newFolder(wanted: string, reach: Reach, make: (folder: string) => void): string {
+  makeFolder(path.dirname(placeWithin(reach, wanted)));
+  const fresh = freshName(wanted);
+  const takeBack = noteUnfinished([fresh]);
+  try {
+    make(fresh);
+    return moveToFree(fresh, wanted);
   } catch (error) {
     remove(fresh);
     throw error;

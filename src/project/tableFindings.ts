@@ -4,10 +4,10 @@ import path from "node:path";
 import { usualNames } from "../features/columns.ts";
 import type { IndexColumn, TableSurvey } from "../features/survey.ts";
 import { counted } from "../words/numbers.ts";
-import { labelledRoles, tableFiles } from "./configuration.ts";
 import type { Project } from "./load.ts";
 import { addingClass } from "./meaning.ts";
 import { nearest } from "./problems.ts";
+import { labelledRoles, tableFiles } from "./tableFiles.ts";
 import type { Finding } from "./ways.ts";
 
 /** Files of a folder that a missing name is held against. */
@@ -95,8 +95,14 @@ function labelsOf({ columns, hasColumns }: TableSurvey, name: string | undefined
   );
 }
 
-function missingNames({ texts, count }: IndexColumn, classes: readonly string[], first: number): string[] {
+function missingNames(
+  { texts, numbers, count }: IndexColumn,
+  classes: readonly string[],
+  first: number,
+): string[] {
   if (texts) return texts.filter((text) => !classes.includes(text));
+  const called = new Set(classes.map(Number));
+  if (first === 0 && numbers?.every((label) => called.has(label))) return [];
   const unnamed = Math.max(0, count - first - classes.length);
   return Array.from({ length: unnamed }, (_, k) => `class ${classes.length + k}`);
 }

@@ -1,7 +1,7 @@
 /** The tables that a configuration names, by their places on disk. */
 import path from "node:path";
-import { tableFiles } from "./configuration.ts";
 import type { Project } from "./load.ts";
+import { tableFiles } from "./tableFiles.ts";
 
 type Tables = Pick<Project, "folder" | "configuration">;
 

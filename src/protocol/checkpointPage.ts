@@ -1,6 +1,6 @@
 /** Messages between the extension host and the page of a checkpoint. */
 import * as z from "zod";
-import { headRowsResult, inspectResult, tensorResult } from "./engine.ts";
+import { headRowsResult, inspectResult, tensorResult } from "./jobResults.ts";
 
 const text = z.string();
 

@@ -1,17 +1,20 @@
 /** Messages between the extension host (or any parent) and the engine process. */
 import * as z from "zod";
-import { againstRun, setReport } from "./evaluation.ts";
-import {
-  backendRecord,
-  bucketRecord,
-  constraintVerdict,
-  controlRecord,
-  cycleRecord,
-  objectiveId,
-  priorRecord,
-  splitEvaluation,
-  tuneResult,
-} from "./records.ts";
+import { installable } from "./jobResults.ts";
+import { cycleRecord, objectiveId } from "./records.ts";
+import { mostPoints, sweptBound } from "./sweep.ts";
+
+const whole = z.int().nonnegative();
+
+export {
+  type DiscardResult,
+  installableBackends,
+  type JobKind,
+  type JobResult,
+  jobResults,
+  type SweepResult,
+  type UseResult,
+} from "./jobResults.ts";
 
 /** How far a job may reach: paths stay in the workspace (default: the configuration's folder) unless allowed outside. */
 const scope = {
@@ -58,10 +61,6 @@ export const tuneRequest = z.object({
 });
 export type TuneRequest = z.infer<typeof tuneRequest>;
 
-/** Backends that can be installed on request. */
-export const installableBackends = ["tensorflow-gpu", "webgpu", "native", "tensorflow"] as const;
-const installable = z.enum(installableBackends);
-
 /** Jobs by kind. Each request is answered by exactly one of done, failed, cancelled. */
 export const jobRequest = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("tune"), request: tuneRequest }),
@@ -80,6 +79,30 @@ export const jobRequest = z.discriminatedUnion("kind", [
     checkpoint: z.string().nullable(),
     ...choices,
     backend: z.string().optional(),
+    ...scope,
+  }),
+  /** One bound after another, with what the objective comes to under each. */
+  z.object({
+    kind: z.literal("sweep"),
+    configurationPath: z.string(),
+    checkpoint: z.string().nullable(),
+    swept: sweptBound,
+    /** The bounds themselves, or how many to choose between what is had without any and what can be reached. */
+    bounds: z.union([
+      z.array(z.number().min(0).max(1)).min(1).max(mostPoints),
+      z.int().min(2).max(mostPoints),
+    ]),
+    ...choices,
+    backend: z.string().optional(),
+    ...scope,
+  }),
+  z.object({
+    kind: z.literal("usePoint"),
+    sweepFolder: z.string(),
+    /** From 0, in the order of the sweep's bounds. */
+    point: whole,
+    output: z.string().optional(),
+    replace: z.boolean().optional(),
     ...scope,
   }),
   z.object({
@@ -178,154 +201,3 @@ export const pulseVariable = "SELMIX_PULSE";
 /** Sent whatever the engine computes: seconds since it last took a message, and whether it is therefore ended now. */
 export const enginePulse = z.object({ still: z.number(), ends: z.boolean() });
 export type EnginePulse = z.infer<typeof enginePulse>;
-
-/** Results by kind of job, checked where they arrive. */
-export const evaluateResult = z.object({
-  /** Null where a classifier's scores are measured. */
-  checkpoint: z.string().nullable(),
-  classes: z.array(z.string()),
-  /** The class shares that everything was measured under: those of the rows where it is absent. */
-  prior: priorRecord.optional(),
-  /** The rows of the evaluation. */
-  buckets: z.array(bucketRecord),
-  evaluation: splitEvaluation,
-  /** How the bounds of the configuration stand. */
-  constraints: z.array(constraintVerdict),
-  sets: z.object({ validation: setReport, test: setReport.nullable() }),
-  against: againstRun.optional(),
-  warnings: z.array(z.string()),
-  /** SHA-256 of the content of each table, by its use. */
-  tables: z.record(z.string(), z.string()).optional(),
-  seconds: z.number(),
-});
-export const controlsResult = z.object({
-  checkpoint: z.string().nullable(),
-  before: splitEvaluation,
-  /** Whether the checkpoint itself keeps every bound. */
-  beforeSatisfied: z.boolean(),
-  controls: z.array(controlRecord),
-  tables: z.record(z.string(), z.string()).optional(),
-  /** Why others were left out, a sentence each. */
-  notes: z.array(z.string()),
-  seconds: z.number(),
-});
-export const inspectResult = z.object({
-  checkpoint: z.string(),
-  format: z.string(),
-  tensors: z.array(
-    z.object({ name: z.string(), shape: z.array(z.number()), type: z.string(), bytes: z.number() }),
-  ),
-  head: z
-    .object({
-      weight: z.string(),
-      bias: z.string().nullable(),
-      classes: z.number(),
-      size: z.number(),
-      reason: z.string(),
-      /** Whether it was guessed, without features. */
-      guessed: z.boolean().optional(),
-    })
-    .nullable(),
-  headProblem: z.string().nullable(),
-  /** What there is to know about the head, a sentence each. */
-  headNotes: z.array(z.string()).optional(),
-  /** A line of code that catches what enters the head, in the checkpoint's own framework. */
-  hook: z.string().optional(),
-  /** All tensors that fit features and labels: what a user may choose the head from. */
-  candidates: z.array(
-    z.object({ weight: z.string(), bias: z.string().nullable(), classes: z.number(), size: z.number() }),
-  ),
-});
-export const tensorResult = z.object({
-  tensor: z.string(),
-  /** Numbers that it has, and how many in front were looked at. */
-  total: z.number(),
-  seen: z.number(),
-  notFinite: z.number(),
-  zeros: z.number(),
-  /** Of the finite ones; null where there is none. */
-  mean: z.number().nullable(),
-  deviation: z.number().nullable(),
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-});
-export const headRowsResult = z.object({
-  rows: z.array(
-    z.object({
-      class: z.string(),
-      /** Length of its row of the weight. */
-      norm: z.number(),
-      bias: z.number().nullable(),
-      /** In training; null where no table says it. */
-      samples: z.number().nullable(),
-    }),
-  ),
-});
-export const backendsResult = z.object({
-  chosen: backendRecord.nullable(),
-  backends: z.array(
-    z.object({
-      name: z.string(),
-      available: z.boolean(),
-      device: z.string().nullable(),
-      why: z.string(),
-      /** What installing it would do, where it is not installed and can be. */
-      install: z
-        .object({
-          backend: installable,
-          packageName: z.string(),
-          version: z.string(),
-          folder: z.string(),
-          downloadMegabytes: z.number(),
-          diskMegabytes: z.number(),
-        })
-        .nullable(),
-      /** Whether it was installed on request, and can be removed again. */
-      removable: z.boolean(),
-    }),
-  ),
-});
-export const installResult = z.object({ packageName: z.string(), version: z.string(), folder: z.string() });
-export const useResult = z.object({
-  runFolder: z.string(),
-  checkpoint: z.string(),
-  /** The copy that was written. */
-  output: z.string(),
-  /** The baseline whose head it is; null for the trained head. */
-  baseline: z.string().nullable(),
-  /** Whether the verdict on the run is for this head. */
-  advised: z.boolean(),
-  /** What was done, for people. */
-  sentence: z.string(),
-});
-export type UseResult = z.infer<typeof useResult>;
-export const discardResult = z.object({
-  runFolder: z.string(),
-  copies: z.array(
-    z.object({
-      output: z.string(),
-      /** `restored`: an earlier run's copy is there again; `left`: what is there is not what the run wrote. */
-      now: z.enum(["restored", "removed", "left", "gone"]),
-      /** The run whose copy is there again. */
-      restored: z.string().nullable(),
-    }),
-  ),
-  /** What was done, for people. */
-  sentence: z.string(),
-});
-export type DiscardResult = z.infer<typeof discardResult>;
-export const jobResults = {
-  tune: tuneResult,
-  evaluate: evaluateResult,
-  controls: controlsResult,
-  inspect: inspectResult,
-  tensor: tensorResult,
-  headRows: headRowsResult,
-  use: useResult,
-  discard: discardResult,
-  backends: backendsResult,
-  install: installResult,
-  remove: z.object({ removed: z.boolean() }),
-} as const;
-export type JobKind = keyof typeof jobResults;
-export type JobResult<K extends JobKind> = z.infer<(typeof jobResults)[K]>;

@@ -60,6 +60,19 @@ const groupsRecord = z.object({
 });
 export type GroupsRecord = z.infer<typeof groupsRecord>;
 
+/** A metric of the frequent (head) or of the rare (tail) classes: which these are, and how many samples it divides by. */
+const sideMetric = z.object({
+  /** An id of the catalogue. */
+  metric: text,
+  classes: z.array(text),
+  samples: count,
+  /** Null where it could not be measured. */
+  value: interval.nullable(),
+  /** Why not, in a sentence; null where it could. */
+  unmeasured: text.nullable(),
+});
+export type SideMetric = z.infer<typeof sideMetric>;
+
 /** One head on one set, every row of it. */
 export const setReport = z.object({
   samples: count,
@@ -69,6 +82,8 @@ export const setReport = z.object({
   /** Over classes, whatever their groups. Null where it would be too long. */
   confusion: confusionTable.nullable(),
   groups: groupsRecord.nullable(),
+  /** Every metric of head and tail classes that can be bounded. */
+  sides: z.array(sideMetric),
 });
 export type SetReport = z.infer<typeof setReport>;
 

@@ -61,18 +61,21 @@ export const panelState = z.object({
 });
 export type PanelState = z.infer<typeof panelState>;
 
+/** Ask the host to save a file the page made; the host shows the save dialog. */
+export const exportMessage = z.object({
+  type: z.literal("export"),
+  fileName: z.string(),
+  content: z.union([z.string(), z.instanceof(Uint8Array)]),
+});
+export type ExportMessage = z.infer<typeof exportMessage>;
+
 export const fromPanel = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   /** The user wants the panel to follow the newest run, or to stay at this one. */
   z.object({ type: z.literal("follow"), on: z.boolean() }),
   /** Ask for G and P of a cycle of the run last sent; the recall panel asks too, for its report. */
   z.object({ type: z.literal("gain"), cycle: z.number().int() }),
-  /** Ask the host to save a file the panel made; the host shows the save dialog. */
-  z.object({
-    type: z.literal("export"),
-    fileName: z.string(),
-    content: z.union([z.string(), z.instanceof(Uint8Array)]),
-  }),
+  exportMessage,
   z.object({ type: z.literal("copy"), text: z.string() }),
   z.object({
     type: z.literal("command"),

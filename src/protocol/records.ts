@@ -190,6 +190,8 @@ export const tuneResult = z.object({
   warnings: texts,
   seconds: z.object({ load: number, tune: number, save: number, total: number }),
   runFolder: text,
+  /** Of a result in short: what its sets are made of, by a hash of the names of the classes and of their samples. */
+  populations: z.object({ validation: text, test: text.nullable() }).optional(),
 });
 export type TuneResult = z.infer<typeof tuneResult>;
 

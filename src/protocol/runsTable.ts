@@ -1,8 +1,17 @@
 /** Messages between the extension host and the table of runs. */
 import * as z from "zod";
+import { exportMessage } from "./panels.ts";
 import { runState } from "./records.ts";
 
 const text = z.string();
+
+/** A value with its 95 % interval, where that is known. */
+const measuredValue = z.object({
+  value: z.number(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+});
+export type MeasuredValue = z.infer<typeof measuredValue>;
 
 export const runRow = z.object({
   folder: text,
@@ -27,6 +36,12 @@ export const runRow = z.object({
   set: z.enum(["test", "validation"]).nullable(),
   /** Of the objective. */
   value: z.number().nullable(),
+  /** Recall of the worst class before tuning and after; null without a result. */
+  worst: z.object({ before: measuredValue, after: measuredValue }).nullable(),
+  /** Runs with the same of it were measured on sets of the same classes and samples; null where that is not known. */
+  population: text.nullable(),
+  /** The selmix.json of the run, as it is told apart from others. */
+  configuration: text,
   change: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
   /** Whose recall fell most. */
   price: z.object({ who: text, change: z.number() }).nullable(),
@@ -35,7 +50,14 @@ export const runRow = z.object({
 });
 export type RunRow = z.infer<typeof runRow>;
 
-export const toRunsTable = z.object({ type: z.literal("rows"), rows: z.array(runRow) });
+/** Ids of the columns that a person chose to see. */
+export const chosenColumns = z.array(text);
+
+export const toRunsTable = z.object({
+  type: z.literal("rows"),
+  rows: z.array(runRow),
+  columns: chosenColumns.nullable(),
+});
 export type ToRunsTable = z.infer<typeof toRunsTable>;
 
 export const runActions = ["show", "use", "discard", "pin", "unpin", "name", "openFolder", "delete"] as const;
@@ -44,6 +66,8 @@ export type RunAction = (typeof runActions)[number];
 export const fromRunsTable = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   z.object({ type: z.literal("act"), action: z.enum(runActions), folder: text }),
+  z.object({ type: z.literal("columns"), columns: chosenColumns }),
+  exportMessage,
   z.object({ type: z.literal("compare"), folders: z.array(text) }),
   z.object({ type: z.literal("error"), message: text }),
 ]);

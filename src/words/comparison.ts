@@ -9,6 +9,7 @@ import type {
   TuneResult,
 } from "../protocol/records.ts";
 import { changeBetween, fewSamples, limits, shareOf } from "../statistics/intervals.ts";
+import { isGrouped } from "./names.ts";
 import { evaluationOn, type Split, shownSet } from "./sets.ts";
 
 /** A bucket's recall before and after. Intervals are null while samples are not known. */
@@ -59,10 +60,14 @@ export function compare(snapshot: RunSnapshot, wanted: Split): Comparison | null
 }
 
 /** Before and after of a result on a set, by class, and by class within groups where there are groups. */
-export function compareResult(result: TuneResult, split: Split, known: Known = result): Comparison {
+export function compareResult(
+  result: Pick<TuneResult, "before" | "after" | "buckets" | "changes"> & Known,
+  split: Split,
+  known: Known = result,
+): Comparison {
   const [before, after] = [evaluationOn(result.before, split), evaluationOn(result.after, split)];
   const rows = result.buckets;
-  const grouped = rows.some(({ group }) => group !== null);
+  const grouped = isGrouped(rows);
   const [from, to] = [before, after].map((one) => (grouped ? byClass(one, rows, known.classes.length) : one));
   const all = known.classes.map((name, label) => ({ label, group: null, name }));
   return {
@@ -87,7 +92,7 @@ export function compareCycles({ run, history }: RunSnapshot): Comparison | null 
   return {
     ...{ split: "validation", live: true },
     buckets: changesOf(run, run.buckets, before, after),
-    grouped: run.buckets.some(({ group }) => group !== null),
+    grouped: isGrouped(run.buckets),
     cells: [],
     coverageBefore: before.coverage,
     coverageAfter: after.coverage,
@@ -96,16 +101,28 @@ export function compareCycles({ run, history }: RunSnapshot): Comparison | null 
   };
 }
 
+/** Samples of each class, from those of the rows of a result. */
+export function classSamples(
+  rows: readonly Pick<BucketRecord, "label">[],
+  support: readonly number[],
+  classes: number,
+): number[] {
+  const samples = new Array<number>(classes).fill(0);
+  rows.forEach(({ label }, row) => {
+    samples[label] = (samples[label] ?? 0) + (support[row] ?? 0);
+  });
+  return samples;
+}
+
 /** Recall and samples of each class, from those of classes within groups. */
 function byClass(
   { recall, support, coverage }: EvaluationRecord,
   rows: readonly BucketRecord[],
   classes: number,
 ): Evaluated {
-  const samples = new Array<number>(classes).fill(0);
+  const samples = classSamples(rows, support, classes);
   const right = new Array<number>(classes).fill(0);
   rows.forEach(({ label }, row) => {
-    samples[label] = (samples[label] ?? 0) + (support[row] ?? 0);
     // A recall is a count over samples: the count comes back whole.
     right[label] = (right[label] ?? 0) + Math.round((recall[row] ?? 0) * (support[row] ?? 0));
   });

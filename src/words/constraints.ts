@@ -32,6 +32,11 @@ export function boundText({ kind, bound }: Bound, room: "narrow" | "wide" = "nar
   return `${signs[kind]} ${exact(bound)}`;
 }
 
+/** "coverage ≥ 9.5 %, recall difference ≤ 5 %"; empty without bounds. */
+export function boundsText(constraints: readonly (Bound & { readonly metric: string })[]): string {
+  return constraints.map((one) => `${shortName(one.metric)} ${boundText(one)}`).join(", ");
+}
+
 /** What room for chance costs of the objective; null where it is next to nothing. */
 export function marginPriceText(objective: ObjectiveId, price: number): string | null {
   if (price < 0.001) return null;

@@ -60,8 +60,11 @@ function newWorst(comparison: Comparison): string | null {
   return `${named(after.name)}, at ${percent(after.after)}.`;
 }
 
-/** The class within a group that was worst, the one that is, and the one that lost most; null without groups. */
-function withinGroups({ cells }: Comparison): string | null {
+/** The class within a group that was worst, the one that is, and the one that lost most, of those with samples enough; null without groups. */
+function withinGroups({ cells: all }: Comparison, minimum: number): string | null {
+  const cells = all.filter(({ samples }) => (samples ?? 0) >= minimum);
+  if (all.length > 0 && cells.length === 0)
+    return `No class has the ${minimum} samples in a group that it takes to be judged.`;
   const [before, after] = [worstOf(cells, "before"), worstOf(cells, "after")];
   if (before === null || after === null) return null;
   const now = after.index === before.index ? "" : `; now ${named(after.name)}, at ${percent(after.after)}`;
@@ -132,7 +135,7 @@ export function headline(snapshot: RunSnapshot, split: Split): Headline | null {
     { lead: "Worse", text: movers(comparison, -1) },
     { lead: "Why", text: mistakesBehind(snapshot, comparison) },
     { lead: "Now worst", text: newWorst(comparison) },
-    { lead: "In groups", text: withinGroups(comparison) },
+    { lead: "In groups", text: withinGroups(comparison, result?.minimumSupport ?? 0) },
     { lead: "Overall", text: overall(comparison, run.objective) },
     { lead: "Baseline", text: result && baselineSentence(result, comparison.split) },
     { lead: "Constraints", text: result && constraintsKept(result) },

@@ -45,3 +45,8 @@ export function className(names: readonly string[], label: number): string {
 export function groupName(names: readonly string[], group: number): string {
   return names[group] ?? `group ${group}`;
 }
+
+/** Whether the rows of a result are classes within groups. */
+export function isGrouped(rows: readonly { readonly group: number | null }[]): boolean {
+  return rows.some(({ group }) => group !== null);
+}

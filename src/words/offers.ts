@@ -1,8 +1,8 @@
 /** What a bound would be about, before it is set: each metric's value now, by how many samples, and what can be judged by them. */
 import { type ConstraintId, constraintIds, metricOf } from "../metrics/catalogue.ts";
-import type { GroupMetric, SetReport } from "../protocol/evaluation.ts";
+import type { GroupMetric, SetReport, SideMetric } from "../protocol/evaluation.ts";
 import type { Interval } from "../protocol/records.ts";
-import { named } from "./names.ts";
+import { listed, named } from "./names.ts";
 import { counted, percent, range, share } from "./numbers.ts";
 
 export interface Offer {
@@ -30,11 +30,17 @@ export function constraintOffers(report: SetReport): ReadonlyMap<ConstraintId, O
     const unit = metricOf(metric).unit;
     if (metric === "coverage") return coverageOffer(report).map((offer) => [metric, offer]);
     const inGroups = report.groups?.metrics.find((one) => one.metric === metric);
-    if (inGroups && inGroups.value === null) {
-      const detail = `not judged: ${inGroups.unmeasured ?? "it has no samples."}`;
+    const ofSide = report.sides.find((one) => one.metric === metric);
+    const measured = inGroups ?? ofSide;
+    if (measured && measured.value === null) {
+      const detail = `not judged: ${measured.unmeasured ?? "it has no samples."}`;
       return [[metric, { now: "not judged", detail }]];
     }
-    const standing = inGroups ? ofGroups(inGroups) : ofClasses(report, metric);
+    const standing = inGroups
+      ? ofGroups(inGroups)
+      : ofSide
+        ? sideStanding(ofSide)
+        : ofClasses(report, metric);
     return standing === null ? [] : [[metric, offerOf(standing, unit)]];
   });
   return new Map(offers);
@@ -81,6 +87,13 @@ function ofGroups({ value, low, high, classes, groups, samples }: GroupMetric): 
     who,
     samples: { count, of: names.length > 1 ? (names[samples.indexOf(count)] ?? "") : "" },
   };
+}
+
+/** A mean over classes is judged by the samples of all of them. */
+function sideStanding({ value, classes, samples }: SideMetric): Standing | null {
+  return (
+    value && { value, who: `over ${listed(classes.map(named), 4)}`, samples: { count: samples, of: "" } }
+  );
 }
 
 /** Of a metric that each class has, the lowest; of the whole set, itself. */

@@ -1,13 +1,13 @@
 /** Runs as rows of a table, and what sets them apart in a list to pick from. */
 import { metricName, shortName } from "../metrics/catalogue.ts";
-import type { RunSummary, TuneResult } from "../protocol/records.ts";
+import type { RunSummary, SplitEvaluation, TuneResult } from "../protocol/records.ts";
 import type { RunRow } from "../protocol/runsTable.ts";
-import { boundText, verdictsText } from "./constraints.ts";
+import { boundsText, verdictsText } from "./constraints.ts";
 import { named, runCheckpoint } from "./names.ts";
 import { moment } from "./numbers.ts";
 import { priorText } from "./population.ts";
 import { stateNames } from "./runs.ts";
-import { changeIn, evaluationOn, shownSet, valueIn } from "./sets.ts";
+import { changeIn, evaluationOn, type Split, shownSet, valueIn } from "./sets.ts";
 import { standingText } from "./use.ts";
 import { shortDecision, toneOf } from "./verdict.ts";
 
@@ -18,31 +18,46 @@ interface Listed extends RunSummary {
   readonly note: string;
 }
 
-/** "coverage ≥ 9.5 %, recall difference ≤ 5 %"; empty without bounds. */
-function boundsText({ constraints }: TuneResult): string {
-  return constraints.map((one) => `${shortName(one.metric)} ${boundText(one)}`).join(", ");
+/** Recall of the worst class before and after, with intervals where the record has them. */
+function worstClass({ changes, before, after }: TuneResult, set: Split): RunRow["worst"] {
+  const known = changeIn(changes[set], "minRecall");
+  if (known) return { before: known.before, after: known.after };
+  const bare = (of: SplitEvaluation) => ({
+    value: valueIn(evaluationOn(of, set), "minRecall"),
+    ...{ low: null, high: null },
+  });
+  const [first, last] = [bare(before), bare(after)];
+  return Number.isNaN(first.value) || Number.isNaN(last.value) ? null : { before: first, after: last };
 }
 
-/** The row of a run. Changes are of the set that the run is told on: test where there is one. */
-export function runRow({ folder, pinned, name, note, run, result }: Listed, inPlace: boolean): RunRow {
+/**
+ * The row of a run. Changes are of the set that the run is told on: test where there is one.
+ * @param configuration its selmix.json, as it is told apart from others
+ */
+export function runRow(
+  { folder, pinned, name, note, run, result }: Listed,
+  { inPlace, configuration }: { readonly inPlace: boolean; readonly configuration: string },
+): RunRow {
   const set = result && shownSet(result.before, result.after);
   const change = result && set && changeIn(result.changes[set], result.objective)?.change;
   const value = result && set && valueIn(evaluationOn(result.after, set), result.objective);
   const price = result?.verdict?.price ?? null;
   const group = price?.group ? ` in ${named(price.group)}` : "";
   return {
-    ...{ folder, pinned, inPlace, name, note },
+    ...{ folder, pinned, inPlace, name, note, configuration },
     state: run.state,
     tone: result && toneOf(result),
     checkpoint: runCheckpoint(run),
     objective: metricName(run.objective),
-    bounds: result ? boundsText(result) : "",
+    bounds: result ? boundsText(result.constraints) : "",
     boundsState: result ? verdictsText(result.constraints) : "",
     verdict: result?.verdict ? shortDecision(result.verdict) : stateNames[run.state],
     standing: inPlace ? "in use" : standingText(run),
     set,
     value: value == null || Number.isNaN(value) ? null : value,
     change: change ? { value: change.value, low: change.low, high: change.high } : null,
+    worst: result && set && worstClass(result, set),
+    population: (set && result?.populations?.[set]) ?? null,
     price: price && { who: `${named(price.class)}${group}`, change: price.change },
     seed: run.seed,
     startedAt: run.startedAt,
@@ -53,7 +68,7 @@ export function runRow({ folder, pinned, name, note, run, result }: Listed, inPl
 /** What one may tell runs by, most telling first; alike for runs that do not differ in it. */
 const facts: readonly ((run: Listed) => string)[] = [
   ({ run }) => `for ${shortName(run.objective)}`,
-  ({ result }) => (result === null ? "" : boundsText(result) || "no bounds"),
+  ({ result }) => (result === null ? "" : boundsText(result.constraints) || "no bounds"),
   ({ run }) => `seed ${run.seed}`,
   ({ result }) => priorText(result?.prior) ?? "",
   ({ run }) => (run.backend === null ? "" : `on ${run.backend.name}`),

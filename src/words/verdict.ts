@@ -30,6 +30,11 @@ const methodNames: Readonly<Partial<Record<AnswerMethod, string>>> = {
   boundedRefit: "a refit of the head under the bounds with tuned offsets",
 };
 
+/** Who trained a head, within a sentence. */
+export function methodName(method: AnswerMethod | undefined): string {
+  return (method && methodNames[method]) ?? "SelMix";
+}
+
 /** What a baseline is called within a sentence. */
 export function baselineName(id: string): string {
   return baselineNames[id] ?? id;

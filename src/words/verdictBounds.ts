@@ -39,6 +39,9 @@ export function notJudged(constraints: readonly ConstraintVerdict[]): string {
 export function notProved(constraints: readonly ConstraintVerdict[]): string {
   const open = constraints.filter(({ satisfied, proof }) => !satisfied && proof !== undefined);
   const [first, ...others] = open;
+  const untested = constraints.find(({ status, proof }) => status === "notProved" && proof === undefined);
+  if (first === undefined && untested !== undefined)
+    return `${valueName(untested)} ${boundText(untested)} holds on validation and was not put to the proof, which takes a tune under this bound`;
   if (first?.proof === undefined) return "";
   const { proof } = first;
   const why = proof.reason?.replace(/\.$/, "") ?? evidenceText(proof);

@@ -142,6 +142,7 @@ describe("the other reports", () => {
     sets: {
       validation: {
         samples: 12345,
+        sides: [],
         metrics: { minRecall: sure },
         classes: [
           { class: name, samples: 12345, predicted: 9, recall: sure, precision: null, f1: 1 },

@@ -62,6 +62,7 @@ async function evaluate(goal: object, groups = true): Promise<JobResult<"evaluat
       ...(groups && { groups: expected.groups }),
       // The metrics beside are of every cell, however small.
       minimumSupport: 1,
+      headClasses: ["beech", "cedar"],
       ...goal,
     }),
   );
@@ -107,6 +108,28 @@ describe.each(["validation", "test"] as const)("on %s", (set) => {
       expectInterval(one.precision, known.precision[k] ?? null);
       expect(one.precision?.value ?? 0).toBeCloseTo(known.sklearnPrecision[k] ?? Number.NaN, 12);
       expect(one.f1).toBeCloseTo(known.f1[k] ?? Number.NaN, 12);
+    }
+  });
+
+  it("gives recall and coverage of head and of tail classes, by the classes that are said to be head", () => {
+    const rows = known.confusion;
+    const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
+    const mean = (numbers: readonly number[]) => sum(numbers) / numbers.length;
+    const recallOf = (k: number) => (rows[k]?.[k] ?? 0) / sum(rows[k] ?? []);
+    const coverageOf = (k: number) => sum(rows.map((row) => row[k] ?? 0)) / known.samples;
+    for (const [side, places] of Object.entries({ head: [1, 2], tail: [0, 3] })) {
+      const [recall, coverage] = ["Recall", "Coverage"].map((of) =>
+        report().sides.find(({ metric }) => metric === `${side}${of}`),
+      );
+      expect(recall?.value?.value).toBeCloseTo(mean(places.map(recallOf)), 12);
+      expect(coverage?.value?.value).toBeCloseTo(mean(places.map(coverageOf)), 12);
+      for (const one of [recall, coverage]) {
+        expect(one?.classes).toEqual(places.map((k) => expected.classes[k]));
+        expect(one?.value?.low).toBeLessThan(one?.value?.value ?? 0);
+        expect(one?.value?.high).toBeGreaterThan(one?.value?.value ?? 1);
+      }
+      expect(recall?.samples).toBe(sum(places.map((k) => sum(rows[k] ?? []))));
+      expect(coverage?.samples).toBe(known.samples);
     }
   });
 

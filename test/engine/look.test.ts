@@ -43,7 +43,7 @@ describe("a tensor", () => {
     const mean = values.reduce((sum, one) => sum + one, 0) / 6;
     const deviation = Math.sqrt(values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / 6);
     expect(told).toEqual({
-      ...{ tensor: "a.weight", total: 6, seen: 6, notFinite: 0, zeros: 2, low: -1.5, high: 8 },
+      ...{ tensor: "a.weight", total: 6, seen: 6, spread: false, notFinite: 0, zeros: 2, low: -1.5, high: 8 },
       mean: expect.closeTo(mean, 10),
       deviation: expect.closeTo(deviation, 10),
     });
@@ -55,13 +55,32 @@ describe("a tensor", () => {
     expect(told).toMatchObject({ seen: 2, notFinite: 2, zeros: 0, mean: null, deviation: null, low: null });
   });
 
-  it("is the same in pieces as at once, and cut after the first of very many", async () => {
+  it("is looked at whole up to four million numbers, and beyond that from end to end", async () => {
+    const sawtooth = (count: number) => Float32Array.from({ length: count }, (_, at) => at % 7);
+    const whole = sawtooth(2 ** 22);
+    whole[2 ** 21] = 1e3;
+    expect(await tensor(floats("big", whole), "big")).toMatchObject({
+      seen: 2 ** 22,
+      spread: false,
+      high: 1e3,
+    });
     const count = 2 ** 24 + 1000;
-    const values = Float32Array.from({ length: count }, (_, at) => (at < 2 ** 24 ? at % 7 : 1e9));
-    const told = await tensor(floats("big", values), "big");
-    expect(told).toMatchObject({ total: count, seen: 2 ** 24, low: 0, high: 6 });
-    expect(told.mean).toBeCloseTo(3, 4);
-    expect(told.deviation).toBeCloseTo(2, 4);
+    const long = sawtooth(count);
+    // At both ends something else than between them.
+    [long[0], long[count - 1]] = [-50, 70];
+    const told = await tensor(floats("big", long), "big");
+    expect(told).toMatchObject({ total: count, seen: 2 ** 22, spread: true, low: -50, high: 70 });
+    expect(told.mean).toBeCloseTo(3, 3);
+    expect(told.deviation).toBeCloseTo(2, 2);
+  });
+
+  it("has each of its parts looked at: no stretch longer than a sixtieth is missed", async () => {
+    const count = 2 ** 23;
+    for (const at of [0.2, 0.5, 0.81]) {
+      const values = new Float32Array(count);
+      values.fill(9, Math.floor(at * count), Math.floor((at + 1 / 60) * count));
+      expect((await tensor(floats("big", values), "big")).high).toBe(9);
+    }
   });
 
   it("is refused in a sentence where it is gone, or holds no floats", async () => {

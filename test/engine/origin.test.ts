@@ -1,6 +1,6 @@
 /** Features belong to a checkpoint's body: what is refused, what is warned about, and what is not tuned by itself. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -188,6 +188,30 @@ describe("tables that do not say it", () => {
     expect(aboutBodies((await tune(configuration, other)).warnings)).toEqual(warned);
     saveTables(null, 7);
     expect(aboutBodies((await tune(configuration, other)).warnings)).toEqual([]);
+  });
+
+  it("are warned about where the checkpoint was saved later, until a run with them has been seen", async () => {
+    saveTables(null);
+    const checkpoint = saveCheckpoint("a.safetensors", "first");
+    const saved = (minutes: number) => {
+      const at = Date.now() / 1000 + 60 * minutes;
+      utimesSync(checkpoint, at, at);
+    };
+    // As they lie after a copy of the folder, in any order.
+    for (const minutes of [-500, 0.5]) {
+      saved(minutes);
+      expect(aboutBodies((await tune(configure(), checkpoint)).warnings)).toEqual([]);
+      for (const run of listRunFolders(folder)) rmSync(run, { recursive: true });
+    }
+    saved(180);
+    const warned = [
+      expect.stringMatching(/a\.safetensors was saved 3 h after they were written: export them again/),
+    ];
+    expect(aboutBodies((await tune(configure(), checkpoint)).warnings)).toEqual(warned);
+    expect(aboutBodies((await tune(configure(), checkpoint)).warnings)).toEqual([]);
+    saveTables(hashOf("first"));
+    for (const run of listRunFolders(folder)) rmSync(run, { recursive: true });
+    expect(aboutBodies((await tune(configure(), checkpoint)).warnings)).toEqual([]);
   });
 
   it("are written down with the body by every run, and known again after a copy", async () => {

@@ -149,6 +149,23 @@ describe("labels that are texts", () => {
   });
 });
 
+describe("numbers in arrays", () => {
+  it("are called by name where they are no indices", async () => {
+    writeArrays((all) => ({
+      labels: { dtype: "I64", shape: [all.length], values: all.map(({ label }) => [7, 0, 5][label] ?? 0) },
+    }));
+    const made = await prepared({ classes: ["7", "0", "5"] }, "safetensors");
+    expect([...made.problem.train.labels]).toEqual(sets.train?.map(({ label }) => label));
+    await expect(prepared({ classes: ["7", "1", "5"] }, "safetensors")).rejects.toThrow(/labels go up to 7/);
+  });
+
+  it("stay indices wherever they are some, whatever the classes are called", async () => {
+    writeArrays(() => ({}));
+    const made = await prepared({ classes: ["2", "0", "1"] }, "safetensors");
+    expect([...made.problem.train.labels]).toEqual(sets.train?.map(({ label }) => label));
+  });
+});
+
 describe("labels that count from 1", () => {
   it("are refused with the way out, and shifted on demand", async () => {
     writeArrays(

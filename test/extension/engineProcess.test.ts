@@ -3,12 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  EngineProcess,
-  JobCancelled,
-  JobFailed,
-  type JobListener,
-} from "../../src/extension/engineProcess.ts";
+import { JobCancelled, JobFailed, type JobListener } from "../../src/extension/engineJob.ts";
+import { EngineProcess } from "../../src/extension/engineProcess.ts";
 import { isAlive } from "../../src/files/liveness.ts";
 import { editConfiguration } from "../../src/project/edit.ts";
 import { listRunFolders, readRunRecord } from "../../src/project/readRuns.ts";
@@ -256,7 +252,7 @@ describe("the engine by itself", () => {
       const child = fork(${JSON.stringify(enginePath)}, [], { execArgv: [] });
       child.once("message", () => require("node:fs").writeFileSync(${JSON.stringify(note)}, String(child.pid)));`;
     const parent = spawn(process.execPath, ["-e", script], { stdio: "ignore" });
-    await until(() => existsSync(note));
+    await until(() => existsSync(note) && readFileSync(note, "utf8") !== "");
     const pid = Number(readFileSync(note, "utf8"));
     expect(isAlive(pid)).toBe(true);
     parent.kill("SIGKILL");

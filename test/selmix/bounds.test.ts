@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { exactConfusion } from "../../src/selmix/confusion/confusion.ts";
+import { groupedTallies } from "../../src/selmix/confusion/talliedSummary.ts";
 import { countPredictions } from "../../src/selmix/confusion/tallies.ts";
 import { marginsOf } from "../../src/selmix/estimates/margins.ts";
 import { inConditionedCoordinates } from "../../src/selmix/heads/conditioning.ts";
@@ -8,7 +9,7 @@ import { baggedBias, tuneBias } from "../../src/selmix/heads/tunedBias.ts";
 import { type Head, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { Memory } from "../../src/selmix/steering/memory.ts";
-import { scoreCounts } from "../../src/selmix/steering/score.ts";
+import { scoreCounts, scoreTallies } from "../../src/selmix/steering/score.ts";
 import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/steering/settings.ts";
 import { tensors } from "../../src/selmix/tensors/tensors.ts";
 import { Course, type CycleReport } from "../../src/selmix/training/course.ts";
@@ -96,6 +97,51 @@ describe("the price of margins", () => {
       /costs about 1\.2 points of mean recall on validation/,
     );
   });
+});
+
+describe("heads of other bounds", () => {
+  const constraints = [{ metric: "coverage", atLeast: 0.17 }] as const;
+
+  test("are the start where their offsets are best, by the name of who trained them, and are judged by offsets tuned anew", async () => {
+    const good = smallProblem({ validationPerBucket: 100 });
+    const random = new Random(5);
+    const spoiled = good.head.weight.map((value) => value + 1.5 * (random.uniform() - 0.5));
+    const problem = { ...good, head: { ...good.head, weight: spoiled } };
+    const bounds = settings(problem, { constraints, steps: 20 });
+    const usual = await tune(problem, bounds);
+    const base = { head: good.head, method: "selmixOffsets" } as const;
+    const outcome = await tune(problem, bounds, {}, tensors, [base]);
+    expect(outcome.score.violation).toBe(0);
+    expect(outcome.score.value).toBeGreaterThan(usual.score.value);
+    expect(outcome.method).toBe("selmixOffsets");
+    // What others may start from has none of the offsets that were tuned here.
+    expect(outcome.base?.head.bias).not.toEqual(outcome.head.bias);
+    const fitted = await outcome.crossFit?.();
+    expect(fitted).toHaveLength(problem.validation.rows.count);
+  });
+
+  test("change nothing where they are no better", async () => {
+    const problem = smallProblem({ validationPerBucket: 100 });
+    const bounds = settings(problem, { constraints, steps: 20 });
+    const usual = await tune(problem, bounds);
+    const poor = { ...problem.head, weight: problem.head.weight.map(() => 0) };
+    const outcome = await tune(problem, bounds, {}, tensors, [{ head: poor, method: "selmixOffsets" }]);
+    expect(outcome.head).toEqual(usual.head);
+    expect(outcome.method).toBe(usual.method);
+  });
+});
+
+test("a score is not looked at further where it cannot be as good as its rival", () => {
+  const problem = smallProblem();
+  const goal = goalOf(settings(problem, { constraints: [{ metric: "recall", atLeast: 0.5 }] }));
+  const counts = problem.buckets.flatMap((_, b) => problem.buckets.map((__, k) => (b === k ? 9 : 1)));
+  const plain = scoreCounts(counts, problem.buckets, problem.classes, goal);
+  const tallies = groupedTallies(counts, problem.buckets, problem.classes);
+  const against = (value: number, violation: number) => scoreTallies(tallies, goal, { value, violation });
+  expect(against(plain.value + 0.01, 0)).toEqual({ value: plain.value, violation: Number.POSITIVE_INFINITY });
+  // As good as its rival, or against one that misses a bound, it is counted in full.
+  expect(against(plain.value, 0)).toEqual(plain);
+  expect(against(plain.value + 0.01, 1)).toEqual(plain);
 });
 
 describe("the pool", () => {

@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { released } from "../../scripts/releasedChangelog.ts";
 import { knownFaults } from "../../scripts/supply/audit.ts";
 import { bundledPackages, mergeMetafiles } from "../../scripts/supply/bundled.ts";
 import { layNativeLibrary, withPackages } from "../../scripts/supply/nativeLibrary.ts";
@@ -141,4 +142,25 @@ it("the build says what it bundled", () => {
   expect(bundledPackages().map(({ name }) => name)).toEqual(
     expect.arrayContaining(["zod", "@tensorflow/tfjs-core"]),
   );
+});
+
+describe("the changelog of a release", () => {
+  const date = new Date("2030-01-02T23:00:00Z");
+  const before = "# Changelog\n\n## Unreleased\n\n- new\n\n## 0.1.0 (2029-01-01)\n\n- old\n\n## 0.0.9\n";
+
+  it("has what was unreleased as its version, and room for what comes next", () => {
+    const after =
+      "# Changelog\n\n## Unreleased\n\n## 0.2.0 (2030-01-02)\n\n- new\n\n## 0.1.0 (2029-01-01)\n\n- old\n\n## 0.0.9\n";
+    expect(released(before, "0.2.0", date)).toBe(after);
+    expect(() => released(after, "0.3.0", date)).toThrow(/Nothing stands under "## Unreleased"/);
+  });
+
+  it.each([
+    ["v0.2.0", /"v0\.2\.0" is no version/],
+    ["", /is no version/],
+    ["0.1.0", /Version 0\.1\.0 is in the changelog already/],
+    ["0.0.9", /Version 0\.0\.9 is in the changelog already/],
+  ])("is none for %j", (version, message) => {
+    expect(() => released(before, version, date)).toThrow(message);
+  });
 });

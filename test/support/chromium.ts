@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
-import { packSnapshot, type RunSnapshot } from "../../src/protocol/packedSnapshot.ts";
+import { packed } from "./packed.ts";
 import themeTable from "./themes.json" with { type: "json" };
 
 export const themeNames = ["light", "dark", "hc-dark", "hc-light"] as const;
@@ -116,16 +116,6 @@ function prepare(start: { state: unknown; variables: Record<string, string> }): 
       document.documentElement.style.setProperty(name, value);
     }
   }).observe(document, { childList: true, subtree: true });
-}
-
-/** A message with the runs in it as the host sends them. */
-export function packed(message: object): object {
-  const { snapshot, runs }: { snapshot?: RunSnapshot; runs?: RunSnapshot[] } = message;
-  return {
-    ...message,
-    ...(snapshot === undefined ? {} : { snapshot: packSnapshot(snapshot) }),
-    ...(runs === undefined ? {} : { runs: runs.map(packSnapshot) }),
-  };
 }
 
 /** A panel open in Chromium. */

@@ -12,6 +12,8 @@ export interface GroupedOptions {
   readonly names?: { readonly features: string; readonly labels: string; readonly groups: string };
   /** Where they lie, and what they are called. */
   readonly tables?: Readonly<Record<"train" | "validation" | "test", string>>;
+  /** The label of the first class. */
+  readonly firstLabel?: number;
 }
 
 const classes = 7;
@@ -21,6 +23,7 @@ const size = 8;
 export function fillGrouped(folder: string, options: GroupedOptions = {}): void {
   const {
     names = { features: "features", labels: "labels", groups: "groups" },
+    firstLabel = 0,
     tables = { train: "features/train.npz", validation: "features/val.npz", test: "features/test.npz" },
   } = options;
   const problem = blobProblem({
@@ -38,11 +41,11 @@ export function fillGrouped(folder: string, options: GroupedOptions = {}): void 
   const table = ({ rows, buckets }: LabelledRows) => {
     const values = new Float32Array(rows.count * rows.size);
     rows.read(0, rows.count, values, 0);
-    const of = (what: "label" | "group") =>
-      BigInt64Array.from(buckets, (bucket) => BigInt(problem.buckets[bucket]?.[what] ?? 0));
+    const of = (what: "label" | "group", first = 0) =>
+      BigInt64Array.from(buckets, (bucket) => BigInt((problem.buckets[bucket]?.[what] ?? 0) + first));
     const arrays = [
       { name: names.features, descr: "<f4", shape: [rows.count, rows.size], data: values },
-      { name: names.labels, descr: "<i8", shape: [rows.count], data: of("label") },
+      { name: names.labels, descr: "<i8", shape: [rows.count], data: of("label", firstLabel) },
       { name: names.groups, descr: "<i8", shape: [rows.count], data: of("group") },
     ];
     return makeZip(

@@ -17,6 +17,9 @@ export interface MadeTable {
   readonly features: number[][];
   readonly labels: number[];
   readonly groups: number[];
+  /** What a network made of each row. */
+  readonly logits?: readonly number[][];
+  readonly weights?: readonly number[];
 }
 
 /** Rows of three classes, so many of each; in the second group the third class is harder to see and shifted. */
@@ -42,22 +45,31 @@ export class TableWorkspace {
   readonly configurationPath = path.join(this.folder, "selmix.json");
 
   constructor() {
+    this.model("model", [1.2, 0.3, -1]);
+  }
+
+  /** A checkpoint with these biases; its file. */
+  model(name: string, bias: readonly number[]): string {
     const head = {
       "head.weight": { dtype: "F32", shape: [3, 3], values: [1.7, 0, 0, 0, 1.7, 0, 0, 0, 1.7] },
-      "head.bias": { dtype: "F32", shape: [3], values: [1.2, 0.3, -1] },
+      "head.bias": { dtype: "F32", shape: [3], values: bias },
     };
-    writeFileSync(path.join(this.folder, "model.safetensors"), makeSafetensors(head));
+    const file = path.join(this.folder, `${name}.safetensors`);
+    writeFileSync(file, makeSafetensors(head));
+    return file;
   }
 
   table(
     name: "train" | "validation" | "test" | "certify" | "unlabeled",
-    { features, labels, groups }: MadeTable,
+    { features, labels, groups, logits, weights }: MadeTable,
     grouped = false,
   ): void {
     const count = labels.length;
     const tensors = {
       features: { dtype: "F32", shape: [count, 3], values: features.flat() },
       labels: { dtype: "I64", shape: [count], values: labels },
+      ...(logits && { logits: { dtype: "F32", shape: [logits.length, 3], values: logits.flat() } }),
+      ...(weights && { weights: { dtype: "F32", shape: [count], values: [...weights] } }),
       ...(grouped && { groups: { dtype: "I64", shape: [count], values: groups } }),
     };
     writeFileSync(path.join(this.folder, `${name}.safetensors`), makeSafetensors(tensors));
@@ -85,9 +97,12 @@ export class TableWorkspace {
     return runJob<"tune">({ kind: "tune", request }, context);
   }
 
-  evaluate(checkpoint: string | null = null) {
+  /** @param runFolder of an earlier run to hold it against */
+  evaluate(checkpoint: string | null = null, runFolder?: string) {
     const { configurationPath } = this;
-    return runJob<"evaluate">({ kind: "evaluate", configurationPath, checkpoint, backend: "cpu" }, context);
+    const against = runFolder === undefined ? {} : { against: { runFolder, tolerance: 0 } };
+    const request = { kind: "evaluate", configurationPath, checkpoint, backend: "cpu", ...against } as const;
+    return runJob<"evaluate">(request, context);
   }
 
   use(runFolder: string, output?: string) {

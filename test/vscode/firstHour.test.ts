@@ -1,10 +1,13 @@
 /** Somebody who never heard of SelMix: from a folder of their own, without a selmix.json, to a verdict. */
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../scripts/vscode/install.ts";
+import { makeNpy } from "../files/makeNpy.ts";
+import { makeZip } from "../files/makeZip.ts";
 import { themeNames } from "../support/chromium.ts";
 import { fillGrouped } from "../support/groupedWorkspace.ts";
+import { actionsToVerdict, countActions, toFirstVerdict } from "./harness/firstVerdict.ts";
 import { inVSCode } from "./harness/fixture.ts";
 import { endedRuns } from "./harness/runs.ts";
 import { until } from "./harness/until.ts";
@@ -64,6 +67,19 @@ test("a PyTorch checkpoint and npz tables with two groups: four clicks to a verd
   });
 });
 
+test("no more than four clicks, as the browser counts them", async () => {
+  const folder = emptyFolder();
+  fillGrouped(folder);
+  const window = await vscode.open(folder, { width: 1366, height: 700 });
+  await window.openSideBar();
+  await window.webview("selmix-tuning");
+  const acted = await countActions(window);
+  await toFirstVerdict(window);
+  expect(acted()).toBe(actionsToVerdict);
+  const [run] = await endedRuns(folder, 1);
+  expect(run?.result?.verdict?.decision).toMatch(/^use/);
+});
+
 test("tables under other names are mapped by what is in them, and what tells groups apart is asked", async () => {
   const folder = emptyFolder();
   fillGrouped(folder, {
@@ -92,6 +108,41 @@ test("tables under other names are mapped by what is in them, and what tells gro
   });
 });
 
+test("labels that count from 1: the head says so", async () => {
+  const folder = emptyFolder();
+  fillGrouped(folder, { firstLabel: 1 });
+  const window = await vscode.open(folder, { width: 1366, height: 700 });
+  await window.openSideBar();
+  await window.command("SelMix: Create Configuration");
+  await window.quickInput.getByText("numbered from 0").waitFor();
+  await window.enter("");
+  await window.pick("suggested");
+  await window.notification("selmix.json is ready");
+  expect(configuration(folder)).toMatchObject({ columns: { firstLabel: 1 } });
+});
+
+test("labels that count from 1, and no checkpoint yet: it is asked what they mean", async () => {
+  const folder = emptyFolder();
+  fillGrouped(folder, { firstLabel: 1 });
+  rmSync(path.join(folder, "checkpoints"), { recursive: true });
+  const window = await vscode.open(folder, { width: 1366, height: 700 });
+  await window.openSideBar();
+  await window.command("SelMix: Create Configuration");
+  await window.pick("They will be saved later");
+  await window.quickInput.getByText("Where your training will save them").waitFor();
+  await window.enter("checkpoints/*.pt");
+  await window.quickInput.getByText("They count from 0").waitFor();
+  await pictures(window, "wizard-labels");
+  await window.pick("They count from 1");
+  await window.quickInput.getByText("numbered from 0").waitFor();
+  await window.enter("");
+  await until("selmix.json", () => existsSync(path.join(folder, "selmix.json")));
+  expect(configuration(folder)).toMatchObject({
+    checkpoints: ["checkpoints/*.pt"],
+    columns: { firstLabel: 1 },
+  });
+});
+
 test("a classifier of which only the scores are known needs no checkpoint", async () => {
   const folder = emptyFolder();
   for (const [set, [name, count]] of Object.entries({ train: 240, validation: 180, test: 180 }).entries()) {
@@ -117,6 +168,39 @@ test("a classifier of which only the scores are known needs no checkpoint", asyn
   expect(configuration(folder)).toMatchObject({ columns: { scores: "p_*" } });
   expect(configuration(folder)).not.toHaveProperty("checkpoints");
   await pictures(window, "scores-verdict");
+});
+
+test("embeddings that lie about are no checkpoints, a .pth is: nothing is asked about it", async () => {
+  const folder = emptyFolder();
+  fillGrouped(folder);
+  renameSync(path.join(folder, "checkpoints/epoch_12.pt"), path.join(folder, "checkpoints/best.pth"));
+  mkdirSync(path.join(folder, "embeddings"));
+  const rows = makeNpy("<f4", [300, 512], new Uint8Array(4 * 300 * 512));
+  writeFileSync(path.join(folder, "embeddings/pooled.npy"), rows);
+  writeFileSync(path.join(folder, "embeddings/saved.npz"), makeZip([{ name: "arr_0.npy", bytes: rows }]));
+  const window = await vscode.open(folder, { width: 1366, height: 700 });
+  await window.openSideBar();
+  await window.command("SelMix: Create Configuration");
+  await window.quickInput.getByText("numbered from 0").waitFor();
+  await window.enter("");
+  await window.pick("suggested");
+  await window.notification("selmix.json is ready");
+  expect(configuration(folder).checkpoints).toEqual(["checkpoints/*.pth"]);
+});
+
+test("a network without samples: they may be shown, as a file or as a folder", async () => {
+  const folder = emptyFolder();
+  cpSync(path.join(projectRoot, "test/fixtures/onnx/classifier.onnx"), path.join(folder, "model.onnx"));
+  const window = await vscode.open(folder, { width: 1366, height: 700 });
+  await window.openSideBar();
+  await window.command("SelMix: Create Configuration");
+  await window.pick("on samples that you show");
+  await window.quickInput.getByPlaceholder("The samples of the training set").waitFor();
+  await window.quickInput.getByText("Browse for a file of images…").waitFor();
+  await pictures(window, "wizard-samples");
+  await window.pick("Browse for a folder of images…");
+  await window.quickInput.getByRole("button", { name: "OK" }).waitFor();
+  await pictures(window, "wizard-samples-folder");
 });
 
 test("a scikit-learn model alone: what is missing is asked for, and the script is written", async () => {
@@ -154,6 +238,12 @@ test("Add Constraint says what each metric is now, and by how many samples; 0.9 
     .waitFor();
   await window.quickInput.getByText("points now").first().waitFor();
   await pictures(window, "constraint-metrics");
+  const filter = window.quickInput.locator("input[type=text]").first();
+  await filter.fill("tail classes");
+  await window.quickInput.locator(".monaco-list-row", { hasText: "recall of tail classes" }).waitFor();
+  await window.quickInput.getByText(/% now/).first().waitFor();
+  await pictures(window, "constraint-tail");
+  await filter.fill("");
   await window.pick("recall difference between groups");
   await window.acceptOne();
   await window.enter("0.9");

@@ -1,8 +1,9 @@
 /** A checkpoint opened as a file, the table of runs, and baselines, as a user meets them. */
 import { expect, test } from "vitest";
 import { readNaming } from "../../src/project/runNaming.ts";
+import { themeNames } from "../support/chromium.ts";
 import { inVSCode } from "./harness/fixture.ts";
-import { endedRuns, runsOf } from "./harness/runs.ts";
+import { endedRuns, epochFile, nextEpoch, runsOf, saveByRename } from "./harness/runs.ts";
 import { until } from "./harness/until.ts";
 import { exampleWorkspace } from "./harness/workspace.ts";
 
@@ -12,6 +13,7 @@ test("a checkpoint opens as its structure, whatever its type, and tunes from the
   const folder = exampleWorkspace({ "tuning.steps": 100, "tuning.controls": "none" });
   const window = await vscode.open(folder, { width: 1366, height: 860 });
   await window.openSideBar();
+  await window.row("Checkpoints", "epoch-10").waitFor();
 
   await window.command("SelMix: Inspect Checkpoint");
   await window.pick("epoch-10");
@@ -41,6 +43,42 @@ test("a checkpoint opens as its structure, whatever its type, and tunes from the
   await table.getByRole("button", { name: "for the paper", exact: true }).waitFor();
   expect(readNaming(run.runFolder)).toEqual({ name: "for the paper", note: "after cleaning" });
   await window.row("Runs", "for the paper").waitFor();
+});
+
+test("the table of runs keeps its columns for the workspace, and draws the worst class over the runs, each of which opens", async () => {
+  const folder = exampleWorkspace({ "tuning.steps": 60, "tuning.controls": "none" });
+  const window = await vscode.open(folder, { width: 1366, height: 900 });
+  await window.openSideBar();
+  for (const epoch of [11, 12]) {
+    saveByRename(epochFile(folder, epoch), nextEpoch(folder, epoch));
+    await window.row("Checkpoints", `epoch-${epoch}`).waitFor();
+    await window.command("SelMix: Tune Latest");
+    await endedRuns(folder, epoch - 10);
+  }
+  await window.command("SelMix: Show Runs as Table");
+  const table = await window.webview("selmix-runs");
+  await table.getByText("2 runs, the oldest first. The checkpoint of the newest, epoch-12,").waitFor();
+  const chart = table.getByRole("img", { name: /Worst-class recall over the runs/ });
+  await table.getByText("Columns", { exact: true }).click();
+  await table.getByRole("checkbox", { name: "Worst class now" }).check();
+  await table.getByRole("checkbox", { name: "Price (points)" }).uncheck();
+  await chart.focus();
+  for (const theme of themeNames) {
+    await window.setTheme(theme);
+    await window.screenshot(theme, "runs-table");
+  }
+  await window.reload();
+  const again = await window.webview("selmix-runs");
+  await again.getByRole("columnheader", { name: "Worst class now" }).waitFor();
+  expect(await again.getByRole("columnheader", { name: "Price (points)" }).count()).toBe(0);
+  await again.getByRole("img", { name: /Worst-class recall over the runs/ }).focus();
+  await window.page.keyboard.press("ArrowRight");
+  await window.page.keyboard.press("Enter");
+  const recall = await window.webview("selmix-recall");
+  await recall
+    .getByText(/epoch-11/)
+    .first()
+    .waitFor();
 });
 
 test("baselines run from the palette, and write nothing", async () => {

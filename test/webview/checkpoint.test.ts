@@ -1,23 +1,12 @@
 /** The page of a checkpoint: its tree, what it says, and what it asks of the host. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { JobResult } from "../../src/protocol/engine.ts";
 import { type Branch, found, treeOf } from "../../src/webview/checkpoint/tree.ts";
 import { normsSentence, tensorSentence } from "../../src/webview/checkpoint/words.ts";
 import { launchChromium, PanelPage, themeNames } from "../support/chromium.ts";
+import { headRows, inspected, resnet, tensor } from "./inspected.ts";
 import { expectAccessible } from "./openPanel.ts";
 
-const tensor = (name: string, shape = [2, 3], type = "F32") => ({ name, shape, type, bytes: 24 });
-const resnet = [
-  tensor("conv1.weight", [64, 3, 7, 7]),
-  ...["layer1", "layer2"].flatMap((layer) =>
-    ["0", "1"].flatMap((block) =>
-      ["conv1.weight", "bn1.bias"].map((part) => tensor(`${layer}.${block}.${part}`)),
-    ),
-  ),
-  tensor("fc.weight", [10, 512]),
-  tensor("fc.bias", [10], "F16"),
-];
 const lines = ({ branches, tensors }: Branch, indent = ""): string[] => [
   ...branches.flatMap((branch) => [
     `${indent}${branch.label} ${branch.count}`,
@@ -62,7 +51,7 @@ describe("the words", () => {
   const told = {
     tensor: "a",
     total: 6,
-    seen: 6,
+    ...{ seen: 6, spread: false },
     notFinite: 0,
     zeros: 3,
     mean: 0.5,
@@ -73,7 +62,10 @@ describe("the words", () => {
 
   it("say what numbers are like, of how many, and what is broken", () => {
     expect(tensorSentence(told)).toMatch(/^−1 to 2, mean 0\.5, deviation 1\.25; 50\.0.% are 0$/);
-    expect(tensorSentence({ ...told, zeros: 0, total: 12 })).toContain("of the first 6 of 12 numbers");
+    expect(tensorSentence({ ...told, zeros: 0, total: 12 })).toContain("(of the first 6 of 12 numbers)");
+    expect(tensorSentence({ ...told, total: 12, spread: true })).toContain(
+      "(of 6 of 12 numbers, from end to end)",
+    );
     expect(tensorSentence({ ...told, notFinite: 1 })).toContain("1 number is NaN or infinite");
     expect(tensorSentence({ ...told, mean: null, notFinite: 6 })).toMatch(/^no finite number/);
   });
@@ -97,24 +89,6 @@ describe("the page", () => {
   });
   afterAll(() => browser.close());
 
-  const head = {
-    weight: "fc.weight",
-    bias: "fc.bias",
-    classes: 3,
-    size: 512,
-    reason: "it fits features and labels",
-  };
-  const inspected: JobResult<"inspect"> = {
-    ...{
-      checkpoint: "/ws/epoch.pt",
-      format: "pytorch",
-      tensors: resnet,
-      head,
-      headProblem: null,
-      candidates: [],
-    },
-    ...{ headNotes: ["ema copies are tuned alike"], hook: "model.fc.register_forward_pre_hook(keep)" },
-  };
   const open = async (options = {}, change: object = {}) => {
     const page = await PanelPage.open(browser, "checkpoint", options);
     await page.waitForPosted("ready");
@@ -131,10 +105,7 @@ describe("the page", () => {
 
   it.each(themeNames)("shows the head, its classes, and the tensors (%s)", async (theme) => {
     const page = await open({ theme });
-    const rows = ["nevus", "melanoma", "keratosis"].map((name, at) => ({
-      ...{ class: name, norm: 3 - at, bias: 0.1 * at - 0.1, samples: 1000 / (at + 1) },
-    }));
-    await page.send({ type: "head", head: { rows } });
+    await page.send({ type: "head", head: headRows });
     await page.page.getByText("pytorch, 11 tensors, 10.0 GB").waitFor();
     await page.page.getByText(/Why: it fits features and labels/).waitFor();
     await page.page.getByRole("row", { name: /melanoma/ }).waitFor();
@@ -154,7 +125,7 @@ describe("the page", () => {
     const told = {
       tensor: "fc.weight",
       total: 6,
-      seen: 6,
+      ...{ seen: 6, spread: false },
       notFinite: 0,
       zeros: 0,
       mean: 0,

@@ -5,8 +5,6 @@ import type { RunSnapshot } from "../../src/protocol/panels.ts";
 import { metricIntervals } from "../../src/selmix/estimates/metricChanges.ts";
 import { type FrameRow, groupFrame } from "../../src/webview/model/groupFrame.ts";
 import { groupsSentence, groupsTable } from "../../src/webview/model/groupTable.ts";
-import { runsGroupsTable } from "../../src/webview/model/runGroups.ts";
-import { nameRuns } from "../../src/webview/model/runs.ts";
 import fairness from "../fixtures/fairness.json" with { type: "json" };
 import { launchChromium, themeNames } from "../support/chromium.ts";
 import { expectAccessible, openWith } from "./openPanel.ts";
@@ -130,19 +128,6 @@ describe("what cannot be judged", () => {
       "18 samples of class 0 in group 0",
     );
   });
-});
-
-it("stands side by side for several runs; groups are matched by name", () => {
-  const [one, other] = [2, 3].map((groups) => syntheticRun({ classes: 3, cycles: 1, groups, samples: 200 }));
-  if (one === undefined || other === undefined) throw new Error("two runs");
-  const rows = runsGroupsTable(nameRuns([one, other]), "test").rows;
-  const row = (name: string) => rows.find(([first]) => first === name);
-  expect(row("Accuracy, largest difference between groups")?.slice(1)).toEqual([
-    expect.stringMatching(/^\d+\.\d \(.* points\)$/),
-    expect.stringMatching(/^\d+\.\d \(.* points\)$/),
-  ]);
-  expect(row("Worst recall of group 2")?.[1]).toBe("no such group");
-  expect(runsGroupsTable(nameRuns([syntheticRun({ classes: 3, cycles: 1 })]), "test").rows).toEqual([]);
 });
 
 describe("the panel", () => {

@@ -4,16 +4,13 @@ import { coveragePicture } from "../../src/webview/model/coverage.ts";
 import { differencesSentence, differencesTable } from "../../src/webview/model/differences.ts";
 import { knownMetrics } from "../../src/webview/model/knownMetrics.ts";
 import { controlsPicture, metricsPicture } from "../../src/webview/model/methods.ts";
+import { nameRuns } from "../../src/webview/model/namedRuns.ts";
 import { bestPairs, pairsPicture } from "../../src/webview/model/pairs.ts";
 import { objectivePicture } from "../../src/webview/model/progress.ts";
 import { recallPicture } from "../../src/webview/model/recall.ts";
-import {
-  nameRuns,
-  runsHeadline,
-  runsMetricsTable,
-  runsRecallPicture,
-  runsScatter,
-} from "../../src/webview/model/runs.ts";
+import { runsHeadline, runsMetricsTable } from "../../src/webview/model/runs.ts";
+import { runsRecallPicture } from "../../src/webview/model/runsRecall.ts";
+import { runsScatter } from "../../src/webview/model/runsScatter.ts";
 import { sortBuckets } from "../../src/webview/model/sorting.ts";
 import { auditPicture, multipliersPicture } from "../../src/webview/model/steering.ts";
 import { MatrixView } from "../../src/webview/pictures/matrixView.ts";
@@ -294,6 +291,20 @@ describe("classes and groups", () => {
     );
     const line = told?.answers.find(({ lead }) => lead === "In groups")?.text;
     expect(line).toContain(`Worst was ${inGroup.name}, `);
+    // What has too few samples to be judged is not named, however low it is.
+    const judged = (minimumSupport: number) => {
+      const { result } = grouped;
+      const test = result?.after.test;
+      if (!result || !test) throw new Error("no result");
+      const support = test.support.map((samples, at) => (at === inGroup.index ? 3 : samples));
+      const after = { ...result.after, test: { ...test, support } };
+      return headline({ ...grouped, result: { ...result, after, minimumSupport } }, "test")?.answers.find(
+        ({ lead }) => lead === "In groups",
+      )?.text;
+    };
+    expect(judged(3)).toContain(`Worst was ${inGroup.name}, `);
+    expect(judged(4)).not.toContain(inGroup.name);
+    expect(judged(1e6)).toBe("No class has the 1000000 samples in a group that it takes to be judged.");
     const plain = headline(syntheticRun({ classes: 5, cycles: 3 }), "test");
     expect(plain?.answers.map(({ lead }) => lead)).not.toContain("In groups");
     for (const { text, lead } of told?.answers ?? [])

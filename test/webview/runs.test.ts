@@ -2,7 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunRow } from "../../src/protocol/runsTable.ts";
-import { matches, newestFirst, ordered, runColumns } from "../../src/webview/runs/sorting.ts";
+import { matches, newestFirst, ordered, runColumns } from "../../src/webview/runs/columns.ts";
 import { runRow, whatDiffers } from "../../src/words/runRows.ts";
 import { launchChromium, PanelPage, themeNames } from "../support/chromium.ts";
 import { expectAccessible } from "./openPanel.ts";
@@ -17,7 +17,7 @@ function listed(place: number, change: { seed?: number; name?: string; finished?
   };
 }
 const row = (place: number, change: Partial<RunRow> = {}): RunRow => ({
-  ...runRow(listed(place), false),
+  ...runRow(listed(place), { inPlace: false, configuration: "selmix.json" }),
   ...change,
 });
 const folders = (rows: readonly RunRow[]) => rows.map(({ folder }) => folder.at(-1)).join("");
@@ -73,7 +73,7 @@ describe("the panel", () => {
     const page = await PanelPage.open(browser, "runs", options);
     await page.waitForPosted("ready");
     await page.send({
-      type: "rows",
+      ...{ type: "rows", columns: null },
       rows: [
         row(1, { tone: "bad", verdict: "Do not use it", canUse: true }),
         row(2, {
@@ -136,6 +136,42 @@ describe("the panel", () => {
     await page.close();
   });
 
+  it("shows the columns that are chosen, keeps the choice with the host, and orders by none that is not seen", async () => {
+    const page = await open({ state: { order: { column: "price", falling: false }, sought: "" } });
+    const headers = () =>
+      page.page
+        .getByRole("columnheader")
+        .allInnerTexts()
+        .then((all) => all.map((text) => text.replace(/ [▲▼]/, "")));
+    const usual = [
+      "Run",
+      "Objective",
+      "Verdict",
+      "Objective now",
+      "Change (points)",
+      "Price (points)",
+      "When",
+    ];
+    expect(await headers()).toEqual(usual.toSpliced(2, 0, "Bounds"));
+    await page.page.getByText("Columns", { exact: true }).click();
+    await page.page.getByRole("checkbox", { name: "Worst class now" }).check();
+    expect(await page.waitForPosted("columns")).toMatchObject({
+      columns: ["objective", "bounds", "verdict", "value", "change", "worstafter", "price", "when"],
+    });
+    // It stays open for the next.
+    await page.page.getByRole("checkbox", { name: "Price (points)" }).uncheck();
+    await page.page.getByRole("checkbox", { name: "Bounds" }).uncheck();
+    await expectAccessible(page);
+    await page.screenshot("light", "runs-columns");
+    expect(await headers()).toEqual([...usual.slice(0, 5), "Worst class now", "When"]);
+    expect(await page.state()).toEqual({ order: newestFirst, sought: "" });
+    await page.page.keyboard.press("Escape");
+    expect(await page.page.getByRole("checkbox", { name: "Bounds" }).isVisible()).toBe(false);
+    await page.send({ type: "rows", columns: ["when"], rows: [row(1)] });
+    await expect.poll(headers).toEqual(["Run", "When"]);
+    await page.close();
+  });
+
   it("keeps the focus on the column that is sorted by, and its order through a reload", async () => {
     const page = await open({ state: { order: { column: "value", falling: true }, sought: "" } });
     const sort = page.page.getByRole("button", { name: "Objective now" });
@@ -148,7 +184,7 @@ describe("the panel", () => {
   it("says so where there is no run", async () => {
     const page = await PanelPage.open(browser, "runs");
     await page.waitForPosted("ready");
-    await page.send({ type: "rows", rows: [] });
+    await page.send({ type: "rows", rows: [], columns: null });
     await page.page.getByText("No run yet").waitFor();
     await page.close();
   });

@@ -16,6 +16,7 @@ function reportOf(rows: readonly Row[], mean: number, groups: SetReport["groups"
     })),
     confusion: null,
     groups,
+    sides: [],
   };
 }
 

@@ -19,6 +19,7 @@ function reportOf(
     })),
     confusion: null,
     groups: null,
+    sides: [],
     ...change,
   };
 }

@@ -23,6 +23,13 @@ const report = (metrics: GroupMetric[]): SetReport => ({
     },
   ],
   confusion: null,
+  sides: [
+    {
+      ...{ metric: "tailRecall", classes: ["mel"], samples: 80, unmeasured: null },
+      value: { value: 0.4, low: 0.3, high: 0.51 },
+    },
+    { metric: "headRecall", classes: [], samples: 0, value: null, unmeasured: "there are no samples." },
+  ],
   groups:
     metrics.length > 0 ? { minimumSupport: 10, metrics, accuracy: [], recall: [], confusion: null } : null,
 });
@@ -66,4 +73,16 @@ test("of classes the lowest is told; without groups nothing is said of them", ()
   expect(offers.get("coverage")?.now).toMatch(/^10\.0\s% to 90\.0\s% now$/);
   expect(offers.get("accuracy")?.now).toMatch(/^80\.0\s% now/);
   expect(offers.has("recallDifference")).toBe(false);
+});
+
+test("head and tail classes say which they are, what they reach and by how many samples", () => {
+  const offers = constraintOffers(report([]));
+  expect(offers.get("tailRecall")?.now).toMatch(/^40\.0\s% now \(30 to 51\s%\)$/);
+  expect(offers.get("tailRecall")?.detail).toMatch(
+    /^over mel; 80 samples: a bound needs about 6\.9 points of room to hold/,
+  );
+  expect(offers.get("headRecall")).toEqual({
+    now: "not judged",
+    detail: "not judged: there are no samples.",
+  });
 });

@@ -3,7 +3,7 @@
 import type { Patch, Writing } from "../../files/atomic.ts";
 import { groupBy } from "../../files/groupBy.ts";
 import { bytesPerElement, elementCount, isFloatType } from "../../files/numbers.ts";
-import { FileError, openSource, type SourceFile } from "../../files/ranges.ts";
+import { type ByteSource, FileError, openSource, type SourceFile, sliceOf } from "../../files/ranges.ts";
 import { zipIsComplete } from "../../files/zip.ts";
 import {
   type Checkpoint,
@@ -18,7 +18,7 @@ import { ContentsError, findTensors, type NamedView } from "./contents.ts";
 import { type FloatView, patchesFor, readView, type ViewReplacement, viewBytes } from "./patches.ts";
 import { PickleError } from "./pickleInput.ts";
 import { openStreamContainer } from "./streamContainer.ts";
-import { areInterleaved, isInjective, spanOf } from "./strided.ts";
+import { areInterleaved, isContiguous, isInjective, spanOf } from "./strided.ts";
 import type { View } from "./tensors.ts";
 import { openZipContainer } from "./zipContainer.ts";
 
@@ -133,6 +133,13 @@ class PytorchCheckpoint implements Checkpoint {
     const storage = await this.#container.openStorage(view.storage.key);
     const bytes = viewBytes(storage, { ...view, start: view.offset * view.itemBytes });
     for await (const piece of bytes) yield inLittleEndian(piece, width ?? 1, littleEndian);
+  }
+
+  async placeOf(name: string): Promise<ByteSource | null> {
+    const view = this.#view(name);
+    if (!this.#container.littleEndian || !isContiguous(view)) return null;
+    const storage = await this.#container.openStorage(view.storage.key);
+    return sliceOf(storage, view.offset * view.itemBytes, elementCount(view.shape) * view.itemBytes);
   }
 
   async writeCopy(

@@ -6,6 +6,7 @@ import { readHead } from "../../checkpoints/head.ts";
 import { openFeatureTable } from "../../features/open.ts";
 import type { IndexColumn } from "../../features/table.ts";
 import { bytesPerElement, decodeFloats, elementCount, isFloatType } from "../../files/numbers.ts";
+import type { ByteSource } from "../../files/ranges.ts";
 import { classNamesOf } from "../../project/classNames.ts";
 import type { Project } from "../../project/load.ts";
 import type { JobRequest, JobResult } from "../../protocol/engine.ts";
@@ -17,12 +18,17 @@ import { headFinder, knownProject } from "./inspect.ts";
 
 type Request<Kind extends "tensor" | "headRows"> = Extract<JobRequest, { kind: Kind }>;
 
-/** Of a longer tensor the numbers in front are looked at: a gigabyte would take seconds. */
-const mostLookedAt = 2 ** 24;
+/** Of a longer tensor a part is looked at: a gigabyte would take seconds. */
+const mostLookedAt = 2 ** 22;
+/** That part lies in so many places, from one end to the other. */
+const placesLookedAt = 64;
 /** Of a larger head no norms are told. */
 const mostInHead = 2 ** 25;
 
-/** Reads the numbers of a tensor, the first ones of a long one. Throws `JobError` where there is no such tensor, or it holds no floats. */
+/**
+ * Reads the numbers of a tensor; of a long one those in places from end to end, or the first ones where its format packs them. Throws `JobError` where there is no such
+ * tensor, or it holds no floats.
+ */
 export async function tensorJob(
   { checkpoint: file, configurationPath, tensor, ...scope }: Request<"tensor">,
   signal: AbortSignal,
@@ -33,24 +39,45 @@ export async function tensorJob(
     const info = checkpoint.tensors.find(({ name }) => name === tensor);
     if (!info) throw new JobError(`${file} has no tensor ${tensor} any more; open it again.`);
     if (!isFloatType(info.type)) throw new JobError(`${tensor} holds ${info.type}, no floats to tell of.`);
-    const { type } = info;
+    const floats = { type: info.type, width: bytesPerElement(info.type) ?? 1 };
     const total = elementCount(info.shape);
-    const width = bytesPerElement(type) ?? 1;
     const moments = new Moments();
-    let rest: Uint8Array = new Uint8Array();
-    for await (const piece of checkpoint.bytesOf(tensor)) {
+    const add = (bytes: Uint8Array, count: number) => {
       signal.throwIfAborted();
-      const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
-      const count = Math.min(Math.floor(bytes.length / width), mostLookedAt - moments.seen);
       const numbers = new Float32Array(count);
-      decodeFloats(type, bytes, count, numbers, 0);
+      decodeFloats(floats.type, bytes, count, numbers, 0);
       moments.add(numbers);
-      if (moments.seen >= mostLookedAt) break;
-      rest = bytes.subarray(count * width);
-    }
-    return { tensor, total, ...moments.told() };
+    };
+    const place = total > mostLookedAt ? await checkpoint.placeOf?.(tensor) : null;
+    if (place) await readPlaces(place, total, floats.width, add);
+    else await readFront(checkpoint.bytesOf(tensor), floats.width, add);
+    return { tensor, total, spread: place != null, ...moments.told() };
   } finally {
     await checkpoint.close();
+  }
+}
+
+type Add = (bytes: Uint8Array, count: number) => void;
+
+/** Parts of one length, as far from each other as they can be: the first at the start, the last at the end. */
+async function readPlaces(source: ByteSource, total: number, width: number, add: Add): Promise<void> {
+  const count = mostLookedAt / placesLookedAt;
+  for (let at = 0; at < placesLookedAt; at += 1) {
+    const first = Math.floor(((total - count) * at) / (placesLookedAt - 1));
+    add(await source.read(first * width, count * width), count);
+  }
+}
+
+/** The first numbers of what comes in pieces. */
+async function readFront(all: AsyncIterable<Uint8Array>, width: number, add: Add): Promise<void> {
+  let [rest, seen]: [Uint8Array, number] = [new Uint8Array(), 0];
+  for await (const piece of all) {
+    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    const count = Math.min(Math.floor(bytes.length / width), mostLookedAt - seen);
+    add(bytes, count);
+    seen += count;
+    if (seen >= mostLookedAt) break;
+    rest = bytes.subarray(count * width);
   }
 }
 

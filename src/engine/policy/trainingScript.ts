@@ -43,7 +43,7 @@ function commandLine(): string {
   return existsSync(built) ? built : ownFile("src/cli.ts");
 }
 
-/** A file of this installation: bundles lie one folder below its root, this source two. */
+/** A file of this installation: bundles lie one folder below its root, this source three. */
 function ownFile(name: string): string {
   const here = path.dirname(fileURLToPath(import.meta.url));
   return path.join(here, import.meta.url.endsWith(".ts") ? "../../.." : "..", name);

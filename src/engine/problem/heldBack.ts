@@ -1,11 +1,12 @@
 /** The rows that prove bounds: of a table of their own, or held back from validation before anything looks at it. */
 import type { Project } from "../../project/load.ts";
 import type { BucketRecord } from "../../protocol/records.ts";
-import { type FeatureRows, rowsInMemory } from "../../selmix/problem.ts";
+import type { FeatureRows } from "../../selmix/problem.ts";
 import type { Meant, Unlike } from "../../selmix/proof/part.ts";
 import { Random } from "../../selmix/random.ts";
 import { JobError } from "../errors.ts";
 import { bucketsOf, type Members, type Names, placesOf } from "../tables/buckets.ts";
+import { someRows } from "../tables/someRows.ts";
 import type { NumberedTable, Tables } from "../tables/tables.ts";
 
 /** Share of validation that is held back, unless another is asked for. */
@@ -102,31 +103,6 @@ function heldRows(
     inProportion = false;
   }
   return { held, inProportion };
-}
-
-function someRows(table: NumberedTable, rows: Int32Array): NumberedTable {
-  const { labels, groups, weights } = table;
-  return {
-    ...table,
-    rows: pickedRows(table.rows, rows),
-    labels: labels && rows.map((row) => labels[row]),
-    groups: groups && rows.map((row) => groups[row]),
-    weights: weights && Float64Array.from(rows, (row) => weights[row]),
-    // The checkpoint's outputs are of the first rows of the whole table.
-    logits: null,
-  };
-}
-
-/** Some rows of a table, in memory where they all are, and else read as they are asked for. */
-function pickedRows(all: FeatureRows, picked: Int32Array): FeatureRows {
-  const { size } = all;
-  const read = (start: number, count: number, target: Float32Array, at: number) => {
-    for (let row = 0; row < count; row++) all.read(picked[start + row], 1, target, at + row * size);
-  };
-  if (all.values === undefined) return { count: picked.length, size, read };
-  const values = new Float32Array(picked.length * size);
-  read(0, picked.length, values, 0);
-  return rowsInMemory(values, size);
 }
 
 /** What is claimed of whom by rows that prove. */

@@ -1,10 +1,12 @@
 /** Which body the feature tables come from: features belong to a checkpoint, and its head alone may change under them. */
+import { statSync } from "node:fs";
 import path from "node:path";
 import type { Checkpoint } from "../../checkpoints/checkpoint.ts";
 import type { Project } from "../../project/load.ts";
 import { ownHash } from "../../project/ownFiles.ts";
 import { listRunFolders, readRunRecord } from "../../project/readRuns.ts";
 import type { RunRecord } from "../../protocol/records.ts";
+import { duration } from "../../words/numbers.ts";
 import { isExpected, JobError, StaleFeaturesError } from "../errors.ts";
 import { bodyOf } from "../tables/body.ts";
 import type { TableHashes } from "../tables/tableHashes.ts";
@@ -23,14 +25,21 @@ type Opened = Pick<Prepared, "project" | "checkpoint" | "location" | "opened">;
 /** What there is to know, with the runs that knew before, the newest first. */
 interface Known extends Origin {
   readonly earlier: readonly RunRecord[];
+  /** Seconds from the last writing of the tables to that of the checkpoint. */
+  readonly savedAfter: number;
 }
+
+/** Files that were copied or checked out together differ by less. */
+const togetherSeconds = 60;
 
 /** What there is to know of a checkpoint's body and its tables. Throws as the reading of tables does. */
 export async function originOf(
-  { project, checkpoint, location, tables }: Prepared,
+  { project, checkpoint, location, tables, opened }: Prepared,
   signal?: AbortSignal,
 ): Promise<Known> {
+  const written = tablesOf(opened).map(([, table]) => writtenAt(table.path));
   return {
+    savedAfter: (writtenAt(checkpoint.path) - Math.max(...written)) / 1000,
     bodyHash: await bodyOf(checkpoint, location, signal),
     tables: await tables.hashes(signal),
     earlier: listRunFolders(project.folder).flatMap((run) => readRunRecord(run) ?? []),
@@ -49,11 +58,26 @@ export function requireSameBody({ checkpoint, opened: tables }: Opened, origin: 
   if (foreign) throw new JobError(madeElsewhere(foreign.path, checkpoint.path));
   const unsaid = unstamped(tables);
   const other = origin.earlier.find((run) => isOtherBody(run, body) && shares(run, origin, unsaid));
-  const [first] = unsaid;
-  if (!other || !first) return [];
+  if (unsaid.length === 0) return [];
+  if (!other) return savedLater(checkpoint, origin, unsaid);
   return [
     `The features do not say which checkpoint they were made with, and ${path.basename(other.checkpoint)}, whose body is another than that of ${checkpoint.path}, was used with the same ones: export them again, unless they are those of this checkpoint.`,
   ];
+}
+
+/** A sentence for a checkpoint that was saved after its features were written, where no run says that they go together. */
+function savedLater({ path: file }: Checkpoint, origin: Known, unsaid: readonly string[]): string[] {
+  const { savedAfter, bodyHash, earlier } = origin;
+  const isVouchedFor = earlier.some((run) => run.bodyHash === bodyHash && shares(run, origin, unsaid));
+  if (savedAfter < togetherSeconds || isVouchedFor) return [];
+  return [
+    `The features do not say which checkpoint they were made with, and ${file} was saved ${duration(savedAfter)} after they were written: export them again, unless its body has stayed the same since then.`,
+  ];
+}
+
+/** Milliseconds since the epoch; the beginning of time where there is no such file. */
+function writtenAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /**

@@ -20,6 +20,7 @@ import { missingClasses, sayHeld, without } from "../tables/absentClasses.ts";
 import { bucketsOf, type CountedRows, countedRows, countPlaces } from "../tables/buckets.ts";
 import { saidOfShares } from "../tables/otherShares.ts";
 import { lackingWeights, ownWeights, populationMeant } from "../tables/populationMeant.ts";
+import { rowsThatCount } from "../tables/someRows.ts";
 import { WatchedTables } from "../tables/tableHashes.ts";
 import {
   countLabels,
@@ -90,8 +91,9 @@ export async function prepare(
     const { checkpoint, numbered, location } = ofFeatures
       ? ofHead(project, ofFeatures, tables)
       : ofScores(project, tables);
-    const divided = withProofRows(project, numbered.tables);
-    const all = { ...numbered, ...divided };
+    const counted = rowsThatCount(numbered.tables);
+    const divided = withProofRows(project, counted.tables);
+    const all = { ...numbered, ...divided, notes: [...numbered.notes, ...counted.notes] };
     const understood = await understand(
       withNames(project, numbered),
       checkpoint,

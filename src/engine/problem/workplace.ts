@@ -6,6 +6,7 @@ import { sweepUnfinished } from "../../files/unfinished.ts";
 import type { Project } from "../../project/load.ts";
 import { reachOfProject } from "../../project/paths.ts";
 import { markDeadRuns } from "../../project/readRuns.ts";
+import { markDeadSweeps } from "../../project/sweepFolder.ts";
 import { tablesOf } from "../../project/tables.ts";
 import type { JobContext } from "../job.ts";
 
@@ -50,7 +51,9 @@ export async function visit(
 export function tidy(project: Pick<Project, "folder" | "workspace" | "allowOutside">): void {
   try {
     sweepUnfinished();
-    markDeadRuns(project.folder, reachOfProject(project));
+    const reach = reachOfProject(project);
+    markDeadRuns(project.folder, reach);
+    markDeadSweeps(project.folder, reach);
   } catch {
     // A folder that cannot be written to stays as it is.
   }

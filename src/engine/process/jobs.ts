@@ -51,6 +51,14 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       return tensorJob(request, context.signal);
     case "headRows":
       return headRowsJob(request);
+    case "sweep": {
+      const { sweepJob } = await import("../sweep/sweepJob.ts");
+      return sweepJob(request, context);
+    }
+    case "usePoint": {
+      const { usePoint } = await import("../sweep/usePoint.ts");
+      return usePoint(request, context);
+    }
     case "use":
       return useRun(request, context);
     case "discard":

@@ -11,7 +11,7 @@ export type JobRunner = (request: JobRequest, context: JobContext) => Promise<un
 const addressed = z.object({ type: z.literal("start"), job: z.string() });
 
 /** Jobs that do not wait for those that compute. */
-const unqueued = new Set<JobRequest["kind"]>(["inspect", "use", "discard", "install", "remove"]);
+const unqueued = new Set<JobRequest["kind"]>(["inspect", "use", "usePoint", "discard", "install", "remove"]);
 
 export class EngineServer {
   readonly #run: JobRunner;

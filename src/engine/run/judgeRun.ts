@@ -75,10 +75,11 @@ export async function judgeRun(
   return { before, settled, controls, notes: why, links: proven?.links ?? [] };
 }
 
-const simplest: readonly MeasuredCandidate["baseline"][] = ["logitAdjustment", "tunedBias"];
+/** Baselines, the simplest first. */
+export const simplest: readonly MeasuredCandidate["baseline"][] = ["logitAdjustment", "tunedBias"];
 
 /** Whether the answer is a head that training made. */
-function isTrained({ method }: TuneOutcome): boolean {
+export function isTrained({ method }: Pick<TuneOutcome, "method">): boolean {
   return method !== "checkpoint" && method !== "logitAdjustment" && method !== "tunedBias";
 }
 
@@ -88,10 +89,10 @@ function standingOf({ measured, constraints }: MeasuredCandidate) {
 }
 
 /** The baselines that training starts from or answers with, whichever controls run; tuned offsets are judged by cross-fitting. */
-async function ownBaselines(
+export async function ownBaselines(
   prepared: Prepared,
   compute: Compute,
-  { outcome, replacements }: Trained,
+  { outcome, replacements }: Pick<Trained, "outcome" | "replacements">,
   after: MeasuredHead,
 ): Promise<UnjudgedHead[]> {
   const { start, method, tunedStart } = outcome;

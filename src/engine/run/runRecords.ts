@@ -19,6 +19,7 @@ import { talliesFromCounts } from "../../selmix/confusion/tallies.ts";
 import { audit } from "../../selmix/steering/audit.ts";
 import type { CycleReport } from "../../selmix/training/course.ts";
 import { allKept, verdictSentence } from "../../words/constraints.ts";
+import { isGrouped } from "../../words/names.ts";
 import { isAdvised } from "../../words/use.ts";
 import { checkpointOf, headClassesOf, type MeasuredHead, splitEvaluationOf } from "../measure/measured.ts";
 import type { Prepared } from "../problem/prepare.ts";
@@ -137,7 +138,7 @@ export interface Outcome {
 export function resultOf(run: RunWriter, prepared: Prepared, outcome: Outcome): TuneResult {
   const { record, folder } = run;
   const { prior, minimumSupport } = prepared.project.configuration;
-  const grouped = prepared.cells.some(({ group }) => group !== null);
+  const grouped = isGrouped(prepared.cells);
   const { output, backend, before, settled, start, bestStep, steps, history, controls } = outcome;
   const { measured: after, constraints, changes } = settled.decision.about;
   const { checkpoint, tuned } = settled.candidates;

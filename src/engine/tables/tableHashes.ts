@@ -4,7 +4,8 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { writtenState } from "../../features/extraction/stamp.ts";
 import { hashFile } from "../../files/hash.ts";
-import { type Configuration, tableFiles } from "../../project/configuration.ts";
+import type { Configuration } from "../../project/configuration.ts";
+import { tableFiles } from "../../project/tableFiles.ts";
 import { JobError } from "../errors.ts";
 
 /** SHA-256 of the content of each table, by what it is used for. */

@@ -8,9 +8,9 @@ import type { OpenTableOptions } from "../../features/options.ts";
 import type { FeatureTable } from "../../features/table.ts";
 import { groupBy } from "../../files/groupBy.ts";
 import { placeWithin } from "../../files/place.ts";
-import { certifyTable } from "../../project/configuration.ts";
 import type { Project } from "../../project/load.ts";
 import { isOfScores, ownFolder, reachOfProject } from "../../project/paths.ts";
+import { certifyTable } from "../../project/tableFiles.ts";
 import { JobError } from "../errors.ts";
 
 /** The roles that tables have, those with labels first. */

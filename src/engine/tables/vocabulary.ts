@@ -99,8 +99,11 @@ function labelNumbers(
   );
   const texts = [...new Set(columns.flatMap((column) => column.texts ?? []))];
   const byName = own !== null && texts.length > 0 && texts.every((text) => own.names.includes(text));
-  if (own === null && known !== null && scores && firstLabel === 0 && areCalled(columns, known.names))
-    return byNumber(known);
+  if (firstLabel === 0 && own === null && known !== null && scores && areCalled(columns, known.names))
+    return byNumber(known, "the columns of scores are called");
+  // Numbers of arrays are indices wherever they can be.
+  if (firstLabel === 0 && own !== null && areCalled(columns, own.names) && areBeyond(columns, own.names))
+    return byNumber(own, null);
   if (!byName && texts.every((text) => wholeNumber.test(text))) {
     return {
       classes: own?.names ?? null,
@@ -132,20 +135,31 @@ function labelNumbers(
 function areCalled(columns: readonly IndexColumn[], names: readonly string[]): boolean {
   if (!names.every((name) => wholeNumber.test(name)) || names.every((name, k) => Number(name) === k))
     return false;
-  return columns.every(({ codes, texts }) =>
-    (texts ?? [...new Set(codes)]).every((label) => names.includes(String(label))),
+  const numbers = new Set(names.map(Number));
+  return columns.every((column) => differentNumbers(column).every((label) => numbers.has(label)));
+}
+
+/** Whether a label is no index of any class. */
+function areBeyond(columns: readonly IndexColumn[], names: readonly string[]): boolean {
+  return columns.some((column) =>
+    differentNumbers(column).some((label) => label < 0 || label >= names.length),
   );
 }
 
-/** Classes that are called by the numbers of their labels. */
-function byNumber({ names }: ClassNames): LabelNumbers {
-  const places = new Map(names.map((name, at): [string, number] => [name, at]));
-  const place = (label: string | number) => places.get(String(label)) ?? -1;
+function differentNumbers({ codes, texts }: IndexColumn): number[] {
+  return texts === null ? [...new Set(codes)] : texts.map(Number);
+}
+
+/** Classes that are called by the numbers of their labels. @param as who calls them so; null for selmix.json itself */
+function byNumber({ names }: ClassNames, as: string | null): LabelNumbers {
+  const places = new Map(names.map((name, at): [number, number] => [Number(name), at]));
+  const place = (label: number) => places.get(label) ?? -1;
   return {
     classes: names,
-    note: `The classes are ${listed(names, 12)}, as the columns of scores are called.`,
+    note: as === null ? null : `The classes are ${listed(names, 12)}, as ${as}.`,
     areNames: true,
-    of: (_file, { codes, texts }) => (texts === null ? codes.map(place) : mapped(codes, texts.map(place))),
+    of: (_file, { codes, texts }) =>
+      texts === null ? codes.map(place) : mapped(codes, texts.map(Number).map(place)),
   };
 }
 

@@ -98,13 +98,15 @@ function examine(
 
 /** Why nobody can tell whether a head keeps its bounds; null where that is known. */
 function openReason({ constraints }: Candidate): "notProved" | "notJudged" | null {
-  if (constraints.some(({ satisfied, proof }) => !satisfied && proof !== undefined)) return "notProved";
+  const unproved = ({ status, satisfied, proof }: ConstraintVerdict) =>
+    !satisfied && (proof !== undefined || status === "notProved");
+  if (constraints.some(unproved)) return "notProved";
   const isOpen = constraints.some(({ satisfied, test }) => !satisfied || test?.status === "notJudged");
   return isOpen ? "notJudged" : null;
 }
 
 /** Whether one head goes before another: by its bounds, then by the objective. Equal ones leave the order as it is. */
-function isAhead(one: Candidate, other: Candidate): boolean {
+export function isAhead(one: Candidate, other: Candidate): boolean {
   const byStanding = order.indexOf(standingOf(one)) - order.indexOf(standingOf(other));
   if (byStanding !== 0) return byStanding < 0;
   const byShortfall = shortfall(one) - shortfall(other);

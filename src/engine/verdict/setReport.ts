@@ -1,7 +1,13 @@
 /** What an evaluation says of one head on one set: each class, each group, and who was taken for whom; every row counts. */
 
-import { constraintIds, metricOf } from "../../metrics/catalogue.ts";
-import type { ConfusionTable, GroupMetric, GroupsRecord, SetReport } from "../../protocol/evaluation.ts";
+import { type ConstraintId, constraintIds, metricOf } from "../../metrics/catalogue.ts";
+import type {
+  ConfusionTable,
+  GroupMetric,
+  GroupsRecord,
+  SetReport,
+  SideMetric,
+} from "../../protocol/evaluation.ts";
 import type { Interval } from "../../protocol/records.ts";
 import { type Attribute, byAttribute } from "../../selmix/confusion/attribute.ts";
 import { ConfusionSummary, exactConfusion } from "../../selmix/confusion/confusion.ts";
@@ -13,9 +19,9 @@ import { accuracyEstimate, classRates, rowsByClass } from "../../selmix/estimate
 import { metricIntervals } from "../../selmix/estimates/metricChanges.ts";
 import { intervalOf } from "../../statistics/estimate.ts";
 import { limits, shareOf } from "../../statistics/intervals.ts";
-import { className, groupName } from "../../words/names.ts";
+import { className, groupName, isGrouped } from "../../words/names.ts";
 import type { Measured } from "../measure/measured.ts";
-import { countMeant, rowsInGroups } from "../problem/meantRows.ts";
+import { countMeant, meantRows, rowsInGroups } from "../problem/meantRows.ts";
 import type { Prepared } from "../problem/prepare.ts";
 import { type CountedRows, rowsOf } from "../tables/buckets.ts";
 import { intervalFor, named, nearest, reasonOf, unjudged } from "./verdicts.ts";
@@ -43,7 +49,8 @@ export function setReportOf(prepared: Prepared, set: CountedRows, measured: Meas
       rows: classes,
       columns: classes,
     }),
-    groups: cells.some(({ group }) => group !== null) ? groupsRecordOf(prepared, set, measured) : null,
+    groups: isGrouped(cells) ? groupsRecordOf(prepared, set, measured) : null,
+    sides: boundableOf("frequency").flatMap((metric) => sideMetrics(prepared, set, measured, metric)),
   };
 }
 
@@ -117,7 +124,9 @@ function groupsRecordOf(prepared: Prepared, set: CountedRows, measured: Measured
   };
 }
 
-const overGroups = constraintIds.filter((id) => metricOf(id).needs === "groups");
+function boundableOf(needs: "groups" | "frequency"): ConstraintId[] {
+  return constraintIds.filter((id) => metricOf(id).needs === needs);
+}
 
 /** Every metric of groups that can be bounded, at the value that a bound would be about. */
 function groupMetrics(
@@ -126,26 +135,74 @@ function groupMetrics(
   measured: Measured,
   attribute: Attribute | undefined,
 ): GroupMetric[] {
-  const { classes, isHead } = prepared;
-  const summary = new ConfusionSummary(exactConfusion(measured.weighed, set.supported, classes.length));
-  return overGroups.flatMap((metric) => {
-    // No value is beyond such a bound: the nearest is the worst.
-    const bound = metricOf(metric).better === "down" ? { atMost: 2 } : { atLeast: 0 };
-    const constraint = { metric, ...bound, ...(attribute && { attribute }) };
-    return boundedValues(summary, [constraint], { isHead }).map((bounded) => {
-      const { measures } = bounded;
-      const { place } = nearest(bounded);
-      const missing = unjudged(bounded);
-      const subject: Subject =
-        place === null ? (missing?.subject ?? { metric, classes: [], groups: [] }) : measures.subjects[place];
-      const value = place === null ? null : measures.values.value[place];
-      const known = value === null ? null : intervalFor(prepared, set, measured, bounded, value);
-      return {
+  return boundableOf("groups").flatMap((metric) =>
+    atWorst(prepared, set, measured, { metric, ...(attribute && { attribute }) }).map(
+      ({ subject, value, unmeasured }) => ({
         ...{ metric, ...named(prepared, subject) },
         samples: rowsInGroups(subject, prepared).map((meant) => countMeant(meant, prepared, measured.counts)),
-        ...(known ?? { value: null, low: null, high: null }),
-        unmeasured: missing && reasonOf(prepared, missing, measured),
-      };
-    });
+        ...(value ?? { value: null, low: null, high: null }),
+        unmeasured,
+      }),
+    ),
+  );
+}
+
+/** A metric of head or tail classes; the classes are those that the engine steers as such. */
+function sideMetrics(
+  prepared: Prepared,
+  set: CountedRows,
+  measured: Measured,
+  metric: ConstraintId,
+): SideMetric[] {
+  const { classes, isHead } = prepared;
+  const ofHead = metric.startsWith("head");
+  return atWorst(prepared, set, measured, { metric }).map(({ subject, value, unmeasured }) => ({
+    metric,
+    classes: classes.filter((_, label) => isHead[label] === ofHead),
+    samples: meantRows(subject, prepared, "").reduce(
+      (sum, meant) => sum + countMeant(meant, prepared, measured.counts),
+      0,
+    ),
+    value: limited(value),
+    unmeasured,
+  }));
+}
+
+interface AtWorst {
+  readonly subject: Subject;
+  /** Null where nothing could be measured. */
+  readonly value: ReturnType<typeof intervalFor> | null;
+  readonly unmeasured: string | null;
+}
+
+/** The value of a metric that is furthest from good, and what of it could not be measured. */
+function atWorst(
+  prepared: Prepared,
+  set: CountedRows,
+  measured: Measured,
+  { metric, attribute }: { readonly metric: ConstraintId; readonly attribute?: Attribute },
+): AtWorst[] {
+  const { classes, isHead } = prepared;
+  const summary = new ConfusionSummary(exactConfusion(measured.weighed, set.supported, classes.length));
+  // No value is beyond such a bound: the nearest is the worst.
+  const bound = metricOf(metric).better === "down" ? { atMost: 2 } : { atLeast: 0 };
+  const constraint = { metric, ...bound, ...(attribute && { attribute }) };
+  return boundedValues(summary, [constraint], { isHead }).map((bounded) => {
+    const { measures } = bounded;
+    const { place } = nearest(bounded);
+    const missing = unjudged(bounded);
+    const value = place === null ? null : measures.values.value[place];
+    return {
+      subject:
+        place === null ? (missing?.subject ?? { metric, classes: [], groups: [] }) : measures.subjects[place],
+      value: value === null ? null : intervalFor(prepared, set, measured, bounded, value),
+      unmeasured: missing && reasonOf(prepared, missing, measured),
+    };
   });
+}
+
+function limited(known: ReturnType<typeof intervalFor> | null): Interval | null {
+  if (known === null) return null;
+  const { value, low, high } = known;
+  return value === null || low === null || high === null ? null : { value, low, high };
 }

@@ -8,14 +8,17 @@ import type { Prepared } from "../problem/prepare.ts";
 import type { MeasuredCandidate } from "./candidates.ts";
 import { type Candidates, type Decision, decide } from "./decision.ts";
 
-export interface Settled {
-  readonly candidates: Candidates<MeasuredCandidate>;
-  readonly decision: Decision<MeasuredCandidate>;
+export interface Settled<Head extends MeasuredCandidate = MeasuredCandidate> {
+  readonly candidates: Candidates<Head>;
+  readonly decision: Decision<Head>;
   readonly record: VerdictRecord;
 }
 
 /** Decides among the candidates, and says so. */
-export function settle(prepared: Prepared, candidates: Candidates<MeasuredCandidate>): Settled {
+export function settle<Head extends MeasuredCandidate>(
+  prepared: Prepared,
+  candidates: Candidates<Head>,
+): Settled<Head> {
   const decision = decide(candidates);
   const { checkpoint } = candidates;
   const { about, closest, set } = decision;

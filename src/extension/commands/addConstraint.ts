@@ -1,6 +1,6 @@
 /** Adds a bound to keep while the objective is raised; written to selmix.json. */
 import type { Command } from "../app.ts";
-import { askConstraint } from "../constraintForm.ts";
+import { askConstraint, askedAbout } from "../constraintForm.ts";
 import { commandIds } from "../ids.ts";
 import { measuredReport } from "../measuredReport.ts";
 import { usableProject } from "../targets.ts";
@@ -11,12 +11,8 @@ export const addConstraint: Command = {
     const project = usableProject(app);
     const configuration = project?.project?.configuration;
     if (!project || !configuration) return;
-    const title = "Add Constraint";
-    const constraint = await askConstraint({
-      title,
-      configuration,
-      report: await measuredReport(app, project),
-    });
+    const report = await measuredReport(app, project);
+    const constraint = await askConstraint(askedAbout("Add Constraint", configuration, report));
     if (!constraint) return;
     // A list that does not exist yet cannot be appended to.
     const edit =

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { installableBackends, type JobResult } from "../../protocol/engine.ts";
 import { errorText } from "../../words/errors.ts";
 import type { App, Command } from "../app.ts";
-import { JobCancelled } from "../engineProcess.ts";
+import { JobCancelled } from "../engineJob.ts";
 import { commandIds, settingIds } from "../ids.ts";
 import { agrees, fail, inform, type Item as ListItem, pick } from "../tell.ts";
 

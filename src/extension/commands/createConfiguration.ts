@@ -9,7 +9,7 @@ import type { JobResult } from "../../protocol/engine.ts";
 import { errorText } from "../../words/errors.ts";
 import { percent } from "../../words/numbers.ts";
 import type { App, Command } from "../app.ts";
-import { JobCancelled } from "../engineProcess.ts";
+import { JobCancelled } from "../engineJob.ts";
 import { commandIds } from "../ids.ts";
 import { measuringText } from "../measuredReport.ts";
 import type { OpenProject } from "../projects.ts";

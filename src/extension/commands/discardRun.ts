@@ -1,7 +1,7 @@
 /** Takes back what a run wrote: the copy of the run before it stands there again, or none. */
 import { errorText } from "../../words/errors.ts";
 import type { Command } from "../app.ts";
-import { JobCancelled } from "../engineProcess.ts";
+import { JobCancelled } from "../engineJob.ts";
 import { commandIds } from "../ids.ts";
 import { runTarget } from "../targets.ts";
 import { fail, inform } from "../tell.ts";

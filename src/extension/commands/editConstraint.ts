@@ -1,6 +1,6 @@
 /** Changes a constraint; written to selmix.json. Called with its index, else the user picks. */
 import type { Command } from "../app.ts";
-import { askChange, pickConstraint } from "../constraintForm.ts";
+import { askChange, askedAbout, pickConstraint } from "../constraintForm.ts";
 import { commandIds } from "../ids.ts";
 import { measuredReport } from "../measuredReport.ts";
 import { usableProject } from "../targets.ts";
@@ -16,7 +16,7 @@ export const editConstraint: Command = {
     const from = configuration.constraints[index];
     if (!from) return;
     const report = await measuredReport(app, project);
-    const constraint = await askChange({ title: "Edit Constraint", configuration, report }, from);
+    const constraint = await askChange(askedAbout("Edit Constraint", configuration, report), from);
     if (constraint) await app.projects.edit(project, [{ path: ["constraints", index], value: constraint }]);
   },
 };

@@ -5,7 +5,7 @@ import { label } from "../../words/escape/sinks.ts";
 import { evaluationLines, evaluationSummary, isTroubling } from "../../words/evaluation.ts";
 import { duration } from "../../words/numbers.ts";
 import type { Command } from "../app.ts";
-import { JobCancelled } from "../engineProcess.ts";
+import { JobCancelled } from "../engineJob.ts";
 import { commandIds } from "../ids.ts";
 import { checkpointTarget, usable } from "../targets.ts";
 import { fail, inform, warn } from "../tell.ts";

@@ -27,16 +27,20 @@ import { saveReport } from "./saveReport.ts";
 import { selectConfiguration } from "./selectConfiguration.ts";
 import { selectHead } from "./selectHead.ts";
 import { selectObjective } from "./selectObjective.ts";
+import { setBound } from "./setBound.ts";
+import { showFrontier } from "./showFrontier.ts";
 import { showGain } from "./showGain.ts";
 import { showLog } from "./showLog.ts";
 import { showRecall } from "./showRecall.ts";
 import { showRuns } from "./showRuns.ts";
 import { stop } from "./stop.ts";
+import { sweepBound } from "./sweepBound.ts";
 import { toggleAutoRetune } from "./toggleAutoRetune.ts";
 import { tryExample } from "./tryExample.ts";
 import { tuneCheckpoint } from "./tuneCheckpoint.ts";
 import { tuneLatest } from "./tuneLatest.ts";
 import { unpinRun } from "./unpinRun.ts";
+import { usePoint } from "./usePoint.ts";
 import { useRun } from "./useRun.ts";
 
 const commands: readonly Command[] = [
@@ -48,6 +52,10 @@ const commands: readonly Command[] = [
   addConstraint,
   editConstraint,
   removeConstraint,
+  sweepBound,
+  showFrontier,
+  usePoint,
+  setBound,
   tuneCheckpoint,
   tuneLatest,
   stop,

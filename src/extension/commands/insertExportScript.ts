@@ -35,13 +35,15 @@ export const insertExportScript: Command = {
       configurationPath: project?.path ?? null,
       ...app.projects.scope(project?.path ?? target.path),
     }).result;
-    const { exportFacts, exportScript, possibleHeads } = await import("../../project/exportScripts/index.ts");
+    const { exportFacts, exportScript, exportScriptName, possibleHeads } = await import(
+      "../../project/exportScripts/index.ts"
+    );
     const chosen = head && !head.guessed ? head : await askHead(possibleHeads(tensors));
     const kind = chosen && (await askKind(target.path));
     if (!chosen || !kind) return;
     const names = tensors.map(({ name }) => name);
     const script = exportScript(kind, exportFacts(path.relative(folder, target.path), names, chosen));
-    const file = missing === null ? freeName(folder) : path.resolve(folder, missing);
+    const file = missing === null ? freeName(folder, exportScriptName) : path.resolve(folder, missing);
     createFile(placeWithin(app.projects.reach(project?.path ?? file), file), script);
     app.log.info(`Wrote ${file}.`);
     await showToEdit(file, script);
@@ -97,10 +99,11 @@ async function askKind(checkpoint: string): Promise<ExportKind | null> {
   return picked?.script ?? null;
 }
 
-/** export_features.py, or the first name like it that is not taken: scripts of the user are never overwritten. */
-function freeName(folder: string): string {
+/** A file of that name, or the first like it that is not taken: scripts of the user are never overwritten. */
+function freeName(folder: string, wanted: string): string {
+  const { name, ext } = path.parse(wanted);
   for (let copy = 1; ; copy++) {
-    const file = path.join(folder, copy === 1 ? "export_features.py" : `export_features_${copy}.py`);
+    const file = path.join(folder, copy === 1 ? wanted : `${name}_${copy}${ext}`);
     if (!existsSync(file)) return file;
   }
 }

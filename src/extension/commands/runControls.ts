@@ -5,7 +5,7 @@ import { controlsMarkdown, controlsSummary } from "../../words/controls.ts";
 import { errorText } from "../../words/errors.ts";
 import { duration } from "../../words/numbers.ts";
 import type { Command } from "../app.ts";
-import { JobCancelled } from "../engineProcess.ts";
+import { JobCancelled } from "../engineJob.ts";
 import { commandIds } from "../ids.ts";
 import { checkpointTarget, usable } from "../targets.ts";
 import { fail, inform, whileAtWork } from "../tell.ts";

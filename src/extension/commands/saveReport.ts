@@ -1,16 +1,14 @@
 /** Saves a run as one page that opens anywhere: the same that the recall panel and `selmix report` make. */
 import path from "node:path";
 import * as vscode from "vscode";
-import { realPlace } from "../../files/place.ts";
 import { pngAddress } from "../../files/png.ts";
-import { replaceFile } from "../../files/replace.ts";
 import { readGain, readRun } from "../../project/readRuns.ts";
-import { errorText } from "../../words/errors.ts";
 import { runCheckpoint } from "../../words/names.ts";
 import type { Command } from "../app.ts";
 import { commandIds } from "../ids.ts";
+import { saveFile } from "../saveFile.ts";
 import { runTarget } from "../targets.ts";
-import { fail, inform, warn } from "../tell.ts";
+import { inform, warn } from "../tell.ts";
 
 export const saveReport: Command = {
   id: commandIds.saveReport,
@@ -26,19 +24,12 @@ export const saveReport: Command = {
       return;
     }
     const name = `selmix-${runCheckpoint(run.run)}-${run.run.objective}.html`;
-    const target = await vscode.window.showSaveDialog({
-      defaultUri: vscode.Uri.file(path.join(path.dirname(run.configuration), path.basename(name))),
-      filters: { HTML: ["html"] },
-    });
+    const target = await saveFile(
+      path.join(path.dirname(run.configuration), path.basename(name)),
+      () => reportHtml(report, pngAddress, new Date().toISOString()),
+      app.log,
+    );
     if (!target) return;
-    try {
-      const page = reportHtml(report, pngAddress, new Date().toISOString());
-      replaceFile(realPlace(target.fsPath) ?? target.fsPath, page, { flush: false });
-    } catch (error) {
-      void fail(`${target.fsPath} cannot be written: ${errorText(error)}`);
-      return;
-    }
-    app.log.info(`Saved ${target.fsPath}.`);
     const open = "Open";
     const answer = await inform(`Saved ${path.basename(target.fsPath)}.`, open);
     if (answer === open) await vscode.env.openExternal(target);

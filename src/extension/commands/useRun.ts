@@ -4,7 +4,7 @@ import type { UseResult } from "../../protocol/engine.ts";
 import { errorText } from "../../words/errors.ts";
 import { adviceText, keepsHead, keptHeadText } from "../../words/use.ts";
 import type { App, Command } from "../app.ts";
-import { JobCancelled, JobFailed } from "../engineProcess.ts";
+import { JobCancelled, JobFailed } from "../engineJob.ts";
 import { commandIds } from "../ids.ts";
 import type { RunEntry } from "../runList.ts";
 import { runTarget } from "../targets.ts";

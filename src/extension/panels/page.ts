@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
 /** Name of a bundle in dist/webview. */
-export type BundleName = "gain" | "recall" | "compare" | "runs" | "checkpoint" | "tuning";
+export type BundleName = "gain" | "recall" | "compare" | "frontier" | "runs" | "checkpoint" | "tuning";
 
 /** Folders that our webviews may load from. */
 export function webviewRoots(extensionUri: vscode.Uri): vscode.Uri[] {

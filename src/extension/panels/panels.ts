@@ -3,8 +3,11 @@ import * as vscode from "vscode";
 import { panelState } from "../../protocol/panels.ts";
 import { type PanelKind, panelIds } from "../ids.ts";
 import type { Log } from "../log.ts";
+import type { Projects } from "../projects.ts";
 import type { RunList } from "../runList.ts";
+import type { Sweeper } from "../sweeper.ts";
 import type { Tuner } from "../tuner.ts";
+import { FrontierPanel } from "./frontierPanel.ts";
 import { pageOf, webviewRoots } from "./page.ts";
 import { RunPanel, titles } from "./runPanel.ts";
 import { RunsPanel } from "./runsPanel.ts";
@@ -14,6 +17,10 @@ export interface PanelsOptions {
   readonly log: Log;
   readonly runs: RunList;
   readonly tuner: Tuner;
+  readonly projects: Projects;
+  readonly sweeper: Sweeper;
+  /** What is kept for this workspace. */
+  readonly memory: vscode.Memento;
   /** Called when the user is shown what a run came to. */
   readonly onResultShown: () => void;
 }
@@ -23,12 +30,14 @@ export class Panels implements vscode.Disposable {
   readonly #open = new Set<RunPanel>();
   readonly #disposables: vscode.Disposable[] = [];
   readonly #table: RunsPanel;
+  readonly #frontier: FrontierPanel;
 
   constructor(options: PanelsOptions) {
     this.#options = options;
-    const { extensionUri, log } = options;
+    const { extensionUri, log, memory } = options;
     const compare = (folders: readonly string[]) => this.show("compare", folders);
-    this.#table = new RunsPanel({ extensionUri, log, runs: options.runs, compare });
+    this.#table = new RunsPanel({ extensionUri, log, memory, runs: options.runs, compare });
+    this.#frontier = new FrontierPanel(options);
     for (const kind of Object.keys(panelIds) as PanelKind[]) {
       this.#disposables.push(
         vscode.window.registerWebviewPanelSerializer(panelIds[kind], {
@@ -74,8 +83,14 @@ export class Panels implements vscode.Disposable {
     this.#table.show();
   }
 
+  /** Shows the newest sweep. */
+  showFrontier(): void {
+    this.#frontier.show();
+  }
+
   dispose(): void {
     this.#table.dispose();
+    this.#frontier.dispose();
     for (const disposable of this.#disposables) disposable.dispose();
     for (const panel of [...this.#open]) panel.dispose();
   }

@@ -2,21 +2,19 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { realPlace } from "../../files/place.ts";
-import { replaceFile } from "../../files/replace.ts";
-import { readGain, readRun, readRunRecord } from "../../project/readRuns.ts";
+import { readRun, readRunRecord } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
 import { packSnapshot } from "../../protocol/packedSnapshot.ts";
 import { type FromPanel, fromPanel, type PackedToPanel, type RunSnapshot } from "../../protocol/panels.ts";
-import type { CycleRecord, RunRecord, RunState } from "../../protocol/records.ts";
+import type { RunRecord, RunState } from "../../protocol/records.ts";
 import { firstGainCycle } from "../../words/cycles.ts";
-import { errorText } from "../../words/errors.ts";
 import { runCheckpoint } from "../../words/names.ts";
 import { commandIds, type PanelKind } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
-import { fail } from "../tell.ts";
+import { saveFile } from "../saveFile.ts";
 import type { NewCycles, Tuner } from "../tuner.ts";
+import { RunGains } from "./runGains.ts";
 import { snapshotFor } from "./snapshotFor.ts";
 
 export interface RunPanelOptions {
@@ -48,11 +46,9 @@ export class RunPanel implements vscode.Disposable {
   #sentAhead = false;
   #closed = false;
   #historyTime = 0;
-  #buckets = 0;
+  readonly #gains = new RunGains();
   /** The run whose gain the page was sent unasked. */
   #gainSent: string | null = null;
-  /** Where among the gains the cycles lie that the page knows of. */
-  readonly #gains = new Map<number, number>();
 
   constructor(options: RunPanelOptions) {
     this.#options = options;
@@ -90,7 +86,7 @@ export class RunPanel implements vscode.Disposable {
     }
     // Brought to the front, it loads its page again, which says `ready` and is sent the whole run.
     if (!this.#options.panel.visible) return;
-    for (const cycle of cycles) this.#noteGain(cycle);
+    this.#gains.note(cycles);
     this.#post({ type: "cycles", runFolder, cycles: [...cycles] });
   }
 
@@ -132,9 +128,15 @@ export class RunPanel implements vscode.Disposable {
       case "gain":
         this.#gain(message.cycle);
         break;
-      case "export":
-        await this.#export(message.fileName, message.content);
+      case "export": {
+        const folder = this.#runFolders[0] ?? "";
+        await saveFile(
+          path.join(folder, path.basename(message.fileName)),
+          () => message.content,
+          this.#options.log,
+        );
         break;
+      }
       case "copy":
         await vscode.env.clipboard.writeText(message.text);
         break;
@@ -198,9 +200,7 @@ export class RunPanel implements vscode.Disposable {
       else this.#told.delete(folder);
     }
     const [first] = snapshots;
-    this.#buckets = first?.run.buckets.length ?? 0;
-    this.#gains.clear();
-    for (const cycle of first?.history ?? []) this.#noteGain(cycle);
+    this.#gains.show(first);
     if (kind === "compare" && snapshots.length > 1)
       this.#post({ type: "runs", runs: snapshots.map(packSnapshot) });
     else if (kind !== "compare" && first) {
@@ -221,49 +221,24 @@ export class RunPanel implements vscode.Disposable {
     return JSON.stringify([run?.copies, run?.discardedAt, this.#options.runs.isInPlace(folder)]);
   }
 
-  #noteGain({ cycle, gainIndex }: CycleRecord): void {
-    if (gainIndex !== null) this.#gains.set(cycle, gainIndex);
-  }
-
   /** G and P of the cycle that is looked at first, where the panel draws them and its page has none of this run. */
   #firstGain(snapshot: RunSnapshot) {
     const { runFolder } = snapshot;
     const cycle = firstGainCycle(snapshot);
     if (this.#options.kind !== "gain" || this.#gainSent === runFolder || cycle === null) return null;
     this.#gainSent = runFolder;
-    const matrices = this.#matrices(runFolder, cycle);
+    const matrices = this.#gains.read(runFolder, cycle);
     return matrices && { cycle, ...matrices };
-  }
-
-  #matrices(runFolder: string, cycle: number): ReturnType<typeof readGain> {
-    const index = this.#gains.get(cycle);
-    return index === undefined ? null : readGain(runFolder, index, this.#buckets);
   }
 
   #gain(cycle: number): void {
     const [runFolder] = this.#runFolders;
     if (runFolder === undefined) return;
-    const matrices = this.#matrices(runFolder, cycle);
+    const matrices = this.#gains.read(runFolder, cycle);
     if (matrices) this.#post({ type: "gain", runFolder, cycle, ...matrices });
     else {
       const message = `The gain of cycle ${cycle} was not kept; choose another cycle.`;
       this.#post({ type: "gainFailed", runFolder, cycle, message });
-    }
-  }
-
-  async #export(fileName: string, content: string | Uint8Array): Promise<void> {
-    const folder = this.#runFolders[0] ?? "";
-    const extension = path.extname(fileName).slice(1);
-    const target = await vscode.window.showSaveDialog({
-      defaultUri: vscode.Uri.file(path.join(folder, path.basename(fileName))),
-      filters: extension ? { [extension.toUpperCase()]: [extension] } : {},
-    });
-    if (!target) return;
-    try {
-      replaceFile(realPlace(target.fsPath) ?? target.fsPath, content, { flush: false });
-      this.#options.log.info(`Saved ${target.fsPath}.`);
-    } catch (error) {
-      void fail(`${target.fsPath} cannot be written: ${errorText(error)}`);
     }
   }
 

@@ -1,11 +1,20 @@
 /** The host's half of the table of runs: one panel, which follows the list. */
+import path from "node:path";
 import * as vscode from "vscode";
-import { fromRunsTable, type RunAction, type RunRow, type ToRunsTable } from "../../protocol/runsTable.ts";
+import {
+  chosenColumns,
+  type FromRunsTable,
+  fromRunsTable,
+  type RunAction,
+  type RunRow,
+  type ToRunsTable,
+} from "../../protocol/runsTable.ts";
 import { runRow } from "../../words/runRows.ts";
 import { keepsHead } from "../../words/use.ts";
 import { commandIds, runsPanelId } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
+import { saveFile } from "../saveFile.ts";
 import { pageOf, webviewRoots } from "./page.ts";
 
 interface Options {
@@ -13,7 +22,11 @@ interface Options {
   readonly log: Log;
   readonly runs: RunList;
   readonly compare: (folders: readonly string[]) => void;
+  /** Where the columns that the user chose are kept. */
+  readonly memory: vscode.Memento;
 }
+
+const columnsKey = "runsColumns";
 
 const actions: Readonly<Record<RunAction, string>> = {
   show: commandIds.showRecall,
@@ -72,24 +85,49 @@ export class RunsPanel implements vscode.Disposable {
     panel.webview.onDidReceiveMessage((raw: unknown) => {
       const { data } = fromRunsTable.safeParse(raw);
       if (data === undefined) log.warn("A message of the table of runs was not understood.");
-      else if (data.type === "ready") this.#send();
-      else if (data.type === "compare") this.#options.compare(data.folders);
-      else if (data.type === "act") void vscode.commands.executeCommand(actions[data.action], data.folder);
-      else log.error("The table of runs reports an error.", data.message);
+      else void this.#handle(data);
     });
     panel.webview.html = pageOf(panel.webview, extensionUri, "runs");
+  }
+
+  async #handle(message: FromRunsTable): Promise<void> {
+    const { log, memory, compare } = this.#options;
+    switch (message.type) {
+      case "ready":
+        this.#send();
+        break;
+      case "columns":
+        await memory.update(columnsKey, message.columns);
+        break;
+      case "compare":
+        compare(message.folders);
+        break;
+      case "act":
+        await vscode.commands.executeCommand(actions[message.action], message.folder);
+        break;
+      case "export": {
+        const folder = path.dirname(this.#options.runs.newest()?.configuration ?? "");
+        await saveFile(path.join(folder, path.basename(message.fileName)), () => message.content, log);
+        break;
+      }
+      case "error":
+        log.error("The table of runs reports an error.", message.message);
+        break;
+    }
   }
 
   /** A hidden table asks when it is seen: looking at every run's place is for nobody else. */
   #send(): void {
     if (!this.#panel?.visible) return;
-    const { runs } = this.#options;
+    const { runs, memory } = this.#options;
     const rows = runs.all.map((entry): RunRow => {
       const inPlace = runs.isInPlace(entry.folder);
       const canUse = !inPlace && entry.result?.verdict !== undefined && keepsHead(entry.result.verdict);
-      return { ...runRow(entry, inPlace), canUse };
+      const configuration = vscode.workspace.asRelativePath(entry.configuration);
+      return { ...runRow(entry, { inPlace, configuration }), canUse };
     });
-    const message: ToRunsTable = { type: "rows", rows };
+    const { data } = chosenColumns.safeParse(memory.get(columnsKey));
+    const message: ToRunsTable = { type: "rows", rows, columns: data ?? null };
     void this.#panel.webview.postMessage(message);
   }
 }

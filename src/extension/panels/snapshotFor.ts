@@ -1,6 +1,7 @@
 /** What a panel is sent of a run: only what it looks at. Of a thousand classes and 200 cycles, a whole run is 26 MB. */
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
+import { isGrouped } from "../../words/names.ts";
 import type { PanelKind } from "../ids.ts";
 
 /**
@@ -12,7 +13,10 @@ export function snapshotFor(kind: PanelKind, snapshot: RunSnapshot): RunSnapshot
   const ends = [history[0], history.at(-1)];
   return {
     ...snapshot,
-    confusion: kind === "recall" || (kind === "compare" && isGrouped(snapshot)) ? snapshot.confusion : {},
+    confusion:
+      kind === "recall" || (kind === "compare" && isGrouped(snapshot.result?.buckets ?? []))
+        ? snapshot.confusion
+        : {},
     history: history.map(
       (cycle): CycleRecord => ({
         ...cycle,
@@ -21,8 +25,4 @@ export function snapshotFor(kind: PanelKind, snapshot: RunSnapshot): RunSnapshot
       }),
     ),
   };
-}
-
-function isGrouped({ result }: RunSnapshot): boolean {
-  return result?.buckets.some(({ group }) => group !== null) ?? false;
 }

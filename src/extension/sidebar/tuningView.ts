@@ -108,6 +108,9 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       case "removeConstraint":
         await vscode.commands.executeCommand(commandIds.removeConstraint, message.index);
         break;
+      case "sweepConstraint":
+        await vscode.commands.executeCommand(commandIds.sweepBound, message.index);
+        break;
       case "tune":
         if (active?.project) await startTune(this.#app, active, this.#checkpoint(active));
         break;

@@ -2,8 +2,10 @@
 import type { IndexColumn } from "../../features/survey.ts";
 import { counted } from "../../words/numbers.ts";
 import { ask, pickMany } from "../tell.ts";
+import { askNumbering, type HeadOf, labelColumns } from "./askNumbering.ts";
 import type { Roles } from "./askTables.ts";
-import { groupsSetting, parseNames } from "./groupNames.ts";
+import { byNumber, canBeNamed, groupsSetting, numberedAs, parseNames } from "./groupNames.ts";
+import { numberingSettings } from "./labels.ts";
 import type { NewNames } from "./newConfiguration.ts";
 import { soundsLikeGroup } from "./reading.ts";
 import { findClassNames } from "./scan.ts";
@@ -14,28 +16,34 @@ export async function askNames(
   folder: string,
   title: string,
   roles: Roles<FoundTable>,
+  headOf: HeadOf,
 ): Promise<NewNames | null> {
   const { train } = roles;
   const { reading } = train;
-  const { labels, columns } = reading;
+  const numbering = await askNumbering(title, roles, headOf);
+  if (numbering === null) return null;
+  const said = numbering ? numberingSettings(numbering.kind, labelColumns(roles)) : null;
+  const columns = { ...reading.columns, ...said?.columns };
   const attributes = await askAttributes(title, train);
   if (!attributes) return null;
   // A group may be in one table alone.
-  const countOf = ({ name, count }: IndexColumn) =>
-    [roles.train, roles.validation, roles.test].reduce((most, table) => {
+  const numbersOf = ({ name }: IndexColumn) => {
+    const all = [roles.train, roles.validation, roles.test].flatMap((table) => {
       const survey = table?.metadata?.survey ?? table?.survey;
       const column = survey?.columns.find((one) => one.kind === "index" && one.name === name);
-      return Math.max(most, column?.kind === "index" ? column.count : 0);
-    }, count);
-  const named = await askGroupNames(title, attributes, countOf);
+      return column?.kind === "index" ? (column.numbers ?? []) : [];
+    });
+    return [...new Set(all)].sort((a, b) => a - b);
+  };
+  const named = await askGroupNames(title, attributes, numbersOf);
   if (!named) return null;
   const isUsual = attributes.every((one) => reading.groups.includes(one));
   const isLeftOut = attributes.length < reading.groups.length;
   const names = attributes.map(attributeName);
-  const numbered = labels && labels.texts === null ? countOf(labels) : 0;
+  const numbered = numbering?.classes ?? 0;
   return {
     columns: { ...columns, ...((!isUsual || isLeftOut) && names.length > 0 && { groups: oneOrMany(names) }) },
-    classes: numbered > 1 ? await findClassNames(folder, numbered) : null,
+    classes: said?.classes ?? (numbered > 1 ? await findClassNames(folder, numbered) : null),
     ...groupsSetting(names, named),
   };
 }
@@ -75,18 +83,19 @@ function valuesText({ distinct, texts }: IndexColumn): string {
 async function askGroupNames(
   title: string,
   attributes: readonly IndexColumn[],
-  countOf: (attribute: IndexColumn) => number,
+  numbersOf: (attribute: IndexColumn) => number[],
 ): Promise<(string[] | null)[] | null> {
   const all: (string[] | null)[] = [];
   for (const attribute of attributes) {
-    if (attribute.texts !== null) {
+    const numbers = numbersOf(attribute);
+    if (attribute.texts !== null || !canBeNamed(numbers)) {
       all.push(null);
       continue;
     }
-    const count = countOf(attribute);
+    const count = numbers.length;
     const answer = await ask({
       title: `${title}: Groups`,
-      prompt: `${attributeName(attribute)} has ${counted(count, "group")}, numbered from 0. What are they called, in that order? Leave it empty to call them by their numbers.`,
+      prompt: `${attributeName(attribute)} has ${counted(count, "group")}, numbered ${numberedAs(numbers)}. What are they called, in that order? Leave it empty to call them by their numbers.`,
       placeHolder: "dark skin, light skin",
       validateInput: (text) => {
         const names = parseNames(text, count);
@@ -95,7 +104,7 @@ async function askGroupNames(
     });
     if (answer === undefined) return null;
     const names = parseNames(answer, count);
-    all.push(Array.isArray(names) ? names : null);
+    all.push(Array.isArray(names) ? byNumber(names, numbers) : null);
   }
   return all;
 }

@@ -1,6 +1,6 @@
 /** Asks which table is which, and what in them is what, where neither names nor content say so. */
 import path from "node:path";
-import { pick, warn } from "../tell.ts";
+import { type Item, pick, warn } from "../tell.ts";
 import { browse, browseItem } from "./browse.ts";
 import type { TableRole } from "./newConfiguration.ts";
 import type { Said } from "./reading.ts";
@@ -11,6 +11,17 @@ export type Roles<Found extends FoundSet> = Readonly<Record<"train" | "validatio
   Readonly<Partial<Record<TableRole, Found>>>;
 
 const tableFilter = { "Feature tables": ["safetensors", "npz", "csv", "tsv", "parquet"] };
+
+/** A way to show a set that was not found. */
+export interface Showing<Found> {
+  readonly item: Item;
+  /** What the user shows, relative to the folder; null where nothing. */
+  browse(title: string): Promise<string | null>;
+  /** Null where it is no such set. */
+  open(file: string): Promise<Found | null>;
+  /** What is said of one that is none, behind its name. */
+  readonly refusal: string;
+}
 
 /** The tables of training and validation, and of what else there is; null when the user gives up. */
 export async function askTables(
@@ -27,11 +38,16 @@ export async function askTables(
   };
   const isSaid = said.rows !== undefined || said.labels !== undefined;
   const again = (table: FoundTable) => (table.metadata === null && isSaid ? (read(table) ?? table) : table);
-  const open = async (file: string) => {
-    const found = await surveyed(folder, file);
-    return found && read(found);
+  const show: Showing<FoundTable> = {
+    item: browseItem,
+    browse: (question) => browse(folder, question, tableFilter),
+    async open(file) {
+      const found = await surveyed(folder, file);
+      return found && read(found);
+    },
+    refusal: "cannot be read as a table with labels: it needs a row of numbers and a class for each sample",
   };
-  return askRoles(folder, title, "The feature table of the", tables.map(again), open);
+  return askRoles(title, "The feature table of the", tables.map(again), [show]);
 }
 
 /** What is meant where several arrays could be; null when the user gives up. */
@@ -68,17 +84,16 @@ function columnText(column: FoundTable["survey"]["columns"][number]): string {
 
 /** Which set is which: by their names, and by asking for what these do not say. */
 export async function askRoles<Found extends FoundSet>(
-  folder: string,
   title: string,
   what: string,
   sets: readonly Found[],
-  open?: (file: string) => Promise<Found | null>,
+  ways: readonly Showing<Found>[],
 ): Promise<Roles<Found> | null> {
   const roles = guessRoles(sets);
   const labelled = sets.filter(({ classes }) => classes !== null);
   const free = labelled.filter((set) => set !== roles.validation && set !== roles.test);
   const ask = (set: string, from: readonly Found[]) =>
-    askSet(folder, `${title}: Features`, `${what} ${set}`, from, open);
+    askSet(`${title}: Features`, `${what} ${set}`, from, ways);
   const train = roles.train ?? (await ask("training set", free));
   if (!train) return null;
   const others = labelled.filter((set) => set.file !== train.file && set.size === train.size);
@@ -95,30 +110,25 @@ export async function askRoles<Found extends FoundSet>(
 }
 
 async function askSet<Found extends FoundSet>(
-  folder: string,
   title: string,
   placeHolder: string,
   sets: readonly Found[],
-  open: ((file: string) => Promise<Found | null>) | undefined,
+  ways: readonly Showing<Found>[],
 ): Promise<Found | null> {
-  const items = sets.map((set) => ({
+  const found = sets.map((set) => ({
     label: path.posix.basename(set.file),
     description: set.file,
     detail: set.detail,
-    set,
+    ...{ set, way: null },
   }));
-  const picked = await pick([...items, ...(open ? [{ ...browseItem, set: null }] : [])], {
-    title,
-    placeHolder,
-  });
+  const shown = ways.map((way) => ({ ...way.item, set: null, way }));
+  const picked = await pick([...found, ...shown], { title, placeHolder });
   if (!picked) return null;
-  if (picked.set !== null || !open) return picked.set;
-  const file = await browse(folder, placeHolder, tableFilter);
+  if (picked.way === null) return picked.set;
+  const file = await picked.way.browse(placeHolder);
   if (file === null) return null;
-  const set = await open(file);
+  const set = await picked.way.open(file);
   if (set && set.classes !== null) return set;
-  void warn(
-    `${file} cannot be read as a table with labels: it needs a row of numbers and a class for each sample.`,
-  );
-  return askSet(folder, title, placeHolder, sets, open);
+  void warn(`${file} ${picked.way.refusal}.`);
+  return askSet(title, placeHolder, sets, ways);
 }

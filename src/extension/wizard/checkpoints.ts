@@ -1,12 +1,14 @@
 /** Which of the files that are called as checkpoints are some, as far as what is in them says, and the globs that name them. */
 import path from "node:path";
 import type { Checkpoint } from "../../checkpoints/checkpoint.ts";
+import { findHead } from "../../checkpoints/findHead.ts";
 import { checkpointEnding, checkpointParts, openCheckpoint } from "../../checkpoints/formats.ts";
 import { isIntegerType } from "../../files/numbers.ts";
 import { isBesideModel } from "../../project/checkpointFolder.ts";
 import { possibleHeads } from "../../project/exportScripts/index.ts";
 import { isFolderModel } from "../../project/modelFolder.ts";
 import { errorText } from "../../words/errors.ts";
+import { isCalledRows } from "./reading.ts";
 
 export interface FoundCheckpoint {
   /** Relative to the folder, with forward slashes. */
@@ -68,13 +70,40 @@ function doubtAbout({ tensors, otherHead }: Checkpoint): string | null {
   );
   if (isLabelled) return "embeddings with labels, not a network";
   const [only, ...more] = tensors;
-  const isAlone = more.length === 0 && only !== undefined && isManyRows(only.shape);
+  const isAlone =
+    more.length === 0 && only !== undefined && (isManyRows(only.shape) || isCalledRows(only.name));
   if (isAlone) return "one matrix with a row for each sample, not a network";
   if (otherHead !== undefined) return `it ${otherHead}`;
   const isVector = tensors.some(({ shape }) => shape.length === 1);
   return possibleHeads(tensors).length > 0 || isVector || tensors.some(({ shape }) => shape.length > 2)
     ? null
     : "no layer in it could be the last one";
+}
+
+/** What a head is looked for by: the features that it takes, and how many classes it has at least. */
+export interface WantedHead {
+  readonly featureSize: number;
+  readonly minimumClasses: number;
+}
+
+/** How many classes the head of the newest checkpoint has; null where none is found for certain. */
+export async function headClasses(
+  folder: string,
+  found: readonly FoundCheckpoint[],
+  wanted: WantedHead,
+): Promise<number | null> {
+  const newest = found.find(({ doubt }) => doubt === null);
+  if (!newest) return null;
+  try {
+    const checkpoint = await openCheckpoint(path.join(folder, newest.file));
+    try {
+      return findHead(checkpoint, wanted).classes;
+    } finally {
+      await checkpoint.close();
+    }
+  } catch {
+    return null;
+  }
 }
 
 /** The only matrix of a linear classifier is wider than it is high. */

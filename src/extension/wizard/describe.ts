@@ -6,8 +6,11 @@ import { askPython } from "../python.ts";
 import { pick } from "../tell.ts";
 import { askCheckpoints } from "./askCheckpoints.ts";
 import { askNames } from "./askNames.ts";
-import { askRoles, askTables, type Roles } from "./askTables.ts";
+import { askRoles, askTables, type Roles, type Showing } from "./askTables.ts";
+import { browse, browseFolder, browseItem } from "./browse.ts";
+import { type FoundCheckpoint, headClasses } from "./checkpoints.ts";
 import { configurationText, type NewFeatures, type NewNames, tableRoles } from "./newConfiguration.ts";
+import { type FoundSamples, readImageFolder, readSamples } from "./samples.ts";
 import { findClassNames, type Scan, scanFolder } from "./scan.ts";
 import { asScores, type FoundTable, fittingTables, hasTwoSets } from "./tables.ts";
 import { isNetwork, type Way, waysToFeatures } from "./ways.ts";
@@ -84,7 +87,7 @@ async function askScores(
     if (!picked) return undefined;
     if (!picked.isScores) return null;
   }
-  return (await fromTables(folder, title, scores)) ?? undefined;
+  return (await fromTables(folder, title, scores, [])) ?? undefined;
 }
 
 /** As many numbers as classes, and no checkpoint: a classifier's scores, most likely. */
@@ -105,7 +108,7 @@ async function askWhetherScores(
   const placeHolder = `${first?.file ?? "The tables"}: as many numbers in a row as there are classes`;
   const picked = await pick(ways, { title, placeHolder });
   if (!picked) return undefined;
-  return picked.isScores ? ((await fromTables(folder, title, tables)) ?? undefined) : null;
+  return picked.isScores ? ((await fromTables(folder, title, tables, [])) ?? undefined) : null;
 }
 
 /** The tables that are there, or what makes them. */
@@ -116,7 +119,7 @@ async function askFeatures(
   checkpoints: readonly string[],
 ): Promise<FeaturesFound | null> {
   const tables = tablesOfKind(scan, "features");
-  if (hasTwoSets(tables)) return fromTables(folder, title, tables);
+  if (hasTwoSets(tables)) return fromTables(folder, title, tables, scan.checkpoints);
   const kind = likelyKind(checkpoints[0] ?? "", []);
   const ending = exportKinds.find((one) => one.kind === kind)?.tables ?? ".npz";
   const ways = waysToFeatures({
@@ -128,14 +131,14 @@ async function askFeatures(
   });
   const way = await askWay(title, ways);
   if (!way) return null;
-  if (way === "browse") return fromTables(folder, title, tables);
+  if (way === "browse") return fromTables(folder, title, tables, scan.checkpoints);
   if ("tables" in way.makes) return asCommand(folder, title, way.makes, scan);
-  const data = await askRoles(folder, title, "The samples of the", scan.samples);
+  const data = await askRoles(title, "The samples of the", scan.samples, showingSamples(folder));
   if (!data) return null;
   const made = tableRoles.filter((role) => data[role] !== undefined);
   const names = Object.fromEntries(made.map((role) => [role, `features/${role}.safetensors`]));
   const places = Object.fromEntries(made.map((role) => [role, data[role]?.file]));
-  const own = scan.samples.find(({ file }) => file === data.train.file)?.names ?? null;
+  const own = data.train.names;
   const count = data.train.classes ?? 0;
   return {
     features: {
@@ -153,6 +156,24 @@ async function askFeatures(
     names: { classes: (count > 1 ? await findClassNames(folder, count) : null) ?? own },
     needsScript: false,
   };
+}
+
+/** Samples that were not found: a file of arrays, or a folder of images. */
+function showingSamples(folder: string): Showing<FoundSamples>[] {
+  return [
+    {
+      item: { ...browseItem, label: "Browse for a file of images…" },
+      browse: (title) => browse(folder, title, { Arrays: ["npz", "safetensors"] }),
+      open: (file) => readSamples(folder, file),
+      refusal: "holds no images with labels: it needs arrays of these names",
+    },
+    {
+      item: { ...browseItem, label: "Browse for a folder of images…" },
+      browse: (title) => browseFolder(folder, title),
+      open: async (file) => (await readSamples(folder, file)) ?? (await readImageFolder(folder, file)),
+      refusal: "holds no folder of images for each class",
+    },
+  ];
 }
 
 async function askWay(title: string, ways: readonly Way[]): Promise<Way | "browse" | null> {
@@ -193,10 +214,11 @@ async function fromTables(
   folder: string,
   title: string,
   tables: readonly FoundTable[],
+  checkpoints: readonly FoundCheckpoint[],
 ): Promise<FeaturesFound | null> {
   const roles = await askTables(folder, title, tables);
   if (!roles) return null;
-  const named = await askNames(folder, title, roles);
+  const named = await askNames(folder, title, roles, (wanted) => headClasses(folder, checkpoints, wanted));
   if (!named) return null;
   return {
     features: { tables: placesOf(roles), madeBy: null },

@@ -1,5 +1,11 @@
 /** How a file would be read as a table: which of its arrays or columns are the features, the labels and the groups. Pure. */
-import { type ColumnSettings, nameMatcher, type TableKind, usualNames } from "../../features/columns.ts";
+import {
+  type ColumnSettings,
+  nameMatcher,
+  starPart,
+  type TableKind,
+  usualNames,
+} from "../../features/columns.ts";
 import {
   familyOf,
   type IndexColumn,
@@ -54,6 +60,20 @@ export function readingOf(survey: TableSurvey, said: Said = {}): Reading | null 
     },
     open: { rows: rows.open, labels: facts.open },
   };
+}
+
+/** The numbers that columns of scores are called by: 3, 4 and 8 of p_3, p_4 and p_8; none where one is called by anything else. */
+export function scoreNumbers(survey: TableSurvey, { columns: { scores } }: Reading): number[] {
+  if (!survey.hasColumns || scores === undefined) return [];
+  const isScore = nameMatcher(scores);
+  const names = survey.columns.filter(({ kind, name }) => kind === "numbers" && isScore(name));
+  const numbers = names.map(({ name }) => Number(starPart(name, scores) || Number.NaN));
+  return numbers.every(Number.isInteger) ? numbers : [];
+}
+
+/** Whether an array is called as rows of a table are; NumPy calls one that has no name `arr_0`. */
+export function isCalledRows(name: string): boolean {
+  return rowNames.includes(name.toLowerCase()) || /^arr_\d+$/.test(name);
 }
 
 /** Whether a column is likely to tell groups apart, by its name. */

@@ -3,6 +3,7 @@ import { opendir, readdir } from "node:fs/promises";
 import path from "node:path";
 import { openArrays } from "../../features/arrays.ts";
 import { readIndices } from "../../features/arrayTable.ts";
+import { relativeIn } from "../../files/place.ts";
 import { classCount, type FoundSet, isRoleName } from "./suggest.ts";
 
 /** A folder per class also names the classes, in label order. */
@@ -49,19 +50,30 @@ export async function findImageFolders(
     const below = await foldersIn(next.place);
     const names: string[] = [];
     for (const name of below) if (await holdsImage(path.join(next.place, name))) names.push(name);
-    if (names.length > 1 && !names.every(isRoleName)) {
-      found.push({
-        file: path.relative(folder, next.place).split(path.sep).join("/") || ".",
-        size: 0,
-        classes: names.length,
-        detail: `images in a folder for each of ${names.length} classes`,
-        names,
-      });
-    } else if (next.depth < depthAtMost) {
+    if (names.length > 1 && !names.every(isRoleName)) found.push(imageFolder(folder, next.place, names));
+    else if (next.depth < depthAtMost) {
       queue.push(...below.map((name) => ({ place: path.join(next.place, name), depth: next.depth + 1 })));
     }
   }
   return found;
+}
+
+function imageFolder(folder: string, place: string, names: readonly string[]): FoundSamples {
+  return {
+    file: relativeIn(folder, place) || ".",
+    size: 0,
+    classes: names.length,
+    detail: `images in a folder for each of ${names.length} classes`,
+    names,
+  };
+}
+
+/** A folder that the user shows as one with a folder of images for each class; null where it is none. */
+export async function readImageFolder(folder: string, file: string): Promise<FoundSamples | null> {
+  const place = path.join(folder, file);
+  const names: string[] = [];
+  for (const name of await foldersIn(place)) if (await holdsImage(path.join(place, name))) names.push(name);
+  return names.length > 1 ? imageFolder(folder, place, names) : null;
 }
 
 async function foldersIn(place: string): Promise<string[]> {

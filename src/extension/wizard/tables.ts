@@ -4,6 +4,7 @@ import path from "node:path";
 import type { ColumnSettings } from "../../features/columns.ts";
 import { type IndexColumn, surveyTable, type TableSurvey } from "../../features/survey.ts";
 import { counted } from "../../words/numbers.ts";
+import { classesOf } from "./labels.ts";
 import { factsOf, type Reading, readingOf, type Said } from "./reading.ts";
 import { type FoundSet, guessRoles } from "./suggest.ts";
 
@@ -38,8 +39,8 @@ export function asTable({ file, survey }: Surveyed, said: Said = {}): FoundTable
   const reading = readingOf(survey, said);
   if (!reading) return null;
   const { kind, size, labels } = reading;
-  const classes = labels?.count ?? null;
-  const kinds = labels ? counted(labels.texts?.length ?? labels.count, "class", "classes") : "without labels";
+  const classes = labels && classesOf(labels);
+  const kinds = classes === null ? "without labels" : counted(classes, "class", "classes");
   const as = columnsText(reading.columns);
   const detail = `${counted(survey.rows, "sample")} of ${counted(size, kind === "scores" ? "score" : "feature")}, ${kinds}${as}`;
   return { file, size, classes, detail, survey, reading, metadata: null };
@@ -128,7 +129,7 @@ function withMetadata(table: FoundTable, { file, survey }: Surveyed): FoundTable
     columns,
     open: { ...table.reading.open, labels: open },
   };
-  const classes = labels?.count ?? null;
+  const classes = labels && classesOf(labels);
   return {
     ...table,
     classes,

@@ -1,11 +1,9 @@
 /** Ways to features where there are no tables: what lies in the workspace can be run, or the user has a program. Pure. */
 import path from "node:path";
 import { formatOf } from "../../checkpoints/formats.ts";
+import { exportScriptName } from "../../project/exportScripts/index.ts";
 import type { NewFeatures, TableRole } from "./newConfiguration.ts";
 import type { FoundSet } from "./suggest.ts";
-
-/** What the script is called that SelMix writes where there is none. */
-export const newScript = "export_features.py";
 
 /** A script that writes feature tables, as far as its text says which. */
 export interface FoundScript {
@@ -43,15 +41,11 @@ export function waysToFeatures({ checkpoints, networks, samples, scripts, ending
   const ways: Way[] = [];
   const own = checkpoints.every(isNetwork);
   const network = own ? null : networks[0];
-  if (network !== undefined && samples.filter(({ classes }) => classes !== null).length > 1) {
+  const isFound = samples.filter(({ classes }) => classes !== null).length > 1;
+  if (network !== undefined && isFound) {
     const names = samples.slice(0, 3).map(({ file }) => file);
-    ways.push({
-      label: own
-        ? "Run the checkpoint on the samples"
-        : `Run ${path.posix.basename(network ?? "")} on the samples`,
-      detail: `Needs no Python. Runs on ${names.join(", ")}${samples.length > 3 ? " …" : ""}`,
-      makes: { network },
-    });
+    const onThem = `Runs on ${names.join(", ")}${samples.length > 3 ? " …" : ""}`;
+    ways.push(networkWay(network, own, "the samples", onThem));
   }
   for (const { file, roles, ending: written } of scripts) {
     ways.push({
@@ -64,10 +58,18 @@ export function waysToFeatures({ checkpoints, networks, samples, scripts, ending
     ways.push({
       label: "Write a script that exports them",
       detail: "SelMix fills a Python script in for this checkpoint; you put in your network and your data.",
-      makes: commandFeatures(newScript, ["train", "validation", "test"], ending),
+      makes: commandFeatures(exportScriptName, ["train", "validation", "test"], ending),
     });
   }
+  if (network !== undefined && !isFound)
+    ways.push(networkWay(network, own, "samples that you show", "They may be arrays, or folders of images."));
   return ways;
+}
+
+/** @param network null for the checkpoint itself */
+function networkWay(network: string | null, own: boolean, on: string, detail: string): Way {
+  const what = own ? "the checkpoint" : path.posix.basename(network ?? "");
+  return { label: `Run ${what} on ${on}`, detail: `Needs no Python. ${detail}`, makes: { network } };
 }
 
 function commandFeatures(script: string, roles: readonly TableRole[], ending: string): NewFeatures {

@@ -10,6 +10,9 @@ import { transformersScript } from "./transformers.ts";
 export { type ExportFacts, exportFacts } from "./facts.ts";
 export { type PossibleHead, possibleHeads } from "./heads.ts";
 
+/** What a new script is called. */
+export const exportScriptName = "export_features.py";
+
 export type ExportKind = "pytorch" | "keras" | "transformers" | "timm" | "sklearn";
 
 /** The kinds, with their names for people and the ending of the tables that they write. */

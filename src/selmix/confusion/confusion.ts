@@ -121,21 +121,22 @@ export class ConfusionSummary {
   /** C[b, label(b)] per bucket. */
   get diagonal(): Vector {
     const { joint, classes, buckets } = this.confusion;
-    return this.#row("diagonal", () =>
-      Float64Array.from(buckets, (bucket, b) => joint[b * classes + bucket.label]),
-    );
+    return this.#row("diagonal", () => {
+      const own = new Float64Array(buckets.length);
+      for (let b = 0; b < own.length; b++) own[b] = joint[b * classes + buckets[b].label];
+      return own;
+    });
   }
 
   /** pi_b on the tape: the gradient of a row sum reaches each entry of the row. */
   get rowSums(): Vector {
     const { joint, classes, buckets } = this.confusion;
-    return this.#row("rowSums", () =>
-      Float64Array.from(buckets, (_bucket, b) => {
-        let sum = 0;
-        for (let l = 0; l < classes; l++) sum += joint[b * classes + l];
-        return sum;
-      }),
-    );
+    return this.#row("rowSums", () => {
+      const sums = new Float64Array(buckets.length);
+      for (let b = 0, at = 0; b < sums.length; b++)
+        for (let l = 0; l < classes; l++, at++) sums[b] += joint[at];
+      return sums;
+    });
   }
 
   /** cov_l = sum of C[b,l] over the buckets that `includes` keeps (all by default), per class. */

@@ -20,7 +20,7 @@ export class Vector {
     tape.push(this);
   }
 
-  /** What gradients are added up in; made when first asked for, because values alone are asked for far more often. */
+  /** Made when first asked for: a search for offsets scores thousands of heads, and derives none. */
   get grad(): Float64Array {
     this.#grad ??= new Float64Array(this.value.length);
     return this.#grad;
@@ -119,7 +119,7 @@ export class Vector {
   /** result[k] = this[index[k]]. */
   take(index: readonly number[]): Vector {
     const taken = new Float64Array(index.length);
-    for (let k = 0; k < index.length; k++) taken[k] = this.value[index[k]];
+    for (let k = 0; k < taken.length; k++) taken[k] = this.value[index[k]];
     return new Vector(this.tape, taken, (self) => {
       index.forEach((i, k) => {
         this.grad[i] += self.grad[k];
@@ -128,7 +128,9 @@ export class Vector {
   }
 
   #map(value: (a: number) => number, slope: (a: number) => number): Vector {
-    return new Vector(this.tape, this.value.map(value), (self) => {
+    const mapped = new Float64Array(this.value.length);
+    for (let i = 0; i < mapped.length; i++) mapped[i] = value(this.value[i]);
+    return new Vector(this.tape, mapped, (self) => {
       for (let i = 0; i < this.grad.length; i++) this.grad[i] += self.grad[i] * slope(this.value[i]);
     });
   }
@@ -140,17 +142,15 @@ export class Vector {
     slopeB: (a: number, b: number) => number,
   ): Vector {
     if (other.value.length !== this.value.length) throw new RangeError("vectors of different lengths");
-    return new Vector(
-      this.tape,
-      this.value.map((a, i) => value(a, other.value[i])),
-      (self) => {
-        for (let i = 0; i < self.grad.length; i++) {
-          const [a, b] = [this.value[i], other.value[i]];
-          this.grad[i] += self.grad[i] * slopeA(a, b);
-          other.grad[i] += self.grad[i] * slopeB(a, b);
-        }
-      },
-    );
+    const combined = new Float64Array(this.value.length);
+    for (let i = 0; i < combined.length; i++) combined[i] = value(this.value[i], other.value[i]);
+    return new Vector(this.tape, combined, (self) => {
+      for (let i = 0; i < self.grad.length; i++) {
+        const [a, b] = [this.value[i], other.value[i]];
+        this.grad[i] += self.grad[i] * slopeA(a, b);
+        other.grad[i] += self.grad[i] * slopeB(a, b);
+      }
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 /** Counts and what they amount to, kept up to date as rows move from class to class: a score takes no look at all B x K counts then. */
+
 import type { Bucket } from "../problem.ts";
 import { type GroupedTallies, groupedTallies, predictedAs } from "./talliedSummary.ts";
 import { weightOf } from "./tallies.ts";

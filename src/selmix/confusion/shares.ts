@@ -78,8 +78,11 @@ export function recognised(
 }
 
 /** Every label. */
-export const everyClass = (summary: Summary) =>
-  Array.from({ length: summary.classes }, (_unused, label) => label);
+export function everyClass({ classes }: Summary): number[] {
+  const labels: number[] = [];
+  for (let label = 0; label < classes; label++) labels.push(label);
+  return labels;
+}
 
 /** A subject for each of some classes. */
 export const aboutClasses = (metric: MetricId, classes: readonly number[]): Subject[] =>

@@ -2,7 +2,7 @@
  * The start under bounds: how far inside them to stay, and the offsets (and multiples of group scores) that keep them. Training
  * turns that head for the better, and where it finds nothing better, it is the answer.
  */
-
+import type { AnswerMethod } from "../../protocol/records.ts";
 import { needsGroups } from "../confusion/objectives.ts";
 import { marginsOf } from "../estimates/margins.ts";
 import type { Head, Problem } from "../problem.ts";
@@ -20,8 +20,16 @@ import { canBeTunedTogether, tuneBias } from "./tunedBias.ts";
 /** Shares of the full margins that are tried, until a head keeps the bounds with them. */
 const MARGIN_SHARES = [1, 0.5, 0];
 
+/** A head that others start from: without the offsets that were tuned for its own bounds, and who makes it a head that has some. */
+export interface Base {
+  readonly head: Head;
+  readonly method: AnswerMethod;
+}
+
 export interface BoundedStart {
   readonly start: Start;
+  /** Whose offsets were tuned where that is neither the checkpoint nor its logit adjustment. */
+  readonly base: Base | null;
   /** The start without the offsets and multiples that were tuned for the bounds. */
   readonly origin: Head;
   /** What was tuned with offsets. */
@@ -50,53 +58,65 @@ export async function priceOfMargins(
   return score.violation > 0 ? null : Math.max(0, score.value - kept.value);
 }
 
-/** @param chosen the start without offsets tuned for the bounds */
+/**
+ * @param chosen the start without offsets tuned for the bounds
+ * @param bases heads beside it that offsets are tuned for
+ */
 export async function boundedStart(
   problem: Problem,
   settings: TuneSettings,
   chosen: Start,
+  bases: readonly Base[],
   validation: Validation,
   evaluator: Evaluator,
   signal?: AbortSignal,
 ): Promise<BoundedStart> {
   const origin = chosen.head;
-  if (settings.constraints.length === 0) return { start: chosen, origin, scores: [], settings };
+  if (settings.constraints.length === 0) return { start: chosen, base: null, origin, scores: [], settings };
   const look = await validation.look(chosen.head, chosen.spread);
   const full = marginsOf(look, problem, goalOf(settings));
   const scores = groupScoresFor(problem, goalOf(settings));
-  let best: BoundedStart = { start: chosen, origin, scores, settings };
+  let best: BoundedStart = { start: chosen, base: null, origin, scores, settings };
   for (const share of settings.margin === 0 ? [0] : MARGIN_SHARES) {
     const inside = { ...settings, margins: full.map((margin) => share * margin) };
-    const found = await startWithin(problem, inside, chosen, scores, validation, evaluator, signal);
-    best = { start: found.start, origin: found.origin, scores, settings: inside };
-    if (found.score.violation === 0) break;
+    const begun = { chosen, bases, scores };
+    const { score, ...found } = await startWithin(problem, inside, begun, validation, evaluator, signal);
+    best = { ...found, scores, settings: inside };
+    if (score.violation === 0) break;
   }
   return best;
 }
 
-/** The best of the start as it is and, where it may be changed, what offsets make of it and of the checkpoint. */
+/** The best of the start as it is and, where it may be changed, what offsets make of it, of the checkpoint and of further heads. */
 async function startWithin(
   problem: Problem,
   settings: TuneSettings,
-  chosen: Start,
-  scores: readonly GroupScore[],
+  { chosen, bases, scores }: { chosen: Start; bases: readonly Base[]; scores: readonly GroupScore[] },
   validation: Validation,
   evaluator: Evaluator,
   signal?: AbortSignal,
-): Promise<{ start: Start; origin: Head; score: Score }> {
+): Promise<Pick<BoundedStart, "start" | "base" | "origin"> & { readonly score: Score }> {
   const goal = goalOf(settings);
   const scoreOf = async (head: Head) =>
     smoothedScore(await validation.look(head, chosen.spread), problem, goal);
-  let best = { start: chosen, origin: chosen.head, score: await scoreOf(chosen.head) };
-  if (settings.start !== "best" || !canTuneOffsets(problem)) return best;
   const { head: adjusted } = chosen;
-  for (const from of adjusted === problem.head ? [adjusted] : [problem.head, adjusted]) {
-    const { head } = await tuneBias(problem, from, goal, evaluator, scores, signal);
+  let best = {
+    ...{ start: chosen, base: null as Base | null, origin: adjusted },
+    score: await scoreOf(adjusted),
+  };
+  if (settings.start !== "best" || !canTuneOffsets(problem)) return best;
+  const untrained = adjusted === problem.head ? [adjusted] : [problem.head, adjusted];
+  for (const base of [...untrained.map((head) => ({ head, method: null })), ...bases]) {
+    const { head: origin, method } = base;
+    const { head } = await tuneBias(problem, origin, goal, evaluator, scores, signal);
     const score = await scoreOf(head);
     if (!isBetter(score, best.score)) continue;
     const why = "offsets tuned on validation keep the bounds";
-    const start = { kind: "tunedBias", tau: from === problem.head ? 0 : chosen.start.tau, why } as const;
-    best = { start: { ...chosen, head, start }, origin: from, score };
+    const start = { kind: "tunedBias", tau: origin === adjusted ? chosen.start.tau : 0, why } as const;
+    best = {
+      ...{ start: { ...chosen, head, start }, base: method && { head: origin, method } },
+      ...{ origin, score },
+    };
   }
   return best;
 }

@@ -91,17 +91,20 @@ export function originalHead(head: Head, { mean, scale }: Conditioning): Head {
   };
 }
 
-/** A problem in the conditioned coordinates of its train table, and how heads come out of them. */
+/** A problem in the conditioned coordinates of its train table, and how heads come into them and out of them. */
 export function inConditionedCoordinates(problem: Problem): {
   readonly problem: Problem;
   original(head: Head): Head;
+  inside(head: Head): Head;
 } {
   const conditioning = conditioningOf(problem.train.rows, problem.head.bias !== null);
   const conditioned = conditionedProblem(problem, conditioning);
   // A head that was never moved comes out as it went in, to the bit.
   const original = (head: Head) =>
     head === conditioned.head ? problem.head : originalHead(head, conditioning);
-  return { problem: conditioned, original };
+  const inside = (head: Head) =>
+    head === problem.head ? conditioned.head : conditionedHead(head, conditioning);
+  return { problem: conditioned, original, inside };
 }
 
 /** The problem in conditioned coordinates. */

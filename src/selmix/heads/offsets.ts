@@ -140,7 +140,7 @@ export class OffsetSearch {
       if (here.length === 0 && at > 0) scores.push(scores[at - 1]);
       else {
         const before = this.#work;
-        scores.push(this.#scoreNow());
+        scores.push(this.#scoreNow(this.#score));
         if (isBounded) await yielder.after(ENTRY_UNDER_BOUNDS * (this.#work - before));
       }
     }
@@ -191,10 +191,11 @@ export class OffsetSearch {
     winners[row] = winner;
   }
 
-  #scoreNow(): Score {
+  /** @param rival see `scoreTallies` */
+  #scoreNow(rival?: Score): Score {
     const tallies = this.#running.tallies();
     this.#work += tallies.rows.length + this.#classes;
-    return scoreTallies(tallies, this.#goal);
+    return scoreTallies(tallies, this.#goal, rival);
   }
 
   #bestWithout(row: number, left: number): number {

@@ -32,9 +32,14 @@ export function scoreCounts(
   return scoreTallies(groupedTallies(counts, buckets, classes), goal);
 }
 
-/** The same from what the counts amount to. */
-export function scoreTallies(tallies: GroupedTallies, goal: Goal): Score {
+/**
+ * The same from what the counts amount to.
+ * @param rival a score that this one is only held against: where it cannot be as good, its bounds are not looked at, and it misses them all
+ */
+export function scoreTallies(tallies: GroupedTallies, goal: Goal, rival?: Score): Score {
   const value = objectiveValue(tallies, goal.objective.id, goal.context.isHead, tallies.byClass);
+  if (rival !== undefined && rival.violation === 0 && value < rival.value)
+    return { value, violation: Number.POSITIVE_INFINITY };
   if (givesUp(tallies, goal)) return { value, violation: GIVEN_UP };
   if (goal.constraints.length === 0) return { value, violation: 0 };
   return { value, violation: violationOf(summaryOfTallies(tallies), goal) };

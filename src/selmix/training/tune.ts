@@ -2,7 +2,7 @@
 import type { AnswerMethod, StartRecord } from "../../protocol/records.ts";
 import { unweighted } from "../confusion/population.ts";
 import { talliesFromCounts } from "../confusion/tallies.ts";
-import { type BoundedStart, boundedStart, priceOfMargins } from "../heads/boundedStart.ts";
+import { type Base, type BoundedStart, boundedStart, priceOfMargins } from "../heads/boundedStart.ts";
 import { inConditionedCoordinates } from "../heads/conditioning.ts";
 import { crossFitterOf, type FittedHead, type Tuning } from "../heads/crossFit.ts";
 import { classCounts } from "../heads/logitAdjustment.ts";
@@ -35,6 +35,8 @@ export interface TuneOutcome extends FittedHead {
   readonly start: StartRecord;
   /** The start, where offsets tuned on validation made it; null where it is the checkpoint or its logit adjustment. */
   readonly tunedStart: FittedHead | null;
+  /** What offsets may be tuned for under other bounds: the head without those that were tuned for these; null where nobody trained it. */
+  readonly base: Base | null;
   /** On validation, by hard counts. */
   readonly score: Score;
   /** Steps after which SelMix's own best head stood, and that head, whatever the answer. */
@@ -50,6 +52,7 @@ export interface TuneOutcome extends FittedHead {
  * Tunes the head of a problem for an objective under constraints.
  * Every bucket must have a validation sample. Same seed and backend, same head, byte for byte.
  * @param compute what a backend brings
+ * @param bases heads of other bounds of the same problem: under bounds, where offsets make one of them the best start, it is the start
  * @throws the abort signal's reason when cancelled; RangeError for a bucket without validation samples
  */
 export async function tune(
@@ -57,15 +60,18 @@ export async function tune(
   settings: TuneSettings,
   observer: TuneObserver = {},
   compute: Compute = tensors,
+  bases: readonly Base[] = [],
 ): Promise<TuneOutcome> {
   // What every feature is divided by would make an ellipsoid of a sphere.
   if (problem.head.rowLength !== undefined)
-    return tuneConditioned(problem, settings, observer, computeOnSphere(compute, problem.head));
-  const { problem: conditioned, original } = inConditionedCoordinates(problem);
-  const outcome = await tuneConditioned(conditioned, settings, observer, compute);
-  const { tunedStart } = outcome;
+    return tuneConditioned(problem, settings, observer, computeOnSphere(compute, problem.head), bases);
+  const { problem: conditioned, original, inside } = inConditionedCoordinates(problem);
+  const begun = bases.map((base) => ({ ...base, head: inside(base.head) }));
+  const outcome = await tuneConditioned(conditioned, settings, observer, compute, begun);
+  const { tunedStart, base } = outcome;
   return {
     ...outcome,
+    base: base && { ...base, head: original(base.head) },
     head: original(outcome.head),
     own: original(outcome.own),
     tunedStart: tunedStart && { ...tunedStart, head: original(tunedStart.head) },
@@ -78,12 +84,13 @@ async function tuneConditioned(
   asked: TuneSettings,
   observer: TuneObserver,
   compute: Compute,
+  bases: readonly Base[],
 ): Promise<TuneOutcome> {
   const { steps } = asked;
   const validation = new Validation(problem, compute);
   try {
     const chosen = await chooseStart(problem, asked, validation, classCounts(problem), observer.signal);
-    const begun = await beginning(problem, asked, chosen, validation, compute, observer.signal);
+    const begun = await beginning(problem, asked, { chosen, bases }, validation, compute, observer.signal);
     const { start, settings } = begun;
     await observer.onStart?.(start.start);
     const onCycle = (report: CycleReport) => observer.onCycle?.(report);
@@ -104,7 +111,7 @@ async function tuneConditioned(
       const tuningOf = tuningFrom(begun);
       const isTuned = start.start.kind === "tunedBias";
       const first: Candidate = {
-        method: startMethods[start.start.kind],
+        method: begun.base?.method ?? startMethods[start.start.kind],
         head: start.head,
         tuning: isTuned ? tuningOf(start.head) : null,
       };
@@ -124,7 +131,8 @@ async function tuneConditioned(
       return {
         ...fitted(answer),
         ...{ method: answer.method, start: start.start, score, bestStep, own: kept, steps },
-        tunedStart: isTuned ? fitted(first) : null,
+        tunedStart: isTuned && begun.base === null ? fitted(first) : null,
+        base: baseOf(answer),
         ...{ cycleLength: run.cycleLength, marginPrice },
       };
     } finally {
@@ -149,6 +157,12 @@ function tuningFrom({ start, origin, scores, settings }: BoundedStart): (head: H
   });
 }
 
+/** An answer without its offsets. Those of what was trained are then called SelMix's own, for they are tuned at its end. */
+function baseOf({ method, head, tuning }: Candidate): Base | null {
+  if (method === "checkpoint" || method === "logitAdjustment" || method === "tunedBias") return null;
+  return { head: tuning?.base ?? head, method: method === "selmix" ? "selmixOffsets" : method };
+}
+
 /** Who made the head that training starts from. */
 export const startMethods: Readonly<Record<StartRecord["kind"], AnswerMethod>> = {
   checkpoint: "checkpoint",
@@ -160,7 +174,7 @@ export const startMethods: Readonly<Record<StartRecord["kind"], AnswerMethod>> =
 async function beginning(
   problem: Problem,
   settings: TuneSettings,
-  chosen: Start,
+  { chosen, bases }: { readonly chosen: Start; readonly bases: readonly Base[] },
   validation: Validation,
   compute: Compute,
   signal?: AbortSignal,
@@ -169,5 +183,6 @@ async function beginning(
   const leastPredicted = leastPredictions(
     talliesFromCounts(counts, unweighted(problem.buckets), problem.classes),
   );
-  return boundedStart(problem, { ...settings, leastPredicted }, chosen, validation, compute, signal);
+  const least = { ...settings, leastPredicted };
+  return boundedStart(problem, least, chosen, bases, validation, compute, signal);
 }

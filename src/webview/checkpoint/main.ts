@@ -74,7 +74,12 @@ function tensorElement(label: string, tensor: Tensor): HTMLElement {
     { class: "leaf" },
     h(
       "button",
-      { type: "button", class: "leaf-line", title: `${name}: show what its numbers are like`, click: ask },
+      {
+        type: "button",
+        class: "plain leaf-line",
+        title: `${name}: show what its numbers are like`,
+        click: ask,
+      },
       h("span", { class: isHead ? "leaf-name is-head" : "leaf-name" }, isHead ? `${label} (head)` : label),
       h("span", { class: "leaf-shape" }, shape.length === 0 ? "scalar" : shape.join(" × ")),
       h("span", { class: "leaf-type" }, type),

@@ -18,8 +18,11 @@ const number = (value: number | null) =>
 
 /** "-0.31 to 0.42, mean 0.0012, deviation 0.051; 3.1 % are 0" */
 export function tensorSentence(told: JobResult<"tensor">): string {
-  const { seen, total, notFinite, zeros, mean, deviation, low, high } = told;
-  const front = seen < total ? ` (of the first ${count(seen)} of ${count(total)} numbers)` : "";
+  const { seen, total, spread, notFinite, zeros, mean, deviation, low, high } = told;
+  const which = spread
+    ? `${count(seen)} of ${count(total)} numbers, from end to end`
+    : `the first ${count(seen)} of ${count(total)} numbers`;
+  const front = seen < total ? ` (of ${which})` : "";
   const broken = notFinite > 0 ? `; ${counted(notFinite, "number is", "numbers are")} NaN or infinite` : "";
   const none = zeros > 0 ? `; ${percent(zeros / Math.max(1, seen), 1)} are 0` : "";
   if (mean === null) return `no finite number${front}${broken}`;

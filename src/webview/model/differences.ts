@@ -1,12 +1,12 @@
 /** What was different about runs, in words. Pure. */
 import { metricName } from "../../metrics/catalogue.ts";
-import { boundText, valueName } from "../../words/constraints.ts";
+import { boundsText } from "../../words/constraints.ts";
 import { listed, named, runCheckpoint } from "../../words/names.ts";
 import { count, duration, moment } from "../../words/numbers.ts";
 import { priorText } from "../../words/population.ts";
 import { startText, stateNames } from "../../words/runs.ts";
 import type { Table } from "../shared/picture.ts";
-import { type NamedRun, runColumn } from "./runs.ts";
+import { type NamedRun, runColumn } from "./namedRuns.ts";
 
 /** Something that may differ, and whether it was asked for; the rest is what came of it. */
 interface Fact {
@@ -17,14 +17,6 @@ interface Fact {
   readonly hashed?: boolean;
 }
 
-function boundsOf({ snapshot: { result } }: NamedRun): string {
-  const bounds = (result?.constraints ?? []).map(
-    (one) =>
-      `${valueName({ metric: one.metric, part: one.metric, classes: [], groups: [] })} ${boundText(one)}`,
-  );
-  return bounds.length === 0 ? "none" : bounds.join(", ");
-}
-
 const asked = (name: string, of: Fact["of"]): Fact => ({ name, asked: true, of });
 const hashed = (name: string, of: Fact["of"]): Fact => ({ name, asked: true, of, hashed: true });
 const came = (name: string, of: Fact["of"]): Fact => ({ name, asked: false, of });
@@ -33,7 +25,7 @@ const facts: readonly Fact[] = [
   asked("Checkpoint", ({ snapshot: { run } }) => runCheckpoint(run)),
   hashed("Content of the checkpoint", ({ snapshot: { run } }) => run.checkpointHash),
   asked("Objective", ({ snapshot: { run } }) => metricName(run.objective)),
-  asked("Bounds", boundsOf),
+  asked("Bounds", ({ snapshot: { result } }) => boundsText(result?.constraints ?? []) || "none"),
   asked("Seed", ({ snapshot: { run } }) => `${run.seed}`),
   asked("Whose class shares", ({ snapshot: { result } }) => priorText(result?.prior) ?? "as in the samples"),
   ...(["train", "validation", "test", "unlabeled"] as const).map((table) =>

@@ -1,40 +1,15 @@
 /** Two to six runs side by side. Pure. */
-import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogue.ts";
-import type { RunSnapshot } from "../../protocol/panels.ts";
-import { compare } from "../../words/comparison.ts";
+import { metricName, reportedIds } from "../../metrics/catalogue.ts";
 import { allHold } from "../../words/constraints.ts";
-import { capital, listed, named, runCheckpoint } from "../../words/names.ts";
-import { counted, percent, plain, range } from "../../words/numbers.ts";
+import { capital, listed } from "../../words/names.ts";
+import { counted, percent, range } from "../../words/numbers.ts";
 import { changeIn, type Split, valueIn } from "../../words/sets.ts";
 import { shortDecision } from "../../words/verdict.ts";
-import type { Look } from "../pictures/legend.ts";
-import { seriesLook } from "../pictures/looks.ts";
-import { type Row, RowsPicture } from "../pictures/rows.ts";
-import { ScatterPicture } from "../pictures/scatter.ts";
-import type { Cell, Column, Table } from "../shared/picture.ts";
-
-/** A run as it is told apart from the others. */
-export interface NamedRun {
-  readonly letter: string;
-  readonly look: Look;
-  readonly snapshot: RunSnapshot;
-}
+import type { Cell, Table } from "../shared/picture.ts";
+import { type Likeness, likenessOf, whyUnlike } from "./alike.ts";
+import { type NamedRun, runColumn } from "./namedRuns.ts";
 
 const show = (value: number) => percent(value, 1);
-
-/** Gives the runs letters, in the order they came. */
-export function nameRuns(snapshots: readonly RunSnapshot[]): NamedRun[] {
-  return snapshots.map((snapshot, index) => {
-    const letter = String.fromCharCode(65 + index);
-    const name = `${letter}: ${runCheckpoint(snapshot.run)}, ${metricName(snapshot.run.objective)}, seed ${snapshot.run.seed}`;
-    return { letter, look: seriesLook(index, name), snapshot };
-  });
-}
-
-/** The column of a run in a table, with the mark that it has in pictures. */
-export function runColumn({ letter, look }: NamedRun): Column {
-  return { key: letter, label: letter, look: { paint: look.paint, shape: look.shape } };
-}
 
 /** A scalar metric of the head that a run's verdict is about; null without a result or without that set. */
 export function metricOf(run: NamedRun, metric: string, split: Split): number | null {
@@ -49,8 +24,12 @@ function feasibleRuns(all: readonly NamedRun[]): readonly NamedRun[] {
   return keeping.length === 0 ? all : keeping;
 }
 
-/** Of those that keep their bounds the runs that reach the highest value; several where they are equal, none without a result. */
-function bestRuns(all: readonly NamedRun[], metric: string, split: Split): NamedRun[] {
+/**
+ * Of those that keep their bounds the runs that reach the highest value; several where they are equal, none without a result, or
+ * where they were measured on unlike things.
+ */
+function bestRuns(all: readonly NamedRun[], metric: string, split: Split, likeness: Likeness): NamedRun[] {
+  if (whyUnlike(likeness, metric) !== null) return [];
   const runs = feasibleRuns(all);
   const values = runs.map((run) => metricOf(run, metric, split) ?? Number.NEGATIVE_INFINITY);
   const top = Math.max(...values);
@@ -68,8 +47,14 @@ export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: 
   const metric = runs.every((run) => run.snapshot.run.objective === runs[0]?.snapshot.run.objective)
     ? (runs[0]?.snapshot.run.objective ?? "minRecall")
     : "minRecall";
-  const equal = bestRuns(runs, metric, split);
+  const likeness = likenessOf(runs, split);
+  const equal = bestRuns(runs, metric, split, likeness);
   const [best] = equal;
+  const why = whyUnlike(likeness, metric);
+  if (why !== null) {
+    const claim = `By ${metricName(metric)} on ${split} no run can be called the best: ${why}.`;
+    return { claim, details: [...likeness.unlike, ...likeness.unlikeGroups, ...verdictsOf(runs)] };
+  }
   if (best === undefined)
     return { claim: `None of the ${counted(runs.length, "run")} has a result on ${split} yet.`, details: [] };
   const top = changeIn(best.snapshot.result?.changes[split] ?? null, metric)?.after;
@@ -86,16 +71,12 @@ export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: 
           6,
         )}): the order may be chance.`,
   ];
-  const means = bestRuns(runs, "meanRecall", split);
+  const means = bestRuns(runs, "meanRecall", split, likeness);
   const [mean] = means;
   if (metric !== "meanRecall" && mean !== undefined) {
     details.push(`Best mean recall: ${letters(means)}, ${show(metricOf(mean, "meanRecall", split) ?? 0)}.`);
   }
-  const verdicts = runs.flatMap(({ letter, snapshot }) => {
-    const verdict = snapshot.result?.verdict;
-    return verdict === undefined ? [] : [`${letter}, ${shortDecision(verdict)}`];
-  });
-  if (verdicts.length > 0) details.push(`Verdicts: ${verdicts.join("; ")}.`);
+  details.push(...likeness.unlikeGroups, ...verdictsOf(runs));
   const left = runs.filter((run) => !feasibleRuns(runs).includes(run));
   if (left.length > 0)
     details.push(
@@ -111,76 +92,18 @@ export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: 
   };
 }
 
-/** "76 to 81 %", or the one value that all have. */
-function rangeOf(values: readonly (number | null)[]): string {
-  const known = values.filter((value) => value !== null);
-  if (known.length === 0) return percent(null);
-  const [low, high] = [Math.min(...known), Math.max(...known)];
-  return percent(low) === percent(high) ? percent(low) : range(low, high);
-}
-
-/** Recall of each class in each run; classes are matched by name. */
-export function runsRecallPicture(runs: readonly NamedRun[], split: Split): RowsPicture {
-  const recalls = runs.map((run) => {
-    const comparison = compare(run.snapshot, split);
-    return new Map(comparison?.buckets.map((bucket) => [bucket.name, bucket.after]) ?? []);
+/** What each run came to, in a sentence; none where no run says it. */
+function verdictsOf(runs: readonly NamedRun[]): string[] {
+  const verdicts = runs.flatMap(({ letter, snapshot }) => {
+    const verdict = snapshot.result?.verdict;
+    return verdict === undefined ? [] : [`${letter}, ${shortDecision(verdict)}`];
   });
-  const names = [...new Set(recalls.flatMap((recall) => [...recall.keys()]))];
-  const rows = names.map((name) => ({ name, values: recalls.map((recall) => recall.get(name) ?? null) }));
-  const lowest = (values: readonly (number | null)[]) =>
-    values.reduce<number>((low, value) => Math.min(low, value ?? 1), 1);
-  const spread = (values: readonly (number | null)[]) => {
-    const known = values.filter((value) => value !== null);
-    return known.length < 2
-      ? 0
-      : known.reduce((a, b) => Math.max(a, b)) - known.reduce((a, b) => Math.min(a, b));
-  };
-  rows.sort((a, b) => lowest(a.values) - lowest(b.values));
-  const most = rows.reduce(
-    (widest, row) => (spread(row.values) > spread(widest.values) ? row : widest),
-    rows[0] ?? { values: [], name: "" },
-  );
-  const title = `Recall per class (${split})`;
-  return new RowsPicture({
-    title,
-    fileStem: `compare-recall-${split}`,
-    sentence:
-      spread(most.values) === 0
-        ? "The recalls of the runs are the same."
-        : `The runs differ most at ${named(most.name)}: ${plain(100 * spread(most.values), 1)} points between the best and the worst.`,
-    rows: rows.map(({ name, values }): Row => {
-      const told = values.map((value, index) => `${runs[index]?.letter ?? ""} ${percent(value)}`);
-      return {
-        name,
-        tag: "",
-        cells: [values.map((value, series) => ({ series, value, low: null, high: null }))],
-        bounds: [],
-        text: told.join("  "),
-        brief: rangeOf(values),
-        paint: "foreground",
-        reading: () => `${named(name)}: ${told.join(", ")}.`,
-      };
-    }),
-    looks: runs.map((run) => run.look),
-    columns: [""],
-    low: 0,
-    high: 1,
-    show: (value) => percent(value),
-    connect: "profile",
-    intervals: false,
-    table: () => ({
-      caption: title,
-      columns: [
-        { key: "name", label: "Class" },
-        ...runs.map((run) => ({ key: run.letter, label: run.look.label, show })),
-      ],
-      rows: rows.map(({ name, values }) => [name, ...values]),
-    }),
-  });
+  return verdicts.length === 0 ? [] : [`Verdicts: ${verdicts.join("; ")}.`];
 }
 
 /** Headline metrics of all runs with their intervals. */
 export function runsMetricsTable(runs: readonly NamedRun[], split: Split): Table {
+  const likeness = likenessOf(runs, split);
   return {
     caption: `Headline metrics of the head that each run came to (${split})`,
     columns: [{ key: "metric", label: "Metric" }, ...runs.map(runColumn), { key: "best", label: "Best" }],
@@ -194,60 +117,9 @@ export function runsMetricsTable(runs: readonly NamedRun[], split: Split): Table
           if (value === null) return "no result";
           return after === undefined ? show(value) : `${show(value)} (${range(after.low, after.high, 1)})`;
         }),
-        letters(bestRuns(runs, metric, split)),
+        whyUnlike(likeness, metric) === null
+          ? letters(bestRuns(runs, metric, split, likeness))
+          : "not comparable",
       ]),
   };
-}
-
-/** Two metrics of the runs against each other; the checkpoints they started from are hollow. */
-export function runsScatter(
-  runs: readonly NamedRun[],
-  x: ReportedId,
-  y: ReportedId,
-  split: Split,
-): ScatterPicture {
-  const title = `${capital(metricName(y))} against ${metricName(x)} (${split})`;
-  const points = runs.flatMap(({ letter, look, snapshot }) => {
-    const ends = [
-      { evaluation: snapshot.result?.before[split] ?? null, when: "before", filled: false },
-      { evaluation: snapshot.result?.after[split] ?? null, when: "after", filled: true },
-    ];
-    return ends.flatMap(({ evaluation, when, filled }) => {
-      const [across, up] = [evaluation?.[x], evaluation?.[y]];
-      if (across === undefined || up === undefined) return [];
-      return [
-        {
-          x: across,
-          y: up,
-          look: { ...look, filled },
-          label: filled ? letter : "",
-          reading: `Run ${letter} ${when}: ${metricName(x)} ${show(across)}, ${metricName(y)} ${show(up)}.`,
-          row: [letter, when, across, up],
-        },
-      ];
-    });
-  });
-  return new ScatterPicture({
-    title,
-    fileStem: `compare-${x}-${y}`,
-    sentence: "Hollow: the checkpoint; filled: the tuned head. Up and right is better.",
-    points,
-    xLabel: metricName(x),
-    yLabel: metricName(y),
-    showX: (value, digits) => percent(value, Math.max(0, digits - 2)),
-    showY: (value, digits) => percent(value, Math.max(0, digits - 2)),
-    zeroLines: false,
-    robust: false,
-    looks: runs.map((run) => run.look),
-    table: () => ({
-      caption: title,
-      columns: [
-        { key: "run", label: "Run" },
-        { key: "when", label: "When" },
-        { key: x, label: capital(metricName(x)), show },
-        { key: y === x ? `${y} (y)` : y, label: capital(metricName(y)), show },
-      ],
-      rows: points.map((point) => point.row),
-    }),
-  });
 }

@@ -27,8 +27,10 @@ export function leftOf(yTicks: readonly Tick[], frame: Frame): number {
   return Math.max(...yTicks.map(({ label }) => frame.measure(label))) + 10;
 }
 
+const labelSize = 0.85;
+
 const quiet = (x: number, y: number, content: string, anchor: TextItem["anchor"]) =>
-  text(x, y, content, { paint: "muted", anchor, size: 0.85 });
+  text(x, y, content, { paint: "muted", anchor, size: labelSize });
 
 /** Lines across at the y ticks, and down at the x ticks if asked for; every tick's label; the name of the x axis. */
 export function axes(
@@ -37,6 +39,8 @@ export function axes(
   ticks: { readonly x: readonly Tick[]; readonly y: readonly Tick[]; readonly down: boolean },
   xLabel: string,
 ): Item[] {
+  // A long label at the end of the axis stays whole.
+  const halfOf = (label: string) => 0.5 * labelSize * frame.measure(label) + 1;
   const below = (lines: number) => bottom + frame.fontSize * lines;
   return [
     ...ticks.y.flatMap(({ value, label }) => [
@@ -45,7 +49,7 @@ export function axes(
     ]),
     ...ticks.x.flatMap(({ value, label }) => [
       ...(ticks.down ? [line([x.at(value), top, x.at(value), bottom], "grid")] : []),
-      quiet(x.at(value), below(1), label, "middle"),
+      quiet(Math.min(x.at(value), frame.width - halfOf(label)), below(1), label, "middle"),
     ]),
     quiet(right, below(2.2), shorten(xLabel, frame.width, frame), "end"),
   ];

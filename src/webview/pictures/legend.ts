@@ -1,6 +1,7 @@
 /** Legends: what each mark or line stands for, laid out in lines that wrap. */
 import type { Paint } from "../shared/palette.ts";
 import { type Frame, type Item, line, mark, rect, type Shape, shorten, text } from "../shared/scene.ts";
+import { hatched } from "./hatch.ts";
 
 /** How a series looks: never told apart by colour alone. */
 export interface Look {
@@ -11,10 +12,10 @@ export interface Look {
   readonly dash: readonly number[];
 }
 
-/** What stands in a legend: a mark, a line, or a band. */
+/** What stands in a legend: a mark, a line, a band, a bound, or a region with lines across it, in one direction or two. */
 export interface LegendEntry {
   readonly look: Look;
-  readonly as: "mark" | "line" | "band" | "bound";
+  readonly as: "mark" | "line" | "band" | "bound" | "hatch" | "crosshatch";
 }
 
 const swatch = 18;
@@ -63,15 +64,20 @@ export function legend(entries: readonly LegendEntry[], frame: Frame, top: numbe
   return place(entries, frame, left).placed.flatMap(({ entry, x, row, label }) => {
     const y = top + (row + 0.5) * lineHeight(frame);
     const { look, as } = entry;
+    const box = { x, y: y - 4, width: 13, height: 8 };
     const sample: Item[] =
       as === "band"
-        ? [rect({ x, y: y - 4, width: 13, height: 8 }, look.paint, { opacity: 0.28 })]
-        : as === "bound"
-          ? [line([x + 6, y - 7, x + 6, y + 7], look.paint, { width: 2, dash: look.dash })]
-          : [
-              ...(as === "line" ? [line([x, y, x + 13, y], look.paint, { width: 2, dash: look.dash })] : []),
-              mark(look.shape, x + 6.5, y, as === "line" ? 3 : 4.5, look.paint, look.filled),
-            ];
+        ? [rect(box, look.paint, { opacity: 0.28 })]
+        : as === "hatch" || as === "crosshatch"
+          ? hatched(box, look.paint, as === "crosshatch", 5)
+          : as === "bound"
+            ? [line([x + 6, y - 7, x + 6, y + 7], look.paint, { width: 2, dash: look.dash })]
+            : [
+                ...(as === "line"
+                  ? [line([x, y, x + 13, y], look.paint, { width: 2, dash: look.dash })]
+                  : []),
+                mark(look.shape, x + 6.5, y, as === "line" ? 3 : 4.5, look.paint, look.filled),
+              ];
     return [...sample, text(x + swatch, y, label, { paint: "muted" })];
   });
 }

@@ -1,7 +1,7 @@
-/** Lines over the cycles of a run. */
+/** Lines over the cycles of a run, or over runs. */
 import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
-import { linear, ticks } from "../shared/scale.ts";
-import { type Box, type Frame, type Item, line, mark, rect, text } from "../shared/scene.ts";
+import { linear, nearest, ticks } from "../shared/scale.ts";
+import { area, type Box, type Frame, type Item, line, mark, rect, shorten, text } from "../shared/scene.ts";
 import { axes, labelled, leftOf, type Plot, type Tick } from "./axes.ts";
 import { type LegendEntry, type Look, legend, legendHeight } from "./legend.ts";
 import { thinLine } from "./thin.ts";
@@ -10,6 +10,13 @@ export interface Series {
   readonly look: Look;
   /** A value for each x, or null. */
   readonly values: readonly (number | null)[];
+  /** The interval around each value, where it is known. */
+  readonly limits?: readonly (Limits | null)[];
+}
+
+interface Limits {
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface LinesOptions {
@@ -18,6 +25,10 @@ export interface LinesOptions {
   readonly sentence: string;
   readonly x: readonly number[];
   readonly xLabel: string;
+  /** What stands at a whole number of the x axis; the number where nothing is said. */
+  readonly nameX?: (x: number) => string;
+  /** Whether every value has a mark: each is something by itself. */
+  readonly marked?: boolean;
   readonly series: readonly Series[];
   readonly show: (value: number) => string;
   /** The y axis reaches at least over these. */
@@ -31,6 +42,8 @@ export interface LinesOptions {
 }
 
 const plotHeight = 190;
+/** Room for the words at a tick. */
+const tickRoom = 80;
 
 interface Layout extends Plot {
   readonly yTicks: readonly Tick[];
@@ -75,14 +88,7 @@ export class LinesPicture implements Picture {
   at(frame: Frame, px: number, py: number): number {
     const { x, top, bottom } = this.layout(frame);
     if (py < top - 8 || py > bottom + 24 || this.points === 0) return -1;
-    const wanted = x.invert(px);
-    let best = 0;
-    for (let index = 1; index < this.points; index += 1) {
-      const nearer =
-        Math.abs((this.options.x[index] ?? 0) - wanted) < Math.abs((this.options.x[best] ?? 0) - wanted);
-      if (nearer) best = index;
-    }
-    return best;
+    return nearest(this.options.x, x.invert(px));
   }
 
   build(frame: Frame): Item[] {
@@ -91,6 +97,7 @@ export class LinesPicture implements Picture {
       ...legend(this.legendEntries(), frame, 0),
       ...this.shade(layout),
       ...this.axes(layout, frame),
+      ...this.options.series.flatMap((series) => this.band(series, layout)),
       ...this.options.series.flatMap((series) => this.series(series, layout)),
       ...this.chosen(layout, frame),
     ];
@@ -99,6 +106,8 @@ export class LinesPicture implements Picture {
   private legendEntries(): LegendEntry[] {
     const { series, shaded } = this.options;
     const entries: LegendEntry[] = series.length < 2 ? [] : series.map(({ look }) => ({ look, as: "line" }));
+    const banded = series.findLast(({ limits }) => limits?.some((one) => one !== null));
+    if (banded) entries.push({ look: { ...banded.look, label: "95 % interval" }, as: "band" });
     if (shaded.indices.length > 0) {
       entries.push({
         look: { label: shaded.label, paint: "warning", shape: "square", filled: true, dash: [] },
@@ -118,7 +127,13 @@ export class LinesPicture implements Picture {
       high = Math.max(high, value);
     };
     include.forEach(reach);
-    for (const { values } of series) values.forEach(reach);
+    for (const { values, limits } of series) {
+      values.forEach(reach);
+      for (const { low: from, high: to } of (limits ?? []).filter((one) => one !== null)) {
+        reach(from);
+        reach(to);
+      }
+    }
     if (!(high >= low)) [low, high] = [0, 1];
     const margin = (high - low || Math.abs(high) || 1) * 0.06;
     const yTicks = labelled(ticks(low - margin, high + margin, 5), show);
@@ -139,10 +154,11 @@ export class LinesPicture implements Picture {
 
   private axes(layout: Layout, frame: Frame): Item[] {
     const { x, left, right, top, bottom, yTicks } = layout;
-    const across = ticks(x.low, x.high, Math.max(2, Math.floor((right - left) / 80))).filter(
+    const { nameX = (value: number) => value.toLocaleString("en-US") } = this.options;
+    const across = ticks(x.low, x.high, Math.max(2, Math.floor((right - left) / tickRoom))).filter(
       Number.isInteger,
     );
-    const xTicks = labelled(across, (value) => value.toLocaleString("en-US"));
+    const xTicks = labelled(across, (value) => shorten(nameX(value), tickRoom * 1.1, frame));
     return [
       ...axes(layout, frame, { x: xTicks, y: yTicks, down: false }, this.options.xLabel),
       line([left, top, left, bottom], "grid"),
@@ -174,6 +190,26 @@ export class LinesPicture implements Picture {
     return items;
   }
 
+  /** The intervals of neighbours make a band, one that stands alone a line. */
+  private band({ look, limits = [] }: Series, { x, y }: Layout): Item[] {
+    const items: Item[] = [];
+    let stretch: { at: number; low: number; high: number }[] = [];
+    const flush = () => {
+      const [first] = stretch;
+      const above = stretch.flatMap(({ at, high }) => [at, high]);
+      const below = stretch.toReversed().flatMap(({ at, low }) => [at, low]);
+      if (stretch.length > 1) items.push(area([...above, ...below], look.paint, 0.18));
+      else if (first) items.push(line([...above, ...below], look.paint, { width: 1.25, opacity: 0.7 }));
+      stretch = [];
+    };
+    limits.forEach((one, index) => {
+      if (one === null) flush();
+      else stretch.push({ at: x.at(this.options.x[index] ?? 0), low: y.at(one.low), high: y.at(one.high) });
+    });
+    flush();
+    return items;
+  }
+
   private series({ look, values }: Series, { x, y }: Layout): Item[] {
     const items: Item[] = [];
     let points: number[] = [];
@@ -191,11 +227,13 @@ export class LinesPicture implements Picture {
     flush();
     // A few marks on each line tell series apart without colour.
     if (this.options.series.length > 1) {
-      const every = Math.max(1, Math.floor(values.length / 6));
+      const every = this.options.marked ? 1 : Math.max(1, Math.floor(values.length / 6));
       for (let index = Math.floor(every / 2); index < values.length; index += every) {
         const value = values[index];
         if (value != null)
-          items.push(mark(look.shape, x.at(this.options.x[index] ?? 0), y.at(value), 3, look.paint));
+          items.push(
+            mark(look.shape, x.at(this.options.x[index] ?? 0), y.at(value), 3, look.paint, look.filled),
+          );
       }
     }
     return items;

@@ -1,69 +1,14 @@
 /** A heat map of a matrix: gain, policy, confusion. */
 import type { Palette } from "../shared/palette.ts";
 import type { Movement, Picture, Table, Zoomable } from "../shared/picture.ts";
-import {
-  type Box,
-  type Frame,
-  type Item,
-  line,
-  type Raster,
-  rect,
-  shorten,
-  shortenName,
-  text,
-} from "../shared/scene.ts";
-import {
-  type Colouring,
-  inkOn,
-  intensity,
-  largestMagnitude,
-  type MatrixData,
-  matrixRaster,
-  scaleRaster,
-  type Window,
-} from "./matrixRaster.ts";
-import type { MatrixView } from "./matrixView.ts";
+import { type Box, type Frame, type Item, line, type Raster, rect, text } from "../shared/scene.ts";
+import { type Layout, layoutOf, type MatrixOptions } from "./matrixLayout.ts";
+import { matrixNames, matrixScale } from "./matrixNames.ts";
+import { inkOn, intensity, largestMagnitude, matrixRaster, type Window } from "./matrixRaster.ts";
 
-export interface MatrixOptions {
-  readonly title: string;
-  readonly fileStem: string;
-  readonly sentence: string;
-  readonly data: MatrixData;
-  readonly rowNames: readonly string[];
-  readonly columnNames: readonly string[];
-  readonly rowAxis: string;
-  readonly columnAxis: string;
-  readonly colouring: Colouring;
-  /** A value on the colour scale. */
-  readonly showScale: (value: number) => string;
-  /** A value within its cell, short; empty for none. */
-  readonly showCell: (value: number) => string;
-  /** Reads a cell by its own row and column, not by where it is shown. */
-  readonly read: (row: number, column: number) => string;
-  readonly matrixView: MatrixView;
-  /** Negative cells get a stroke, for who cannot tell the colours apart. */
-  readonly markNegative: boolean;
-  readonly table: () => Table;
-}
-
-/** Cells are at most this large; few ones may be larger, up to this much for all of them. */
-const largestCell = 46;
-const fewCells = 160;
-const largestHeight = 560;
-/** The smallest cells that names (turned by 45 degrees above the columns), values or strokes fit in. */
-const nameCell = 15;
+/** The smallest cells that values or strokes fit in. */
 const valueCell = 30;
 const strokeCell = 7;
-
-interface Layout {
-  readonly window: Window;
-  /** Whether the cells are large enough for the names of rows and columns. */
-  readonly named: boolean;
-  readonly left: number;
-  readonly top: number;
-  readonly cellWidth: number;
-  readonly cellHeight: number;
-}
 
 export class MatrixPicture implements Picture {
   readonly title: string;
@@ -100,7 +45,7 @@ export class MatrixPicture implements Picture {
   }
 
   height(frame: Frame): number {
-    const { top, cellHeight, window } = this.layout(frame);
+    const { top, cellHeight, window } = layoutOf(this.options, frame);
     return top + cellHeight * window.rows + frame.fontSize * 3.4;
   }
 
@@ -129,7 +74,7 @@ export class MatrixPicture implements Picture {
   }
 
   locate(frame: Frame, index: number): Box {
-    const { window, left, top, cellWidth, cellHeight } = this.layout(frame);
+    const { window, left, top, cellWidth, cellHeight } = layoutOf(this.options, frame);
     const row = Math.floor(index / this.options.data.columns) - window.row;
     const column = (index % this.options.data.columns) - window.column;
     const side = (cell: number) => Math.max(5, cell);
@@ -145,7 +90,7 @@ export class MatrixPicture implements Picture {
   }
 
   at(frame: Frame, x: number, y: number): number {
-    const { window, left, top, cellWidth, cellHeight } = this.layout(frame);
+    const { window, left, top, cellWidth, cellHeight } = layoutOf(this.options, frame);
     const column = Math.floor((x - left) / cellWidth);
     const row = Math.floor((y - top) / cellHeight);
     if (row < 0 || column < 0 || row >= window.rows || column >= window.columns) return -1;
@@ -153,7 +98,7 @@ export class MatrixPicture implements Picture {
   }
 
   build(frame: Frame): Item[] {
-    const layout = this.layout(frame);
+    const layout = layoutOf(this.options, frame);
     const { window, left, top, cellWidth, cellHeight } = layout;
     const box = { x: left, y: top, width: cellWidth * window.columns, height: cellHeight * window.rows };
     const items: Item[] = [
@@ -164,35 +109,15 @@ export class MatrixPicture implements Picture {
     if (cellWidth >= valueCell && cellHeight >= 16) items.push(...this.cellValues(layout, frame));
     else if (this.options.markNegative && Math.min(cellWidth, cellHeight) >= strokeCell)
       items.push(...this.strokes(layout));
-    return [...items, ...this.names(layout, frame), ...this.scale(layout, frame)];
-  }
-
-  private layout(frame: Frame): Layout {
-    const { data, rowNames, columnNames, matrixView } = this.options;
-    const window = matrixView.window(data.rows, data.columns);
-    const widest = (names: readonly string[]) =>
-      frame.measure(names.reduce((longest, name) => (name.length > longest.length ? name : longest), "")) +
-      10;
-    const most = Math.max(largestCell, fewCells / Math.max(window.columns, window.rows));
-    const within = (named: boolean, left: number, above: number, lean: number): Layout => {
-      const width = (frame.width - left - lean) / window.columns;
-      const side = Math.min(most, width, largestHeight / window.rows);
-      return { window, named, left, top: frame.fontSize * 1.7 + above, cellWidth: side, cellHeight: side };
-    };
-    const columnWidth = widest(columnNames);
-    // The last column's name leans out to the right.
-    const lean = Math.min(0.7 * columnWidth, 0.18 * frame.width, 70);
-    const roomy = within(
-      true,
-      Math.min(widest(rowNames), 0.3 * frame.width),
-      Math.min(columnWidth * 0.75 + 6, 110),
-      lean,
-    );
-    return roomy.cellWidth >= nameCell ? roomy : within(false, frame.fontSize * 1.6, 4, 2);
+    return [
+      ...items,
+      ...matrixNames(this.options, layout, frame),
+      ...matrixScale(this.options, layout, frame, this.largest),
+    ];
   }
 
   private place(frame: Frame, x: number, y: number) {
-    const { window, left, top, cellWidth, cellHeight } = this.layout(frame);
+    const { window, left, top, cellWidth, cellHeight } = layoutOf(this.options, frame);
     const share = (value: number) => Math.max(0, Math.min(1, value));
     return {
       x: share((x - left) / (cellWidth * window.columns)),
@@ -258,53 +183,5 @@ export class MatrixPicture implements Picture {
         ? null
         : line([x - half, y, x + half, y], "foreground", { width: 1.5 }),
     );
-  }
-
-  private names({ window, named, left, top, cellWidth, cellHeight }: Layout, frame: Frame): Item[] {
-    const { data, rowNames, columnNames, rowAxis, columnAxis } = this.options;
-    const items: Item[] = [
-      text(left, frame.fontSize * 0.8, `${columnAxis} →`, { paint: "muted", size: 0.85 }),
-    ];
-    if (!named) {
-      items.push(
-        text(frame.fontSize * 0.7, top + 4, `${rowAxis} →`, { paint: "muted", size: 0.85, turn: 90 }),
-      );
-      return items;
-    }
-    items.push(
-      text(2, top - frame.fontSize * 0.8, shorten(`${rowAxis} ↓`, left, frame), {
-        paint: "muted",
-        size: 0.85,
-      }),
-    );
-    for (let row = 0; row < window.rows; row += 1) {
-      const name = rowNames[data.rowOrder[window.row + row] ?? 0] ?? "";
-      items.push(
-        text(left - 6, top + (row + 0.5) * cellHeight, shortenName(name, left - 8, frame), { anchor: "end" }),
-      );
-    }
-    for (let column = 0; column < window.columns; column += 1) {
-      const name = columnNames[data.columnOrder[window.column + column] ?? 0] ?? "";
-      const x = left + (column + 0.5) * cellWidth;
-      const room = Math.min(140, (frame.width - x) * Math.SQRT2 - frame.fontSize);
-      items.push(text(x - 2, top - 8, shortenName(name, room, frame), { turn: -45 }));
-    }
-    return items;
-  }
-
-  private scale({ window, left, top, cellHeight }: Layout, frame: Frame): Item[] {
-    const { colouring, showScale } = this.options;
-    const y = top + cellHeight * window.rows + 12;
-    const width = Math.min(200, frame.width - left - 20);
-    const labelY = y + 10 + frame.fontSize * 0.9;
-    const label = (share: number, value: number, anchor: "start" | "middle" | "end") =>
-      text(left + share * width, labelY, showScale(value), { paint: "muted", size: 0.85, anchor });
-    return [
-      { kind: "raster", x: left, y, width, height: 10, raster: (palette) => scaleRaster(colouring, palette) },
-      rect({ x: left, y, width, height: 10 }, null, { stroke: "grid" }),
-      ...(colouring === "share"
-        ? [label(0, 0, "start"), label(1, this.largest, "end")]
-        : [label(0, -this.largest, "start"), label(0.5, 0, "middle"), label(1, this.largest, "end")]),
-    ];
   }
 }

@@ -1,6 +1,6 @@
 /** Lines over the cycles of a run, each in a small plot of its own, all on the same axes. */
 import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
-import { linear, type Scale, ticks } from "../shared/scale.ts";
+import { linear, nearest, type Scale, ticks } from "../shared/scale.ts";
 import { type Box, type Frame, type Item, line, mark, text, wrapText } from "../shared/scene.ts";
 import { axes, labelled, leftOf, type Plot, type Tick } from "./axes.ts";
 import { thinLine } from "./thin.ts";
@@ -171,11 +171,4 @@ function linesOf({ values }: Small, xs: readonly number[], { x, y }: Plot): Item
     value === null ? [] : [x.at(xs[index] ?? 0), y.at(value)],
   );
   return points.length < 4 ? [] : [line(thinLine(points), "series1", { width: 1.75 })];
-}
-
-function nearest(xs: readonly number[], wanted: number): number {
-  return xs.reduce(
-    (best, value, index) => (Math.abs(value - wanted) < Math.abs((xs[best] ?? 0) - wanted) ? index : best),
-    0,
-  );
 }

@@ -7,6 +7,7 @@ import { modelCard } from "../report/modelCard.ts";
 import { reportHtml } from "../report/page.ts";
 import { runReport } from "../report/runReport.ts";
 import { send } from "../shared/host.ts";
+import { saveAs } from "../shared/line.ts";
 import type { GainMatrices, RunStore } from "../shared/runStore.ts";
 import { encodeRaster } from "../shared/saving.ts";
 
@@ -35,7 +36,7 @@ export class RunExport {
     if (report === null) return;
     const page = reportHtml(report, encodeRaster, new Date().toISOString());
     const name = runCheckpoint(snapshot.run);
-    send({ type: "export", fileName: `selmix-${name}-${snapshot.run.objective}.html`, content: page });
+    saveAs(`selmix-${name}-${snapshot.run.objective}.html`, page);
   }
 
   /** Puts the model-card section on the clipboard. */

@@ -1,17 +1,30 @@
-/** The table of runs: sorted by a click, looked through by a word, two to six compared, one used. */
+/** The table of runs: sorted by a click, looked through by a word, two to six compared, one used; above it the worst class over all of them. */
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import "./runs.css";
 import type { RunAction, RunRow } from "../../protocol/runsTable.ts";
 import { counted } from "../../words/numbers.ts";
 import { h, setText } from "../shared/dom.ts";
+import { tickMenu } from "../shared/menu.ts";
 import { button } from "../shared/toolkit.ts";
+import {
+  matches,
+  newestFirst,
+  type Order,
+  ordered,
+  type RunColumn,
+  runColumns,
+  shownColumns,
+} from "./columns.ts";
 import { keep, kept, listen, post } from "./host.ts";
-import { matches, newestFirst, type Order, ordered, runColumns } from "./sorting.ts";
+import { rowElement } from "./rows.ts";
+import { TrendSection } from "./trendSection.ts";
 
 const mostCompared = 6;
 
 let rows: readonly RunRow[] = [];
+/** Ids of the columns that a person chose; null where nobody did. */
+let columns: readonly string[] | null = null;
 let order: Order = kept()?.order ?? newestFirst;
 const chosen = new Set<string>();
 const act = (action: RunAction, folder: string) => post({ type: "act", action, folder });
@@ -27,13 +40,21 @@ const search = h("input", {
 const compareButton = button("Compare", () => {
   post({ type: "compare", folders: [...chosen] });
 });
+const columnMenu = tickMenu("Columns", runColumns.slice(1), (ticked) => {
+  columns = ticked;
+  post({ type: "columns", columns: ticked });
+  // What is not seen cannot be what the rows are ordered by.
+  if (!ticked.includes(order.column) && order.column !== runColumns[0]?.id) order = newestFirst;
+  changed();
+});
+const trend = new TrendSection((folder) => act("show", folder));
 const count = h("p", { class: "sentence", role: "status" });
-const head = h("thead");
-const body = h("tbody");
+const head = h("thead", { role: "rowgroup" });
+const body = h("tbody", { role: "rowgroup" });
 const table = h(
   "div",
   { class: "table-scroll runs", tabindex: "0", role: "region", "aria-label": "Runs, table" },
-  h("table", {}, h("caption", { class: "unseen" }, "Runs"), head, body),
+  h("table", { role: "table" }, h("caption", { class: "unseen" }, "Runs"), head, body),
 );
 const empty = h("p", { class: "empty" }, "No run yet: tune a checkpoint, and its run shows here.");
 
@@ -43,9 +64,9 @@ app.append(
     "header",
     { class: "page-head" },
     h("div", {}, h("h1", {}, "Runs"), count),
-    h("div", { class: "actions" }, search, compareButton),
+    h("div", { class: "actions" }, search, columnMenu.element, compareButton),
   ),
-  h("main", {}, empty, table),
+  h("main", {}, empty, trend.element, table),
 );
 
 function changed(): void {
@@ -59,94 +80,52 @@ function sortBy(column: string): void {
   changed();
 }
 
-function headCell({ id, label, numeric }: (typeof runColumns)[number]): HTMLElement {
+function headCell({ id, label, numeric }: RunColumn): HTMLElement {
   const sorted = order.column === id;
   const direction = order.falling ? "descending" : "ascending";
   const sign = sorted ? (order.falling ? " ▼" : " ▲") : "";
   return h(
     "th",
-    { scope: "col", class: numeric ? "number" : "", "aria-sort": sorted ? direction : "none" },
-    h("button", { type: "button", class: "sort", "data-column": id, click: () => sortBy(id) }, label, sign),
-  );
-}
-
-function rowElement(row: RunRow): HTMLElement {
-  const { folder, pinned, canUse, inPlace, tone } = row;
-  const name = row.name || row.checkpoint;
-  const tick = h("input", {
-    type: "checkbox",
-    checked: chosen.has(folder),
-    disabled: tone === null,
-    "aria-label": `Choose ${name} for a comparison`,
-    change: () => {
-      if (chosen.has(folder)) chosen.delete(folder);
-      else chosen.add(folder);
-      compareStands();
-    },
-  });
-  const pin = h(
-    "button",
     {
-      ...{ type: "button", class: "pin", title: pinned ? "Unpin" : "Pin: keep it whatever its age" },
-      "aria-pressed": pinned ? "true" : "false",
-      "aria-label": `Pin ${name}`,
-      click: () => act(pinned ? "unpin" : "pin", folder),
+      ...{ scope: "col", role: "columnheader", class: numeric ? "number" : "" },
+      "aria-sort": sorted ? direction : "none",
     },
-    pinned ? "★" : "☆",
-  );
-  const cells = shownColumns().map((column, at) => {
-    const shown = column.shown(row);
-    const text =
-      at === 0
-        ? h("button", { type: "button", class: "link", click: () => act("show", folder) }, shown)
-        : h("div", column.id === "verdict" && tone !== null ? { class: `tone ${tone}` } : {}, shown);
-    const more = column.more(row);
-    const parts = [text, ...(more === "" ? [] : [h("div", { class: "note" }, more)])];
-    const kind = column.numeric ? "number" : "";
-    return at === 0 ? h("th", { scope: "row" }, ...parts) : h("td", { class: kind }, ...parts);
-  });
-  const action = (label: string, what: RunAction) => button(label, () => act(what, folder));
-  const rename = h(
-    "button",
-    {
-      ...{ type: "button", class: "pin", title: "Name it, or note something" },
-      "aria-label": `Name ${name}`,
-      click: () => act("name", folder),
-    },
-    "✎",
-  );
-  return h(
-    "tr",
-    { "data-folder": folder },
-    h("td", { class: "marks" }, tick, pin, rename),
-    ...cells,
     h(
-      "td",
-      { class: "row-actions" },
-      ...(canUse ? [action("Use…", "use")] : []),
-      ...(inPlace ? [action("Discard", "discard")] : []),
+      "button",
+      { type: "button", class: "plain sort", "data-column": id, click: () => sortBy(id) },
+      label,
+      sign,
     ),
   );
-}
-
-/** All but bounds where no run has any. */
-function shownColumns() {
-  return runColumns.filter(({ id }) => id !== "bounds" || rows.some(({ bounds }) => bounds !== ""));
 }
 
 function compareStands(): void {
   compareButton.toggleAttribute("disabled", chosen.size < 2 || chosen.size > mostCompared);
 }
 
+function row(one: RunRow, shown: readonly RunColumn[]): HTMLElement {
+  return rowElement(one, {
+    columns: shown,
+    chosen: chosen.has(one.folder),
+    choose: (on) => {
+      if (on) chosen.add(one.folder);
+      else chosen.delete(one.folder);
+      compareStands();
+    },
+    act: (action) => act(action, one.folder),
+  });
+}
+
 function render(): void {
   const focused =
     document.activeElement instanceof HTMLElement ? document.activeElement.dataset.column : undefined;
-  for (const folder of chosen) if (!rows.some((row) => row.folder === folder)) chosen.delete(folder);
-  const found = ordered(rows, order).filter((row) => matches(row, search.value));
-  head.replaceChildren(
-    h("tr", {}, h("td", { class: "marks" }), ...shownColumns().map(headCell), h("td", {})),
-  );
-  body.replaceChildren(...found.map(rowElement));
+  for (const folder of chosen) if (!rows.some((one) => one.folder === folder)) chosen.delete(folder);
+  const found = ordered(rows, order).filter((one) => matches(one, search.value));
+  const shown = shownColumns(columns, rows);
+  columnMenu.set(shown.map(({ id }) => id));
+  const blank = () => h("td", { role: "cell", class: "marks" });
+  head.replaceChildren(h("tr", { role: "row" }, blank(), ...shown.map(headCell), blank()));
+  body.replaceChildren(...found.map((one) => row(one, shown)));
   empty.hidden = rows.length > 0;
   table.hidden = rows.length === 0;
   const all = counted(rows.length, "run");
@@ -158,5 +137,7 @@ function render(): void {
 
 listen((message) => {
   rows = message.rows;
+  columns = message.columns;
+  trend.show(rows);
   render();
 });

@@ -18,6 +18,8 @@ export interface FigureOptions {
   readonly tools?: readonly HTMLElement[];
   /** Called when a point is chosen with Enter or a click. */
   readonly choose?: (index: number) => void;
+  /** Called with each point that is dragged to, or that a key leads to. */
+  readonly follow?: (index: number) => void;
 }
 
 export class Figure {
@@ -153,6 +155,10 @@ export class Figure {
     this.schedule();
   }
 
+  private follow(): void {
+    if (this.selected >= 0) this.options.follow?.(this.selected);
+  }
+
   private toggleTable(): void {
     this.twin.hidden = !this.twin.hidden;
     this.tableButton.setAttribute("aria-pressed", String(!this.twin.hidden));
@@ -190,12 +196,18 @@ export class Figure {
         this.schedule();
       } else {
         this.select(this.picture?.at(this.frame(), x, y) ?? -1, false);
+        if ((event.buttons & 1) === 1) this.follow();
       }
     });
     this.canvas.addEventListener("pointerleave", () => {
       if (document.activeElement !== this.canvas) this.select(-1, false);
     });
     this.canvas.addEventListener("pointerdown", (event) => {
+      if (this.options.follow !== undefined && event.button === 0) {
+        // A drag that leaves the picture goes on along it.
+        this.canvas.setPointerCapture(event.pointerId);
+        this.follow();
+      }
       if (this.picture?.view?.zoomed !== true || event.button !== 0) return;
       this.canvas.setPointerCapture(event.pointerId);
       this.drag = { ...this.place(event), moved: false };
@@ -235,7 +247,8 @@ export class Figure {
       picture.view.pan(dx, dy);
       this.schedule();
     } else if (movement !== undefined && picture.points > 0) {
-      this.select(this.selected < 0 ? 0 : picture.step(this.selected, movement), true);
+      this.select(this.selected < 0 ? (picture.first ?? 0) : picture.step(this.selected, movement), true);
+      this.follow();
     } else if (event.key === "+" || event.key === "=") this.zoom(zoomStep);
     else if (event.key === "-") this.zoom(1 / zoomStep);
     else if (event.key === "0") this.resetView();

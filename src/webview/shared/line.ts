@@ -1,5 +1,6 @@
 /** A page's line to the extension host: messages are checked on arrival, errors go to the log, state is kept through a reload. */
 import type { ZodType } from "zod";
+import type { ExportMessage } from "../../protocol/panels.ts";
 
 interface HostApi {
   postMessage(message: unknown): void;
@@ -14,6 +15,12 @@ const api = acquireVsCodeApi();
 
 /** What every page says. */
 type Said = { readonly type: "ready" } | { readonly type: "error"; readonly message: string };
+
+/** Has the host save a file; it asks where. Of pages with pictures, whose messages include it. */
+export function saveAs(fileName: string, content: ExportMessage["content"]): void {
+  const message: ExportMessage = { type: "export", fileName, content };
+  api.postMessage(message);
+}
 
 export interface Line<From, To> {
   send(message: From | Said): void;

@@ -41,6 +41,8 @@ export interface Picture {
   readonly sentence: string;
   /** How many points can be read out. */
   readonly points: number;
+  /** The point that the first key leads to; the first of all where it is left out. */
+  readonly first?: number;
   height(frame: Frame): number;
   /** What lies between two heights; the whole picture from 0 to its height. */
   build(frame: Frame, from: number, to: number): Item[];

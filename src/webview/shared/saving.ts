@@ -1,6 +1,7 @@
 /** Pictures and tables as files, with the theme's colours resolved. The host asks where to save them. */
 import { h } from "./dom.ts";
-import { send } from "./host.ts";
+import { saveAs } from "./line.ts";
+import { entriesMenu, type MenuEntry } from "./menu.ts";
 import type { Palette } from "./palette.ts";
 import { type Picture, type Table, tableToCsv, tableToJson } from "./picture.ts";
 import type { Frame, Raster } from "./scene.ts";
@@ -40,39 +41,11 @@ async function pictureToPng(picture: Picture, palette: Palette): Promise<Uint8Ar
 }
 
 function saveTable(table: Table, stem: string, kind: "csv" | "json"): void {
-  send({
-    type: "export",
-    fileName: `${stem}.${kind}`,
-    content: kind === "csv" ? tableToCsv(table) : tableToJson(table),
-  });
+  saveAs(`${stem}.${kind}`, kind === "csv" ? tableToCsv(table) : tableToJson(table));
 }
 
-interface MenuEntry {
-  readonly label: string;
-  readonly run: () => void | Promise<void>;
-}
-
-/** A small menu that opens under a button; Escape and leaving it close it. */
 function menu(name: string, entries: readonly MenuEntry[]): HTMLElement {
-  const summary = h("summary", { "aria-label": `Export ${name}` }, "Export");
-  const items = entries.map(({ label, run }) => {
-    const choose = async () => {
-      element.open = false;
-      summary.focus();
-      await run();
-    };
-    return h("button", { type: "button", class: "menu-item", click: choose }, label);
-  });
-  const element = h("details", { class: "menu" }, summary, h("div", { class: "menu-items" }, ...items));
-  element.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !element.open) return;
-    element.open = false;
-    summary.focus();
-  });
-  element.addEventListener("focusout", (event) => {
-    if (!(event.relatedTarget instanceof Node && element.contains(event.relatedTarget))) element.open = false;
-  });
-  return element;
+  return entriesMenu("Export", `Export ${name}`, entries);
 }
 
 function tableEntries(table: () => { table: Table; stem: string } | null): MenuEntry[] {
@@ -108,16 +81,12 @@ export function saveMenu(name: string, current: () => Picture | null, palette: (
       ...{ css: shown.css, palette: shown },
       encode: encodeRaster,
     });
-    send({ type: "export", fileName: `${picture.fileStem}.svg`, content });
+    saveAs(`${picture.fileStem}.svg`, content);
   };
   const png = async () => {
     const picture = current();
     if (picture === null) return;
-    send({
-      type: "export",
-      fileName: `${picture.fileStem}.png`,
-      content: await pictureToPng(picture, palette()),
-    });
+    saveAs(`${picture.fileStem}.png`, await pictureToPng(picture, palette()));
   };
   return menu(name, [
     { label: "Picture as SVG", run: svg },

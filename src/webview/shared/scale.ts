@@ -36,3 +36,11 @@ export function tickDigits(values: readonly number[]): number {
   const step = values.length > 1 ? Math.abs((values[1] ?? 0) - (values[0] ?? 0)) : Math.abs(values[0] ?? 1);
   return step > 0 ? Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9))) : 0;
 }
+
+/** The place of the value that lies nearest to the wanted one; the first of several. */
+export function nearest(values: readonly number[], wanted: number): number {
+  return values.reduce(
+    (best, value, at) => (Math.abs(value - wanted) < Math.abs((values[best] ?? 0) - wanted) ? at : best),
+    0,
+  );
+}

@@ -48,6 +48,13 @@ export type Item =
       opacity: number;
     }
   | {
+      /** A filled outline. */
+      kind: "area";
+      points: readonly number[];
+      fill: Paint;
+      opacity: number;
+    }
+  | {
       kind: "mark";
       shape: Shape;
       x: number;
@@ -112,6 +119,11 @@ export function line(
     dash: options.dash ?? [],
     opacity: options.opacity ?? 1,
   };
+}
+
+/** What lies within an outline through x, y, x, y, ... */
+export function area(points: readonly number[], fill: Paint, opacity: number): Item {
+  return { kind: "area", points, fill, opacity };
 }
 
 export function mark(shape: Shape, x: number, y: number, radius: number, paint: Paint, filled = true): Item {

@@ -50,6 +50,12 @@ function drawItem(context: Context, item: Item, palette: Palette): void {
       context.stroke();
       context.setLineDash([]);
       break;
+    case "area":
+      context.globalAlpha = item.opacity;
+      context.fillStyle = palette.css[item.fill];
+      polygon(context, item.points, true);
+      context.fill();
+      break;
     case "mark":
       if (item.shape === "circle") {
         context.beginPath();

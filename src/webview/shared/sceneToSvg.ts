@@ -37,6 +37,8 @@ function itemToSvg(item: Item, { css, palette, encode }: SvgOptions): Html {
         item.dash.length === 0 ? html`` : html` stroke-dasharray="${text(item.dash.map(n).join(" "))}"`;
       return html`<polyline points="${pairs(item.points)}" fill="none" stroke="${colour(item.paint)}" stroke-width="${n(item.width)}"${dash} opacity="${n(item.opacity)}" stroke-linejoin="round"/>`;
     }
+    case "area":
+      return html`<polygon points="${pairs(item.points)}" fill="${colour(item.fill)}" opacity="${n(item.opacity)}"/>`;
     case "mark": {
       const look = html`fill="${colour(item.fill)}" stroke="${colour(item.stroke)}" stroke-width="${n(item.width)}"`;
       return item.shape === "circle"

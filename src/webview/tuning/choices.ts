@@ -42,6 +42,10 @@ export class Choices {
       send({ type: "command", command: "addConstraint" }),
     );
     add.dataset.testid = "add-constraint";
+    const sweep = small([icon("curve"), "Sweep a bound"], "Sweep a bound: what does it cost?", () =>
+      send({ type: "command", command: "sweepBound" }),
+    );
+    sweep.dataset.testid = "sweep-bound";
     this.#autoRetune.element.dataset.testid = "auto-retune";
     this.element = h(
       "div",
@@ -54,7 +58,7 @@ export class Choices {
         { class: "row", "aria-label": "Constraints" },
         h("span", { class: "label" }, "Constraints"),
         this.#constraints,
-        add,
+        h("div", { class: "links" }, add, sweep),
       ),
       h("div", { class: "row" }, this.#autoRetune.element),
       this.#backend.element,
@@ -100,6 +104,7 @@ export class Choices {
           { class: "constraint" },
           mark(status),
           h("span", { class: "text" }, text),
+          small([icon("curve")], `Sweep: ${text}`, () => send({ type: "sweepConstraint", index })),
           small([icon("edit")], `Edit: ${text}`, () => send({ type: "editConstraint", index })),
           small([icon("close")], `Remove: ${text}`, () => send({ type: "removeConstraint", index })),
         ),
@@ -129,7 +134,7 @@ function mark(status: VerdictStatus | null): HTMLElement {
 function small(label: readonly (Node | string)[], description: string, run: () => void): HTMLElement {
   return h(
     "button",
-    { class: "link", type: "button", "aria-label": description, title: description, click: run },
+    { class: "plain link", type: "button", "aria-label": description, title: description, click: run },
     ...label,
   );
 }

@@ -21,7 +21,7 @@ export class LastRun {
   readonly #title = h("span", {});
   readonly #why = h("p", { class: "why" });
   readonly #detail = h("p", { class: "sentence" });
-  readonly #spoken = h("p", { class: "spoken", role: "status" });
+  readonly #spoken = h("p", { class: "unseen", role: "status" });
   readonly #actions = h("p", { class: "links" });
   readonly #links = h(
     "p",

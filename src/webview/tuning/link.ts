@@ -2,5 +2,5 @@
 import { h } from "../shared/dom.ts";
 
 export function link(label: string, run: () => void): HTMLElement {
-  return h("button", { class: "link", type: "button", click: run }, label);
+  return h("button", { class: "plain link", type: "button", click: run }, label);
 }

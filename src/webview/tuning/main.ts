@@ -16,7 +16,7 @@ const work = new Work();
 const last = new LastRun();
 const baseline = new BaselineCard();
 const form = h("div", { class: "form" }, last.element, baseline.element, choices.element, work.element);
-const title = h("h1", { class: "spoken" }, "SelMix Tuning");
+const title = h("h1", { class: "unseen" }, "SelMix Tuning");
 document.getElementById("app")?.append(h("main", {}, title, notices.element, form));
 
 follow((state: TuningState) => {

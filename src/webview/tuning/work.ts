@@ -17,7 +17,7 @@ export class Work {
   readonly #stop = button("Stop", () => send({ type: "command", command: "stop" }));
   readonly #track = new Track("Progress of the tune");
   readonly #message = h("p", { class: "message" });
-  readonly #spoken = h("p", { class: "spoken", role: "status" });
+  readonly #spoken = h("p", { class: "unseen", role: "status" });
   readonly #watch = link("Watch it steer", () => this.#showGain());
   readonly #progress = h(
     "div",

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { groupsSetting, parseNames } from "../../../src/extension/wizard/groupNames.ts";
+import {
+  byNumber,
+  canBeNamed,
+  groupsSetting,
+  numberedAs,
+  parseNames,
+} from "../../../src/extension/wizard/groupNames.ts";
 
 test.each<[string, unknown]>([
   ["dark skin, light skin", ["dark skin", "light skin"]],
@@ -11,6 +17,16 @@ test.each<[string, unknown]>([
   ["dark, dark", "Two names are the same."],
 ])("reads %j", (text, expected) => {
   expect(parseNames(text, 2)).toEqual(expected);
+});
+
+test("groups that do not count from 0 are named by the numbers that they have", () => {
+  expect(numberedAs([0, 1])).toBe("from 0");
+  expect(numberedAs([1, 2])).toBe("1 and 2");
+  expect(byNumber(["f", "m"], [0, 1])).toEqual(["f", "m"]);
+  expect(byNumber(["f", "m"], [1, 2])).toEqual(["group 0", "f", "m"]);
+  expect(byNumber(["a", "b"], [1, 3])).toEqual(["group 0", "a", "group 2", "b"]);
+  expect([[], [-1, 1], [7, 5000]].map(canBeNamed)).toEqual([false, false, false]);
+  expect(canBeNamed([1, 2])).toBe(true);
 });
 
 test("one attribute has a list, several a list each, and what nobody named is left out", () => {

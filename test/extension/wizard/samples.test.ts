@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findImageFolders, readSamples } from "../../../src/extension/wizard/samples.ts";
+import { findImageFolders, readImageFolder, readSamples } from "../../../src/extension/wizard/samples.ts";
 import { makeSafetensors } from "../../files/makeSafetensors.ts";
 
 let folder = "";
@@ -45,6 +45,16 @@ test("a folder with a folder of images per class is found, with its classes in l
       names: ["cat", "dog"],
     },
   ]);
+});
+
+test("a folder that is shown is looked at alike, wherever it lies", async () => {
+  touch("deep/a/b/c/d/train/cat/1.png", "deep/a/b/c/d/train/dog/1.png", "plain/1.png");
+  expect(await readImageFolder(folder, "deep/a/b/c/d/train")).toMatchObject({
+    file: "deep/a/b/c/d/train",
+    names: ["cat", "dog"],
+  });
+  expect(await readImageFolder(folder, "plain")).toBeNull();
+  expect(await readImageFolder(path.join(folder, "deep/a/b/c/d"), "train")).toMatchObject({ file: "train" });
 });
 
 test("pictures that lie about, and splits without classes, are no data set", async () => {

@@ -5,7 +5,9 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkpointGlobs, lookIntoCheckpoints } from "../../../src/extension/wizard/checkpoints.ts";
 import { asScores, fittingTables, surveyed, tablesAmong } from "../../../src/extension/wizard/tables.ts";
+import { makeNpy } from "../../files/makeNpy.ts";
 import { makeSafetensors } from "../../files/makeSafetensors.ts";
+import { makeZip } from "../../files/makeZip.ts";
 import { fillGrouped } from "../../support/groupedWorkspace.ts";
 
 let folder = "";
@@ -181,6 +183,34 @@ test("PyTorch, scikit-learn and Hugging Face checkpoints are found; embeddings a
     glob: "checkpoints/embeddings.safetensors",
     doubt: expect.stringContaining("a row for each sample"),
   });
+});
+
+test("embeddings in npz are none either, whatever they are called; a state dict in .pth is", async () => {
+  const rows = (count: number, size: number) => new Uint8Array(4 * count * size);
+  const array = (name: string, descr: string, shape: number[], bytes: Uint8Array) => ({
+    name: `${name}.npy`,
+    bytes: makeNpy(descr, shape, bytes),
+  });
+  const labels = array("labels", "<i4", [300], rows(300, 1));
+  // More numbers in a row than rows: by its shape alone it could be a head of 300 classes.
+  const wide = rows(300, 512);
+  const files = {
+    "emb/saved.npz": [array("arr_0", "<f4", [300, 512], wide)],
+    "emb/train_embeddings.npz": [array("embeddings", "<f4", [300, 512], wide)],
+    "emb/labelled.npz": [array("pooled", "<f4", [300, 512], wide), labels],
+    "heads/linear.npz": [
+      array("coef", "<f4", [300, 512], wide),
+      array("intercept", "<f4", [300], rows(300, 1)),
+    ],
+  };
+  for (const [file, members] of Object.entries(files)) write(file, makeZip(members));
+  mkdirSync(path.join(folder, "old"));
+  cpSync(path.join(fixtures, "pytorch/bf16.pth"), path.join(folder, "old/best.pth"));
+  const found = await lookIntoCheckpoints(folder, [...Object.keys(files), "old/best.pth"], running);
+  expect(found.filter(({ doubt }) => doubt === null).map(({ file }) => file)).toEqual([
+    "heads/linear.npz",
+    "old/best.pth",
+  ]);
 });
 
 test("beside a file that is no checkpoint, each is named by itself", async () => {

@@ -36,15 +36,21 @@ test("a network beside other checkpoints is a backbone, by its name", () => {
   expect(first?.label).toContain("backbone.onnx");
 });
 
+test("without a network there is nothing to run but a program", () => {
+  expect(ways({ samples: both }).map(({ makes }) => "network" in makes)).toEqual([false]);
+});
+
 test.each<[string, Partial<Ingredients>]>([
-  ["no network", { samples: both }],
-  ["one set of samples", { networks: ["a.onnx"], samples: [samples("data/train")] }],
-  [
-    "labels in one set only",
-    { networks: ["a.onnx"], samples: [samples("data/train"), samples("extra", null)] },
-  ],
-])("with %s there is nothing to run but a program", (_, change) => {
-  expect(ways(change).map(({ makes }) => "network" in makes)).toEqual([false]);
+  ["no samples", { samples: [] }],
+  ["one set of samples", { samples: [samples("data/train")] }],
+  ["labels in one set only", { samples: [samples("data/train"), samples("extra", null)] }],
+])("with a network and %s, the samples may be shown: that asks most, and stands last", (_, change) => {
+  const all = ways({ networks: ["a.onnx"], ...change });
+  expect(all.map(({ makes }) => "network" in makes)).toEqual([false, true]);
+  expect(all[1]).toMatchObject({
+    label: "Run a.onnx on samples that you show",
+    makes: { network: "a.onnx" },
+  });
 });
 
 test("scripts that lie there are offered by name, instead of one that is yet to be written", () => {

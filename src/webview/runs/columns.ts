@@ -1,6 +1,6 @@
-/** The columns of the table of runs, and the orders of its rows. Pure. */
-import type { RunRow } from "../../protocol/runsTable.ts";
-import { moment, percent, pointRange, points } from "../../words/numbers.ts";
+/** The columns of the table of runs: which are shown, and the orders of its rows. Pure. */
+import type { MeasuredValue, RunRow } from "../../protocol/runsTable.ts";
+import { moment, percent, pointRange, points, range } from "../../words/numbers.ts";
 
 type Key = string | number | null;
 
@@ -15,6 +15,8 @@ export interface RunColumn {
   readonly key: (row: RunRow) => Key;
   /** Whether the first click puts the largest first. */
   readonly falling: boolean;
+  /** Whether it shows where nobody chose columns. */
+  readonly usual: boolean;
 }
 
 const nothing = () => "";
@@ -26,7 +28,27 @@ function words(
   more = nothing as (row: RunRow) => string,
 ) {
   const key = (row: RunRow) => of(row).toLocaleLowerCase() || null;
-  return { id, label, numeric: false, shown: of, more, key, falling: false };
+  return { id, label, numeric: false, shown: of, more, key, falling: false, usual: true };
+}
+
+/** The recall of the worst class before tuning or after it. */
+function worst(id: "before" | "after", label: string): RunColumn {
+  const of = ({ worst: known }: RunRow): MeasuredValue | null => known?.[id] ?? null;
+  return {
+    ...{ id: `worst${id}`, label, numeric: true, falling: id === "after", usual: false },
+    shown: (row) => percentOf(of(row)?.value),
+    more: (row) => intervalOf(of(row)),
+    key: (row) => of(row)?.value ?? null,
+  };
+}
+
+function percentOf(value: number | undefined): string {
+  return value === undefined ? "" : percent(value, 1);
+}
+
+function intervalOf(measured: MeasuredValue | null): string {
+  if (measured === null || measured.low === null || measured.high === null) return "";
+  return range(measured.low, measured.high, 1);
 }
 
 const worth: Readonly<Record<string, number>> = { good: 0, open: 1, bad: 2 };
@@ -61,30 +83,41 @@ export const runColumns: readonly RunColumn[] = [
     key: ({ tone }) => (tone === null ? null : (worth[tone] ?? null)),
   },
   {
-    ...{ id: "value", label: "Objective now", numeric: true, falling: true },
+    ...{ id: "value", label: "Objective now", numeric: true, falling: true, usual: true },
     shown: ({ value }) => (value === null ? "" : percent(value, 1)),
     more: ({ set, value }) => (set === null || value === null ? "" : `on ${set}`),
     key: ({ value }) => value,
   },
   {
-    ...{ id: "change", label: "Change (points)", numeric: true, falling: true },
+    ...{ id: "change", label: "Change (points)", numeric: true, falling: true, usual: true },
     shown: ({ change }) => (change === null ? "" : points(change.value)),
     more: ({ change }) => (change === null ? "" : pointRange(change)),
     key: ({ change }) => change?.value ?? null,
   },
+  worst("before", "Worst class before"),
+  worst("after", "Worst class now"),
   {
-    ...{ id: "price", label: "Price (points)", numeric: true, falling: false },
+    ...{ id: "price", label: "Price (points)", numeric: true, falling: false, usual: true },
     shown: ({ price }) => (price === null ? "" : points(price.change)),
     more: ({ price }) => price?.who ?? "",
     key: ({ price }) => price?.change ?? null,
   },
   {
-    ...{ id: "when", label: "When", numeric: false, falling: true },
+    ...{ id: "when", label: "When", numeric: false, falling: true, usual: true },
     shown: ({ startedAt }) => moment(startedAt).slice(0, 10),
     more: ({ startedAt }) => moment(startedAt).slice(11),
     key: ({ startedAt }) => Date.parse(startedAt),
   },
 ];
+
+/** The columns to show: those that were chosen, else the usual ones; without bounds where no run has any. A run always says which it is. */
+export function shownColumns(chosen: readonly string[] | null, rows: readonly RunRow[]): RunColumn[] {
+  return runColumns.filter(({ id, usual }, at) => {
+    if (at === 0) return true;
+    if (chosen !== null) return chosen.includes(id);
+    return usual && (id !== "bounds" || rows.some(({ bounds }) => bounds !== ""));
+  });
+}
 
 export interface Order {
   readonly column: string;

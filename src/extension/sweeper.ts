@@ -1,0 +1,111 @@
+/** The sweep of this session, one at a time, and how it stands. */
+import * as vscode from "vscode";
+import { endSweep } from "../project/sweepFolder.ts";
+import type { JobProgress } from "../protocol/engine.ts";
+import type { SweptBound } from "../protocol/sweep.ts";
+import { errorText } from "../words/errors.ts";
+import { sweepText, sweptName } from "../words/sweep.ts";
+import { JobCancelled, type RunningJob } from "./engineJob.ts";
+import type { EngineProcess } from "./engineProcess.ts";
+import type { Log } from "./log.ts";
+import type { OpenProject, Projects } from "./projects.ts";
+import type { Settings } from "./settings.ts";
+
+/** Bounds of a sweep that is asked for in the editor. */
+const pointsOfSweep = 20;
+
+/** A sweep at work. */
+export interface ActiveSweep {
+  readonly configuration: string;
+  /** Null until its folder exists. */
+  folder: string | null;
+  progress: JobProgress | null;
+  stopping: boolean;
+}
+
+export class Sweeper implements vscode.Disposable {
+  readonly #engine: EngineProcess;
+  readonly #projects: Projects;
+  readonly #settings: Settings;
+  readonly #log: Log;
+  readonly #changed = new vscode.EventEmitter<void>();
+  #active: { sweep: ActiveSweep; job: RunningJob<"sweep"> } | null = null;
+  #error: string | null = null;
+
+  /** Fires on start, progress and end. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(engine: EngineProcess, projects: Projects, settings: Settings, log: Log) {
+    this.#engine = engine;
+    this.#projects = projects;
+    this.#settings = settings;
+    this.#log = log;
+  }
+
+  get active(): ActiveSweep | null {
+    return this.#active?.sweep ?? null;
+  }
+
+  /** Why the last sweep came to nothing; null where it did not. */
+  get error(): string | null {
+    return this.#error;
+  }
+
+  /** Sweeps a bound; nothing where a sweep is at work. Resolves at its end, however it ends. */
+  async sweep(project: OpenProject, checkpoint: string | null, swept: SweptBound): Promise<void> {
+    if (this.#active !== null || !vscode.workspace.isTrusted) return;
+    const { backend } = this.#settings;
+    const sweep: ActiveSweep = {
+      configuration: project.path,
+      ...{ folder: null, progress: null, stopping: false },
+    };
+    this.#log.info(`Sweeping a bound on ${sweptName(swept)}.`);
+    const request = {
+      kind: "sweep" as const,
+      ...{ configurationPath: project.path, checkpoint, swept, bounds: pointsOfSweep },
+      ...(backend === "auto" ? {} : { backend }),
+      ...this.#projects.scope(project.path),
+    };
+    const job = this.#engine.start(request, {
+      progress: (progress) => {
+        sweep.progress = progress;
+        sweep.folder = progress.runFolder ?? sweep.folder;
+        this.#changed.fire();
+      },
+    });
+    this.#active = { sweep, job };
+    this.#error = null;
+    this.#changed.fire();
+    try {
+      this.#log.info(sweepText((await job.result).sweep));
+    } catch (error) {
+      this.#ended(sweep, error);
+    }
+    this.#active = null;
+    this.#changed.fire();
+  }
+
+  /** Says why; and for an engine that was killed, in the record too. */
+  #ended({ folder }: ActiveSweep, error: unknown): void {
+    const isStopped = error instanceof JobCancelled;
+    this.#error = isStopped ? null : errorText(error);
+    if (this.#error !== null) this.#log.error(`The sweep failed: ${this.#error}`);
+    if (folder !== null) endSweep(folder, isStopped ? "cancelled" : "failed", this.#error);
+  }
+
+  stop(): void {
+    if (this.#active === null) return;
+    this.#active.sweep.stopping = true;
+    this.#active.job.cancel();
+    this.#changed.fire();
+  }
+
+  /** Tells listeners that something about the sweeps changed: a point was used. */
+  touch(): void {
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The folder of a sweep, `.selmix/sweeps/<when>-<checkpoint>-<objective>-<metric>`: its record, and under `points` a run folder for each
+ * point that has a head of its own. The record is replaced whole, so that a reader survives a sweep that dies at any byte.
+ */
+import { readdirSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { makeFolder, remove } from "../files/direct.ts";
+import { freshPattern, lookAt } from "../files/fresh.ts";
+import { isAtWork } from "../files/liveness.ts";
+import { isWithin, placeWithin, type Reach, reachOf } from "../files/place.ts";
+import { readSmallText, sizeLimits } from "../files/regular.ts";
+import { replaceFile } from "../files/replace.ts";
+import { type SweepRecord, sweepRecord } from "../protocol/sweep.ts";
+import { ownFolder } from "./paths.ts";
+import { makeOwnFolder, newFolder, runName } from "./runFolder.ts";
+
+const recordFile = "sweep.json";
+/** Sweeps of a folder that are kept, and the bytes of them all: each takes as much as its points' heads. */
+const kept: { readonly sweeps: number; readonly bytes: number } = { sweeps: 10, bytes: 1e9 };
+
+export function sweepsFolder(configurationFolder: string): string {
+  return path.join(configurationFolder, ownFolder, "sweeps");
+}
+
+/** Makes the folder of a sweep with its record in it. Throws what the file system throws, and `FileError` out of reach. */
+export function newSweepFolder(configurationFolder: string, record: SweepRecord, reach: Reach): string {
+  makeOwnFolder(configurationFolder, reach);
+  const { startedAt, checkpointName, objective, swept } = record;
+  const name = `${runName(new Date(startedAt), checkpointName, objective)}-${swept.metric}`;
+  return newFolder(path.join(sweepsFolder(configurationFolder), name), reach, (folder) => {
+    makeFolder(folder);
+    writeSweep(folder, record);
+  });
+}
+
+/** Where the run folders of a sweep's points lie, and what each is called: "07" for the seventh. */
+export function pointPlace(sweepFolder: string, point: number): { within: string; name: string } {
+  return { within: path.join(sweepFolder, "points"), name: `${point + 1}`.padStart(2, "0") };
+}
+
+export function writeSweep(sweepFolder: string, record: SweepRecord): void {
+  replaceFile(path.join(sweepFolder, recordFile), `${JSON.stringify(record)}\n`, { flush: false });
+}
+
+/** What a sweep says of itself; null where that cannot be read. */
+export function readSweep(sweepFolder: string): SweepRecord | null {
+  try {
+    const text = readSmallText(path.join(sweepFolder, recordFile), sizeLimits.record);
+    return sweepRecord.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** A text that changes with what a sweep says of itself. */
+export function sweepStamp(sweepFolder: string): string {
+  const { mtimeMs, size } = lookAt(path.join(sweepFolder, recordFile)) ?? {};
+  return `${mtimeMs} ${size}`;
+}
+
+/** All sweeps of a configuration's folder, newest first; none where `.selmix` leads out of reach. */
+export function listSweepFolders(
+  configurationFolder: string,
+  reach: Reach = reachOf(configurationFolder),
+): string[] {
+  const sweeps = sweepsFolder(configurationFolder);
+  try {
+    if (!isWithin(reach, sweeps)) return [];
+    return readdirSync(sweeps, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !freshPattern.test(entry.name))
+      .map((entry) => path.join(sweeps, entry.name))
+      .sort()
+      .reverse();
+  } catch {
+    return [];
+  }
+}
+
+/** Removes the oldest sweeps where they are too many or too large; the newest and those at work stay. Returns what was removed. */
+export function pruneSweeps(configurationFolder: string, reach: Reach, most = kept): string[] {
+  let [count, bytes] = [0, 0];
+  const gone = listSweepFolders(configurationFolder, reach).filter((folder) => {
+    const own = bytesIn(folder);
+    const isTooMuch = count > 0 && (count >= most.sweeps || bytes + own > most.bytes);
+    if (isTooMuch && readSweep(folder)?.state !== "running") return true;
+    count += 1;
+    bytes += own;
+    return false;
+  });
+  for (const folder of gone) remove(placeWithin(reach, folder));
+  return gone;
+}
+
+function bytesIn(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).reduce((sum, entry) => {
+    const size = entry.isFile() ? lookAt(path.join(entry.parentPath, entry.name))?.size : 0;
+    return sum + (size ?? 0);
+  }, 0);
+}
+
+/** Ends a sweep from outside, after its process was killed; one that ended by itself stays as it is. */
+export function endSweep(sweepFolder: string, state: "failed" | "cancelled", error: string | null): void {
+  const sweep = readSweep(sweepFolder);
+  if (sweep?.state === "running")
+    writeSweep(sweepFolder, { ...sweep, state, error, endedAt: new Date().toISOString() });
+}
+
+/** Marks sweeps as failed that say "running" but whose process on this machine is gone. */
+export function markDeadSweeps(configurationFolder: string, reach: Reach): void {
+  for (const folder of listSweepFolders(configurationFolder, reach)) {
+    const sweep = readSweep(folder);
+    if (sweep?.state !== "running" || sweep.host !== os.hostname()) continue;
+    const { pid, processStart: start, host } = sweep;
+    if (isAtWork({ pid, start, host }) !== false) continue;
+    endSweep(folder, "failed", "The process that swept ended before the sweep did; sweep again.");
+  }
+}
