@@ -1,3 +1,4 @@
+/** Which saves are tuned by themselves, in which order, and which are passed over. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RetuneQueue } from "../../src/watching/retune.ts";
 
