@@ -183,6 +183,20 @@ describe("the panel", () => {
     await page.close();
   });
 
+  it("counts the points that there are in what is to be known, as they come", async () => {
+    const running = (count: number) => ({
+      ...sweep,
+      state: "running" as const,
+      points: sweep.points.slice(0, count),
+    });
+    const progress = { message: "bound 2 of 10", step: 1, steps: 10, stopping: false };
+    const page = await open(frontierStateOf(running(1), { progress }));
+    await page.page.getByText("of 1 points, the strictest").waitFor();
+    await page.send({ type: "state", state: frontierStateOf(running(4), { progress }) });
+    await page.page.getByText("of 4 points, the strictest").waitFor({ timeout: 5000 });
+    await page.close();
+  });
+
   it("offers no head where proofs are asked for, or the workspace is not trusted", async () => {
     const proving = await open(frontierStateOf({ ...sweep, confidence: 0.95 }));
     expect(await proving.page.getByTestId("use-point").isVisible()).toBe(false);

@@ -11,7 +11,7 @@ import type { Split } from "../../words/sets.ts";
 import { cautionsOf, pointText, regionOf, sweepSet, sweptName } from "../../words/sweep.ts";
 import { comparisonOf, frontierPicture, placeOf } from "../model/frontier.ts";
 import { recallPicture } from "../model/recall.ts";
-import { h, setText } from "../shared/dom.ts";
+import { h, setChildren, setText } from "../shared/dom.ts";
 import { Figure } from "../shared/figure.ts";
 import { onceAFrame } from "../shared/frames.ts";
 import { whenSeenAgain } from "../shared/line.ts";
@@ -153,11 +153,7 @@ function show(sweep: SweepRecord, folder: string, trusted: boolean): void {
   point.show(sweep, folder, at, on, trusted);
   const comparison = comparisonOf(sweep, current, on);
   recall.show(comparison && recallPicture(comparison, "worstBefore"));
-  const told = [...cautionsOf(sweep), ...sweep.warnings];
-  if (notes.childElementCount !== told.length || notes.dataset.folder !== folder) {
-    notes.dataset.folder = folder;
-    notes.replaceChildren(...told.map((line) => h("li", {}, line)));
-  }
+  setChildren(notes, [...cautionsOf(sweep), ...sweep.warnings], (line) => h("li", {}, line));
   keep({ folder, point: at, set: on });
 }
 

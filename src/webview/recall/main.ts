@@ -17,7 +17,7 @@ import { objectivePicture } from "../model/progress.ts";
 import { recallPicture } from "../model/recall.ts";
 import { type Sorting, sortings } from "../model/sorting.ts";
 import { MatrixView } from "../pictures/matrixView.ts";
-import { h, setText } from "../shared/dom.ts";
+import { h, setChildren, setText } from "../shared/dom.ts";
 import { Figure } from "../shared/figure.ts";
 import { isHighContrast } from "../shared/palette.ts";
 import { commandButton, openPanel, type PanelContent, type PanelContext } from "../shared/panel.ts";
@@ -30,18 +30,6 @@ const splits = [
   { value: "test", label: "Test" },
   { value: "validation", label: "Validation" },
 ] as const;
-
-/** Puts a child for each text where they differ from those there, so that screen readers are not told the same twice. */
-function setChildren(
-  parent: HTMLElement,
-  texts: readonly string[],
-  make: (text: string, at: number) => Node,
-): void {
-  const wanted = texts.join("\n");
-  if (parent.dataset.content === wanted) return;
-  parent.dataset.content = wanted;
-  parent.replaceChildren(...texts.map(make));
-}
 
 function answerElement({ lead, text }: Answer): HTMLElement {
   return h("div", {}, h("dt", {}, lead), h("dd", {}, text));

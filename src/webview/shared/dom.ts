@@ -26,6 +26,18 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Puts a child for each text where they differ from those there, so that screen readers are not told the same twice. */
+export function setChildren(
+  parent: HTMLElement,
+  texts: readonly string[],
+  make: (text: string, at: number) => Node,
+): void {
+  const wanted = texts.join("\n");
+  if (parent.dataset.content === wanted) return;
+  parent.dataset.content = wanted;
+  parent.replaceChildren(...texts.map(make));
+}
+
 let lastId = 0;
 /** An id that no other element has. */
 export function uniqueId(prefix: string): string {
