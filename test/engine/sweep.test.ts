@@ -253,6 +253,27 @@ it.each([0.5, 0.7, 0.99])(
   },
 );
 
+it("says why a fix does not stand beside the curve", async () => {
+  const lacking = new TableWorkspace();
+  lacking.table("train", madeTable([200, 100, 50], 1));
+  lacking.table("validation", madeTable([100, 100, 0], 2));
+  const tuning = { steps: 100, controls: "trainingFree" };
+  lacking.configure({ objective: "meanRecall", validationMissing: "allow", tuning });
+  const { sweep: record } = await runJob<"sweep">(
+    {
+      ...{ kind: "sweep", configurationPath: lacking.configurationPath, checkpoint: null, backend: "cpu" },
+      ...{ swept: { metric: "accuracy", kind: "atLeast" }, bounds: [0.5], trusted: true },
+    },
+    quiet,
+  );
+  expect(record.references.map(({ id }) => id)).toEqual(["checkpoint", "logitAdjustment"]);
+  expect(record.warnings).toContainEqual(expect.stringMatching(/^Tuned bias is not shown: validation lacks/));
+  expect(record.warnings).toContainEqual(
+    expect.stringMatching(/validation\.safetensors has no sample of owl/),
+  );
+  rmSync(lacking.folder, { recursive: true });
+});
+
 it("says that nobody can say where rows are few, and not that no head keeps the bound", async () => {
   const few = new TableWorkspace();
   few.table("train", madeTable([600, 150, 50], 1));

@@ -72,7 +72,11 @@ export class Sweep {
     const asIs = { start: { kind: "checkpoint", tau: 0, why: "no bound" }, bestStep: 0, steps: 0 } as const;
     this.#checkpoint = { ...checkpoint, ...asIs };
     this.#others = others.map((other) => ({ ...other, ...asIs }));
-    return { references, ...classesOfSweep(free, checkpoint), warnings: [...why] };
+    return {
+      references,
+      ...classesOfSweep(free, checkpoint),
+      warnings: [...this.#prepared.warnings, ...why],
+    };
   }
 
   #reference(id: SweepReference["id"], head: MeasuredCandidate): SweepReference {

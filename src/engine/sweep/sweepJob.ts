@@ -110,7 +110,7 @@ async function sweepPrepared(
   const sweep = new Sweep(prepared, swept, backend, { context, folder, hash });
   await whileDeviceLives(
     (async () => {
-      tell({ ...(await sweep.begin()), warnings: [...prepared.warnings] });
+      tell(await sweep.begin());
       const bounds = typeof asked === "number" ? await sweep.bounds(asked) : inOrder(swept, asked);
       tell({ bounds });
       for (const [at, bound] of bounds.entries()) {
