@@ -58,20 +58,29 @@ export function withProofRows({ configuration, path }: Project, tables: Tables):
     );
   }
   const share = typeof features.certify === "number" ? features.certify : usualShare;
-  const { held } = heldRows(validation, share, tuning.seed);
-  const rest = Int32Array.from(held.keys()).filter((row) => !held[row]);
-  const { table, heldBack } = heldBackAgain(validation, { share, seed: tuning.seed });
-  return { tables: { ...tables, validation: someRows(validation, rest), certify: table }, heldBack };
+  const { proving, others, heldBack } = divide(validation, { share, seed: tuning.seed });
+  const certify = someRows(validation, proving);
+  return { tables: { ...tables, validation: someRows(validation, others), certify }, heldBack };
 }
 
 /** The rows of validation that were held back, in their order, held back once more. */
 export function heldBackAgain(
   validation: NumberedTable,
-  { share, seed }: Pick<HeldBack, "share" | "seed">,
+  how: Pick<HeldBack, "share" | "seed">,
 ): { readonly table: NumberedTable; readonly heldBack: HeldBack } {
+  const { proving, heldBack } = divide(validation, how);
+  return { table: someRows(validation, proving), heldBack };
+}
+
+/** The places of the rows that are held back and of the others, in the order of the table. */
+function divide(validation: NumberedTable, { share, seed }: Pick<HeldBack, "share" | "seed">) {
   const { held, inProportion } = heldRows(validation, share, seed);
-  const rows = Int32Array.from(held.keys()).filter((row) => held[row]);
-  return { table: someRows(validation, rows), heldBack: { share, seed, of: held.length, inProportion } };
+  const rows = Int32Array.from(held.keys());
+  return {
+    proving: rows.filter((row) => held[row] === 1),
+    others: rows.filter((row) => held[row] === 0),
+    heldBack: { share, seed, of: held.length, inProportion },
+  };
 }
 
 /**

@@ -24,6 +24,7 @@ import { rowsThatCount } from "../tables/someRows.ts";
 import { WatchedTables } from "../tables/tableHashes.ts";
 import {
   countLabels,
+  eachTable,
   labelsOf,
   largestLabel,
   type NumberedTable,
@@ -110,23 +111,8 @@ export async function prepare(
 
 /** The tables with features of unit length, which is all that a cosine head sees of them. */
 function atUnitLength(numbered: Numbered & Divided): Numbered & Divided {
-  const done = new Map<NumberedTable, NumberedTable>();
-  // One table for two uses stays one.
-  const unit = <Table extends NumberedTable | null>(table: Table): Table | NumberedTable => {
-    if (table === null) return table;
-    const known = done.get(table) ?? { ...table, rows: unitRows(table.rows) };
-    done.set(table, known);
-    return known;
-  };
-  const { train, validation, test, unlabeled, certify } = numbered.tables;
-  const tables = {
-    train: unit(train),
-    validation: unit(validation),
-    test: unit(test),
-    unlabeled: unit(unlabeled),
-    certify: unit(certify),
-  };
-  return { ...numbered, tables };
+  const unit = (table: NumberedTable) => ({ ...table, rows: unitRows(table.rows) });
+  return { ...numbered, tables: eachTable(numbered.tables, unit) };
 }
 
 /** The configuration with the names that labels turned out to have. */

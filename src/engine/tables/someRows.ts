@@ -1,7 +1,7 @@
 /** Tables with some of their rows: those that prove nothing, and those that count. */
 import { type FeatureRows, rowsInMemory } from "../../selmix/problem.ts";
 import { counted } from "../../words/numbers.ts";
-import type { NumberedTable, Tables } from "./tables.ts";
+import { eachTable, type NumberedTable, type Tables } from "./tables.ts";
 
 /** A table of some of a table's rows. @param rows their places, in the order of the table */
 export function someRows(table: NumberedTable, rows: Int32Array): NumberedTable {
@@ -40,25 +40,12 @@ export function rowsThatCount(tables: Tables): {
   readonly notes: readonly string[];
 } {
   const notes: string[] = [];
-  const known = new Map<NumberedTable, NumberedTable>();
-  // One table for two uses stays one.
-  const of = (table: NumberedTable): NumberedTable => {
-    const done = known.get(table) ?? weighing(table);
-    if (!known.has(table) && done !== table) notes.push(leftOut(table, done));
-    known.set(table, done);
-    return done;
-  };
-  const { train, validation, test, certify, unlabeled } = tables;
-  return {
-    tables: {
-      train: of(train),
-      validation: of(validation),
-      test: test && of(test),
-      certify: certify && of(certify),
-      unlabeled,
-    },
-    notes,
-  };
+  const counting = eachTable(tables, (table) => {
+    const kept = weighing(table);
+    if (kept !== table) notes.push(leftOut(table, kept));
+    return kept;
+  });
+  return { tables: { ...counting, unlabeled: tables.unlabeled }, notes };
 }
 
 /** Where no row counts, all stay: weights that are wrong as a whole are told of by who uses them. */

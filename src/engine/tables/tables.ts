@@ -27,6 +27,24 @@ export interface TableSet<Table> {
   readonly unlabeled: Table | null;
 }
 
+/** The same set of other tables, each made once: one table for two uses stays one. */
+export function eachTable<From, To>(set: TableSet<From>, make: (table: From) => To): TableSet<To> {
+  const made = new Map<From, To>();
+  const of = (table: From): To => {
+    const known = made.get(table) ?? make(table);
+    made.set(table, known);
+    return known;
+  };
+  const orNull = (table: From | null) => (table === null ? null : of(table));
+  return {
+    train: of(set.train),
+    validation: of(set.validation),
+    test: orNull(set.test),
+    certify: orNull(set.certify),
+    unlabeled: orNull(set.unlabeled),
+  };
+}
+
 export type OpenedTables = TableSet<FeatureTable>;
 
 /** A table whose classes and groups are numbered as in all others. */

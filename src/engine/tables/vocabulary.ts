@@ -1,6 +1,6 @@
 /** From what tables say of their rows, numbers or texts, to classes and groups that are numbered alike in all of them. */
 import { multiLabelAdvice } from "../../features/labelMatrix.ts";
-import type { FeatureTable, IndexColumn } from "../../features/table.ts";
+import type { IndexColumn } from "../../features/table.ts";
 import type { ClassNames } from "../../project/classNames.ts";
 import type { Project } from "../../project/load.ts";
 import { nearest } from "../../project/problems.ts";
@@ -9,7 +9,7 @@ import { listed } from "../../words/names.ts";
 import { JobError } from "../errors.ts";
 import { mapped, numbersOf } from "./columnNumbers.ts";
 import { groupNumbers } from "./groupNumbers.ts";
-import type { NumberedTable, OpenedTables, Tables } from "./tables.ts";
+import { eachTable, type NumberedTable, type OpenedTables, type Tables } from "./tables.ts";
 
 /** Tables that are numbered alike, and what their numbers mean. */
 export interface Numbered {
@@ -52,28 +52,16 @@ export function numberTables(
     scores,
   });
   const groups = groupNumbers(opened, configuration.groups ?? null);
-  const done = new Map<FeatureTable, NumberedTable>();
-  const of = (table: FeatureTable): NumberedTable => {
-    const before = done.get(table);
-    if (before) return before;
-    const numbered = {
-      ...table,
-      labels: table.labels && labels.of(table.path, table.labels),
-      labelsAreNames: labels.areNames,
-      groups: groups.of(table),
-    };
-    done.set(table, numbered);
-    return numbered;
-  };
-  const { train, validation, test, certify, unlabeled } = opened;
   return {
-    tables: {
-      train: of(train),
-      validation: of(validation),
-      test: test && of(test),
-      certify: certify && of(certify),
-      unlabeled: unlabeled && of(unlabeled),
-    },
+    tables: eachTable(
+      opened,
+      (table): NumberedTable => ({
+        ...table,
+        labels: table.labels && labels.of(table.path, table.labels),
+        labelsAreNames: labels.areNames,
+        groups: groups.of(table),
+      }),
+    ),
     classes: labels.classes,
     groups: groups.names,
     attributes: groups.attributes,
