@@ -11,7 +11,7 @@ import type { Markdown } from "../words/escape/markdown.ts";
 import type { Html } from "../words/escape/sinks.ts";
 import { flatResult } from "../words/flatMetrics.ts";
 import type { Options } from "./arguments.ts";
-import { runNamed } from "./runNamed.ts";
+import { runNamed } from "./folderNamed.ts";
 import { checkPlace, type Saving, saveFile, wanted } from "./saveFile.ts";
 import { UsageError } from "./usageError.ts";
 import type { Voice } from "./voice.ts";

@@ -15,7 +15,7 @@ import {
 } from "../project/retention.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import type { Options } from "./arguments.ts";
-import { runNamed } from "./runNamed.ts";
+import { runNamed } from "./folderNamed.ts";
 import type { Screen } from "./terminal.ts";
 import type { Voice } from "./voice.ts";
 

@@ -4,9 +4,7 @@ import path from "node:path";
 import type { JobContext } from "../engine/job.ts";
 import { runJob } from "../engine/process/jobs.ts";
 import { type BoundKind, constraintIds, metricOf } from "../metrics/catalogue.ts";
-import { reachOfProject } from "../project/paths.ts";
 import { nearest } from "../project/problems.ts";
-import { listSweepFolders, readSweep } from "../project/sweepFolder.ts";
 import type { JobRequest } from "../protocol/engine.ts";
 import type { SweptBound } from "../protocol/sweep.ts";
 import { terminal, terminalLines } from "../words/escape/sinks.ts";
@@ -55,27 +53,6 @@ export function usePoint(
   const place = output === undefined ? {} : { output: path.resolve(output) };
   const request = { sweepFolder, point: point - 1, ...place, replace, workspace, allowOutside, trusted };
   return runJob<"usePoint">({ kind: "usePoint", ...request }, context);
-}
-
-/** The folder of a sweep by its path, its name or how that begins. Throws `UsageError` where there is none, or more than one. */
-export function sweepNamed(typed: string, configurationPath: string, scope: Scope): string {
-  const here = path.resolve(typed);
-  if (readSweep(here)) return here;
-  const folder = path.dirname(configurationPath);
-  const reach = reachOfProject({
-    workspace: scope.workspace ?? folder,
-    allowOutside: scope.allowOutside ?? false,
-  });
-  const name = path.basename(typed);
-  const found = listSweepFolders(folder, reach).filter((one) => path.basename(one).startsWith(name));
-  const [first] = found.filter((one) => path.basename(one) === name || found.length === 1);
-  if (first === undefined || name === "")
-    throw new UsageError(
-      found.length > 1
-        ? `${found.length} sweeps begin with ${typed}; say more of the name.`
-        : `There is no sweep ${typed} beside ${configurationPath}; "selmix sweep" makes one.`,
-    );
-  return first;
 }
 
 /** The bound that is swept, as it was typed. */

@@ -5,8 +5,8 @@ import { runJob } from "../engine/process/jobs.ts";
 import { reachOfProject } from "../project/paths.ts";
 import { terminal, terminalLines } from "../words/escape/sinks.ts";
 import type { Options } from "./arguments.ts";
-import { runNamed } from "./runNamed.ts";
-import { sweepNamed, usePoint } from "./sweep.ts";
+import { runNamed, sweepNamed } from "./folderNamed.ts";
+import { usePoint } from "./sweep.ts";
 import type { Voice } from "./voice.ts";
 
 interface Scope {
@@ -27,7 +27,7 @@ export async function use(
 ): Promise<void> {
   const { output, replace, point } = options;
   if (point !== undefined) {
-    const folder = sweepNamed(run, scope.configurationPath, scope);
+    const folder = sweepNamed(run, scope.configurationPath, reachOfProject(scope));
     const used = await usePoint(folder, point, scope, options, context);
     voice.result(used, line(used.sentence));
     return;

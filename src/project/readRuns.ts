@@ -6,7 +6,7 @@ import type * as z from "zod";
 import { remove } from "../files/direct.ts";
 import { freshPattern, lookAt } from "../files/fresh.ts";
 import { isAtWork, wasAtWork } from "../files/liveness.ts";
-import { isWithin, placeWithin, type Reach, reachOf } from "../files/place.ts";
+import { placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { maxRangeBytes } from "../files/ranges.ts";
 import { readPart, readSmallText, sizeLimits, withRegularFile } from "../files/regular.ts";
 import type { RunSnapshot } from "../protocol/panels.ts";
@@ -24,6 +24,7 @@ import {
 import { presentRecord } from "../protocol/version1.ts";
 import { resultInShort, runInShort } from "./inShort.ts";
 import { decodeCounts, decodeGain, gainBytes } from "./matrices.ts";
+import { foldersIn } from "./ownFolders.ts";
 import { decodePredictions, type PredictedSet } from "./predictions.ts";
 import { runFiles, runsFolder, writeRecord } from "./runFolder.ts";
 
@@ -32,17 +33,7 @@ export function listRunFolders(
   configurationFolder: string,
   reach: Reach = reachOf(configurationFolder),
 ): string[] {
-  const runs = runsFolder(configurationFolder);
-  try {
-    if (!isWithin(reach, runs)) return [];
-    return readdirSync(runs, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !freshPattern.test(entry.name))
-      .map((entry) => path.join(runs, entry.name))
-      .sort()
-      .reverse();
-  } catch {
-    return [];
-  }
+  return foldersIn(runsFolder(configurationFolder), reach);
 }
 
 /** What run.json says; null where it says nothing that can be read. Cheap enough for a list of hundreds. */

@@ -1,10 +1,10 @@
 /** How many runs are kept: those that are old and many go, the pinned and the used ones stay. */
-import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { remove } from "../files/direct.ts";
 import { lookAt } from "../files/fresh.ts";
 import { placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { replaceFile } from "../files/replace.ts";
+import { bytesIn } from "./ownFolders.ts";
 import { listRunFolders, readSummary } from "./readRuns.ts";
 
 export interface Retention {
@@ -52,7 +52,7 @@ export function storedRuns(
     const run = readSummary(folder)?.run;
     if (!run) return [];
     const stays = run.state === "running" || keptReasons.some((reason) => isKept(folder, reason));
-    return [{ folder, configurationPath: run.configurationPath, bytes: bytesOf(folder), stays }];
+    return [{ folder, configurationPath: run.configurationPath, bytes: bytesIn(folder), stays }];
   });
 }
 
@@ -78,11 +78,4 @@ export function releaseRun(runFolder: string, reason: KeptReason): void {
 
 export function isKept(runFolder: string, reason: KeptReason): boolean {
   return lookAt(path.join(runFolder, reason))?.isFile() === true;
-}
-
-function bytesOf(folder: string): number {
-  return readdirSync(folder).reduce((sum, name) => {
-    const info = statSync(path.join(folder, name), { throwIfNoEntry: false });
-    return sum + (info?.isFile() ? info.size : 0);
-  }, 0);
 }

@@ -2,17 +2,18 @@
  * The folder of a sweep, `.selmix/sweeps/<when>-<checkpoint>-<objective>-<metric>`: its record, and under `points` a run folder for each
  * point that has a head of its own. The record is replaced whole, so that a reader survives a sweep that dies at any byte.
  */
-import { readdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { makeFolder, remove } from "../files/direct.ts";
-import { freshPattern, lookAt } from "../files/fresh.ts";
+import { lookAt } from "../files/fresh.ts";
 import { isAtWork } from "../files/liveness.ts";
-import { isWithin, placeWithin, type Reach, reachOf } from "../files/place.ts";
+import { placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { replaceFile } from "../files/replace.ts";
 import { type SweepRecord, sweepRecord } from "../protocol/sweep.ts";
+import { bytesIn, foldersIn } from "./ownFolders.ts";
 import { ownFolder } from "./paths.ts";
+import { surplus } from "./retention.ts";
 import { makeOwnFolder, newFolder, runName } from "./runFolder.ts";
 
 const recordFile = "sweep.json";
@@ -64,39 +65,21 @@ export function listSweepFolders(
   configurationFolder: string,
   reach: Reach = reachOf(configurationFolder),
 ): string[] {
-  const sweeps = sweepsFolder(configurationFolder);
-  try {
-    if (!isWithin(reach, sweeps)) return [];
-    return readdirSync(sweeps, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !freshPattern.test(entry.name))
-      .map((entry) => path.join(sweeps, entry.name))
-      .sort()
-      .reverse();
-  } catch {
-    return [];
-  }
+  return foldersIn(sweepsFolder(configurationFolder), reach);
 }
 
 /** Removes the oldest sweeps where they are too many or too large; the newest and those at work stay. Returns what was removed. */
 export function pruneSweeps(configurationFolder: string, reach: Reach, most = kept): string[] {
-  let [count, bytes] = [0, 0];
-  const gone = listSweepFolders(configurationFolder, reach).filter((folder) => {
-    const own = bytesIn(folder);
-    const isTooMuch = count > 0 && (count >= most.sweeps || bytes + own > most.bytes);
-    if (isTooMuch && readSweep(folder)?.state !== "running") return true;
-    count += 1;
-    bytes += own;
-    return false;
-  });
+  const stored = listSweepFolders(configurationFolder, reach).map((folder) => ({
+    folder,
+    // Those of a folder count together, whatever they were made for.
+    configurationPath: configurationFolder,
+    bytes: bytesIn(folder),
+    stays: readSweep(folder)?.state === "running",
+  }));
+  const gone = surplus(stored, { runs: most.sweeps, bytes: most.bytes }).map(({ folder }) => folder);
   for (const folder of gone) remove(placeWithin(reach, folder));
   return gone;
-}
-
-function bytesIn(folder: string): number {
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).reduce((sum, entry) => {
-    const size = entry.isFile() ? lookAt(path.join(entry.parentPath, entry.name))?.size : 0;
-    return sum + (size ?? 0);
-  }, 0);
 }
 
 /** Ends a sweep from outside, after its process was killed; one that ended by itself stays as it is. */
