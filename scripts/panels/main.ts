@@ -5,8 +5,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { context } from "esbuild";
+import { themeNames } from "../../test/support/themes.ts";
 import { webviewEntries } from "../webviews.ts";
-import { panelPage, tablePage, themeNames } from "./page.ts";
+import { panelPage, tablePage } from "./page.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const folder = path.join(root, ".cache/panels");

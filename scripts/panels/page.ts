@@ -1,9 +1,6 @@
 /** The pages of the workbench: a panel as VS Code would open it in a theme, and the table that they lie on. */
-import themes from "../../test/support/themes.json" with { type: "json" };
+import { type ThemeName, themeNames, themes } from "../../test/support/themes.ts";
 import { scenes } from "../../test/webview/scenes.ts";
-
-export const themeNames = ["light", "dark", "hc-light", "hc-dark"] as const;
-export type ThemeName = (typeof themeNames)[number];
 
 /** Text for a script: nothing in it ends the script. */
 const literal = (value: unknown) => JSON.stringify(value).replaceAll("<", "\\u003c");

@@ -7,16 +7,9 @@ import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { packed } from "./packed.ts";
-import themeTable from "./themes.json" with { type: "json" };
+import { type ThemeName, themeNames, themes } from "./themes.ts";
 
-export const themeNames = ["light", "dark", "hc-dark", "hc-light"] as const;
-export type ThemeName = (typeof themeNames)[number];
-
-/** VS Code's default themes with the variables a webview sees in each. */
-export const themes: Record<
-  ThemeName,
-  { id: string; kind: string; bodyClass: string; variables: Record<string, string> }
-> = themeTable;
+export { type ThemeName, themeNames };
 
 const root = path.resolve(import.meta.dirname, "../..");
 const origin = "http://panel.test";

@@ -2,8 +2,6 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import * as z from "zod";
-import { realPlace } from "../../files/place.ts";
-import { replaceFile } from "../../files/replace.ts";
 import { reachOfProject } from "../../project/paths.ts";
 import { listSweepFolders, readSweep, sweepStamp } from "../../project/sweepFolder.ts";
 import {
@@ -13,16 +11,15 @@ import {
   type SweepRecord,
   type ToFrontier,
 } from "../../protocol/sweep.ts";
-import { errorText } from "../../words/errors.ts";
 import { moment } from "../../words/numbers.ts";
 import { progressMessage } from "../../words/runs.ts";
 import { sweptName } from "../../words/sweep.ts";
 import { commandIds, frontierPanelId } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { Projects } from "../projects.ts";
+import { saveFile } from "../saveFile.ts";
 import type { Sweeper } from "../sweeper.ts";
-import { fail } from "../tell.ts";
-import { pageOf, webviewRoots } from "./page.ts";
+import { SinglePanel } from "./singlePanel.ts";
 
 interface Options {
   readonly extensionUri: vscode.Uri;
@@ -35,61 +32,39 @@ const keptState = z.object({ folder: z.string() });
 
 export class FrontierPanel implements vscode.Disposable {
   readonly #options: Options;
-  readonly #disposables: vscode.Disposable[];
+  readonly #panel: SinglePanel<FromFrontier, ToFrontier>;
+  readonly #follow: readonly vscode.Disposable[];
   readonly #known = new Map<string, { readonly stamp: string; readonly sweep: SweepRecord | null }>();
-  #panel: vscode.WebviewPanel | null = null;
   /** The sweep that is shown; null for the newest. */
   #folder: string | null = null;
 
   constructor(options: Options) {
     this.#options = options;
-    this.#disposables = [
+    const { extensionUri, log } = options;
+    this.#panel = new SinglePanel({
+      ...{ extensionUri, log, id: frontierPanelId, bundle: "frontier", title: "Frontier" },
+      ...{ name: "the frontier panel", messages: fromFrontier },
+      handle: (message) => this.#handle(message),
+      restore: (kept) => {
+        this.#folder = keptState.safeParse(kept).data?.folder ?? null;
+      },
+    });
+    this.#follow = [
       options.sweeper.onDidChange(() => this.#send()),
       options.projects.onDidChange(() => this.#send()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#send()),
-      vscode.window.registerWebviewPanelSerializer(frontierPanelId, {
-        deserializeWebviewPanel: async (panel, kept) => {
-          this.#folder = keptState.safeParse(kept).data?.folder ?? null;
-          this.#adopt(panel);
-        },
-      }),
     ];
   }
 
   /** Shows the newest sweep, or the one that is about to begin. */
   show(): void {
     this.#folder = null;
-    if (this.#panel) {
-      this.#panel.reveal();
-      this.#send();
-      return;
-    }
-    const options = { enableScripts: true, localResourceRoots: webviewRoots(this.#options.extensionUri) };
-    this.#adopt(
-      vscode.window.createWebviewPanel(frontierPanelId, "Frontier", vscode.ViewColumn.Active, options),
-    );
+    if (this.#panel.show()) this.#send();
   }
 
   dispose(): void {
-    for (const disposable of this.#disposables) disposable.dispose();
-    this.#panel?.dispose();
-  }
-
-  #adopt(panel: vscode.WebviewPanel): void {
-    const { extensionUri, log } = this.#options;
-    this.#panel?.dispose();
-    this.#panel = panel;
-    panel.iconPath = vscode.Uri.joinPath(extensionUri, "media", "icon.png");
-    panel.webview.options = { enableScripts: true, localResourceRoots: webviewRoots(extensionUri) };
-    panel.onDidDispose(() => {
-      if (this.#panel === panel) this.#panel = null;
-    });
-    panel.webview.onDidReceiveMessage((raw: unknown) => {
-      const { data } = fromFrontier.safeParse(raw);
-      if (data === undefined) log.warn("A message of the frontier panel was not understood.");
-      else void this.#handle(data);
-    });
-    panel.webview.html = pageOf(panel.webview, extensionUri, "frontier");
+    for (const disposable of this.#follow) disposable.dispose();
+    this.#panel.dispose();
   }
 
   async #handle(message: FromFrontier): Promise<void> {
@@ -113,35 +88,20 @@ export class FrontierPanel implements vscode.Disposable {
       case "setBound":
         await vscode.commands.executeCommand(commandIds.setBound, message.folder, message.point);
         break;
-      case "export":
-        await this.#export(message.fileName, message.content);
+      case "export": {
+        const proposed = path.join(this.#folder ?? "", path.basename(message.fileName));
+        await saveFile(proposed, () => message.content, this.#options.log);
         break;
+      }
       case "error":
         this.#options.log.error("The frontier panel reports an error.", message.message);
         break;
     }
   }
 
-  async #export(fileName: string, content: string | Uint8Array): Promise<void> {
-    const extension = path.extname(fileName).slice(1);
-    const target = await vscode.window.showSaveDialog({
-      defaultUri: vscode.Uri.file(path.join(this.#folder ?? "", path.basename(fileName))),
-      filters: extension ? { [extension.toUpperCase()]: [extension] } : {},
-    });
-    if (!target) return;
-    try {
-      replaceFile(realPlace(target.fsPath) ?? target.fsPath, content, { flush: false });
-      this.#options.log.info(`Saved ${target.fsPath}.`);
-    } catch (error) {
-      void fail(`${target.fsPath} cannot be written: ${errorText(error)}`);
-    }
-  }
-
   /** A hidden page asks when it is seen. */
   #send(): void {
-    if (!this.#panel?.visible) return;
-    const message: ToFrontier = { type: "state", state: this.#state() };
-    void this.#panel.webview.postMessage(message);
+    if (this.#panel.isSeen) this.#panel.post({ type: "state", state: this.#state() });
   }
 
   /** What a sweep says, read anew where it changed: of many classes it is long, and progress comes often. */

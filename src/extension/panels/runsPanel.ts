@@ -15,7 +15,7 @@ import { commandIds, runsPanelId } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
 import { saveFile } from "../saveFile.ts";
-import { pageOf, webviewRoots } from "./page.ts";
+import { SinglePanel } from "./singlePanel.ts";
 
 interface Options {
   readonly extensionUri: vscode.Uri;
@@ -41,53 +41,27 @@ const actions: Readonly<Record<RunAction, string>> = {
 
 export class RunsPanel implements vscode.Disposable {
   readonly #options: Options;
-  readonly #disposables: vscode.Disposable[];
-  #panel: vscode.WebviewPanel | null = null;
+  readonly #panel: SinglePanel<FromRunsTable, ToRunsTable>;
+  readonly #follow: vscode.Disposable;
 
   constructor(options: Options) {
     this.#options = options;
-    this.#disposables = [
-      options.runs.onDidChange(() => this.#send()),
-      vscode.window.registerWebviewPanelSerializer(runsPanelId, {
-        deserializeWebviewPanel: async (panel) => this.#adopt(panel),
-      }),
-    ];
+    const { extensionUri, log } = options;
+    this.#panel = new SinglePanel({
+      ...{ extensionUri, log, id: runsPanelId, bundle: "runs", title: "Runs", name: "the table of runs" },
+      messages: fromRunsTable,
+      handle: (message) => this.#handle(message),
+    });
+    this.#follow = options.runs.onDidChange(() => this.#send());
   }
 
   show(): void {
-    if (this.#panel) {
-      this.#panel.reveal();
-      return;
-    }
-    this.#adopt(
-      vscode.window.createWebviewPanel(runsPanelId, "Runs", vscode.ViewColumn.Active, this.#webviewOptions()),
-    );
+    this.#panel.show();
   }
 
   dispose(): void {
-    for (const disposable of this.#disposables) disposable.dispose();
-    this.#panel?.dispose();
-  }
-
-  #webviewOptions(): vscode.WebviewOptions {
-    return { enableScripts: true, localResourceRoots: webviewRoots(this.#options.extensionUri) };
-  }
-
-  #adopt(panel: vscode.WebviewPanel): void {
-    const { extensionUri, log } = this.#options;
-    this.#panel?.dispose();
-    this.#panel = panel;
-    panel.iconPath = vscode.Uri.joinPath(extensionUri, "media", "icon.png");
-    panel.webview.options = this.#webviewOptions();
-    panel.onDidDispose(() => {
-      if (this.#panel === panel) this.#panel = null;
-    });
-    panel.webview.onDidReceiveMessage((raw: unknown) => {
-      const { data } = fromRunsTable.safeParse(raw);
-      if (data === undefined) log.warn("A message of the table of runs was not understood.");
-      else void this.#handle(data);
-    });
-    panel.webview.html = pageOf(panel.webview, extensionUri, "runs");
+    this.#follow.dispose();
+    this.#panel.dispose();
   }
 
   async #handle(message: FromRunsTable): Promise<void> {
@@ -118,7 +92,7 @@ export class RunsPanel implements vscode.Disposable {
 
   /** A hidden table asks when it is seen: looking at every run's place is for nobody else. */
   #send(): void {
-    if (!this.#panel?.visible) return;
+    if (!this.#panel.isSeen) return;
     const { runs, memory } = this.#options;
     const rows = runs.all.map((entry): RunRow => {
       const inPlace = runs.isInPlace(entry.folder);
@@ -127,7 +101,6 @@ export class RunsPanel implements vscode.Disposable {
       return { ...runRow(entry, { inPlace, configuration }), canUse };
     });
     const { data } = chosenColumns.safeParse(memory.get(columnsKey));
-    const message: ToRunsTable = { type: "rows", rows, columns: data ?? null };
-    void this.#panel.webview.postMessage(message);
+    this.#panel.post({ type: "rows", rows, columns: data ?? null });
   }
 }

@@ -1,10 +1,11 @@
 /** A curve of points along a bound, with the interval of each, what is had beside it, and where nobody can say or nothing is. */
-import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
+import type { Picture, Table } from "../shared/picture.ts";
 import { linear, tickDigits, ticks } from "../shared/scale.ts";
 import { type Box, type Frame, type Item, line, mark, rect, shorten, text } from "../shared/scene.ts";
 import { axes, labelled, leftOf, type Plot, type Tick } from "./axes.ts";
 import { hatched } from "./hatch.ts";
 import { type LegendEntry, type Look, legend, legendHeight } from "./legend.ts";
+import { ListedPicture } from "./listedPicture.ts";
 
 export interface FrontierPoint {
   readonly x: number;
@@ -54,25 +55,12 @@ const curveLook = (label: string): Look => ({
   dash: [],
 });
 
-export class FrontierPicture implements Picture {
-  readonly title: string;
-  readonly fileStem: string;
-  readonly sentence: string;
-  readonly points: number;
+export class FrontierPicture extends ListedPicture<FrontierOptions> implements Picture {
   readonly first: number;
-  private readonly options: FrontierOptions;
 
   constructor(options: FrontierOptions) {
-    this.options = options;
-    this.title = options.title;
-    this.fileStem = options.fileStem;
-    this.sentence = options.sentence;
-    this.points = options.points.length;
+    super(options, options.points.length);
     this.first = Math.max(0, options.chosen);
-  }
-
-  table(): Table {
-    return this.options.table();
   }
 
   height(frame: Frame): number {
@@ -81,10 +69,6 @@ export class FrontierPicture implements Picture {
 
   read(index: number): string {
     return this.options.points[index]?.reading ?? "";
-  }
-
-  step(index: number, key: Movement): number {
-    return stepInList(index, key, this.points);
   }
 
   locate(frame: Frame, index: number): Box {

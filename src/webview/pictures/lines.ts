@@ -1,9 +1,10 @@
 /** Lines over the cycles of a run, or over runs. */
-import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
+import type { Picture, Table } from "../shared/picture.ts";
 import { linear, nearest, ticks } from "../shared/scale.ts";
 import { area, type Box, type Frame, type Item, line, mark, rect, shorten, text } from "../shared/scene.ts";
 import { axes, labelled, leftOf, type Plot, type Tick } from "./axes.ts";
 import { type LegendEntry, type Look, legend, legendHeight } from "./legend.ts";
+import { ListedPicture } from "./listedPicture.ts";
 import { thinLine } from "./thin.ts";
 
 export interface Series {
@@ -49,23 +50,9 @@ interface Layout extends Plot {
   readonly yTicks: readonly Tick[];
 }
 
-export class LinesPicture implements Picture {
-  readonly title: string;
-  readonly fileStem: string;
-  readonly sentence: string;
-  readonly points: number;
-  private readonly options: LinesOptions;
-
+export class LinesPicture extends ListedPicture<LinesOptions> implements Picture {
   constructor(options: LinesOptions) {
-    this.options = options;
-    this.title = options.title;
-    this.fileStem = options.fileStem;
-    this.sentence = options.sentence;
-    this.points = options.x.length;
-  }
-
-  table(): Table {
-    return this.options.table();
+    super(options, options.x.length);
   }
 
   height(frame: Frame): number {
@@ -74,10 +61,6 @@ export class LinesPicture implements Picture {
 
   read(index: number): string {
     return this.options.read(index);
-  }
-
-  step(index: number, key: Movement): number {
-    return stepInList(index, key, this.points);
   }
 
   locate(frame: Frame, index: number): Box {

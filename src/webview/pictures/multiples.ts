@@ -3,6 +3,7 @@ import { type Movement, type Picture, stepInList, type Table } from "../shared/p
 import { linear, nearest, type Scale, ticks } from "../shared/scale.ts";
 import { type Box, type Frame, type Item, line, mark, text, wrapText } from "../shared/scene.ts";
 import { axes, labelled, leftOf, type Plot, type Tick } from "./axes.ts";
+import { ListedPicture } from "./listedPicture.ts";
 import { thinLine } from "./thin.ts";
 
 export interface Small {
@@ -42,23 +43,9 @@ interface Layout {
   readonly left: number;
 }
 
-export class MultiplesPicture implements Picture {
-  readonly title: string;
-  readonly fileStem: string;
-  readonly sentence: string;
-  readonly points: number;
-  private readonly options: MultiplesOptions;
-
+export class MultiplesPicture extends ListedPicture<MultiplesOptions> implements Picture {
   constructor(options: MultiplesOptions) {
-    this.options = options;
-    this.title = options.title;
-    this.fileStem = options.fileStem;
-    this.sentence = options.sentence;
-    this.points = options.plots.length * options.x.length;
-  }
-
-  table(): Table {
-    return this.options.table();
+    super(options, options.plots.length * options.x.length);
   }
 
   height(frame: Frame): number {
@@ -72,7 +59,7 @@ export class MultiplesPicture implements Picture {
   }
 
   /** Left and right along a line, up and down to the same cycle of another. */
-  step(index: number, key: Movement): number {
+  override step(index: number, key: Movement): number {
     const { x, plots } = this.options;
     const [plot, at] = [Math.floor(index / x.length), index % x.length];
     if (key === "ArrowUp" || key === "ArrowDown") return stepInList(plot, key, plots.length) * x.length + at;

@@ -1,9 +1,10 @@
 /** Rows of marks on a shared axis: recall, coverage, metrics, controls and runs all look alike. */
 import type { Paint } from "../shared/palette.ts";
-import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
+import type { Picture, Table } from "../shared/picture.ts";
 import { linear, type Scale, ticks } from "../shared/scale.ts";
 import { type Box, type Frame, type Item, line, rect, shorten, shortenName, text } from "../shared/scene.ts";
 import { type LegendEntry, type Look, legend, legendHeight } from "./legend.ts";
+import { ListedPicture } from "./listedPicture.ts";
 import { type Bound, type RowMark, rowMarks } from "./rowMarks.ts";
 
 export interface Row {
@@ -55,23 +56,9 @@ interface Layout {
   readonly scales: readonly Scale[];
 }
 
-export class RowsPicture implements Picture {
-  readonly title: string;
-  readonly fileStem: string;
-  readonly sentence: string;
-  readonly points: number;
-  private readonly options: RowsOptions;
-
+export class RowsPicture extends ListedPicture<RowsOptions> implements Picture {
   constructor(options: RowsOptions) {
-    this.options = options;
-    this.title = options.title;
-    this.fileStem = options.fileStem;
-    this.sentence = options.sentence;
-    this.points = options.rows.length;
-  }
-
-  table(): Table {
-    return this.options.table();
+    super(options, options.rows.length);
   }
 
   height(frame: Frame): number {
@@ -92,10 +79,6 @@ export class RowsPicture implements Picture {
 
   read(index: number): string {
     return this.options.rows[index]?.reading() ?? "";
-  }
-
-  step(index: number, key: Movement): number {
-    return stepInList(index, key, this.points);
   }
 
   build(frame: Frame, from: number, to: number): Item[] {

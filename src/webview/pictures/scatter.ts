@@ -1,9 +1,10 @@
 /** Points of two measures against each other. */
-import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
+import type { Picture, Table } from "../shared/picture.ts";
 import { linear, tickDigits, ticks } from "../shared/scale.ts";
 import { type Box, type Frame, type Item, line, mark, shorten, text } from "../shared/scene.ts";
 import { axes, labelled, leftOf, type Plot, type Tick } from "./axes.ts";
 import { type Look, legend, legendHeight } from "./legend.ts";
+import { ListedPicture } from "./listedPicture.ts";
 import { Places } from "./thin.ts";
 
 export interface ScatterPoint {
@@ -66,23 +67,9 @@ function placed(point: ScatterPoint, { x, y, left, right, top, bottom }: Layout)
   return { x: atX, y: atY, far: Math.abs(atX - x.at(point.x)) + Math.abs(atY - y.at(point.y)) > 0.5 };
 }
 
-export class ScatterPicture implements Picture {
-  readonly title: string;
-  readonly fileStem: string;
-  readonly sentence: string;
-  readonly points: number;
-  private readonly options: ScatterOptions;
-
+export class ScatterPicture extends ListedPicture<ScatterOptions> implements Picture {
   constructor(options: ScatterOptions) {
-    this.options = options;
-    this.title = options.title;
-    this.fileStem = options.fileStem;
-    this.sentence = options.sentence;
-    this.points = options.points.length;
-  }
-
-  table(): Table {
-    return this.options.table();
+    super(options, options.points.length);
   }
 
   height(frame: Frame): number {
@@ -91,10 +78,6 @@ export class ScatterPicture implements Picture {
 
   read(index: number): string {
     return this.options.points[index]?.reading ?? "";
-  }
-
-  step(index: number, key: Movement): number {
-    return stepInList(index, key, this.points);
   }
 
   locate(frame: Frame, index: number): Box {

@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { BrowserContext, Frame, Locator, Page } from "playwright-core";
 import { windowAddress } from "../../../scripts/vscode/server.ts";
-import { screenshotPath, type ThemeName, themes } from "../../support/chromium.ts";
+import { screenshotPath } from "../../support/chromium.ts";
+import { type ThemeName, themes } from "../../support/themes.ts";
 import type { ServerForTests } from "./serve.ts";
 import { until } from "./until.ts";
 
