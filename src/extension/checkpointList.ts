@@ -47,8 +47,10 @@ export interface CheckpointListOptions {
   readonly onDeleted: (path: string) => void;
 }
 
-/** Changes are told so long after the first of them; while thousands are found, each telling costs more than it shows. */
-const [tellMs, tellStartingMs] = [50, 500];
+/** Changes are told so long after the first of them. */
+const tellMs = 50;
+/** While thousands are found, the newest first, there is little to add to what the first telling shows, and each costs as much. */
+const tellStartingMs = 2000;
 
 export class CheckpointList implements vscode.Disposable {
   readonly #options: CheckpointListOptions;
@@ -59,6 +61,8 @@ export class CheckpointList implements vscode.Disposable {
   /** What is to be told of: entries, or everything where null. */
   #touched: Set<CheckpointEntry> | null = new Set();
   #starting = 0;
+  /** Whether something was told of the first look that is under way. */
+  #toldOfStart = false;
 
   /** Fires soon after changes, once for many: with the entries of which more is known, where none came or went. */
   readonly onDidChange = this.#changed.event;
@@ -117,15 +121,15 @@ export class CheckpointList implements vscode.Disposable {
     if (entry === undefined) this.#touched = null;
     else this.#touched?.add(entry);
     // Not put off by what follows: thousands are found within seconds, and the first of them are to be seen.
-    this.#timer ??= setTimeout(
-      () => {
-        this.#timer = undefined;
-        const touched = this.#touched;
-        this.#touched = new Set();
-        this.#changed.fire(touched === null ? undefined : [...touched]);
-      },
-      this.isStarting ? tellStartingMs : tellMs,
-    );
+    this.#timer ??= setTimeout(() => this.#tellChanges(), this.#toldOfStart ? tellStartingMs : tellMs);
+  }
+
+  #tellChanges(): void {
+    this.#timer = undefined;
+    this.#toldOfStart = this.isStarting && this.count > 0;
+    const touched = this.#touched;
+    this.#touched = new Set();
+    this.#changed.fire(touched === null ? undefined : [...touched]);
   }
 
   dispose(): void {
@@ -187,6 +191,9 @@ export class CheckpointList implements vscode.Disposable {
     this.#starting += 1;
     const started = watcher.start().then(() => {
       this.#starting -= 1;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#toldOfStart = false;
       log.debug(`Watching ${open.name}: ${entries.size} checkpoints.`);
       this.touch();
     });

@@ -101,7 +101,7 @@ export class CheckpointWatcher {
       for (const path of namesIn(folder)) {
         if (seen.has(path) || this.#known.has(path)) continue;
         if (starting) seen.add(path);
-        touch(path, starting);
+        else touch(path, false);
       }
     };
     const folders = new Map<string, string | null>();
@@ -145,6 +145,7 @@ export class CheckpointWatcher {
       this.#closing.signal.addEventListener("abort", () => resolve());
     });
     for (const folder of folders.keys()) list(folder);
+    for (const path of newestFirst([...seen].filter(matcher.matches))) touch(path, true);
     starting = false;
     seen.clear();
     await this.#settler.firstLooks();
@@ -243,6 +244,12 @@ export class CheckpointWatcher {
     this.#exhausted ||= problem.exhausted;
     this.#options.onProblem(problem);
   }
+}
+
+/** As they are read first: whoever sees the first of thousands sees those that matter. */
+function newestFirst(files: readonly string[]): string[] {
+  const dated = files.map((path) => ({ path, modified: lookAt(path)?.mtimeMs ?? 0 }));
+  return dated.sort((a, b) => b.modified - a.modified).map(({ path }) => path);
 }
 
 function isLink(path: string): boolean {

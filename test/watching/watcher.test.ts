@@ -114,6 +114,22 @@ test("reports what is there at the start as found, not as new", async () => {
   expect(events.map(summary)).toEqual(["found a.pt"]);
 });
 
+test("of hundreds that are there the newest are reported first, however they are called", async () => {
+  const count = 300;
+  for (let i = 0; i < count; i++) {
+    save(`checkpoints/${i}.pt`, `${i} end`);
+    const newestInTheMiddle = 1_700_000_000 + ((i + count / 2) % count);
+    utimesSync(at("checkpoints", `${i}.pt`), newestInTheMiddle, newestInTheMiddle);
+  }
+  const { events } = await follow();
+  expect(events).toHaveLength(count);
+  const times = events.map((event) => (event.kind === "found" ? event.checkpoint.modified : 0));
+  const sorted = times.toSorted((a, b) => b - a);
+  // Looked at some at once: none comes before more than those that are looked at together.
+  const early = times.map((time, at) => Math.abs(sorted.indexOf(time) - at));
+  expect(Math.max(...early)).toBeLessThan(50);
+});
+
 test("a file written slowly in pieces is reported once, when it is whole", async () => {
   const { events, untilQuiet } = await follow();
   save("checkpoints/slow.pt", "begin ");
