@@ -120,9 +120,9 @@ function secondLessFirst(both: Float32Array): Float32Array {
 
 /** The length of each row. */
 function lengthsOf(rows: Float32Array, size: number): Float32Array {
-  const squares = new Float64Array(rows.length / size);
-  for (const [i, value] of rows.entries()) squares[Math.floor(i / size)] += value ** 2;
-  return Float32Array.from(squares, Math.sqrt);
+  return Float32Array.from({ length: rows.length / size }, (_, i) =>
+    Math.sqrt(rows.subarray(i * size, (i + 1) * size).reduce((sum, value) => sum + value ** 2, 0)),
+  );
 }
 
 /** Rows v with lengths g as weight_norm has them: g v / |v|. */

@@ -181,13 +181,15 @@ function summary({
   policy,
   positiveGains,
 }: PolicyAnswer): TerminalText {
-  const pairs = policy
-    .flatMap((row, i) => row.map((share, j) => ({ share, gain: gain[i][j], i, j })))
+  const pairs = buckets
+    .flatMap((first, i) =>
+      buckets.map((second, j) => ({ first, second, share: policy[i]?.[j] ?? 0, worth: gain[i]?.[j] ?? 0 })),
+    )
     .sort((a, b) => b.share - a.share)
     .slice(0, 10)
     .map(
-      ({ share, gain: worth, i, j }) =>
-        `  ${percent(share, 1).padStart(7)}  ${named(buckets[i].name)} with ${named(buckets[j].name)} (gain ${significant(worth)})`,
+      ({ first, second, share, worth }) =>
+        `  ${percent(share, 1).padStart(7)}  ${named(first.name)} with ${named(second.name)} (gain ${significant(worth)})`,
     );
   const limit = feasible ? "" : `, ${missedText(feasible)}`;
   const lines = [

@@ -88,11 +88,11 @@ export function decodedRows(file: string, array: StoredRows): FeatureRows {
 /** A sum of zeros is zero unless one of them came from NaN or infinity: one pass without a branch. */
 function requireFinite(file: string, values: Float32Array, from: number, size: number, index: number): void {
   let sum = 0;
-  for (let i = from; i < from + size; i += 1) sum += values[i] * 0;
+  for (let i = from; i < from + size; i += 1) sum += (values[i] ?? 0) * 0;
   if (sum === 0) return;
   const row = values.subarray(from, from + size);
   const at = row.findIndex((value) => !Number.isFinite(value));
-  throw notFinite(file, row[at], index, at);
+  throw notFinite(file, row[at] ?? Number.NaN, index, at);
 }
 
 /** NaN and infinity are the float16 numbers whose exponent bits are all set. */
@@ -105,7 +105,7 @@ function requireFiniteHalves(
 ): void {
   const exponent = 0x7c00;
   const at = bits.subarray(from, from + size).findIndex((half) => (half & exponent) === exponent);
-  if (at >= 0) throw notFinite(file, halfTable()[bits[from + at]], index, at);
+  if (at >= 0) throw notFinite(file, halfTable()[bits[from + at] ?? 0] ?? Number.NaN, index, at);
 }
 
 function notFinite(file: string, value: number, row: number, column: number): FeatureTableError {

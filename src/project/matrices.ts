@@ -18,7 +18,8 @@ export function encodeGain(gain: ArrayLike<number>, policy: ArrayLike<number>): 
     const scale = scaleOf(matrix);
     view.setFloat32(4 * place, scale, true);
     const start = 8 + 2 * cells * place;
-    for (let at = 0; at < cells; at++) view.setUint16(start + 2 * at, toHalf(matrix[at] / scale), true);
+    for (let at = 0; at < cells; at++)
+      view.setUint16(start + 2 * at, toHalf((matrix[at] ?? 0) / scale), true);
   }
   return bytes;
 }
@@ -31,15 +32,15 @@ export function decodeGain(bytes: Uint8Array): {
   const halves = halfTable();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const cells = (bytes.length - 8) / 4;
-  const [gain, policy] = [0, 1].map((place) => {
+  const matrix = (place: number) => {
     const scale = view.getFloat32(4 * place, true);
     const start = 8 + 2 * cells * place;
     return Float32Array.from(
       { length: cells },
-      (_unused, at) => scale * halves[view.getUint16(start + 2 * at, true)],
+      (_unused, at) => scale * (halves[view.getUint16(start + 2 * at, true)] ?? 0),
     );
-  });
-  return { gain, policy };
+  };
+  return { gain: matrix(0), policy: matrix(1) };
 }
 
 /** The exponents of float32, in which scales are kept. */
@@ -48,7 +49,7 @@ const [leastExponent, mostExponent] = [-126, 127];
 /** A power of two that the largest number is between 1 and 2 times of. */
 function scaleOf(matrix: ArrayLike<number>): number {
   let largest = 0;
-  for (let at = 0; at < matrix.length; at++) largest = Math.max(largest, Math.abs(matrix[at]));
+  for (let at = 0; at < matrix.length; at++) largest = Math.max(largest, Math.abs(matrix[at] ?? 0));
   if (largest === 0) return 1;
   return 2 ** Math.min(mostExponent, Math.max(leastExponent, Math.floor(Math.log2(largest))));
 }
@@ -56,7 +57,10 @@ function scaleOf(matrix: ArrayLike<number>): number {
 /** Counts [cells] as how many are not 0, then the place and the count of each; little-endian integers of 32 bits. */
 export function encodeCounts(counts: ArrayLike<number>): Uint8Array {
   const numbers = [0];
-  for (let at = 0; at < counts.length; at++) if (counts[at] !== 0) numbers.push(at, counts[at]);
+  for (let at = 0; at < counts.length; at++) {
+    const count = counts[at] ?? 0;
+    if (count !== 0) numbers.push(at, count);
+  }
   numbers[0] = (numbers.length - 1) / 2;
   const view = new DataView(new ArrayBuffer(4 * numbers.length));
   for (const [at, value] of numbers.entries()) view.setInt32(4 * at, value, true);

@@ -28,7 +28,7 @@ function againstLeast(parts: readonly Estimate[], error: number): number[] {
   return parts.map((part, k) =>
     parts.reduce((most, { centre }, l) => {
       const above = part.centre - centre;
-      return above > 0 ? Math.max(most, above / Math.hypot(down[k], up[l])) : most;
+      return above > 0 ? Math.max(most, above / Math.hypot(down[k] ?? 0, up[l] ?? 0)) : most;
     }, 0),
   );
 }
@@ -40,21 +40,25 @@ function againstLeast(parts: readonly Estimate[], error: number): number[] {
  * against j being the least and what speaks against its change being so small count together, like the sides of a right angle.
  */
 function lowestChange({ before, after, changes, means, correlation }: ChangedParts, error: number): number {
-  const mayHaveBeen = againstLeast(before, error).flatMap((against, k) => (against < 1 ? [k] : []));
+  const speaking = againstLeast(before, error);
+  const mayHaveBeen = before.flatMap((part, k) => {
+    const change = changes[k];
+    return change !== undefined && (speaking[k] ?? 0) < 1 ? [{ k, part, change }] : [];
+  });
   const others = mayHaveBeen.length - 1 + (means ? 1 : 0);
   const ofOwn = others === 0 ? error : own * error;
   const each = ((1 - own) * error) / Math.max(1, others);
-  const up = new Map(mayHaveBeen.map((k) => [k, before[k].high(each) - before[k].centre]));
-  const lows = againstLeast(after, error).flatMap((against, j) => {
+  const earlier = mayHaveBeen.map((one) => ({ ...one, rise: one.part.high(each) - one.part.centre }));
+  const speakingNow = againstLeast(after, error);
+  const lows = after.flatMap((part, j) => {
+    const against = speakingNow[j] ?? 0;
     if (against >= 1) return [];
-    const { centre } = after[j];
-    const down = centre - after[j].low(each);
-    const limits = mayHaveBeen.map((k) => {
-      const change = changes[k];
+    const { centre } = part;
+    const down = centre - part.low(each);
+    const limits = earlier.map(({ k, part: was, change, rise }) => {
       if (k === j) return change.centre + Math.sqrt(1 - against ** 2) * (change.low(ofOwn) - change.centre);
-      const rise = up.get(k) ?? 0;
       const together = 2 * (correlation?.(k, j) ?? 0) * down * rise;
-      return centre - before[k].centre - Math.sqrt(down * down + rise * rise - together);
+      return centre - was.centre - Math.sqrt(down * down + rise * rise - together);
     });
     if (means) {
       const { before: mean } = means;

@@ -112,11 +112,13 @@ function chanceBeyond(border: Int32Array, n: number, m: number, share: number, l
   const firsts = probabilities(n, Math.min(1, line.offset + line.factor * share));
   const above = probabilities(m, share);
   // Summed from the end: P(second >= its place).
-  for (let at = above.values.length - 2; at >= 0; at--) above.values[at] += above.values[at + 1];
+  let sum = 0;
+  const tails = above.values.toReversed().map((probability) => (sum += probability));
+  tails.reverse();
   let chance = 0;
   firsts.values.forEach((probability, at) => {
     const from = (border[firsts.from + at] ?? m + 1) - above.from;
-    chance += probability * (from >= above.values.length ? 0 : above.values[Math.max(0, from)]);
+    chance += probability * (tails[Math.max(0, from)] ?? 0);
   });
   return chance;
 }

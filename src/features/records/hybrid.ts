@@ -59,8 +59,10 @@ function readPacked(cursor: Cursor, octets: number, width: number, values: Int32
 }
 
 function next(cursor: Cursor): number {
-  if (cursor.at >= cursor.bytes.length) throw new RangeError("bytes that are not there");
-  return cursor.bytes[cursor.at++];
+  const byte = cursor.bytes[cursor.at];
+  if (byte === undefined) throw new RangeError("bytes that are not there");
+  cursor.at += 1;
+  return byte;
 }
 
 function readVarint(cursor: Cursor): number {

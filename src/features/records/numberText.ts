@@ -5,7 +5,8 @@ const exactPowers = Array.from({ length: 23 }, (_, power) => 10 ** power);
 /** Whole numbers of so many digits are exact as doubles. */
 const exactDigits = 15;
 
-const [PLUS, MINUS, POINT, ZERO, NINE, SPACE, TAB] = [0x2b, 0x2d, 0x2e, 0x30, 0x39, 0x20, 0x09];
+const [PLUS, MINUS, POINT, ZERO, SPACE, TAB] = [0x2b, 0x2d, 0x2e, 0x30, 0x20, 0x09];
+const [LARGE_E, SMALL_E] = [0x45, 0x65];
 
 /**
  * The number that bytes [start, stop) spell in decimal, rounded as `Number` does; NaN where they spell none.
@@ -23,26 +24,26 @@ export function parseNumber(bytes: Uint8Array, start: number, stop: number): num
   let some = false;
   let afterPoint = false;
   for (; at < stop; at++) {
-    const byte = bytes[at];
-    if (byte >= ZERO && byte <= NINE) {
+    const digit = digitAt(bytes, at);
+    if (digit >= 0) {
       some = true;
-      if (count > 0 || byte !== ZERO) count++;
+      if (count > 0 || digit !== 0) count++;
       if (count > exactDigits) return slowly(bytes, start, stop);
-      digits = digits * 10 + (byte - ZERO);
+      digits = digits * 10 + digit;
       if (afterPoint) scale--;
-    } else if (byte === POINT && !afterPoint) afterPoint = true;
+    } else if (bytes[at] === POINT && !afterPoint) afterPoint = true;
     else break;
   }
   if (!some) return Number.NaN;
   if (at < stop) {
-    if ((bytes[at] | 0x20) !== 0x65) return slowly(bytes, start, stop);
+    if (bytes[at] !== SMALL_E && bytes[at] !== LARGE_E) return slowly(bytes, start, stop);
     at++;
     const sign = bytes[at];
     if (sign === MINUS || sign === PLUS) at++;
     let power = 0;
     const from = at;
-    for (; at < stop && bytes[at] >= ZERO && bytes[at] <= NINE && at - from < 4; at++)
-      power = power * 10 + (bytes[at] - ZERO);
+    for (; at < stop && digitAt(bytes, at) >= 0 && at - from < 4; at++)
+      power = power * 10 + digitAt(bytes, at);
     if (at === from || at < stop) return slowly(bytes, start, stop);
     scale += sign === MINUS ? -power : power;
   }
@@ -51,6 +52,12 @@ export function parseNumber(bytes: Uint8Array, start: number, stop: number): num
   if (exact === undefined) return digits === 0 ? 0 : slowly(bytes, start, stop);
   const value = scale < 0 ? digits / exact : digits * exact;
   return negative ? -value : value;
+}
+
+/** The digit that a byte is; negative where it is none. */
+function digitAt(bytes: Uint8Array, at: number): number {
+  const digit = (bytes[at] ?? 0) - ZERO;
+  return digit > 9 ? -1 : digit;
 }
 
 /** What the fast path does not hold, and texts that `Number` would read as what nobody writes into a table. */

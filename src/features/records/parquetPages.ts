@@ -218,10 +218,10 @@ function plainValues(bytes: Uint8Array, count: number, { type, element }: Column
 
 function looked(places: Int32Array, dictionary: DecodedArray): DecodedArray {
   const size = dictionary.length;
-  for (let i = 0; i < places.length; i++)
-    if (!(places[i] >= 0 && places[i] < size)) throw new RangeError("a place outside of its dictionary");
-  if (dictionary instanceof Float32Array) return Float32Array.from(places, (place) => dictionary[place]);
-  if (dictionary instanceof Float64Array) return Float64Array.from(places, (place) => dictionary[place]);
+  if (!places.every((place) => place >= 0 && place < size))
+    throw new RangeError("a place outside of its dictionary");
+  if (dictionary instanceof Float32Array) return Float32Array.from(places, (place) => dictionary[place] ?? 0);
+  if (dictionary instanceof Float64Array) return Float64Array.from(places, (place) => dictionary[place] ?? 0);
   return Array.from(places, (place): unknown => dictionary[place]);
 }
 

@@ -109,7 +109,7 @@ async function readNumbers(
       const from = place;
       await readColumn(part, at, own, (values, row, count) => {
         for (let r = 0; r < count; r++)
-          for (let d = 0; d < own; d++) block[(row + r) * width + from + d] = values[r * own + d];
+          for (let d = 0; d < own; d++) block[(row + r) * width + from + d] = values[r * own + d] ?? 0;
       });
       place += own;
     }

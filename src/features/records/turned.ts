@@ -65,7 +65,7 @@ export class TurnedColumns {
           new Uint8Array(column.buffer, 0, 4 * count * own),
         );
         for (let r = 0; r < count; r++)
-          for (let d = 0; d < own; d++) block[r * width + place + d] = column[r * own + d];
+          for (let d = 0; d < own; d++) block[r * width + place + d] = column[r * own + d] ?? 0;
         place += own;
       }
       await take(block, count);

@@ -40,7 +40,8 @@ export function tallyOf(
   classes: number,
   isMember: (group: number | null) => boolean,
 ): Tally {
-  const [size, right, predicted] = [0, 1, 2].map(() => new Array<number>(classes).fill(0));
+  const none = new Array<number>(classes).fill(0);
+  const [size, right, predicted] = [[...none], [...none], [...none]];
   const cells: { label: number; column: number; count: number }[] = [];
   buckets.forEach(({ label, group }, row) => {
     if (!isMember(group)) return;
