@@ -58,6 +58,7 @@ export async function openRealSet(folder: string, set: string, seed: number): Pr
   const checkpoint = await openCheckpoint(file("head"));
   const location = findHead(checkpoint, { featureSize: train.rows.size, minimumClasses: classes });
   const head = await readHead(checkpoint, location);
+  await checkpoint.close();
   const problem: Problem = { classes, buckets, head, train, validation };
   return { set, seed, problem, test, grouped, isHead: headByCounts(classCounts(problem)) };
 }

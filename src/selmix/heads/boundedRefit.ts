@@ -1,45 +1,55 @@
 /**
- * A head fitted to train by the goal itself: up the gradient of the objective under the bounds, by smoothed counts of train's rows,
- * all of them at once. Offsets and pairs of classes lead to bounds between groups along few directions. Where several bounds are to be
- * kept together (equalized odds) that costs much of the objective, and train has rows enough to find better ones.
+ * Heads fitted to train by likelihood under the bounds: cross-entropy, each row counting by what one more right row of its kind is worth
+ * to the objective, less a penalty on what softened predictions miss of the bounds, mu missed^2, for ever larger mu (the quadratic
+ * penalty method; Nocedal and Wright, 2006, section 17.1). Offsets and pairs of classes lead to bounds between groups along few
+ * directions; where several bounds are to be kept together (equalized odds) that costs much of the objective, and train has rows
+ * enough to find better ones. Counts of predictions, however they are smoothed, give a slope to rows near the border alone; a
+ * likelihood and wide kernels are moved by all rows, and do not end where everybody is predicted alike.
  */
-import { confusionFromCounts } from "../confusion/confusion.ts";
-import { type SampledRows, sampledRows } from "../mixing/sampledRows.ts";
+import { comparisons } from "../confusion/betweenGroups.ts";
+import { type Confusion, ConfusionSummary } from "../confusion/confusion.ts";
+import type { Constraint } from "../confusion/constraints.ts";
+import { sampledRows } from "../mixing/sampledRows.ts";
 import type { Bucket, Head, Problem } from "../problem.ts";
 import { rateAt, Yielder } from "../schedule.ts";
-import { innerProducts } from "../steering/gainInFloat64.ts";
-import { Memory } from "../steering/memory.ts";
-import { Shares, type ValidationPass, ValidationPassBuilder } from "../steering/smoothing.ts";
-import { type Goal, multipliersOf, steer } from "../steering/steering.ts";
+import { type Goal, multipliersOf, slacksOf, steer, withoutMargins } from "../steering/steering.ts";
+import { Adam } from "./adam.ts";
+import { type Derivatives, SoftPredictions, softmax } from "./softPredictions.ts";
 
 /** Numbers of features, times classes, that are gone through in a pass. */
 const PASS = 4e6;
-const PASSES = 200;
-/** Rate of Adam and what its averages keep (Kingma and Ba, 2015), for weights under which margins spread by 1. */
+/** The penalties, and the passes that each of them gets. */
+const PENALTIES = [1, 3, 10, 30, 100, 300];
+const PASSES = 60;
+/** Rate of Adam, for features that spread by 1. */
 const RATE = 0.05;
-const [MEAN_KEPT, SQUARE_KEPT] = [0.9, 0.99];
 /** Ridge on the weights, in the same units. */
-const RIDGE = 0.01;
-/** Passes after which the multipliers remember what is missed. */
-const PRESSED = 5;
+const RIDGE = 2e-4;
+/** Temperature of the predictions that the bounds look at; 0 would be the hard ones. */
+const TEMPERATURE = 0.5;
 
 /**
- * The head; null where it has no bias, or train lacks rows of somebody.
+ * A head for each penalty, from the best likelihood to the least missed; none where the head has no bias, or train lacks rows of somebody.
  * @param problem in conditioned coordinates
  * @throws the reason of a signal that is aborted
  */
-export async function boundedRefit(problem: Problem, goal: Goal, signal?: AbortSignal): Promise<Head | null> {
+export async function boundedRefits(problem: Problem, goal: Goal, signal?: AbortSignal): Promise<Head[]> {
   const { head, classes } = problem;
-  if (head.bias === null) return null;
+  if (head.bias === null) return [];
   const sample = sampledRows(problem.train, PASS / classes);
   const buckets = weighedAsValidation(problem, sample.buckets);
-  if (buckets === null) return null;
-  const train = new Train({ ...problem, buckets }, sample);
+  if (buckets === null) return [];
+  const train = new SoftPredictions({ ...problem, buckets }, sample);
   // Of no consequence for predictions; probabilities stay about as sure as they were.
-  const spread = train.look(head, 0, false).spread;
-  if (!(spread > 0)) return null;
-  const fitted = await ascend(train, goal, scaled(head, 1 / spread), new Yielder(signal));
-  return scaled(fitted, spread / train.look(fitted, 0, false).spread);
+  const spread = train.spread(head);
+  if (!(spread > 0)) return [];
+  const fitted = await penalised(
+    train,
+    nearerToEquality(goal),
+    scaled(head, 1 / spread),
+    new Yielder(signal),
+  );
+  return fitted.map((one) => scaled(one, spread / train.spread(one)));
 }
 
 /** Buckets that count as much among train's rows as they do among validation's; null where one has no rows. */
@@ -53,107 +63,60 @@ function weighedAsValidation({ buckets, validation }: Problem, bucketOf: Int32Ar
   return buckets.map((bucket, b) => ({ ...bucket, weight: ((bucket.weight ?? 1) * there[b]) / here[b] }));
 }
 
-/** Train's rows as heads are looked at on them. */
-class Train {
-  readonly problem: Problem;
-  readonly #sample: SampledRows;
-  readonly #labels: Int32Array;
-  readonly #shares: Shares;
-
-  constructor(problem: Problem, sample: SampledRows) {
-    this.problem = problem;
-    this.#sample = sample;
-    this.#labels = Int32Array.from(problem.buckets, ({ label }) => label);
-    this.#shares = new Shares(sample.buckets.length, problem.classes);
-  }
-
-  /** Rows. */
-  get size(): number {
-    return this.#sample.buckets.length;
-  }
-
-  look(head: Head, spread: number, slopes: boolean): ValidationPass {
-    const { classes, buckets } = this.problem;
-    const weighing = { ofBuckets: Float64Array.from(buckets, ({ weight = 1 }) => weight) };
-    const shares = slopes ? this.#shares : null;
-    const builder = new ValidationPassBuilder(
-      this.#labels,
-      classes,
-      this.#sample.buckets,
-      spread,
-      shares,
-      weighing,
-    );
-    builder.add(this.#logits(head), 0);
-    return builder.finish();
-  }
-
-  /** [n,K]; many rows go through a product side by side, where classes are few. */
-  #logits({ classes, size, weight, bias }: Head): Float64Array {
-    const byClass = innerProducts(weight, this.#sample.values, size, 0);
-    const rows = this.size;
-    const logits = new Float64Array(byClass.length);
-    for (let k = 0; k < classes; k++)
-      for (let row = 0; row < rows; row++)
-        logits[row * classes + k] = byClass[k * rows + row] + (bias?.[k] ?? 0);
-    return logits;
-  }
-
-  /** d psi / d (weight [K,d], then bias [K]), from D = d psi / d C at a look. */
-  gradient(look: ValidationPass, derivative: Float64Array): Float64Array {
-    const { classes, head } = this.problem;
-    const { values } = this.#sample;
-    const { size } = head;
-    const result = new Float64Array(classes * (size + 1));
-    const biases = result.subarray(classes * size);
-    look.slopes?.(derivative, (row, label, slope) => {
-      // The slopes of a row add up to 0: those of the first class follow from the others'.
-      if (slope === 0 || label === 0) return;
-      const [from, to] = [row * size, label * size];
-      for (let i = 0; i < size; i++) result[to + i] += slope * values[from + i];
-      biases[label] += slope;
-    });
-    for (let at = size; at < classes * size; at++) result[at % size] -= result[at];
-    for (let k = 1; k < classes; k++) biases[0] -= biases[k];
-    return result;
-  }
+/** What is kept by just so much on train's rows is missed on others half of the time: groups are to be half as far apart as they may. */
+function nearerToEquality(goal: Goal): Goal {
+  const half = (bound: number | undefined, equal: number) =>
+    bound === undefined ? undefined : (bound + equal) / 2;
+  const constraints = goal.constraints.map(
+    (constraint): Constraint =>
+      constraint.metric in comparisons
+        ? { ...constraint, atMost: half(constraint.atMost, 0), atLeast: half(constraint.atLeast, 1) }
+        : constraint,
+  );
+  return { ...withoutMargins(goal), constraints };
 }
 
-/** Adam along the gradient, the rate falling to 0 along half a cosine. */
-async function ascend(train: Train, goal: Goal, from: Head, yielder: Yielder): Promise<Head> {
-  const { buckets, classes, head } = train.problem;
+/** The head after the passes of each penalty: Adam, its rate falling to 0 along half a cosine for each of them. */
+async function penalised(train: SoftPredictions, goal: Goal, from: Head, yielder: Yielder): Promise<Head[]> {
+  const { classes, head } = train.problem;
   const weights = classes * head.size;
-  const memory = new Memory(1);
-  let spread = train.look(from, 0, false).spread;
+  const ascent = new Adam(Float64Array.from([...from.weight, ...(from.bias ?? [])]));
+  const heads: Head[] = [];
   let fitted = from;
-  const parameters = Float64Array.from([...from.weight, ...(from.bias ?? [])]);
-  const mean = new Float64Array(parameters.length);
-  const square = new Float64Array(parameters.length);
-  for (let pass = 1; pass <= PASSES; pass++) {
-    const look = train.look(fitted, spread, true);
-    ({ spread } = look);
-    const confusion = confusionFromCounts(look.smooth, buckets, classes);
-    const press = (slacks: Float64Array) =>
-      pass % PRESSED === 1 ? memory.press(slacks) : memory.pressedBy(slacks);
-    const multipliers = multipliersOf(confusion, goal, confusion, press);
-    const { derivative } = steer(confusion, goal, multipliers, (slopes) => slopes);
-    const gradient = train.gradient(look, derivative);
-    const rate = rateAt(RATE, pass, { from: 0, to: PASSES });
-    for (let at = 0; at < parameters.length; at++) {
-      const slope = gradient[at] - (at < weights ? RIDGE * parameters[at] : 0);
-      mean[at] = MEAN_KEPT * mean[at] + (1 - MEAN_KEPT) * slope;
-      square[at] = SQUARE_KEPT * square[at] + (1 - SQUARE_KEPT) * slope ** 2;
-      const [first, second] = [mean[at] / (1 - MEAN_KEPT ** pass), square[at] / (1 - SQUARE_KEPT ** pass)];
-      parameters[at] += (rate * first) / (Math.sqrt(second) + 1e-8);
+  for (const penalty of PENALTIES) {
+    for (let pass = 0; pass < PASSES; pass++) {
+      const logits = train.logits(fitted);
+      const [sure, soft] = [1, TEMPERATURE].map((temperature) => softmax(logits, classes, temperature));
+      const { objective, bounds } = derivatives(train.confusion(soft), goal, penalty);
+      const gradient = train.gradient(train.slopes(sure, soft, TEMPERATURE, { objective, bounds }));
+      for (let at = 0; at < weights; at++) gradient[at] -= RIDGE * ascent.parameters[at];
+      ascent.step(gradient, rateAt(RATE, pass, { from: 0, to: PASSES }));
+      fitted = {
+        ...from,
+        weight: Float32Array.from(ascent.parameters.subarray(0, weights)),
+        bias: Float32Array.from(ascent.parameters.subarray(weights)),
+      };
+      await yielder.after(2 * train.size * ascent.parameters.length);
     }
-    fitted = {
-      ...from,
-      weight: Float32Array.from(parameters.subarray(0, weights)),
-      bias: Float32Array.from(parameters.subarray(weights)),
-    };
-    await yielder.after(2 * train.size * parameters.length);
+    heads.push(fitted);
   }
-  return fitted;
+  return heads;
+}
+
+/** d / d C [B,K] of the objective, and of the penalty: -mu sum missed^2. */
+function derivatives(confusion: Confusion, goal: Goal, penalty: number): Derivatives {
+  const free = { ...goal, constraints: [] };
+  const multipliers = {
+    objective: multipliersOf(confusion, free).objective,
+    constraints: new Float64Array(0),
+  };
+  const slacks = slacksOf(new ConfusionSummary(confusion), goal)?.value ?? new Float64Array(0);
+  const constraints = slacks.map((slack) => 2 * penalty * Math.max(0, -slack));
+  const of = (own: Goal, by: typeof multipliers) =>
+    steer(confusion, own, by, (derivative) => derivative).derivative;
+  const objective = of(free, multipliers);
+  const together = of(goal, { ...multipliers, constraints });
+  return { objective, bounds: together.map((value, at) => value - objective[at]) };
 }
 
 function scaled(head: Head, factor: number): Head {

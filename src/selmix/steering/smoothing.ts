@@ -33,12 +33,7 @@ export interface ValidationPass {
    * Null where there is nothing to measure it with: no spread, or not asked for.
    */
   readonly derivative: ((derivative: Float64Array) => Float64Array) | null;
-  /** The terms of that sum row by row: d psi / d (a logit of one row). Null where `derivative` is. */
-  readonly slopes: ((derivative: Float64Array, take: TakeSlope) => void) | null;
 }
-
-/** Is given d psi / d (the logit of a class for a row). */
-export type TakeSlope = (row: number, label: number, slope: number) => void;
 
 /** What rows count for, where they count unlike: see population.ts. */
 export interface Weighing {
@@ -110,7 +105,6 @@ export class ValidationPassBuilder {
       smooth: this.#smooth,
       spread: this.#spread(),
       derivative: shares === null ? null : (derivative) => this.#measure(shares, derivative),
-      slopes: shares === null ? null : (derivative, take) => this.#slopes(shares, derivative, take),
     };
   }
 
@@ -149,13 +143,6 @@ export class ValidationPassBuilder {
 
   #measure(shares: Shares, derivative: Float64Array): Float64Array {
     const result = new Float64Array(derivative.length);
-    this.#slopes(shares, derivative, (row, label, slope) => {
-      result[this.#bucketOf[row] * this.#classes + label] += slope;
-    });
-    return result;
-  }
-
-  #slopes(shares: Shares, derivative: Float64Array, take: TakeSlope): void {
     const { starts, classOf, share } = shares;
     const weightOf = (row: number) => {
       const { ofBuckets, within } = this.#weighing ?? { ofBuckets: null };
@@ -171,8 +158,9 @@ export class ValidationPassBuilder {
       for (let at = starts[row]; at < starts[row + 1]; at++)
         expected += derivative[from + classOf[at]] * share[at];
       for (let at = starts[row]; at < starts[row + 1]; at++)
-        take(row, classOf[at], scale * share[at] * (derivative[from + classOf[at]] - expected));
+        result[from + classOf[at]] += scale * share[at] * (derivative[from + classOf[at]] - expected);
     }
+    return result;
   }
 }
 

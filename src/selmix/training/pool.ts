@@ -6,7 +6,7 @@ import type { AnswerMethod } from "../../protocol/records.ts";
 import { needsGroups } from "../confusion/objectives.ts";
 import { countPredictions, weighedPredictions } from "../confusion/tallies.ts";
 import { meanSquaredNorm } from "../featureStatistics.ts";
-import { boundedRefit } from "../heads/boundedRefit.ts";
+import { boundedRefits } from "../heads/boundedRefit.ts";
 import type { Tuning } from "../heads/crossFit.ts";
 import { canTuneOffsets } from "../heads/offsets.ts";
 import { baggedBias, tuneBias } from "../heads/tunedBias.ts";
@@ -85,22 +85,24 @@ export async function candidates(
   const isPoor = problem.validation.rows.count < FEWEST_ROWS * problem.classes;
   if (!bounded && isPoor) return [own, start];
   if (!bounded) return [own, start, await tuned("tunedBias", start.head, tuningOf(start.head))];
-  const [method, refit] = await refitOf(problem, settings, compute, signal);
-  const refitted = await tuned(method, refit, { ...tuningOf(refit), base: refit });
-  return [own, start, refitted, await mended(last)];
+  const refitted: Candidate[] = [];
+  for (const { method, head } of await refits(problem, settings, compute, signal))
+    refitted.push(await tuned(method, head, { ...tuningOf(head), base: head }));
+  return [own, start, ...refitted, await mended(last)];
 }
 
-/** The head fitted anew to train: by the goal itself where bounds compare groups, with classes drawn equally often where they do not. */
-async function refitOf(
+/** The head fitted anew to train: under the bounds where they compare groups, with classes drawn equally often where they do not. */
+async function refits(
   problem: Problem,
   settings: TuneSettings,
   compute: Compute,
   signal?: AbortSignal,
-): Promise<["boundedRefit" | "balancedRefit", Head]> {
+): Promise<{ method: "boundedRefit" | "balancedRefit"; head: Head }[]> {
   const compares = settings.constraints.some(({ metric }) => needsGroups(metric));
-  const bounded = compares ? await boundedRefit(problem, goalOf(settings), signal) : null;
-  if (bounded !== null) return ["boundedRefit", bounded];
-  return ["balancedRefit", await balancedRefit(problem, settings, compute, new Yielder(signal))];
+  const bounded = compares ? await boundedRefits(problem, goalOf(settings), signal) : [];
+  if (bounded.length > 0) return bounded.map((head) => ({ method: "boundedRefit", head }));
+  const head = await balancedRefit(problem, settings, compute, new Yielder(signal));
+  return [{ method: "balancedRefit", head }];
 }
 
 /**
