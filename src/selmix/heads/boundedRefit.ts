@@ -42,7 +42,7 @@ export async function boundedRefit(problem: Problem, goal: Goal, signal?: AbortS
   return scaled(fitted, spread / train.look(fitted, 0, false).spread);
 }
 
-/** Buckets that count as much among train's rows as they do among validation's; null where one has no rows. */
+/** Buckets that count as much among train's rows as they do among validation's (docs/method.md, eq. (37)); null where one has no rows. */
 function weighedAsValidation({ buckets, validation }: Problem, bucketOf: Int32Array): Bucket[] | null {
   const [here, there] = [bucketOf, validation.buckets].map((all) => {
     const counts = new Float64Array(buckets.length);
