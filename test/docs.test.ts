@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
+import { anchorOf } from "../site/pages.ts";
 import { commands } from "../src/cli/commandTable.ts";
 import { commandReference } from "../src/cli/reference.ts";
 
@@ -13,13 +14,6 @@ const pages = [
 
 /** `policy` starts by itself, before the table is read: a training loop waits for it. */
 const known = [...Object.keys(commands), "policy"];
-
-/** Of a heading, as GitHub makes anchors. */
-const anchorOf = (heading: string) =>
-  heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-    .replaceAll(/\s/g, "-");
 
 const headingsOf = (file: string) =>
   [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)].map((match) => anchorOf(match[1]));

@@ -14,9 +14,10 @@ function numbersIn(cited: string): number[] {
     : [...new Set([first, last])];
 }
 
-const code = globSync(["src/**/*.ts", "scripts/**/*.ts", "test/**/*.ts", "python/**/*.py"])
-  .filter((file) => !file.endsWith("method.test.ts"))
-  .map((file) => ({ file, text: readFileSync(file, "utf8").replaceAll(/\n\s*\*\s/g, " ") }));
+const code = globSync("src/**/*.ts").map((file) => ({
+  file,
+  text: readFileSync(file, "utf8").replaceAll(/\n\s*\*\s/g, " "),
+}));
 const mentions = code.flatMap(({ file, text }) =>
   [...text.matchAll(/method\.md[^\n]{0,40}/g)].map(([mention]) => ({ file, mention })),
 );
