@@ -85,6 +85,18 @@ it("leads from its index to every page", () => {
   expect(pages.filter((page) => page !== "README.md" && !index.includes(`(${page})`))).toEqual([]);
 });
 
+it("says of every decision when it was made and what would change it", () => {
+  const index = readFileSync("docs/decisions/README.md", "utf8");
+  const decisions = globSync("docs/decisions/*.md").filter((file) => !file.endsWith("README.md"));
+  expect(decisions.length).toBeGreaterThan(5);
+  for (const file of decisions) {
+    expect(index).toContain(`(${path.basename(file)})`);
+    expect(readFileSync(file, "utf8"), file).toMatch(
+      /^# .+\n\n20\d\d-\d\d-\d\d\. [\s\S]+^Would change it: /m,
+    );
+  }
+});
+
 it("has a current reference of the command line (npm run schema)", () => {
   expect(readFileSync("docs/command-line.md", "utf8")).toBe(commandReference());
 });
