@@ -43,6 +43,12 @@ const findVue = {
     ssr && /^vue(\/|$)/.test(name) ? { id: name, external: true } : null,
 } as const;
 
+/** A formula in a box of its own, which may be narrower than it. */
+function boxFormulas(markdown: MarkdownRenderer): void {
+  const { math_block: formula } = markdown.renderer.rules;
+  markdown.renderer.rules.math_block = (...token) => `<div class="formula">${formula?.(...token) ?? ""}</div>`;
+}
+
 export default defineConfig({
   title: "SelMix",
   description: "Tunes a trained classifier's last layer for its worst class, for bounds and for groups.",
@@ -59,6 +65,7 @@ export default defineConfig({
     config(markdown) {
       followLinks(markdown);
       frameCode(markdown);
+      boxFormulas(markdown);
     },
   },
   themeConfig: {

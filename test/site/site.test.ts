@@ -25,6 +25,14 @@ const valuesOf = (html: string, attributes: string) =>
     decodeURI(value.replaceAll("&amp;", "&")),
   );
 
+it("is made by code that is checked", () => {
+  const { status, stdout } = spawnSync("npx", ["tsc", "--noEmit", "-p", "site"], {
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  expect([status, stdout]).toEqual([0, ""]);
+});
+
 it("has every page of the list", () => {
   expect(listed.length).toBeGreaterThan(25);
   expect(listed.filter((page) => !existsSync(path.join(dist, `${placeOf(page)}.html`)))).toEqual([]);
