@@ -46,7 +46,8 @@ const findVue = {
 /** A formula in a box of its own, which may be narrower than it. */
 function boxFormulas(markdown: MarkdownRenderer): void {
   const { math_block: formula } = markdown.renderer.rules;
-  markdown.renderer.rules.math_block = (...token) => `<div class="formula">${formula?.(...token) ?? ""}</div>`;
+  markdown.renderer.rules.math_block = (...token) =>
+    `<div class="formula">${formula?.(...token) ?? ""}</div>`;
 }
 
 export default defineConfig({
