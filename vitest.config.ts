@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/vscode/**", "test/webview/**", "test/interop/**", "test/addon/**"],
+    exclude: ["test/vscode/**", "test/webview/**", "test/interop/**", "test/addon/**", "test/site/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

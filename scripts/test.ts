@@ -24,6 +24,7 @@ const suites: readonly Suite[] = [
   { name: "unit", script: "test:unit", tests: true, standard: true },
   { name: "webview", script: "test:webview", tests: true, standard: true },
   { name: "vscode", script: "test:vscode", tests: true, standard: true },
+  { name: "site", script: "test:site", tests: true, standard: false },
   { name: "interop", script: "test:interop", tests: true, standard: false },
   { name: "training", script: "test:training", tests: true, standard: false },
   { name: "addon", script: "test:addon", tests: true, standard: false },

@@ -3,23 +3,13 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
+import { anchorOf } from "../site/pages.ts";
 import { commands } from "../src/cli/commandTable.ts";
 import { commandReference } from "../src/cli/reference.ts";
-
-const pages = [
-  ...globSync("*.md"),
-  ...globSync(["docs/**/*.md", "bench/**/*.md", "examples/**/*.md", "python/*.md"]),
-];
+import { pages, typedCommands } from "./support/typedCommands.ts";
 
 /** `policy` starts by itself, before the table is read: a training loop waits for it. */
 const known = [...Object.keys(commands), "policy"];
-
-/** Of a heading, as GitHub makes anchors. */
-const anchorOf = (heading: string) =>
-  heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
-    .replaceAll(/\s/g, "-");
 
 const headingsOf = (file: string) =>
   [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)].map((match) => anchorOf(match[1]));
@@ -39,14 +29,44 @@ it.each(pages)("%s has no link that leads nowhere", (page) => {
 
 it.each(pages)("%s names scripts and commands that there are", (page) => {
   const text = readFileSync(page, "utf8");
-  const { scripts } = z
-    .object({ scripts: z.record(z.string(), z.string()) })
-    .parse(JSON.parse(readFileSync("package.json", "utf8")));
   const run = [...text.matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1]);
   expect(run.filter((name) => !(name in scripts))).toEqual([]);
   // In code: "selmix is ..." is a sentence.
   const typed = [...text.matchAll(/(?:`|^ {4})selmix ([a-z]+)\b/gm)].map((match) => match[1]);
   expect(typed.filter((name) => !known.includes(name))).toEqual([]);
+});
+
+const { scripts } = z
+  .object({ scripts: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync("package.json", "utf8")));
+
+/** The files that are run by an npm script's name. */
+const filesOf = (script: string) => (scripts[script] ?? "").match(/\S+\.ts\b/g) ?? [];
+const suites = [...readFileSync("scripts/test.ts", "utf8").matchAll(/name: "(\w+)"/g)].map(
+  ([, name]) => name,
+);
+
+it("hands scripts what they take", () => {
+  const handed = typedCommands("npm").filter(({ line }) => line.includes(" -- "));
+  expect(handed.length).toBeGreaterThan(5);
+  const wrong = handed.filter(({ line, words }) => {
+    const given = words.slice(words.indexOf("--") + 1);
+    if (words[1] === "test") return given.some((suite) => !suites.includes(suite));
+    const sources = filesOf(words[2] ?? "").map((file) => readFileSync(file, "utf8"));
+    const flags = [...line.matchAll(/--([a-z][\w-]*)/g)].map(([, flag = ""]) => flag);
+    return flags.some(
+      (flag) => !sources.some((text) => new RegExp(`--${flag}\\b|["']?${flag}["']?: \\{`).test(text)),
+    );
+  });
+  expect(wrong).toEqual([]);
+});
+
+it("names files to run that there are", () => {
+  const files = typedCommands("node|npx vitest run|python").flatMap(({ page, words }) =>
+    words.filter((word) => /\/.*\.(ts|py)$/.test(word)).map((file) => ({ page, file })),
+  );
+  expect(files.length).toBeGreaterThan(5);
+  expect(files.filter(({ file }) => !existsSync(file))).toEqual([]);
 });
 
 it("explains messages that there are", () => {
@@ -63,6 +83,18 @@ it("leads from its index to every page", () => {
   const index = readFileSync("docs/README.md", "utf8");
   const pages = globSync("docs/*.md").map((file) => path.basename(file));
   expect(pages.filter((page) => page !== "README.md" && !index.includes(`(${page})`))).toEqual([]);
+});
+
+it("says of every decision when it was made and what would change it", () => {
+  const index = readFileSync("docs/decisions/README.md", "utf8");
+  const decisions = globSync("docs/decisions/*.md").filter((file) => !file.endsWith("README.md"));
+  expect(decisions.length).toBeGreaterThan(5);
+  for (const file of decisions) {
+    expect(index).toContain(`(${path.basename(file)})`);
+    expect(readFileSync(file, "utf8"), file).toMatch(
+      /^# .+\n\n20\d\d-\d\d-\d\d\. [\s\S]+^Would change it: /m,
+    );
+  }
 });
 
 it("has a current reference of the command line (npm run schema)", () => {

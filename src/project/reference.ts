@@ -57,6 +57,7 @@ function defaultOf(value: unknown): string {
     : `\`${JSON.stringify(value)}\``;
 }
 
+/** Placeholders in code: to Markdown `<output>` would be a tag. */
 function escaped(text: string): string {
-  return text.replaceAll("|", "\\|").replace(/\$\{\w+\}/g, "`$&`");
+  return text.replaceAll("|", "\\|").replace(/\$\{\w+\}|<\w+>[\w.]*\w/g, "`$&`");
 }

@@ -71,7 +71,7 @@ export const startRecord = z.object({
 });
 export type StartRecord = z.infer<typeof startRecord>;
 
-/** A control of method.md section 6, as it came out. `validation` is null where it was trained on those rows; of tuned offsets it is cross-fitted. */
+/** A control (docs/method.md, section 17.2), as it came out. `validation` is null where it was trained on those rows; of tuned offsets it is cross-fitted. */
 export const controlRecord = z.object({
   id: z.enum([
     "logitAdjustment",
@@ -91,7 +91,7 @@ export const controlRecord = z.object({
 });
 export type ControlRecord = z.infer<typeof controlRecord>;
 
-/** Predicted against measured change of the objective over the run (method.md section 6). */
+/** Predicted against measured change of the objective over the run (docs/method.md, eq. (21)). */
 export const auditRecord = z.object({
   cycles: whole,
   rankCorrelation: number.nullable(),

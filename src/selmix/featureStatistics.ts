@@ -4,7 +4,7 @@ import type { FeatureRows } from "./problem.ts";
 /** Bytes of features handled at a time. */
 const CHUNK_BYTES = 16 * 2 ** 20;
 
-/** Mean feature of each bucket [B,d]: the prototypes z (method.md section 1). */
+/** Mean feature of each bucket [B,d]: the prototypes z (docs/method.md, section 6). */
 export function prototypesOf(rows: FeatureRows, bucketOf: Int32Array, buckets: number): Float32Array {
   const { size } = rows;
   const sums = new Float64Array(buckets * size);

@@ -6,7 +6,7 @@ export interface ScheduleSegment {
   readonly to: number;
 }
 
-/** The rate at a step of a stretch: from `top` down to 0 along a cosine. */
+/** The rate at a step of a stretch: from `top` down to 0 along a cosine (docs/method.md, eq. (25)). */
 export function rateAt(top: number, step: number, { from, to }: ScheduleSegment): number {
   return top * 0.5 * (1 + Math.cos((Math.PI * (step - from)) / (to - from)));
 }

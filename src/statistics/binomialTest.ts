@@ -18,7 +18,7 @@ export function binomialAbove(x: number, n: number, p: number): number {
 }
 
 /**
- * The p-value of "the share is beyond its bound" by the binomial tail (Clopper and Pearson, 1934).
+ * The p-value of "the share is beyond its bound" by the binomial tail (Clopper and Pearson, 1934; docs/method.md, eq. (47)).
  * @param pooled whether rows of several classes are counted together, which were drawn in given numbers. Their sum then varies no more
  * than a binomial one, which bounds its tails from one row beyond the mean on (Hoeffding, 1956); nearer nothing is claimed
  */

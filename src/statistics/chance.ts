@@ -31,7 +31,7 @@ function leastFor(reached: (value: number) => boolean): number {
 const ROUNDING = 1e-9;
 const countOf = (value: number, size: number) => Math.floor(value * size + ROUNDING);
 
-/** Median of the least of counted shares of the sizes given, all being `share` in truth. */
+/** Median of the least of counted shares of the sizes given, all being `share` in truth (docs/method.md, eq. (46)). */
 export function leastByChance(share: number, sizes: readonly number[]): number {
   const known = occurrences(sizes);
   return leastFor((value) => {

@@ -3,7 +3,7 @@ import type { Estimate } from "./estimate.ts";
 import { greatest, least } from "./extremes.ts";
 
 /**
- * `first` - `second`, from the limits of both (square and add; Newcombe, 1998; Zou, 2007). `variance` is that of the
+ * `first` - `second`, from the limits of both (square and add; Newcombe, 1998; Zou, 2007; docs/method.md, eq. (41)). `variance` is that of the
  * difference, for two estimates from the same rows; of estimates from different rows the variances add.
  */
 export function difference(

@@ -50,7 +50,7 @@ export function pValue(estimate: Estimate, bound: number, claim: "above" | "belo
   return high;
 }
 
-/** Lower limit of a share by Clopper and Pearson; the counts need not be whole numbers. */
+/** Lower limit of a share by Clopper and Pearson (docs/method.md, eq. (38)); the counts need not be whole numbers. */
 function exactLow(successes: number, samples: number, error: number): number {
   return successes <= 0 ? 0 : betaQuantile(successes, Math.max(samples - successes, 0) + 1, error);
 }
@@ -83,7 +83,7 @@ export function weighedShare(weights: readonly number[], isPart: readonly boolea
 }
 
 /**
- * What lies in [0, 1] and is as sure as a share of so many samples that it has the same variance. `centre` is the value
+ * What lies in [0, 1] and is as sure as a share of so many samples that it has the same variance (docs/method.md, eq. (39)). `centre` is the value
  * cleared of bias; `smooth` is the value of smoothed counts, at which `variance` was taken.
  */
 export function shareLike(value: number, centre: number, smooth: number, variance: number): Estimate {

@@ -2,7 +2,7 @@
 import type { Estimate } from "./estimate.ts";
 
 /**
- * The least of several population values; `mean`, where given, is of the same values, and so no less than their least.
+ * The least of several population values; `mean`, where given, is of the same values, and so no less than their least (docs/method.md, eq. (43)).
  *
  * Its lower limit is the least of their lower limits: one of them belongs to the least, so that no price is paid for their
  * number (intersection-union; Berger, 1982). Its upper limit is the least of their upper limits (the mean's among them), the

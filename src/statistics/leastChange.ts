@@ -34,7 +34,7 @@ function againstLeast(parts: readonly Estimate[], error: number): number[] {
 }
 
 /**
- * Lower limit of least(after) - least(before). With j the least after, it is after[j] - before[k] or more for every k, and
+ * Lower limit of least(after) - least(before) (docs/method.md, eq. (44)). With j the least after, it is after[j] - before[k] or more for every k, and
  * after[j] less the mean before: of limits of these, which share the error, the greatest is one. Which j it is is not known: the
  * least over j holds for any. Only k that may have been the least before count, and only j that may be it after; what speaks
  * against j being the least and what speaks against its change being so small count together, like the sides of a right angle.

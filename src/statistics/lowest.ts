@@ -2,7 +2,7 @@
 
 const SHARE = 0.05;
 
-/** How many of some values are the worst 5 %: at least one. */
+/** How many of some values are the worst 5 %: at least one (docs/method.md, eq. (9)). */
 export function lowestCount(values: number): number {
   return Math.max(1, Math.ceil(SHARE * values - 1e-9));
 }

@@ -12,7 +12,7 @@ export interface Term {
 /**
  * The p-value of "the mean is at most `bound`" for values with a mean above it. Three bounds of one tail, of which the least is one as
  * well: Hoeffding's with a range for each value (1963, theorem 2), and, with one range for all, his sharper one (theorem 1) and
- * Bentkus's (2004), together known as Hoeffding-Bentkus (Bates et al., 2021).
+ * Bentkus's (2004), together known as Hoeffding-Bentkus (Bates et al., 2021; docs/method.md, eq. (50)).
  */
 export function meanTest(terms: readonly Term[], bound: number): number {
   const total = (of: (term: Term) => number) => terms.reduce((sum, term) => sum + term.count * of(term), 0);

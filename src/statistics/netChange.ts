@@ -16,7 +16,7 @@ const added = 0.4;
 
 /**
  * A part as a share of as many samples as have its variance, with limits between exact ones (Clopper and Pearson), which are
- * too wide for the difference of two parts, and Jeffreys' (Brown, Cai and DasGupta, 2001), which cover 93 % of it at times.
+ * too wide for the difference of two parts, and Jeffreys' (Brown, Cai and DasGupta, 2001), which cover 93 % of it at times (docs/method.md, eq. (42)).
  */
 function almostExact({ value, smooth, variance }: Part): Estimate {
   const centre = Math.min(1, Math.max(0, value));

@@ -16,7 +16,7 @@ const CLOSER = 12;
 
 /**
  * The p-value of "the first share lies on its line or above": the greatest chance, over all second shares, of counts that speak as clearly
- * against it by the score statistic (Chan, 1998; Farrington and Manning, 1990). Counts of each share are independent and binomial.
+ * against it by the score statistic (Chan, 1998; Farrington and Manning, 1990; docs/method.md, eq. (49)). Counts of each share are independent and binomial.
  */
 export function pairTest(first: Counts, second: Counts, line: Line): number {
   if (first.samples === 0 || second.samples === 0) return 1;
@@ -71,7 +71,7 @@ function borderOf(firstSamples: number, secondSamples: number, line: Line, obser
 }
 
 /**
- * How far the first share lies from its line, in standard errors of the likeliest pair of shares on the line; negative below. Half a
+ * How far the first share lies from its line, in standard errors of the likeliest pair of shares on the line (docs/method.md, eq. (48)); negative below. Half a
  * success and half a failure are added to each so that no pair is without an error.
  */
 export function score(first: Counts, second: Counts, line: Line): number {

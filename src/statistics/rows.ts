@@ -15,7 +15,7 @@ export interface Spread {
 }
 
 /**
- * Variance of sum(scores), for `scores` [N] of rows in `strata` [N] of which there are `count`. Two estimates are mixed: of
+ * Variance of sum(scores) (docs/method.md, eq. (40)), for `scores` [N] of rows in `strata` [N] of which there are `count`. Two estimates are mixed: of
  * one stratum the variance with pseudo-rows, of many the unbiased one, whose errors average out; `m`, the effective number of
  * strata, says how much of each. Where the sizes of the strata were drawn too, the variance between them is added.
  */

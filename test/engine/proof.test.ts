@@ -227,6 +227,13 @@ function altered(value: unknown): unknown {
   return `${value.slice(0, at)}${other}${value.slice(at + 1)}`;
 }
 
+it("says in a sentence that a certificate is not there", async () => {
+  const file = path.join(workspace.folder, "gone.certificate.json");
+  await expect(verifyCertificate(file, pause)).rejects.toThrow(
+    /gone\.certificate\.json cannot be read: it does not exist; name the certificate/,
+  );
+});
+
 it("finds each of 200 tampered certificates, and those that were given a digest of their own", async () => {
   workspace.configure({
     ...common,

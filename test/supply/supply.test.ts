@@ -22,7 +22,7 @@ describe("lock files", () => {
     Object.entries(lockSchema.parse(JSON.parse(readFileSync(file, "utf8"))).packages).filter(
       ([place]) => place !== "",
     );
-  const locks = ["package-lock.json", "test/vscode/server/package-lock.json"];
+  const locks = ["package-lock.json", "site/package-lock.json", "test/vscode/server/package-lock.json"];
 
   it.each([...locks, ...globSync("src/engine/backends/locks/*.json")])(
     "%s has a hash for every package, and no address",

@@ -84,7 +84,7 @@ function divide(validation: NumberedTable, { share, seed }: Pick<HeldBack, "shar
 }
 
 /**
- * Whether each row is held back: a systematic sample of the rows in random order within class and group, so that each has the same chance
+ * Whether each row is held back (docs/method.md, eq. (51)): a systematic sample of the rows in random order within class and group, so that each has the same chance
  * and every class and group gives its share, up to a row. A class keeps a row for validation.
  */
 function heldRows(

@@ -7,6 +7,7 @@ import { columnSettings } from "../../features/columns.ts";
 import { openFeatureTable } from "../../features/open.ts";
 import type { FeatureTable } from "../../features/table.ts";
 import { decodeFloats } from "../../files/numbers.ts";
+import { FileError, reason } from "../../files/ranges.ts";
 import { readSmallText } from "../../files/regular.ts";
 import { type Certificate, certificate as schema } from "../../protocol/certificate.ts";
 import type { Head } from "../../selmix/problem.ts";
@@ -64,8 +65,11 @@ function readCertificate(file: string): Certificate {
   try {
     parsed = JSON.parse(readSmallText(file, mostBytes));
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new JobError(`${file} is no certificate: it is not JSON.`);
+    if (error instanceof SyntaxError) throw new JobError(`${file} is no certificate: it is not JSON.`);
+    if (error instanceof FileError) throw error;
+    throw new JobError(
+      `${file} cannot be read: ${reason(error)}; name the certificate that lies beside a tuned copy.`,
+    );
   }
   const result = schema.safeParse(parsed);
   if (result.success) return result.data;

@@ -1,4 +1,4 @@
-/** The honest controls of method.md section 6, run beside a tune or by themselves. */
+/** The honest controls (docs/method.md, section 17.2), run beside a tune or by themselves. */
 import type { ControlRecord } from "../../protocol/records.ts";
 import type { Head } from "../../selmix/problem.ts";
 import { type Control, controls, runControl } from "../../selmix/training/controls.ts";

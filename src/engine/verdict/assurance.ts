@@ -85,7 +85,7 @@ export function shortageOf(
 }
 
 /**
- * Rows with which the limit would keep the bound at the same value, as standard errors fall with the root of their number; where the
+ * Rows with which the limit would keep the bound at the same value (docs/method.md, eq. (45)), as standard errors fall with the root of their number; where the
  * limit is farther from the value than any value is from the bound, the fewest with which some value could.
  */
 function rowsNeeded(

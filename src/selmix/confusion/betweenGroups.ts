@@ -86,7 +86,7 @@ export const ratio: Comparison = (a, b) => {
   return { values: a.over(b.plus(new Vector(b.tape, away, null))), divisors: b.value };
 };
 
-/** Every ordered pair of groups: the largest difference is the largest absolute one, the least ratio that of the smaller. */
+/** Every ordered pair of groups (docs/method.md, eq. (10)): the largest difference is the largest absolute one, the least ratio that of the smaller. */
 function betweenGroups(metric: MetricId, rateIn: RateInGroup, compare: Comparison): Formula {
   return (summary, classes) => {
     const rates = groupsOf(summary.buckets).map((group) => {

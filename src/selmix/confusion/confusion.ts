@@ -21,7 +21,7 @@ export interface Confusion {
 const LEAST_CORRECT_COUNT = 0.5;
 
 /**
- * C from counts [B,K]; pi_b is the share of bucket b in the population: that of its rows, times what a row of it counts for.
+ * C from counts [B,K] (docs/method.md, eq. (1) and (2)); pi_b is the share of bucket b in the population: that of its rows, times what a row of it counts for.
  * @throws RangeError when a bucket has no sample: leave such buckets out first.
  */
 export function confusionFromCounts(
@@ -187,7 +187,7 @@ export class ConfusionSummary {
 
 /**
  * A = d psi / d C~ at C~ = log R, where C[b,:] = pi_b softmax(C~[b,:]): A = C o (D - rowsum(D o R)), [B,K].
- * Rows of A sum to 0 (method.md section 2, step 3).
+ * Rows of A sum to 0 (docs/method.md, eq. (13)).
  */
 export function logitDerivative(confusion: Confusion, derivative: Float64Array): Float64Array {
   const { joint, classes, pi, buckets } = confusion;
@@ -203,7 +203,7 @@ export function logitDerivative(confusion: Confusion, derivative: Float64Array):
 }
 
 /**
- * Variance of a function of C with derivative D [B,K] on a finite set, by the delta method (van der Vaart, 1998, chapter 3):
+ * Variance of a function of C with derivative D [B,K] on a finite set, by the delta method (van der Vaart, 1998, chapter 3; docs/method.md, eq. (31)):
  * sum_b pi_b^2 / n_b Var_{l ~ R[b]} D[b,l], n_b the rows of a bucket.
  */
 export function multinomialVariance(

@@ -1,4 +1,4 @@
-/** Constraints on the confusion matrix: bounds, slacks, multipliers (method.md section 4). */
+/** Constraints on the confusion matrix: bounds, slacks, multipliers (docs/method.md, section 4.2). */
 import type { BoundKind, ConstraintId } from "../../metrics/catalogue.ts";
 import type { Attribute } from "./attribute.ts";
 import type { Summary } from "./confusion.ts";
@@ -44,7 +44,7 @@ export function boundedValues(
   });
 }
 
-/** Slacks of a bound, positive where it holds: value - atLeast, or atMost - value. */
+/** Slacks of a bound, positive where it holds: value - atLeast, or atMost - value (docs/method.md, eq. (11)). */
 export function slacksOfBound({ bound: { kind, bound }, measures: { values } }: Bounded): Vector {
   return kind === "atLeast" ? values.scale(1, -bound) : values.scale(-1, bound);
 }
@@ -53,7 +53,7 @@ const LARGEST_MULTIPLIER = 100;
 const SLACK_SCALE = 0.01;
 
 /**
- * lambda / (1 + max lambda) with lambda = max(0, 100 (1 - exp(slack / 0.01))): the published rule for a bound, without
+ * lambda / (1 + max lambda) with lambda = max(0, 100 (1 - exp(slack / 0.01))): the published rule for a bound (docs/method.md, eq. (17)), without
  * memory, normalised so that the objective keeps a share of the signal.
  */
 export function slackMultipliers(slacks: ArrayLike<number>): Float64Array {
@@ -65,7 +65,7 @@ export function slackMultipliers(slacks: ArrayLike<number>): Float64Array {
   return raw.map((lambda) => lambda / (1 + largest));
 }
 
-/** psi + sum_c lambda_c slack_c; psi itself when there are no constraints. */
+/** psi + sum_c lambda_c slack_c (docs/method.md, eq. (16)); psi itself when there are no constraints. */
 export function withConstraints(psi: Vector, slacks: Vector | null, multipliers: ArrayLike<number>): Vector {
   return slacks === null ? psi : psi.plus(slacks.dot(multipliers));
 }

@@ -1,5 +1,5 @@
 /**
- * The objectives psi (method.md section 4): each a function of the confusion matrix, differentiated automatically, and the
+ * The objectives psi (docs/method.md, section 4.1): each a function of the confusion matrix, differentiated automatically, and the
  * same number counted exactly, as it is reported.
  */
 import { catalogue, type MetricId, type ObjectiveId, type ReportedId } from "../../metrics/catalogue.ts";
@@ -167,7 +167,7 @@ export function needsGroups(id: MetricId): boolean {
 }
 
 /**
- * softmin(sharpness * parts): weights that sum to 1, largest where the part is least, none above `cap`; what is cut off goes to the
+ * softmin(sharpness * parts) (docs/method.md, eq. (8)): weights that sum to 1, largest where the part is least, none above `cap`; what is cut off goes to the
  * others in proportion. @param cap at least one over the number of parts
  */
 export function softmin(parts: ArrayLike<number>, sharpness: number, cap = 1): Float64Array {

@@ -29,7 +29,7 @@ export function weightsAt(weights: RowWeights, rows: readonly number[]): RowWeig
 }
 
 /**
- * Weights under which the classes have the shares given, [K]; the rows of a class count as they do under `base`, where that is given.
+ * Weights under which the classes have the shares given, [K] (docs/method.md, eq. (5)); the rows of a class count as they do under `base`, where that is given.
  * Shares of classes without rows are divided among the others in proportion.
  */
 export function weightsForShares(
@@ -52,7 +52,7 @@ export function weightsForShares(
 const STEP = 2 ** -20;
 
 /**
- * Weights of rows as the method counts with them: what a row of a bucket counts for on average stands in the bucket, and within
+ * Weights of rows as the method counts with them (docs/method.md, eq. (6)): what a row of a bucket counts for on average stands in the bucket, and within
  * a bucket rows count in units of effective rows (Kish, 1965), so that their sums say how much is known. Where all rows of a bucket
  * count alike, counts stay whole numbers, and nothing stands with the rows.
  */

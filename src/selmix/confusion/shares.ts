@@ -41,7 +41,7 @@ export type Formula = (summary: Summary, classes: readonly number[], context: Ob
 /** Shares below are none: counts are whole, and rounding is far smaller than one over the samples of any set. */
 export const NOTHING = 1e-12;
 
-/** part / whole for those subjects that have a whole. @param support of each, where it takes samples enough to be judged */
+/** part / whole for those subjects that have a whole (docs/method.md, eq. (7)). @param support of each, where it takes samples enough to be judged */
 export function shares(
   subjects: readonly Subject[],
   part: Vector,

@@ -18,7 +18,7 @@ import type { Goal } from "../steering/steering.ts";
 /** Standard errors: 1.28 would be 90 % for a head that was not chosen; the rest is for the choice. */
 const ERRORS = 1.645;
 
-/** A margin for each slack of the goal's constraints, in their order; 0 where it would take up all that the bound allows. */
+/** A margin for each slack of the goal's constraints, in their order (docs/method.md, eq. (29)); 0 where it would take up all that the bound allows. */
 export function marginsOf(look: ValidationPass, problem: Problem, goal: Goal): Float64Array {
   return Float64Array.from(errorsOf(look, problem, goal), ({ error, room }) =>
     ERRORS * error < room ? ERRORS * error : 0,
@@ -57,7 +57,7 @@ function effectiveRows({ pi, rows }: Confusion): number {
   return 1 / pi.reduce((sum, share, b) => sum + share ** 2 / rows[b], 0);
 }
 
-/** Of a share of so many samples, with half a sample more on each side. */
+/** Of a share of so many samples, with half a sample more on each side (docs/method.md, eq. (30)). */
 function shareError(value: number, samples: number): number {
   const smooth = (value * samples + 0.5) / (samples + 1);
   return Math.sqrt((smooth * (1 - smooth)) / Math.max(samples, 1));

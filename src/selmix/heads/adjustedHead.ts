@@ -1,4 +1,4 @@
-/** A head under logit adjustment: b - tau log prior (Menon et al., ICLR 2021). */
+/** A head under logit adjustment: b - tau log prior (Menon et al., ICLR 2021; docs/method.md, eq. (35)). */
 import type { Head } from "../problem.ts";
 
 /** Values of tau tried, 0 being the checkpoint itself. */

@@ -52,7 +52,7 @@ export async function boundedRefits(problem: Problem, goal: Goal, signal?: Abort
   return fitted.map((one) => scaled(one, spread / train.spread(one)));
 }
 
-/** Buckets that count as much among train's rows as they do among validation's; null where one has no rows. */
+/** Buckets that count as much among train's rows as they do among validation's (docs/method.md, eq. (37)); null where one has no rows. */
 function weighedAsValidation({ buckets, validation }: Problem, bucketOf: Int32Array): Bucket[] | null {
   const [here, there] = [bucketOf, validation.buckets].map((all) => {
     const counts = new Float64Array(buckets.length);

@@ -1,5 +1,5 @@
 /**
- * Coordinates in which every feature counts alike: u = (x - mean) / scale, column by column, from train. In the network's own
+ * Coordinates in which every feature counts alike: u = (x - mean) / scale, column by column, from train (docs/method.md, eq. (28)). In the network's own
  * coordinates columns differ in size, a step hardly moves along what separates rare classes or groups, and the offsets move
  * first. A head W, b is exactly the head W diag(scale), b + W mean there, so it is re-expressed on the way in and on the
  * way out, and nothing else of the method knows.

@@ -34,7 +34,7 @@ export function widenedHead(head: Head, count: number, offsets?: readonly (reado
 }
 
 /**
- * The head without its group columns, which follow `size` others, and these as offsets [G,K]. What all groups have in common is left
+ * The head without its group columns, which follow `size` others, and these as offsets [G,K] (docs/method.md, eq. (54)). What all groups have in common is left
  * to the bias, so that the head alone is right on average over rows with these shares of the groups, [G].
  */
 export function headAndOffsets(

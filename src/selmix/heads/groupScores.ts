@@ -98,7 +98,7 @@ function minusMeans(values: Float32Array, size: number, labelOf: ArrayLike<numbe
   });
 }
 
-/** w that minimises |X w - target|^2 / n + RIDGE |w|^2, by conjugate gradients. */
+/** w that minimises |X w - target|^2 / n + RIDGE |w|^2 (docs/method.md, eq. (36)), by conjugate gradients. */
 function ridge(values: Float32Array, size: number, target: Float32Array): Float64Array {
   const count = target.length;
   const weight = new Float64Array(size);

@@ -1,6 +1,6 @@
 /**
  * Training rows of what validation lacks. Nothing steers them, so they are held where they are: each of their classes is
- * drawn as its own label at least in proportion to its training rows, and at least as often as a class is on average.
+ * drawn as its own label at least in proportion to its training rows, and at least as often as a class is on average (docs/method.md, eq. (27)).
  */
 
 import { type Bucket, type Problem, trainBuckets } from "../problem.ts";

@@ -6,7 +6,7 @@ import type { Draw } from "../steering/policy.ts";
 import type { DrawnRow, MixedSample } from "./mixedBatch.ts";
 import { rowsByBucket } from "./rowsByBucket.ts";
 
-/** Share of the first sample: beta ~ U[0.6, 1], so that its label still holds. */
+/** Share of the first sample: beta ~ U[0.6, 1], so that its label still holds (docs/method.md, eq. (23)). */
 export const MIXING_RANGE = [0.6, 1] as const;
 export const MIXING_MEAN = (MIXING_RANGE[0] + MIXING_RANGE[1]) / 2;
 

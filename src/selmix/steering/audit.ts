@@ -1,4 +1,4 @@
-/** The audit of the approximation the method rests on: did psi change as the gain predicted? (method.md section 6) */
+/** The audit of the approximation the method rests on: did psi change as the gain predicted? (docs/method.md, eq. (21)) */
 import type { AuditRecord } from "../../protocol/records.ts";
 import { rankCorrelation } from "../../statistics/rankCorrelation.ts";
 import { auditSentence } from "../../words/runs.ts";

@@ -34,7 +34,7 @@ export class Memory {
     return this.#state;
   }
 
-  /** A averaged with those of the cycles before. */
+  /** A averaged with those of the cycles before (docs/method.md, eq. (14)). */
   average(derivative: Float64Array): Float64Array {
     const { averaged: old } = this.#state;
     const averaged =
@@ -44,7 +44,7 @@ export class Memory {
   }
 
   /**
-   * Multipliers of slacks (negative where a bound is missed) by the augmented Lagrangian (Bertsekas, 1982): they remember what has
+   * Multipliers of slacks (negative where a bound is missed) by the augmented Lagrangian (Bertsekas, 1982; docs/method.md, eq. (15)): they remember what has
    * been missed, so that they grow until a bound is met, however much the objective pulls the other way.
    */
   press(slacks: Float64Array): Float64Array {

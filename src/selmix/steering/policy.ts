@@ -1,4 +1,4 @@
-/** The policy P [B,B] over pairs of buckets, and drawing from it (method.md section 2, step 5). */
+/** The policy P [B,B] over pairs of buckets, and drawing from it (docs/method.md, eq. (22)). */
 import type { Random } from "../random.ts";
 
 /** Share of the draws that every allowed pair gets whatever its gain, in total. */

@@ -1,4 +1,4 @@
-/** Which of two heads is better on validation: feasible first, then the objective. */
+/** Which of two heads is better on validation: feasible first, then the objective (docs/method.md, eq. (32)). */
 import type { Summary } from "../confusion/confusion.ts";
 import { objectiveValue } from "../confusion/objectives.ts";
 import { type GroupedTallies, groupedTallies, summaryOfTallies } from "../confusion/talliedSummary.ts";
@@ -72,7 +72,7 @@ const WORTH_KEEPING = 10;
 /** Of them, or of the class's samples where those are fewer, the share that must be left. */
 const LEAST_SHARE = 0.1;
 
-/** Predictions [K] below which a head has given up a class that another one, the checkpoint's, predicted. */
+/** Predictions [K] below which a head has given up a class that another one, the checkpoint's, predicted (docs/method.md, eq. (34)). */
 export function leastPredictions({ buckets, support, predicted }: Tallies): Float64Array {
   const samples = new Float64Array(predicted.length);
   buckets.forEach(({ label }, b) => {

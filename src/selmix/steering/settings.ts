@@ -1,4 +1,4 @@
-/** The settings of a tune and their defaults, each needing no tuning by the user (method.md section 5). */
+/** The settings of a tune and their defaults, each needing no tuning by the user (docs/method.md, section 8.1). */
 
 import type { ObjectiveId } from "../../metrics/catalogue.ts";
 import type { Constraint } from "../confusion/constraints.ts";
@@ -7,7 +7,7 @@ import type { ObjectiveContext } from "../confusion/shares.ts";
 import type { Problem } from "../problem.ts";
 import type { Goal } from "./steering.ts";
 
-/** How samples are drawn: SelMix, or one of the controls that train (method.md section 6). */
+/** How samples are drawn: SelMix, or one of the controls that train (docs/method.md, section 17.2). */
 export type Strategy = "selmix" | "classBalanced" | "policyMarginal" | "uniformMixup" | "trainOnValidation";
 
 export interface TuneSettings {
@@ -70,7 +70,7 @@ const MEASURING_SHARE = 0.25;
 const FEWEST_CYCLES = 40;
 
 /**
- * Steps a cycle: 10 where looking at validation is cheap, more where it is not. Counted in multiply-adds, not measured,
+ * Steps a cycle (docs/method.md, eq. (26)): 10 where looking at validation is cheap, more where it is not. Counted in multiply-adds, not measured,
  * so that the same seed gives the same head on any machine.
  */
 export function cycleLength(problem: Problem, settings: TuneSettings): number {

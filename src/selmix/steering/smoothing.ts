@@ -4,7 +4,7 @@
  * label above its best rival, and for that rival by the rest: the margin seen through a kernel of width h, as in kernel
  * estimates of a distribution function. A softmax over all classes would be no such kernel: of a hundred rivals none of
  * which is near, all together still weigh. h follows the spread of the margins and shrinks with the bucket's samples as n^(-1/5)
- * (Silverman, 1986, section 3.4), so that with many samples the smoothed counts become the hard ones.
+ * (Silverman, 1986, section 3.4), so that with many samples the smoothed counts become the hard ones (docs/method.md, eq. (3) and (4)).
  */
 
 import { type Rivals, rivalsIn } from "./rivals.ts";
@@ -23,7 +23,7 @@ export interface ValidationPass {
   /** Spread of the margin within a bucket, averaged over buckets: the width of the next look. A few wild samples do not move it. */
   readonly spread: number;
   /**
-   * A = d psi / d (a shift of the logits of a bucket's rows), [B,K], from D = d psi / d C [B,K] at the smoothed C:
+   * A = d psi / d (a shift of the logits of a bucket's rows), [B,K], from D = d psi / d C [B,K] at the smoothed C (docs/method.md, eq. (12)):
    *
    *     A[b,l] = 1 / (N h_b) sum over rows x of b of p_l(x) (D[b,l] - sum_k D[b,k] p_k(x)),   p the shares a row counts by
    *

@@ -1,4 +1,4 @@
-/** One cycle's direction: multipliers, psi and A = d psi / d C~ from the confusion matrix (method.md section 2, steps 2 and 3). */
+/** One cycle's direction: multipliers, psi and A = d psi / d C~ from the confusion matrix (docs/method.md, section 5). */
 import {
   type Confusion,
   ConfusionSummary,

@@ -1,6 +1,6 @@
 /**
  * The gain G [B,B]: the first-order change of psi when the head takes a unit step down the cross-entropy of the mixup
- * z_ij = beta z_i + (1 - beta) z_j labelled label(i). In matrix products (method.md section 3):
+ * z_ij = beta z_i + (1 - beta) z_j labelled label(i). In matrix products (docs/method.md, eq. (18) to (20)):
  *
  *     M  = (Z Z' + 1) A
  *     E1 = exp(beta (S - rowmax)), E2 = exp((1 - beta) (S - rowmax)), S = Z W' + b

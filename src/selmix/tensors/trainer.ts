@@ -1,5 +1,5 @@
 /**
- * Training steps on the head: cross-entropy of mixed features, plain SGD, in closed form (method.md section 2, step 6).
+ * Training steps on the head: cross-entropy of mixed features, plain SGD, in closed form (docs/method.md, eq. (24)).
  *
  *     E = onehot(y) - softmax(X H),  H <- H + X' E rate / n
  *

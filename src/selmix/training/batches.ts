@@ -1,4 +1,4 @@
-/** What each strategy trains on: batches by SelMix's policy, or by one of the controls (method.md section 6). */
+/** What each strategy trains on: batches by SelMix's policy, or by one of the controls (docs/method.md, section 17.2). */
 
 import { HeldRows } from "../mixing/held.ts";
 import type { MixedSample } from "../mixing/mixedBatch.ts";

@@ -1,5 +1,5 @@
 /**
- * Honest controls (method.md section 6): would a training-free fix have done, and is it the choice of pairs or just
+ * Honest controls (docs/method.md, section 17.2): would a training-free fix have done, and is it the choice of pairs or just
  * resampling? Each starts from the same checkpoint and is chosen on the same validation set with the same budget.
  */
 import type { ControlRecord } from "../../protocol/records.ts";

@@ -1,4 +1,4 @@
-/** The loop of SelMix on a head: look at validation, decide which pairs to mix, train on them, keep the best (method.md section 2). */
+/** The loop of SelMix on a head: look at validation, decide which pairs to mix, train on them, keep the best (docs/method.md, section 2). */
 import type { AnswerMethod, StartRecord } from "../../protocol/records.ts";
 import { unweighted } from "../confusion/population.ts";
 import { talliesFromCounts } from "../confusion/tallies.ts";

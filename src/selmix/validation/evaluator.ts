@@ -20,7 +20,7 @@ export interface FeatureSet {
 
 /** The gain for prototypes that stay. */
 export interface Gains {
-  /** G [B,B] of a head for A [B,K] (method.md section 3), both row-major. */
+  /** G [B,B] of a head for A [B,K] (docs/method.md, eq. (20)), both row-major. */
   of(head: Head, derivative: ArrayLike<number>): Promise<Float32Array>;
   dispose(): void;
 }

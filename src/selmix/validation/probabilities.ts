@@ -1,7 +1,7 @@
 /**
  * Probabilities of a head, softmax of its logits: how good they are, and the temperature that makes them best on a set.
  * Log-loss is the mean of -log p of the label; the calibration error (ECE) is the mean distance between confidence and accuracy in 15
- * bins of equal width (Naeini et al., 2015; Guo et al., 2017).
+ * bins of equal width (Naeini et al., 2015; Guo et al., 2017; docs/method.md, eq. (52)).
  */
 
 import type { RowWeights } from "../confusion/population.ts";
@@ -69,7 +69,7 @@ const PRECISION = 1e-6;
 const MOST_PASSES = 60;
 
 /**
- * The scale of the logits (1 / temperature) with the least log-loss on a set. Log-loss is convex in it, so its derivative
+ * The scale of the logits (1 / temperature) with the least log-loss on a set. Log-loss is convex in it, so its derivative (docs/method.md, eq. (53))
  * sum w (E_p[z] - z_y) is followed to 0: by Newton's steps, kept within a bracket.
  */
 export async function bestScale(

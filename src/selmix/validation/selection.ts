@@ -6,7 +6,7 @@ import type { ValidationPass } from "../steering/smoothing.ts";
 import { type Goal, standardError } from "../steering/steering.ts";
 
 /**
- * Standard errors of the objective by which a head has to exceed a start that was tuned on the same samples. Less than one, because
+ * Standard errors of the objective by which a head has to exceed a start that was tuned on the same samples (docs/method.md, eq. (33)). Less than one, because
  * both are measured on the same samples and most of those are predicted alike.
  */
 const DOUBT = 0.5;

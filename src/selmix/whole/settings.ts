@@ -12,7 +12,7 @@ export interface WholeSettings extends TuneSettings {
 
 export const defaultBackboneRate = 0.001;
 
-/** How far the averaged weights follow in a step: they are what is measured and kept while the backbone moves. */
+/** How far the averaged weights follow in a step: they are what is measured and kept while the backbone moves (docs/method.md, eq. (57)). */
 export const FOLLOWING = 0.02;
 
 /**

@@ -17,7 +17,7 @@ export interface SoftLabels {
 
 /**
  * Soft labels from the logits [N,K] of a head that is balanced, under the class frequencies that make the samples likeliest,
- * found by expectation maximisation (Saerens, Latinne and Decaestecker, 2002).
+ * found by expectation maximisation (Saerens, Latinne and Decaestecker, 2002; docs/method.md, eq. (56)).
  */
 export function softLabels(logits: Float32Array, classes: number): SoftLabels {
   const count = logits.length / classes;

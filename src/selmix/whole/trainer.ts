@@ -1,7 +1,7 @@
 /**
  * Training steps on a whole network. From the features of a batch, a constant 1 appended where the head has a bias, X, the
  * loss is the cross-entropy of M X H + L (batches.ts says what these are): that of mixed features under the prior of
- * the training set, added to the logits so that the head itself stays balanced (Menon et al., 2021). AdamW moves head
+ * the training set, added to the logits so that the head itself stays balanced (Menon et al., 2021; docs/method.md, eq. (55)). AdamW moves head
  * and backbone.
  */
 import * as tf from "@tensorflow/tfjs-core";

@@ -18,7 +18,7 @@ export const matrixKinds = [
 ] as const;
 export type MatrixKind = (typeof matrixKinds)[number]["value"];
 
-/** The partner's part in a mix: 1 minus the mean of the mixing factor's range [0.6, 1] (method.md section 2). */
+/** The partner's part in a mix: 1 minus the mean of the mixing factor's range [0.6, 1] (docs/method.md, eq. (23)). */
 const partnerShare = 0.2;
 const cellsInTable = 400;
 
