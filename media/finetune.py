@@ -72,7 +72,7 @@ def ask(options, data, model, folder: Path, step: int, moved: bool, rate=0.0, cy
     command = [*SELMIX, "policy", "--json", *(f"--{name}={value}" for name, value in given.items())]
     done = subprocess.run(command, stdout=subprocess.PIPE, env=ENVIRONMENT)
     answer = json.loads(done.stdout) if done.returncode == 0 else sys.exit(done.returncode)  # it has said why
-    print(f"step {step:5d}  {options.objective} on validation {answer['value']:.4f}", flush=True)
+    print(f"step {step:5d}  {answer['objective']} on validation {answer['value']:.4f}", flush=True)
     return answer
 
 

@@ -170,7 +170,7 @@ function place(cumulated: Float64Array, uniform: number): number {
 export function expectedTallies(population: Population, head: "before" | "after"): Tallies {
   const { cells, classes } = population;
   const counts = expectedCounts(population, head);
-  const tallies = emptyTallies(cells, classes);
+  const tallies = emptyTallies(cells, classes, counts);
   cells.forEach(({ label }, b) => {
     for (let l = 0; l < classes; l++) {
       const count = counts[b * classes + l] ?? 0;

@@ -3,8 +3,8 @@
  * the middle of their range. With 10 validation samples a class ranges are wide, and their edges do badly on test.
  */
 
-import { objectiveValue } from "../../src/selmix/confusion/objectives.ts";
 import { talliesFromCounts } from "../../src/selmix/confusion/tallies.ts";
+import { wholeObjective, wholeValue } from "../../src/selmix/confusion/wholeObjective.ts";
 import { classCounts } from "../../src/selmix/heads/logitAdjustment.ts";
 import type { Head, Problem } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
@@ -147,7 +147,7 @@ function countsOf({ problem }: Task, predict: (row: number) => number): Int32Arr
 
 function score({ problem, settings }: Task, counts: Int32Array): number {
   const tallies = talliesFromCounts(counts, problem.buckets, problem.classes);
-  return objectiveValue(tallies, settings.objective, settings.isHead);
+  return wholeValue(wholeObjective(settings.objective), tallies, settings.isHead);
 }
 
 /** Of the unbroken range of best scores that lies closest to no change, the index in the middle. */

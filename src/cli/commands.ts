@@ -1,10 +1,12 @@
 /** From what was typed to a job of the engine, and from its result to what is printed. */
+
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { JobContext } from "../engine/job.ts";
 import { tidy } from "../engine/problem/workplace.ts";
 import { runJob } from "../engine/process/jobs.ts";
 import { isInside } from "../files/place.ts";
+import { objectiveKey } from "../metrics/composed.ts";
 import { loadProject } from "../project/load.ts";
 import type { TuneResult } from "../protocol/records.ts";
 import type { Save } from "../watching/saves.ts";
@@ -73,7 +75,8 @@ export async function runInvocation(
     case "controls": {
       const request = { kind: "controls", ...common, ...choices } as const;
       const result = await runJob<"controls">(request, context);
-      const shown = objective ?? loadProject(common.configurationPath, common).configuration.objective;
+      const { configuration } = loadProject(common.configurationPath, common);
+      const shown = objectiveKey(objective ?? configuration.objective);
       voice.result(result, (screen) => controlsReport(result, shown, screen));
       return true;
     }

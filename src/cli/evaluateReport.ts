@@ -1,10 +1,12 @@
 /** What a checkpoint is worth, for a person: each class, the metrics, the bounds, the groups; nothing is tuned. */
-import { headlineIds, shortName } from "../metrics/catalogue.ts";
+import { headlineIds, isMetricId, shortName } from "../metrics/catalogue.ts";
+import { isCost } from "../metrics/composed.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { SetReport } from "../protocol/evaluation.ts";
 import type { Interval } from "../protocol/records.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { groupMetricLine, groupSizes, shownReport } from "../words/evaluation.ts";
+import { bareValue, rangeText } from "../words/metricValues.ts";
 import { capital } from "../words/names.ts";
 import { plain } from "../words/numbers.ts";
 import { priorText } from "../words/population.ts";
@@ -64,11 +66,14 @@ function classTable({ classes }: SetReport, screen: Screen): TerminalText[] {
 }
 
 function metricLines({ metrics }: SetReport, screen: Screen): TerminalText[] {
-  return headlineIds.flatMap((id) => {
+  const own = Object.keys(metrics).filter((id) => !isMetricId(id));
+  return [...own, ...headlineIds].flatMap((id) => {
     const entry = metrics[id];
     if (entry === undefined) return [];
     const name = padEnd(text(shortName(id)), metricColumns);
-    return [clip(terminal`${name}  ${cell(entry.value, 6)}  ${rangeCell(entry)}`, screen.columns)];
+    const value = padStart(text(bareValue(id, entry.value)), 6);
+    const ends = isCost(id) ? padStart(text(rangeText(id, entry)), rangeColumns) : rangeCell(entry);
+    return [clip(terminal`${name}  ${value}  ${ends}`, screen.columns)];
   });
 }
 

@@ -1,12 +1,15 @@
 /** What controls, inspect and backends print for a person. */
-import { type ObjectiveId, shortName } from "../metrics/catalogue.ts";
+
+import { shortName } from "../metrics/catalogue.ts";
+import { isCost } from "../metrics/composed.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import { besideCheckpoint } from "../words/baselines.ts";
 import { missedText } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
+import { bareValue } from "../words/metricValues.ts";
 import { duration } from "../words/numbers.ts";
 import { valueIn } from "../words/sets.ts";
-import { labelled, percentCell, relative, subject } from "./report.ts";
+import { labelled, relative, subject } from "./report.ts";
 import { clip, padEnd, padStart, type Screen, widest } from "./terminal.ts";
 
 const { text } = terminal;
@@ -15,16 +18,16 @@ const leastName = 24;
 
 export function controlsReport(
   result: JobResult<"controls">,
-  objective: ObjectiveId,
+  objective: string,
   screen: Screen,
 ): TerminalText {
   const { set, methods: rows } = besideCheckpoint(result);
   const nameWidth = widest(rows.map(({ name }) => text(name)));
   return terminalLines([
-    terminal`${screen.paint("bold", subject(result))}: ${text(`${shortName(objective)} on ${set}`)}, %`,
+    terminal`${screen.paint("bold", subject(result))}: ${text(`${shortName(objective)} on ${set}${isCost(objective) ? "" : ", %"}`)}`,
     terminal``,
     ...rows.map(({ name, evaluation, description, satisfied }) => {
-      const value = padStart(percentCell(valueIn(evaluation, objective)), 5);
+      const value = padStart(text(bareValue(objective, valueIn(evaluation, objective))), 5);
       const limit = satisfied ? "" : `✗ ${missedText(satisfied)}. `;
       return clip(
         terminal`${padEnd(text(name), nameWidth)}  ${value}  ${text(limit + description)}`,

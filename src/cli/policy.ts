@@ -1,10 +1,12 @@
 /** `selmix policy`: one cycle's decision for a training loop of the user's own, and the script that has such a loop. */
+
 import { parseArgs } from "node:util";
 import { type PolicyAnswer, type PolicyRequest, policyJob } from "../engine/policy/policyJob.ts";
 import { type PolicyRecording, stopRun } from "../engine/policy/policyRun.ts";
 import { metricName, type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { missedText } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalJson, terminalLines } from "../words/escape/sinks.ts";
+import { valueText } from "../words/metricValues.ts";
 import { named } from "../words/names.ts";
 import { percent, significant } from "../words/numbers.ts";
 import { UsageError } from "./usageError.ts";
@@ -151,7 +153,8 @@ function recordingOf(values: Values): PolicyRecording {
 
 function objectiveOf(values: Values): ObjectiveId | undefined {
   const typed = text(values, "objective");
-  if (typed === undefined) return undefined;
+  // The script for training says nothing where selmix.json says more than a name.
+  if (typed === undefined || typed === "") return undefined;
   const found = objectiveIds.find((id) => id === typed);
   if (!found)
     throw new UsageError(`There is no objective "${typed}"; use one of ${objectiveIds.join(", ")}.`);
@@ -193,7 +196,7 @@ function summary({
     );
   const limit = feasible ? "" : `, ${missedText(feasible)}`;
   const lines = [
-    `${metricName(objective)} on validation: ${percent(value, 2)}${limit}`,
+    `${metricName(objective)} on validation: ${valueText(objective, value, 2)}${limit}`,
     `${positiveGains} of ${buckets.length ** 2} pairs are predicted to help; most often:`,
     ...pairs,
   ];

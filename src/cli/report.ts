@@ -1,4 +1,5 @@
 /** What a tune did, for a person: per class, in headline numbers, against the constraints and the controls. */
+
 import path from "node:path";
 import { headlineIds, shortName } from "../metrics/catalogue.ts";
 import type { ConstraintVerdict, Interval, TuneResult } from "../protocol/records.ts";
@@ -6,9 +7,10 @@ import { baselineSentence } from "../words/baselines.ts";
 import { type BucketChange, compareResult } from "../words/comparison.ts";
 import { overallStatus, statusMark, verdictSentence } from "../words/constraints.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
-import { plain, pointRange, points } from "../words/numbers.ts";
+import { bareValue, changeRangeText, changeText } from "../words/metricValues.ts";
+import { plain, points } from "../words/numbers.ts";
 import { provenance } from "../words/runs.ts";
-import { changeIn, type Split, shownSet } from "../words/sets.ts";
+import { changeIn, improvement, type Split, shownSet } from "../words/sets.ts";
 import { sizesText } from "../words/sizes.ts";
 import { keepsHead, keptHeadText } from "../words/use.ts";
 import { type Tone, toneOf, verdictLine } from "../words/verdict.ts";
@@ -80,7 +82,8 @@ export function subject({ checkpoint }: { readonly checkpoint: string | null }):
   return checkpoint === null ? text("The scores") : relative(checkpoint);
 }
 
-function paintChange(change: TerminalText, { low, high }: Interval, { paint }: Screen): TerminalText {
+function paintChange(metric: string, change: TerminalText, ends: Interval, { paint }: Screen): TerminalText {
+  const { low, high } = improvement(metric, ends);
   if (low > 0) return paint("green", change);
   return high < 0 ? paint("red", change) : change;
 }
@@ -160,9 +163,10 @@ function metricTable(result: TuneResult, set: Split, screen: Screen): TerminalTe
       const { before, after, change } = entry;
       const name = padEnd(text(shortName(metric)), metricColumns);
       const shown = metric === result.objective ? screen.paint("bold", name) : name;
-      const moved = paintChange(padStart(text(points(change.value)), 6), change, screen);
-      const interval = wide ? text(`  ${pointRange(change)}`) : terminal``;
-      return terminal`${shown}  ${padStart(percentCell(before.value), 6)}  ${padStart(percentCell(after.value), 5)}  ${moved}${interval}`;
+      const moved = paintChange(metric, padStart(text(changeText(metric, change.value)), 6), change, screen);
+      const interval = wide ? text(`  ${changeRangeText(metric, change)}`) : terminal``;
+      const cell = (value: number, width: number) => padStart(text(bareValue(metric, value)), width);
+      return terminal`${shown}  ${cell(before.value, 6)}  ${cell(after.value, 5)}  ${moved}${interval}`;
     }),
   ];
 }

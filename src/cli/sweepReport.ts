@@ -1,9 +1,11 @@
 /** What a sweep came to, for a person: a line for each bound, with what it costs the objective and whom. */
+
 import { shortName } from "../metrics/catalogue.ts";
 import type { SweepPoint, SweepRecord, SweptSet } from "../protocol/sweep.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
+import { bareValue, changeRangeText } from "../words/metricValues.ts";
 import { listed } from "../words/names.ts";
-import { duration, plain, points } from "../words/numbers.ts";
+import { duration, plain } from "../words/numbers.ts";
 import {
   cautionsOf,
   measuredOn,
@@ -54,9 +56,8 @@ export function sweepReport(sweep: SweepRecord, folder: string, screen: Screen):
 }
 
 /** "87.0 (+1.9, +1.2 to +2.6)": a value and its change from the checkpoint's, in points. */
-function reached({ objective, change }: SweptSet): TerminalText {
-  const sure = `${points(change.low)} to ${points(change.high)}`;
-  return text(`${plain(100 * objective.value, 1)} (${sure})`);
+function reached(metric: string, { objective, change }: SweptSet): TerminalText {
+  return text(`${bareValue(metric, objective.value)} (${changeRangeText(metric, change)})`);
 }
 
 /** Screens from this width on have room for more than who pays most. */
@@ -100,8 +101,8 @@ function cellsOf(sweep: SweepRecord, point: SweepPoint, at: number, { columns }:
   return [
     text(`${at + 1}`),
     text(sweptBoundText(sweep.swept, point.bound)),
-    text(plain(100 * point.validation.objective.value, 1)),
-    reached(measuredOn(point, set)),
+    text(bareValue(sweep.objective, point.validation.objective.value)),
+    reached(sweep.objective, measuredOn(point, set)),
     text(`${mark} ${word}`),
     text(pricesText(who, 3)),
   ];
@@ -113,7 +114,7 @@ function references(sweep: SweepRecord, { columns }: Screen): TerminalText[] {
   const each = sweep.references.map((reference) => {
     const { objective, bounded } = measuredOn(reference, set);
     const value = bounded.value === null ? "n/a" : plain(100 * bounded.value, 1);
-    return `${referenceName(reference)} ${plain(100 * objective.value, 1)} at ${value}`;
+    return `${referenceName(reference)} ${bareValue(sweep.objective, objective.value)} at ${value}`;
   });
   return wrap(text(`Without the bound, % on ${set}: ${listed(each, each.length)}.`), columns);
 }

@@ -1,5 +1,8 @@
 /** Tunes, one at a time per configuration, and tells how they stand. */
+
 import * as vscode from "vscode";
+import { metricName } from "../metrics/catalogue.ts";
+import { objectiveKey } from "../metrics/composed.ts";
 import type { JobProgress, Remedy } from "../protocol/engine.ts";
 import type { CycleRecord, TuneResult } from "../protocol/records.ts";
 import type { Content } from "../watching/content.ts";
@@ -96,8 +99,10 @@ export class Tuner implements vscode.Disposable {
     if (this.#active.has(project.path) || !vscode.workspace.isTrusted) return null;
     const { backend, keepRuns } = this.#settings;
     const name = checkpoint ? this.#projects.nameOf(project.path, checkpoint) : "the newest checkpoint";
-    const objective = project.project?.configuration.objective ?? "";
-    this.#log.info(`Tuning ${name} for ${objective}${trigger === "save" ? ", because it was saved" : ""}.`);
+    const objective = objectiveKey(project.project?.configuration.objective ?? "");
+    this.#log.info(
+      `Tuning ${name} for ${metricName(objective)}${trigger === "save" ? ", because it was saved" : ""}.`,
+    );
     const tune: ActiveTune = {
       configuration: project.path,
       checkpoint,

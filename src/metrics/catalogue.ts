@@ -3,6 +3,7 @@
  * forms, schema and help are made from it. Its formula stands with the method, in `selmix/confusion/objectives.ts` (what can be raised or
  * is reported) or `selmix/confusion/measures.ts` (what can be bounded).
  */
+import { isCost, weightedTerms } from "./composed.ts";
 import { both, difference, type Metric, objective, ofClass, ofFrequency, ratio } from "./metric.ts";
 
 export { type BoundKind, boundKinds, type Metric } from "./metric.ts";
@@ -77,7 +78,6 @@ export const catalogue = {
     name: "smallest coverage",
     short: "min coverage",
     sentence: "The least share of the predictions that a class has.",
-    objective: false,
   },
   accuracy: {
     ...objective,
@@ -86,7 +86,6 @@ export const catalogue = {
     short: "accuracy",
     sentence: "The share of the samples that are recognised.",
     bounds: both,
-    objective: false,
   },
   coverage: {
     ...ofClass,
@@ -217,7 +216,6 @@ export type ConstraintId = {
 export type ReportedId = {
   [Id in MetricId]: Catalogue[Id]["reported"] extends null ? never : Id;
 }[MetricId];
-
 const metrics: Readonly<Record<MetricId, Metric>> = catalogue;
 const ids = Object.keys(catalogue) as MetricId[];
 
@@ -253,14 +251,31 @@ export function metricOf(id: MetricId): Metric {
   return metrics[id];
 }
 
-/** What a metric is called in a sentence; one that this version does not know, by its id. */
+/** What a metric or an objective is called in a sentence; one that this version does not know, by its id. */
 export function metricName(id: string): string {
-  const present = presentId(id);
-  return isMetricId(present) ? metrics[present].name : id;
+  if (isCost(id)) return "expected cost";
+  const terms = weightedTerms(id);
+  if (terms === null) return nameOf(id, "name");
+  const told = terms.map(({ id: metric, weight }, at) => {
+    const sign = weight < 0 ? "\u2212" : "+";
+    return `${at === 0 ? sign.replace("+", "") : ` ${sign} `}${Math.abs(weight)} ${nameOf(metric, "name")}`;
+  });
+  return told.join("");
 }
 
-/** What a metric is called in a table or a headline. */
+/** What a metric or an objective is called in a table or a headline. */
 export function shortName(id: string): string {
+  if (isCost(id)) return "expected cost";
+  return weightedTerms(id) === null ? nameOf(id, "short") : "weighted sum";
+}
+
+function nameOf(id: string, which: "name" | "short"): string {
   const present = presentId(id);
-  return isMetricId(present) ? metrics[present].short : id;
+  return isMetricId(present) ? metrics[present][which] : id;
+}
+
+/** 1 where a higher value of a metric or an objective is better, or nobody can say; -1 where a lower one is. */
+export function betterWay(id: string): 1 | -1 {
+  const present = presentId(id);
+  return isCost(id) || (isMetricId(present) && metrics[present].better === "down") ? -1 : 1;
 }

@@ -3,10 +3,10 @@ import * as z from "zod";
 import { columnSettings } from "../features/columns.ts";
 import { networkSettings } from "../features/extraction/settings.ts";
 import { catalogue, constraintIds, type FormerId, formerIds, presentId } from "../metrics/catalogue.ts";
-import { objectiveId } from "../protocol/records.ts";
 import { defaultSettings } from "../selmix/steering/settings.ts";
 import { augmentations } from "../selmix/whole/augment.ts";
 import { defaultBackboneRate } from "../selmix/whole/settings.ts";
+import { objectiveSchema } from "./objective.ts";
 import { defaultOutput } from "./paths.ts";
 
 const text = z.string().min(1);
@@ -249,10 +249,7 @@ export const configurationSchema = z
       .describe(
         "Samples that a value about groups has to divide by to be judged: a class in a group, or a group, with fewer is shown and not judged. Classes are judged whatever their size, by their intervals.",
       ),
-    objective: objectiveId.default("minRecall").meta({
-      description: "What to raise, measured on validation.",
-      enumDescriptions: objectiveId.options.map((id) => catalogue[id].sentence),
-    }),
+    objective: objectiveSchema.default("minRecall"),
     constraints: z
       .array(constraintSchema)
       .max(1000)

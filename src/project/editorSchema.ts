@@ -4,7 +4,7 @@
  */
 type Schema = { readonly [key: string]: unknown };
 
-const told = ["description", "default", "title", "enumDescriptions"];
+const told = ["description", "default", "title", "enumDescriptions", "defaultSnippets"];
 
 function isSchema(value: unknown): value is Schema {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -138,9 +138,28 @@ function shapeProblems(text: string, root: Node, value: unknown, issue: z.core.$
     });
   }
   const found = valueAt(value, place);
+  const meant = issue.code === "invalid_union" ? meantOf(issue, found) : undefined;
+  if (meant) {
+    return meant.flatMap((inner) =>
+      shapeProblems(text, root, value, { ...inner, path: [...issue.path, ...inner.path] }),
+    );
+  }
   const problem = problemAtPath(text, root, place, shapeSentence(issue, place, found));
   const close = issue.code === "invalid_value" ? nearestValue(issue, found) : null;
   return [close ? { ...problem, fixes: [replacing(problem, close)] } : problem];
+}
+
+/** What is wrong with the way of saying it that was meant: the one whose outermost kind and keys are right, if only one is. */
+function meantOf({ errors }: z.core.$ZodIssueInvalidUnion, found: unknown): z.core.$ZodIssue[] | undefined {
+  const others = [
+    "invalid_type",
+    "unrecognized_keys",
+    ...(typeof found === "string" ? [] : ["invalid_value"]),
+  ];
+  const isOther = ({ code, path: place }: z.core.$ZodIssue) =>
+    place.length === 0 && others.includes(code ?? "");
+  const meant = errors.filter((issues) => !issues.some(isOther));
+  return meant.length === 1 ? meant[0] : undefined;
 }
 
 function nearestValue(issue: z.core.$ZodIssueInvalidValue, value: unknown): string | null {
@@ -172,6 +191,7 @@ function shapeSentence(issue: z.core.$ZodIssue, place: JSONPath, value: unknown)
 }
 
 const unionAdvice: Record<string, string> = {
+  objective: 'use the name of a metric, {"weighted": {...}} or {"cost": [[...]]}.',
   prior: 'use "validation", "train", "test", or a list with a share above 0 for each class.',
   margin: 'use "auto" or 0.',
 };
@@ -201,12 +221,19 @@ function valueAt(value: unknown, place: JSONPath): unknown {
 
 /** Keys that the schema knows in the object at `place`. */
 function knownKeys(place: JSONPath): string[] {
-  let schema: unknown = configurationJsonSchema();
+  const ways = (schema: unknown): unknown[] => {
+    const anyOf = valueAt(schema, ["anyOf"]);
+    return Array.isArray(anyOf) ? anyOf.flatMap(ways) : [schema];
+  };
+  let schemas = ways(configurationJsonSchema());
   for (const part of place) {
-    schema = typeof part === "number" ? valueAt(schema, ["items"]) : valueAt(schema, ["properties", part]);
+    const inner = typeof part === "number" ? ["items"] : ["properties", part];
+    schemas = schemas.flatMap((schema) => ways(valueAt(schema, inner)));
   }
-  const properties = valueAt(schema, ["properties"]);
-  return typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
+  return schemas.flatMap((schema) => {
+    const properties = valueAt(schema, ["properties"]);
+    return typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
+  });
 }
 
 function outsideFindings(configuration: Configuration, file: string, options: LoadOptions) {

@@ -2,6 +2,7 @@
 import type { JSONPath } from "jsonc-parser";
 import { type BoundKind, metricOf } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "./configuration.ts";
+import { objectiveFindings } from "./objectiveFindings.ts";
 import { mostProblems, nearest } from "./problems.ts";
 import { proofFindings } from "./proofFindings.ts";
 import { cosineFindings, type Finding, scoreFindings, wholeFindings } from "./ways.ts";
@@ -23,6 +24,7 @@ export function meaningFindings(configuration: Configuration, classCount?: numbe
     ...classFindings(configuration.headClasses ?? [], names, count, ["headClasses"]),
     ...constraintFindings(configuration.constraints, names, count),
     ...impossibleCoverage(configuration, count),
+    ...objectiveFindings(configuration, count),
     ...priorFindings(configuration, count),
     ...unknownPlaceholders(configuration.output, placeholders.output, ["output"]),
     ...(configuration.features.command ?? []).flatMap((part, index) =>

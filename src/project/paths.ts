@@ -4,7 +4,8 @@ import path from "node:path";
 import { correctionEnding } from "../checkpoints/correction/names.ts";
 import { checkpointEnding } from "../checkpoints/formats.ts";
 import { anywhere, isInside, isWithin, type Reach, reachOf } from "../files/place.ts";
-import type { ObjectiveId } from "../metrics/catalogue.ts";
+import { objectiveFileName, objectiveKey } from "../metrics/composed.ts";
+import type { Objective } from "../metrics/objective.ts";
 import { isFolderModel } from "./modelFolder.ts";
 
 /** Folder of our own files beside a selmix.json. */
@@ -118,12 +119,12 @@ export function outputPath(
   scope: NamingScope,
   template: string,
   checkpoint: string,
-  objective: ObjectiveId,
+  objective: Objective,
 ): string {
   const values: Record<string, string> = {
     checkpointName: checkpointName(checkpoint, scope),
     checkpointExt: isOfScores(scope) ? correctionEnding : extensionOf(checkpoint),
-    objective,
+    objective: objectiveFileName(objectiveKey(objective)),
   };
   const meant = isOfScores(scope) && template === defaultOutput ? defaultCorrection : template;
   const ending = "${checkpointExt}";

@@ -2,6 +2,7 @@
  * A run's own folder, written while it runs: appended to, or replaced whole, so that a reader survives a run that dies at
  * any byte. The folder is the truth about the run; everybody else follows it.
  */
+
 import { closeSync, existsSync, fstatSync, statSync } from "node:fs";
 import path from "node:path";
 import { appendFully, codeOf, cutFile, makeFolder, move, openAppend, remove } from "../files/direct.ts";
@@ -9,6 +10,7 @@ import { freshName } from "../files/fresh.ts";
 import { placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { createFile, replaceFile } from "../files/replace.ts";
 import { noteUnfinished } from "../files/unfinished.ts";
+import { objectiveFileName } from "../metrics/composed.ts";
 import {
   type ConfusionName,
   type CycleRecord,
@@ -47,7 +49,7 @@ export function runsFolder(configurationFolder: string): string {
 /** "2026-05-01T10-20-30Z-epoch-12-minRecall": sorts by time, and is a file name everywhere. */
 export function runName(startedAt: Date, checkpoint: string, objective: string): string {
   const time = `${startedAt.toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
-  return `${time}-${checkpoint.replace(/[^\w.-]+/g, "-").slice(-60)}-${objective}`;
+  return `${time}-${checkpoint.replace(/[^\w.-]+/g, "-").slice(-60)}-${objectiveFileName(objective)}`;
 }
 
 export interface RunWriterOptions {

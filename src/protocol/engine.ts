@@ -158,7 +158,7 @@ export const jobProgress = z.object({
   steps: z.number().int(),
   runFolder: z.string().nullable(),
   /** While tuning, the value of the objective on validation. */
-  reached: z.object({ objective: objectiveId, value: z.number() }).optional(),
+  reached: z.object({ objective: z.string(), value: z.number() }).optional(),
 });
 export type JobProgress = z.infer<typeof jobProgress>;
 

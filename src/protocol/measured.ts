@@ -28,6 +28,8 @@ function partial<Value extends z.ZodType>(value: Value) {
 /** One head on one set. `recall` and `support` are per bucket, `coverage` per class. */
 export const evaluationRecord = z.object({
   ...partial(number),
+  /** Where the objective of the run is no metric of the catalogue, its value by its id. */
+  own: z.record(text, number).optional(),
   recall: perBucket,
   coverage: numbers,
   support: wholes,
@@ -46,7 +48,11 @@ export const interval = z.object({ value: number, low: number, high: number });
 export type Interval = z.infer<typeof interval>;
 
 /** Before, after and paired change of the scalar metrics, with 95 % intervals. */
-export const metricChanges = z.object(
-  partial(z.object({ before: interval, after: interval, change: interval })),
-);
+const metricChange = z.object({ before: interval, after: interval, change: interval });
+export type MetricChange = z.infer<typeof metricChange>;
+export const metricChanges = z.object({
+  ...partial(metricChange),
+  /** Of the objective of the run, where it is no metric of the catalogue, by its id. */
+  own: z.record(text, metricChange).optional(),
+});
 export type MetricChanges = z.infer<typeof metricChanges>;

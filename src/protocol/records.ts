@@ -23,6 +23,7 @@ export {
   evaluationRecord,
   type Interval,
   interval,
+  type MetricChange,
   type MetricChanges,
   metricChanges,
   type SplitEvaluation,

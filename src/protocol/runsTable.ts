@@ -27,6 +27,8 @@ export const runRow = z.object({
   tone: z.enum(["good", "open", "bad"]).nullable(),
   checkpoint: text,
   objective: text,
+  /** The id of the objective, which `value` and `change` are of. */
+  metric: text,
   bounds: text,
   boundsState: text,
   verdict: text,

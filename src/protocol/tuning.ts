@@ -17,7 +17,8 @@ export const tuningState = z.object({
       path: z.string(),
       /** Why it cannot be used; the rest is empty then. */
       error: z.string().nullable(),
-      objective: objectiveId,
+      /** `objectiveKey`. */
+      objective: z.string(),
       constraints: z.array(
         z.object({
           text: z.string(),
@@ -32,7 +33,7 @@ export const tuningState = z.object({
   ofScores: z.boolean(),
   /** Whether a folder is open at all. */
   hasFolder: z.boolean(),
-  objectives: z.array(z.object({ id: objectiveId, name: z.string(), sentence: z.string() })),
+  objectives: z.array(z.object({ id: z.string(), name: z.string(), sentence: z.string() })),
   checkpoints: z.array(z.object({ path: z.string(), name: z.string(), detail: z.string() })),
   /** The checkpoint that Tune tunes; null for the newest. */
   checkpoint: z.string().nullable(),

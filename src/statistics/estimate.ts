@@ -103,14 +103,47 @@ export function known(value: number): Estimate {
   return { value, centre: value, variance: 0, low: () => value, high: () => value };
 }
 
-/** An estimate times a positive number that is known. */
-export function scaled({ value, centre, variance, low, high, ends }: Estimate, factor: number): Estimate {
+/** An estimate times a number that is known, and may be negative, plus one that is known. */
+export function scaled(
+  { value, centre, variance, low, high, ends }: Estimate,
+  factor: number,
+  offset = 0,
+): Estimate {
+  const of = (some: number) => some * factor + offset;
+  const [lower, upper] = factor < 0 ? [high, low] : [low, high];
+  const turned = (error: number) => {
+    const [below, above] = ends?.(error) ?? [error / 2, error / 2];
+    return factor < 0 ? ([above, below] as const) : ([below, above] as const);
+  };
   return {
-    value: value * factor,
-    centre: centre * factor,
+    value: of(value),
+    centre: of(centre),
     variance: variance * factor * factor,
-    low: (error) => low(error) * factor,
-    high: (error) => high(error) * factor,
-    ...(ends && { ends }),
+    low: (error) => of(lower(error)),
+    high: (error) => of(upper(error)),
+    ...(ends && { ends: turned }),
+  };
+}
+
+/**
+ * A sum of estimates, each times a weight of either sign: as unsure as if all erred together, which is the most that they can, whatever
+ * they have to do with one another.
+ */
+export function weightedSum(
+  parts: readonly { readonly estimate: Estimate; readonly weight: number }[],
+): Estimate {
+  const sum = (of: (estimate: Estimate) => number) =>
+    parts.reduce((total, { estimate, weight }) => total + weight * of(estimate), 0);
+  const turned = parts.map(({ estimate, weight }) => scaled(estimate, weight));
+  const [value, centre] = [sum((estimate) => estimate.value), sum((estimate) => estimate.centre)];
+  const down = (error: number) => turned.map((one) => Math.max(0, one.centre - one.low(error)));
+  const up = (error: number) => turned.map((one) => Math.max(0, one.high(error) - one.centre));
+  const total = (distances: readonly number[]) => distances.reduce((all, one) => all + one, 0);
+  return {
+    value,
+    centre,
+    variance: total(turned.map(({ variance }) => Math.sqrt(variance))) ** 2,
+    low: (error) => Math.min(value, centre - total(down(error))),
+    high: (error) => Math.max(value, centre + total(up(error))),
   };
 }

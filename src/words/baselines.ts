@@ -1,13 +1,14 @@
 /** What simpler fixes do instead: which of them is the best, and how it compares. One rule for terminal, panel, report and card. */
-import { metricName } from "../metrics/catalogue.ts";
+import { betterWay } from "../metrics/catalogue.ts";
+import { isCost } from "../metrics/composed.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { ControlRecord, EvaluationRecord, Interval, TuneResult } from "../protocol/records.ts";
 import { missedText } from "./constraints.ts";
+import { amountText, rangeText, valueText } from "./metricValues.ts";
 import { capital } from "./names.ts";
-import { percent, range } from "./numbers.ts";
 import { changeIn, evaluationOn, type Split, shownSet, valueIn } from "./sets.ts";
 
-/** Smaller differences between heads (half a point) are called none. */
+/** Smaller differences between heads (half a point, or half a percent of a cost) are called none. */
 const noticeable = 0.005;
 
 /** A baseline as it was measured on a set. */
@@ -30,7 +31,7 @@ type Ranked = Pick<MeasuredBaseline, "evaluation" | "satisfied">;
 /** Those that keep every bound before those that miss one, then by value; equal ones stay as they stand. */
 export function betterFirst(metric: string): (a: Ranked, b: Ranked) => number {
   const value = ({ evaluation }: Ranked) => valueIn(evaluation, metric);
-  return (a, b) => Number(b.satisfied) - Number(a.satisfied) || value(b) - value(a);
+  return (a, b) => Number(b.satisfied) - Number(a.satisfied) || betterWay(metric) * (value(b) - value(a));
 }
 
 /** The checkpoint as it is, and the baselines beside it, on the set that is told. */
@@ -67,13 +68,13 @@ export function baselineSentence(
   const value = valueIn(evaluation, metric);
   const how = trainingFree ? " alone, without any training," : "";
   const limit = satisfied ? "" : ` and ${missedText(satisfied)}`;
-  const reaches = `${capital(name)}${how} reaches ${percent(value, 1)} ${metricName(metric)}${limit}`;
+  const reaches = `${capital(name)}${how} reaches ${amountText(metric, value)}${limit}`;
   if (result.trained === null) return `${reaches}; training found nothing better.`;
   const ours = valueIn(evaluationOn(result.trained?.evaluation ?? result.after, set), metric);
-  const judgement = satisfied ? compared(value, ours, intervalOf(result, set, metric, ours)) : "";
+  const judgement = satisfied ? compared(metric, value, ours, intervalOf(result, set, metric, ours)) : "";
   const broken = missedText(result.trained?.satisfied ?? true);
   const training = broken === "" ? "of training" : `of training, which ${broken}`;
-  return `${reaches}, against ${percent(ours, 1)} ${training}${judgement}.`;
+  return `${reaches}, against ${valueText(metric, ours)} ${training}${judgement}.`;
 }
 
 /** The interval of the trained head, where the result is about it. */
@@ -82,11 +83,11 @@ function intervalOf(result: TuneResult, set: Split, metric: string, ours: number
   return interval?.value === ours ? interval : undefined;
 }
 
-function compared(value: number, ours: number, interval: Interval | undefined): string {
-  if (value - ours > noticeable) return ": it does better here";
-  if (ours - value <= noticeable) return ": it does as well here";
-  const chance = interval !== undefined && value >= interval.low;
-  return chance
-    ? ` (${range(interval.low, interval.high, 1)}), so that chance may explain the difference`
-    : "";
+function compared(metric: string, value: number, ours: number, interval: Interval | undefined): string {
+  const ahead = betterWay(metric) * (value - ours);
+  const noticed = isCost(metric) ? noticeable * Math.abs(ours) : noticeable;
+  if (ahead > noticed) return ": it does better here";
+  if (-ahead <= noticed) return ": it does as well here";
+  const chance = interval !== undefined && value >= interval.low && value <= interval.high;
+  return chance ? ` (${rangeText(metric, interval)}), so that chance may explain the difference` : "";
 }

@@ -1,5 +1,6 @@
 /** What `selmix check` makes of a checkpoint: each bound, and each value beside that of an earlier run. */
-import { metricName } from "../metrics/catalogue.ts";
+import { betterWay, metricName } from "../metrics/catalogue.ts";
+import { isCost } from "../metrics/composed.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { AgainstRun, ComparedValue } from "../protocol/evaluation.ts";
 import type { VerdictStatus } from "../protocol/records.ts";
@@ -14,8 +15,9 @@ import {
 import { code, type Markdown, markdown, markdownTable } from "./escape/markdown.ts";
 import { type Html, html } from "./escape/sinks.ts";
 import { shownReport } from "./evaluation.ts";
+import { changeWithRange, sizeText, valuesText } from "./metricValues.ts";
 import { baseName, capital, named } from "./names.ts";
-import { changeWithInterval, exact, fromTo, percent, plain } from "./numbers.ts";
+import { exact, percent } from "./numbers.ts";
 
 type Checked = JobResult<"evaluate">;
 
@@ -31,20 +33,22 @@ export interface Check {
 
 /** Why a value that did not fall too far may have: the rows are too few. `limit` is what its change may be. */
 export function fallText(metric: string, limit: number): string {
-  return `With so few samples, ${metricName(metric)} may have fallen by ${plain(-100 * limit, 1)} points elsewhere; measure more samples, or allow more with --tolerance.`;
+  const way = betterWay(metric) > 0 ? "fallen" : "risen";
+  return `With so few samples, ${metricName(metric)} may have ${way} by ${sizeText(metric, limit)} elsewhere; measure more samples, or allow more with --tolerance.`;
 }
 
 function comparedCheck({ run, set, tolerance, paired }: AgainstRun, value: ComparedValue): Check {
   const { metric, class: about, status, before, after, change, reason } = value;
-  const allowed = `${exact(tolerance).replace(/\D*$/, "")} points`;
+  const isOfCost = isCost(metric);
+  const allowed = isOfCost ? exact(tolerance) : `${exact(tolerance).replace(/\D*$/, "")} points`;
   const name =
     metric === "recall"
       ? `no class's recall falls by more than ${allowed} beyond chance`
-      : `${metricName(metric)} falls by no more than ${allowed}`;
+      : `${metricName(metric)} ${isOfCost ? "rises" : "falls"} by no more than ${allowed}`;
   const who = about === null ? metricName(metric) : `recall of ${named(about)}`;
   const rows = paired ? "the same samples" : "other samples than then";
   const why = reason === null ? "" : ` ${reason}`;
-  const moved = `${who} ${fromTo(before.value, after.value, 1)} (${changeWithInterval(change)}) on ${set}, ${rows}, since ${run}`;
+  const moved = `${who} ${valuesText(metric, before.value, after.value, 1)} (${changeWithRange(metric, change)}) on ${set}, ${rows}, since ${run}`;
   return { about: "earlier run", name, status, sentence: `${statusMark(status).word}: ${moved}.${why}` };
 }
 

@@ -1,14 +1,9 @@
 /** Constraints and their verdicts in words. A bound holds, is missed, or is not judged; with a level asked for, it is proved or not. */
-import {
-  type ConstraintId,
-  metricName,
-  metricOf,
-  type ObjectiveId,
-  shortName,
-} from "../metrics/catalogue.ts";
+import { type ConstraintId, metricName, metricOf, shortName } from "../metrics/catalogue.ts";
 import type { ConstraintVerdict, Judgement, ProofRecord, VerdictStatus } from "../protocol/records.ts";
+import { sizeText } from "./metricValues.ts";
 import { listed, named } from "./names.ts";
-import { count, counted, exact, plain, range, share } from "./numbers.ts";
+import { count, counted, exact, range, share } from "./numbers.ts";
 import { evidenceText, neededText, provedText } from "./proof.ts";
 import type { Split } from "./sets.ts";
 
@@ -37,10 +32,10 @@ export function boundsText(constraints: readonly (Bound & { readonly metric: str
   return constraints.map((one) => `${shortName(one.metric)} ${boundText(one)}`).join(", ");
 }
 
-/** What room for chance costs of the objective; null where it is next to nothing. */
-export function marginPriceText(objective: ObjectiveId, price: number): string | null {
+/** What room for chance costs of the objective; null where it is next to nothing. @param told the price as it is told: a cost in its unit */
+export function marginPriceText(objective: string, price: number, told = price): string | null {
   if (price < 0.001) return null;
-  const cost = `${plain(100 * price, 1)} points of ${metricName(objective)}`;
+  const cost = `${sizeText(objective, told)} of ${metricName(objective)}`;
   return `Leaving room for chance inside the bounds costs about ${cost} on validation, going by offsets alone; "margin": 0 leaves none.`;
 }
 

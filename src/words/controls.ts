@@ -4,8 +4,8 @@ import type { JobResult } from "../protocol/engine.ts";
 import { besideCheckpoint, betterFirst } from "./baselines.ts";
 import { heldMark } from "./constraints.ts";
 import { code, type Markdown, markdown, markdownTable } from "./escape/markdown.ts";
+import { valueText } from "./metricValues.ts";
 import { capital } from "./names.ts";
-import { percent } from "./numbers.ts";
 import { valueIn } from "./sets.ts";
 
 type Controls = JobResult<"controls">;
@@ -20,7 +20,8 @@ function ranked(result: Controls, objective: string) {
 export function controlsSummary(result: Controls, objective: string): string {
   const { set, checkpoint, methods } = ranked(result, objective);
   const [best] = methods;
-  const show = (one: Pick<typeof checkpoint, "evaluation">) => percent(valueIn(one.evaluation, objective), 1);
+  const show = (one: Pick<typeof checkpoint, "evaluation">) =>
+    valueText(objective, valueIn(one.evaluation, objective));
   if (best === undefined || best === checkpoint)
     return `no baseline does better than the checkpoint, ${metricName(objective)} ${show(checkpoint)} (${set})`;
   const bounds = best.satisfied ? "" : "; none keeps every bound";
@@ -34,7 +35,7 @@ export function controlsMarkdown(name: string, result: Controls, objective: stri
   const metrics = [...new Set([objective, "meanRecall", "minRecall", "accuracy"])];
   const rows = methods.map((method) => [
     text(capital(method.name)),
-    ...metrics.map((metric) => text(percent(valueIn(method.evaluation, metric), 1))),
+    ...metrics.map((metric) => text(valueText(metric, valueIn(method.evaluation, metric)))),
     text(heldMark(method.satisfied).word),
     text(method.trainingFree ? "none" : "trained"),
   ]);

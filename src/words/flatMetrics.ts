@@ -2,6 +2,7 @@
  * What was measured as a flat list of numbers, for tools that keep metrics of many runs (DVC, MLflow, W&B, TensorBoard): shares
  * between 0 and 1 under names such as "test/minRecall" and "test/recall/shirt".
  */
+
 import type { GroupMetric, SetReport } from "../protocol/evaluation.ts";
 import type {
   ConstraintVerdict,
@@ -14,6 +15,7 @@ import { compareResult } from "./comparison.ts";
 import { isKept, overallStatus } from "./constraints.ts";
 import type { Evaluated } from "./evaluation.ts";
 import type { Split } from "./sets.ts";
+import { everyChange } from "./sets.ts";
 
 export type FlatMetrics = Record<string, number>;
 
@@ -54,8 +56,7 @@ export function flatResult(result: TuneResult): FlatMetrics {
   const flat = new Flat();
   for (const set of sets) {
     const changes: MetricChanges | null = result.changes[set];
-    for (const [metric, change] of Object.entries(changes ?? {})) {
-      if (change === undefined) continue;
+    for (const [metric, change] of changes === null ? [] : everyChange(changes)) {
       flat.add([set, metric], change.after.value);
       flat.add([set, `${metric}_low`], change.after.low);
       flat.add([set, `${metric}_high`], change.after.high);

@@ -5,9 +5,10 @@ import type { TuneResult } from "../protocol/records.ts";
 import { baselineSentence } from "./baselines.ts";
 import { type BucketChange, type Comparison, changeOf, compare, worstOf } from "./comparison.ts";
 import { allHold, verdictSentence, verdictsText } from "./constraints.ts";
+import { changeWithRange, valuesText } from "./metricValues.ts";
 import { mistakesBehind } from "./mistakes.ts";
 import { capital, listed, named } from "./names.ts";
-import { changeWithInterval, fromTo, mayBeChance, percent, pointRange, points } from "./numbers.ts";
+import { fromTo, mayBeChance, percent, pointRange, points } from "./numbers.ts";
 import { changeIn, type Split } from "./sets.ts";
 import { type Tone, toneOf, verdictLine } from "./verdict.ts";
 
@@ -99,7 +100,7 @@ function metricSentence(comparison: Comparison, metric: string): string | null {
   if (entry === undefined) return null;
   const { before, after, change } = entry;
   const chance = change.value !== 0 && mayBeChance(change) ? " That may be chance." : "";
-  return `${capital(metricName(metric))} ${fromTo(before.value, after.value, 1)} (${changeWithInterval(change)}).${chance}`;
+  return `${capital(metricName(metric))} ${valuesText(metric, before.value, after.value, 1)} (${changeWithRange(metric, change)}).${chance}`;
 }
 
 /** Mean recall, and the objective where the claim is not about it already. */

@@ -49,6 +49,7 @@ export function runRow(
     tone: result && toneOf(result),
     checkpoint: runCheckpoint(run),
     objective: metricName(run.objective),
+    metric: run.objective,
     bounds: result ? boundsText(result.constraints) : "",
     boundsState: result ? verdictsText(result.constraints) : "",
     verdict: result?.verdict ? shortDecision(result.verdict) : stateNames[run.state],

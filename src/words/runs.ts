@@ -2,7 +2,8 @@
 import { metricName, shortName } from "../metrics/catalogue.ts";
 import type { JobProgress } from "../protocol/engine.ts";
 import type { BackendRecord, RunRecord, TuneResult } from "../protocol/records.ts";
-import { count, counted, duration, moment, percent, plain, signed } from "./numbers.ts";
+import { valueText } from "./metricValues.ts";
+import { count, counted, duration, moment, plain, signed } from "./numbers.ts";
 import { groupTableText, priorText } from "./population.ts";
 import { probabilitiesText } from "./probabilities.ts";
 
@@ -17,7 +18,7 @@ export const phaseNames: Readonly<Record<JobProgress["phase"], string>> = {
 
 /** What it is at within its phase: "worst class 70.2 %", "comparing with uniform mixup". */
 export function progressMessage({ phase, message, reached }: JobProgress): string {
-  if (reached) return `${shortName(reached.objective)} ${percent(reached.value, 1)}`;
+  if (reached) return `${shortName(reached.objective)} ${valueText(reached.objective, reached.value)}`;
   return phase === "controls" ? `comparing with ${message}` : message;
 }
 

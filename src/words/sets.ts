@@ -1,6 +1,12 @@
 /** What was measured, by set and by metric. */
-import { type ReportedId, reportedIds } from "../metrics/catalogue.ts";
-import type { EvaluationRecord, MetricChanges, SplitEvaluation } from "../protocol/records.ts";
+import { betterWay, type ReportedId, reportedIds } from "../metrics/catalogue.ts";
+import type {
+  EvaluationRecord,
+  Interval,
+  MetricChange,
+  MetricChanges,
+  SplitEvaluation,
+} from "../protocol/records.ts";
 
 export type Split = "test" | "validation";
 
@@ -18,12 +24,27 @@ function isReported(id: string): id is ReportedId {
   return reportedIds.some((known) => known === id);
 }
 
-/** A metric of an evaluation, by any id; NaN where the record does not have it. */
+/** A metric of an evaluation, or the objective of its run, by any id; NaN where the record does not have it. */
 export function valueIn(evaluation: EvaluationRecord, id: string): number {
-  return (isReported(id) ? evaluation[id] : undefined) ?? Number.NaN;
+  return (isReported(id) ? evaluation[id] : ownOf(evaluation.own, id)) ?? Number.NaN;
 }
 
-/** The change of a metric, by any id, where the record has it. */
-export function changeIn(changes: MetricChanges | null, id: string): MetricChanges[ReportedId] {
-  return changes !== null && isReported(id) ? changes[id] : undefined;
+/** The change of a metric, or of the objective of a run, by any id, where the record has it. */
+export function changeIn(changes: MetricChanges | null, id: string): MetricChange | undefined {
+  if (changes === null) return undefined;
+  return isReported(id) ? changes[id] : ownOf(changes.own, id);
+}
+
+function ownOf<Value>(own: Readonly<Record<string, Value>> = {}, id: string): Value | undefined {
+  return Object.hasOwn(own, id) ? own[id] : undefined;
+}
+
+/** Every change there is, by id. */
+export function everyChange({ own, ...reported }: MetricChanges): [string, MetricChange][] {
+  return Object.entries({ ...reported, ...own }).flatMap(([id, change]) => (change ? [[id, change]] : []));
+}
+
+/** A change turned so that more is better. */
+export function improvement(id: string, { value, low, high }: Interval): Interval {
+  return betterWay(id) > 0 ? { value, low, high } : { value: -value, low: -high, high: -low };
 }

@@ -9,8 +9,9 @@ import type {
   SweptSet,
 } from "../protocol/sweep.ts";
 import { boundText, constraintText, isKept, overallStatus, statusMark, worstStatus } from "./constraints.ts";
+import { rangeText, valueText } from "./metricValues.ts";
 import { capital, listed, named } from "./names.ts";
-import { percent, points, range } from "./numbers.ts";
+import { points } from "./numbers.ts";
 import type { Split } from "./sets.ts";
 import { baselineName, methodName } from "./verdict.ts";
 
@@ -116,17 +117,13 @@ export function pricesText(payers: readonly Payer[], limit = 2): string {
 }
 
 /** "87.0 % (86.1 to 87.9 %)" */
-export function withRange({
-  value,
-  low,
-  high,
-}: {
-  value: number | null;
-  low: number | null;
-  high: number | null;
-}): string {
+export function withRange(
+  { value, low, high }: { value: number | null; low: number | null; high: number | null },
+  metric = "",
+): string {
   if (value === null) return "n/a";
-  return low === null || high === null ? percent(value, 1) : `${percent(value, 1)} (${range(low, high, 1)})`;
+  const told = valueText(metric, value);
+  return low === null || high === null ? told : `${told} (${rangeText(metric, { low, high })})`;
 }
 
 /** A point in a sentence, for whoever does not see it. */
@@ -134,9 +131,9 @@ export function pointText(sweep: SweepRecord, point: SweepPoint, number: number)
   const { swept, objective } = sweep;
   const set = sweepSet(sweep);
   const { objective: reached, bounded } = measuredOn(point, "validation");
-  const test = point.test && `, ${withRange(point.test.objective)} on test`;
+  const test = point.test && `, ${withRange(point.test.objective, objective)} on test`;
   const { word } = standingOfPoint(point);
-  return `Point ${number}, ${sweptName(swept)} ${sweptBoundText(swept, point.bound)}: ${word}; ${metricName(objective)} ${withRange(reached)} on validation${test ?? ""}, the bounded value ${withRange(bounded)}; ${whoseHead(point)}. Who pays on ${set}: ${pricesText(payersOf(sweep, point, set), 3)}.`;
+  return `Point ${number}, ${sweptName(swept)} ${sweptBoundText(swept, point.bound)}: ${word}; ${metricName(objective)} ${withRange(reached, objective)} on validation${test ?? ""}, the bounded value ${withRange(bounded)}; ${whoseHead(point)}. Who pays on ${set}: ${pricesText(payersOf(sweep, point, set), 3)}.`;
 }
 
 /** What a sweep came to, in a sentence. */
@@ -147,7 +144,7 @@ export function sweepText(sweep: SweepRecord): string {
   const name = sweptName(swept);
   if (first === undefined || last === undefined)
     return all.length === 0 ? "No point yet." : `No head is said to keep ${name} at any of these bounds.`;
-  const [from, to] = [first, last].map(({ validation }) => percent(validation.objective.value, 1));
+  const [from, to] = [first, last].map(({ validation }) => valueText(objective, validation.objective.value));
   const infeasible = all.find((point) => regionOf(point) === "infeasible");
   const end =
     infeasible === undefined

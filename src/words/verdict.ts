@@ -1,5 +1,6 @@
 /** The one line that says what a run comes to: made once, and first wherever a run is spoken of. */
 import { metricName, shortName } from "../metrics/catalogue.ts";
+import { isCost } from "../metrics/composed.ts";
 import type {
   AnswerMethod,
   Balance,
@@ -10,9 +11,10 @@ import type {
 } from "../protocol/records.ts";
 import { compareResult, worstOf } from "./comparison.ts";
 import { allHold, verdictsText } from "./constraints.ts";
+import { changeRangeText, changeText, sizeText, valuesText } from "./metricValues.ts";
 import { capital, named } from "./names.ts";
-import { fromTo, pointRange, points } from "./numbers.ts";
-import { evaluationOn, shownSet, valueIn } from "./sets.ts";
+import { fromTo, points } from "./numbers.ts";
+import { evaluationOn, improvement, shownSet, valueIn } from "./sets.ts";
 import { boundsText, isProved, missed, missedOnTest, notJudged, notProved } from "./verdictBounds.ts";
 
 /** A verdict before it has its line. */
@@ -120,9 +122,9 @@ function cellName(price: NonNullable<VerdictRecord["price"]>): string {
 function gainText({ gain, set }: Unsaid): string {
   const { metric, before, after, change, low, high } = gain;
   const way = change > 0 ? "rose by" : change < 0 ? "fell by" : "did not change";
-  const size = change === 0 ? "" : ` ${points(Math.abs(change)).replace("+", "")} points`;
+  const size = change === 0 ? "" : ` ${sizeText(metric, change)}`;
   const from = set === "test" ? "on test" : "on validation, which also chose it";
-  return `${metricName(metric)} ${way}${size} (${pointRange({ low, high })}) ${from}, ${fromTo(before, after, 1)}`;
+  return `${metricName(metric)} ${way}${size} (${changeRangeText(metric, { low, high })}) ${from}, ${valuesText(metric, before, after, 1)}`;
 }
 
 function reasonText(verdict: Unsaid, constraints: readonly ConstraintVerdict[]): string {
@@ -160,7 +162,8 @@ function reasonText(verdict: Unsaid, constraints: readonly ConstraintVerdict[]):
 const mostTimes = 20;
 
 /** How many times the samples would tell, if the change stayed as it is: intervals narrow with the root of their number. */
-function wouldTell({ gain: { change, low } }: Unsaid): string {
+function wouldTell({ gain }: Unsaid): string {
+  const { value: change, low } = improvement(gain.metric, { ...gain, value: gain.change });
   if (!(change > 0 && low < 0)) return "";
   const times = ((change - low) / change) ** 2;
   if (times > mostTimes) return "";
@@ -171,11 +174,11 @@ function wouldTell({ gain: { change, low } }: Unsaid): string {
 export function shortHeadline({ objective, before, after, verdict }: TuneResult): string {
   if (verdict !== undefined) {
     const { gain } = verdict;
-    return `${shortDecision(verdict)}, ${shortName(gain.metric)} ${fromTo(gain.before, gain.after)}`;
+    return `${shortDecision(verdict)}, ${shortName(gain.metric)} ${valuesText(gain.metric, gain.before, gain.after)}`;
   }
   const set = shownSet(before, after);
   const [was, is] = [before, after].map((each) => valueIn(evaluationOn(each, set), objective));
-  return `${shortName(objective)} ${fromTo(was ?? null, is ?? null)}`;
+  return `${shortName(objective)} ${valuesText(objective, was ?? Number.NaN, is ?? Number.NaN)}`;
 }
 
 const withoutGain: Readonly<Partial<Record<VerdictRecord["reason"], string>>> = {
@@ -196,7 +199,9 @@ export function briefVerdict(result: TuneResult): string {
   if (why !== undefined) return `${shortDecision(verdict)}: ${why}`;
   const worst = worstBefore(result, verdict);
   const who = worst === null ? "" : ` (${named(worst)})`;
-  const size = `${points(gain.change, 0)} ${Math.round(100 * Math.abs(gain.change)) === 1 ? "point" : "points"} (${pointRange(gain, 0)})`;
+  const one = Math.round(100 * Math.abs(gain.change)) === 1;
+  const unit = isCost(gain.metric) ? "" : one ? " point" : " points";
+  const size = `${changeText(gain.metric, gain.change, 0)}${unit} (${changeRangeText(gain.metric, gain, 0)})`;
   const loser = price === null ? "" : `, ${cellName(price)} ${points(price.change, 0)}`;
   return `${shortDecision(verdict)}: ${shortName(gain.metric)}${who} ${size}${loser}`;
 }

@@ -2,6 +2,7 @@
  * What a run says, held against definitions written apart from it, on random small problems: no head is to be used that misses
  * a bound, or of which one cannot be judged, or that is worse than a checkpoint that kept them all.
  */
+
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -10,6 +11,7 @@ import { openCheckpoint } from "../../src/checkpoints/formats.ts";
 import { isExpected } from "../../src/engine/errors.ts";
 import { runJob } from "../../src/engine/process/jobs.ts";
 import type { ConstraintVerdict, TuneResult } from "../../src/protocol/records.ts";
+import { changeIn } from "../../src/words/sets.ts";
 import { classMetrics, constraintValue, predicted } from "../support/byDefinition.ts";
 import {
   headBytes,
@@ -206,7 +208,7 @@ it.each(Array.from({ length: count }, (_, at) => first + at))(
         );
       });
     }
-    const change = result.changes.validation[objective as keyof typeof result.changes.validation]?.change;
+    const change = changeIn(result.changes.validation, objective)?.change;
     if (beforeSatisfied) expect(change?.high).toBeGreaterThanOrEqual(0);
   },
 );

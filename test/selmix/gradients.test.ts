@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { constraintIds, objectiveIds } from "../../src/metrics/catalogue.ts";
+import type { Objective } from "../../src/metrics/objective.ts";
 import { type Confusion, confusionFromCounts } from "../../src/selmix/confusion/confusion.ts";
 import type { Constraint } from "../../src/selmix/confusion/constraints.ts";
-import { needsGroups, objectiveById } from "../../src/selmix/confusion/objectives.ts";
+import { needsGroups } from "../../src/selmix/confusion/objectives.ts";
+import { wholeObjective } from "../../src/selmix/confusion/wholeObjective.ts";
 import type { Bucket } from "../../src/selmix/problem.ts";
 import { type Goal, multipliersOf, steer } from "../../src/selmix/steering/steering.ts";
 
@@ -76,9 +78,9 @@ function expectGradientOfDifferences(given: Given, goal: Goal): void {
   }
 }
 
-function goalFor(given: Given, id: (typeof objectiveIds)[number], constraints: Constraint[] = []): Goal {
+function goalFor(given: Given, id: Objective, constraints: Constraint[] = []): Goal {
   const isHead = Array.from({ length: given.classes }, (_unused, k) => k < given.classes - 1);
-  return { objective: objectiveById(id), constraints, context: { isHead }, sharpness: 50 };
+  return { objective: wholeObjective(id), constraints, context: { isHead }, sharpness: 50 };
 }
 
 describe.each(givens)("$title", (given) => {
@@ -89,6 +91,19 @@ describe.each(givens)("$title", (given) => {
       expectGradientOfDifferences(given, goalFor(given, id));
     },
   );
+
+  test("the gradient of a weighted sum, of which one counts against, is that of finite differences", () => {
+    const weighted = { minRecall: 0.7, worst5Recall: 2, minCoverage: 1.5, hMean: -0.4, macroF1: 0.3 };
+    expectGradientOfDifferences(given, goalFor(given, { weighted }));
+  });
+
+  test("the gradient of an expected cost is that of finite differences", () => {
+    const cost = Array.from({ length: given.classes }, (_row, i) =>
+      Array.from({ length: given.classes }, (_cell, j) => (i === j ? 0 : 1 + 3 * i + ((7 * j) % 5))),
+    );
+    expectGradientOfDifferences(given, goalFor(given, { cost }));
+    expectGradientOfDifferences(given, goalFor(given, { cost }, [{ metric: "recall", atLeast: 0.4 }]));
+  });
 
   const metrics = constraintIds.filter((metric) => hasGroups || !needsGroups(metric));
   test.each(metrics)("with a constraint on %s, from below and from above", (metric) => {

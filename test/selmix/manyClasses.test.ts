@@ -1,13 +1,10 @@
 /** Hundreds of classes with few samples each: what can be judged, and the metric that can where the worst class cannot. */
+
 import { describe, expect, it } from "vitest";
 import { confusionFromCounts } from "../../src/selmix/confusion/confusion.ts";
-import {
-  headByCounts,
-  objectiveById,
-  objectiveValue,
-  softmin,
-} from "../../src/selmix/confusion/objectives.ts";
+import { headByCounts, objectiveValue, softmin } from "../../src/selmix/confusion/objectives.ts";
 import { talliesFromCounts } from "../../src/selmix/confusion/tallies.ts";
+import { wholeObjective } from "../../src/selmix/confusion/wholeObjective.ts";
 import { doubtOf } from "../../src/selmix/estimates/doubtful.ts";
 import { metricIntervals } from "../../src/selmix/estimates/metricChanges.ts";
 import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";
@@ -46,7 +43,7 @@ describe("the mean recall of the worst 5 % of classes", () => {
 
   it("is steered by the lowest alike, none counting more than its share", () => {
     const goal = {
-      objective: objectiveById("worst5Recall"),
+      objective: wholeObjective("worst5Recall"),
       constraints: [],
       context: { isHead: [] },
       sharpness: SHARPNESS,

@@ -6,7 +6,7 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { objectiveId } from "../../src/protocol/records.ts";
 import { confusionFromCounts } from "../../src/selmix/confusion/confusion.ts";
-import { objectiveById } from "../../src/selmix/confusion/objectives.ts";
+import { wholeObjective } from "../../src/selmix/confusion/wholeObjective.ts";
 import {
   expectedOverMixing,
   gainInFloat64,
@@ -51,7 +51,7 @@ function steering({ given, name }: (typeof cases)[number]) {
     group: given.groups > 1 ? b % given.groups : null,
   }));
   const withCoverage = name === "meanRecallWithCoverage";
-  const objective = objectiveById(
+  const objective = wholeObjective(
     objectiveId.parse(idOf(withCoverage ? "meanRecall" : name, given.groups > 1)),
   );
   const head = "head" in given ? (given.head ?? []) : [];

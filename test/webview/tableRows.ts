@@ -12,7 +12,14 @@ export function row(place: number, change: Partial<RunRow> = {}): RunRow {
   return {
     ...{ folder: `/ws/.selmix/runs/${place}`, name: "", note: "", pinned: false, inPlace: false },
     ...{ canUse: true, state: "done", tone: "good", checkpoint: `epoch_${place}`, seed: 0 },
-    ...{ objective: "worst-class recall", bounds: "", boundsState: "", verdict: "Use it", standing: "" },
+    ...{
+      objective: "worst-class recall",
+      metric: "minRecall",
+      bounds: "",
+      boundsState: "",
+      verdict: "Use it",
+      standing: "",
+    },
     ...{ set: "test", value: tunedAt(place), change: { value: 0.25, low: 0.2, high: 0.3 }, price: null },
     ...{ worst: { before: around(checkpointAt(place)), after: around(tunedAt(place)) } },
     ...{ population: "one", configuration: "selmix.json", startedAt: `2026-01-${day}T03:04:05.000Z` },

@@ -23,7 +23,7 @@ export interface MeasuredHead {
 
 /** Counts and metrics of the predicted class of every row of a set. */
 export function measuredFrom(
-  { problem: { classes }, isHead }: Prepared,
+  { problem: { classes }, isHead, project }: Prepared,
   set: CountedRows,
   predictions: Int32Array,
 ): Measured {
@@ -33,7 +33,11 @@ export function measuredFrom(
     ? weighedPredictions(predictions, set.cells, cells.length, classes, set.weights)
     : counts;
   const { rows } = talliesFromCounts(counts, cells, classes);
-  const evaluation = evaluate({ ...talliesFromCounts(weighed, cells, classes), rows }, isHead);
+  const evaluation = evaluate(
+    { ...talliesFromCounts(weighed, cells, classes), rows },
+    isHead,
+    project.configuration.objective,
+  );
   return { predictions, counts, weighed, evaluation };
 }
 
@@ -43,7 +47,7 @@ export function splitEvaluationOf({ validation, test }: MeasuredHead): SplitEval
 
 /** Before, after and change of every metric, with 95 % intervals. */
 export function changesOf(
-  { problem, test, isHead }: Prepared,
+  { problem, test, isHead, project }: Prepared,
   before: MeasuredHead,
   after: MeasuredHead,
 ): TuneResult["changes"] {
@@ -55,6 +59,7 @@ export function changesOf(
         ...(weights && { weights }),
       },
       isHead,
+      project.configuration.objective,
     );
   return {
     validation: pair(validation, before.validation, after.validation),

@@ -3,8 +3,10 @@
  * and policy out. Its memory between calls is a state file. Small problems touch no tensor library, because starting one
  * would take longer than the answer.
  */
+
 import path from "node:path";
 import type { ObjectiveId } from "../../metrics/catalogue.ts";
+import { objectiveKey } from "../../metrics/composed.ts";
 import { configurationSchema } from "../../project/configuration.ts";
 import { loadProject, type Project } from "../../project/load.ts";
 import type { BucketRecord, EvaluationRecord } from "../../protocol/records.ts";
@@ -38,7 +40,8 @@ export interface PolicyRequest {
 /** What `selmix policy --json` prints. Matrices are lists of rows, [B][B], in the order of `buckets`. */
 export interface PolicyAnswer {
   readonly cycle: number;
-  readonly objective: ObjectiveId;
+  /** `objectiveKey`. */
+  readonly objective: string;
   readonly value: number;
   readonly feasible: boolean;
   /** Whether no call before had a better head: keep this one. */
@@ -66,7 +69,7 @@ const unrecorded = { step: 0, steps: 0, cycleSteps: 0, learningRate: 0 };
 export async function policyJob(request: PolicyRequest): Promise<PolicyAnswer> {
   const { record, trainCounts } = request;
   const project = projectOf(request);
-  const { objective } = project.configuration;
+  const objective = objectiveKey(project.configuration.objective);
   const state = readState(request.state, objective);
   if (project.configuration.confidence !== undefined) {
     throw new JobError(
@@ -136,7 +139,7 @@ function answer(
   const came = problem.head.bias;
   return {
     cycle: cycle.cycle,
-    objective: project.configuration.objective,
+    objective: objectiveKey(project.configuration.objective),
     value: cycle.objective,
     feasible: cycle.feasible,
     best: cycle.best,

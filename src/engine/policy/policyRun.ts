@@ -1,5 +1,8 @@
 /** Keeps a run folder for a training loop that is not ours, so that the panels follow it like any other run. */
+
 import path from "node:path";
+import { metricName } from "../../metrics/catalogue.ts";
+import { objectiveKey } from "../../metrics/composed.ts";
 import { reachOfProject } from "../../project/paths.ts";
 import { markEnded, readRun, readRunRecord } from "../../project/readRuns.ts";
 import { RunWriter } from "../../project/runFolder.ts";
@@ -77,7 +80,9 @@ async function begun(
     ...classesOf(prepared),
   };
   const writer = new RunWriter(project.folder, record, { reach: reachOfProject(project) });
-  writer.log(`fine-tuning the whole network from ${checkpoint} for ${project.configuration.objective}`);
+  writer.log(
+    `fine-tuning the whole network from ${checkpoint} for ${metricName(objectiveKey(project.configuration.objective))}`,
+  );
   const before = { validation: validation.predictions, test: test?.predictions ?? null };
   return { writer, run: { folder: writer.folder, kept: writer.kept, cycleBegan: Date.now(), before } };
 }

@@ -1,10 +1,10 @@
 /** What a policy remembers between calls, in one JSON file. */
+
 import { existsSync } from "node:fs";
 import * as z from "zod";
 import { readSmallText, sizeLimits } from "../../files/regular.ts";
 import { replaceFile } from "../../files/replace.ts";
-import type { ObjectiveId } from "../../metrics/catalogue.ts";
-import { objectiveId, startRecord } from "../../protocol/records.ts";
+import { startRecord } from "../../protocol/records.ts";
 import { JobError } from "../errors.ts";
 import { courseState, int32s, memoryState } from "../training/courseState.ts";
 
@@ -20,7 +20,8 @@ export type RecordedRun = z.infer<typeof recordedRun>;
 
 const policyState = z.object({
   version: z.literal(3),
-  objective: objectiveId,
+  /** `objectiveKey`. */
+  objective: z.string(),
   course: courseState,
   memory: memoryState,
   start: startRecord,
@@ -29,7 +30,7 @@ const policyState = z.object({
 export type PolicyState = z.infer<typeof policyState>;
 
 /** The state in `file`; null before the first call. Throws `JobError` when the file is not one of ours, or of another objective. */
-export function readState(file: string | undefined, objective: ObjectiveId): PolicyState | null {
+export function readState(file: string | undefined, objective: string): PolicyState | null {
   const state = file === undefined ? null : storedState(file);
   if (state !== null && state.objective !== objective) {
     throw new JobError(

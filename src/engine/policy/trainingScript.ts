@@ -23,11 +23,14 @@ export function writeTrainingScript(target: string, { configurationPath, objecti
   const { configuration, path: configurationFile } = loadProject(configurationPath, { allowOutside: true });
   const folder = path.dirname(path.resolve(target));
   const head = configuration.head?.weight?.replace(/\.weight$/, "") ?? "fc";
+  const chosen = objective ?? configuration.objective;
+  // What is more than a name stays in selmix.json.
+  const asked = typeof chosen === "string" ? chosen : "";
   const places: [string, string][] = [
     [`SELMIX = ["selmix"]`, `SELMIX = ${JSON.stringify([process.execPath, commandLine()])}`],
     [`"selmix.json"`, JSON.stringify(path.relative(folder, configurationFile).replaceAll(path.sep, "/"))],
     [`HEAD = "fc"`, `HEAD = ${JSON.stringify(head)}`],
-    [`default="minRecall"`, `default=${JSON.stringify(objective ?? configuration.objective)}`],
+    [`default="minRecall"`, `default=${JSON.stringify(asked)}`],
   ];
   const script = places.reduce(
     (text, [placeholder, value]) => text.replace(placeholder, () => value),

@@ -1,10 +1,12 @@
 /** Whom constraints and head classes are about: names of classes and attributes of the tables at hand. */
+
 import type { Project } from "../../project/load.ts";
 import { classIndex } from "../../project/meaning.ts";
 import { nearest } from "../../project/problems.ts";
 import { type Attribute, combined, within } from "../../selmix/confusion/attribute.ts";
 import type { Constraint } from "../../selmix/confusion/constraints.ts";
 import { headByCounts, needsGroups } from "../../selmix/confusion/objectives.ts";
+import { isAboutGroups } from "../../selmix/confusion/wholeObjective.ts";
 import { listed } from "../../words/names.ts";
 import { JobError } from "../errors.ts";
 
@@ -43,7 +45,7 @@ export function steeredGroups(
   const isFree = about.every(({ attribute }) => attribute !== undefined) && about.length > 0;
   const names = configuration.constraints.flatMap(({ attribute = [] }) => [attribute].flat());
   const used = attributes.filter(({ name }) => names.includes(name));
-  if (!isFree || needsGroups(configuration.objective) || used.length === attributes.length)
+  if (!isFree || isAboutGroups(configuration.objective) || used.length === attributes.length)
     return { attribute: null, constraints };
   const whole = combined(used);
   return {

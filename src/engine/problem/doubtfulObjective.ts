@@ -1,5 +1,7 @@
 /** Whether the objective can be judged on the samples of validation: said before anything is tuned for it. */
 
+import type { ObjectiveId } from "../../metrics/catalogue.ts";
+import { metricsIn } from "../../metrics/objective.ts";
 import { needsGroups } from "../../selmix/confusion/objectives.ts";
 import { isSupported } from "../../selmix/confusion/support.ts";
 import { countPredictions, talliesByClass, talliesFromCounts } from "../../selmix/confusion/tallies.ts";
@@ -16,28 +18,30 @@ import type { Prepared } from "./prepare.ts";
  */
 export async function doubtsAbout(prepared: Prepared, evaluator: Evaluator): Promise<string[]> {
   const { problem, project, isHead } = prepared;
-  const { objective } = project.configuration;
   const { validation, head, buckets, classes } = problem;
   const features = evaluator.features(validation.rows, head);
   const heads = [head, adjustedHead(head, classCounts(problem), 1)];
   const predictions = await features.predict(heads).finally(() => features.dispose());
-  const counted = predictions.map((found): CountedRecalls => {
-    const counts = countPredictions(found, validation.buckets, buckets.length, classes);
-    const plain = buckets.map(({ weight: _, ...bucket }) => bucket);
-    const tallies = talliesFromCounts(counts, plain, classes);
-    const ofCells = needsGroups(objective);
-    const { correct, support } = ofCells ? tallies : talliesByClass(tallies);
-    const present = Array.from(support.keys()).filter(
-      (at) => support[at] > 0 && (!ofCells || isSupported(buckets[at])),
-    );
-    return {
-      recalls: present.map((at) => correct[at] / support[at]),
-      samples: present.map((at) => support[at]),
-      isHead: present.map((at) => isHead[ofCells ? buckets[at].label : at]),
-    };
-  });
+  const countedFor = (objective: ObjectiveId) =>
+    predictions.map((found): CountedRecalls => {
+      const counts = countPredictions(found, validation.buckets, buckets.length, classes);
+      const plain = buckets.map(({ weight: _, ...bucket }) => bucket);
+      const tallies = talliesFromCounts(counts, plain, classes);
+      const ofCells = needsGroups(objective);
+      const { correct, support } = ofCells ? tallies : talliesByClass(tallies);
+      const present = Array.from(support.keys()).filter(
+        (at) => support[at] > 0 && (!ofCells || isSupported(buckets[at])),
+      );
+      return {
+        recalls: present.map((at) => correct[at] / support[at]),
+        samples: present.map((at) => support[at]),
+        isHead: present.map((at) => isHead[ofCells ? buckets[at].label : at]),
+      };
+    });
   const sum = ({ recalls }: CountedRecalls) => recalls.reduce((total, recall) => total + recall, 0);
-  const [better] = counted.sort((a, b) => sum(b) - sum(a));
-  const doubt = doubtOf(objective, better);
-  return doubt === null ? [] : [doubtSentence(objective, doubt)];
+  return metricsIn(project.configuration.objective).flatMap((objective) => {
+    const [better] = countedFor(objective).sort((a, b) => sum(b) - sum(a));
+    const doubt = doubtOf(objective, better);
+    return doubt === null ? [] : [doubtSentence(objective, doubt)];
+  });
 }

@@ -1,9 +1,11 @@
 /** Whether validation has the samples that the constraints are about: asked before anything is tuned. */
+import { metricsIn } from "../../metrics/objective.ts";
 import { ConfusionSummary, exactConfusion } from "../../selmix/confusion/confusion.ts";
 import { boundedValues } from "../../selmix/confusion/constraints.ts";
 import { hasJudgedCells, needsGroups } from "../../selmix/confusion/objectives.ts";
 import type { Subject } from "../../selmix/confusion/shares.ts";
 import { countPredictions } from "../../selmix/confusion/tallies.ts";
+import { isAboutGroups } from "../../selmix/confusion/wholeObjective.ts";
 import { constraintText } from "../../words/constraints.ts";
 import { className, listed, named } from "../../words/names.ts";
 import { counted } from "../../words/numbers.ts";
@@ -52,14 +54,14 @@ export function requireJudgeable(prepared: Prepared): void {
  */
 export function requireJudgedCells({ project, problem, test }: Prepared): void {
   const { objective, minimumSupport, features } = project.configuration;
-  if (!needsGroups(objective)) return;
+  if (!isAboutGroups(objective)) return;
   for (const { set, file } of [
     { set: problem.validation, file: features.validation },
     { set: test, file: features.test },
   ]) {
     if (set === null || hasJudgedCells(set.supported, countPlaces(set.cells, set.supported.length))) continue;
     throw new JobError(
-      `${objective} cannot be measured on ${file}, where no class has ${minimumSupport} samples in a group; add some, choose another objective, or lower "minimumSupport".`,
+      `${metricsIn(objective).find(needsGroups)} cannot be measured on ${file}, where no class has ${minimumSupport} samples in a group; add some, choose another objective, or lower "minimumSupport".`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { openCheckpoint } from "../../checkpoints/formats.ts";
 import { type HeadLocation, readHead } from "../../checkpoints/head.ts";
 import { realPlace } from "../../files/place.ts";
 import type { MetricId } from "../../metrics/catalogue.ts";
+import { metricsIn } from "../../metrics/objective.ts";
 import { classNamesOf } from "../../project/classNames.ts";
 import { type Project, requireMeaning } from "../../project/load.ts";
 import { isOwnOutput } from "../../project/ownFiles.ts";
@@ -250,7 +251,7 @@ async function understand(
  */
 function steersByGroups({ configuration }: Project, grouped: boolean): boolean {
   const goals: readonly MetricId[] = [
-    configuration.objective,
+    ...metricsIn(configuration.objective),
     ...configuration.constraints.map(({ metric }) => metric),
   ];
   const about = goals.find(needsGroups);

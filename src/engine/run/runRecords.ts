@@ -1,6 +1,8 @@
 /** A run's records, whoever trains: how it opens, its cycles, what it came to. */
+
 import os from "node:os";
 import { startOf } from "../../files/liveness.ts";
+import { objectiveKey } from "../../metrics/composed.ts";
 import type { Project } from "../../project/load.ts";
 import { checkpointName } from "../../project/paths.ts";
 import type { NewCycle, RunWriter } from "../../project/runFolder.ts";
@@ -49,7 +51,7 @@ export function openingRecord(
     checkpointHash: "",
     configurationPath: path,
     configuration,
-    objective: configuration.objective,
+    objective: objectiveKey(configuration.objective),
     seed: configuration.tuning.seed,
     backend: null,
     classes: configuration.classes ?? [],

@@ -1,5 +1,8 @@
 /** The main job: a checkpoint in, a tuned copy beside it, and a run folder that tells how. */
+
 import path from "node:path";
+import { metricName } from "../../metrics/catalogue.ts";
+import { objectiveKey } from "../../metrics/composed.ts";
 import type { Project } from "../../project/load.ts";
 import { reachOfProject } from "../../project/paths.ts";
 import { defaultRetention, pruneRuns } from "../../project/retention.ts";
@@ -80,7 +83,7 @@ async function tuneAlone(
       );
   context.progress({ phase: "load", message: "reading", step: 0, steps: 1, runFolder: run.folder });
   run.log(
-    `${saved ? `going on from step ${saved.state.step}:` : ""} tuning ${checkpoint} for ${project.configuration.objective}`.trim(),
+    `${saved ? `going on from step ${saved.state.step}:` : ""} tuning ${checkpoint} for ${metricName(objectiveKey(project.configuration.objective))}`.trim(),
   );
   try {
     const job = new TuneRun(request, context, run, started, saved);

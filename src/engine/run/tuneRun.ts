@@ -1,10 +1,13 @@
 /** One run from an open folder to its result. */
+
 import { isSameContent } from "../../checkpoints/identity.ts";
+import { objectiveKey } from "../../metrics/composed.ts";
 import type { Project } from "../../project/load.ts";
 import { readRun } from "../../project/readRuns.ts";
 import type { RunWriter } from "../../project/runFolder.ts";
 import type { TuneRequest } from "../../protocol/engine.ts";
 import type { BackendRecord, CycleRecord, TuneResult } from "../../protocol/records.ts";
+import { goalOf } from "../../selmix/steering/settings.ts";
 import type { Compute } from "../../selmix/validation/evaluator.ts";
 import { readContent } from "../../watching/content.ts";
 import { marginPriceText } from "../../words/constraints.ts";
@@ -18,6 +21,7 @@ import { withGroupColumns } from "../problem/groupColumns.ts";
 import { groupTablePath, withoutOffsets } from "../problem/groupTable.ts";
 import { requireJudgeable } from "../problem/judgeable.ts";
 import type { Prepared } from "../problem/prepare.ts";
+import { settingsOf } from "../problem/settings.ts";
 import { writeCertificate } from "../proof/certificatePlace.ts";
 import { certificateFor } from "../proof/runCertificate.ts";
 import { writeRowsToLabel } from "../proof/toLabel.ts";
@@ -111,7 +115,8 @@ export class TuneRun {
     }
     for (const note of judged.notes) this.#warn(note);
     const { marginPrice } = trained.outcome;
-    const price = marginPrice && marginPriceText(prepared.project.configuration.objective, marginPrice);
+    const { id, told } = goalOf(settingsOf(prepared)).objective;
+    const price = marginPrice && marginPriceText(id, marginPrice, told(marginPrice) - told(0));
     if (price) this.#warn(price);
     const answer = await whileDeviceLives(answerOf(prepared, closest ?? about, compute));
     const { folder } = this.#run;
@@ -191,7 +196,7 @@ export class TuneRun {
   async #tune(prepared: Prepared, training: Training, history: CycleRecord[]): Promise<Trained> {
     let mark = performance.now();
     let yielder = mark;
-    const { objective } = prepared.project.configuration;
+    const objective = objectiveKey(prepared.project.configuration.objective);
     const trained = training.run({
       signal: this.#context.signal,
       onStart: (start) => this.#run.log(`start ${start.kind}, tau ${start.tau}: ${start.why}`),

@@ -1,6 +1,8 @@
 /** What a sweep writes down of its heads. */
+
 import os from "node:os";
 import { startOf } from "../../files/liveness.ts";
+import { objectiveKey } from "../../metrics/composed.ts";
 import type { Project } from "../../project/load.ts";
 import { checkpointName } from "../../project/paths.ts";
 import { recordVersion } from "../../protocol/records.ts";
@@ -25,7 +27,7 @@ export function openingSweep(project: Project, checkpoint: string, swept: SweptB
     ...{ pid: process.pid, processStart: startOf(process.pid), host: os.hostname() },
     ...{ startedAt: new Date().toISOString(), endedAt: null },
     ...{ checkpoint, checkpointName: checkpointName(checkpoint, project), configurationPath: path },
-    objective: configuration.objective,
+    objective: objectiveKey(configuration.objective),
     swept,
     confidence: configuration.confidence ?? null,
     minimumSupport: configuration.minimumSupport,
@@ -63,7 +65,7 @@ export function pointOf(bound: number, { decision, record }: Settled<Found>, tol
 
 /** A head on each set, whatever the bound. */
 export function headOf(prepared: Prepared, swept: SweptBound, head: MeasuredCandidate): SweptHead {
-  const { objective } = prepared.project.configuration;
+  const objective = objectiveKey(prepared.project.configuration.objective);
   const bounded = boundedOf(prepared, swept, head.measured);
   const on = (set: Split): SweptSet | null => {
     const [measured, value] = [head.measured[set], bounded[set]];

@@ -1,5 +1,8 @@
 /** Whether validation has other shares of classes or groups than train or test, where what was chosen depends on them: said before tuning. */
+
 import { type MetricId, metricOf } from "../../metrics/catalogue.ts";
+import { objectiveKey } from "../../metrics/composed.ts";
+import { metricsIn } from "../../metrics/objective.ts";
 import type { Configuration } from "../../project/configuration.ts";
 import { sameShares } from "../../statistics/chiSquare.ts";
 import { groupName } from "../../words/names.ts";
@@ -55,13 +58,12 @@ export function otherShares(
   classes: { readonly names: readonly string[]; readonly counts: SetCounts },
   groups: { readonly names: readonly string[]; readonly counts: SetCounts } | null,
 ): string[] {
-  const chosen: MetricId[] = [
-    configuration.objective,
-    ...configuration.constraints.map(({ metric }) => metric),
-  ];
-  const depending = (depends: (id: MetricId) => boolean) => [...new Set(chosen.filter(depends))];
-  const byClass = depending((id) => dependsOnClassShares(id, classes.names.length));
-  const byGroup = depending((id) => metricOf(id).needs !== "groups");
+  const { objective, constraints } = configuration;
+  const chosen = [...new Set([...metricsIn(objective), ...constraints.map(({ metric }) => metric)])];
+  // A cost is a mean over all samples, as accuracy is.
+  const cost = typeof objective === "object" && "cost" in objective ? [objectiveKey(objective)] : [];
+  const byClass = [...cost, ...chosen.filter((id) => dependsOnClassShares(id, classes.names.length))];
+  const byGroup = [...cost, ...chosen.filter((id) => metricOf(id).needs !== "groups")];
   return [
     ...(configuration.prior === undefined ? sentence("classes", classes, byClass) : []),
     ...(groups === null ? [] : sentence("groups", groups, byGroup)),
@@ -77,7 +79,7 @@ function dependsOnClassShares(id: MetricId, classes: number): boolean {
 function sentence(
   what: "classes" | "groups",
   { names, counts }: { readonly names: readonly string[]; readonly counts: SetCounts },
-  depending: readonly MetricId[],
+  depending: readonly string[],
 ): string[] {
   if (depending.length === 0) return [];
   const differing = (["test", "train"] as const).filter((set) => {

@@ -4,7 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import path from "node:path";
-import type { ReportedId } from "../../metrics/catalogue.ts";
+import { betterWay } from "../../metrics/catalogue.ts";
+import { isCost, objectiveKey } from "../../metrics/composed.ts";
 import type { PredictedSet } from "../../project/predictions.ts";
 import { readPredictions, readResult } from "../../project/readRuns.ts";
 import type { AgainstRun, ComparedValue } from "../../protocol/evaluation.ts";
@@ -102,14 +103,14 @@ interface Found {
 }
 
 /** The metrics that may not fall: the objective, and accuracy. */
-function guarded({ project: { configuration } }: Prepared): ReportedId[] {
-  return [...new Set<ReportedId>([configuration.objective, "accuracy"])];
+function guarded({ project: { configuration } }: Prepared): string[] {
+  return [...new Set([objectiveKey(configuration.objective), "accuracy"])];
 }
 
 /** By the same rows twice. */
 function onSameRows(prepared: Prepared, rows: CountedRows, before: Int32Array, now: Measured): Found {
   const paired = { ...rowsOfSet(prepared, rows), before, after: now.predictions };
-  const all = metricChanges(paired, prepared.isHead);
+  const all = metricChanges(paired, prepared.isHead, prepared.project.configuration.objective);
   const ends = ({ before: from, after: to, change }: EstimatedChange) => ({
     ...{ before: intervalOf(from), after: intervalOf(to), change },
   });
@@ -130,7 +131,7 @@ function onSameRows(prepared: Prepared, rows: CountedRows, before: Int32Array, n
 function apart(prepared: Prepared, result: TuneResult, set: Split, rows: CountedRows, now: Measured): Found {
   const side = isInUse(result) ? "after" : "before";
   const paired = { ...rowsOfSet(prepared, rows), before: now.predictions, after: now.predictions };
-  const all = metricChanges(paired, prepared.isHead);
+  const all = metricChanges(paired, prepared.isHead, prepared.project.configuration.objective);
   const own = partsOfLeast(paired, prepared.isHead).minRecall;
   const present = presentClasses(prepared, rows);
   const { buckets } = compareResult(result, set);
@@ -169,15 +170,13 @@ function recorded({ metric, class: name, before, after, change }: Compared) {
   return { metric, class: name, before, after, change: { value: change.value, low, high } };
 }
 
-/** A value that may fall by the tolerance: as sure as a bound has to be. */
+/** A value that may fall by the tolerance, a cost rise by so much of itself: as sure as a bound has to be. */
 function judged(one: Compared, tolerance: number): ComparedValue {
-  const limit = one.change.low(error);
-  const status =
-    one.change.value < -tolerance - rounding
-      ? "missed"
-      : limit < -tolerance - rounding
-        ? "notJudged"
-        : "holds";
+  const way = betterWay(one.metric);
+  const limit = way > 0 ? one.change.low(error) : one.change.high(error);
+  const allowed = isCost(one.metric) ? tolerance * one.before.value : tolerance;
+  const isBeyond = (change: number) => way * change < -allowed - rounding;
+  const status = isBeyond(one.change.value) ? "missed" : isBeyond(limit) ? "notJudged" : "holds";
   return { ...recorded(one), status, reason: status === "notJudged" ? fallText(one.metric, limit) : null };
 }
 

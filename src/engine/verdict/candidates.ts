@@ -1,11 +1,14 @@
 /** The heads that a verdict chooses among, measured and judged. */
+
 import type { TensorReplacement } from "../../checkpoints/checkpoint.ts";
+import { betterWay } from "../../metrics/catalogue.ts";
+import { objectiveKey } from "../../metrics/composed.ts";
 import type { AnswerMethod, ConstraintVerdict, TuneResult } from "../../protocol/records.ts";
 import { talliesFromCounts } from "../../selmix/confusion/tallies.ts";
 import type { Head } from "../../selmix/problem.ts";
 import { leastPredictions } from "../../selmix/steering/score.ts";
 import type { ControlId } from "../../selmix/training/controls.ts";
-import { changeIn, valueIn } from "../../words/sets.ts";
+import { changeIn, improvement, valueIn } from "../../words/sets.ts";
 import { changesOf, type MeasuredHead } from "../measure/measured.ts";
 import type { Prepared } from "../problem/prepare.ts";
 import type { Candidate } from "./decision.ts";
@@ -36,9 +39,12 @@ export function candidateOf(
   checkpoint: MeasuredHead,
   { measured, ...head }: UnjudgedHead,
 ): MeasuredCandidate {
-  const { objective } = prepared.project.configuration;
+  const objective = objectiveKey(prepared.project.configuration.objective);
   const changes = changesOf(prepared, checkpoint, measured);
-  const changeOn = (set: "validation" | "test") => changeIn(changes[set], objective)?.change ?? null;
+  const changeOn = (set: "validation" | "test") => {
+    const change = changeIn(changes[set], objective)?.change;
+    return change ? improvement(objective, change) : null;
+  };
   const validation = changeOn("validation");
   if (validation === null) throw new Error(`${objective} is reported of every head`);
   return {
@@ -47,7 +53,7 @@ export function candidateOf(
     givesUp: givesUp(prepared, checkpoint, measured),
     constraints: verdictsOf(prepared, measured),
     changes,
-    value: valueIn(measured.validation.evaluation, objective),
+    value: betterWay(objective) * valueIn(measured.validation.evaluation, objective),
     change: { validation, test: prepared.testIsSeen ? null : changeOn("test") },
   };
 }

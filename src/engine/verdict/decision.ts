@@ -15,12 +15,12 @@ import { isMissedBeyondChance } from "../../words/constraints.ts";
 
 /** A head as it is judged. */
 export interface Candidate {
-  /** The objective on validation, by rows that it was not fitted to where it is a baseline that was fitted there. */
+  /** The objective on validation, turned so that more is better, by rows that it was not fitted to where it is a baseline that was fitted there. */
   readonly value: number;
   /** Whether it gives a class up that the checkpoint predicts: a constant classifier keeps every bound between groups, and never wins. */
   readonly givesUp: boolean;
   readonly constraints: readonly ConstraintVerdict[];
-  /** Of the objective, against the checkpoint on the same rows. */
+  /** Of the objective, turned likewise, against the checkpoint on the same rows. */
   readonly change: { readonly validation: Interval; readonly test: Interval | null };
 }
 

@@ -20,6 +20,7 @@ import { metricIntervals } from "../../selmix/estimates/metricChanges.ts";
 import { intervalOf } from "../../statistics/estimate.ts";
 import { limits, shareOf } from "../../statistics/intervals.ts";
 import { className, groupName, isGrouped } from "../../words/names.ts";
+import { everyChange } from "../../words/sets.ts";
 import type { Measured } from "../measure/measured.ts";
 import { countMeant, meantRows, rowsInGroups } from "../problem/meantRows.ts";
 import type { Prepared } from "../problem/prepare.ts";
@@ -38,9 +39,9 @@ export function setReportOf(prepared: Prepared, set: CountedRows, measured: Meas
     ...{ before: predictions, after: predictions },
     ...(set.weights && { weights: set.weights }),
   };
-  const metrics = Object.entries(metricIntervals(paired, isHead)).flatMap(([metric, change]) =>
-    change ? [[metric, change.after] as const] : [],
-  );
+  const { objective } = prepared.project.configuration;
+  const changes = everyChange(metricIntervals(paired, isHead, objective));
+  const metrics = changes.map(([metric, { after }]) => [metric, after] as const);
   return {
     samples: set.rows.count,
     metrics: Object.fromEntries(metrics),

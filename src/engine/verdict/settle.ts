@@ -1,5 +1,6 @@
 /** From measured candidates to the verdict that is recorded: what it costs, what it brings, and the line that says it. */
 
+import { objectiveKey } from "../../metrics/composed.ts";
 import type { BucketRecord, EvaluationRecord, VerdictRecord } from "../../protocol/records.ts";
 import { className, groupName } from "../../words/names.ts";
 import { changeIn, valueIn } from "../../words/sets.ts";
@@ -48,7 +49,7 @@ function balanceOf(
   head: MeasuredCandidate,
   set: "validation" | "test",
 ) {
-  const { objective } = prepared.project.configuration;
+  const objective = objectiveKey(prepared.project.configuration.objective);
   const [before, after] = [checkpoint, head].map(
     ({ measured }) => (measured[set] ?? measured.validation).evaluation,
   );

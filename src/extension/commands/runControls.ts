@@ -1,6 +1,8 @@
 /** Runs the baselines on a checkpoint without tuning it: what would simpler fixes do? */
+
 import path from "node:path";
 import * as vscode from "vscode";
+import { objectiveKey } from "../../metrics/composed.ts";
 import { controlsMarkdown, controlsSummary } from "../../words/controls.ts";
 import { errorText } from "../../words/errors.ts";
 import { duration } from "../../words/numbers.ts";
@@ -30,7 +32,7 @@ export const runControls: Command = {
       const result = await whileAtWork(`Baselines of ${name}`, (progress) =>
         app.engine.start(request, { progress }),
       );
-      const { objective } = project.project.configuration;
+      const objective = objectiveKey(project.project.configuration.objective);
       app.log.info(`Baselines of ${name} took ${duration(result.seconds)}.`);
       const show = "Show Details";
       const answer = await inform(`${name}: ${controlsSummary(result, objective)}`, show);

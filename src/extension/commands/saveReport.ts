@@ -1,7 +1,9 @@
 /** Saves a run as one page that opens anywhere: the same that the recall panel and `selmix report` make. */
+
 import path from "node:path";
 import * as vscode from "vscode";
 import { pngAddress } from "../../files/png.ts";
+import { objectiveFileName } from "../../metrics/composed.ts";
 import { readGain, readRun } from "../../project/readRuns.ts";
 import { runCheckpoint } from "../../words/names.ts";
 import type { Command } from "../app.ts";
@@ -23,7 +25,7 @@ export const saveReport: Command = {
       void warn("This run came to no result, so that there is nothing to report.");
       return;
     }
-    const name = `selmix-${runCheckpoint(run.run)}-${run.run.objective}.html`;
+    const name = `selmix-${runCheckpoint(run.run)}-${objectiveFileName(run.run.objective)}.html`;
     const target = await saveFile(
       path.join(path.dirname(run.configuration), path.basename(name)),
       () => reportHtml(report, pngAddress, new Date().toISOString()),

@@ -1,6 +1,8 @@
 /** The Tuning panel's host half: sends the whole state whenever anything changes, and does what the page asks. */
 import * as vscode from "vscode";
-import { metricOf, objectiveIds, shortName } from "../../metrics/catalogue.ts";
+import { shortName } from "../../metrics/catalogue.ts";
+import { objectiveKey } from "../../metrics/composed.ts";
+import { objectiveChoices, objectiveSentence } from "../../metrics/objective.ts";
 import type { ConstraintSetting } from "../../project/configuration.ts";
 import type { ConstraintVerdict, VerdictStatus } from "../../protocol/records.ts";
 import { type FromTuning, fromTuning, type ToTuning, type TuningState } from "../../protocol/tuning.ts";
@@ -156,9 +158,9 @@ export class TuningView implements vscode.WebviewViewProvider, vscode.Disposable
       hasFolder: (vscode.workspace.workspaceFolders ?? []).length > 0,
       configurations: projects.all.map(({ path, name }) => ({ path, name })),
       configuration: active ? configurationState(active, newestRun) : null,
-      objectives: objectiveIds.map((id) => ({
+      objectives: objectiveChoices(active?.project?.configuration.objective).map((id) => ({
         id,
-        sentence: metricOf(id).sentence,
+        sentence: objectiveSentence(id),
         name: shortName(id),
       })),
       checkpoints: entries.slice(0, listedCheckpoints).map((entry) => ({
@@ -248,7 +250,7 @@ function configurationState(
   return {
     path: open.path,
     error: problemText(open),
-    objective: configuration?.objective ?? "minRecall",
+    objective: objectiveKey(configuration?.objective ?? "minRecall"),
     constraints: (configuration?.constraints ?? []).map((constraint) => ({
       text: constraintText(constraint),
       status: statusOf(constraint, configuration?.classes ?? [], newest?.result?.constraints ?? []),

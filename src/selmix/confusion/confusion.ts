@@ -105,6 +105,7 @@ export class ConfusionSummary {
   readonly tape: Vector[] = [];
   readonly #rows = new Map<string, Vector>();
   readonly #columns: { vector: Vector; includes: Includes }[] = [];
+  readonly #sums: { vector: Vector; weights: ArrayLike<number> }[] = [];
 
   constructor(confusion: Confusion) {
     this.confusion = confusion;
@@ -151,6 +152,17 @@ export class ConfusionSummary {
     return vector;
   }
 
+  /** sum of C[b,l] weights[b,l], for weights [B,K]. */
+  weightedSum(weights: ArrayLike<number>): Vector {
+    let total = 0;
+    this.confusion.joint.forEach((share, at) => {
+      total += share * weights[at];
+    });
+    const vector = new Vector(this.tape, Float64Array.of(total), null);
+    this.#sums.push({ vector, weights });
+    return vector;
+  }
+
   /** A vector of constants. */
   constant(values: ArrayLike<number>): Vector {
     return new Vector(this.tape, Float64Array.from(values), null);
@@ -173,6 +185,8 @@ export class ConfusionSummary {
         if (includes(bucket, b)) for (let l = 0; l < classes; l++) row[l] += vector.grad[l];
       }
     });
+    for (const { vector, weights } of this.#sums)
+      for (let at = 0; at < derivative.length; at++) derivative[at] += vector.grad[0] * weights[at];
     return derivative;
   }
 

@@ -7,13 +7,13 @@ import { lowestCount, meanOfLowest } from "../../statistics/lowest.ts";
 import type { Bucket } from "../problem.ts";
 import type { ConfusionSummary } from "./confusion.ts";
 import type { Vector } from "./differentiate.ts";
-import { cellRecall, classRecall, sideRecalls } from "./measures.ts";
+import { cellRecall, classRecall, measure, sideRecalls } from "./measures.ts";
 import type { Measures, ObjectiveContext } from "./shares.ts";
 import { isSupported } from "./support.ts";
 import { type ClassTallies, recallsJudged, recallsPresent, type Tallies, talliesByClass } from "./tallies.ts";
 
 /** The formula of psi. */
-export interface Objective {
+export interface ObjectiveFormula {
   /**
    * The parts whose least is to rise (recalls, or head and tail), for min objectives. Their multipliers are a softmin,
    * held constant while psi is differentiated.
@@ -26,7 +26,10 @@ export interface Objective {
 }
 
 /** The lowest of some parts, or the mean of several lowest, which are weighed by their multipliers. */
-function lowestOf(parts: NonNullable<Objective["parts"]>, lowest?: Objective["lowest"]): Objective {
+function lowestOf(
+  parts: NonNullable<ObjectiveFormula["parts"]>,
+  lowest?: ObjectiveFormula["lowest"],
+): ObjectiveFormula {
   return {
     parts,
     ...(lowest && { lowest }),
@@ -34,7 +37,7 @@ function lowestOf(parts: NonNullable<Objective["parts"]>, lowest?: Objective["lo
   };
 }
 
-const objectives: Readonly<Record<ObjectiveId, Objective>> = {
+const objectives: Readonly<Record<ObjectiveId, ObjectiveFormula>> = {
   meanRecall: { psi: (summary) => classRecall(summary).values.mean() },
   minRecall: lowestOf((summary) => classRecall(summary)),
   // The conditional value at risk of the recalls (Rockafellar and Uryasev, 2000).
@@ -54,15 +57,13 @@ const objectives: Readonly<Record<ObjectiveId, Objective>> = {
   },
   minGroupRecall: lowestOf((summary) => cellRecall(summary)),
   meanGroupRecall: { psi: (summary) => cellRecall(summary).values.mean() },
+  minCoverage: lowestOf((summary, context) => measure("coverage", summary, {}, context)),
+  accuracy: { psi: (summary) => summary.diagonal.sum() },
 };
 
-/** The formula of an objective, with its id. */
-export interface NamedObjective extends Objective {
-  readonly id: ObjectiveId;
-}
-
-export function objectiveById(id: ObjectiveId): NamedObjective {
-  return { id, ...objectives[id] };
+/** The formula of one objective. */
+export function formulaOf(id: ObjectiveId): ObjectiveFormula {
+  return objectives[id];
 }
 
 interface Counted {

@@ -9,6 +9,8 @@ import { isSupported } from "./support.ts";
  */
 export interface Tallies {
   readonly buckets: readonly Bucket[];
+  /** What they are counted from, [B,K]: rows of a bucket count for its weight. */
+  readonly counts: ArrayLike<number>;
   readonly correct: Float64Array;
   readonly support: Float64Array;
   readonly predicted: Float64Array;
@@ -22,9 +24,14 @@ export interface ClassTallies {
   readonly support: Float64Array;
 }
 
-export function emptyTallies(buckets: readonly Bucket[], classes: number): Tallies {
+export function emptyTallies(
+  buckets: readonly Bucket[],
+  classes: number,
+  counts: ArrayLike<number> = new Float64Array(buckets.length * classes),
+): Tallies {
   return {
     buckets,
+    counts,
     correct: new Float64Array(buckets.length),
     support: new Float64Array(buckets.length),
     predicted: new Float64Array(classes),
@@ -43,7 +50,7 @@ export function talliesFromCounts(
   buckets: readonly Bucket[],
   classes: number,
 ): Tallies {
-  const tallies = emptyTallies(buckets, classes);
+  const tallies = emptyTallies(buckets, classes, counts);
   const { correct, support, predicted, rows } = tallies;
   for (let b = 0; b < buckets.length; b++) {
     const { label, weight = 1 } = buckets[b];

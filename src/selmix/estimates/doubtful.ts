@@ -69,6 +69,8 @@ function lowByChance(
       return value >= MOST_ZEROS ? { kind: "zeros", value } : null;
     }
     case "meanRecall":
+    case "accuracy":
+    case "minCoverage":
     case "macroF1":
     case "meanGroupRecall":
       return null;

@@ -33,8 +33,10 @@ export interface Influence {
   readonly smooth: number;
   /** What a row adds that is right, of each stratum [S]. */
   readonly right: Float64Array;
-  /** What a wrong row adds, of each predicted class [K]; null for nothing. */
+  /** What a wrong row adds, of each predicted class [K], or of each in each stratum [S,K]; null for nothing. */
   readonly wrong: Float64Array | null;
+  /** Whether `wrong` is [S,K]. */
+  readonly wrongByStratum?: true;
   /** What any row adds, of each stratum [S], because its size was drawn too; null for nothing. */
   readonly row: Float64Array | null;
 }
@@ -136,6 +138,41 @@ export function accuracy(counts: StratumCounts): Influence {
     smooth: share(smoothRecall),
     right: rows.map(() => 1 / total),
     wrong: null,
+    row: sizes === rows ? null : rows.map(() => -value / total),
+  };
+}
+
+/**
+ * Mean of what the rows save, at the strata's shares of the rows. @param saved what a row saves by its class and the one predicted, [K][K],
+ * each between 0 and 1
+ */
+export function meanSaved(
+  counts: StratumCounts,
+  { strata, predictions, weights }: PredictedRows,
+  saved: readonly (readonly number[])[],
+): Influence {
+  const { labels, rows, sizes, predicted } = counts;
+  const classes = predicted.length;
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  const sums = new Float64Array(labels.length);
+  strata.forEach((s, row) => {
+    sums[s] += (weights?.values[row] ?? 1) * saved[labels[s]][predictions[row]];
+  });
+  const ends = labels.map((label) => {
+    const own = saved[label];
+    const others = own.reduce((sum, one) => sum + one, 0) - own[label];
+    return (own[label] + others / Math.max(1, classes - 1)) / 2;
+  });
+  const share = (measure: (mean: number, s: number) => number) =>
+    rows.reduce((sum, n, s) => (n > 0 ? sum + (n / total) * measure(sums[s] / n, s) : sum), 0);
+  const value = share((mean) => mean);
+  return {
+    value,
+    centre: value,
+    smooth: share((mean, s) => (mean * sizes[s] + ends[s]) / (sizes[s] + 1)),
+    right: Float64Array.from(labels, (label) => saved[label][label] / total),
+    wrong: Float64Array.from(labels.flatMap((label) => saved[label].map((one) => one / total))),
+    wrongByStratum: true,
     row: sizes === rows ? null : rows.map(() => -value / total),
   };
 }

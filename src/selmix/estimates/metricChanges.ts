@@ -1,5 +1,7 @@
 /** Before, after and paired change of the scalar metrics of two heads on the same rows, with their estimates. */
-import type { ReportedId } from "../../metrics/catalogue.ts";
+import { isMetricId } from "../../metrics/catalogue.ts";
+import { objectiveKey } from "../../metrics/composed.ts";
+import type { Objective } from "../../metrics/objective.ts";
 import type { MetricChanges } from "../../protocol/records.ts";
 import { difference } from "../../statistics/comparisons.ts";
 import { type Estimate, intervalOf, known, share } from "../../statistics/estimate.ts";
@@ -8,71 +10,23 @@ import { leastChange } from "../../statistics/leastChange.ts";
 import { lowestCount } from "../../statistics/lowest.ts";
 import { changeOfShare } from "../../statistics/netChange.ts";
 import { hasJudgedCells } from "../confusion/objectives.ts";
-import type { RowWeights } from "../confusion/population.ts";
 import { isSupported } from "../confusion/support.ts";
-import type { Bucket } from "../problem.ts";
-import { accuracyEstimate, rowsByClass, sizesAreDrawn } from "./boundEstimates.ts";
+import { accuracyEstimate } from "./boundEstimates.ts";
 import { coverageChanges, coverageEstimates } from "./coverageEstimates.ts";
-import {
-  accuracy,
-  effectiveCounts,
-  type Influence,
-  type Mean,
-  macroF1,
-  meanOfRecalls,
-  type PredictedRows,
-  type StratumCounts,
-  stratumCounts,
-} from "./influence.ts";
+import { accuracy, effectiveCounts, type Mean, macroF1, meanOfRecalls } from "./influence.ts";
 import { lowestRecallEstimate, lowestRecalls } from "./lowestRecalls.ts";
-import { metricChange, metricEstimate, pairedVariance } from "./metricEstimates.ts";
+import { pairedVariance } from "./metricEstimates.ts";
+import { costChange, weightedChange } from "./ownChanges.ts";
+import {
+  changed,
+  classSides,
+  type EstimatedChange,
+  type PairedPredictions,
+  type Sides,
+  sidesOf,
+} from "./pairedSides.ts";
 
-/** Rows [N] in buckets, with the classes that two heads predict. */
-export interface PairedPredictions {
-  readonly buckets: readonly Bucket[];
-  readonly classes: number;
-  readonly bucketOf: Int32Array;
-  readonly before: Int32Array;
-  readonly after: Int32Array;
-  /** What each row counts for; all alike when absent. */
-  readonly weights?: RowWeights;
-}
-
-/** The same metric of both heads, and its change. */
-export interface EstimatedChange {
-  readonly before: Estimate;
-  readonly after: Estimate;
-  readonly change: Estimate;
-}
-
-interface Sides {
-  readonly before: PredictedRows;
-  readonly after: PredictedRows;
-  readonly countsBefore: StratumCounts;
-  readonly countsAfter: StratumCounts;
-  /** Whether the classes' sizes were drawn like the rows: not where all are the same, which is no chance. */
-  readonly sizesDrawn: boolean;
-}
-
-function sidesOf(before: PredictedRows, predictions: Int32Array): Sides {
-  const after = { ...before, predictions };
-  const [countsBefore, countsAfter] = [stratumCounts(before), stratumCounts(after)];
-  return { before, after, countsBefore, countsAfter, sizesDrawn: sizesAreDrawn(before) };
-}
-
-/** A metric of rows; `drawn` where it depends on the classes' sizes and they were drawn. */
-function changed(
-  sides: Sides,
-  influence: (counts: StratumCounts) => Influence,
-  drawn = false,
-): EstimatedChange {
-  const paired = { before: influence(sides.countsBefore), after: influence(sides.countsAfter) };
-  return {
-    before: metricEstimate(paired.before, sides.before, drawn),
-    after: metricEstimate(paired.after, sides.after, drawn),
-    change: metricChange(paired, sides.before, sides.after, drawn),
-  };
-}
+export type { EstimatedChange, PairedPredictions } from "./pairedSides.ts";
 
 const meanChange = (sides: Sides, kind: Mean, includes?: (stratum: number) => boolean) =>
   changed(sides, (counts) => meanOfRecalls(counts, kind, includes));
@@ -164,10 +118,6 @@ function sideParts(byClass: Sides, isHead: readonly boolean[]): EstimatedChange[
   return sides.map((side) => meanChange(byClass, "arithmetic", (label) => isHead[label] === side));
 }
 
-function classSides(paired: PairedPredictions): Sides {
-  return sidesOf(rowsByClass({ ...paired, predictions: paired.before }), paired.after);
-}
-
 /** What the least is taken of: a part for each class with rows, each side, each class. */
 export function partsOfLeast(paired: PairedPredictions, isHead: readonly boolean[]) {
   const byClass = classSides(paired);
@@ -179,10 +129,7 @@ export function partsOfLeast(paired: PairedPredictions, isHead: readonly boolean
 }
 
 /** The scalar metrics over classes, and those over classes within groups where the buckets have groups. */
-export function metricChanges(
-  paired: PairedPredictions,
-  isHead: readonly boolean[],
-): Partial<Record<ReportedId, EstimatedChange>> {
+function reportedChanges(paired: PairedPredictions, isHead: readonly boolean[]) {
   const { buckets } = paired;
   const byClass = classSides(paired);
   const meanRecall = meanChange(byClass, "arithmetic");
@@ -212,12 +159,33 @@ function cellSides({ buckets, bucketOf, classes, before, after, weights }: Paire
   return sidesOf(ofCells, after);
 }
 
-/** Before, after and paired change of every reported metric, with 95 % intervals. */
-export function metricIntervals(paired: PairedPredictions, isHead: readonly boolean[]): MetricChanges {
-  return Object.fromEntries(
-    Object.entries(metricChanges(paired, isHead)).map(([metric, { before, after, change }]) => [
-      metric,
-      { before: intervalOf(before), after: intervalOf(after), change: intervalOf(change) },
-    ]),
-  );
+/** The same, with the objective where it is none of them, by its id. */
+export function metricChanges(
+  paired: PairedPredictions,
+  isHead: readonly boolean[],
+  objective?: Objective,
+): Readonly<Record<string, EstimatedChange>> {
+  const changes = reportedChanges(paired, isHead);
+  if (objective === undefined || typeof objective === "string") return changes;
+  const own = "cost" in objective ? costChange(paired, objective) : weightedChange(changes, objective);
+  return own === null ? changes : { ...changes, [objectiveKey(objective)]: own };
+}
+
+/** Before, after and paired change of every reported metric and of the objective, with 95 % intervals. */
+export function metricIntervals(
+  paired: PairedPredictions,
+  isHead: readonly boolean[],
+  objective?: Objective,
+): MetricChanges {
+  const changes = metricChanges(paired, isHead, objective);
+  const ends = ({ before, after, change }: EstimatedChange) => ({
+    ...{ before: intervalOf(before), after: intervalOf(after), change: intervalOf(change) },
+  });
+  const entries = Object.entries(changes).map(([id, one]) => [id, ends(one)] as const);
+  const isReported = ([id]: (typeof entries)[number]) => isMetricId(id);
+  const own = entries.filter((entry) => !isReported(entry));
+  return {
+    ...Object.fromEntries(entries.filter(isReported)),
+    ...(own.length > 0 && { own: Object.fromEntries(own) }),
+  };
 }

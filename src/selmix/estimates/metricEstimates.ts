@@ -6,13 +6,14 @@ import { type PseudoRow, spreadOf } from "../../statistics/rows.ts";
 import type { Influence, PredictedRows } from "./influence.ts";
 
 function scoresOf(
-  { right, wrong, row }: Influence,
-  { labels, strata, predictions, weights }: PredictedRows,
+  { right, wrong, wrongByStratum, row }: Influence,
+  { labels, classes, strata, predictions, weights }: PredictedRows,
 ): Float64Array {
   const scores = new Float64Array(strata.length);
   for (let at = 0; at < scores.length; at++) {
     const [s, l] = [strata[at], predictions[at]];
-    const score = (l === labels[s] ? right[s] : (wrong?.[l] ?? 0)) + (row?.[s] ?? 0);
+    const ofWrong = wrong?.[wrongByStratum ? s * classes + l : l] ?? 0;
+    const score = (l === labels[s] ? right[s] : ofWrong) + (row?.[s] ?? 0);
     scores[at] = weights === undefined ? score : weights.values[at] * score;
   }
   return scores;
@@ -30,14 +31,23 @@ function meanWeights({ labels, strata, weights }: PredictedRows): Float64Array {
 
 /** Scores of a right row of a stratum, and of a wrong one on average over the classes, each counting for as much as its rows do. */
 function kindsOf(
-  { right, wrong, row }: Influence,
+  { right, wrong, wrongByStratum, row }: Influence,
   rows: PredictedRows,
 ): (stratum: number) => { right: number; wrong: number } {
   const unit = meanWeights(rows);
-  const mean = wrong === null ? 0 : wrong.reduce((sum, value) => sum + value, 0) / wrong.length;
+  const meanOf = (some: Float64Array | null) =>
+    some === null ? 0 : some.reduce((sum, value) => sum + value, 0) / some.length;
+  const meanOfAll = meanOf(wrong);
+  const { classes, labels } = rows;
+  /** Of the stratum's own row of [S,K], without its own class, which is right there. */
+  const meanIn = (s: number) => {
+    const own = wrong?.subarray(s * classes, (s + 1) * classes) ?? null;
+    return meanOf(own?.filter((_value, label) => label !== labels[s]) ?? null);
+  };
+  const means = wrongByStratum ? labels.map((_label, s) => meanIn(s)) : null;
   return (s) => ({
     right: unit[s] * (right[s] + (row?.[s] ?? 0)),
-    wrong: unit[s] * (mean + (row?.[s] ?? 0)),
+    wrong: unit[s] * ((means?.[s] ?? meanOfAll) + (row?.[s] ?? 0)),
   });
 }
 

@@ -1,7 +1,7 @@
 /** Where training starts: from the checkpoint's head or its logit adjustment, whichever is better on validation. */
 import { metricName } from "../../metrics/catalogue.ts";
 import type { StartRecord } from "../../protocol/records.ts";
-import { percent } from "../../words/numbers.ts";
+import { valueText } from "../../words/metricValues.ts";
 import type { Head, Problem } from "../problem.ts";
 import type { Score } from "../steering/score.ts";
 import { goalOf, type TuneSettings } from "../steering/settings.ts";
@@ -41,8 +41,9 @@ export async function chooseStart(
         : "no logit adjustment was better on validation";
     return fromCheckpoint(problem, spread, why);
   }
-  const told = (score: Score) => percent(score.value, 1);
-  const why = `${metricName(settings.objective)} on validation ${told(adjusted.score)}, against ${told(adjusted.unadjusted)} for the checkpoint as it is`;
+  const { id, told } = goalOf(settings).objective;
+  const text = (score: Score) => valueText(id, told(score.value));
+  const why = `${metricName(id)} on validation ${text(adjusted.score)}, against ${text(adjusted.unadjusted)} for the checkpoint as it is`;
   return { head: adjusted.head, spread, start: { kind: "logitAdjusted", tau: adjusted.tau, why } };
 }
 

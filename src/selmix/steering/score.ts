@@ -1,13 +1,13 @@
 /** Which of two heads is better on validation: feasible first, then the objective (docs/method.md, eq. (32)). */
 import type { Summary } from "../confusion/confusion.ts";
-import { objectiveValue } from "../confusion/objectives.ts";
 import { type GroupedTallies, groupedTallies, summaryOfTallies } from "../confusion/talliedSummary.ts";
 import type { Tallies } from "../confusion/tallies.ts";
+import { wholeValue } from "../confusion/wholeObjective.ts";
 import type { Bucket } from "../problem.ts";
 import { type Goal, slacksByBound } from "./steering.ts";
 
 export interface Score {
-  /** The objective, unclipped. */
+  /** The objective, unclipped: see WholeObjective. */
   readonly value: number;
   /** Bounds that are missed, and the amounts by which they are, added up; 0 when all hold. Beyond all amounts for a head that has given a class up. */
   readonly violation: number;
@@ -37,7 +37,7 @@ export function scoreCounts(
  * @param rival a score that this one is only held against: where it cannot be as good, its bounds are not looked at, and it misses them all
  */
 export function scoreTallies(tallies: GroupedTallies, goal: Goal, rival?: Score): Score {
-  const value = objectiveValue(tallies, goal.objective.id, goal.context.isHead, tallies.byClass);
+  const value = wholeValue(goal.objective, tallies, goal.context.isHead, tallies.byClass);
   if (rival !== undefined && rival.violation === 0 && value < rival.value)
     return { value, violation: Number.POSITIVE_INFINITY };
   if (givesUp(tallies, goal)) return { value, violation: GIVEN_UP };

@@ -1,9 +1,9 @@
 /** The settings of a tune and their defaults, each needing no tuning by the user (docs/method.md, section 8.1). */
 
-import type { ObjectiveId } from "../../metrics/catalogue.ts";
+import type { Objective } from "../../metrics/objective.ts";
 import type { Constraint } from "../confusion/constraints.ts";
-import { objectiveById } from "../confusion/objectives.ts";
 import type { ObjectiveContext } from "../confusion/shares.ts";
+import { wholeObjective } from "../confusion/wholeObjective.ts";
 import type { Problem } from "../problem.ts";
 import type { Goal } from "./steering.ts";
 
@@ -11,7 +11,7 @@ import type { Goal } from "./steering.ts";
 export type Strategy = "selmix" | "classBalanced" | "policyMarginal" | "uniformMixup" | "trainOnValidation";
 
 export interface TuneSettings {
-  readonly objective: ObjectiveId;
+  readonly objective: Objective;
   readonly constraints: readonly Constraint[];
   /** Head and tail classes for minHeadTailRecall and head/tail coverage. */
   readonly isHead: readonly boolean[];
@@ -53,7 +53,7 @@ export const SHARPNESS = 100;
 export function goalOf(settings: TuneSettings): Goal {
   const context: ObjectiveContext = { isHead: settings.isHead };
   return {
-    objective: objectiveById(settings.objective),
+    objective: wholeObjective(settings.objective),
     constraints: settings.constraints,
     context,
     sharpness: SHARPNESS,

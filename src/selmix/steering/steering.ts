@@ -17,14 +17,14 @@ import {
   withConstraints,
 } from "../confusion/constraints.ts";
 import { concatenate, type Vector } from "../confusion/differentiate.ts";
-import { type NamedObjective, softmin } from "../confusion/objectives.ts";
 import type { ObjectiveContext, Subject } from "../confusion/shares.ts";
+import { partMultipliers, partSubjects, psiOf, type WholeObjective } from "../confusion/wholeObjective.ts";
 import type { Problem } from "../problem.ts";
 import type { ValidationPass } from "./smoothing.ts";
 
 /** What is to rise, and under which bounds. */
 export interface Goal {
-  readonly objective: NamedObjective;
+  readonly objective: WholeObjective;
   readonly constraints: readonly Constraint[];
   readonly context: ObjectiveContext;
   /** Sharpness eta of the softmin of min objectives. */
@@ -61,17 +61,11 @@ export function multipliersOf(
   press: (slacks: Float64Array) => Float64Array = slackMultipliers,
 ): { objective: Float64Array; constraints: Float64Array } {
   const summary = new ConfusionSummary(confusion);
-  const parts = goal.objective.parts?.(summary, goal.context).values.value;
   const slacks = slacksOf(new ConfusionSummary(counted), goal)?.value ?? new Float64Array(0);
   return {
-    objective:
-      parts === undefined ? new Float64Array(0) : softmin(parts, goal.sharpness, capOf(goal, parts.length)),
+    objective: partMultipliers(goal.objective, summary, goal.context, goal.sharpness),
     constraints: press(slacks),
   };
-}
-
-function capOf({ objective }: Goal, parts: number): number {
-  return 1 / (objective.lowest?.(parts) ?? 1);
 }
 
 /**
@@ -86,7 +80,7 @@ export function steer(
     logitDerivative(confusion, derivative),
 ): Steering {
   const summary = new ConfusionSummary(confusion);
-  const total = psiOf(summary, goal, multipliers);
+  const total = totalOf(summary, goal, multipliers);
   return {
     derivative: toLogits(summary.derivative(total)),
     value: total.scalar,
@@ -95,12 +89,12 @@ export function steer(
   };
 }
 
-function psiOf(
+function totalOf(
   summary: ConfusionSummary,
   goal: Goal,
   multipliers: { objective: Float64Array; constraints: Float64Array },
 ): Vector {
-  const psi = goal.objective.psi(summary, multipliers.objective, goal.context);
+  const psi = psiOf(goal.objective, summary, multipliers.objective, goal.context);
   return withConstraints(psi, slacksOf(summary, goal), multipliers.constraints);
 }
 
@@ -132,7 +126,7 @@ export function valueUnder(
     objective: earlier.objectiveMultipliers,
     constraints: earlier.constraintMultipliers,
   };
-  return psiOf(new ConfusionSummary(confusion), goal, multipliers).scalar;
+  return totalOf(new ConfusionSummary(confusion), goal, multipliers).scalar;
 }
 
 /** Slacks of each bound, less the margins. */
@@ -164,7 +158,7 @@ export function multiplierSubjects({ buckets, classes }: Problem, goal: Goal): M
   const ones = new Float64Array(buckets.length * classes).fill(1);
   const summary = new ConfusionSummary(exactConfusion(ones, buckets, classes));
   return {
-    objective: goal.objective.parts?.(summary, goal.context).subjects ?? [],
+    objective: partSubjects(goal.objective, summary, goal.context),
     constraints: boundedValues(summary, goal.constraints, goal.context).flatMap(({ bound, measures }) =>
       measures.subjects.map((subject) => ({ bound, subject })),
     ),
@@ -178,6 +172,6 @@ export function multiplierSubjects({ buckets, classes }: Problem, goal: Goal): M
 export function standardError(confusion: Confusion, goal: Goal): number {
   const summary = new ConfusionSummary(confusion);
   const multipliers = multipliersOf(confusion, goal).objective;
-  const derivative = summary.derivative(goal.objective.psi(summary, multipliers, goal.context));
+  const derivative = summary.derivative(psiOf(goal.objective, summary, multipliers, goal.context));
   return Math.sqrt(multinomialVariance(confusion, derivative));
 }

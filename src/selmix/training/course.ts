@@ -14,6 +14,7 @@ export interface CycleReport {
   /** Steps done when the cycle began. */
   readonly step: number;
   readonly steps: number;
+  /** As it is told: a cost in its unit. */
   readonly objective: number;
   readonly feasible: boolean;
   readonly best: boolean;
@@ -138,7 +139,7 @@ export class Course<Kept> {
       cycle: this.#state.cycle,
       step,
       steps: this.#steps,
-      objective: score.value,
+      objective: this.#goal.objective.told(score.value),
       feasible: score.violation === 0,
       best,
       counts: look.counts,

@@ -1,8 +1,9 @@
 /** The point that is looked at: what it reaches, how sure that is, who pays by name, and what can be done with it. */
 import { metricName } from "../../metrics/catalogue.ts";
 import type { SweepPoint, SweepRecord } from "../../protocol/sweep.ts";
+import { changeWithRange } from "../../words/metricValues.ts";
 import { capital } from "../../words/names.ts";
-import { changeWithInterval, fromTo, points } from "../../words/numbers.ts";
+import { fromTo, points } from "../../words/numbers.ts";
 import type { Split } from "../../words/sets.ts";
 import {
   payersOf,
@@ -78,7 +79,7 @@ export class PointSection {
       const measured = point[set];
       if (measured === null) return [];
       const { objective: reached, change, bounded } = measured;
-      const told = `${metricName(objective)} ${withRange(reached)}, ${changeWithInterval(change)} from the checkpoint; ${sweptName(swept)} ${withRange(bounded)}`;
+      const told = `${metricName(objective)} ${withRange(reached, objective)}, ${changeWithRange(objective, change)} from the checkpoint; ${sweptName(swept)} ${withRange(bounded)}`;
       return [h("div", {}, h("dt", {}, `On ${set}`), h("dd", {}, told))];
     });
     this.#facts.replaceChildren(...facts);

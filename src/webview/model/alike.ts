@@ -1,5 +1,7 @@
 /** What runs were measured on: only values of the same classes, samples and groups can be held against each other. Pure. */
+
 import { isMetricId, metricOf } from "../../metrics/catalogue.ts";
+import { isCost, weightedTerms } from "../../metrics/composed.ts";
 import { classSamples } from "../../words/comparison.ts";
 import { capital, groupName, isGrouped, listed, named } from "../../words/names.ts";
 import type { Split } from "../../words/sets.ts";
@@ -74,11 +76,13 @@ export function whyUnlike(
   metric: string,
 ): string | null {
   if (unlike.length > 0) return "the runs were measured on other classes or samples";
-  if (!isMetricId(metric)) return null;
-  const { needs, byShares } = metricOf(metric);
-  if (needs === "groups" && unlikeGroups.length > 0) return "the runs have other groups";
-  if (needs === "frequency" && !sameHeads) return "other classes count as frequent";
-  return byShares === true && !samePrior ? "the runs were measured for other class shares" : null;
+  const parts = weightedTerms(metric)?.map(({ id }) => id) ?? [metric];
+  const metrics = parts.filter(isMetricId).map(metricOf);
+  const needs = (what: "groups" | "frequency") => metrics.some((one) => one.needs === what);
+  if (needs("groups") && unlikeGroups.length > 0) return "the runs have other groups";
+  if (needs("frequency") && !sameHeads) return "other classes count as frequent";
+  const byShares = isCost(metric) || metrics.some((one) => one.byShares === true);
+  return byShares && !samePrior ? "the runs were measured for other class shares" : null;
 }
 
 interface Named {

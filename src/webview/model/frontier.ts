@@ -1,7 +1,9 @@
 /** The pictures of a sweep: its curve, and the recalls of a point beside the checkpoint's. Pure. */
+
 import { metricName } from "../../metrics/catalogue.ts";
 import type { SweepPoint, SweepRecord, SweptSet } from "../../protocol/sweep.ts";
 import { type Comparison, compareResult } from "../../words/comparison.ts";
+import { valueText } from "../../words/metricValues.ts";
 import { capital } from "../../words/names.ts";
 import { percent } from "../../words/numbers.ts";
 import type { Split } from "../../words/sets.ts";
@@ -58,21 +60,25 @@ export function frontierPicture(sweep: SweepRecord, set: Split, chosen: number):
     curveLabel: "the best head that keeps the bound",
     regionLabels: regionNames,
     show: (value, digits) => percent(value, digits),
+    showY: (value, digits) => valueText(objective, value, digits),
     table: () => frontierTable(sweep, title),
   });
 }
 
-const share = (key: string, label: string) => ({ key, label, show: (value: number) => percent(value, 1) });
+const column = (key: string, label: string, metric = "") => ({
+  ...{ key, label },
+  show: (value: number) => valueText(metric, value),
+});
 
 function frontierTable(sweep: SweepRecord, caption: string): Table {
   const sets = sweep.points.some(({ test }) => test !== null)
     ? (["validation", "test"] as const)
     : (["validation"] as const);
   const columns = sets.flatMap((set) => [
-    share(`${set}Objective`, `${capital(metricName(sweep.objective))}, ${set}`),
-    share(`${set}Low`, `Low, ${set}`),
-    share(`${set}High`, `High, ${set}`),
-    share(`${set}Bounded`, `Bounded value, ${set}`),
+    column(`${set}Objective`, `${capital(metricName(sweep.objective))}, ${set}`, sweep.objective),
+    column(`${set}Low`, `Low, ${set}`, sweep.objective),
+    column(`${set}High`, `High, ${set}`, sweep.objective),
+    column(`${set}Bounded`, `Bounded value, ${set}`),
   ]);
   const cells = ({ objective, bounded }: SweptSet) => [
     ...[objective.value, objective.low, objective.high],

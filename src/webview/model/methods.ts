@@ -1,9 +1,11 @@
 /** Headline metrics with intervals, and the controls beside SelMix, as they came out. Pure. */
-import { metricName, reportedIds } from "../../metrics/catalogue.ts";
-import type { EvaluationRecord, Interval, TuneResult } from "../../protocol/records.ts";
+import { betterWay, isMetricId, metricName, reportedIds } from "../../metrics/catalogue.ts";
+import { isCost } from "../../metrics/composed.ts";
+import type { EvaluationRecord, Interval, MetricChange, TuneResult } from "../../protocol/records.ts";
 import { baselineSentence, baselinesOn } from "../../words/baselines.ts";
 import type { Comparison } from "../../words/comparison.ts";
 import { allKept, heldMark, missedText } from "../../words/constraints.ts";
+import { valueText } from "../../words/metricValues.ts";
 import { capital, listed } from "../../words/names.ts";
 import {
   changeWithInterval,
@@ -23,6 +25,12 @@ function paintOf({ low, high }: Interval): Paint {
   return low > 0 ? "better" : high < 0 ? "worse" : "muted";
 }
 
+/** Whether a metric can be drawn beside shares: not a cost, nor a weighted sum that is beyond them. */
+function isOnScale(metric: string, { before, after }: MetricChange): boolean {
+  const isShare = ({ low, high }: Interval) => low >= 0 && high <= 1;
+  return !isCost(metric) && isShare(before) && isShare(after);
+}
+
 /** Scalar metrics before and after, with 95 % intervals; null without a result. */
 export function metricsPicture(comparison: Comparison, objective: string): RowsPicture | null {
   const { metrics, split } = comparison;
@@ -30,7 +38,7 @@ export function metricsPicture(comparison: Comparison, objective: string): RowsP
   const listedFirst = [objective, ...reportedIds.filter((metric) => metric !== objective)];
   const entries = listedFirst.flatMap((metric) => {
     const entry = changeIn(metrics, metric);
-    return entry === undefined ? [] : [{ metric, ...entry }];
+    return entry === undefined || !isOnScale(metric, entry) ? [] : [{ metric, ...entry }];
   });
   const sure = entries.filter(({ change }) => change.low > 0);
   const title = `Headline metrics (${split})`;
@@ -119,7 +127,8 @@ export function methods(result: TuneResult, split: Split, metric: string): Metho
     ...trainedHead(result, split),
     ...baselinesOn(result.controls, split).map((control) => ({ ...control, series: 2 })),
   ];
-  return all.toSorted((a, b) => valueIn(b.evaluation, metric) - valueIn(a.evaluation, metric));
+  const value = ({ evaluation }: Method) => betterWay(metric) * valueIn(evaluation, metric);
+  return all.toSorted((a, b) => value(b) - value(a));
 }
 
 /** What training came to; nothing where it found none better than the checkpoint and the baselines. */
@@ -148,8 +157,9 @@ export function controlsPicture(result: TuneResult, split: Split, metric: string
   const valueBy = (method: Method | undefined) => method && valueIn(method.evaluation, metric);
   const measured = reportedIds.filter((id) => ranked.some(({ evaluation }) => evaluation[id] !== undefined));
   const title = `SelMix beside its controls (${split})`;
-  const best = valueBy(ranked[0]) ?? 1;
-  const least = valueBy(ranked.at(-1)) ?? 0;
+  const ends = [valueBy(ranked[0]) ?? 1, valueBy(ranked.at(-1)) ?? 0];
+  const [least, best] = [Math.min(...ends), Math.max(...ends)];
+  const told = (value: number) => (isCost(metric) ? valueText(metric, value) : show(value));
   const margin = 0.12 * Math.max(0.02, best - least);
   return new RowsPicture({
     title,
@@ -167,10 +177,10 @@ export function controlsPicture(result: TuneResult, split: Split, metric: string
           .join(" · "),
         cells: [[{ series: method.series, value, low: null, high: null }]],
         bounds: [],
-        text: show(value),
+        text: told(value),
         paint: method.series === 1 ? "after" : "foreground",
         reading: () =>
-          `${capital(method.name)}: ${metricName(metric)} ${show(value)}, mean recall ${show(valueIn(method.evaluation, "meanRecall"))}, worst-class recall ${show(valueIn(method.evaluation, "minRecall"))}. ${method.description}${method.satisfied ? "" : ` ${capital(missedText(method.satisfied))}.`}`,
+          `${capital(method.name)}: ${metricName(metric)} ${told(value)}, mean recall ${show(valueIn(method.evaluation, "meanRecall"))}, worst-class recall ${show(valueIn(method.evaluation, "minRecall"))}. ${method.description}${method.satisfied ? "" : ` ${capital(missedText(method.satisfied))}.`}`,
       };
     }),
     looks: [
@@ -180,8 +190,8 @@ export function controlsPicture(result: TuneResult, split: Split, metric: string
     ],
     columns: [""],
     low: Math.max(0, least - margin),
-    high: Math.min(1, best + margin),
-    show: (value) => percent(value, best - least < 0.05 ? 1 : 0),
+    high: isMetricId(metric) ? Math.min(1, best + margin) : best + margin,
+    show: (value) => valueText(metric, value, best - least < 0.05 ? 1 : 0),
     connect: "none",
     intervals: false,
     table: () => ({

@@ -1,23 +1,26 @@
 /** The objective over a run. Pure. */
-import { metricName } from "../../metrics/catalogue.ts";
+import { betterWay, isMetricId, metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { heldMark, missedText } from "../../words/constraints.ts";
 import { keptPlace } from "../../words/cycles.ts";
-import { percent, signed } from "../../words/numbers.ts";
+import { valueText } from "../../words/metricValues.ts";
+import { signed } from "../../words/numbers.ts";
 import { LinesPicture } from "../pictures/lines.ts";
 import { seriesLook } from "../pictures/looks.ts";
-
-const show = (value: number) => percent(value, 1);
 
 /** The objective on validation at each cycle; the kept head is marked, cycles that break a constraint are shaded. */
 export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
   const { history, run, result } = snapshot;
+  const show = (value: number) => valueText(run.objective, value);
   const first = history[0];
   const last = history.at(-1);
   if (first === undefined || last === undefined) return null;
   const chosen = keptPlace(snapshot);
   const kept = history[chosen];
-  const higher = history.some((cycle) => cycle.feasible && cycle.objective > (kept?.objective ?? 1));
+  const way = betterWay(run.objective);
+  const higher = history.some(
+    (cycle) => kept && cycle.feasible && way * (cycle.objective - kept.objective) > 0,
+  );
   const name = metricName(run.objective);
   const infeasible = history.flatMap((cycle, index) => (cycle.feasible ? [] : [index]));
   const title = "Objective over the run (validation)";
@@ -44,7 +47,9 @@ export function objectivePicture(snapshot: RunSnapshot): LinesPicture | null {
       const change =
         cycle.measuredChange === null
           ? ""
-          : `, ${signed(100 * cycle.measuredChange, 2)} points in this cycle`;
+          : isMetricId(run.objective)
+            ? `, ${signed(100 * cycle.measuredChange, 2)} points in this cycle`
+            : "";
       return `Cycle ${cycle.cycle}, step ${cycle.step}: ${show(cycle.objective)}${change}${cycle.feasible ? "" : `, ${missedText(false)}`}${cycle.best ? ", best so far" : ""}.`;
     },
     table: () => ({

@@ -1,6 +1,9 @@
 /** Two to six runs side by side. Pure. */
-import { metricName, reportedIds } from "../../metrics/catalogue.ts";
+
+import { betterWay, metricName, reportedIds } from "../../metrics/catalogue.ts";
+import type { Interval } from "../../protocol/records.ts";
 import { allHold } from "../../words/constraints.ts";
+import { rangeText, valueText } from "../../words/metricValues.ts";
 import { capital, listed } from "../../words/names.ts";
 import { counted, percent, range } from "../../words/numbers.ts";
 import { changeIn, type Split, valueIn } from "../../words/sets.ts";
@@ -25,13 +28,16 @@ function feasibleRuns(all: readonly NamedRun[]): readonly NamedRun[] {
 }
 
 /**
- * Of those that keep their bounds the runs that reach the highest value; several where they are equal, none without a result, or
+ * Of those that keep their bounds the runs that reach the best value; several where they are equal, none without a result, or
  * where they were measured on unlike things.
  */
 function bestRuns(all: readonly NamedRun[], metric: string, split: Split, likeness: Likeness): NamedRun[] {
   if (whyUnlike(likeness, metric) !== null) return [];
   const runs = feasibleRuns(all);
-  const values = runs.map((run) => metricOf(run, metric, split) ?? Number.NEGATIVE_INFINITY);
+  const values = runs.map((run) => {
+    const value = metricOf(run, metric, split);
+    return value === null ? Number.NEGATIVE_INFINITY : betterWay(metric) * value;
+  });
   const top = Math.max(...values);
   return runs.filter((_, index) => Number.isFinite(top) && values[index] === top);
 }
@@ -41,6 +47,10 @@ const letters = (runs: readonly NamedRun[]) =>
     runs.map((run) => run.letter),
     runs.length,
   );
+
+function isNear(one: Interval, other: Interval): boolean {
+  return one.high >= other.low && one.low <= other.high;
+}
 
 /** Which run is best at what, and whether the intervals can tell. */
 export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: string; details: string[] } {
@@ -60,9 +70,9 @@ export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: 
   const top = changeIn(best.snapshot.result?.changes[split] ?? null, metric)?.after;
   const close = runs.filter((run) => {
     const other = changeIn(run.snapshot.result?.changes[split] ?? null, metric)?.after;
-    return !equal.includes(run) && top !== undefined && other !== undefined && other.high >= top.low;
+    return !equal.includes(run) && top !== undefined && other !== undefined && isNear(other, top);
   });
-  const interval = top === undefined ? "" : ` (${range(top.low, top.high, 1)})`;
+  const interval = top === undefined ? "" : ` (${rangeText(metric, top)})`;
   const details = [
     close.length === 0
       ? ""
@@ -82,7 +92,8 @@ export function runsHeadline(runs: readonly NamedRun[], split: Split): { claim: 
     details.push(
       `${capital(letters(left))} ${left.length === 1 ? "keeps" : "keep"} not every bound, and ${left.length === 1 ? "comes" : "come"} after those that do.`,
     );
-  const reached = `${metricName(metric)} on ${split}: ${show(metricOf(best, metric, split) ?? 0)}${interval}`;
+  const value = valueText(metric, metricOf(best, metric, split));
+  const reached = `${metricName(metric)} on ${split}: ${value}${interval}`;
   return {
     claim:
       equal.length > 1

@@ -37,6 +37,7 @@ export interface FrontierOptions {
   readonly curveLabel: string;
   readonly regionLabels: { readonly unsure: string; readonly infeasible: string };
   readonly show: (value: number, digits: number) => string;
+  readonly showY: (value: number, digits: number) => string;
   readonly table: () => Table;
 }
 
@@ -125,7 +126,7 @@ export class FrontierPicture extends ListedPicture<FrontierOptions> implements P
   }
 
   private layout(frame: Frame): Layout {
-    const { points, references, show } = this.options;
+    const { points, references, show, showY } = this.options;
     const [lowX, highX] = reach(
       [...points, ...references].map(({ x }) => x),
       0.04,
@@ -134,12 +135,12 @@ export class FrontierPicture extends ListedPicture<FrontierOptions> implements P
       [...points.flatMap(({ low, high, y }) => [low, high, y]), ...references.map(({ y }) => y)],
       0.08,
     );
-    const roundTicks = (low: number, high: number, wanted: number): Tick[] => {
+    const roundTicks = (low: number, high: number, wanted: number, told = show): Tick[] => {
       const values = ticks(low, high, wanted);
       const digits = tickDigits(values.map((value) => 100 * value));
-      return labelled(values, (value) => show(value, digits));
+      return labelled(values, (value) => told(value, digits));
     };
-    const yTicks = roundTicks(lowY, highY, 5);
+    const yTicks = roundTicks(lowY, highY, 5, showY);
     const top = legendHeight(this.legendEntries(), frame) + frame.fontSize * 1.8;
     const bottom = top + plotHeight;
     const left = leftOf(yTicks, frame);

@@ -1,4 +1,5 @@
 /** The whole run as a file or as text: report, model card. */
+import { objectiveFileName } from "../../metrics/composed.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import { firstGainCycle } from "../../words/cycles.ts";
 import { runCheckpoint } from "../../words/names.ts";
@@ -36,7 +37,7 @@ export class RunExport {
     if (report === null) return;
     const page = reportHtml(report, encodeRaster, new Date().toISOString());
     const name = runCheckpoint(snapshot.run);
-    saveAs(`selmix-${name}-${snapshot.run.objective}.html`, page);
+    saveAs(`selmix-${name}-${objectiveFileName(snapshot.run.objective)}.html`, page);
   }
 
   /** Puts the model-card section on the clipboard. */

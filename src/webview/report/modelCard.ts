@@ -1,4 +1,5 @@
 /** A section for a model card, in Markdown: what was changed, how it measures, and what to be careful about. Pure. */
+
 import { metricName, reportedIds } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { Interval } from "../../protocol/records.ts";
@@ -7,10 +8,11 @@ import { type BucketChange, type Comparison, changeOf, compare } from "../../wor
 import { heldMark } from "../../words/constraints.ts";
 import { type Markdown, markdown, markdownTable } from "../../words/escape/markdown.ts";
 import { headline } from "../../words/headline.ts";
+import { changeWithRange, rangeText, valueText } from "../../words/metricValues.ts";
 import { capital } from "../../words/names.ts";
-import { changeWithInterval, count, percent, points, range } from "../../words/numbers.ts";
+import { count, percent, points, range } from "../../words/numbers.ts";
 import { withoutPlaces } from "../../words/portable.ts";
-import { type Split, valueIn } from "../../words/sets.ts";
+import { changeIn, type Split, valueIn } from "../../words/sets.ts";
 import { type GroupFrame, groupFrame } from "../model/groupFrame.ts";
 import { groupsSentence, shownCell } from "../model/groupTable.ts";
 import { methods } from "../model/methods.ts";
@@ -50,13 +52,16 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
   const cells = (told: readonly string[]) => told.map(markdown.text);
   const portable = withoutPlaces(snapshot);
   const groups = groupFrame(snapshot, split, null);
-  const metricRows = reportedIds.flatMap((metric) => {
-    const entry = metrics?.[metric];
+  const metricRows = [...new Set([result.objective, ...reportedIds])].flatMap((metric) => {
+    const entry = changeIn(metrics, metric);
     // Of few classes the worst 5 % are the worst one.
     if (entry === undefined || (metric === "worst5Recall" && isOneClass(comparison))) return [];
-    const between = ({ value, low, high }: Interval) => `${show(value)} (${range(low, high, 1)})`;
+    const between = ({ value, low, high }: Interval) =>
+      `${valueText(metric, value)} (${rangeText(metric, { low, high })})`;
     const name = capital(metricName(metric));
-    return [cells([name, between(entry.before), between(entry.after), changeWithInterval(entry.change)])];
+    return [
+      cells([name, between(entry.before), between(entry.after), changeWithRange(metric, entry.change)]),
+    ];
   });
   const recallRows = (changes: readonly BucketChange[]) =>
     sortBuckets(changes, "worstAfter")
@@ -85,7 +90,7 @@ export function modelCard(snapshot: RunSnapshot, wanted: Split): Markdown | null
   const methodRows = methods(result, split, result.objective).map(({ name, evaluation, satisfied }) =>
     cells([
       capital(name),
-      ...compared.map((metric) => show(valueIn(evaluation, metric))),
+      ...compared.map((metric) => valueText(metric, valueIn(evaluation, metric))),
       ...(isBound ? [heldMark(satisfied).word] : []),
     ]),
   );

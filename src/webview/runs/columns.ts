@@ -1,6 +1,8 @@
 /** The columns of the table of runs: which are shown, and the orders of its rows. Pure. */
+
 import type { MeasuredValue, RunRow } from "../../protocol/runsTable.ts";
-import { moment, percent, pointRange, points, range } from "../../words/numbers.ts";
+import { changeRangeText, changeText, valueText } from "../../words/metricValues.ts";
+import { moment, percent, points, range } from "../../words/numbers.ts";
 
 type Key = string | number | null;
 
@@ -84,14 +86,14 @@ export const runColumns: readonly RunColumn[] = [
   },
   {
     ...{ id: "value", label: "Objective now", numeric: true, falling: true, usual: true },
-    shown: ({ value }) => (value === null ? "" : percent(value, 1)),
+    shown: ({ metric, value }) => (value === null ? "" : valueText(metric, value)),
     more: ({ set, value }) => (set === null || value === null ? "" : `on ${set}`),
     key: ({ value }) => value,
   },
   {
     ...{ id: "change", label: "Change (points)", numeric: true, falling: true, usual: true },
-    shown: ({ change }) => (change === null ? "" : points(change.value)),
-    more: ({ change }) => (change === null ? "" : pointRange(change)),
+    shown: ({ metric, change }) => (change === null ? "" : changeText(metric, change.value)),
+    more: ({ metric, change }) => (change === null ? "" : changeRangeText(metric, change)),
     key: ({ change }) => change?.value ?? null,
   },
   worst("before", "Worst class before"),
