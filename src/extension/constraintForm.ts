@@ -1,6 +1,14 @@
 /** Asks for a constraint in short questions: what is bounded, with what is known of it, for whom, and how. */
 import * as vscode from "vscode";
-import { type BoundKind, constraintIds, metricName, metricOf } from "../metrics/catalogue.ts";
+import {
+  type BoundKind,
+  boundKinds,
+  constraintIds,
+  type Limit,
+  metricName,
+  metricOf,
+  readLimit,
+} from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "../project/configuration.ts";
 import { hasClasses } from "../project/meaning.ts";
 import type { SetReport } from "../protocol/evaluation.ts";
@@ -12,7 +20,12 @@ import { parseShare, shareHint, shareProblem } from "./shareInput.ts";
 import { pick, pickMany } from "./tell.ts";
 
 type Metric = ConstraintSetting["metric"];
-type Side = BoundKind;
+
+/** On which side it bounds: the value, or the change from the checkpoint. */
+interface Side {
+  readonly kind: BoundKind;
+  readonly isRelative: boolean;
+}
 
 /** What the questions are about. */
 export interface Asked {
@@ -40,15 +53,16 @@ export async function askConstraint(
   const same = metric === from?.metric ? from : undefined;
   const classes = hasClasses(metric) ? await askClasses(asked, same?.classes) : [];
   if (!classes) return null;
-  const side = await askSide(title, metric, same);
+  const side = await askSide(title, sidesOf(metric, same), metric);
   if (!side) return null;
-  const answer = await askValue(title, metric, side, { current: same?.[side], offer: offers.get(metric) });
+  const current = same?.[side.kind];
+  const answer = await askValue(title, metric, side, { current, offer: offers.get(metric) });
   if (answer?.kind !== "value") return null;
   return {
     metric,
     ...(classes.length > 0 && { classes }),
     ...(same?.attribute !== undefined && { attribute: same.attribute }),
-    [side]: answer.value,
+    [side.kind]: answer.value,
   };
 }
 
@@ -58,8 +72,9 @@ export async function askBound(asked: Asked): Promise<SweptBound | null> {
   if (!metric) return null;
   const classes = hasClasses(metric) ? await askClasses(asked, undefined) : [];
   if (!classes) return null;
-  const kind = await askSide(asked.title, metric, undefined);
-  return kind && { metric, ...(classes.length > 0 && { classes }), kind };
+  const sides = sidesOf(metric, undefined).filter(({ isRelative }) => !isRelative);
+  const side = await askSide(asked.title, sides, metric);
+  return side && { metric, ...(classes.length > 0 && { classes }), kind: side.kind };
 }
 
 /** The side on which a constraint bounds; of two that from below. */
@@ -69,18 +84,18 @@ export function sideOf({ atLeast }: Pick<ConstraintSetting, "atLeast">): BoundKi
 
 /** Another value for a constraint, starting at its own; its metric and classes where the user would change these. */
 export async function askChange(asked: Asked, from: ConstraintSetting): Promise<ConstraintSetting | null> {
-  const side =
-    from.atLeast !== undefined && from.atMost !== undefined
-      ? await askSide(asked.title, from.metric, from)
-      : undefined;
-  if (side === null) return null;
-  const bounded = side ?? (from.atMost === undefined ? "atLeast" : "atMost");
-  const answer = await askValue(asked.title, from.metric, bounded, {
-    ...{ current: from[bounded], offer: asked.offers.get(from.metric) },
+  const own = boundKinds.flatMap((kind): Side[] => {
+    const limit = from[kind];
+    return limit === undefined ? [] : [{ kind, isRelative: typeof limit === "object" }];
+  });
+  const side = await askSide(asked.title, own, from.metric);
+  if (!side) return null;
+  const answer = await askValue(asked.title, from.metric, side, {
+    ...{ current: from[side.kind], offer: asked.offers.get(from.metric) },
     more: "Another metric, or other classes…",
   });
   if (answer === null) return null;
-  return answer.kind === "more" ? askConstraint(asked, from) : { ...from, [bounded]: answer.value };
+  return answer.kind === "more" ? askConstraint(asked, from) : { ...from, [side.kind]: answer.value };
 }
 
 /** Index of the constraint meant: the argument when it is one, the only one, or the one picked. */
@@ -145,17 +160,31 @@ async function askClasses(
   return picked.map(({ label: name, index }) => (configuration.classes ? name : index));
 }
 
-async function askSide(
-  title: string,
-  metric: Metric,
-  from: ConstraintSetting | undefined,
-): Promise<Side | null> {
-  const { bounds } = metricOf(metric);
-  const [only, ...others] = bounds;
+/** The sides that a metric can be bounded on: the one of `from` first, and changes of what is a share. */
+function sidesOf(metric: Metric, from: ConstraintSetting | undefined): Side[] {
+  const { bounds, unit } = metricOf(metric);
+  const sides = (unit === "share" ? [false, true] : [false]).flatMap((isRelative) =>
+    bounds.map((kind): Side => ({ kind, isRelative })),
+  );
+  const isOwn = ({ kind, isRelative }: Side) =>
+    from?.[kind] !== undefined && (typeof from[kind] === "object") === isRelative;
+  return sides.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
+}
+
+function sideText({ kind, isRelative }: Side): string {
+  if (!isRelative) return kind === "atLeast" ? "at least" : "at most";
+  return kind === "atLeast" ? "fall from the checkpoint by at most" : "rise from the checkpoint by at most";
+}
+
+/** The side that is meant; without a question where there is one. */
+async function askSide(title: string, sides: readonly Side[], metric: Metric): Promise<Side | null> {
+  const [only, ...others] = sides;
   if (only && others.length === 0) return only;
-  const sides = bounds.map((side) => ({ label: side === "atLeast" ? "at least" : "at most", side }));
-  if (from?.atMost !== undefined && from.atLeast === undefined) sides.reverse();
-  const picked = await pick(sides, {
+  const items = sides.map((side) => ({
+    label: `${side.isRelative ? "" : "be "}${sideText(side)}`,
+    side,
+  }));
+  const picked = await pick(items, {
     title: `${title} (3 of 3)`,
     placeHolder: `${metricName(metric)} may be`,
   });
@@ -163,14 +192,29 @@ async function askSide(
 }
 
 interface ValueQuestion {
-  readonly current?: number | undefined;
+  readonly current?: Limit | undefined;
   readonly offer?: Offer | undefined;
   /** What else can be changed, on a button. */
   readonly more?: string;
 }
 
 /** A share, or that something else is to be changed. */
-type Answer = { readonly kind: "value"; readonly value: number } | { readonly kind: "more" };
+type Answer = { readonly kind: "value"; readonly value: Limit } | { readonly kind: "more" };
+
+/** How far a value may fall is a change below 0. */
+function limitOf({ kind, isRelative }: Side, share: number): Limit {
+  if (!isRelative) return share;
+  return { before: kind === "atLeast" && share > 0 ? -share : share };
+}
+
+/** What stands in the box at first: the bound there is, where it is of the same kind. */
+function valueTyped({ kind, isRelative }: Side, current: Limit | undefined): string {
+  if (current === undefined || (typeof current === "object") !== isRelative) return "";
+  const { bound } = readLimit(current);
+  const share = isRelative && kind === "atLeast" ? -bound : bound;
+  // A change that has to be better than none is written by hand.
+  return share < 0 ? "" : `${Number((share * 100).toFixed(4))} %`;
+}
 
 /** Null for giving up. */
 function askValue(
@@ -180,14 +224,15 @@ function askValue(
   { current, offer, more }: ValueQuestion,
 ): Promise<Answer | null> {
   const box = vscode.window.createInputBox();
-  const unit = metricOf(metric).unit === "difference" ? "points" : "percent";
+  const isOfPoints = side.isRelative || metricOf(metric).unit === "difference";
+  const unit = isOfPoints ? "points" : "percent";
   const now = offer ? ` ${offer.now}.` : "";
   box.title = label.text(more === undefined ? `${title} (3 of 3)` : title);
   box.prompt = label.text(
-    `${metricName(metric)} ${side === "atLeast" ? "at least" : "at most"}, in ${unit}.${now}`,
+    `${metricName(metric)} ${side.isRelative ? "may " : ""}${sideText(side)}, in ${unit}.${now}`,
   );
-  box.placeholder = "9.5";
-  box.value = current === undefined ? "" : `${Number((current * 100).toFixed(4))} %`;
+  box.placeholder = side.isRelative ? "2" : "9.5";
+  box.value = valueTyped(side, current);
   box.valueSelection = [0, box.value.replace(" %", "").length];
   box.ignoreFocusOut = true;
   if (more !== undefined) box.buttons = [{ iconPath: new vscode.ThemeIcon("list-selection"), tooltip: more }];
@@ -204,7 +249,7 @@ function askValue(
     box.onDidAccept(() => {
       const value = parseShare(box.value);
       if (value === null) box.validationMessage = shareProblem(box.value) ?? undefined;
-      else finish({ kind: "value", value });
+      else finish({ kind: "value", value: limitOf(side, value) });
     });
     box.onDidHide(() => finish(null));
     const finish = (answer: Answer | null) => {

@@ -6,7 +6,7 @@
 import { isCost, weightedTerms } from "./composed.ts";
 import { both, difference, type Metric, objective, ofClass, ofFrequency, ratio } from "./metric.ts";
 
-export { type BoundKind, boundKinds, type Metric } from "./metric.ts";
+export { type BoundKind, boundKinds, type Limit, type Metric, readLimit } from "./metric.ts";
 
 export const catalogue = {
   meanRecall: {

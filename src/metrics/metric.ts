@@ -2,6 +2,14 @@
 export const boundKinds = ["atLeast", "atMost"] as const;
 export type BoundKind = (typeof boundKinds)[number];
 
+/** A number, or how far from the checkpoint's own value on the same rows: what is bounded then is the change. */
+export type Limit = number | { readonly before: number };
+
+/** What a limit says: a value, or where `relative` a change. */
+export function readLimit(limit: Limit): { readonly bound: number; readonly relative?: true } {
+  return typeof limit === "number" ? { bound: limit } : { bound: limit.before, relative: true };
+}
+
 export interface Metric {
   /** In a sentence: "the worst-class recall rose". */
   readonly name: string;

@@ -2,12 +2,14 @@
 import * as z from "zod";
 import { columnSettings } from "../features/columns.ts";
 import { networkSettings } from "../features/extraction/settings.ts";
-import { catalogue, constraintIds, type FormerId, formerIds, presentId } from "../metrics/catalogue.ts";
 import { defaultSettings } from "../selmix/steering/settings.ts";
 import { augmentations } from "../selmix/whole/augment.ts";
 import { defaultBackboneRate } from "../selmix/whole/settings.ts";
+import { classReference, constraintSchema } from "./constraint.ts";
 import { objectiveSchema } from "./objective.ts";
 import { defaultOutput } from "./paths.ts";
+
+export type { ConstraintSetting } from "./constraint.ts";
 
 const text = z.string().min(1);
 const whole = z.int().nonnegative();
@@ -21,40 +23,8 @@ const pathPattern = text
     `it has more than ${mostOpenParts} wildcards or placeholders`,
   );
 const optionalText = text.optional();
-const classReference = z.union([text, whole]);
 
 const groupNames = z.array(text).min(2);
-
-const bound = z.number().min(0).max(1);
-
-export const constraintSchema = z
-  .strictObject({
-    metric: z
-      .enum([...constraintIds, ...(Object.keys(formerIds) as FormerId[])])
-      .meta({
-        description: `What is bounded. ${constraintIds.map((id) => `${id}: ${catalogue[id].sentence}`).join(" ")}`,
-        enumDescriptions: [
-          ...constraintIds.map((id) => catalogue[id].sentence),
-          ...Object.values(formerIds).map((id) => `The former name of ${id}.`),
-        ],
-      })
-      .transform((name) => presentId(name)),
-    classes: z
-      .array(classReference)
-      .min(1)
-      .optional()
-      .describe("The classes meant, by name or index. All classes when left out."),
-    attribute: z
-      .union([text, z.array(text).min(1).max(8)])
-      .optional()
-      .describe(
-        "Whose groups are meant, where rows have several attributes: one of them, as sex, or a list whose combinations are meant. All attributes together when left out.",
-      ),
-    atLeast: bound.optional().describe("The value may not fall below this, for example 0.095."),
-    atMost: bound.optional().describe("The value may not rise above this, for example 0.1."),
-  })
-  .describe("A bound that the tuned head must keep on validation.");
-export type ConstraintSetting = z.infer<typeof constraintSchema>;
 
 const featuresSchema = z
   .strictObject({

@@ -185,8 +185,7 @@ function shapeSentence(issue: z.core.$ZodIssue, place: JSONPath, value: unknown)
     const exclusive = least && issue.inclusive === false ? "more than" : `at ${least ? "least" : "most"}`;
     return `${name} must ${what} ${exclusive} ${bound}${issue.origin === "array" ? " entries" : ""}.`;
   }
-  if (issue.code === "invalid_union")
-    return `${name} cannot be ${JSON.stringify(value)}; ${unionAdvice[dotted(place)] ?? "use a name or an index."}`;
+  if (issue.code === "invalid_union") return `${name} cannot be ${JSON.stringify(value)}; ${adviceAt(place)}`;
   return `${name} is not valid: ${issue.message}.`;
 }
 
@@ -195,6 +194,14 @@ const unionAdvice: Record<string, string> = {
   prior: 'use "validation", "train", "test", or a list with a share above 0 for each class.',
   margin: 'use "auto" or 0.',
 };
+
+const limitAdvice = 'use a number between 0 and 1, or {"before": -0.02} to be relative to the checkpoint.';
+
+function adviceAt(place: JSONPath): string {
+  const last = place.at(-1);
+  if (place[0] === "constraints" && (last === "atLeast" || last === "atMost")) return limitAdvice;
+  return unionAdvice[dotted(place)] ?? "use a name or an index.";
+}
 
 const kinds: Record<string, string> = {
   int: "a whole number",

@@ -1,10 +1,11 @@
 /** Checks of a configuration that its shape alone cannot express: names, bounds that contradict, impossible constraints. */
 import type { JSONPath } from "jsonc-parser";
-import { type BoundKind, metricOf } from "../metrics/catalogue.ts";
+import { type BoundKind, type Limit, metricOf, readLimit } from "../metrics/catalogue.ts";
 import type { Configuration, ConstraintSetting } from "./configuration.ts";
 import { objectiveFindings } from "./objectiveFindings.ts";
 import { mostProblems, nearest } from "./problems.ts";
 import { proofFindings } from "./proofFindings.ts";
+import { isRelativeSetting } from "./sameBound.ts";
 import { cosineFindings, type Finding, scoreFindings, wholeFindings } from "./ways.ts";
 
 const placeholders = {
@@ -173,15 +174,16 @@ function boundFindings(constraint: ConstraintSetting, path: JSONPath): Finding[]
   if (atLeast === undefined && atMost === undefined) {
     return [{ path, message: `The constraint on ${metric} has no bound; add "atLeast" or "atMost".` }];
   }
-  if (atLeast !== undefined && atMost !== undefined && atLeast > atMost) {
-    return [
-      {
-        path,
-        message: `The constraint on ${metric} is impossible: at least ${atLeast} and at most ${atMost}; swap or change the bounds.`,
-      },
-    ];
+  const { bounds, over, unit } = metricOf(metric);
+  if (isRelativeSetting(constraint) && unit !== "share") {
+    const message = `The ${unit} that ${metric} is cannot be bounded relative to the checkpoint; bound it by a number.`;
+    return [{ path, message }];
   }
-  const { bounds, over } = metricOf(metric);
+  if (atLeast !== undefined && atMost !== undefined && areCrossed(atLeast, atMost)) {
+    const [least, most] = [atLeast, atMost].map((limit) => JSON.stringify(limit));
+    const message = `The constraint on ${metric} is impossible: at least ${least} and at most ${most}; swap or change the bounds.`;
+    return [{ path, message }];
+  }
   const kinds: readonly BoundKind[] = ["atLeast", "atMost"];
   const senseless = kinds.find((kind) => constraint[kind] !== undefined && !bounds.includes(kind));
   if (senseless) {
@@ -199,6 +201,12 @@ function boundFindings(constraint: ConstraintSetting, path: JSONPath): Finding[]
   return [];
 }
 
+/** Whether no value keeps both, as far as that is known without the checkpoint. */
+function areCrossed(atLeast: Limit, atMost: Limit): boolean {
+  const [low, high] = [readLimit(atLeast), readLimit(atMost)];
+  return low.relative === high.relative && low.bound > high.bound;
+}
+
 /** Whether a metric has values for single classes, some of which can be meant. */
 export function hasClasses(metric: ConstraintSetting["metric"]): boolean {
   const { over } = metricOf(metric);
@@ -214,8 +222,9 @@ function impossibleCoverage(configuration: Configuration, count: number | undefi
   const high = new Array<number>(count).fill(1);
   const everyClass = Array.from(low, (_, index) => index);
   const tolerance = 1e-9;
-  for (const [index, { metric, classes, atLeast = 0, atMost = 1 }] of configuration.constraints.entries()) {
+  for (const [index, { metric, classes, ...limits }] of configuration.constraints.entries()) {
     if (metric !== "coverage") continue;
+    const [atLeast, atMost] = [numberOf(limits.atLeast, 0), numberOf(limits.atMost, 1)];
     const named = classes?.map((reference) => classIndex(reference, configuration.classes ?? [], count));
     for (const k of named ?? everyClass) {
       if (k === null) continue;
@@ -249,6 +258,11 @@ function impossibleCoverage(configuration: Configuration, count: number | undefi
     }
   }
   return [];
+}
+
+/** A limit that is a number; what is relative to the checkpoint bounds nothing that is known here. */
+function numberOf(limit: Limit | undefined, otherwise: number): number {
+  return typeof limit === "number" ? limit : otherwise;
 }
 
 function round(value: number): number {

@@ -1,6 +1,7 @@
 /** What a configuration that asks for proofs cannot have. */
 import type { JSONPath } from "jsonc-parser";
 import type { Configuration } from "./configuration.ts";
+import { isRelativeSetting } from "./sameBound.ts";
 
 /** What a proof needs, and what is of no use without one. */
 export function proofFindings({
@@ -9,6 +10,7 @@ export function proofFindings({
   tuning,
   groupsAtPrediction,
   head,
+  constraints,
 }: Configuration): { readonly path: JSONPath; readonly message: string }[] {
   if (confidence === undefined) {
     if (features.certify === undefined) return [];
@@ -20,6 +22,12 @@ export function proofFindings({
     const message =
       '"confidence" proves the bounds of a head that is tuned alone; set "train" to "head", or remove "confidence".';
     return [{ path: ["confidence"], message }];
+  }
+  const relative = constraints.findIndex(isRelativeSetting);
+  if (relative >= 0) {
+    const message =
+      '"confidence" proves bounds by the head and a table alone, and this one is relative to the checkpoint; bound it by a number, or remove "confidence".';
+    return [{ path: ["constraints", relative], message }];
   }
   if (groupsAtPrediction) {
     const message =

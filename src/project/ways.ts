@@ -1,6 +1,7 @@
 /** What goes with a way of tuning and what does not: scores without a checkpoint, cosine heads, whole networks. */
 import type { JSONPath } from "jsonc-parser";
 import type { Configuration } from "./configuration.ts";
+import { isRelativeSetting } from "./sameBound.ts";
 
 export interface Finding {
   readonly path: JSONPath;
@@ -63,7 +64,8 @@ export function cosineFindings({
 }
 
 /** What fine-tuning the whole network needs to know, and what nothing else uses. */
-export function wholeFindings({ tuning, features, calibrate, groupsAtPrediction }: Configuration): Finding[] {
+export function wholeFindings(configuration: Configuration): Finding[] {
+  const { tuning, features, calibrate, groupsAtPrediction, constraints } = configuration;
   if (tuning.train === "head") {
     return tuning.augment.length > 0
       ? [
@@ -84,6 +86,12 @@ export function wholeFindings({ tuning, features, calibrate, groupsAtPrediction 
     const message =
       '"calibrate" folds a temperature into a head that is tuned alone; set "train" to "head", or remove "calibrate".';
     return [{ path: ["calibrate"], message }];
+  }
+  const relative = constraints.findIndex(isRelativeSetting);
+  if (relative >= 0) {
+    const message =
+      'A bound relative to the checkpoint is kept by a head that is tuned alone; set "train" to "head", or bound it by a number.';
+    return [{ path: ["constraints", relative], message }];
   }
   const { network } = features;
   if (!network) {

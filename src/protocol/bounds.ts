@@ -63,6 +63,8 @@ export const constraintVerdict = z.object({
   metric: text,
   kind: z.enum(["atLeast", "atMost"]),
   bound: number,
+  /** Whether it bounds the change from the checkpoint: so are `bound` and the values then. */
+  relative: z.literal(true).optional(),
   ...judgement,
   /** Whether it holds or is proved on validation, or the whole interval on test keeps it where validation has too few samples. */
   satisfied: flag,

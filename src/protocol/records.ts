@@ -59,7 +59,11 @@ export const objectiveId = z.enum(objectiveIds);
 export const multiplierNames = z.object({
   objective: z.array(z.object(about)),
   constraints: z.array(
-    z.object({ metric: text, kind: z.enum(["atLeast", "atMost"]), bound: number, ...about }),
+    z.object({
+      ...{ metric: text, kind: z.enum(["atLeast", "atMost"]), bound: number },
+      relative: z.literal(true).optional(),
+      ...about,
+    }),
   ),
 });
 export type MultiplierNames = z.infer<typeof multiplierNames>;

@@ -15,8 +15,15 @@ export interface Estimate {
   readonly variance: number;
   low(error: number): number;
   high(error: number): number;
+  /** Exact limits, which are wider than need be, where `low` and `high` are a little short of their level with few rows. */
+  readonly careful?: Pick<Estimate, "low" | "high">;
   /** How a two-sided interval divides its error between its ends: [low, high]. Half each where it is absent. */
   ends?(error: number): readonly [number, number];
+}
+
+/** The same with exact limits, where it has some: for claims, not for orders. */
+export function carefully({ careful, ...estimate }: Estimate): Estimate {
+  return { ...estimate, ...careful };
 }
 
 /** A value with the ends of its interval. */

@@ -12,13 +12,15 @@ export interface Part {
 }
 
 /** Rows added to either side of what is counted: 1/2 for Jeffreys' limits, 0 for exact ones. */
-const added = 0.4;
+const ALMOST_EXACT = 0.4;
+const EXACT = 0;
 
 /**
- * A part as a share of as many samples as have its variance, with limits between exact ones (Clopper and Pearson), which are
- * too wide for the difference of two parts, and Jeffreys' (Brown, Cai and DasGupta, 2001), which cover 93 % of it at times (docs/method.md, eq. (42)).
+ * A part as a share of as many samples as have its variance, with exact limits (Clopper and Pearson), which are too wide for the
+ * difference of two parts, or limits between those and Jeffreys' (Brown, Cai and DasGupta, 2001), which cover 93 % of it at times
+ * (docs/method.md, eq. (42)).
  */
-function almostExact({ value, smooth, variance }: Part): Estimate {
+function estimateOf({ value, smooth, variance }: Part, added: number): Estimate {
   const centre = Math.min(1, Math.max(0, value));
   const inside = Math.min(1 - 1e-9, Math.max(1e-9, smooth));
   const samples = (inside * (1 - inside)) / variance;
@@ -43,15 +45,14 @@ export function netChange(
   lost: Part,
   variance: number,
 ): Estimate {
-  const [up, down] = [almostExact(gained), almostExact(lost)];
-  const net = difference(up, down, variance);
-  return {
-    value,
-    centre,
-    variance,
-    low: (error) => Math.min(value, centre + net.low(error) - net.value),
-    high: (error) => Math.max(value, centre + net.high(error) - net.value),
+  const limits = (added: number): Pick<Estimate, "low" | "high"> => {
+    const net = difference(estimateOf(gained, added), estimateOf(lost, added), variance);
+    return {
+      low: (error) => Math.min(value, centre + net.low(error) - net.value),
+      high: (error) => Math.max(value, centre + net.high(error) - net.value),
+    };
   };
+  return { value, centre, variance, ...limits(ALMOST_EXACT), careful: limits(EXACT) };
 }
 
 /** The change of a share: of `samples` rows so many have it that had it not (`gained`), and the other way round (`lost`). */

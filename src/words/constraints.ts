@@ -1,9 +1,16 @@
 /** Constraints and their verdicts in words. A bound holds, is missed, or is not judged; with a level asked for, it is proved or not. */
-import { type ConstraintId, metricName, metricOf, shortName } from "../metrics/catalogue.ts";
+import {
+  type ConstraintId,
+  type Limit,
+  metricName,
+  metricOf,
+  readLimit,
+  shortName,
+} from "../metrics/catalogue.ts";
 import type { ConstraintVerdict, Judgement, ProofRecord, VerdictStatus } from "../protocol/records.ts";
 import { sizeText } from "./metricValues.ts";
 import { listed, named } from "./names.ts";
-import { count, counted, exact, range, share } from "./numbers.ts";
+import { count, counted, exact, pointRange, points, range, share } from "./numbers.ts";
 import { evidenceText, neededText, provedText } from "./proof.ts";
 import type { Split } from "./sets.ts";
 
@@ -19,12 +26,30 @@ const statusWords: Readonly<Record<VerdictStatus, string>> = {
 interface Bound {
   readonly kind: "atLeast" | "atMost";
   readonly bound: number;
+  /** Whether it bounds the change from the checkpoint, and so do the values that are held against it. */
+  readonly relative?: true | undefined;
 }
 
-/** "≥ 9.5 %", or "at least 9.5 %" where there is room. */
-export function boundText({ kind, bound }: Bound, room: "narrow" | "wide" = "narrow"): string {
+/** "9.6 %", or of a change "−1.2 points". */
+export function boundedText({ relative }: Pick<Bound, "relative">, value: number): string {
+  return relative ? `${points(value)} points` : share(value);
+}
+
+/** "9.1 to 9.9 %", or of a change "−2.3 to +0.2 points". */
+export function boundedRange(
+  { relative }: Pick<Bound, "relative">,
+  ends: { readonly low: number; readonly high: number },
+): string {
+  return relative ? `${pointRange(ends)} points` : range(ends.low, ends.high, 1);
+}
+
+/** "≥ 9.5 %", or "at least 9.5 %" where there is room; of a change "≥ before − 2 points". */
+export function boundText({ kind, bound, relative }: Bound, room: "narrow" | "wide" = "narrow"): string {
   const signs = room === "wide" ? { atLeast: "at least", atMost: "at most" } : { atLeast: "≥", atMost: "≤" };
-  return `${signs[kind]} ${exact(bound)}`;
+  if (!relative) return `${signs[kind]} ${exact(bound)}`;
+  if (bound === 0) return `${signs[kind]} before`;
+  const size = Number((100 * Math.abs(bound)).toFixed(4));
+  return `${signs[kind]} before ${bound < 0 ? "−" : "+"} ${size} ${size === 1 ? "point" : "points"}`;
 }
 
 /** "coverage ≥ 9.5 %, recall difference ≤ 5 %"; empty without bounds. */
@@ -43,15 +68,15 @@ interface Setting {
   readonly metric: ConstraintId;
   readonly attribute?: string | readonly string[] | undefined;
   readonly classes?: readonly (string | number)[] | undefined;
-  readonly atLeast?: number | undefined;
-  readonly atMost?: number | undefined;
+  readonly atLeast?: Limit | undefined;
+  readonly atMost?: Limit | undefined;
 }
 
 /** A constraint as it is set: "coverage of every class ≥ 9.5 %". */
 export function constraintText({ metric, attribute, classes, ...bounds }: Setting): string {
   const told = (["atLeast", "atMost"] as const).flatMap((kind) => {
-    const bound = bounds[kind];
-    return bound === undefined ? [] : [boundText({ kind, bound })];
+    const limit = bounds[kind];
+    return limit === undefined ? [] : [boundText({ kind, ...readLimit(limit) })];
   });
   const scope = classes
     ? ` of ${classes.map((name) => named(String(name))).join(", ")}`
@@ -99,15 +124,19 @@ export function heldMark(satisfied: boolean) {
 }
 
 /** "missed, 9.1 % (8.8 to 9.4 %) on validation", "not judged on test, eel is never predicted". */
-function standing({ value, low, high, status, reason }: Judgement, set: Split): string {
+function standing(
+  { value, low, high, status, reason }: Judgement,
+  bound: Pick<Bound, "relative">,
+  set: Split,
+): string {
   const { word } = statusMark(status);
   const why = reason === null ? "" : `, ${reason.replace(/\.$/, "")}`;
   if (value === null) return `${word} on ${set}${why}`;
-  const interval = low === null || high === null ? "" : ` (${range(low, high, 1)})`;
+  const interval = low === null || high === null ? "" : ` (${boundedRange(bound, { low, high })})`;
   // What is proved, and what not, is said before it.
   const told =
     status === "proved" || status === "notProvable" ? "" : `${status === "notProved" ? "holds" : word}, `;
-  return `${told}${share(value)}${interval} on ${set}${why}`;
+  return `${told}${boundedText(bound, value)}${interval} on ${set}${why}`;
 }
 
 /** More rows than this are not counted: the value lies on its bound. */
@@ -117,13 +146,17 @@ const mostRows = 1e6;
  * Why rows that keep a bound are too few to say that it holds: "eel has 30 samples, by which recall may be 61.0 % elsewhere; about 90
  * are needed."
  */
-export function shortageText({ metric, name, present, limit, needed, isLeast }: Shortage): string {
+export function shortageText(shortage: Shortage): string {
+  const { metric, relative, name, present, limit, needed, isLeast } = shortage;
+  const mayBe = relative
+    ? `the change of ${shortName(metric)} may be ${boundedText({ relative }, limit)}`
+    : `${shortName(metric)} may be ${share(limit)}`;
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(needed)) - 1);
   const rows =
     needed > mostRows
       ? `more than ${count(mostRows)} are`
       : `${isLeast ? "at least" : "about"} ${count(Math.ceil(needed / unit) * unit)} are`;
-  return `${name} has ${counted(present, "sample")}, by which ${shortName(metric)} may be ${share(limit)} elsewhere; ${rows} needed.`;
+  return `${name} has ${counted(present, "sample")}, by which ${mayBe} elsewhere; ${rows} needed.`;
 }
 
 /** "yes in C has 3 samples, fewer than the 10 of minimumSupport: it is shown and not judged." */
@@ -135,7 +168,7 @@ export function fewSamplesText(
   return `${listed(who, 5)}, fewer than the ${minimum} of "minimumSupport": shown and not judged.`;
 }
 
-interface Shortage {
+interface Shortage extends Pick<Bound, "relative"> {
   readonly metric: string;
   /** Whose samples they are, and how many. */
   readonly name: string;
@@ -154,10 +187,10 @@ interface Shortage {
 export function verdictSentence(verdict: ConstraintVerdict): string {
   const { metric, test } = verdict;
   const name = valueName(verdict);
-  const claim = `${name} ${boundText(verdict)}: ${proofStanding(verdict)}${standing(verdict, "validation")}`;
+  const claim = `${name} ${boundText(verdict)}: ${proofStanding(verdict)}${standing(verdict, verdict, "validation")}`;
   if (test === null) return claim;
   const other = valueName({ ...test, metric });
-  return `${claim}; ${other === name ? "" : `${other} `}${standing(test, "test")}`;
+  return `${claim}; ${other === name ? "" : `${other} `}${standing(test, verdict, "test")}`;
 }
 
 /**

@@ -1,7 +1,13 @@
 /** What the line of a verdict says of bounds: which are missed, not judged, not proved, or kept. */
 import type { ConstraintVerdict, VerdictRecord } from "../protocol/records.ts";
-import { allHold, boundText, isMissedBeyondChance, valueName } from "./constraints.ts";
-import { percent, range, share } from "./numbers.ts";
+import {
+  allHold,
+  boundedRange,
+  boundedText,
+  boundText,
+  isMissedBeyondChance,
+  valueName,
+} from "./constraints.ts";
 import { evidenceText, neededText, provedText } from "./proof.ts";
 
 export function isProved(constraints: readonly ConstraintVerdict[]): boolean {
@@ -13,7 +19,7 @@ export function missed(constraints: readonly ConstraintVerdict[]): string {
   const all = constraints.filter(({ status }) => status === "missed");
   const [first] = all;
   if (first === undefined) return "keeps what can be judged";
-  const value = first.value === null ? "" : ` (${share(first.value)} on validation)`;
+  const value = first.value === null ? "" : ` (${boundedText(first, first.value)} on validation)`;
   const others = all.length > 1 ? ` and ${all.length - 1} more` : "";
   return `misses ${valueName(first)} ${boundText(first)}${value}${others}`;
 }
@@ -22,8 +28,9 @@ export function missedOnTest(constraints: readonly ConstraintVerdict[]): string 
   const first = constraints.find(isMissedBeyondChance);
   if (!first?.test) return "";
   const { low, high, value } = first.test;
-  const interval = low === null || high === null ? "" : ` (${range(low, high, 1)})`;
-  return `${valueName({ ...first.test, metric: first.metric })} is ${percent(value, 1)}${interval} on test, against a bound of ${boundText(first)}`;
+  const interval = low === null || high === null ? "" : ` (${boundedRange(first, { low, high })})`;
+  const told = value === null ? "n/a" : boundedText(first, value);
+  return `${valueName({ ...first.test, metric: first.metric })} is ${told}${interval} on test, against a bound of ${boundText(first)}`;
 }
 
 export function notJudged(constraints: readonly ConstraintVerdict[]): string {
@@ -31,7 +38,7 @@ export function notJudged(constraints: readonly ConstraintVerdict[]): string {
   if (first === undefined) return "";
   const on = first.satisfied ? "test" : "validation";
   const reason = on === "validation" ? first.reason : (first.test?.reason ?? null);
-  const value = on === "validation" && first.value !== null ? ` (${share(first.value)})` : "";
+  const value = on === "validation" && first.value !== null ? ` (${boundedText(first, first.value)})` : "";
   return `${valueName(on === "validation" ? first : { ...first, ...first.test })} ${boundText(first)} is not judged on ${on}${value}${reason === null ? "" : `, ${reason.replace(/\.$/, "")}`}`;
 }
 
@@ -59,7 +66,7 @@ export function boundsText(
   if (constraints.length === 0 || reason === "missedOnTest") return "";
   const [first, ...others] = constraints.filter(({ test }) => test?.status === "missed");
   if (first?.test) {
-    const value = first.test.value === null ? "" : `, ${share(first.test.value)}`;
+    const value = first.test.value === null ? "" : `, ${boundedText(first, first.test.value)}`;
     return `${valueName({ ...first.test, metric: first.metric })} ${boundText(first)} is missed on test${value}${others.length > 0 ? `, and ${others.length} more ${others.length === 1 ? "is" : "are"}` : ""}, which chance may explain`;
   }
   if (reason === "notJudged" || reason === "notProved") return "";

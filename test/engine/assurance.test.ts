@@ -4,8 +4,12 @@
  */
 import { beforeAll, expect, test } from "vitest";
 import { isAssured } from "../../src/engine/verdict/assurance.ts";
+import { exactConfusion } from "../../src/selmix/confusion/confusion.ts";
+import { valuesBefore } from "../../src/selmix/confusion/constraints.ts";
+import { countPredictions } from "../../src/selmix/confusion/tallies.ts";
+import { boundChange } from "../../src/selmix/estimates/boundChanges.ts";
 import { boundEstimate } from "../../src/selmix/estimates/boundEstimates.ts";
-import type { Problem } from "../../src/selmix/problem.ts";
+import type { Head, Problem } from "../../src/selmix/problem.ts";
 import { defaultSettings, type TuneSettings } from "../../src/selmix/steering/settings.ts";
 import { tensors } from "../../src/selmix/tensors/tensors.ts";
 import { tune } from "../../src/selmix/training/tune.ts";
@@ -21,6 +25,8 @@ interface Population {
   readonly classes: readonly number[];
   readonly kind: "atLeast" | "atMost";
   readonly bound: number;
+  /** Whether it bounds the change from the checkpoint. */
+  readonly relative?: true;
 }
 
 /** How often a bound was kept by the values of validation, was said to hold, and did in each case. */
@@ -32,12 +38,23 @@ interface Tally {
 }
 
 async function once(population: Population, seed: number, margin: TuneSettings["margin"], tally: Tally) {
-  const { options, perBucket, metric, classes, kind, bound } = population;
+  const { options, perBucket, metric, classes, kind, bound, relative } = population;
   const problem = blobProblem({ ...options, validationPerBucket: perBucket, seed });
   const fresh = blobProblem({ ...options, validationPerBucket: 2000, seed }).validation;
   const isHead = Array.from({ length: problem.classes }, () => true);
-  const constraints = [{ metric, classes, [kind]: bound }];
+  const constraints = [{ metric, classes, [kind]: relative ? { before: bound } : bound }];
+  const predictedBy = async (head: Head, { rows }: Problem["validation"]) => {
+    const features = tensors.features(rows, head);
+    const [predictions] = await features.predict([head]);
+    features.dispose();
+    return predictions;
+  };
+  const reference = await predictedBy(problem.head, problem.validation);
+  const { buckets: bucketOf } = problem.validation;
+  const { buckets, classes: count } = problem;
+  const counts = countPredictions(reference, bucketOf, buckets.length, count);
   const settings = {
+    ...(relative && { before: valuesBefore(exactConfusion(counts, buckets, count), { isHead }) }),
     ...defaultSettings,
     objective: "meanRecall",
     isHead,
@@ -46,22 +63,24 @@ async function once(population: Population, seed: number, margin: TuneSettings["
     margin,
   } as const;
   const { head, crossFit } = await tune(problem, settings);
-  const predicted = async ({ rows }: Problem["validation"]) => {
-    const features = tensors.features(rows, head);
-    const [predictions] = await features.predict([head]);
-    features.dispose();
-    return predictions;
-  };
-  const estimate = (set: Problem["validation"], predictions: Int32Array) => {
-    const rows = { buckets: problem.buckets, classes: problem.classes, bucketOf: set.buckets, predictions };
-    const found = boundEstimate({ metric, kind, classes }, rows, isHead);
+  const predicted = (set: Problem["validation"]) => predictedBy(head, set);
+  const estimate = async (set: Problem["validation"], predictions: Int32Array) => {
+    const rows = { buckets, classes: count, bucketOf: set.buckets, predictions };
+    const meant = { metric, kind, classes };
+    const found = relative
+      ? boundChange(
+          meant,
+          { ...rows, before: await predictedBy(problem.head, set), after: predictions },
+          isHead,
+        )
+      : boundEstimate(meant, rows, isHead);
     if (found === null) throw new Error("everybody has samples");
     return found;
   };
   const keeps = (value: number) => (kind === "atLeast" ? value >= bound : value <= bound);
-  const holds = keeps(estimate(fresh, await predicted(fresh)).value);
-  const own = estimate(problem.validation, await predicted(problem.validation));
-  const judged = crossFit === null ? own : estimate(problem.validation, await crossFit());
+  const holds = keeps((await estimate(fresh, await predicted(fresh))).value);
+  const own = await estimate(problem.validation, await predicted(problem.validation));
+  const judged = crossFit === null ? own : await estimate(problem.validation, await crossFit());
   if (keeps(own.value)) tally.kept++;
   if (keeps(own.value) && holds) tally.keptHeld++;
   // Without a margin: what a one-sided exact test at 90 % of the head that the values chose would say.
@@ -82,7 +101,15 @@ const opportunity: Population = {
   ...{ metric: "recallDifference", classes: [1], kind: "atMost", bound: 0.11 },
 };
 
+/** The frequent class gives what the others get: it may lose so much, and tuning takes all that it may. */
+const losses: Population = {
+  options: { classes: 4, size: 6, trainCounts: [400, 130, 45, 15] },
+  perBucket: 100,
+  ...{ metric: "recall", classes: [0], kind: "atLeast", bound: -0.05, relative: true },
+};
+
 test.each([
+  ["a loss of recall with 100 samples a class", losses, 40],
   ["floors of recalls with 30 samples a class", floors, 60],
   ["a difference between groups with 150 samples a class and group", opportunity, 24],
 ])(

@@ -9,6 +9,7 @@ import type { ObjectiveId } from "../../metrics/catalogue.ts";
 import { objectiveKey } from "../../metrics/composed.ts";
 import { configurationSchema } from "../../project/configuration.ts";
 import { loadProject, type Project } from "../../project/load.ts";
+import { isRelativeSetting } from "../../project/sameBound.ts";
 import type { BucketRecord, EvaluationRecord } from "../../protocol/records.ts";
 import { headByCounts } from "../../selmix/confusion/objectives.ts";
 import { JobError } from "../errors.ts";
@@ -74,6 +75,11 @@ export async function policyJob(request: PolicyRequest): Promise<PolicyAnswer> {
   if (project.configuration.confidence !== undefined) {
     throw new JobError(
       `"confidence" in ${project.path} proves the bounds of a head that "selmix tune" tunes; remove it for a training loop of your own.`,
+    );
+  }
+  if (project.configuration.constraints.some(isRelativeSetting)) {
+    throw new JobError(
+      `A constraint in ${project.path} is relative to the checkpoint, and each call of a training loop of your own brings another; bound it by a number.`,
     );
   }
   const opened = await prepare(project, path.resolve(request.head));

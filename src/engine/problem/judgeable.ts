@@ -1,7 +1,7 @@
 /** Whether validation has the samples that the constraints are about: asked before anything is tuned. */
 import { metricsIn } from "../../metrics/objective.ts";
 import { ConfusionSummary, exactConfusion } from "../../selmix/confusion/confusion.ts";
-import { boundedValues } from "../../selmix/confusion/constraints.ts";
+import { boundedValues, valuesBefore } from "../../selmix/confusion/constraints.ts";
 import { hasJudgedCells, needsGroups } from "../../selmix/confusion/objectives.ts";
 import type { Subject } from "../../selmix/confusion/shares.ts";
 import { countPredictions } from "../../selmix/confusion/tallies.ts";
@@ -26,9 +26,11 @@ export function requireJudgeable(prepared: Prepared): void {
   if (configuration.unjudged === "allow") return;
   const { validation, classes } = problem;
   const counts = sizesOf(validation, classes);
-  const summary = new ConfusionSummary(exactConfusion(counts, validation.supported, classes));
+  const confusion = exactConfusion(counts, validation.supported, classes);
+  const summary = new ConfusionSummary(confusion);
+  const context = { isHead, before: valuesBefore(confusion, { isHead }) };
   for (const [at, constraint] of constraints.entries()) {
-    const measures = boundedValues(summary, [constraint], { isHead }).map((bounded) => bounded.measures);
+    const measures = boundedValues(summary, [constraint], context).map((bounded) => bounded.measures);
     const wanting = measures.flatMap(({ empty, small }) => [...empty, ...small]);
     const told = constraintText(configuration.constraints[at] ?? constraint);
     if (wanting.length === 0 && measures.some(({ subjects }) => subjects.length === 0)) {

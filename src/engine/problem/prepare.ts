@@ -68,6 +68,8 @@ export interface Prepared {
   readonly constraints: readonly Constraint[];
   /** The same, about the groups that are steered: see `steeredGroups`. */
   readonly steeredConstraints: readonly Constraint[];
+  /** What the checkpoint predicts for the rows of each set, where some constraint is of a change from it. */
+  readonly reference?: { readonly validation: Int32Array; readonly test: Int32Array | null };
   /** What the user should know about the data, a sentence each. */
   readonly warnings: readonly string[];
   /** The tables that all this was read from, to be told apart from what they may be later. */

@@ -8,6 +8,7 @@ import type { TuneRequest } from "../../protocol/engine.ts";
 import type { TuneSettings } from "../../selmix/steering/settings.ts";
 import type { WholeSettings } from "../../selmix/whole/settings.ts";
 import type { Prepared } from "./prepare.ts";
+import { steeredBefore } from "./reference.ts";
 
 type Choices = Pick<
   TuneRequest,
@@ -37,12 +38,14 @@ function chosenOver(configuration: Configuration, choices: Choices): Configurati
   };
 }
 
-export function settingsOf({ project, steeredConstraints: constraints, isHead }: Prepared): TuneSettings {
+export function settingsOf(prepared: Prepared): TuneSettings {
+  const { project, steeredConstraints: constraints, isHead } = prepared;
   const { objective, tuning } = project.configuration;
   return {
     objective,
     constraints,
     isHead,
+    ...steeredBefore(prepared),
     seed: tuning.seed,
     steps: tuning.steps,
     batchSize: tuning.batchSize,

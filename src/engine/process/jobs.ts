@@ -1,4 +1,5 @@
 /** Every kind of job, by name. */
+
 import path from "node:path";
 import type { JobKind, JobRequest, JobResult } from "../../protocol/engine.ts";
 import type { ControlRecord } from "../../protocol/records.ts";
@@ -12,6 +13,7 @@ import { headRowsJob, tensorJob } from "../inspect/look.ts";
 import { type JobContext, yieldToEvents } from "../job.ts";
 import { measureHeads } from "../measure/measure.ts";
 import { checkpointOf, splitEvaluationOf } from "../measure/measured.ts";
+import { withReference } from "../measure/withReference.ts";
 import { backendFor, placesOf } from "../problem/backend.ts";
 import { prepareTables } from "../problem/checkedTables.ts";
 import { chooseCheckpoint } from "../problem/chooseCheckpoint.ts";
@@ -143,7 +145,7 @@ async function withPrepared<T>(
     try {
       const { compute } = await backendFor(prepared, project.configuration.tuning, request, context.signal);
       await yieldToEvents(context.signal);
-      return await whileDeviceLives(work(prepared, compute));
+      return await whileDeviceLives(withReference(prepared, compute).then((ready) => work(ready, compute)));
     } finally {
       await prepared.close();
     }

@@ -17,7 +17,8 @@ export function boundsToProve(constraints: readonly Constraint[]): BoundToProve[
   return constraints.flatMap(({ metric, classes, attribute, ...bounds }) =>
     boundKinds.flatMap((kind) => {
       const bound = bounds[kind];
-      return bound === undefined
+      // What is relative to the checkpoint is not proved: `proofFindings` says so.
+      return typeof bound !== "number"
         ? []
         : [{ metric, kind, bound, ...(classes && { classes }), ...(attribute && { attribute }) }];
     }),

@@ -78,12 +78,13 @@ export class TuneRun {
     });
     try {
       requireJudgeable(opened);
-      const prepared = project.configuration.groupsAtPrediction ? withGroupColumns(opened) : opened;
+      const told = project.configuration.groupsAtPrediction ? withGroupColumns(opened) : opened;
       this.#requireSame(await hash);
-      const training = await openTraining(prepared, this.#request, this.#context.signal, {
+      const training = await openTraining(told, this.#request, this.#context.signal, {
         saved: this.#saved,
         saver: new StateSaver(this.#run),
       });
+      const { prepared } = training;
       try {
         this.#describe(prepared, training.backend.record, await hash);
         return await this.#train(prepared, training, output);

@@ -1,4 +1,5 @@
 /** A sweep: one bound after another, each tuned from its neighbour's head and from the usual starts, and what came of all together. */
+
 import path from "node:path";
 import type { Project } from "../../project/load.ts";
 import { reachOfProject } from "../../project/paths.ts";
@@ -9,6 +10,7 @@ import { readContent } from "../../watching/content.ts";
 import { whileDeviceLives } from "../backends/index.ts";
 import { errorSentence, JobError } from "../errors.ts";
 import { type JobContext, yieldToEvents } from "../job.ts";
+import { withReference } from "../measure/withReference.ts";
 import { backendFor } from "../problem/backend.ts";
 import { type PreparedTables, prepareTables } from "../problem/checkedTables.ts";
 import { chooseCheckpoint } from "../problem/chooseCheckpoint.ts";
@@ -107,7 +109,8 @@ async function sweepPrepared(
   const { swept, bounds: asked } = request;
   const backend = await backendFor(prepared, prepared.project.configuration.tuning, request, signal);
   await yieldToEvents(signal);
-  const sweep = new Sweep(prepared, swept, backend, { context, folder, hash });
+  const ready = await whileDeviceLives(withReference(prepared, backend.compute));
+  const sweep = new Sweep(ready, swept, backend, { context, folder, hash });
   await whileDeviceLives(
     (async () => {
       tell(await sweep.begin());

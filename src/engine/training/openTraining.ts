@@ -1,7 +1,9 @@
 /** Makes a training ready: of the head here, of the whole network in a part of its own. */
+
 import type { TuneRequest } from "../../protocol/engine.ts";
 import { tune } from "../../selmix/training/tune.ts";
 import { measureFitted, measureHeads } from "../measure/measure.ts";
+import { withReference } from "../measure/withReference.ts";
 import { backendFor } from "../problem/backend.ts";
 import { replacementsOf } from "../problem/groupColumns.ts";
 import type { Prepared } from "../problem/prepare.ts";
@@ -9,23 +11,24 @@ import { settingsOf } from "../problem/settings.ts";
 import type { States, Training } from "./training.ts";
 
 /** Makes ready what the configuration wants trained, on a backend that can. Throws errors of one sentence. */
-export async function openTraining(
-  prepared: Prepared,
+export async function openTraining<P extends Prepared>(
+  given: P,
   request: TuneRequest,
   signal: AbortSignal,
   states: States,
-): Promise<Training> {
-  const { tuning } = prepared.project.configuration;
+): Promise<Training<P>> {
+  const { tuning } = given.project.configuration;
   if (tuning.train === "all") {
     // What runs networks and decodes images is loaded when it is asked for.
     const { openWholeTraining } = await import("./wholeTraining.ts");
-    return openWholeTraining(prepared, request, signal, states);
+    return openWholeTraining(given, request, signal, states);
   }
-  const backend = await backendFor(prepared, tuning, request, signal);
+  const backend = await backendFor(given, tuning, request, signal);
   const { compute } = backend;
+  const prepared = await withReference(given, compute);
   const settings = settingsOf(prepared);
   return {
-    backend,
+    ...{ backend, prepared },
     run: async (observer) => {
       const outcome = await tune(prepared.problem, settings, observer, compute);
       return {

@@ -1,8 +1,10 @@
 /** What a tune trains, the head or the whole network, behind one door. */
+
 import type { TensorReplacement } from "../../checkpoints/checkpoint.ts";
 import type { TuneObserver, TuneOutcome } from "../../selmix/training/tune.ts";
 import type { Chosen } from "../backends/index.ts";
 import type { MeasuredHead } from "../measure/measured.ts";
+import type { Prepared } from "../problem/prepare.ts";
 import type { SavedState, StateSaver } from "./savedState.ts";
 
 /** What came of a training. */
@@ -25,8 +27,10 @@ export interface States {
   readonly saver: StateSaver;
 }
 
-export interface Training {
+export interface Training<P extends Prepared = Prepared> {
   readonly backend: Chosen;
+  /** What was prepared, with what the bounds need to know of the checkpoint. */
+  readonly prepared: P;
   run(observer: TuneObserver): Promise<Trained>;
   close(): Promise<void>;
 }

@@ -9,16 +9,16 @@ import type { States, Training } from "./training.ts";
 import { WholeNetwork } from "./wholeNetwork.ts";
 
 /** Opens network and images on a backend that can take the network's gradient. Throws errors of one sentence. */
-export async function openWholeTraining(
-  prepared: Prepared,
+export async function openWholeTraining<P extends Prepared>(
+  prepared: P,
   request: TuneRequest,
   signal: AbortSignal,
   { saved, saver }: States,
-): Promise<Training> {
+): Promise<Training<P>> {
   requirePlain(prepared);
   const network = await WholeNetwork.open(prepared, request, signal);
   return {
-    backend: network.backend,
+    ...{ backend: network.backend, prepared },
     run: async (observer) => {
       const withStates = { ...observer, onState: (state: () => Promise<WholeState>) => saver.offer(state) };
       const settings = wholeSettingsOf(prepared);

@@ -5,12 +5,14 @@
 
 import { metricOf } from "../../metrics/catalogue.ts";
 import type { Bound, Bounded } from "../../selmix/confusion/constraints.ts";
+import { boundChange } from "../../selmix/estimates/boundChanges.ts";
 import { boundEstimate } from "../../selmix/estimates/boundEstimates.ts";
-import type { Estimate } from "../../statistics/estimate.ts";
+import { type Estimate, known } from "../../statistics/estimate.ts";
 import { shortageText } from "../../words/constraints.ts";
 import type { Measured } from "../measure/measured.ts";
 import { countMeant, meantRows } from "../problem/meantRows.ts";
 import type { Prepared } from "../problem/prepare.ts";
+import { referenceOn } from "../problem/reference.ts";
 import { type CountedRows, rowsOf } from "../tables/buckets.ts";
 
 /** The chance that a bound which is said to hold does not. */
@@ -20,14 +22,20 @@ const rounding = 1e-9;
 
 /** Of the values of a bound in some classes, the worst in the population; null where none can be measured. */
 export function estimateOf(
-  { problem: { classes }, isHead }: Prepared,
+  prepared: Prepared,
   set: CountedRows,
   { predictions }: Measured,
-  { bound: { metric, kind }, attribute }: Pick<Bounded, "bound" | "attribute">,
+  { bound: { metric, kind, relative }, attribute }: Pick<Bounded, "bound" | "attribute">,
   about: readonly number[],
 ): Estimate | null {
+  const { isHead, problem } = prepared;
   const meant = { metric, kind, classes: about, ...(attribute && { attribute }) };
-  return boundEstimate(meant, rowsOf(classes, set, predictions), isHead);
+  const rows = rowsOf(problem.classes, set, predictions);
+  const before = relative ? referenceOn(prepared, set) : null;
+  if (before === predictions) return known(0);
+  return before === null
+    ? boundEstimate(meant, rows, isHead)
+    : boundChange(meant, { ...rows, before, after: predictions }, isHead);
 }
 
 /** The classes that the values of a bound are about. */
@@ -78,6 +86,7 @@ export function shortageOf(
   const limit = limitOf(estimate, bound.kind);
   return shortageText({
     metric: bound.metric,
+    ...(bound.relative && { relative: bound.relative }),
     ...scarcest,
     limit,
     ...rowsNeeded(estimate, bound, scarcest.present),

@@ -12,6 +12,7 @@ import { className, groupName, listed } from "../../words/names.ts";
 import type { Measured, MeasuredHead } from "../measure/measured.ts";
 import { countMeant, rowsInGroups } from "../problem/meantRows.ts";
 import type { Prepared } from "../problem/prepare.ts";
+import { reportedBefore } from "../problem/reference.ts";
 import { settingsOf } from "../problem/settings.ts";
 import type { CountedRows } from "../tables/buckets.ts";
 import { classesOf, estimateOf, keeps, shortageOf } from "./assurance.ts";
@@ -59,7 +60,8 @@ function judge(
   const { problem, constraints, isHead } = prepared;
   const { classes } = problem;
   const summary = new ConfusionSummary(exactConfusion(measured.weighed, set.supported, classes));
-  return boundedValues(summary, constraints, { isHead }).map((bounded) => {
+  const context = { isHead, ...reportedBefore(prepared, set) };
+  return boundedValues(summary, constraints, context).map((bounded) => {
     const { bound, measures } = bounded;
     const { place, holds } = nearest(bounded);
     const missing = unjudged(bounded);

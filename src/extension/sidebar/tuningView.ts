@@ -1,6 +1,6 @@
 /** The Tuning panel's host half: sends the whole state whenever anything changes, and does what the page asks. */
 import * as vscode from "vscode";
-import { shortName } from "../../metrics/catalogue.ts";
+import { type Limit, readLimit, shortName } from "../../metrics/catalogue.ts";
 import { objectiveKey } from "../../metrics/composed.ts";
 import { objectiveChoices, objectiveSentence } from "../../metrics/objective.ts";
 import type { ConstraintSetting } from "../../project/configuration.ts";
@@ -259,6 +259,12 @@ function configurationState(
   };
 }
 
+function isOfLimit({ bound, relative }: ConstraintVerdict, limit: Limit | undefined): boolean {
+  if (limit === undefined) return false;
+  const its = readLimit(limit);
+  return bound === its.bound && relative === its.relative;
+}
+
 /** How a constraint stood at the end of a run, on the worst of its sets; null when the run did not have it. */
 function statusOf(
   constraint: ConstraintSetting,
@@ -269,7 +275,7 @@ function statusOf(
   const same = verdicts.filter(
     (verdict) =>
       verdict.metric === constraint.metric &&
-      verdict.bound === constraint[verdict.kind] &&
+      isOfLimit(verdict, constraint[verdict.kind]) &&
       (meant === undefined || verdict.classes.every((name) => meant.includes(name))),
   );
   return worstStatus(same.map(overallStatus));

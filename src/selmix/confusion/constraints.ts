@@ -1,7 +1,7 @@
 /** Constraints on the confusion matrix: bounds, slacks, multipliers (docs/method.md, section 4.2). */
-import type { BoundKind, ConstraintId } from "../../metrics/catalogue.ts";
+import { type BoundKind, type ConstraintId, type Limit, readLimit } from "../../metrics/catalogue.ts";
 import type { Attribute } from "./attribute.ts";
-import type { Summary } from "./confusion.ts";
+import { type Confusion, ConfusionSummary, type Summary } from "./confusion.ts";
 import type { Vector } from "./differentiate.ts";
 import { type Meant, measure } from "./measures.ts";
 import type { Measures, ObjectiveContext } from "./shares.ts";
@@ -9,17 +9,43 @@ import type { Measures, ObjectiveContext } from "./shares.ts";
 /** `classes` are indices. A difference is bounded from above, a ratio from below. */
 export interface Constraint extends Meant {
   readonly metric: ConstraintId;
-  readonly atLeast?: number;
-  readonly atMost?: number;
+  readonly atLeast?: Limit;
+  readonly atMost?: Limit;
 }
 
 export interface Bound {
   readonly metric: ConstraintId;
   readonly kind: BoundKind;
   readonly bound: number;
+  /** Whether it bounds the change from the checkpoint. */
+  readonly relative?: true;
 }
 
-/** A bound with the values that it bounds. */
+/** The checkpoint's values of a constraint on the rows that a summary is of, in the order of its measures. */
+export type ValuesBefore = (constraint: Constraint) => ArrayLike<number>;
+
+export interface BoundContext extends ObjectiveContext {
+  /** Where some bound is of a change. */
+  readonly before?: ValuesBefore;
+}
+
+/** The values of the checkpoint, by its exact C; each constraint is measured once. */
+export function valuesBefore(confusion: Confusion, context: ObjectiveContext): ValuesBefore {
+  const known = new WeakMap<Constraint, Float64Array>();
+  return (constraint) => {
+    const values =
+      known.get(constraint) ??
+      measure(constraint.metric, new ConfusionSummary(confusion), constraint, context).values.value;
+    known.set(constraint, values);
+    return values;
+  };
+}
+
+export function isRelative({ atLeast, atMost }: Pick<Constraint, "atLeast" | "atMost">): boolean {
+  return typeof atLeast === "object" || typeof atMost === "object";
+}
+
+/** A bound with the values that it bounds: their changes where it is of a change. */
 export interface Bounded {
   readonly bound: Bound;
   readonly attribute?: Attribute;
@@ -30,18 +56,29 @@ export interface Bounded {
 export function boundedValues(
   summary: Summary,
   constraints: readonly Constraint[],
-  context: ObjectiveContext,
+  context: BoundContext,
 ): Bounded[] {
   return constraints.flatMap((constraint) => {
     const { metric, attribute } = constraint;
     const measures = measure(metric, summary, constraint, context);
     return (["atLeast", "atMost"] as const).flatMap((kind): Bounded[] => {
-      const bound = constraint[kind];
-      return bound === undefined
-        ? []
-        : [{ bound: { metric, kind, bound }, ...(attribute && { attribute }), measures }];
+      const limit = constraint[kind];
+      if (limit === undefined) return [];
+      const bound = { metric, kind, ...readLimit(limit) };
+      const bounded = bound.relative ? changed(summary, measures, constraint, context) : measures;
+      return [{ bound, ...(attribute && { attribute }), measures: bounded }];
     });
   });
+}
+
+function changed(
+  summary: Summary,
+  measures: Measures,
+  constraint: Constraint,
+  { before }: BoundContext,
+): Measures {
+  if (before === undefined) throw new Error("a bound of a change is measured with the checkpoint");
+  return { ...measures, values: measures.values.minus(summary.constant(before(constraint))) };
 }
 
 /** Slacks of a bound, positive where it holds: value - atLeast, or atMost - value (docs/method.md, eq. (11)). */

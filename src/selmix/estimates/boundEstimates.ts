@@ -164,22 +164,27 @@ export function accuracyEstimate(rows: PredictedRows): Estimate {
   );
 }
 
-function groupsOf({ buckets }: BucketRows): number[] {
+export function groupsOf({ buckets }: Pick<BucketRows, "buckets">): number[] {
   return [...new Set(buckets.flatMap(({ group }) => (group === null ? [] : [group])))];
+}
+
+/** Whether some buckets together have rows enough for a value of groups to be judged. */
+export function hasSupport(buckets: readonly Bucket[], includes: (bucket: Bucket) => boolean): boolean {
+  const own = buckets.filter(includes);
+  return isEnough(
+    supportsOf(
+      own,
+      own.map(() => 0),
+      1,
+    )[0],
+  );
 }
 
 /** For each group the rates that it has rows enough for. */
 function ratesByGroup({ rows, classes }: Counted, { rates, divides }: GroupRate): Map<number, Estimate>[] {
   return groupsOf(rows).map((group) => {
-    const own = rows.buckets.filter((bucket) => bucket.group === group);
     const isJudged = (label: number) =>
-      isEnough(
-        supportsOf(
-          own,
-          own.map((bucket) => (divides(bucket, label) ? 0 : -1)),
-          1,
-        )[0],
-      );
+      hasSupport(rows.buckets, (bucket) => bucket.group === group && divides(bucket, label));
     return new Map([...rates(rowsByClass(rows, group), classes)].filter(([label]) => isJudged(label)));
   });
 }

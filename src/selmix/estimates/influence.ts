@@ -177,6 +177,21 @@ export function meanSaved(
   };
 }
 
+/** Share of the predictions of a class that are right; the class is predicted. */
+export function precisionOf({ labels, rows, right, predicted }: StratumCounts, label: number): Influence {
+  const correct = right.reduce((sum, some, s) => (labels[s] === label ? sum + some : sum), 0);
+  const whole = predicted[label];
+  const value = correct / whole;
+  return {
+    value,
+    centre: value,
+    smooth: smoothRecall(correct, whole),
+    right: rows.map((_rows, s) => (labels[s] === label ? (1 - value) / whole : 0)),
+    wrong: predicted.map((_count, l) => (l === label ? -value / whole : 0)),
+    row: null,
+  };
+}
+
 function f1OfClasses(
   { labels, rows }: StratumCounts,
   right: ArrayLike<number>,

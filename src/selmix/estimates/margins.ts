@@ -38,13 +38,14 @@ export function errorsOf(look: ValidationPass, { buckets, classes }: Problem, go
   const isWeighted = buckets.some(({ weight }) => weight !== undefined);
   const bounded = (summary: ConfusionSummary) => boundedValues(summary, goal.constraints, goal.context);
   return bounded(new ConfusionSummary(confusion)).flatMap(
-    ({ bound: { metric, kind, bound }, measures }, place) => {
+    ({ bound: { metric, kind, bound, relative }, measures }, place) => {
       const isShare = metricOf(metric).unit === "share";
-      const room = isShare && kind === "atLeast" ? 1 - bound : bound;
+      const room = relative ? 1 : isShare && kind === "atLeast" ? 1 - bound : bound;
       return Array.from(measures.values.value, (value, at): SlackError => {
         const delta = () =>
           deltaError(confusion, (summary) => bounded(summary)[place].measures.values.take([at]));
         const ofShare = () => shareError(value, samples * measures.divisors[at]);
+        if (relative) return { error: changeError(bound, samples * measures.divisors[at]), room };
         const error = !isShare ? delta() : isWeighted ? Math.max(ofShare(), delta()) : ofShare();
         return { error, room };
       });
@@ -61,6 +62,15 @@ function effectiveRows({ pi, rows }: Confusion): number {
 function shareError(value: number, samples: number): number {
   const smooth = (value * samples + 0.5) / (samples + 1);
   return Math.sqrt((smooth * (1 - smooth)) / Math.max(samples, 1));
+}
+
+/**
+ * Of a change that lies on its bound, where twice as many rows change as the bound lets be gained or lost on balance, and one row more: how
+ * many will is not known before training.
+ */
+function changeError(bound: number, samples: number): number {
+  const rows = Math.max(samples, 1);
+  return Math.sqrt((2 * Math.abs(bound) + 1 / rows) / rows);
 }
 
 /** The delta method on the multinomial rows of C, their sizes given (van der Vaart, 1998, chapter 3). */

@@ -28,7 +28,7 @@ import {
 
 export type { EstimatedChange, PairedPredictions } from "./pairedSides.ts";
 
-const meanChange = (sides: Sides, kind: Mean, includes?: (stratum: number) => boolean) =>
+export const meanChange = (sides: Sides, kind: Mean, includes?: (stratum: number) => boolean) =>
   changed(sides, (counts) => meanOfRecalls(counts, kind, includes));
 
 /** The least of parts, and how it changed; `mean`, where given, is theirs. */
@@ -64,7 +64,7 @@ function leastCoverage(parts: readonly EstimatedChange[]): EstimatedChange {
 }
 
 /** Recall of each stratum with rows, of those that `includes` keeps. */
-function recallChanges(
+export function recallChanges(
   { before, after, countsBefore, countsAfter }: Sides,
   includes: (stratum: number) => boolean = () => true,
 ): EstimatedChange[] {
@@ -99,12 +99,12 @@ function lowestChange(
   return { before: from, after: to, change };
 }
 
-function accuracyChange(sides: Sides): EstimatedChange {
+export function accuracyChange(sides: Sides): EstimatedChange {
   const { change } = changed(sides, accuracy, sides.sizesDrawn);
   return { before: accuracyEstimate(sides.before), after: accuracyEstimate(sides.after), change };
 }
 
-function coverageParts({ before, after, sizesDrawn }: Sides): EstimatedChange[] {
+export function coverageParts({ before, after, sizesDrawn }: Sides): EstimatedChange[] {
   const [from, to] = [before, after].map((rows) => coverageEstimates(rows, sizesDrawn));
   const changes = coverageChanges(before, after, sizesDrawn);
   return from.map((estimate, k) => ({ before: estimate, after: to[k], change: changes[k] }));

@@ -1,8 +1,7 @@
 /** The settings of a tune and their defaults, each needing no tuning by the user (docs/method.md, section 8.1). */
 
 import type { Objective } from "../../metrics/objective.ts";
-import type { Constraint } from "../confusion/constraints.ts";
-import type { ObjectiveContext } from "../confusion/shares.ts";
+import type { BoundContext, Constraint, ValuesBefore } from "../confusion/constraints.ts";
 import { wholeObjective } from "../confusion/wholeObjective.ts";
 import type { Problem } from "../problem.ts";
 import type { Goal } from "./steering.ts";
@@ -15,6 +14,8 @@ export interface TuneSettings {
   readonly constraints: readonly Constraint[];
   /** Head and tail classes for minHeadTailRecall and head/tail coverage. */
   readonly isHead: readonly boolean[];
+  /** The checkpoint's values on validation, where some constraint is of a change. */
+  readonly before?: ValuesBefore;
   readonly seed: number;
   readonly steps: number;
   readonly batchSize: number;
@@ -51,7 +52,10 @@ export const defaultSettings = {
 export const SHARPNESS = 100;
 
 export function goalOf(settings: TuneSettings): Goal {
-  const context: ObjectiveContext = { isHead: settings.isHead };
+  const context: BoundContext = {
+    isHead: settings.isHead,
+    ...(settings.before && { before: settings.before }),
+  };
   return {
     objective: wholeObjective(settings.objective),
     constraints: settings.constraints,

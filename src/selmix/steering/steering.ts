@@ -10,6 +10,7 @@ import {
 } from "../confusion/confusion.ts";
 import {
   type Bound,
+  type BoundContext,
   boundedValues,
   type Constraint,
   slackMultipliers,
@@ -17,7 +18,7 @@ import {
   withConstraints,
 } from "../confusion/constraints.ts";
 import { concatenate, type Vector } from "../confusion/differentiate.ts";
-import type { ObjectiveContext, Subject } from "../confusion/shares.ts";
+import type { Subject } from "../confusion/shares.ts";
 import { partMultipliers, partSubjects, psiOf, type WholeObjective } from "../confusion/wholeObjective.ts";
 import type { Problem } from "../problem.ts";
 import type { ValidationPass } from "./smoothing.ts";
@@ -26,7 +27,7 @@ import type { ValidationPass } from "./smoothing.ts";
 export interface Goal {
   readonly objective: WholeObjective;
   readonly constraints: readonly Constraint[];
-  readonly context: ObjectiveContext;
+  readonly context: BoundContext;
   /** Sharpness eta of the softmin of min objectives. */
   readonly sharpness: number;
   /** How far inside its bound each bounded value is to be, in the order of the slacks; not at all where absent. */

@@ -1,5 +1,7 @@
 /** The picture of coverage, before and after, against the constraints. Pure. */
+
 import * as z from "zod";
+import { type Limit, readLimit } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
 import type { Comparison } from "../../words/comparison.ts";
 import { boundText, statusMark } from "../../words/constraints.ts";
@@ -10,28 +12,33 @@ import type { Bound } from "../pictures/rowMarks.ts";
 import { type Row, RowsPicture } from "../pictures/rows.ts";
 import { type Sorting, sortBuckets } from "./sorting.ts";
 
+const limit = z.union([z.number(), z.object({ before: z.number() })]);
 const coverageConstraint = z.array(
   z.looseObject({
     metric: z.string(),
     classes: z.array(z.union([z.string(), z.number()])).optional(),
-    atLeast: z.number().optional(),
-    atMost: z.number().optional(),
+    atLeast: limit.optional(),
+    atMost: limit.optional(),
   }),
 );
 
-/** Bounds on the coverage of each class, as configured. */
-export function coverageBounds(snapshot: RunSnapshot): Bound[][] {
+/** Bounds on the coverage of each class, as configured. @param before coverage of the checkpoint, [K], which some are relative to */
+export function coverageBounds(snapshot: RunSnapshot, before: readonly number[]): Bound[][] {
   const { classes, configuration } = snapshot.run;
   const parsed = coverageConstraint.safeParse(configuration.constraints);
   const ours = parsed.success ? parsed.data.filter((each) => each.metric === "coverage") : [];
+  const boundOf = (one: Limit, index: number) => {
+    const { bound, relative } = readLimit(one);
+    return relative ? (before[index] ?? 0) + bound : bound;
+  };
   return classes.map((name, index) =>
     ours
       .filter(
         (each) => each.classes === undefined || each.classes.includes(name) || each.classes.includes(index),
       )
       .flatMap(({ atLeast, atMost }): Bound[] => [
-        ...(atLeast === undefined ? [] : [{ kind: "atLeast" as const, value: atLeast }]),
-        ...(atMost === undefined ? [] : [{ kind: "atMost" as const, value: atMost }]),
+        ...(atLeast === undefined ? [] : [{ kind: "atLeast" as const, value: boundOf(atLeast, index) }]),
+        ...(atMost === undefined ? [] : [{ kind: "atMost" as const, value: boundOf(atMost, index) }]),
       ]),
   );
 }
@@ -47,12 +54,12 @@ export function coveragePicture(
   comparison: Comparison,
   sorting: Sorting,
 ): RowsPicture {
-  const bounds = coverageBounds(snapshot);
   const seen = new Set<number>();
   const labels = sortBuckets(comparison.buckets, sorting)
     .map((bucket) => bucket.label)
     .filter((label) => !seen.has(label) && seen.add(label));
   const { coverageBefore: before, coverageAfter: after, classes } = comparison;
+  const bounds = coverageBounds(snapshot, before);
   const broken = labels.filter((label) => bounds[label]?.some((bound) => !keeps(bound, after[label] ?? 0)));
   const bounded = bounds.some((each) => each.length > 0);
   const largest = [...before, ...after, ...bounds.flat().map((bound) => bound.value)].reduce(
