@@ -2,7 +2,9 @@
 
 import type { ConstraintId } from "../../src/metrics/catalogue.ts";
 import { evaluate } from "../../src/selmix/confusion/evaluation.ts";
-import { boundEstimate, boundParts } from "../../src/selmix/estimates/boundEstimates.ts";
+import type { RateId } from "../../src/selmix/confusion/measures.ts";
+import { boundEstimate } from "../../src/selmix/estimates/boundEstimate.ts";
+import { boundParts } from "../../src/selmix/estimates/boundEstimates.ts";
 import {
   metricChanges,
   type PairedPredictions,
@@ -188,7 +190,7 @@ export const boundIntervals: Method = (drawn) => {
 export const boundsParts: PartsMethod = (drawn) => {
   const classes = Array.from({ length: drawn.classes }, (_unused, k) => k);
   const rows = { ...drawn, predictions: drawn.before };
-  const parts = (metric: ConstraintId): Estimate[] => {
+  const parts = (metric: RateId): Estimate[] => {
     const found = boundParts({ metric, classes }, rows, isHeadOf(drawn.classes));
     if ("values" in found) return found.values;
     const both = found.pairs.flatMap(([a, b]): Pair[] => [

@@ -5,6 +5,7 @@ import {
   boundKinds,
   constraintIds,
   type Limit,
+  measuresSentence,
   metricName,
   metricOf,
   readLimit,
@@ -126,7 +127,7 @@ async function askMetric(
   const items = metrics.map((metric) => {
     const offer = offers.get(metric);
     const now = [...(metric === current ? ["chosen now"] : []), ...(offer ? [offer.now] : [])];
-    const { sentence } = metricOf(metric);
+    const sentence = measuresSentence(metric);
     return {
       label: metricName(metric),
       description: now.join(", "),

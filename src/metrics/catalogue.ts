@@ -212,6 +212,8 @@ export type ObjectiveId = {
 export type ConstraintId = {
   [Id in MetricId]: Catalogue[Id]["bounds"] extends readonly [] ? never : Id;
 }[MetricId];
+/** What can be raised as well as bounded: one number of the whole set. */
+export type RaisedId = Extract<ObjectiveId, ConstraintId>;
 /** What an evaluation says of a head on a set, as one number. */
 export type ReportedId = {
   [Id in MetricId]: Catalogue[Id]["reported"] extends null ? never : Id;
@@ -240,6 +242,15 @@ export function presentId<Name extends string>(name: Name): Exclude<Name, Former
 
 function isFormer(name: string): name is FormerId {
   return Object.hasOwn(formerIds, name);
+}
+
+export function isObjectiveId(id: string): id is ObjectiveId {
+  return objectiveIds.some((known) => known === id);
+}
+
+/** What a metric measures: of an objective, what there is to raise. */
+export function measuresSentence(id: MetricId): string {
+  return metrics[id].sentence.replace(/^Raises the /, "The ");
 }
 
 export function isMetricId(name: string): name is MetricId {

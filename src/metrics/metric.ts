@@ -36,13 +36,13 @@ export interface Metric {
 /** A share that may be bounded from either side. */
 export const both = ["atLeast", "atMost"] as const;
 
-/** An objective: a share of the whole set, reported, better when it rises. */
+/** An objective: a share of the whole set, reported, better when it rises; and bounded from below. */
 export const objective = {
   unit: "share",
   better: "up",
   over: "overall",
   needs: null,
-  bounds: [],
+  bounds: ["atLeast"],
   objective: true,
   reported: "headline",
 } as const;

@@ -1,6 +1,12 @@
 /** What selmix.json may say of a bound. */
 import * as z from "zod";
-import { catalogue, constraintIds, type FormerId, formerIds, presentId } from "../metrics/catalogue.ts";
+import {
+  constraintIds,
+  type FormerId,
+  formerIds,
+  measuresSentence,
+  presentId,
+} from "../metrics/catalogue.ts";
 
 const text = z.string().min(1);
 /** A class by its name or its index. */
@@ -24,9 +30,9 @@ export const constraintSchema = z
     metric: z
       .enum([...constraintIds, ...(Object.keys(formerIds) as FormerId[])])
       .meta({
-        description: `What is bounded. ${constraintIds.map((id) => `${id}: ${catalogue[id].sentence}`).join(" ")}`,
+        description: `What is bounded. ${constraintIds.map((id) => `${id}: ${measuresSentence(id)}`).join(" ")}`,
         enumDescriptions: [
-          ...constraintIds.map((id) => catalogue[id].sentence),
+          ...constraintIds.map(measuresSentence),
           ...Object.values(formerIds).map((id) => `The former name of ${id}.`),
         ],
       })

@@ -7,10 +7,10 @@ export function lowestCount(values: number): number {
   return Math.max(1, Math.ceil(SHARE * values - 1e-9));
 }
 
-/** Places of the worst 5 % of some values, those of equal ones by their order. */
-export function placesOfLowest(values: readonly number[]): number[] {
+/** Places of so many lowest of some values, the worst 5 % by default; those of equal ones by their order. */
+export function placesOfLowest(values: readonly number[], count = lowestCount(values.length)): number[] {
   const order = Array.from(values.keys()).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
-  return order.slice(0, lowestCount(values.length));
+  return order.slice(0, count);
 }
 
 /** Mean of the worst 5 % of some values; infinite without values, as their least is. */

@@ -98,11 +98,10 @@ function sideStanding({ value, classes, samples }: SideMetric): Standing | null 
 
 /** Of a metric that each class has, the lowest; of the whole set, itself. */
 function ofClasses({ classes, metrics, samples }: SetReport, metric: ConstraintId): Standing | null {
-  if (metric === "accuracy") {
-    const value = metrics.accuracy;
+  if (metric !== "recall" && metric !== "precision") {
+    const value = metrics[metric];
     return value === undefined ? null : { value, who: "", samples: { count: samples, of: "" } };
   }
-  if (metric !== "recall" && metric !== "precision") return null;
   const known = classes.flatMap((one) => {
     const value = one[metric];
     return value === null ? [] : [{ ...one, value }];

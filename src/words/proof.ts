@@ -50,6 +50,8 @@ export function unprovableText({ why, samples, who }: Unprovable): string {
     }
     case "noSamples":
       return `There are no rows of ${names} to prove it by.`;
+    case "noTest":
+      return "There is no exact test of this mean: bound the recall of each class, or another metric, to have it proved.";
     case "neverPredicted":
       return `There are no ${names} to prove it by.`;
     case "prior":
@@ -70,6 +72,7 @@ interface Unprovable {
     | "tooFew"
     | "noSamples"
     | "neverPredicted"
+    | "noTest"
     | "prior"
     | "shares"
     | "weights"

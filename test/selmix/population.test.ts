@@ -1,16 +1,16 @@
 /** Rows that count for more or less than one: beside scikit-learn's sample_weight, and as if rows were repeated. */
 import { describe, expect, it } from "vitest";
 import type { ConstraintId } from "../../src/metrics/catalogue.ts";
+import { measure } from "../../src/selmix/confusion/bounded.ts";
 import {
   ConfusionSummary,
   confusionFromCounts,
   exactConfusion,
 } from "../../src/selmix/confusion/confusion.ts";
-import { measure } from "../../src/selmix/confusion/measures.ts";
 import { objectiveValue } from "../../src/selmix/confusion/objectives.ts";
 import { rowWeights, unweighted, weighed, weightsForShares } from "../../src/selmix/confusion/population.ts";
 import { talliesFromCounts, weighedPredictions } from "../../src/selmix/confusion/tallies.ts";
-import { boundEstimate } from "../../src/selmix/estimates/boundEstimates.ts";
+import { boundEstimate } from "../../src/selmix/estimates/boundEstimate.ts";
 import { metricIntervals } from "../../src/selmix/estimates/metricChanges.ts";
 import { inConditionedCoordinates } from "../../src/selmix/heads/conditioning.ts";
 import { OffsetSearch } from "../../src/selmix/heads/offsets.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ConfusionSummary, exactConfusion } from "../../src/selmix/confusion/confusion.ts";
 import { boundedValues, slacksOfBound, valuesBefore } from "../../src/selmix/confusion/constraints.ts";
 import { rowWeights } from "../../src/selmix/confusion/population.ts";
-import { boundChange } from "../../src/selmix/estimates/boundChanges.ts";
+import { boundChange } from "../../src/selmix/estimates/boundEstimate.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { intervalOf } from "../../src/statistics/estimate.ts";
 

@@ -107,6 +107,13 @@ export function constraintValue(
     coverageRatio: () => ratio(coverage),
     recallRatio: () => ratio(recall),
   };
+  const ofAll: Record<string, number | number[]> = classMetrics(
+    { features: [], labels, groups },
+    predictions,
+    meant.length,
+  );
+  const whole = metric === "minCoverage" ? Math.min(...meant.map((k) => coverage(k, null))) : ofAll[metric];
+  if (typeof whole === "number") return whole;
   const all = values[metric]?.();
   if (all === undefined) throw new Error(`no definition of ${metric}`);
   if (all.some(Number.isNaN)) return null;

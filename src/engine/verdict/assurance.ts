@@ -5,8 +5,7 @@
 
 import { metricOf } from "../../metrics/catalogue.ts";
 import type { Bound, Bounded } from "../../selmix/confusion/constraints.ts";
-import { boundChange } from "../../selmix/estimates/boundChanges.ts";
-import { boundEstimate } from "../../selmix/estimates/boundEstimates.ts";
+import { boundChange, boundEstimate } from "../../selmix/estimates/boundEstimate.ts";
 import { type Estimate, known } from "../../statistics/estimate.ts";
 import { shortageText } from "../../words/constraints.ts";
 import type { Measured } from "../measure/measured.ts";

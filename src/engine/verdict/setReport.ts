@@ -10,6 +10,7 @@ import type {
 } from "../../protocol/evaluation.ts";
 import type { Interval } from "../../protocol/records.ts";
 import { type Attribute, byAttribute } from "../../selmix/confusion/attribute.ts";
+import { isWhole } from "../../selmix/confusion/bounded.ts";
 import { ConfusionSummary, exactConfusion } from "../../selmix/confusion/confusion.ts";
 import { boundedValues } from "../../selmix/confusion/constraints.ts";
 import { groupsOf, type Subject } from "../../selmix/confusion/shares.ts";
@@ -126,7 +127,7 @@ function groupsRecordOf(prepared: Prepared, set: CountedRows, measured: Measured
 }
 
 function boundableOf(needs: "groups" | "frequency"): ConstraintId[] {
-  return constraintIds.filter((id) => metricOf(id).needs === needs);
+  return constraintIds.filter((id) => metricOf(id).needs === needs && !isWhole(id));
 }
 
 /** Every metric of groups that can be bounded, at the value that a bound would be about. */

@@ -1,9 +1,9 @@
 /** Constraints on the confusion matrix: bounds, slacks, multipliers (docs/method.md, section 4.2). */
 import { type BoundKind, type ConstraintId, type Limit, readLimit } from "../../metrics/catalogue.ts";
 import type { Attribute } from "./attribute.ts";
+import { type Meant, measure } from "./bounded.ts";
 import { type Confusion, ConfusionSummary, type Summary } from "./confusion.ts";
 import type { Vector } from "./differentiate.ts";
-import { type Meant, measure } from "./measures.ts";
 import type { Measures, ObjectiveContext } from "./shares.ts";
 
 /** `classes` are indices. A difference is bounded from above, a ratio from below. */

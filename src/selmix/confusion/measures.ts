@@ -1,9 +1,8 @@
 /** What can be bounded, on the tape of a confusion matrix: values, each with what it is about and what it divides by. */
-import type { ConstraintId, MetricId } from "../../metrics/catalogue.ts";
+import type { ConstraintId, MetricId, RaisedId } from "../../metrics/catalogue.ts";
 import type { Bucket } from "../problem.ts";
-import { type Attribute, byAttribute } from "./attribute.ts";
 import { comparisons, ratio } from "./betweenGroups.ts";
-import { regrouped, type Summary } from "./confusion.ts";
+import type { Summary } from "./confusion.ts";
 import type { Vector } from "./differentiate.ts";
 import {
   aboutClasses,
@@ -75,8 +74,11 @@ export function sideRecalls(summary: Summary, context: ObjectiveContext): Measur
   return joined([formulas.headRecall(summary, [], context), formulas.tailRecall(summary, [], context)]);
 }
 
-/** The formula of everything that can be bounded. */
-const formulas: Readonly<Record<ConstraintId, Formula>> = {
+/** What is bounded and no objective: of classes, of groups, of either side; and accuracy, which is both. */
+export type RateId = Exclude<ConstraintId, RaisedId> | "accuracy";
+
+/** The formula of every rate. */
+const formulas: Readonly<Record<RateId, Formula>> = {
   coverage: (summary, classes) => ({
     subjects: aboutClasses("coverage", classes),
     values: summary.columnSums().take(classes),
@@ -113,23 +115,12 @@ const formulas: Readonly<Record<ConstraintId, Formula>> = {
   ...comparisons,
 };
 
-/** What is meant of a metric: some classes, all by default, and groups by one attribute, by all by default. */
-export interface Meant {
-  readonly classes?: readonly number[];
-  readonly attribute?: Attribute;
-}
-
-/** Values of a metric. */
-export function measure(
-  metric: ConstraintId,
+/** Values of a rate. */
+export function rate(
+  id: RateId,
   summary: Summary,
-  { classes, attribute }: Meant,
+  classes: readonly number[],
   context: ObjectiveContext,
 ): Measures {
-  const formula = formulas[metric];
-  if (attribute === undefined) return formula(summary, classes ?? everyClass(summary), context);
-  const seen = regrouped(summary, byAttribute(summary.buckets, attribute));
-  const { subjects, empty, small, ...values } = formula(seen, classes ?? everyClass(seen), context);
-  const of = (subject: Subject): Subject => ({ ...subject, attribute });
-  return { ...values, subjects: subjects.map(of), empty: empty.map(of), small: small.map(of) };
+  return formulas[id](summary, classes, context);
 }

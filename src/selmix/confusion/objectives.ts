@@ -5,24 +5,24 @@
 import { catalogue, type MetricId, type ObjectiveId, type ReportedId } from "../../metrics/catalogue.ts";
 import { lowestCount, meanOfLowest } from "../../statistics/lowest.ts";
 import type { Bucket } from "../problem.ts";
-import type { ConfusionSummary } from "./confusion.ts";
+import type { Summary } from "./confusion.ts";
 import type { Vector } from "./differentiate.ts";
-import { cellRecall, classRecall, measure, sideRecalls } from "./measures.ts";
-import type { Measures, ObjectiveContext } from "./shares.ts";
+import { cellRecall, classRecall, rate, sideRecalls } from "./measures.ts";
+import { everyClass, type Measures, type ObjectiveContext } from "./shares.ts";
 import { isSupported } from "./support.ts";
 import { type ClassTallies, recallsJudged, recallsPresent, type Tallies, talliesByClass } from "./tallies.ts";
 
 /** The formula of psi. */
-export interface ObjectiveFormula {
+export interface ObjectiveFormula<Of extends Summary = Summary> {
   /**
    * The parts whose least is to rise (recalls, or head and tail), for min objectives. Their multipliers are a softmin,
    * held constant while psi is differentiated.
    */
-  parts?(summary: ConfusionSummary, context: ObjectiveContext): Measures;
+  parts?(summary: Of, context: ObjectiveContext): Measures;
   /** How many of the parts count alike at least, so that no multiplier is above one over it; one where absent. */
   lowest?(parts: number): number;
   /** psi, given the multipliers of its parts (empty when it has none). */
-  psi(summary: ConfusionSummary, multipliers: ArrayLike<number>, context: ObjectiveContext): Vector;
+  psi(summary: Of, multipliers: ArrayLike<number>, context: ObjectiveContext): Vector;
 }
 
 /** The lowest of some parts, or the mean of several lowest, which are weighed by their multipliers. */
@@ -50,14 +50,14 @@ const objectives: Readonly<Record<ObjectiveId, ObjectiveFormula>> = {
       const labels = summary.buckets.map((bucket) => bucket.label);
       const correct = summary.diagonal.sumBy(labels, summary.classes);
       const actual = summary.rowSums.sumBy(labels, summary.classes);
-      const classes = [...new Set(labels)].sort((a, b) => a - b);
+      const classes = [...new Set(labels)].filter((k) => actual.value[k] > 0).sort((a, b) => a - b);
       const mass = summary.columnSums().plus(actual).take(classes);
       return correct.take(classes).scale(2).over(mass).mean();
     },
   },
   minGroupRecall: lowestOf((summary) => cellRecall(summary)),
   meanGroupRecall: { psi: (summary) => cellRecall(summary).values.mean() },
-  minCoverage: lowestOf((summary, context) => measure("coverage", summary, {}, context)),
+  minCoverage: lowestOf((summary, context) => rate("coverage", summary, everyClass(summary), context)),
   accuracy: { psi: (summary) => summary.diagonal.sum() },
 };
 

@@ -14,7 +14,7 @@ import { type ClassTallies, type Tallies, weightOf } from "./tallies.ts";
 /** One of the parts of a sum. */
 interface WeightedTerm {
   readonly weight: number;
-  readonly formula: ObjectiveFormula;
+  readonly formula: ObjectiveFormula<ConfusionSummary>;
   /** The exact value, as it is reported. */
   value(tallies: Tallies, isHead: readonly boolean[], byClass?: ClassTallies): number;
 }
@@ -52,7 +52,7 @@ function termOf(id: Parameters<typeof formulaOf>[0]): WeightedTerm {
 /** 1 - E[cost] / (the highest cost): 1 where nothing costs anything. */
 function savedCost({ cost }: Cost): Omit<WholeObjective, "id"> {
   const highest = highestCost({ cost });
-  const formula: ObjectiveFormula = {
+  const formula: ObjectiveFormula<ConfusionSummary> = {
     psi: (summary) => {
       const { buckets, classes } = summary;
       const weights = new Float64Array(buckets.length * classes);

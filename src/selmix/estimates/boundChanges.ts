@@ -1,9 +1,9 @@
 /** How sure the change of a bounded metric is, on the same rows as the checkpoint's: rows that neither gained nor lost say nothing of it. */
-import type { ConstraintId } from "../../metrics/catalogue.ts";
 import { carefully, type Estimate, scaled } from "../../statistics/estimate.ts";
 import { greatest, least } from "../../statistics/extremes.ts";
 import { byAttribute } from "../confusion/attribute.ts";
-import { type BoundedValue, groupsOf, hasSupport, rowsByClass } from "./boundEstimates.ts";
+import type { RateId } from "../confusion/measures.ts";
+import { type BoundedRate, groupsOf, hasSupport, rowsByClass } from "./boundEstimates.ts";
 import { coverageOf, precisionOf } from "./influence.ts";
 import { accuracyChange, coverageParts, meanChange, recallChanges } from "./metricChanges.ts";
 import {
@@ -95,7 +95,7 @@ const groupAccuracies: Changes = ({ paired }) =>
   );
 
 /** The metrics of which a change can be bounded: differences and ratios of groups are bounded by numbers alone. */
-const changesOf: Readonly<Partial<Record<ConstraintId, Changes>>> = {
+const changesOf: Readonly<Partial<Record<RateId, Changes>>> = {
   accuracy: ({ paired }) => changesIn([accuracyChange(classSides(paired))]),
   recall: recalls,
   precision: precisions,
@@ -112,8 +112,8 @@ const changesOf: Readonly<Partial<Record<ConstraintId, Changes>>> = {
  * The change that a bound is about, in the population: of several values the least or the greatest change of one; null where none can be
  * measured.
  */
-export function boundChange(
-  { metric, kind, classes, attribute }: BoundedValue,
+export function rateChange(
+  { metric, kind, classes, attribute }: BoundedRate,
   given: PairedPredictions,
   isHead: readonly boolean[],
 ): Estimate | null {

@@ -2,11 +2,12 @@
  * How sure a bounded metric is: of several values (one for each class, cell or pair of groups) the one that a bound is about,
  * which is the least where it is bounded from below and the greatest where it is bounded from above.
  */
-import type { BoundKind, ConstraintId } from "../../metrics/catalogue.ts";
+import type { BoundKind } from "../../metrics/catalogue.ts";
 import { largestDifference, leastRatio, type Pair } from "../../statistics/comparisons.ts";
 import { type Estimate, scaled, share, weighedShare } from "../../statistics/estimate.ts";
 import { greatest, least } from "../../statistics/extremes.ts";
 import { type Attribute, byAttribute } from "../confusion/attribute.ts";
+import type { RateId } from "../confusion/measures.ts";
 import { type RowWeights, weightsAt } from "../confusion/population.ts";
 import { isEnough, supportsOf } from "../confusion/support.ts";
 import type { Bucket } from "../problem.ts";
@@ -57,9 +58,9 @@ export function sizesAreDrawn(rows: PredictedRows): boolean {
   return new Set(stratumCounts(rows).rows.filter((count) => count > 0)).size > 1;
 }
 
-/** What is bounded: a metric of some classes, from below or from above. */
-export interface BoundedValue {
-  readonly metric: ConstraintId;
+/** What is bounded: a rate of some classes, from below or from above. */
+export interface BoundedRate {
+  readonly metric: RateId;
   readonly kind: BoundKind;
   readonly classes: readonly number[];
   /** What groups the rows, where it is not all attributes together. */
@@ -171,13 +172,8 @@ export function groupsOf({ buckets }: Pick<BucketRows, "buckets">): number[] {
 /** Whether some buckets together have rows enough for a value of groups to be judged. */
 export function hasSupport(buckets: readonly Bucket[], includes: (bucket: Bucket) => boolean): boolean {
   const own = buckets.filter(includes);
-  return isEnough(
-    supportsOf(
-      own,
-      own.map(() => 0),
-      1,
-    )[0],
-  );
+  const [support] = supportsOf(own, new Array<number>(own.length).fill(0), 1);
+  return isEnough(support);
 }
 
 /** For each group the rates that it has rows enough for. */
@@ -227,7 +223,7 @@ function sideCoverage(head: boolean) {
   };
 }
 
-type Compared = Extract<ConstraintId, `${string}${"Difference" | "Ratio"}`>;
+type Compared = Extract<RateId, `${string}${"Difference" | "Ratio"}`>;
 
 const recallInGroup: GroupRate = { rates: recalls, divides: (bucket, label) => bucket.label === label };
 const coverageInGroup: GroupRate = { rates: coverages, divides: () => true };
@@ -248,7 +244,7 @@ const compared: Readonly<Record<Compared, readonly GroupRate[]>> = {
   recallRatio: [recallInGroup],
 };
 
-const valuesOf: Readonly<Record<Exclude<ConstraintId, Compared>, (counted: Counted) => Estimate[]>> = {
+const valuesOf: Readonly<Record<Exclude<RateId, Compared>, (counted: Counted) => Estimate[]>> = {
   recall: eachOf(recalls),
   groupRecall: eachInGroups(recallInGroup),
   precision: eachOf(precisions),
@@ -261,13 +257,13 @@ const valuesOf: Readonly<Record<Exclude<ConstraintId, Compared>, (counted: Count
   tailCoverage: sideCoverage(false),
 };
 
-function isCompared(metric: ConstraintId): metric is Compared {
+function isCompared(metric: RateId): metric is Compared {
   return metric in compared;
 }
 
 /** What a bounded value is made of: the values, of which it is one; or the pairs whose comparison it is. */
 export function boundParts(
-  { metric, classes, attribute }: Omit<BoundedValue, "kind">,
+  { metric, classes, attribute }: Omit<BoundedRate, "kind">,
   given: BucketRows,
   isHead: readonly boolean[],
 ): { values: Estimate[] } | { pairs: Pair[] } {
@@ -283,8 +279,8 @@ export function boundParts(
  * The value that a bound is about, in the population. What cannot be measured is left out: a share of no rows or of no
  * predictions, a ratio of 0 to 0; null where nothing is left.
  */
-export function boundEstimate(
-  { kind, ...meant }: BoundedValue,
+export function rateEstimate(
+  { kind, ...meant }: BoundedRate,
   rows: BucketRows,
   isHead: readonly boolean[],
 ): Estimate | null {

@@ -2,7 +2,9 @@
  * How far inside its bound a value has to lie on validation, so that the bound holds on fresh samples as well: a multiple of its
  * standard error. A head is chosen because validation likes it, so the multiple is larger than that of one head tested once.
  */
+
 import { metricOf } from "../../metrics/catalogue.ts";
+import { isWhole } from "../confusion/bounded.ts";
 import {
   type Confusion,
   ConfusionSummary,
@@ -45,8 +47,10 @@ export function errorsOf(look: ValidationPass, { buckets, classes }: Problem, go
         const delta = () =>
           deltaError(confusion, (summary) => bounded(summary)[place].measures.values.take([at]));
         const ofShare = () => shareError(value, samples * measures.divisors[at]);
-        if (relative) return { error: changeError(bound, samples * measures.divisors[at]), room };
-        const error = !isShare ? delta() : isWeighted ? Math.max(ofShare(), delta()) : ofShare();
+        if (relative && !isWhole(metric))
+          return { error: changeError(bound, samples * measures.divisors[at]), room };
+        const error =
+          !isShare || isWhole(metric) ? delta() : isWeighted ? Math.max(ofShare(), delta()) : ofShare();
         return { error, room };
       });
     },

@@ -8,7 +8,7 @@ import type { Subject } from "../confusion/shares.ts";
 import type { Sides } from "./sides.ts";
 
 /** Why a value cannot be tested. */
-export type Untestable = "noSamples" | "neverPredicted" | "prior" | "shares" | Unlike;
+export type Untestable = "noSamples" | "neverPredicted" | "noTest" | "prior" | "shares" | Unlike;
 
 /** Why rows do not stand for others alike: they have weights of their own, chose the head, or not every class gave its part of them. */
 export type Unlike = "weights" | "tuned" | "split";

@@ -194,7 +194,14 @@ const both =
   (context) =>
     makers.flatMap((maker) => maker(context));
 
+/** The lowest of some values is at least what all of them are; of other means no exact test is known. */
+const untested: Maker = ({ its }) => [none(subjectOf(its.metric, []), "noTest")];
+
 const makers: Readonly<Record<ConstraintId, Maker>> = {
+  ...{ minRecall: recall, minCoverage: coverage, minGroupRecall: groupRecall },
+  minHeadTailRecall: both(sideRecall(true), sideRecall(false)),
+  ...{ meanRecall: untested, worst5Recall: untested, gMean: untested, hMean: untested },
+  ...{ macroF1: untested, meanGroupRecall: untested },
   ...{ coverage, recall, precision, accuracy, groupRecall, groupAccuracy },
   headRecall: sideRecall(true),
   tailRecall: sideRecall(false),
