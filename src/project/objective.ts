@@ -1,12 +1,12 @@
 /** What selmix.json may say to be raised: a metric, a weighted sum of them, or the cost that is saved. */
 import * as z from "zod";
-import { catalogue, type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
+import { catalogue, measuresSentence, type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { objectiveId } from "../protocol/records.ts";
 
 const mostClasses = 1000;
 const weight = z.number().min(-1e6).max(1e6);
 const weights = Object.fromEntries(
-  objectiveIds.map((id) => [id, weight.optional().describe(catalogue[id].sentence)]),
+  objectiveIds.map((id) => [id, weight.optional().describe(measuresSentence(id))]),
 ) as Record<ObjectiveId, z.ZodOptional<z.ZodNumber>>;
 
 const weightedSchema = z

@@ -28,16 +28,18 @@ export function configurationReference(): string {
   ].join("\n");
 }
 
-function rows(schema: unknown, prefix: string): string[] {
+/** @param isWay whether it is one way of several to say a thing, of which none has to be */
+function rows(schema: unknown, prefix: string, isWay = false): string[] {
   const { properties = {}, required = [] } = node.parse(schema);
   return Object.entries(properties).flatMap(([name, inner]) => {
     const parsed = node.parse(inner);
     const key = `${prefix}${name}`;
-    const fallback = required.includes(name) ? "required" : defaultOf(parsed.default);
+    const fallback = required.includes(name) && !isWay ? "required" : defaultOf(parsed.default);
     const row = `| \`${key}\` | ${kindOf(inner)} | ${fallback} | ${escaped(parsed.description ?? "")} |`;
     const isList = parsed.items !== undefined && !Array.isArray(parsed.items);
     const items = isList ? rows(parsed.items, `${key}[].`) : [];
-    return [row, ...(parsed.properties ? rows(inner, `${key}.`) : items)];
+    const ways = (parsed.anyOf ?? []).flatMap((way) => rows(way, `${key}.`, true));
+    return [row, ...(parsed.properties ? rows(inner, `${key}.`) : items), ...ways];
   });
 }
 

@@ -24,7 +24,7 @@ def tune(
     validation: Table,
     test: Table | None = None,
     checkpoint: str | PathLike[str] | None = None,
-    objective: str = "minRecall",
+    objective: str | dict[str, Any] = "minRecall",
     constraints: Sequence[dict[str, Any]] = (),
     classes: Sequence[str] | None = None,
     folder: str | PathLike[str] | None = None,
@@ -35,6 +35,7 @@ def tune(
     weight, bias: the layer, [K,d] and [K]; [d] or [1,d] for one output. Arrays, or tensors of PyTorch.
     train, validation, test: what enters the layer, with labels; see `selmix.files.Table`. Validation steers and is not
         trained on; test is only reported on.
+    objective: a metric, `{"weighted": {"minRecall": 0.7, "accuracy": 0.3}}`, or `{"cost": [[0, 1], [5, 0]]}`.
     checkpoint: a file in the place of weight and bias; the tuned copy is of the same format.
     classes: names in the order of the outputs; labels may then be names.
     folder: a new or empty one, where the copy, the run and what it was made of are kept. Without one nothing is left behind.
