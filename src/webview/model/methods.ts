@@ -155,7 +155,8 @@ export function controlsPicture(result: TuneResult, split: Split, metric: string
   if (versus === null) return null;
   const ranked = methods(result, split, metric);
   const valueBy = (method: Method | undefined) => method && valueIn(method.evaluation, metric);
-  const measured = reportedIds.filter((id) => ranked.some(({ evaluation }) => evaluation[id] !== undefined));
+  const known = reportedIds.filter((id) => ranked.some(({ evaluation }) => evaluation[id] !== undefined));
+  const measured: string[] = isMetricId(metric) ? known : [metric, ...known];
   const title = `SelMix beside its controls (${split})`;
   const ends = [valueBy(ranked[0]) ?? 1, valueBy(ranked.at(-1)) ?? 0];
   const [least, best] = [Math.min(...ends), Math.max(...ends)];
@@ -198,13 +199,19 @@ export function controlsPicture(result: TuneResult, split: Split, metric: string
       caption: title,
       columns: [
         { key: "method", label: "Method" },
-        ...measured.map((each) => ({ key: each, label: capital(metricName(each)), show })),
+        ...measured.map((each) => ({
+          ...{ key: each, label: capital(metricName(each)) },
+          show: (value: number) => (isCost(each) ? valueText(each, value) : show(value)),
+        })),
         { key: "constraints", label: "Constraints" },
         { key: "seconds", label: "Seconds", show: (value: number) => value.toFixed(2) },
       ],
       rows: ranked.map((method) => [
         method.name,
-        ...measured.map((each) => method.evaluation[each] ?? null),
+        ...measured.map((each) => {
+          const value = valueIn(method.evaluation, each);
+          return Number.isNaN(value) ? null : value;
+        }),
         heldMark(method.satisfied).word,
         method.seconds,
       ]),

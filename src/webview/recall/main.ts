@@ -4,9 +4,10 @@ import { type Answer, headline } from "../../words/headline.ts";
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import type { RunSnapshot } from "../../protocol/panels.ts";
+import type { EvaluationRecord } from "../../protocol/records.ts";
 import { compare } from "../../words/comparison.ts";
 import { capital } from "../../words/names.ts";
-import type { Split } from "../../words/sets.ts";
+import { type Split, valueIn } from "../../words/sets.ts";
 import { keepsHead, standingText } from "../../words/use.ts";
 import { type ConfusionView, confusionPicture, confusionViews } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
@@ -26,10 +27,18 @@ import { alternatives, button, dropdown } from "../shared/toolkit.ts";
 import { RunExport } from "./exportRun.ts";
 import { GroupsSection } from "./groupsSection.ts";
 
+/** Stands for the objective of a run that is no metric of the catalogue. */
+const ofRun = "objective" as const;
+type RankedBy = ReportedId | typeof ofRun;
+
 const splits = [
   { value: "test", label: "Test" },
   { value: "validation", label: "Validation" },
 ] as const;
+
+function isMeasured(evaluation: EvaluationRecord, objective: string): boolean {
+  return !Number.isNaN(valueIn(evaluation, objective));
+}
 
 function answerElement({ lead, text }: Answer): HTMLElement {
   return h("div", {}, h("dt", {}, lead), h("dd", {}, text));
@@ -54,14 +63,14 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     context.choice("sorting", names(sortings), "worstBefore"),
     keep("sorting"),
   );
-  const metricChoices = reportedIds.map((metric) => ({
-    value: metric,
-    label: capital(metricName(metric)),
-  }));
+  const metricChoices = [
+    { value: ofRun, label: "The objective" },
+    ...reportedIds.map((metric) => ({ value: metric, label: capital(metricName(metric)) })),
+  ];
   // Until the user chooses, controls are ranked by what the run was tuned for.
-  const firstMetric = context.choice<ReportedId>("controlMetric", reportedIds, "minRecall");
+  const firstMetric = context.choice<RankedBy>("controlMetric", [ofRun, ...reportedIds], "minRecall");
   let metricChosen = context.choice("metricChosen", ["yes", "no"], "no") === "yes";
-  const metric = dropdown<ReportedId>("Rank by", metricChoices, firstMetric, (value) => {
+  const metric = dropdown<RankedBy>("Rank by", metricChoices, firstMetric, (value) => {
     metricChosen = true;
     context.keep("metricChosen", "yes");
     keep("controlMetric")(value);
@@ -142,14 +151,17 @@ function makeRecallPanel(context: PanelContext): PanelContent {
     setChildren(cautions, summary.cautions, (caution) => h("p", { class: "caution" }, caution));
     exports.hidden = snapshot.result === null;
     choices.hidden = snapshot.result?.after.test == null;
-    const tunedFor = reportedIds.find((id) => id === snapshot.run.objective);
-    metric.offer(knownMetrics([snapshot]));
+    const hasOwn =
+      snapshot.result !== null && isMeasured(snapshot.result.after.validation, snapshot.run.objective);
+    const tunedFor = reportedIds.find((id) => id === snapshot.run.objective) ?? (hasOwn ? ofRun : undefined);
+    metric.offer([...(tunedFor === ofRun ? [ofRun] : []), ...knownMetrics([snapshot])]);
     if (!metricChosen && tunedFor !== undefined && metric.value !== tunedFor) metric.set(tunedFor);
+    const rankedBy = metric.value === ofRun ? snapshot.run.objective : metric.value;
     recall.show(recallPicture(comparison, sorting.value));
     groups.show(snapshot, split.value);
     metrics.show(metricsPicture(comparison, snapshot.run.objective));
     controls.show(
-      snapshot.result === null ? null : controlsPicture(snapshot.result, comparison.split, metric.value),
+      snapshot.result === null ? null : controlsPicture(snapshot.result, comparison.split, rankedBy),
     );
     coverage.show(coveragePicture(snapshot, comparison, sorting.value));
     const strokes = isHighContrast(palette());
