@@ -65,8 +65,9 @@ function weighedAsValidation({ buckets, validation }: Problem, bucketOf: Int32Ar
 
 /** What is kept by just so much on train's rows is missed on others half of the time: groups are to be half as far apart as they may. */
 function nearerToEquality(goal: Goal): Goal {
-  const half = (bound: number | undefined, equal: number) =>
-    bound === undefined ? undefined : (bound + equal) / 2;
+  // Comparisons are bounded by numbers alone, never relative to the checkpoint.
+  const half = (limit: Constraint["atMost"], equal: number) =>
+    typeof limit === "number" ? (limit + equal) / 2 : limit;
   const constraints = goal.constraints.map(
     (constraint): Constraint =>
       constraint.metric in comparisons
