@@ -1,0 +1,104 @@
+/** What a grid came to, for a person: a line for each checkpoint, objective and bound, over all seeds and draws. */
+import { shortName } from "../metrics/catalogue.ts";
+import type { GridCell, GridOutcome } from "../protocol/grid.ts";
+import type { SweptBound } from "../protocol/sweep.ts";
+import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
+import {
+  cellChange,
+  cellSetName,
+  failuresText,
+  gridCautions,
+  gridProgress,
+  spreadText,
+} from "../words/grid.ts";
+import { duration, plain } from "../words/numbers.ts";
+import { sweptBoundText, sweptName } from "../words/sweep.ts";
+import { shortDecision } from "../words/verdict.ts";
+import { marked, relative } from "./report.ts";
+import { clip, padEnd, padStart, type Screen, widest, wrap } from "./terminal.ts";
+
+const { text } = terminal;
+
+export function gridReport(outcome: GridOutcome, swept: SweptBound | null, screen: Screen): TerminalText {
+  const { cells, tasks, gridFolder, seconds } = outcome;
+  const { paint, columns } = screen;
+  const spreads = cells.flatMap((cell) => spreadText(cell) ?? []);
+  const [first] = cells;
+  return terminalLines([
+    terminal`${paint("bold", text(gridProgress(tasks)))}${text(first ? `; % on ${cellSetName(first)}` : "")}`,
+    terminal``,
+    ...table(cells, swept, screen),
+    terminal``,
+    ...spreads.flatMap((sentence) => wrap(text(sentence), columns)),
+    ...gridCautions(cells).flatMap((note) => marked(paint("yellow", terminal`!`), note, screen)),
+    ...failuresText(tasks).flatMap((note) => marked(paint("red", terminal`x`), note, screen)),
+    terminal``,
+    terminal`Took ${text(duration(seconds))}; kept in ${relative(gridFolder)}`,
+  ]);
+}
+
+/** A column, shown where its values are not all the same nothing. */
+interface Column {
+  readonly title: string;
+  readonly isNumber: boolean;
+  of(cell: GridCell): string;
+}
+
+function columnsFor(cells: readonly GridCell[], swept: SweptBound | null): Column[] {
+  const number = (title: string, of: Column["of"]): Column => ({ title, isNumber: true, of });
+  const words = (title: string, of: Column["of"]): Column => ({ title, isNumber: false, of });
+  const share = (value: number | undefined | null) => (value == null ? "n/a" : plain(100 * value, 1));
+  const several = new Set(cells.map(({ checkpoint }) => checkpoint)).size > 1;
+  return [
+    ...(several ? [words("Checkpoint", ({ checkpointName }) => checkpointName)] : []),
+    words("Objective", ({ objective }) => shortName(objective)),
+    ...(swept
+      ? [number(sweptName(swept), ({ bound }) => (bound === null ? "" : sweptBoundText(swept, bound)))]
+      : []),
+    number("tunes", ({ done }) => `${done}`),
+    number("before", ({ before }) => share(before)),
+    number("mean", ({ after }) => share(after?.mean)),
+    number("change", cellChange),
+    number("±", ({ after }) => share(after?.deviation)),
+    number("worst", ({ after }) => share(after?.worst)),
+    number("best", ({ after }) => share(after?.best)),
+    words("Verdicts", ({ decisions }) => decisionsText(decisions)),
+  ];
+}
+
+/** "Use it 4, Cannot tell 1" */
+function decisionsText(decisions: GridCell["decisions"]): string {
+  return Object.entries(decisions)
+    .sort(([, a], [, b]) => b - a)
+    .map(([decision, count]) => `${decisionName(decision)} ${count}`)
+    .join(", ");
+}
+
+function decisionName(decision: string): string {
+  switch (decision) {
+    case "use":
+    case "doNotUse":
+    case "cannotTell":
+      return shortDecision({ decision, baseline: null });
+    case "useBaseline":
+      return "Use a simpler fix";
+    default:
+      return "None";
+  }
+}
+
+function table(cells: readonly GridCell[], swept: SweptBound | null, screen: Screen): TerminalText[] {
+  const columns = columnsFor(cells, swept);
+  const rows = cells.map((cell) => columns.map((column) => text(column.of(cell))));
+  const titles = columns.map(({ title }) => text(title));
+  const widths = titles.map((title, at) => widest([title, ...rows.map((row) => row[at] ?? terminal``)]));
+  const line = (row: readonly TerminalText[]) =>
+    clip(
+      terminal.join(
+        row.map((cell, at) => (columns[at]?.isNumber ? padStart : padEnd)(cell, widths[at] ?? 0)),
+        terminal`  `,
+      ),
+      screen.columns,
+    );
+  return [screen.paint("dim", line(titles)), ...rows.map(line)];
+}
