@@ -55,8 +55,8 @@ export async function grid(
     { words: workerWords(gridFolder, options), name: nameOf(gridFolder), folder: gridFolder, log, threads },
     context,
   );
-  await finishGrid(record, most, scheduler, log, context);
   const hasTest = loadProject(scope.configurationPath, scope).configuration.features.test !== undefined;
+  await finishGrid(record, most, scheduler, log, context);
   const outcome = {
     gridFolder,
     ...outcomeOf(record, hasTest),

@@ -39,7 +39,7 @@ const lookEveryMs = 200;
 export const foreignPatienceMs = 10 * 60 * 1000;
 const touchEveryMs = 60 * 1000;
 /** A lock that names nobody is being written, or was lost with the power: so long it may stay so. */
-const namelessPatienceMs = 5 * 1000;
+export const namelessPatienceMs = 5 * 1000;
 
 /**
  * Takes locks of these names, all of them, and returns what gives them back. Waits while another process holds one. Throws the

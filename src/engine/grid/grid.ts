@@ -70,10 +70,12 @@ class Crew {
   /** Looks once at everything. Returns whether all tasks have ended. */
   async look(): Promise<boolean> {
     // Claims first: whoever claimed one is known to the scheduler when it is asked after.
-    const claims = this.#open.map((folder) => ({ folder, holder: claimant(folder) }));
+    const claims = this.#open.flatMap((folder) =>
+      stateOf(folder) === "running" ? [{ folder, holder: claimant(folder) }] : [],
+    );
     const workers = await this.#scheduler.workers();
     for (const { folder, holder } of claims)
-      if (holder !== null && this.#watch.isGone(folder, holder, workers)) takeBack(folder, holder);
+      if (this.#watch.isGone(folder, holder, workers)) takeBack(folder, holder);
     const states = this.#open.map((folder) => ({ folder, state: stateOf(folder) }));
     this.#open = states.flatMap(({ folder, state }) => (hasEnded(state) ? [] : [folder]));
     this.#tell(states.filter(({ state }) => state === "running").length);
