@@ -9,9 +9,17 @@ export interface Spread {
   /** Of one more value, whose row and column are both new. */
   readonly variance: number;
   /** What the rows, the columns, and each row and column together make of it. */
-  readonly parts: { readonly rows: number; readonly columns: number; readonly both: number };
-  /** Degrees of freedom of the variance (Satterthwaite, 1946). */
-  readonly freedom: number;
+  readonly parts: Causes;
+  /** Mean squares, and their degrees of freedom. */
+  readonly squares: Causes;
+  readonly freedoms: Causes;
+}
+
+/** Something of the rows, the columns, and each row and column together. */
+export interface Causes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly both: number;
 }
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -25,32 +33,23 @@ export function spreadOf(table: readonly (readonly number[])[]): Spread {
   const columnMeans = Array.from({ length: columns }, (_unused, at) =>
     meanOf(table.map((row) => row[at] ?? 0)),
   );
-  const squares = (values: readonly number[]) => values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const [ofRows, ofColumns] = [columns * squares(rowMeans), rows * squares(columnMeans)];
-  const left = Math.max(0, squares(table.flat()) - ofRows - ofColumns);
+  const deviations = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const [ofRows, ofColumns] = [columns * deviations(rowMeans), rows * deviations(columnMeans)];
+  const left = Math.max(0, deviations(table.flat()) - ofRows - ofColumns);
   const freedoms = { rows: rows - 1, columns: columns - 1, both: (rows - 1) * (columns - 1) };
   const square = (sum: number, freedom: number) => (freedom > 0 ? sum / freedom : 0);
-  const means = {
+  const squares = {
     rows: square(ofRows, freedoms.rows),
     columns: square(ofColumns, freedoms.columns),
     both: square(left, freedoms.both),
   };
   const parts = {
-    rows: Math.max(0, means.rows - means.both) / columns,
-    columns: Math.max(0, means.columns - means.both) / rows,
-    both: means.both,
+    rows: Math.max(0, squares.rows - squares.both) / columns,
+    columns: Math.max(0, squares.columns - squares.both) / rows,
+    both: squares.both,
   };
-  const variance = parts.rows + parts.columns + parts.both;
-  // The variance is a sum of the mean squares with these factors.
-  const shares = [
-    [means.rows / columns, freedoms.rows],
-    [means.columns / rows, freedoms.columns],
-    [means.both * Math.max(0, 1 - 1 / rows - 1 / columns), freedoms.both],
-  ] as const;
-  const doubt = shares.reduce((sum, [share, freedom]) => sum + (freedom > 0 ? share ** 2 / freedom : 0), 0);
-  const total = shares.reduce((sum, [share]) => sum + share, 0);
-  const fewest = Math.max(1, Math.min(...[freedoms.rows, freedoms.columns].filter((freedom) => freedom > 0)));
-  return { mean, variance, parts, freedom: doubt > 0 ? Math.max(fewest, total ** 2 / doubt) : fewest };
+  return { mean, variance: parts.rows + parts.columns + parts.both, parts, squares, freedoms };
 }
 
 /**
@@ -59,13 +58,28 @@ export function spreadOf(table: readonly (readonly number[])[]): Spread {
  * other samples as one of them
  */
 export function rangeOf(
-  { mean, variance, parts, freedom }: Spread,
-  { rows, columns }: { readonly rows: number; readonly columns: number },
+  { mean, variance, parts, squares, freedoms }: Spread,
   oneSource: boolean,
   probability: number,
 ): { readonly low: number; readonly high: number } {
-  const ofMean =
-    (oneSource ? parts.rows : parts.rows / rows) + parts.columns / columns + parts.both / (rows * columns);
+  const [rows, columns] = [freedoms.rows + 1, freedoms.columns + 1];
+  const ofRows = oneSource ? 1 : 1 / rows;
+  const ofMean = ofRows * parts.rows + parts.columns / columns + parts.both / (rows * columns);
+  const freedom = freedomOf(
+    [
+      { share: (squares.rows * (1 + ofRows)) / columns, freedom: freedoms.rows },
+      { share: (squares.columns * (1 + 1 / columns)) / rows, freedom: freedoms.columns },
+      { share: squares.both * Math.max(0, 1 - 1 / rows - 1 / columns), freedom: freedoms.both },
+    ].filter(({ freedom: free }) => free > 0),
+  );
   const reach = studentPoint(freedom, (1 - probability) / 2) * Math.sqrt(variance + ofMean);
   return { low: mean - reach, high: mean + reach };
+}
+
+/** The degrees of freedom of a sum of mean squares (Satterthwaite, 1946), no fewer than those of the one that has fewest. */
+function freedomOf(parts: readonly { readonly share: number; readonly freedom: number }[]): number {
+  const fewest = Math.min(...parts.map(({ freedom }) => freedom));
+  const doubt = parts.reduce((sum, { share, freedom }) => sum + share ** 2 / freedom, 0);
+  const total = parts.reduce((sum, { share }) => sum + share, 0);
+  return doubt > 0 ? Math.max(fewest, total ** 2 / doubt) : fewest;
 }

@@ -79,7 +79,7 @@ function recordOf(done: readonly Done[], values: readonly number[], isDrawn: boo
   if (table.length * seeds < 2) return { mean: first, deviation: 0, range: null, shares: null };
   const spread = spreadOf(table);
   const { mean, variance, parts } = spread;
-  const { low, high } = rangeOf(spread, { rows: table.length, columns: seeds }, isDrawn, covered);
+  const { low, high } = rangeOf(spread, isDrawn, covered);
   const share = (part: number) => part / variance;
   const shares =
     variance > 0 && isDrawn && table.length > 1 && seeds > 1
