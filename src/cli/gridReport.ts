@@ -9,6 +9,7 @@ import {
   failuresText,
   gridCautions,
   gridProgress,
+  shortTask,
   spreadText,
 } from "../words/grid.ts";
 import { duration, plain } from "../words/numbers.ts";
@@ -32,9 +33,18 @@ export function gridReport(outcome: GridOutcome, swept: SweptBound | null, scree
     ...spreads.flatMap((sentence) => wrap(text(sentence), columns)),
     ...gridCautions(cells).flatMap((note) => marked(paint("yellow", terminal`!`), note, screen)),
     ...failuresText(tasks).flatMap((note) => marked(paint("red", terminal`x`), note, screen)),
+    ...use(tasks, screen),
     terminal``,
     terminal`Took ${text(duration(seconds))}; kept in ${relative(gridFolder)}`,
   ]);
+}
+
+/** How the head of a tune comes into its place: of the first that is done, by way of example. */
+function use(tasks: GridOutcome["tasks"], { paint, columns }: Screen): TerminalText[] {
+  const task = tasks.find(({ state, draw }) => state === "done" && draw === null);
+  if (task === undefined) return [];
+  const sentence = `selmix use ${shortTask(task)} writes the head of the first, of seed ${task.seed}; --json names them all.`;
+  return [terminal``, ...wrap(text(sentence), columns).map((line) => paint("dim", line))];
 }
 
 /** A column, shown where its values are not all the same nothing. */

@@ -12,13 +12,19 @@ import { holderOf, type LockHolder, type TakenLock, takeLock } from "../files/lo
 import { placeWithin, type Reach } from "../files/place.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { createFile, replaceFile } from "../files/replace.ts";
-import { type GridRecord, gridRecord, type TaskState, taskFailure } from "../protocol/grid.ts";
+import { type GridRecord, type GridTask, gridRecord, type TaskState, taskFailure } from "../protocol/grid.ts";
 import { bytesIn, foldersIn } from "./ownFolders.ts";
 import { ownFolder } from "./paths.ts";
 import { surplus } from "./retention.ts";
 import { makeOwnFolder, runFiles } from "./runFolder.ts";
 
-const files = { record: "grid.json", claim: "claim", run: "run", failed: "failed.json" } as const;
+const files = {
+  record: "grid.json",
+  claim: "claim",
+  run: "run",
+  failed: "failed.json",
+  used: "used",
+} as const;
 /** How a worker that died is remembered, by the token of its claim. */
 const lostPrefix = "lost-";
 /** Grids of a folder that are kept, with their tasks. */
@@ -92,6 +98,29 @@ export function failureOf(folder: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** The one task of a folder's grids whose name begins so; null where there is none, or more than one. */
+export function findTask(configurationFolder: string, beginning: string, reach: Reach): GridTask | null {
+  const all = listGridFolders(configurationFolder, reach).flatMap((folder) => readGrid(folder)?.tasks ?? []);
+  const found = new Map(
+    all.filter(({ id }) => id.startsWith(beginning)).map((task): [string, GridTask] => [task.id, task]),
+  );
+  const [task] = found.values();
+  return found.size === 1 && task !== undefined ? task : null;
+}
+
+/** The run that a task became when a person used it; null where nobody did. */
+export function usedAs(folder: string): string | null {
+  try {
+    return path.basename(readSmallText(path.join(folder, files.used), sizeLimits.settings)) || null;
+  } catch {
+    return null;
+  }
+}
+
+export function noteUsed(folder: string, run: string): void {
+  replaceFile(path.join(folder, files.used), run);
 }
 
 /** Claims a task that is queued; null where somebody else has it, or it has ended. */

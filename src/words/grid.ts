@@ -1,12 +1,17 @@
 /** A grid of tunes in words. */
 import { metricName } from "../metrics/catalogue.ts";
-import type { GridCell, GridOutcome } from "../protocol/grid.ts";
+import type { GridCell, GridOutcome, GridTask } from "../protocol/grid.ts";
 import { capital } from "./names.ts";
 import { counted, percent, points } from "./numbers.ts";
 
 /** The set that a cell was measured on. */
 export function cellSetName({ set }: Pick<GridCell, "set">): string {
   return set === "notDrawn" ? "the validation rows that were not drawn" : set;
+}
+
+/** As much of a task's name as tells it from others. */
+export function shortTask({ id }: Pick<GridTask, "id">): string {
+  return id.slice(0, 12);
 }
 
 /** "58 of 60 done, 2 failed" */

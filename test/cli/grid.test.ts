@@ -88,6 +88,32 @@ it("tunes every combination as a tune of its own would, and writes no copy", asy
   expect(cell?.after?.deviation).toBeCloseTo(Math.abs(values[0] - values[1]) / Math.SQRT2, 12);
 }, 120_000);
 
+it("puts the head of a task in its place, as a run of its own, and none that was tuned on a draw", async () => {
+  const { status, out } = await selmix("sweep", "--seeds", "0..1");
+  expect(status).toBe(0);
+  const [, name = ""] = /selmix use ([0-9a-f]{12}) writes/.exec(out) ?? [];
+  for (const time of ["first", "again"]) {
+    const used = await selmix("use", name);
+    expect([time, used.status, used.out]).toEqual([
+      time,
+      0,
+      expect.stringContaining(`Wrote ${workspace.output}`),
+    ]);
+    expect(listRunFolders(workspace.folder)).toHaveLength(1);
+  }
+  rmSync(workspace.output);
+  await selmix("tune", "--seed", "0");
+  const [tuned, grown] = listRunFolders(workspace.folder).map((folder) =>
+    readFileSync(path.join(folder, "changed.safetensors")),
+  );
+  expect(tuned?.length).toBeGreaterThan(100);
+  expect(grown).toEqual(tuned);
+  const { tasks } = await gridOf("--draws", "2");
+  const drawn = await selmix("use", tasks[0]?.id ?? "");
+  expect([drawn.status, drawn.err]).toEqual([1, expect.stringContaining("is of a draw of validation")]);
+  expect((await selmix("use", "0000000")).err).toContain("has one task 0000000");
+}, 120_000);
+
 it("tunes nothing twice: again, with more seeds, or with a checkpoint of the same content", async () => {
   await gridOf("--seeds", "0..2");
   const before = written();

@@ -20,6 +20,9 @@ export interface Known {
   tables: TableHashes | null;
 }
 
+/** Bytes that the gains of a task may take: there are many of them. */
+const gainBudget = 256 * 1024;
+
 /**
  * Tunes, and returns the folder of the run, which is to become the task's. Throws one sentence where it cannot be, or is not the task any
  * more that the grid named.
@@ -49,6 +52,7 @@ export async function runTask(
     {
       reach: reachOfProject(project),
       place: { within: folder, name: workName(token) },
+      gainBudget,
     },
   );
   try {
