@@ -4,7 +4,6 @@ import type { GridCell, GridOutcome } from "../protocol/grid.ts";
 import type { SweptBound } from "../protocol/sweep.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import {
-  cellChange,
   cellSetName,
   failuresText,
   gridCautions,
@@ -23,10 +22,13 @@ const { text } = terminal;
 export function gridReport(outcome: GridOutcome, swept: SweptBound | null, screen: Screen): TerminalText {
   const { cells, tasks, gridFolder, seconds } = outcome;
   const { paint, columns } = screen;
-  const spreads = cells.flatMap((cell) => spreadText(cell) ?? []);
+  const spreads = cells.flatMap((cell) => {
+    const told = spreadText(cell);
+    return told === null ? [] : [`${whichCell(cell, cells, swept)}${told}`];
+  });
   const [first] = cells;
   return terminalLines([
-    terminal`${paint("bold", text(gridProgress(tasks)))}${text(first ? `; % on ${cellSetName(first)}` : "")}`,
+    terminal`${paint("bold", text(gridProgress(tasks)))}${text(first ? `; % on ${cellSetName(first)}` : "")}${text(swept ? `, by the bound on ${sweptName(swept)}` : "")}`,
     terminal``,
     ...table(cells, swept, screen),
     terminal``,
@@ -37,6 +39,17 @@ export function gridReport(outcome: GridOutcome, swept: SweptBound | null, scree
     terminal``,
     terminal`Took ${text(duration(seconds))}; kept in ${relative(gridFolder)}`,
   ]);
+}
+
+/** "epoch-10, ≥ 8 %: ": what sets a cell apart from others of the same objective; nothing where there are none. */
+function whichCell(cell: GridCell, cells: readonly GridCell[], swept: SweptBound | null): string {
+  const severalCheckpoints = cells.some(({ checkpoint }) => checkpoint !== cell.checkpoint);
+  const severalBounds = cells.some(({ bound }) => bound !== cell.bound);
+  const parts = [
+    ...(severalCheckpoints ? [cell.checkpointName] : []),
+    ...(severalBounds && swept && cell.bound !== null ? [sweptBoundText(swept, cell.bound)] : []),
+  ];
+  return parts.length > 0 ? `${parts.join(", ")}: ` : "";
 }
 
 /** How the head of a tune comes into its place: of the first that is done, by way of example. */
@@ -62,13 +75,10 @@ function columnsFor(cells: readonly GridCell[], swept: SweptBound | null): Colum
   return [
     ...(several ? [words("Checkpoint", ({ checkpointName }) => checkpointName)] : []),
     words("Objective", ({ objective }) => shortName(objective)),
-    ...(swept
-      ? [number(sweptName(swept), ({ bound }) => (bound === null ? "" : sweptBoundText(swept, bound)))]
-      : []),
-    number("tunes", ({ done }) => `${done}`),
+    ...(swept ? [number("Bound", ({ bound }) => (bound === null ? "" : sweptBoundText(swept, bound)))] : []),
+    number("n", ({ done }) => `${done}`),
     number("before", ({ before }) => share(before)),
     number("mean", ({ after }) => share(after?.mean)),
-    number("change", cellChange),
     number("±", ({ after }) => share(after?.deviation)),
     number("worst", ({ after }) => share(after?.worst)),
     number("best", ({ after }) => share(after?.best)),
@@ -105,7 +115,10 @@ function table(cells: readonly GridCell[], swept: SweptBound | null, screen: Scr
   const line = (row: readonly TerminalText[]) =>
     clip(
       terminal.join(
-        row.map((cell, at) => (columns[at]?.isNumber ? padStart : padEnd)(cell, widths[at] ?? 0)),
+        row.map((cell, at) => {
+          const width = at === row.length - 1 ? 0 : (widths[at] ?? 0);
+          return (columns[at]?.isNumber ? padStart : padEnd)(cell, width);
+        }),
         terminal`  `,
       ),
       screen.columns,

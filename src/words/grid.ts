@@ -2,7 +2,7 @@
 import { metricName } from "../metrics/catalogue.ts";
 import type { GridCell, GridOutcome, GridTask } from "../protocol/grid.ts";
 import { capital } from "./names.ts";
-import { counted, percent, points } from "./numbers.ts";
+import { counted, percent } from "./numbers.ts";
 
 /** The set that a cell was measured on. */
 export function cellSetName({ set }: Pick<GridCell, "set">): string {
@@ -38,14 +38,8 @@ export function spreadText(cell: GridCell): string | null {
 
 function sharesText(shares: NonNullable<GridCell["after"]>["shares"]): string {
   if (shares === null) return "";
-  const named = [
-    { name: "the draw", share: shares.draw },
-    { name: "the seed", share: shares.seed },
-    { name: "only both together", share: shares.both },
-  ].sort((a, b) => b.share - a.share);
-  const [first, ...others] = named.map(({ name, share }) => `${percent(share)} of the variance is ${name}`);
-  const short = others.map((text) => text.replace(" of the variance is", ""));
-  return `; ${first}, ${short.join(", ")}`;
+  const [draw, seed, both] = [shares.draw, shares.seed, shares.both].map((share) => percent(share));
+  return `; of the variance, ${draw} is the draw, ${seed} the seed, and ${both} the two together`;
 }
 
 /** What has to be known to read the table. */
@@ -59,11 +53,6 @@ export function gridCautions(cells: readonly GridCell[]): string[] {
       "A draw holds about 63 % of validation's rows, some of them several times, so that heads tuned on it are a little worse than on all of them: read the spread, not the mean.",
     );
   return notes;
-}
-
-/** "+38.3": what the mean of a cell's tunes changed. */
-export function cellChange({ before, after }: GridCell): string {
-  return before === null || after === null ? "n/a" : points(after.mean - before);
 }
 
 /** What stopped tasks, each reason once. */

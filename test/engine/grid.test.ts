@@ -141,6 +141,7 @@ function fakeScheduler(
       }
     },
     workers: async () => new Map<string, WorkerState>(),
+    dismiss: async () => undefined,
     cancel: async () => undefined,
   };
   return scheduler;

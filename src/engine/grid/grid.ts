@@ -39,6 +39,7 @@ export async function finishGrid(
   const crew = new Crew(record, workers, scheduler, log, context);
   try {
     while (!(await crew.look())) await pause(lookEveryMs, undefined, { signal: context.signal });
+    await scheduler.dismiss();
   } catch (error) {
     await scheduler.cancel();
     throw error;

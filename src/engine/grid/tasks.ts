@@ -13,6 +13,7 @@ import { JobError } from "../errors.ts";
 import type { JobContext } from "../job.ts";
 import { chooseCheckpoint } from "../problem/chooseCheckpoint.ts";
 import { projectOf } from "../problem/settings.ts";
+import { visit } from "../problem/workplace.ts";
 import { sweptProject } from "../sweep/swept.ts";
 import { makeFeatures } from "../tables/features.ts";
 import { type TableHashes, WatchedTables } from "../tables/tableHashes.ts";
@@ -63,9 +64,7 @@ export async function planGrid(
     context.progress({ phase: "load", message, step, steps: checkpoints.length, runFolder: null });
     contents.set(one, (await readContent(one, { signal })).hash);
   }
-  const [first = ""] = checkpoints;
-  await makeFeatures(own, first, async () => contents.get(first) ?? "", context, null, scope);
-  const tables = await tablesNow(own, signal);
+  const tables = await tablesFor(own, checkpoints[0] ?? "", contents, scope, context);
   const orOwn = <T>(values: readonly T[], usual: T) => (values.length > 0 ? [...new Set(values)] : [usual]);
   const objectives = orOwn<ObjectiveId>(axes.objectives, own.configuration.objective);
   const seeds = orOwn(axes.seeds, own.configuration.tuning.seed);
@@ -98,6 +97,23 @@ export async function planGrid(
     ...{ swept, tasks },
     ...settings,
   };
+}
+
+/** What the tables hold, made before where the configuration says how: workers run no program. */
+async function tablesFor(
+  project: Project,
+  checkpoint: string,
+  contents: ReadonlyMap<string, string>,
+  scope: GridScope,
+  context: JobContext,
+): Promise<TableHashes> {
+  const leave = await visit(project, { what: "plans a grid", trusted: scope.trusted }, context);
+  try {
+    await makeFeatures(project, checkpoint, async () => contents.get(checkpoint) ?? "", context, null, scope);
+    return await tablesNow(project, context.signal);
+  } finally {
+    leave();
+  }
 }
 
 async function checkpointsOf(project: Project, axes: Axes, asked: string | null): Promise<string[]> {
@@ -142,7 +158,8 @@ export function taskProject(
   const { tuning } = moved.configuration;
   // Controls that train change no verdict, and take longer than the tune.
   const controls = tuning.controls === "auto" ? "trainingFree" : tuning.controls;
-  return { ...moved, configuration: { ...moved.configuration, tuning: { ...tuning, controls } } };
+  const { command, network, ...features } = moved.configuration.features;
+  return { ...moved, configuration: { ...moved.configuration, features, tuning: { ...tuning, controls } } };
 }
 
 function withBound(project: Project, { kind }: SweptBound, bound: number): Project {

@@ -41,6 +41,9 @@ export function local({ words, log }: WorkerCommand, context: JobContext): Sched
     async workers() {
       return new Map([...children.keys()].map((name): [string, WorkerState] => [name, "running"]));
     },
+    async dismiss() {
+      // None waits here.
+    },
     async cancel() {
       await Promise.all([...children.values()].map(end));
     },

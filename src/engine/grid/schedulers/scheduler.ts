@@ -25,6 +25,8 @@ export interface Scheduler {
   submit(count: number): Promise<void>;
   /** The workers of the grid that have not ended, by what they are called; null where that cannot be told now. */
   workers(): Promise<ReadonlyMap<string, WorkerState> | null>;
+  /** Takes back those that still wait to be started: there is nothing left for them. */
+  dismiss(): Promise<void>;
   /** Ends them all, and returns when they have. */
   cancel(): Promise<void>;
 }

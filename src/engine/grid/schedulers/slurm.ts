@@ -47,6 +47,9 @@ export function slurm({ words, name, folder, log, threads }: WorkerCommand): Sch
       // A controller that is away for a while ends nothing.
       return listed().catch(() => null);
     },
+    async dismiss() {
+      await ask("scancel", ["--state=PENDING", ...ours]);
+    },
     async cancel() {
       await ask("scancel", ours);
       while ((await listed()).size > 0) await pause(lookEveryMs);
