@@ -1,9 +1,9 @@
 /** The values of options, from what was typed. Each throws `UsageError` for what it cannot be. */
 import { type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
 import { nearest } from "../project/problems.ts";
+import type { TuneChoices } from "../protocol/engine.ts";
 import { mostDraws } from "../protocol/grid.ts";
 import { mostPoints } from "../protocol/sweep.ts";
-import type { Options } from "./arguments.ts";
 import { UsageError } from "./usageError.ts";
 
 /** "minRecall,hMean": objectives, none of them twice. */
@@ -23,7 +23,7 @@ export function objectiveOf(typed: string): ObjectiveId {
   );
 }
 
-export function marginOf(typed: string | undefined): Options["margin"] {
+export function marginOf(typed: string | undefined): TuneChoices["margin"] {
   const found = oneOf("margin", typed, ["auto", "0"]);
   return found === "0" ? 0 : found;
 }

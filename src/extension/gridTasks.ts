@@ -19,25 +19,25 @@ import type { Projects } from "./projects.ts";
 /** So many are shown at most, of the grids that were asked for last. */
 const mostShown = 1000;
 const mostGrids = 50;
-const lookAfterMs = 500;
+/** Workers on other machines change files without a word to this one, so that they are looked at again and again. */
+const lookEveryMs = 2000;
 
 export class GridTasks implements vscode.Disposable {
   readonly #projects: Projects;
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #watcher: vscode.FileSystemWatcher;
+  readonly #timer: NodeJS.Timeout;
   /** What tasks came to, by their folders: that does not change any more. */
   readonly #summaries = new Map<string, RunSummary>();
-  #timer: NodeJS.Timeout | undefined;
+  #seen = "";
 
   readonly onDidChange = this.#changed.event;
 
-  constructor(projects: Projects) {
+  /** @param isSeen whether anybody looks at them now */
+  constructor(projects: Projects, isSeen: () => boolean) {
     this.#projects = projects;
-    this.#watcher = vscode.workspace.createFileSystemWatcher(
-      "**/.selmix/{grids/*/grid.json,tasks/*/{claim,failed.json,run}}",
-    );
-    for (const event of [this.#watcher.onDidCreate, this.#watcher.onDidChange, this.#watcher.onDidDelete])
-      event(() => this.#soon());
+    this.#timer = setInterval(() => {
+      if (isSeen()) this.#look();
+    }, lookEveryMs);
   }
 
   /** Those of a configuration, of the grid that was asked for last first; a task of several grids once. */
@@ -59,8 +59,7 @@ export class GridTasks implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
-    this.#watcher.dispose();
+    clearInterval(this.#timer);
     this.#changed.dispose();
   }
 
@@ -80,8 +79,11 @@ export class GridTasks implements vscode.Disposable {
     return summary;
   }
 
-  #soon(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#changed.fire(), lookAfterMs);
+  #look(): void {
+    const all = this.#projects.all.flatMap((project) => this.of(project.path));
+    const stands = JSON.stringify(all.map(({ folder, state }) => [folder, state]));
+    if (stands === this.#seen) return;
+    this.#seen = stands;
+    this.#changed.fire();
   }
 }

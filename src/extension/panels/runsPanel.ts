@@ -56,7 +56,7 @@ export class RunsPanel implements vscode.Disposable {
       messages: fromRunsTable,
       handle: (message) => this.#handle(message),
     });
-    this.#tasks = new GridTasks(options.projects);
+    this.#tasks = new GridTasks(options.projects, () => this.#panel.isSeen);
     const send = () => this.#send();
     this.#follow = [options.runs.onDidChange(send), this.#tasks.onDidChange(send), this.#tasks];
   }
