@@ -27,6 +27,7 @@ const suites: readonly Suite[] = [
   { name: "site", script: "test:site", tests: true, standard: false },
   { name: "interop", script: "test:interop", tests: true, standard: false },
   { name: "training", script: "test:training", tests: true, standard: false },
+  { name: "slurm", script: "test:slurm", tests: true, standard: false },
   { name: "addon", script: "test:addon", tests: true, standard: false },
 ];
 

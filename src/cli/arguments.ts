@@ -1,11 +1,24 @@
 /** What was typed: a command with its options, or a wish for help. */
 import { parseArgs } from "node:util";
-import { type BoundKind, boundKinds, type ObjectiveId, objectiveIds } from "../metrics/catalogue.ts";
+import { type BoundKind, boundKinds, type ObjectiveId } from "../metrics/catalogue.ts";
 import { nearest } from "../project/problems.ts";
 import type { TuneRequest } from "../protocol/engine.ts";
-import { mostPoints } from "../protocol/sweep.ts";
+import { type SchedulerName, schedulerNames } from "../protocol/grid.ts";
 import { type TerminalText, terminal, terminalLines } from "../words/escape/sinks.ts";
 import { type CommandName, commandNames, commands, type OptionName, optionTable } from "./commandTable.ts";
+import {
+  boundList,
+  drawCount,
+  fileOf,
+  marginOf,
+  objectiveList,
+  objectiveOf,
+  oneOf,
+  pointCount,
+  seedList,
+  tolerance,
+  wholeNumber,
+} from "./typed.ts";
 import { UsageError } from "./usageError.ts";
 
 export interface Options {
@@ -29,6 +42,16 @@ export interface Options {
   /** Bounds to sweep, as shares, or how many. */
   readonly bounds?: number[];
   readonly points?: number;
+  /** Axes of a grid: objectives, checkpoints by a glob, seeds, and how many draws of validation. */
+  readonly objectives?: ObjectiveId[];
+  readonly checkpoints?: string;
+  readonly seeds?: number[];
+  readonly draws?: number;
+  /** How many work on it at once, and who starts them. */
+  readonly workers?: number;
+  readonly on?: SchedulerName;
+  /** The folder of a grid to work on. */
+  readonly work?: string;
   /** A point whose head is written, counted from 1: of the sweep that is made, or of one that is named. */
   readonly use?: number;
   readonly point?: number;
@@ -104,13 +127,14 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
     const value = values[name];
     return typeof value === "string" ? value : undefined;
   };
+  const objective = text("objective");
   return {
     command,
     operand: operandOf(command, positionals),
     options: {
       config: text("config") ?? "selmix.json",
       configGiven: text("config") !== undefined,
-      objective: objectiveOf(text("objective")),
+      objective: objective === undefined ? undefined : objectiveOf(objective),
       backend: text("backend"),
       threads: wholeNumber("threads", text("threads"), 1),
       steps: wholeNumber("steps", text("steps"), 1),
@@ -125,6 +149,13 @@ function parseCommand(command: CommandName, argv: string[]): Invocation | { read
       kind: oneOf("kind", text("kind"), boundKinds),
       bounds: boundList(text("bounds")),
       points: pointCount(text("points")),
+      objectives: objectiveList(text("objectives")),
+      checkpoints: text("checkpoints"),
+      seeds: seedList(text("seeds")),
+      draws: drawCount(text("draws")),
+      workers: wholeNumber("workers", text("workers"), 1),
+      on: oneOf("on", text("on"), schedulerNames),
+      work: text("work"),
       use: wholeNumber("use", text("use"), 1),
       point: wholeNumber("point", text("point"), 1),
       resume: text("resume"),
@@ -187,74 +218,6 @@ function operandOf(command: CommandName, positionals: readonly string[]): string
     throw new UsageError(`Which ${wanted.what}? Usage: selmix ${usage}.`);
   }
   return operand ?? null;
-}
-
-function objectiveOf(typed: string | undefined): ObjectiveId | undefined {
-  if (typed === undefined) return undefined;
-  const found = objectiveIds.find((id) => id === typed);
-  if (found) return found;
-  const close = nearest(typed, objectiveIds);
-  throw new UsageError(
-    `There is no objective "${typed}"; ${close ? `did you mean "${close}"?` : `use one of ${objectiveIds.join(", ")}.`}`,
-  );
-}
-
-function marginOf(typed: string | undefined): Options["margin"] {
-  const found = oneOf("margin", typed, ["auto", "0"]);
-  return found === "0" ? 0 : found;
-}
-const endings = { csv: ".csv", metrics: ".json", junit: ".xml" } as const;
-
-/** The ending keeps a slip from writing over something else. */
-function fileOf(option: keyof typeof endings, typed: string | undefined): string | undefined {
-  const ending = endings[option];
-  if (typed === undefined || (typed.toLowerCase().endsWith(ending) && typed.length > ending.length))
-    return typed;
-  throw new UsageError(`--${option} must name a file that ends in ${ending}, not "${typed}".`);
-}
-
-/** Points as a share. */
-function tolerance(typed: string | undefined): number | undefined {
-  if (typed === undefined) return undefined;
-  const points = Number(typed);
-  if (typed.trim() !== "" && points >= 0 && points <= 100) return points / 100;
-  throw new UsageError(`--tolerance must be a number of points between 0 and 100, not "${typed}".`);
-}
-
-/** "0.6,0.65": shares between 0 and 1. */
-function boundList(typed: string | undefined): number[] | undefined {
-  if (typed === undefined) return undefined;
-  const bounds = typed.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  if (bounds.length <= mostPoints && bounds.every((bound) => bound >= 0 && bound <= 1)) return bounds;
-  throw new UsageError(
-    `--bounds must be at most ${mostPoints} shares between 0 and 1, with commas between them, not "${typed}".`,
-  );
-}
-
-function pointCount(typed: string | undefined): number | undefined {
-  const count = wholeNumber("points", typed, 2);
-  if (count === undefined || count <= mostPoints) return count;
-  throw new UsageError(`--points must be at most ${mostPoints}, not ${count}.`);
-}
-
-function oneOf<Word extends string>(
-  name: string,
-  typed: string | undefined,
-  words: readonly Word[],
-): Word | undefined {
-  if (typed === undefined) return undefined;
-  const found = words.find((word) => word === typed);
-  if (found !== undefined) return found;
-  throw new UsageError(
-    `--${name} must be ${words.slice(0, -1).join(", ")} or ${words.at(-1)}, not "${typed}".`,
-  );
-}
-
-function wholeNumber(name: string, typed: string | undefined, least: number): number | undefined {
-  if (typed === undefined) return undefined;
-  const value = Number(typed);
-  if (typed.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
-  throw new UsageError(`--${name} must be a whole number of at least ${least}, not "${typed}".`);
 }
 
 /** The help page of a command, or of all. */

@@ -35,6 +35,13 @@ export type OptionName =
   | "kind"
   | "bounds"
   | "points"
+  | "objectives"
+  | "checkpoints"
+  | "seeds"
+  | "draws"
+  | "workers"
+  | "on"
+  | "work"
   | "use"
   | "point"
   | "resume"
@@ -121,9 +128,10 @@ export const commands: Record<CommandName, Command> = {
   sweep: {
     usage: "sweep [checkpoint]",
     summary:
-      "Tune under one bound after another: what the objective comes to under each, who pays, and which no head keeps.",
+      "Tune under one bound after another: what the objective comes to under each, who pays, and which no head keeps. Or a grid of tunes: objectives, bounds, seeds, checkpoints, draws of validation.",
     options: [
       ...["config", "metric", "class", "attribute", "kind", "bounds", "points", "use", "output", "replace"],
+      ...["objectives", "seeds", "checkpoints", "draws", "workers", "on", "work"],
       ...choices,
       ...["backend", "threads", "json", "allow-outside", "workspace-packages"],
     ] as OptionName[],
@@ -208,6 +216,22 @@ export const optionTable: Record<OptionName, { readonly value: string | null; re
   },
   bounds: { value: "list", help: "the bounds, as shares: 0.6,0.65,0.7" },
   points: { value: "n", help: "or how many, spread over what can be reached (default: 20)" },
+  objectives: {
+    value: "list",
+    help: "a grid of tunes: of each of these objectives, with commas between them",
+  },
+  seeds: { value: "list", help: "a grid of tunes: with each of these seeds, 0..4 or 0,3,7" },
+  checkpoints: { value: "glob", help: "a grid of tunes: of each checkpoint that matches, as in selmix.json" },
+  draws: {
+    value: "n",
+    help: "a grid of tunes: with so many bootstrap draws of validation, for how much of a result is their luck",
+  },
+  workers: { value: "n", help: "how many tunes of a grid run at once (default: one a core; under Slurm 50)" },
+  on: { value: "local|slurm", help: "where a grid runs (default: on this machine)" },
+  work: {
+    value: "folder",
+    help: "take tasks of this grid until none is left: what workers are started with",
+  },
   use: { value: "n", help: "write the head of this point in the end, counted from 1" },
   point: { value: "n", help: "the point of a sweep, counted from 1, where a sweep is named" },
   resume: { value: "folder", help: 'go on with a run of "train": "all" that died or was stopped' },

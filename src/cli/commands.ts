@@ -81,6 +81,10 @@ export async function runInvocation(
       return true;
     }
     case "sweep": {
+      if (isGrid(options)) {
+        const { grid } = await import("./grid.ts");
+        return grid(common, choices, options, context, voice);
+      }
       const { sweep } = await import("./sweep.ts");
       await sweep({ ...common, ...choices }, options, context, voice);
       return true;
@@ -141,6 +145,11 @@ export async function runInvocation(
       return true;
     }
   }
+}
+
+/** Whether a sweep is one of independent tunes, rather than the frontier of one bound. */
+function isGrid({ objectives, seeds, checkpoints, draws, workers, on, work }: Options): boolean {
+  return [objectives, seeds, checkpoints, draws, workers, on, work].some((one) => one !== undefined);
 }
 
 function showTune(result: TuneResult, voice: Voice): void {

@@ -32,7 +32,8 @@ async function runCommand(invocation: Invocation): Promise<number> {
     }
     interrupt.abort();
   };
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, stop);
+  // A worker of a grid has a channel to who started it, and ends with it.
+  for (const signal of ["SIGINT", "SIGTERM", "disconnect"]) process.on(signal, stop);
   const watchdog = startWatchdog({
     role: "terminal",
     onInterrupt: stop,

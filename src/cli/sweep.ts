@@ -56,7 +56,7 @@ export function usePoint(
 }
 
 /** The bound that is swept, as it was typed. */
-function sweptBy({ metric: typed, class: label, attribute, kind }: Options): SweptBound {
+export function sweptBy({ metric: typed, class: label, attribute, kind }: Options): SweptBound {
   if (typed === undefined)
     throw new UsageError(`Which bound? Name its metric with --metric: ${constraintIds.join(", ")}.`);
   const metric = constraintIds.find((id) => id === typed);

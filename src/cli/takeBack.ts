@@ -33,6 +33,13 @@ export async function use(
     return;
   }
   const place = output === undefined ? {} : { output: path.resolve(output) };
+  // Runs are called by when they began, and tasks of grids by a hash.
+  if (/^[0-9a-f]{6,40}$/.test(run)) {
+    const { useTask } = await import("../engine/grid/useTask.ts");
+    const used = await useTask(run, scope, { ...place, replace }, context);
+    voice.result(used, line(used.sentence));
+    return;
+  }
   const request = { ...requestFor(run, scope), ...place, replace };
   const result = await runJob<"use">({ kind: "use", ...request }, context);
   voice.result(result, line(result.sentence));

@@ -20,7 +20,9 @@ const holderSchema = processStamp.extend({
   what: z.string(),
   since: z.string(),
   /** Different for each time that a lock is taken. */
-  token: z.string(),
+  token: z.string().regex(/^[\w-]{1,64}$/),
+  /** What a scheduler calls the holder, where one started it. */
+  worker: z.string().optional(),
 });
 export type LockHolder = z.infer<typeof holderSchema>;
 
@@ -34,10 +36,10 @@ export interface LockOptions {
 
 const lookEveryMs = 200;
 /** A holder on another machine shows that it lives by touching its lock; so long a silence, as we count it, ends it. */
-const foreignPatienceMs = 10 * 60 * 1000;
+export const foreignPatienceMs = 10 * 60 * 1000;
 const touchEveryMs = 60 * 1000;
 /** A lock that names nobody is being written, or was lost with the power: so long it may stay so. */
-const namelessPatienceMs = 5 * 1000;
+export const namelessPatienceMs = 5 * 1000;
 
 /**
  * Takes locks of these names, all of them, and returns what gives them back. Waits while another process holds one. Throws the
@@ -66,13 +68,13 @@ async function holdLock(name: string, { what, signal, onWait }: LockOptions): Pr
   let told = "";
   for (;;) {
     signal?.throwIfAborted();
-    const release = take(file, what);
-    if (release) return release;
+    const taken = takeLock(file, { what });
+    if (taken) return taken.release;
     const holder = holderOf(file);
     const token = holder?.token ?? null;
     const patience = holder ? foreignPatienceMs : namelessPatienceMs;
     const isGone = ((holder && isAtWork(holder)) ?? !silence.isLong(file, token, patience)) === false;
-    if (isGone && takeAway(file, token)) continue;
+    if (isGone && breakLock(file, token)) continue;
     if (holder && told !== holder.token) {
       told = holder.token;
       onWait?.(sentence(holder));
@@ -81,9 +83,15 @@ async function holdLock(name: string, { what, signal, onWait }: LockOptions): Pr
   }
 }
 
-/** Makes the file, or returns null where it is there. */
-function take(file: string, what: string): (() => void) | null {
-  const holder: LockHolder = { ...ownStamp(), what, since: new Date().toISOString(), token: randomUUID() };
+export interface TakenLock {
+  readonly token: string;
+  release(): void;
+}
+
+/** Makes the file of a lock, or returns null where it is there. Throws `FileError` where it cannot be made. */
+export function takeLock(file: string, named: Pick<LockHolder, "what" | "worker">): TakenLock | null {
+  const token = randomUUID();
+  const holder: LockHolder = { ...ownStamp(), ...named, since: new Date().toISOString(), token };
   try {
     createFile(file, JSON.stringify(holder));
   } catch (error) {
@@ -94,29 +102,30 @@ function take(file: string, what: string): (() => void) | null {
   }
   const timer = setInterval(() => touch(file, holder), touchEveryMs);
   timer.unref();
-  return () => {
+  const release = () => {
     clearInterval(timer);
-    if (holderOf(file)?.token === holder.token) remove(file);
+    if (holderOf(file)?.token === token) remove(file);
   };
+  return { token, release };
 }
 
 /**
  * Removes the lock of a holder that is gone. Only who holds the lock on that very removal may do it, and only while the file
  * still is that holder's: a lock that somebody else has taken meanwhile is never removed.
  */
-function takeAway(file: string, token: string | null): boolean {
+export function breakLock(file: string, token: string | null): boolean {
   const breaker = path.join(path.dirname(file), `${token ?? path.basename(file)}.break`);
-  const release = take(breaker, "takes a lock over");
-  if (!release) {
+  const taken = takeLock(breaker, { what: "takes a lock over" });
+  if (!taken) {
     const other = holderOf(breaker);
-    return other !== null && isAtWork(other) === false && takeAway(breaker, other.token);
+    return other !== null && isAtWork(other) === false && breakLock(breaker, other.token);
   }
   try {
     if ((holderOf(file)?.token ?? null) !== token) return true;
     remove(file);
     return true;
   } finally {
-    release();
+    taken.release();
   }
 }
 
@@ -130,7 +139,7 @@ function touch(file: string, { token }: LockHolder): void {
 }
 
 /** How long a lock whose holder cannot be asked has not been touched, counted here. */
-class Silence {
+export class Silence {
   #last = "";
   #since = 0;
 
@@ -149,7 +158,8 @@ function sentence({ pid, host, what, since }: LockHolder): string {
   return `waiting for ${where}, which ${what} (since ${since.slice(11, 16)} UTC)`;
 }
 
-function holderOf(file: string): LockHolder | null {
+/** Who holds a lock; null where nobody does, or the file does not say. */
+export function holderOf(file: string): LockHolder | null {
   try {
     return holderSchema.safeParse(JSON.parse(readSmallText(file, sizeLimits.settings))).data ?? null;
   } catch {

@@ -30,7 +30,6 @@ const scope = {
   threads: z.number().int().positive().optional(),
 };
 
-/** What a tune is asked to do; the rest comes from selmix.json. */
 /** What a request may choose otherwise than the configuration does. */
 const choices = {
   objective: objectiveId.optional(),
@@ -41,7 +40,10 @@ const choices = {
   calibrate: z.boolean().optional(),
   groupsAtPrediction: z.boolean().optional(),
 };
+export const tuneChoices = z.object(choices);
+export type TuneChoices = z.infer<typeof tuneChoices>;
 
+/** What a tune is asked to do; the rest comes from selmix.json. */
 export const tuneRequest = z.object({
   configurationPath: z.string(),
   /** Absolute path; null means the newest checkpoint that the configuration names. */

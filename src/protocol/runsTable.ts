@@ -22,7 +22,9 @@ export const runRow = z.object({
   inPlace: z.boolean(),
   /** Whether its head can be put into its place. */
   canUse: z.boolean(),
-  state: runState,
+  state: z.enum([...runState.options, "queued"]),
+  /** Whether it is a tune of a grid: it is shown, and is no run that anything is done with. */
+  task: z.boolean().optional(),
   /** How its verdict is shown; null without a result. */
   tone: z.enum(["good", "open", "bad"]).nullable(),
   checkpoint: text,

@@ -1,10 +1,12 @@
 /** Runs as rows of a table, and what sets them apart in a list to pick from. */
 import { metricName, shortName } from "../metrics/catalogue.ts";
+import type { GridTask, TaskState } from "../protocol/grid.ts";
 import type { RunSummary, SplitEvaluation, TuneResult } from "../protocol/records.ts";
 import type { RunRow } from "../protocol/runsTable.ts";
 import { boundsText, verdictsText } from "./constraints.ts";
+import { shortTask } from "./grid.ts";
 import { named, runCheckpoint } from "./names.ts";
-import { moment } from "./numbers.ts";
+import { moment, percent } from "./numbers.ts";
 import { priorText } from "./population.ts";
 import { stateNames } from "./runs.ts";
 import { changeIn, evaluationOn, type Split, shownSet, valueIn } from "./sets.ts";
@@ -63,6 +65,41 @@ export function runRow(
     seed: run.seed,
     startedAt: run.startedAt,
     canUse: false,
+  };
+}
+
+/** A tune of a grid, as far as it has come. */
+export interface ListedTask {
+  readonly task: GridTask;
+  readonly state: TaskState;
+  readonly folder: string;
+  /** When its grid was asked for. */
+  readonly askedAt: string;
+  /** What it came to, where it is done. */
+  readonly summary: RunSummary | null;
+  /** Why it came to nothing, where it failed. */
+  readonly error: string | null;
+}
+
+/** The row of a tune of a grid. */
+export function taskRow(listed: ListedTask, configuration: string): RunRow {
+  const { task, state, folder, askedAt, summary, error } = listed;
+  const drawn = task.draw === null ? "" : `draw ${task.draw} of validation`;
+  const standing = error ?? (drawn || `of a grid: selmix use ${shortTask(task)}`);
+  const own = { folder, checkpoint: task.checkpointName, standing, task: true } as const;
+  if (summary !== null) {
+    const about = { inPlace: false, configuration };
+    const row = runRow({ folder, pinned: false, name: "", note: "", ...summary }, about);
+    // What a draw was measured on is none of the sets that runs are told apart by.
+    return { ...row, ...own, ...(task.draw !== null && { set: null, population: null }) };
+  }
+  return {
+    ...own,
+    ...{ name: "", note: "", pinned: false, inPlace: false, canUse: false, configuration },
+    ...{ state, tone: null, verdict: state, objective: metricName(task.objective), metric: task.objective },
+    ...{ bounds: task.bound === null ? "" : percent(task.bound, 1), boundsState: "" },
+    ...{ set: null, value: null, worst: null, population: null, change: null, price: null },
+    ...{ seed: task.seed, startedAt: askedAt },
   };
 }
 

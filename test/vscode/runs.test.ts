@@ -1,5 +1,9 @@
 /** A checkpoint opened as a file, the table of runs, and baselines, as a user meets them. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
 import { expect, test } from "vitest";
+import { projectRoot } from "../../scripts/vscode/install.ts";
 import { readNaming } from "../../src/project/runNaming.ts";
 import { themeNames } from "../support/chromium.ts";
 import { inVSCode } from "./harness/fixture.ts";
@@ -79,6 +83,24 @@ test("the table of runs keeps its columns for the workspace, and draws the worst
     .getByText(/epoch-11/)
     .first()
     .waitFor();
+});
+
+test("the table of runs follows a grid that a terminal started, tune by tune", async () => {
+  const folder = exampleWorkspace({ "tuning.steps": 50, "tuning.controls": "none" });
+  const window = await vscode.open(folder);
+  await window.command("SelMix: Show Runs as Table");
+  const table = await window.webview("selmix-runs");
+  await table.getByText("No run yet").waitFor();
+  const words = ["sweep", "--seeds", "0..2", "--workers", "1"];
+  const cli = path.join(projectRoot, "dist/cli.mjs");
+  const grid = spawn(process.execPath, [cli, ...words], { cwd: folder, stdio: "ignore" });
+  const ended = once(grid, "close");
+  await table.getByText("3 runs.").waitFor();
+  await table.getByText("queued").first().waitFor();
+  expect((await ended)[0]).toBe(0);
+  await until("three heads by name", async () => (await table.getByText("selmix use").count()) === 3);
+  await until("no tune that waits", async () => (await table.getByText("queued").count()) === 0);
+  await table.getByText("epoch-10").first().waitFor();
 });
 
 test("baselines run from the palette, and write nothing", async () => {

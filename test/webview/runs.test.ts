@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunRow } from "../../src/protocol/runsTable.ts";
 import { matches, newestFirst, ordered, runColumns } from "../../src/webview/runs/columns.ts";
-import { runRow, whatDiffers } from "../../src/words/runRows.ts";
+import { runRow, taskRow, whatDiffers } from "../../src/words/runRows.ts";
 import { launchChromium, PanelPage, themeNames } from "../support/chromium.ts";
 import { expectAccessible } from "./openPanel.ts";
 import { syntheticRun } from "./syntheticRun.ts";
@@ -53,6 +53,33 @@ it("finds rows by all words, anywhere in them", () => {
   expect(matches(one, "talk FIGURE")).toBe(true);
   expect(matches(one, "pinned epoch_12")).toBe(true);
   expect(matches(one, "figure melanoma")).toBe(false);
+});
+
+const task = {
+  id: "0123456789abcdef".repeat(3).slice(0, 40),
+  ...{ checkpoint: "/ws/epoch_1.pt", checkpointName: "epoch_1", objective: "minRecall" as const },
+  ...{ bound: 0.08, seed: 3, draw: null },
+};
+const stands = { task, folder: "/ws/.selmix/tasks/1/run", askedAt: "2026-02-01T03:04:05.000Z" };
+
+it("tells how the tunes of a grid stand, and by what name their heads are used", () => {
+  const { run, result } = listed(1);
+  const rows = [
+    taskRow({ ...stands, state: "queued", summary: null, error: null }, "selmix.json"),
+    taskRow({ ...stands, state: "failed", summary: null, error: "The disk is full." }, "selmix.json"),
+    taskRow({ ...stands, state: "done", summary: { run, result }, error: null }, "selmix.json"),
+  ];
+  expect(rows.map(({ verdict, standing, seed }) => [verdict, standing, seed])).toEqual([
+    ["queued", "of a grid: selmix use 0123456789ab", 3],
+    ["failed", "The disk is full.", 3],
+    ["done", "of a grid: selmix use 0123456789ab", run.seed],
+  ]);
+  const drawn = { ...task, draw: 4 };
+  const ofDraw = taskRow(
+    { ...stands, task: drawn, state: "done", summary: { run, result }, error: null },
+    "",
+  );
+  expect([ofDraw.standing, ofDraw.set]).toEqual(["draw 4 of validation", null]);
 });
 
 it("says what sets runs apart, and nothing that they share", () => {
@@ -178,6 +205,23 @@ describe("the panel", () => {
     await sort.focus();
     await page.page.keyboard.press("Enter");
     expect(await page.page.evaluate(() => document.activeElement?.textContent)).toContain("Objective now");
+    await page.close();
+  });
+
+  it("shows tunes of a grid beside the runs, and offers nothing to be done with them", async () => {
+    const rows = [
+      row(1),
+      taskRow({ ...stands, state: "running", summary: null, error: null }, "selmix.json"),
+    ];
+    const page = await open();
+    await page.send({ type: "rows", columns: null, rows });
+    await page.page.getByText("2 runs.").waitFor();
+    const shown = page.page.locator('tr[data-folder="/ws/.selmix/tasks/1/run"]');
+    expect(await shown.textContent()).toContain("running");
+    expect(await shown.getByRole("button").count()).toBe(0);
+    expect(await shown.getByRole("checkbox").count()).toBe(0);
+    await expectAccessible(page);
+    expect(await page.problems()).toEqual([]);
     await page.close();
   });
 

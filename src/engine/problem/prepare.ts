@@ -19,6 +19,7 @@ import { className } from "../../words/names.ts";
 import { JobError } from "../errors.ts";
 import { missingClasses, sayHeld, without } from "../tables/absentClasses.ts";
 import { bucketsOf, type CountedRows, countedRows, countPlaces } from "../tables/buckets.ts";
+import { drawn } from "../tables/draws.ts";
 import { saidOfShares } from "../tables/otherShares.ts";
 import { lackingWeights, ownWeights, populationMeant } from "../tables/populationMeant.ts";
 import { rowsThatCount } from "../tables/someRows.ts";
@@ -96,7 +97,9 @@ export async function prepare(
       ? ofHead(project, ofFeatures, tables)
       : ofScores(project, tables);
     const counted = rowsThatCount(numbered.tables);
-    const divided = withProofRows(project, counted.tables);
+    const whole = withProofRows(project, counted.tables);
+    const { draw } = scope;
+    const divided = draw === undefined ? whole : { ...whole, tables: drawn(whole.tables, draw) };
     const all = { ...numbered, ...divided, notes: [...numbered.notes, ...counted.notes] };
     const understood = await understand(
       withNames(project, numbered),

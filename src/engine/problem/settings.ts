@@ -4,17 +4,13 @@ import type { Configuration } from "../../project/configuration.ts";
 import { loadProject, type Project } from "../../project/load.ts";
 import { meaningFindings } from "../../project/meaning.ts";
 import { ConfigurationError } from "../../project/problems.ts";
-import type { TuneRequest } from "../../protocol/engine.ts";
+import type { TuneChoices, TuneRequest } from "../../protocol/engine.ts";
 import type { TuneSettings } from "../../selmix/steering/settings.ts";
 import type { WholeSettings } from "../../selmix/whole/settings.ts";
 import type { Prepared } from "./prepare.ts";
 import { steeredBefore } from "./reference.ts";
 
-type Choices = Pick<
-  TuneRequest,
-  "objective" | "steps" | "seed" | "prior" | "margin" | "calibrate" | "groupsAtPrediction"
->;
-type Overrides = Choices & Pick<TuneRequest, "configurationPath" | "workspace" | "allowOutside">;
+type Overrides = TuneChoices & Pick<TuneRequest, "configurationPath" | "workspace" | "allowOutside">;
 
 /** The project with the request's choices over those of the file. Throws `ConfigurationError`, also where a choice does not go with the rest. */
 export function projectOf(request: Overrides): Project {
@@ -25,7 +21,7 @@ export function projectOf(request: Overrides): Project {
   return { ...project, configuration };
 }
 
-function chosenOver(configuration: Configuration, choices: Choices): Configuration {
+function chosenOver(configuration: Configuration, choices: TuneChoices): Configuration {
   const { tuning } = configuration;
   return {
     ...configuration,

@@ -98,7 +98,7 @@ async function tuneAlone(
   }
 }
 
-function recordEnd(run: RunWriter, error: unknown, stopped: boolean): void {
+export function recordEnd(run: RunWriter, error: unknown, stopped: boolean): void {
   try {
     run.log(stopped ? "stopped" : `failed: ${errorSentence(error)}\n${errorDetail(error)}`.trimEnd());
     run.finish(stopped ? "cancelled" : "failed", stopped ? null : errorSentence(error));

@@ -65,7 +65,13 @@ export class TuneRun {
     this.#mark = started;
   }
 
-  async toEnd(project: Project, checkpoint: string, output: string): Promise<TuneResult> {
+  /** @param output where the copy goes; null where none is to be written. @param draw of validation, in its rows' place */
+  async toEnd(
+    project: Project,
+    checkpoint: string,
+    output: string | null,
+    draw?: number,
+  ): Promise<TuneResult> {
     const { content: known } = this.#request;
     const content = readContent(checkpoint, { known, signal: this.#context.signal });
     const hash = content.then((read) => read.hash);
@@ -75,6 +81,7 @@ export class TuneRun {
     const opened = await prepareTables(project, checkpoint, {
       signal: this.#context.signal,
       trusted: this.#request.trusted,
+      draw,
     });
     try {
       requireJudgeable(opened);
@@ -96,7 +103,7 @@ export class TuneRun {
     }
   }
 
-  async #train(prepared: Prepared, training: Training, output: string): Promise<TuneResult> {
+  async #train(prepared: Prepared, training: Training, output: string | null): Promise<TuneResult> {
     const { signal } = this.#context;
     await yieldToEvents(signal);
     this.#lap("load");
@@ -153,7 +160,7 @@ export class TuneRun {
     prepared: Prepared,
     { settled, links }: JudgedRun,
     { head, replacements }: Answer,
-    output: string,
+    output: string | null,
   ): Promise<string | null> {
     const { project, checkpoint, tables, classes, groupNames, proof } = prepared;
     const { signal } = this.#context;
@@ -161,7 +168,7 @@ export class TuneRun {
     await yieldToEvents(signal);
     await tables.assertUnchanged();
     await keepChanged(this.#run.folder, checkpoint, replacements);
-    if (decision !== "use" && decision !== "useBaseline") {
+    if (output === null || (decision !== "use" && decision !== "useBaseline")) {
       this.#run.log("nothing was written");
       return null;
     }

@@ -1,17 +1,16 @@
 /** A point of a sweep taken into use: it becomes a run of its own, as if a tune under its bound had ended with it, and that is used. */
 import path from "node:path";
-import { copyFolder } from "../../files/copyFolder.ts";
 import { lookAt } from "../../files/fresh.ts";
-import { realPlace } from "../../files/place.ts";
-import { replaceFile } from "../../files/replace.ts";
+import { type Reach, realPlace } from "../../files/place.ts";
 import { reachOfProject } from "../../project/paths.ts";
-import { readResult, readRunRecord } from "../../project/readRuns.ts";
-import { newFolder, runFiles, runName, runsFolder } from "../../project/runFolder.ts";
+import { readRunRecord } from "../../project/readRuns.ts";
+import { runsFolder } from "../../project/runFolder.ts";
 import { pointPlace, readSweep, sweepsFolder, writeSweep } from "../../project/sweepFolder.ts";
 import type { JobRequest, UseResult } from "../../protocol/engine.ts";
 import type { SweepRecord } from "../../protocol/sweep.ts";
 import { JobError } from "../errors.ts";
 import type { JobContext } from "../job.ts";
+import { asRun } from "../run/asRun.ts";
 import { useRun } from "../run/useRun.ts";
 
 type Request = Extract<JobRequest, { kind: "usePoint" }>;
@@ -62,16 +61,8 @@ function requireUsable({ state, points, confidence }: SweepRecord, folder: strin
     );
 }
 
-/** Whoever brought the folder with the workspace may have put more into it. */
-const isRunFile = (file: string) => Object.values<string>(runFiles).includes(file);
-
 /** The run that a point becomes, the same one however often it is used. */
-function runOfPoint(
-  sweep: SweepRecord,
-  folder: string,
-  at: number,
-  reach: Parameters<typeof newFolder>[1],
-): string {
+function runOfPoint(sweep: SweepRecord, folder: string, at: number, reach: Reach): string {
   const runs = runsFolder(path.dirname(sweep.configurationPath));
   const { usedAs } = sweep.points[at] ?? {};
   const known = usedAs === undefined ? null : path.join(runs, path.basename(usedAs));
@@ -80,13 +71,5 @@ function runOfPoint(
   const kept = path.join(within, name);
   if (!lookAt(kept)?.isDirectory())
     throw new JobError(`The head of point ${at + 1} is gone from ${folder}; sweep again.`);
-  const called = runName(new Date(), sweep.checkpointName, sweep.objective);
-  const run = newFolder(path.join(runs, called), reach, (fresh) => copyFolder(kept, fresh, isRunFile));
-  const result = readResult(run);
-  if (result)
-    replaceFile(
-      path.join(run, runFiles.result),
-      `${JSON.stringify({ ...result, runFolder: run }, null, 2)}\n`,
-    );
-  return run;
+  return asRun(kept, runs, sweep, reach);
 }

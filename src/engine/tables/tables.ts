@@ -61,6 +61,8 @@ export type Tables = TableSet<NumberedTable>;
 export interface TableScope {
   /** Whether tables that are too large for memory may be turned into others in `.selmix`. Default: no. */
   readonly trusted?: boolean;
+  /** A draw of validation in the place of its rows, from 1: see `drawn`. */
+  readonly draw?: number;
 }
 
 /** How the tables of a project are opened, whatever their role. */

@@ -34,9 +34,8 @@ export class Panels implements vscode.Disposable {
 
   constructor(options: PanelsOptions) {
     this.#options = options;
-    const { extensionUri, log, memory } = options;
     const compare = (folders: readonly string[]) => this.show("compare", folders);
-    this.#table = new RunsPanel({ extensionUri, log, memory, runs: options.runs, compare });
+    this.#table = new RunsPanel({ ...options, compare });
     this.#frontier = new FrontierPanel(options);
     for (const kind of Object.keys(panelIds) as PanelKind[]) {
       this.#disposables.push(

@@ -9,10 +9,12 @@ import {
   type RunRow,
   type ToRunsTable,
 } from "../../protocol/runsTable.ts";
-import { runRow } from "../../words/runRows.ts";
+import { runRow, taskRow } from "../../words/runRows.ts";
 import { keepsHead } from "../../words/use.ts";
+import { GridTasks } from "../gridTasks.ts";
 import { commandIds, runsPanelId } from "../ids.ts";
 import type { Log } from "../log.ts";
+import type { Projects } from "../projects.ts";
 import type { RunList } from "../runList.ts";
 import { saveFile } from "../saveFile.ts";
 import { SinglePanel } from "./singlePanel.ts";
@@ -21,6 +23,7 @@ interface Options {
   readonly extensionUri: vscode.Uri;
   readonly log: Log;
   readonly runs: RunList;
+  readonly projects: Projects;
   readonly compare: (folders: readonly string[]) => void;
   /** Where the columns that the user chose are kept. */
   readonly memory: vscode.Memento;
@@ -42,7 +45,8 @@ const actions: Readonly<Record<RunAction, string>> = {
 export class RunsPanel implements vscode.Disposable {
   readonly #options: Options;
   readonly #panel: SinglePanel<FromRunsTable, ToRunsTable>;
-  readonly #follow: vscode.Disposable;
+  readonly #tasks: GridTasks;
+  readonly #follow: readonly vscode.Disposable[];
 
   constructor(options: Options) {
     this.#options = options;
@@ -52,7 +56,9 @@ export class RunsPanel implements vscode.Disposable {
       messages: fromRunsTable,
       handle: (message) => this.#handle(message),
     });
-    this.#follow = options.runs.onDidChange(() => this.#send());
+    this.#tasks = new GridTasks(options.projects, () => this.#panel.isSeen);
+    const send = () => this.#send();
+    this.#follow = [options.runs.onDidChange(send), this.#tasks.onDidChange(send), this.#tasks];
   }
 
   show(): void {
@@ -60,7 +66,7 @@ export class RunsPanel implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#follow.dispose();
+    for (const one of this.#follow) one.dispose();
     this.#panel.dispose();
   }
 
@@ -93,14 +99,19 @@ export class RunsPanel implements vscode.Disposable {
   /** A hidden table asks when it is seen: looking at every run's place is for nobody else. */
   #send(): void {
     if (!this.#panel.isSeen) return;
-    const { runs, memory } = this.#options;
+    const { runs, projects, memory } = this.#options;
     const rows = runs.all.map((entry): RunRow => {
       const inPlace = runs.isInPlace(entry.folder);
       const canUse = !inPlace && entry.result?.verdict !== undefined && keepsHead(entry.result.verdict);
       const configuration = vscode.workspace.asRelativePath(entry.configuration);
       return { ...runRow(entry, { inPlace, configuration }), canUse };
     });
+    const tasks = projects.all.flatMap(({ path: configuration }) =>
+      this.#tasks
+        .of(configuration)
+        .map((task) => taskRow(task, vscode.workspace.asRelativePath(configuration))),
+    );
     const { data } = chosenColumns.safeParse(memory.get(columnsKey));
-    this.#panel.post({ type: "rows", rows, columns: data ?? null });
+    this.#panel.post({ type: "rows", rows: [...rows, ...tasks], columns: data ?? null });
   }
 }

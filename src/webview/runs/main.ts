@@ -138,6 +138,6 @@ function render(): void {
 listen((message) => {
   rows = message.rows;
   columns = message.columns;
-  trend.show(rows);
+  trend.show(rows.filter(({ task }) => task !== true));
   render();
 });

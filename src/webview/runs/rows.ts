@@ -14,13 +14,13 @@ export interface RowOptions {
 
 // Where a row is drawn as a block, it stays a row for who does not see it.
 export function rowElement(row: RunRow, { columns, chosen, choose, act }: RowOptions): HTMLElement {
-  const { folder, canUse, inPlace } = row;
+  const { folder, canUse, inPlace, task = false } = row;
   const action = (label: string, what: RunAction) => button(label, () => act(what));
   return h(
     "tr",
     { role: "row", "data-folder": folder },
-    h("td", { role: "cell", class: "marks" }, ...marks(row, { chosen, choose, act })),
-    ...columns.map((column, at) => cell(column, row, at === 0 ? () => act("show") : null)),
+    h("td", { role: "cell", class: "marks" }, ...(task ? [] : marks(row, { chosen, choose, act }))),
+    ...columns.map((column, at) => cell(column, row, at === 0, task ? null : () => act("show"))),
     h(
       "td",
       { role: "cell", class: "row-actions" },
@@ -30,15 +30,16 @@ export function rowElement(row: RunRow, { columns, chosen, choose, act }: RowOpt
   );
 }
 
-/** @param open what a click on it does, where it names the run */
-function cell(column: RunColumn, row: RunRow, open: (() => void) | null): HTMLElement {
+/** @param open what a click on it does where it names the run; null where there is nothing to open */
+function cell(column: RunColumn, row: RunRow, names: boolean, open: (() => void) | null): HTMLElement {
   const [shown, more] = [column.shown(row), column.more(row)];
   const tone = column.id === "verdict" && row.tone !== null ? `tone ${row.tone}` : "";
-  const text = open
-    ? h("button", { type: "button", class: "plain link", click: open }, shown)
-    : h("div", { class: tone }, shown);
+  const text =
+    names && open
+      ? h("button", { type: "button", class: "plain link", click: open }, shown)
+      : h("div", { class: tone }, shown);
   const parts = [text, ...(more === "" ? [] : [h("div", { class: "note" }, more)])];
-  if (open) return h("th", { scope: "row", role: "rowheader" }, ...parts);
+  if (names) return h("th", { scope: "row", role: "rowheader" }, ...parts);
   const kind = `${column.numeric ? "number" : ""}${shown === "" ? " blank" : ""}`;
   return h(
     "td",
