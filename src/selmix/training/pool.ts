@@ -3,10 +3,8 @@
  * refit of the head). The best feasible one is the answer, whoever made it, and its method is named.
  */
 import type { AnswerMethod } from "../../protocol/records.ts";
-import { needsGroups } from "../confusion/objectives.ts";
 import { countPredictions, weighedPredictions } from "../confusion/tallies.ts";
 import { meanSquaredNorm } from "../featureStatistics.ts";
-import { boundedRefits } from "../heads/boundedRefit.ts";
 import type { Tuning } from "../heads/crossFit.ts";
 import { canTuneOffsets } from "../heads/offsets.ts";
 import { baggedBias, tuneBias } from "../heads/tunedBias.ts";
@@ -54,6 +52,8 @@ export interface Trained {
   readonly last: Head;
   /** SelMix's own answer. */
   readonly own: Candidate;
+  /** The head fitted anew under the bounds; none where they compare no groups. */
+  readonly refits: readonly Head[];
   /** How offsets of a head that was trained from the start are tuned. */
   tuningOf(head: Head): Tuning;
 }
@@ -65,7 +65,7 @@ export interface Trained {
 export async function candidates(
   problem: Problem,
   settings: TuneSettings,
-  { start, last, own, tuningOf }: Trained,
+  { start, last, own, refits, tuningOf }: Trained,
   compute: Compute,
   signal?: AbortSignal,
 ): Promise<Candidate[]> {
@@ -86,23 +86,13 @@ export async function candidates(
   if (!bounded && isPoor) return [own, start];
   if (!bounded) return [own, start, await tuned("tunedBias", start.head, tuningOf(start.head))];
   const refitted: Candidate[] = [];
-  for (const { method, head } of await refits(problem, settings, compute, signal))
-    refitted.push(await tuned(method, head, { ...tuningOf(head), base: head }));
+  const fitted = (method: AnswerMethod, head: Head) => tuned(method, head, { ...tuningOf(head), base: head });
+  for (const head of refits) refitted.push(await fitted("boundedRefit", head));
+  if (refits.length === 0) {
+    const head = await balancedRefit(problem, settings, compute, new Yielder(signal));
+    refitted.push(await fitted("balancedRefit", head));
+  }
   return [own, start, ...refitted, await mended(last)];
-}
-
-/** The head fitted anew to train: under the bounds where they compare groups, with classes drawn equally often where they do not. */
-async function refits(
-  problem: Problem,
-  settings: TuneSettings,
-  compute: Compute,
-  signal?: AbortSignal,
-): Promise<{ method: "boundedRefit" | "balancedRefit"; head: Head }[]> {
-  const compares = settings.constraints.some(({ metric }) => needsGroups(metric));
-  const bounded = compares ? await boundedRefits(problem, goalOf(settings), signal) : [];
-  if (bounded.length > 0) return bounded.map((head) => ({ method: "boundedRefit", head }));
-  const head = await balancedRefit(problem, settings, compute, new Yielder(signal));
-  return [{ method: "balancedRefit", head }];
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { AnswerMethod, StartRecord } from "../../protocol/records.ts";
 import { unweighted } from "../confusion/population.ts";
 import { talliesFromCounts } from "../confusion/tallies.ts";
+import { refitsUnder } from "../heads/boundedRefit.ts";
 import { type Base, type BoundedStart, boundedStart, priceOfMargins } from "../heads/boundedStart.ts";
 import { inConditionedCoordinates } from "../heads/conditioning.ts";
 import { crossFitterOf, type FittedHead, type Tuning } from "../heads/crossFit.ts";
@@ -90,7 +91,17 @@ async function tuneConditioned(
   const validation = new Validation(problem, compute);
   try {
     const chosen = await chooseStart(problem, asked, validation, classCounts(problem), observer.signal);
-    const begun = await beginning(problem, asked, { chosen, bases }, validation, compute, observer.signal);
+    const refits =
+      asked.strategy === "selmix" ? await refitsUnder(problem, goalOf(asked), observer.signal) : [];
+    const all = [...bases, ...refits.map((head) => ({ head, method: "boundedRefit" }) as const)];
+    const begun = await beginning(
+      problem,
+      asked,
+      { chosen, bases: all },
+      validation,
+      compute,
+      observer.signal,
+    );
     const { start, settings } = begun;
     await observer.onStart?.(start.start);
     const onCycle = (report: CycleReport) => observer.onCycle?.(report);
@@ -117,11 +128,11 @@ async function tuneConditioned(
       };
       const trained = () => ({ head: kept, tuning: run.tunesOffsets ? tuningOf(kept) : null });
       const own: Candidate = bestStep === 0 ? first : { method: "selmix", ...trained() };
-      const pool = { start: first, last: await run.head(), own, tuningOf };
+      const pool = { start: first, last: await run.head(), own, refits, tuningOf };
       const { signal } = observer;
-      const all = await candidates(problem, settings, pool, compute, signal);
+      const others = await candidates(problem, settings, pool, compute, signal);
       const crossFitted = crossFitterOf(problem, compute, settings.seed, signal);
-      const best = await bestOf(all, problem, settings, validation, start.spread, crossFitted);
+      const best = await bestOf(others, problem, settings, validation, start.spread, crossFitted);
       const { score, ...answer } = best;
       const marginPrice = await priceOfMargins(problem, begun, validation, compute, signal);
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
