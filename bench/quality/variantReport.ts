@@ -39,20 +39,29 @@ function difference(values: readonly number[]): string {
   return `${middle >= 0 ? "+" : ""}${percent(middle)} (${percent(error)})`;
 }
 
-/** A row a variant: what it comes to on the runs that it and the product were both measured on, and how far that is from the product. */
+/** Those of the product, on the runs that all variants were measured on. */
+function completeRuns(measured: readonly Measurement[], variants: Record<string, Variant>): Measurement[] {
+  const known = new Set(measured.map(keyOf));
+  const ids = Object.keys(variants);
+  return measured.filter(
+    (one) => one.variant === "product" && ids.every((variant) => known.has(keyOf({ ...one, variant }))),
+  );
+}
+
+/** A row a variant and head: what it comes to, and how far that is from the product. */
 function table(measured: readonly Measurement[], variants: Record<string, Variant>, bounded: boolean) {
+  const byKey = new Map(measured.map((one) => [keyOf(one), one]));
+  const runs = completeRuns(measured, variants);
   const lines = Object.entries(variants).flatMap(([id, { title }]) =>
     heads.flatMap((which) => {
-      const pairs = measured
-        .filter((one) => one.variant === id && one.which === which)
-        .flatMap((is) => {
-          const product = measured.find((one) => keyOf(one) === keyOf({ ...is, variant: "product" }));
-          return product === undefined ? [] : [{ is, product }];
-        });
+      const pairs = runs.flatMap((product) => {
+        const is = byKey.get(keyOf({ ...product, variant: id }));
+        return is === undefined || product.which !== which ? [] : [{ is, product }];
+      });
       if (pairs.length < 2) return [];
       const all = pairs.map(({ is }) => is);
-      const against = (which: "value" | "missed") =>
-        id === "product" ? "" : difference(pairs.map(({ is, product }) => is[which] - product[which]));
+      const against = (metric: "value" | "missed") =>
+        id === "product" ? "" : difference(pairs.map(({ is, product }) => is[metric] - product[metric]));
       const cells = [title, which, String(pairs.length), percent(mean(all.map(({ value }) => value)))];
       const kept = all.filter(({ missed }) => missed === 0).length;
       const misses = [`${percent(mean(all.map(({ missed }) => missed)))} (${kept} keep all)`];
@@ -71,7 +80,7 @@ export function writeReport(file: string, measured: readonly Measurement[]): voi
   const both = (variants: Record<string, Variant>, free: boolean) =>
     [true, false].map((development) => {
       const some = measured.filter((one) => isFree(one) === free && isDevelopment(one) === development);
-      const names = [...new Set(some.map(({ set }) => set))].join(", ");
+      const names = [...new Set(completeRuns(some, variants).map(({ set }) => set))].join(", ");
       const title = development
         ? `Sets that constants of the method were chosen on (${names}):`
         : `The others (${names}):`;
