@@ -42,7 +42,7 @@ const { values } = parseArgs({
     source: { type: "string" },
     home: { type: "string", default: path.resolve(import.meta.dirname, "../../.cache/paper") },
     seeds: { type: "string", default: "0,1,2" },
-    "whole-seeds": { type: "string", default: "0,1,2" },
+    "whole-seeds": { type: "string", default: "0" },
     "whole-steps": { type: "string", default: "1000" },
     out: { type: "string" },
   },

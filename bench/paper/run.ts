@@ -7,7 +7,8 @@
  *     npm run bench:paper
  *     npm run bench:paper -- --cifar10 cifar-10-batches-bin           # or --cifar100 <folder>: tables in .cache/paper/, wants a GPU
  *
- * `--seeds 0`, `--whole-seeds 0`, `--steps <of training>`, `--whole-steps <of the whole network>` and `--home <folder>` make a part, or something else.
+ * `--seeds 0`, `--whole-seeds 0,1,2` (0 when left out: it takes a minute or two a run), `--steps <of training>`, `--whole-steps <of the whole network>` and
+ * `--home <folder>` make a part, or something else.
  */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
