@@ -120,6 +120,6 @@ bound on test. Every rival has its offsets tuned on the same validation set for 
 regression are the best on validation of heads fitted to the labelled rows and to those with the confident pseudo-labels (\`heads.py\`).
 "SelMix, head" is what a user gets of \`selmix tune\` with its defaults and the unlabelled features: a baseline where that is better beyond
 chance, and the checkpoint where no head keeps the bounds on validation. "Whole" is the script of \`selmix policy --script\`, 1000
-steps, with the unlabelled images, for seed 0 alone unless \`--whole-seeds\` says otherwise. Cells without a spread are of one seed. Differences are paired, with their standard error over runs in brackets; W and L are runs above or
+steps, with the unlabelled images, for seed 0 unless \`--whole-seeds\` says otherwise. Cells without a spread are of one seed. Differences are paired, with their standard error over runs in brackets; W and L are runs above or
 below by more than 0.3 points, and the best of the rivals is the one with the highest mean on test in that setting, which flatters it.
 Made by \`npm run bench:paper\`.`;
