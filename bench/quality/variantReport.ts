@@ -107,4 +107,5 @@ its rows in part, so that errors are somewhat too small.
 Bounds: where there are groups (Adult by sex, race and age, COMPAS by race, sex and age, German credit by age) mean recall under demographic parity, equal opportunity or equalized odds <= .05; on the others mean recall with every
 class's recall no more than 5 points below the worst that tuned offsets reach on validation, and worst-class recall with every class predicted
 at least 0.9 times as often as it occurs. Dual ascent and the PI controller (nuPI: Sohrabi et al., 2024) have the rates of the product's
-augmented Lagrangian (10 for what is missed now, 2 for what is added with each cycle), dual ascent also the larger of them alone; the penalty is the product's without its memory.`;
+augmented Lagrangian (10 for what is missed now, 2 for what is added with each cycle), dual ascent also the larger of them alone; the penalty is the product's without its memory. Measured
+when the refit under bounds between groups, a candidate for the answer, pressed by the same multipliers.`;
