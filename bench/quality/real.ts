@@ -10,7 +10,6 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { chooseBackend } from "../../src/engine/backends/index.ts";
-import type { ConstraintId } from "../../src/metrics/catalogue.ts";
 import { ConfusionSummary, exactConfusion } from "../../src/selmix/confusion/confusion.ts";
 import { boundedValues, type Constraint } from "../../src/selmix/confusion/constraints.ts";
 import { objectiveValue } from "../../src/selmix/confusion/objectives.ts";
@@ -20,6 +19,7 @@ import { defaultSettings, type TuneSettings } from "../../src/selmix/steering/se
 import { tensors } from "../../src/selmix/tensors/tensors.ts";
 import { tune } from "../../src/selmix/training/tune.ts";
 import {
+  boundedOf,
   bounds,
   isRealObjective,
   kinds,
@@ -45,14 +45,8 @@ const { values } = parseArgs({
   },
 });
 
-const constraintOf: Readonly<Record<(typeof kinds)[number], { metric: ConstraintId; classes?: number[] }>> = {
-  parity: { metric: "coverageDifference" },
-  opportunity: { metric: "recallDifference", classes: [1] },
-  odds: { metric: "equalizedOddsDifference" },
-};
-
 function constraintsOf({ kind, bound }: RealTask): Constraint[] {
-  return kind === null ? [] : [{ ...constraintOf[kind], atMost: bound }];
+  return kind === null ? [] : [{ ...boundedOf[kind], atMost: bound }];
 }
 
 /** Heads by name: a method may make several, SelMix its answer and its own path's. */

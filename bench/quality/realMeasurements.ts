@@ -1,6 +1,7 @@
 /** What was measured on the real sets, a line of JSON each, so that a run can be stopped and gone on with. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
+import type { ConstraintId } from "../../src/metrics/catalogue.ts";
 
 export const realObjectives = [
   "meanRecall",
@@ -12,6 +13,15 @@ export const realObjectives = [
 ] as const;
 export const kinds = ["parity", "opportunity", "odds"] as const;
 export const bounds = [0.02, 0.05, 0.1] as const;
+
+/** What is bounded between the groups. */
+export const boundedOf: Readonly<
+  Record<(typeof kinds)[number], { metric: ConstraintId; classes?: number[] }>
+> = {
+  parity: { metric: "coverageDifference" },
+  opportunity: { metric: "recallDifference", classes: [1] },
+  odds: { metric: "equalizedOddsDifference" },
+};
 
 const taskSchema = z.object({
   objective: z.enum(realObjectives),

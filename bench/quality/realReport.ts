@@ -6,7 +6,7 @@ import { groupBy } from "../../src/files/groupBy.ts";
 import { bounds, kinds, type RealMeasurement, realObjectives } from "./realMeasurements.ts";
 
 /** Sets on which constants of the method were chosen (see make_real_sets.py); the others are reported apart. */
-const DEVELOPMENT = ["adult", "letter", "vehicle", "digits", "glass", "mixture200"];
+export const DEVELOPMENT = ["adult", "letter", "vehicle", "digits", "glass", "mixture200"];
 const RIVALS = ["logitAdjustment", "tunedBias"] as const;
 
 const groupSchema = z.object({

@@ -7,26 +7,46 @@ const KEPT = 0.9;
 const PENALTY = 10;
 const DUAL_RATE = 2;
 
+/** How multipliers follow the slacks of the constraints, which are negative where a bound is missed. */
+export interface MultiplierRule {
+  /** What is kept of a cycle, as plain numbers; `kept` is null before the first. */
+  remember(kept: Float64Array | null, slacks: Float64Array): Float64Array;
+  /** A multiplier, not negative, for each slack, from what was kept of this cycle too. */
+  multipliers(kept: Float64Array, slacks: Float64Array): Float64Array;
+}
+
+/**
+ * The augmented Lagrangian (Bertsekas, 1982; docs/method.md, eq. (15)): multipliers remember what has been missed, so that they grow until a bound is met, however
+ * much the objective pulls the other way.
+ */
+export const augmentedLagrangian: MultiplierRule = {
+  remember: (kept, slacks) => slacks.map((slack, at) => Math.max(0, (kept?.[at] ?? 0) - DUAL_RATE * slack)),
+  multipliers: (kept, slacks) => slacks.map((slack, at) => Math.max(0, kept[at] - PENALTY * slack)),
+};
+
 /** Plain data, so that it can be kept between processes. */
 export interface MemoryState {
   /** A [B,K] averaged; null before the first cycle. */
   readonly averaged: Float64Array | null;
   /** Null before the first cycle with a positive gain. */
   readonly temperature: number | null;
-  /** Multipliers of the constraints' slacks; null before the first cycle. */
+  /** What the rule of the multipliers remembers; null before the first cycle. */
   readonly duals: Float64Array | null;
 }
 
 export class Memory {
   readonly #temperatureShare: number;
+  readonly #rule: MultiplierRule;
   #state: MemoryState;
 
   /** @param temperatureShare temperature of the policy, in units of the largest gain of the first cycle */
   constructor(
     temperatureShare: number,
     state: MemoryState = { averaged: null, temperature: null, duals: null },
+    rule = augmentedLagrangian,
   ) {
     this.#temperatureShare = temperatureShare;
+    this.#rule = rule;
     this.#state = state;
   }
 
@@ -43,21 +63,11 @@ export class Memory {
     return averaged;
   }
 
-  /**
-   * Multipliers of slacks (negative where a bound is missed) by the augmented Lagrangian (Bertsekas, 1982; docs/method.md, eq. (15)): they remember what has
-   * been missed, so that they grow until a bound is met, however much the objective pulls the other way.
-   */
+  /** Multipliers of slacks, which are remembered. */
   press(slacks: Float64Array): Float64Array {
-    const old = this.#state.duals;
-    const duals = slacks.map((slack, at) => Math.max(0, (old?.[at] ?? 0) - DUAL_RATE * slack));
+    const duals = this.#rule.remember(this.#state.duals, slacks);
     this.#state = { ...this.#state, duals };
-    return this.pressedBy(slacks);
-  }
-
-  /** The same without remembering anything more. */
-  pressedBy(slacks: Float64Array): Float64Array {
-    const { duals } = this.#state;
-    return slacks.map((slack, at) => Math.max(0, (duals?.[at] ?? 0) - PENALTY * slack));
+    return this.#rule.multipliers(duals, slacks);
   }
 
   /** P [B,B], and sum P o G: the change of psi per unit of rate and step that the gain promises. */

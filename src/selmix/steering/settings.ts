@@ -4,6 +4,7 @@ import type { Objective } from "../../metrics/objective.ts";
 import type { BoundContext, Constraint, ValuesBefore } from "../confusion/constraints.ts";
 import { wholeObjective } from "../confusion/wholeObjective.ts";
 import type { Problem } from "../problem.ts";
+import type { MultiplierRule } from "./memory.ts";
 import type { Goal } from "./steering.ts";
 
 /** How samples are drawn: SelMix, or one of the controls that train (docs/method.md, section 17.2). */
@@ -30,6 +31,8 @@ export interface TuneSettings {
   readonly strategy: Strategy;
   /** Whether bounds are to be kept with a margin that lets them hold on fresh samples, where there is room for one. */
   readonly margin: "auto" | 0;
+  /** How multipliers follow the bounds: the augmented Lagrangian where absent. */
+  readonly multipliers?: MultiplierRule;
   /** See Goal; set on the way. */
   readonly margins?: ArrayLike<number>;
   readonly leastPredicted?: ArrayLike<number>;

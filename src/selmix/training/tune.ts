@@ -54,6 +54,7 @@ export interface TuneOutcome extends FittedHead {
  * Every bucket must have a validation sample. Same seed and backend, same head, byte for byte.
  * @param compute what a backend brings
  * @param bases heads of other bounds of the same problem: under bounds, where offsets make one of them the best start, it is the start
+ * @param coordinates what training runs in
  * @throws the abort signal's reason when cancelled; RangeError for a bucket without validation samples
  */
 export async function tune(
@@ -62,11 +63,12 @@ export async function tune(
   observer: TuneObserver = {},
   compute: Compute = tensors,
   bases: readonly Base[] = [],
+  coordinates = inConditionedCoordinates,
 ): Promise<TuneOutcome> {
   // What every feature is divided by would make an ellipsoid of a sphere.
   if (problem.head.rowLength !== undefined)
     return tuneConditioned(problem, settings, observer, computeOnSphere(compute, problem.head), bases);
-  const { problem: conditioned, original, inside } = inConditionedCoordinates(problem);
+  const { problem: conditioned, original, inside } = coordinates(problem);
   const begun = bases.map((base) => ({ ...base, head: inside(base.head) }));
   const outcome = await tuneConditioned(conditioned, settings, observer, compute, begun);
   const { tunedStart, base } = outcome;
@@ -108,7 +110,7 @@ async function tuneConditioned(
     const course = new Course<Head>(problem, steps, goalOf(settings), onCycle, Course.from(start.spread));
     const run = new HeadRun(problem, settings, validation, start.head, {
       course,
-      memory: new Memory(settings.temperature),
+      memory: new Memory(settings.temperature, undefined, settings.multipliers),
       random: new Random(settings.seed),
       compute,
       signal: observer.signal,
