@@ -82,6 +82,7 @@ const onlyRead: readonly (readonly [RegExp, string])[] = [
   [/: selmix watch$/, "ends when it is stopped: test/cli/watch.test.ts"],
   [/: selmix policy$/, "the name of a command that needs more"],
   [/: selmix backends --(install|remove) /, "loads 45 MB: test/engine/backends"],
+  [/: selmix sweep .*--(seeds|checkpoints) /, "tunes dozens of times: test/cli/grid.test.ts, test/slurm"],
   [/: selmix tune --resume /, "goes on with a network's training: test/engine/whole.test.ts"],
 ];
 const toRun = own.filter((command) => !onlyRead.some(([pattern]) => pattern.test(told(command))));

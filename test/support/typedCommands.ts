@@ -20,7 +20,7 @@ const bare = (line: string) => line.replace(/ {2,}.*| #.*| >> .*/, "").trim();
 
 const typed = (page: string, text: string, own: boolean): TypedCommand => {
   const line = bare(text);
-  return { page, line, words: line.replaceAll('"', "").split(" "), own };
+  return { page, line, words: line.replaceAll(/["']/g, "").split(" "), own };
 };
 
 /** Every command of some programs, in the order of the pages: in blocks, and in sentences. */
@@ -28,7 +28,8 @@ export function typedCommands(programs: string): TypedCommand[] {
   const ofBlock = new RegExp(`^(?: {4}|- run: npx |)((?:${programs}) .+)$`, "gm");
   const ofSentence = new RegExp(`(?<!^\`\`)\`((?:${programs}) [^\`\\n]+)\``, "gm");
   return pages.flatMap((page) => {
-    const text = readFileSync(page, "utf8");
+    // A line that ends in a backslash goes on.
+    const text = readFileSync(page, "utf8").replaceAll(/ *\\\n */g, " ");
     const blocks = text.match(/^```\w*[^\n]*\n[\s\S]*?^```$|^ {4}.*$/gm) ?? [];
     const own = blocks.flatMap((block) => [...block.matchAll(ofBlock)]);
     const said = text.replaceAll(/^```[\s\S]*?^```$/gm, "").matchAll(ofSentence);
