@@ -1,6 +1,6 @@
 /**
  * Heads fitted to train by likelihood under the bounds: cross-entropy, each row counting by what one more right row of its kind is worth
- * to the objective, less a penalty on what softened predictions miss of the bounds, mu missed^2, ever stricter (the quadratic
+ * to the objective, less a penalty on what softened predictions miss of the bounds, mu missed^2, for ever larger mu (the quadratic
  * penalty method; Nocedal and Wright, 2006, section 17.1). Offsets and pairs of classes lead to bounds between groups along few
  * directions; where several bounds are to be kept together (equalized odds) that costs much of the objective, and train has rows
  * enough to find better ones. Counts of predictions, however they are smoothed, give a slope to rows near the border alone; a
@@ -19,15 +19,8 @@ import { type Derivatives, SoftPredictions, softmax } from "./softPredictions.ts
 
 /** Numbers of features, times classes, that are gone through in a pass. */
 const PASS = 4e6;
-/** The penalties mu in turn, what they are for as a share of the difference that is allowed between groups, and the passes that each gets. */
-const STAGES = [
-  { penalty: 1, allowed: 0.5 },
-  { penalty: 10, allowed: 0.5 },
-  { penalty: 100, allowed: 0.5 },
-  { penalty: 10, allowed: 0 },
-  { penalty: 30, allowed: 0 },
-  { penalty: 100, allowed: 0 },
-];
+/** The penalties mu in turn, and the passes that each of them gets. */
+const PENALTIES = [1, 3, 10, 30, 100, 300];
 const PASSES = 60;
 /** Rate of Adam, for features that spread by 1. */
 const RATE = 0.05;
@@ -44,7 +37,7 @@ export async function refitsUnder(problem: Problem, goal: Goal, signal?: AbortSi
 }
 
 /**
- * A head for each stage, from the best likelihood to groups that are nearest to each other; none where the head has no bias, or train lacks rows of somebody.
+ * A head for each penalty, from the best likelihood to the least missed; none where the head has no bias, or train lacks rows of somebody.
  * @param problem in conditioned coordinates
  * @throws the reason of a signal that is aborted
  */
@@ -58,7 +51,12 @@ export async function boundedRefits(problem: Problem, goal: Goal, signal?: Abort
   // Of no consequence for predictions; probabilities stay about as sure as they were.
   const spread = train.spread(head);
   if (!(spread > 0)) return [];
-  const fitted = await penalised(train, withoutMargins(goal), scaled(head, 1 / spread), new Yielder(signal));
+  const fitted = await penalised(
+    train,
+    nearerToEquality(goal),
+    scaled(head, 1 / spread),
+    new Yielder(signal),
+  );
   return fitted.map((one) => scaled(one, spread / train.spread(one)));
 }
 
@@ -73,33 +71,32 @@ function weighedAsValidation({ buckets, validation }: Problem, bucketOf: Int32Ar
   return buckets.map((bucket, b) => ({ ...bucket, weight: ((bucket.weight ?? 1) * there[b]) / here[b] }));
 }
 
-/** What is kept by just so much on train's rows is missed on others half of the time: groups are to be nearer to each other than they have to. */
-function nearerToEquality(goal: Goal, allowed: number): Goal {
+/** What is kept by just so much on train's rows is missed on others half of the time: groups are to be half as far apart as they may. */
+function nearerToEquality(goal: Goal): Goal {
   // Comparisons are bounded by numbers alone, never relative to the checkpoint.
-  const nearer = (limit: Constraint["atMost"], equal: number) =>
-    typeof limit === "number" ? equal + allowed * (limit - equal) : limit;
+  const half = (limit: Constraint["atMost"], equal: number) =>
+    typeof limit === "number" ? (limit + equal) / 2 : limit;
   const constraints = goal.constraints.map(
     (constraint): Constraint =>
       constraint.metric in comparisons
-        ? { ...constraint, atMost: nearer(constraint.atMost, 0), atLeast: nearer(constraint.atLeast, 1) }
+        ? { ...constraint, atMost: half(constraint.atMost, 0), atLeast: half(constraint.atLeast, 1) }
         : constraint,
   );
-  return { ...goal, constraints };
+  return { ...withoutMargins(goal), constraints };
 }
 
-/** The head after the passes of each stage: Adam, its rate falling to 0 along half a cosine for each of them. */
+/** The head after the passes of each penalty: Adam, its rate falling to 0 along half a cosine for each of them. */
 async function penalised(train: SoftPredictions, goal: Goal, from: Head, yielder: Yielder): Promise<Head[]> {
   const { classes, head } = train.problem;
   const weights = classes * head.size;
   const ascent = new Adam(Float64Array.from([...from.weight, ...(from.bias ?? [])]));
   const heads: Head[] = [];
   let fitted = from;
-  for (const { penalty, allowed } of STAGES) {
-    const nearer = nearerToEquality(goal, allowed);
+  for (const penalty of PENALTIES) {
     for (let pass = 0; pass < PASSES; pass++) {
       const logits = train.logits(fitted);
       const [sure, soft] = [1, TEMPERATURE].map((temperature) => softmax(logits, classes, temperature));
-      const { objective, bounds } = derivatives(train.confusion(soft), nearer, penalty);
+      const { objective, bounds } = derivatives(train.confusion(soft), goal, penalty);
       const gradient = train.gradient(train.slopes(sure, soft, TEMPERATURE, { objective, bounds }));
       for (let at = 0; at < weights; at++) gradient[at] -= RIDGE * ascent.parameters[at];
       ascent.step(gradient, rateAt(RATE, pass, { from: 0, to: PASSES }));
