@@ -175,7 +175,8 @@ function shapeSentence(issue: z.core.$ZodIssue, place: JSONPath, value: unknown)
   if (issue.code === "invalid_value") {
     const known = issue.values.map(String);
     const close = nearestValue(issue, value);
-    const advice = close ? `did you mean "${close}"?` : `use one of ${known.join(", ")}.`;
+    const others = unionAdvice[dotted(place)] ?? `use one of ${known.join(", ")}.`;
+    const advice = close ? `did you mean "${close}"?` : others;
     return `${name} cannot be ${JSON.stringify(value)}; ${advice}`;
   }
   if (issue.code === "too_small" || issue.code === "too_big") {

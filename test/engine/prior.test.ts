@@ -109,10 +109,8 @@ it("is refused where it makes no sense, in a sentence", async () => {
   };
   await refused([0.5, 0.5], /"prior" has 2 shares for 3 classes; give one for each/);
   await refused([0.5, 0.5, 0.5], /The shares in "prior" add up to 1.5; let them add up to 1/);
-  await refused(
-    "vallidation",
-    /"prior" cannot be "vallidation"; use "validation", "train", "test", or a list/,
-  );
+  await refused("vallidation", /"prior" cannot be "vallidation"; did you mean "validation"\?/);
+  await refused("uniform", /"prior" cannot be "uniform"; use "validation", "train", "test", or a list/);
   await refused([1, 0, 0], /"prior/);
   rmSync(`${workspace.folder}/test.safetensors`);
   await refused("test", /"prior" means the class shares of test, and there is no features.test/);

@@ -125,9 +125,9 @@ test("of hundreds that are there the newest are reported first, however they are
   expect(events).toHaveLength(count);
   const times = events.map((event) => (event.kind === "found" ? event.checkpoint.modified : 0));
   const sorted = times.toSorted((a, b) => b - a);
-  // Looked at some at once: none comes before more than those that are looked at together.
-  const early = times.map((time, at) => Math.abs(sorted.indexOf(time) - at));
-  expect(Math.max(...early)).toBeLessThan(50);
+  // Sixteen are looked at together, and one of these may take its time: none comes before more than the others of them.
+  const early = times.map((time, at) => sorted.indexOf(time) - at);
+  expect(Math.max(...early)).toBeLessThan(16);
 });
 
 test("a file written slowly in pieces is reported once, when it is whole", async () => {

@@ -10,7 +10,7 @@ import { comparisons } from "../confusion/betweenGroups.ts";
 import { type Confusion, ConfusionSummary } from "../confusion/confusion.ts";
 import type { Constraint } from "../confusion/constraints.ts";
 import { needsGroups } from "../confusion/objectives.ts";
-import { sampledRows } from "../mixing/sampledRows.ts";
+import { rowsOfBuckets, sampledRows } from "../mixing/sampledRows.ts";
 import type { Bucket, Head, Problem } from "../problem.ts";
 import { rateAt, Yielder } from "../schedule.ts";
 import { type Goal, multipliersOf, slacksOf, steer, withoutMargins } from "../steering/steering.ts";
@@ -44,7 +44,7 @@ export async function refitsUnder(problem: Problem, goal: Goal, signal?: AbortSi
 export async function boundedRefits(problem: Problem, goal: Goal, signal?: AbortSignal): Promise<Head[]> {
   const { head, classes } = problem;
   if (head.bias === null) return [];
-  const sample = sampledRows(problem.train, PASS / classes);
+  const sample = rowsOfBuckets(sampledRows(problem.train, PASS / classes), problem.buckets.length);
   const buckets = weighedAsValidation(problem, sample.buckets);
   if (buckets === null) return [];
   const train = new SoftPredictions({ ...problem, buckets }, sample);

@@ -19,3 +19,15 @@ export function sampledRows({ rows, buckets: bucketOf }: LabelledRows, most: num
   }
   return { values, buckets };
 }
+
+/** Those of the first `count` buckets: what validation lacks comes after them, see `trainBuckets`. */
+export function rowsOfBuckets({ values, buckets }: SampledRows, count: number): SampledRows {
+  const size = values.length / buckets.length;
+  const rows = Array.from(buckets.keys()).filter((row) => buckets[row] < count);
+  if (rows.length === buckets.length) return { values, buckets };
+  const kept = new Float32Array(rows.length * size);
+  rows.forEach((row, at) => {
+    kept.set(values.subarray(row * size, (row + 1) * size), at * size);
+  });
+  return { values: kept, buckets: Int32Array.from(rows, (row) => buckets[row]) };
+}

@@ -93,17 +93,7 @@ async function tuneConditioned(
   const validation = new Validation(problem, compute);
   try {
     const chosen = await chooseStart(problem, asked, validation, classCounts(problem), observer.signal);
-    const refits =
-      asked.strategy === "selmix" ? await refitsUnder(problem, goalOf(asked), observer.signal) : [];
-    const all = [...bases, ...refits.map((head) => ({ head, method: "boundedRefit" }) as const)];
-    const begun = await beginning(
-      problem,
-      asked,
-      { chosen, bases: all },
-      validation,
-      compute,
-      observer.signal,
-    );
+    const begun = await beginning(problem, asked, { chosen, bases }, validation, compute, observer.signal);
     const { start, settings } = begun;
     await observer.onStart?.(start.start);
     const onCycle = (report: CycleReport) => observer.onCycle?.(report);
@@ -130,11 +120,13 @@ async function tuneConditioned(
       };
       const trained = () => ({ head: kept, tuning: run.tunesOffsets ? tuningOf(kept) : null });
       const own: Candidate = bestStep === 0 ? first : { method: "selmix", ...trained() };
-      const pool = { start: first, last: await run.head(), own, refits, tuningOf };
       const { signal } = observer;
-      const others = await candidates(problem, settings, pool, compute, signal);
+      const refits =
+        settings.strategy === "selmix" ? await refitsUnder(problem, goalOf(settings), signal) : [];
+      const pool = { start: first, last: await run.head(), own, refits, tuningOf };
+      const all = await candidates(problem, settings, pool, compute, signal);
       const crossFitted = crossFitterOf(problem, compute, settings.seed, signal);
-      const best = await bestOf(others, problem, settings, validation, start.spread, crossFitted);
+      const best = await bestOf(all, problem, settings, validation, start.spread, crossFitted);
       const { score, ...answer } = best;
       const marginPrice = await priceOfMargins(problem, begun, validation, compute, signal);
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
