@@ -222,7 +222,10 @@ const metrics: Readonly<Record<MetricId, Metric>> = catalogue;
 const ids = Object.keys(catalogue) as MetricId[];
 
 export const objectiveIds = ids.filter((id): id is ObjectiveId => metrics[id].objective);
-export const constraintIds = ids.filter((id): id is ConstraintId => metrics[id].bounds.length > 0);
+/** Those that are asked for most come first: rates, and then what is an objective as well. */
+export const constraintIds = ids
+  .filter((id): id is ConstraintId => metrics[id].bounds.length > 0)
+  .toSorted((a, b) => Number(metrics[a].objective) - Number(metrics[b].objective));
 export const reportedIds = ids.filter((id): id is ReportedId => metrics[id].reported !== null);
 export const headlineIds = reportedIds.filter((id) => metrics[id].reported === "headline");
 
