@@ -1,6 +1,6 @@
 /** The checkpoints of every configuration, followed on disk, with what is known about each. */
 import * as vscode from "vscode";
-import { checkpointMatcher, laterNameFirst } from "../project/checkpointFiles.ts";
+import { checkpointMatcher, newestFirst } from "../project/checkpointFiles.ts";
 import { scoresFile } from "../project/scoresFile.ts";
 import type { JobResult } from "../protocol/engine.ts";
 import type { SplitEvaluation } from "../protocol/records.ts";
@@ -79,7 +79,7 @@ export class CheckpointList implements vscode.Disposable {
   /** Newest first. */
   of(configuration: string): CheckpointEntry[] {
     const entries = [...(this.#followed.get(configuration)?.entries.values() ?? [])];
-    return entries.sort((a, b) => b.modified - a.modified || laterNameFirst(a, b));
+    return entries.sort(newestFirst);
   }
 
   find(file: string): CheckpointEntry | undefined {

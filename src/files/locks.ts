@@ -12,7 +12,8 @@ import { codeOf, remove } from "./direct.ts";
 import { isAtWork, ownStamp, processStamp } from "./liveness.ts";
 import { makeOwn, stateFolder } from "./ownFolders.ts";
 import { FileError } from "./ranges.ts";
-import { readSmallText, sizeLimits } from "./regular.ts";
+import { readJson } from "./readJson.ts";
+import { sizeLimits } from "./regular.ts";
 import { createFile } from "./replace.ts";
 
 const holderSchema = processStamp.extend({
@@ -160,11 +161,7 @@ function sentence({ pid, host, what, since }: LockHolder): string {
 
 /** Who holds a lock; null where nobody does, or the file does not say. */
 export function holderOf(file: string): LockHolder | null {
-  try {
-    return holderSchema.safeParse(JSON.parse(readSmallText(file, sizeLimits.settings))).data ?? null;
-  } catch {
-    return null;
-  }
+  return readJson(file, sizeLimits.settings, holderSchema);
 }
 
 function locksFolder(): string | null {

@@ -10,7 +10,8 @@ import { createInPlace, remove } from "./direct.ts";
 import { lookAt } from "./fresh.ts";
 import { isAlive, isAtWork, ownStamp, processStamp } from "./liveness.ts";
 import { makeOwn, stateFolder } from "./ownFolders.ts";
-import { readSmallText, sizeLimits } from "./regular.ts";
+import { readJson } from "./readJson.ts";
+import { sizeLimits } from "./regular.ts";
 
 const noteSchema = z.object({ process: processStamp, places: z.array(z.string()) });
 
@@ -70,9 +71,5 @@ function notesFolder(): string | null {
 }
 
 function read(file: string): z.infer<typeof noteSchema> | null {
-  try {
-    return noteSchema.safeParse(JSON.parse(readSmallText(file, sizeLimits.settings))).data ?? null;
-  } catch {
-    return null;
-  }
+  return readJson(file, sizeLimits.settings, noteSchema);
 }

@@ -32,12 +32,21 @@ export interface CheckpointMatcher {
 
 export interface CheckpointFile {
   readonly path: string;
-  readonly modifiedMs: number;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
   readonly bytes: number;
 }
 
+/** What was saved last comes first. */
+export function newestFirst(
+  a: Pick<CheckpointFile, "path" | "modified">,
+  b: Pick<CheckpointFile, "path" | "modified">,
+): number {
+  return b.modified - a.modified || laterNameFirst(a, b);
+}
+
 /** For files saved within one tick of the clock: the later name first, and epoch 10 counts as later than epoch 9. */
-export function laterNameFirst(a: { readonly path: string }, b: { readonly path: string }): number {
+function laterNameFirst(a: { readonly path: string }, b: { readonly path: string }): number {
   return b.path.localeCompare(a.path, "en", { numeric: true });
 }
 
@@ -117,10 +126,10 @@ export function listCheckpoints(project: Project): CheckpointFile[] {
     for (const file of filesBelow(folder, depth)) {
       if (found.has(file) || !matcher.matches(file) || !matcher.accepts(file)) continue;
       const stat = statSync(file, { throwIfNoEntry: false });
-      if (stat?.isFile()) found.set(file, { path: file, modifiedMs: stat.mtimeMs, bytes: stat.size });
+      if (stat?.isFile()) found.set(file, { path: file, modified: stat.mtimeMs, bytes: stat.size });
     }
   }
-  return [...found.values()].sort((a, b) => b.modifiedMs - a.modifiedMs || laterNameFirst(a, b));
+  return [...found.values()].sort(newestFirst);
 }
 
 /** The checkpoint saved last. Throws `ConfigurationError` when there is none. */

@@ -10,6 +10,7 @@ import { codeOf, makeFolder, move, remove } from "../files/direct.ts";
 import { lookAt } from "../files/fresh.ts";
 import { holderOf, type LockHolder, type TakenLock, takeLock } from "../files/locks.ts";
 import { placeWithin, type Reach } from "../files/place.ts";
+import { readJson } from "../files/readJson.ts";
 import { readSmallText, sizeLimits } from "../files/regular.ts";
 import { createFile, replaceFile } from "../files/replace.ts";
 import { type GridRecord, type GridTask, gridRecord, type TaskState, taskFailure } from "../protocol/grid.ts";
@@ -75,12 +76,7 @@ export function openGrid(configurationFolder: string, record: GridRecord, reach:
 
 /** What a grid says of itself; null where that cannot be read. */
 export function readGrid(gridFolder: string): GridRecord | null {
-  try {
-    const text = readSmallText(path.join(gridFolder, files.record), sizeLimits.record);
-    return gridRecord.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
+  return readJson(path.join(gridFolder, files.record), sizeLimits.record, gridRecord);
 }
 
 /** How a task stands. */
@@ -92,12 +88,7 @@ export function stateOf(folder: string): TaskState {
 
 /** Why a task came to nothing; null where nothing says so. */
 export function failureOf(folder: string): string | null {
-  try {
-    const text = readSmallText(path.join(folder, files.failed), sizeLimits.settings);
-    return taskFailure.safeParse(JSON.parse(text)).data?.error ?? null;
-  } catch {
-    return null;
-  }
+  return readJson(path.join(folder, files.failed), sizeLimits.settings, taskFailure)?.error ?? null;
 }
 
 /** The one task of a folder's grids whose name begins so; null where there is none, or more than one. */

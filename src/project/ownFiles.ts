@@ -14,7 +14,8 @@ import { hashFile } from "../files/hash.ts";
 import { makeOwn, stateFolder } from "../files/ownFolders.ts";
 import { realPlace } from "../files/place.ts";
 import { FileError, reason } from "../files/ranges.ts";
-import { readSmallText, sizeLimits } from "../files/regular.ts";
+import { readJson } from "../files/readJson.ts";
+import { sizeLimits } from "../files/regular.ts";
 import { replaceFile } from "../files/replace.ts";
 
 /** What we wrote under one name at one time, and its parts where it is kept in several files. */
@@ -190,11 +191,7 @@ function recordOf(file: string): OwnRecord | null {
 }
 
 function read(place: string): OwnRecord | null {
-  try {
-    return ownRecord.safeParse(JSON.parse(readSmallText(place, sizeLimits.settings))).data ?? null;
-  } catch {
-    return null;
-  }
+  return readJson(place, sizeLimits.settings, ownRecord);
 }
 
 /** The file under the name that it has when the links of its folder are followed. */

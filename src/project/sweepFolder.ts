@@ -8,7 +8,8 @@ import { makeFolder, remove } from "../files/direct.ts";
 import { lookAt } from "../files/fresh.ts";
 import { isAtWork } from "../files/liveness.ts";
 import { placeWithin, type Reach, reachOf } from "../files/place.ts";
-import { readSmallText, sizeLimits } from "../files/regular.ts";
+import { readJson } from "../files/readJson.ts";
+import { sizeLimits } from "../files/regular.ts";
 import { replaceFile } from "../files/replace.ts";
 import { type SweepRecord, sweepRecord } from "../protocol/sweep.ts";
 import { bytesIn, foldersIn } from "./ownFolders.ts";
@@ -46,12 +47,7 @@ export function writeSweep(sweepFolder: string, record: SweepRecord): void {
 
 /** What a sweep says of itself; null where that cannot be read. */
 export function readSweep(sweepFolder: string): SweepRecord | null {
-  try {
-    const text = readSmallText(path.join(sweepFolder, recordFile), sizeLimits.record);
-    return sweepRecord.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
+  return readJson(path.join(sweepFolder, recordFile), sizeLimits.record, sweepRecord);
 }
 
 /** A text that changes with what a sweep says of itself. */

@@ -2,7 +2,7 @@
  * What is tuned next, by itself: the newest checkpoint saved, one at a time per configuration; when none waits, one whose tune
  * was cut off. A failure is not repeated; the next save is the next chance. Pure: it knows neither the editor nor the engine.
  */
-import { laterNameFirst } from "../project/checkpointFiles.ts";
+import { newestFirst } from "../project/checkpointFiles.ts";
 import type { Save, SaveKind } from "./saves.ts";
 
 export interface RetuneOptions {
@@ -123,13 +123,4 @@ export class RetuneQueue {
     this.#options.onChange();
     this.#options.start(configuration, next);
   }
-}
-
-interface Dated {
-  readonly path: string;
-  readonly modified: number;
-}
-
-function newestFirst(a: Dated, b: Dated): number {
-  return b.modified - a.modified || laterNameFirst(a, b);
 }

@@ -4,7 +4,7 @@
  * newest counts, as of several that come together; one whose tune was cut off is taken up again, however many came after it.
  */
 import { FileError } from "../files/ranges.ts";
-import { laterNameFirst } from "../project/checkpointFiles.ts";
+import { newestFirst } from "../project/checkpointFiles.ts";
 import { type Content, readContent } from "./content.ts";
 import type { FileLook } from "./look.ts";
 import type { Remembered, WatchMemory } from "./memory.ts";
@@ -187,5 +187,5 @@ export class Saves {
 
 function newestOf(files: readonly string[], present: ReadonlyMap<string, FileLook>): string | null {
   const dated = files.map((path) => ({ path, modified: present.get(path)?.modified ?? 0 }));
-  return dated.sort((a, b) => b.modified - a.modified || laterNameFirst(a, b))[0]?.path ?? null;
+  return dated.sort(newestFirst)[0]?.path ?? null;
 }

@@ -7,7 +7,7 @@ import path from "node:path";
 import { type FSWatcher, watch } from "chokidar";
 import { lookAt } from "../files/fresh.ts";
 import { isInside } from "../files/place.ts";
-import type { CheckpointMatcher } from "../project/checkpointFiles.ts";
+import { type CheckpointMatcher, newestFirst } from "../project/checkpointFiles.ts";
 import { isLoop, mayHold, watchRoots } from "./folders.ts";
 import { type FileLook, look, sameLook } from "./look.ts";
 import { Parts } from "./parts.ts";
@@ -145,7 +145,7 @@ export class CheckpointWatcher {
       this.#closing.signal.addEventListener("abort", () => resolve());
     });
     for (const folder of folders.keys()) list(folder);
-    for (const path of newestFirst([...seen].filter(matcher.matches))) touch(path, true);
+    for (const path of sorted([...seen].filter(matcher.matches))) touch(path, true);
     starting = false;
     seen.clear();
     await this.#settler.firstLooks();
@@ -247,9 +247,9 @@ export class CheckpointWatcher {
 }
 
 /** As they are read first: whoever sees the first of thousands sees those that matter. */
-function newestFirst(files: readonly string[]): string[] {
+function sorted(files: readonly string[]): string[] {
   const dated = files.map((path) => ({ path, modified: lookAt(path)?.mtimeMs ?? 0 }));
-  return dated.sort((a, b) => b.modified - a.modified).map(({ path }) => path);
+  return dated.sort(newestFirst).map(({ path }) => path);
 }
 
 function isLink(path: string): boolean {

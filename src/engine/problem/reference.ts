@@ -1,7 +1,7 @@
 /** The checkpoint as it is, which bounds of a change are held against. */
 import { exactConfusion } from "../../selmix/confusion/confusion.ts";
 import { type ValuesBefore, valuesBefore } from "../../selmix/confusion/constraints.ts";
-import { countPredictions, weighedPredictions } from "../../selmix/confusion/tallies.ts";
+import { countPredictions, countsOnValidation, weighedPredictions } from "../../selmix/confusion/tallies.ts";
 import type { CountedRows } from "../tables/buckets.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -27,13 +27,7 @@ export function reportedBefore(prepared: Prepared, set: CountedRows): { readonly
 export function steeredBefore(prepared: Prepared): { readonly before?: ValuesBefore } {
   const { reference, problem } = prepared;
   if (reference === undefined) return {};
-  const { buckets, classes, validation } = problem;
-  const { buckets: bucketOf, within } = validation;
-  const counts =
-    within === undefined
-      ? countPredictions(reference.validation, bucketOf, buckets.length, classes)
-      : weighedPredictions(reference.validation, bucketOf, buckets.length, classes, {
-          ...{ values: within, sharesGiven: false },
-        });
+  const { buckets, classes } = problem;
+  const counts = countsOnValidation(problem, reference.validation);
   return { before: valuesBefore(exactConfusion(counts, buckets, classes), prepared) };
 }

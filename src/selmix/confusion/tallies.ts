@@ -1,6 +1,6 @@
 /** Counts of a head's hard predictions, by bucket and by class. */
 
-import type { Bucket } from "../problem.ts";
+import type { Bucket, Problem } from "../problem.ts";
 import type { RowWeights } from "./population.ts";
 import { isSupported } from "./support.ts";
 
@@ -102,6 +102,19 @@ export function weighedPredictions(
   for (let row = 0; row < predictions.length; row++)
     counts[bucketOf[row] * classes + predictions[row]] += values[row];
   return counts;
+}
+
+/** Counts [B,K] of predictions [N] for the rows of validation, each for what it counts within its bucket. */
+export function countsOnValidation(
+  { buckets, classes, validation: { buckets: bucketOf, within } }: Problem,
+  predictions: ArrayLike<number>,
+): Int32Array | Float64Array {
+  return within === undefined
+    ? countPredictions(predictions, bucketOf, buckets.length, classes)
+    : weighedPredictions(predictions, bucketOf, buckets.length, classes, {
+        values: within,
+        sharesGiven: false,
+      });
 }
 
 /** Recalls of the classes within groups that have samples enough to be judged. */

@@ -3,8 +3,9 @@
  * refit of the head). The best feasible one is the answer, whoever made it, and its method is named.
  */
 import type { AnswerMethod } from "../../protocol/records.ts";
-import { countPredictions, weighedPredictions } from "../confusion/tallies.ts";
+import { countsOnValidation } from "../confusion/tallies.ts";
 import { meanSquaredNorm } from "../featureStatistics.ts";
+import { refitsUnder } from "../heads/boundedRefit.ts";
 import type { Tuning } from "../heads/crossFit.ts";
 import { canTuneOffsets } from "../heads/offsets.ts";
 import { baggedBias, tuneBias } from "../heads/tunedBias.ts";
@@ -52,8 +53,6 @@ export interface Trained {
   readonly last: Head;
   /** SelMix's own answer. */
   readonly own: Candidate;
-  /** The head fitted anew under the bounds; none where they compare no groups. */
-  readonly refits: readonly Head[];
   /** How offsets of a head that was trained from the start are tuned. */
   tuningOf(head: Head): Tuning;
 }
@@ -65,7 +64,7 @@ export interface Trained {
 export async function candidates(
   problem: Problem,
   settings: TuneSettings,
-  { start, last, own, refits, tuningOf }: Trained,
+  { start, last, own, tuningOf }: Trained,
   compute: Compute,
   signal?: AbortSignal,
 ): Promise<Candidate[]> {
@@ -87,6 +86,7 @@ export async function candidates(
   if (!bounded) return [own, start, await tuned("tunedBias", start.head, tuningOf(start.head))];
   const refitted: Candidate[] = [];
   const fitted = (method: AnswerMethod, head: Head) => tuned(method, head, { ...tuningOf(head), base: head });
+  const refits = await refitsUnder(problem, goal, signal);
   for (const head of refits) refitted.push(await fitted("boundedRefit", head));
   if (refits.length === 0) {
     const head = await balancedRefit(problem, settings, compute, new Yielder(signal));
@@ -126,7 +126,7 @@ export async function bestOf(
       tuning !== null &&
       settings.constraints.length === 0 &&
       !isBetter(
-        clippedScore(countsOf(problem, await crossFitted(tuning)), problem, goal),
+        clippedScore(countsOnValidation(problem, await crossFitted(tuning)), problem, goal),
         clippedScore(own.look.counts, problem, goal),
       );
     if (!learntByHeart) best = answer;
@@ -141,17 +141,6 @@ function clippedScore(counts: ArrayLike<number>, { buckets, classes }: Problem, 
     clipped[b * classes + label] = Math.max(clipped[b * classes + label], 0.5);
   });
   return scoreCounts(clipped, buckets, classes, withoutMargins(goal));
-}
-
-/** Hard counts [B,K] of predictions [N]. */
-function countsOf({ buckets, classes, validation }: Problem, predictions: Int32Array): ArrayLike<number> {
-  const { buckets: bucketOf, within } = validation;
-  return within === undefined
-    ? countPredictions(predictions, bucketOf, buckets.length, classes)
-    : weighedPredictions(predictions, bucketOf, buckets.length, classes, {
-        values: within,
-        sharesGiven: false,
-      });
 }
 
 /** Cross-entropy on train with every bucket drawn equally often, from the checkpoint's head. */

@@ -2,7 +2,6 @@
 import type { AnswerMethod, StartRecord } from "../../protocol/records.ts";
 import { unweighted } from "../confusion/population.ts";
 import { talliesFromCounts } from "../confusion/tallies.ts";
-import { refitsUnder } from "../heads/boundedRefit.ts";
 import { type Base, type BoundedStart, boundedStart, priceOfMargins } from "../heads/boundedStart.ts";
 import { inConditionedCoordinates } from "../heads/conditioning.ts";
 import { crossFitterOf, type FittedHead, type Tuning } from "../heads/crossFit.ts";
@@ -121,9 +120,7 @@ async function tuneConditioned(
       const trained = () => ({ head: kept, tuning: run.tunesOffsets ? tuningOf(kept) : null });
       const own: Candidate = bestStep === 0 ? first : { method: "selmix", ...trained() };
       const { signal } = observer;
-      const refits =
-        settings.strategy === "selmix" ? await refitsUnder(problem, goalOf(settings), signal) : [];
-      const pool = { start: first, last: await run.head(), own, refits, tuningOf };
+      const pool = { start: first, last: await run.head(), own, tuningOf };
       const all = await candidates(problem, settings, pool, compute, signal);
       const crossFitted = crossFitterOf(problem, compute, settings.seed, signal);
       const best = await bestOf(all, problem, settings, validation, start.spread, crossFitted);
