@@ -6,6 +6,7 @@ import { windowAddress } from "../../../scripts/vscode/server.ts";
 import { screenshotPath } from "../../support/chromium.ts";
 import { type ThemeName, themes } from "../../support/themes.ts";
 import type { ServerForTests } from "./serve.ts";
+import { keepsOpenEditors } from "./openEditors.ts";
 import { until } from "./until.ts";
 
 export interface WindowOptions {
@@ -297,12 +298,17 @@ export class Window {
     return (await panel.textContent()) ?? "";
   }
 
-  /** Loads the window again, once it has lost the focus, which is when VS Code writes down what is open in it. */
+  /**
+   * Loads the window again, once it has lost the focus, which is when VS Code writes down what is open in it. Where the
+   * focus is in a webview, the window has to get it back first: it has none to lose.
+   */
   async reload(): Promise<void> {
     await this.page.evaluate(() => {
+      window.dispatchEvent(new Event("focus"));
       document.hasFocus = () => false;
       window.dispatchEvent(new Event("blur"));
     });
+    await until("what is open to be written down", () => this.page.evaluate(keepsOpenEditors), 20_000);
     await this.load();
   }
 
