@@ -5,8 +5,8 @@ import type { BrowserContext, Frame, Locator, Page } from "playwright-core";
 import { windowAddress } from "../../../scripts/vscode/server.ts";
 import { screenshotPath } from "../../support/chromium.ts";
 import { type ThemeName, themes } from "../../support/themes.ts";
-import type { ServerForTests } from "./serve.ts";
 import { keepsOpenEditors } from "./openEditors.ts";
+import type { ServerForTests } from "./serve.ts";
 import { until } from "./until.ts";
 
 export interface WindowOptions {
