@@ -3,6 +3,7 @@
  * seeds, otherwise defaults. `node bench/quality/multipliers.ts` writes RESULTS-multipliers.md; what is measured is kept beside the
  * sets, in <folder>.variants.jsonl, and not measured twice. `--sets a,b`, `--seeds 0` and `--compare rules` measure a part.
  */
+
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -10,6 +11,7 @@ import { chooseBackend } from "../../src/engine/backends/index.ts";
 import type { ObjectiveId } from "../../src/metrics/catalogue.ts";
 import { ConfusionSummary, exactConfusion } from "../../src/selmix/confusion/confusion.ts";
 import { boundedValues, type Constraint, slacksOfBound } from "../../src/selmix/confusion/constraints.ts";
+import type { Counts } from "../../src/selmix/confusion/matrix.ts";
 import { objectiveValue } from "../../src/selmix/confusion/objectives.ts";
 import { countPredictions, talliesFromCounts } from "../../src/selmix/confusion/tallies.ts";
 import type { Head } from "../../src/selmix/problem.ts";
@@ -105,11 +107,7 @@ const freeTasks = (["meanRecall", "minRecall", "hMean"] as const).map(
 );
 
 /** By how much the bound that is missed most is missed. */
-function missedBy(
-  counts: ArrayLike<number>,
-  { problem, isHead }: RealSet,
-  constraints: Constraint[],
-): number {
+function missedBy(counts: Counts, { problem, isHead }: RealSet, constraints: Constraint[]): number {
   const summary = new ConfusionSummary(exactConfusion(counts, problem.buckets, problem.classes));
   const bounded = boundedValues(summary, constraints, { isHead });
   return Math.max(0, ...bounded.flatMap((one) => Array.from(slacksOfBound(one).value, (slack) => -slack)));
@@ -118,7 +116,7 @@ function missedBy(
 async function measure(id: string, variant: Variant, set: RealSet, task: Task): Promise<void> {
   const { problem, test, seed } = set;
   const settings = { ...settingsOf(set, task), ...(variant.rule && { multipliers: variant.rule }) };
-  let last: ArrayLike<number> = [];
+  let last: Counts = [];
   const onCycle = ({ counts }: CycleReport) => {
     last = counts;
   };

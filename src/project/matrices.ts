@@ -3,6 +3,7 @@
  * their zeros. Runs of before have them as float32 and int32, which readRuns.ts still takes.
  */
 import { halfTable, toHalf } from "../files/float16.ts";
+import { asMatrix, type Counts, isMatrix } from "../selmix/confusion/matrix.ts";
 
 /** Bytes of G and P [cells] of a cycle: two scales, then the halves. */
 export function gainBytes(cells: number): number {
@@ -54,12 +55,16 @@ function scaleOf(matrix: ArrayLike<number>): number {
   return 2 ** Math.min(mostExponent, Math.max(leastExponent, Math.floor(Math.log2(largest))));
 }
 
-/** Counts [cells] as how many are not 0, then the place and the count of each; little-endian integers of 32 bits. */
-export function encodeCounts(counts: ArrayLike<number>): Uint8Array {
+/** Counts [B,K] as how many are not 0, then the place (row-major) and the count of each; little-endian integers of 32 bits. */
+export function encodeCounts(counts: Counts): Uint8Array {
+  const { layout, values } = isMatrix(counts) ? counts : asMatrix(counts, 1, counts.length);
   const numbers = [0];
-  for (let at = 0; at < counts.length; at++) {
-    const count = counts[at] ?? 0;
-    if (count !== 0) numbers.push(at, count);
+  for (let row = 0; row < layout.rows; row++) {
+    const [start, end] = [layout.start(row), layout.start(row + 1)];
+    for (let at = start; at < end; at++) {
+      const count = values[at] ?? 0;
+      if (count !== 0) numbers.push(row * layout.columns + layout.column(at, start), count);
+    }
   }
   numbers[0] = (numbers.length - 1) / 2;
   const view = new DataView(new ArrayBuffer(4 * numbers.length));

@@ -19,6 +19,7 @@ import {
   recordVersion,
   type TuneResult,
 } from "../protocol/records.ts";
+import type { Counts } from "../selmix/confusion/matrix.ts";
 import { resultInShort, runInShort } from "./inShort.ts";
 import { encodeCounts, encodeGain, gainBytes } from "./matrices.ts";
 import { checkpointName, ownFolder } from "./paths.ts";
@@ -169,7 +170,7 @@ export class RunWriter {
   }
 
   /** Writes the counts [B,K] behind the evaluations; test ones only where there is a test set. */
-  confusion(counts: Partial<Record<ConfusionName, ArrayLike<number>>>): void {
+  confusion(counts: Partial<Record<ConfusionName, Counts>>): void {
     const parts = confusionOrder.flatMap((name) => {
       const matrix = counts[name];
       return matrix ? [encodeCounts(matrix)] : [];

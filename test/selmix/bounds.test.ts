@@ -18,6 +18,7 @@ import { bestOf } from "../../src/selmix/training/pool.ts";
 import { tune } from "../../src/selmix/training/tune.ts";
 import { Validation } from "../../src/selmix/validation/validation.ts";
 import { marginPriceText } from "../../src/words/constraints.ts";
+import { whole } from "../support/whole.ts";
 import { useBackend } from "./backend.ts";
 import { smallProblem } from "./blobs.ts";
 
@@ -53,7 +54,7 @@ describe("margins", () => {
     });
     const seen = await look(problem);
     const [ofShare, ofDifference] = marginsOf(seen, problem, goalOf(bounds));
-    const rate = (b: number) => seen.counts[5 * b] / 200;
+    const rate = (b: number) => whole(seen.counts)[5 * b] / 200;
     const [first, second] = [rate(0), rate(5)];
     const mean = (first + second) / 2;
     expect(ofShare).toBeCloseTo(1.645 * Math.sqrt((mean * (1 - mean)) / 400), 2);
@@ -181,7 +182,7 @@ describe("the pool", () => {
       { method: "tunedBias", head: nearly, tuning: null },
     ] as const;
     const [own, other] = await Promise.all(
-      pool.map(async ({ head }) => (await validation.look(head, spread)).smooth),
+      pool.map(async ({ head }) => whole((await validation.look(head, spread)).smooth)),
     );
     const value = (smooth: Float64Array) => scoreCounts(smooth, problem.buckets, 5, goalOf(chosen)).value;
     expect(value(other)).toBeGreaterThan(value(own));

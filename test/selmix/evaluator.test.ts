@@ -1,4 +1,5 @@
 /** The two evaluators see the same, and a backend that brings all of its own is all that a tune needs. */
+
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { headByCounts } from "../../src/selmix/confusion/objectives.ts";
@@ -10,6 +11,7 @@ import { tune } from "../../src/selmix/training/tune.ts";
 import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
 import type { Compute, Evaluator, HeadTrainer } from "../../src/selmix/validation/evaluator.ts";
 import { Validation } from "../../src/selmix/validation/validation.ts";
+import { whole } from "../support/whole.ts";
 import { useBackend } from "./backend.ts";
 import { smallProblem } from "./blobs.ts";
 
@@ -63,7 +65,7 @@ describe.each(["wasm", "cpu"] as const)("tensors on %s", (backend) => {
     const [one, same] = [new Validation(problem, arrays), new Validation(problem, tensors)];
     const spread = await one.spread(head);
     expect(await same.spread(head)).toBeCloseTo(spread, 5);
-    expectClose((await same.look(head, spread)).smooth, (await one.look(head, spread)).smooth);
+    expectClose(whole((await same.look(head, spread)).smooth), whole((await one.look(head, spread)).smooth));
     const given = [numbers(classes * head.size), numbers(classes * classes)];
     expectClose(await gainOf(tensors, problem, given), await gainOf(arrays, problem, given));
   });

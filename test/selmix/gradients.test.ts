@@ -8,6 +8,7 @@ import { needsGroups } from "../../src/selmix/confusion/objectives.ts";
 import { wholeObjective } from "../../src/selmix/confusion/wholeObjective.ts";
 import type { Bucket } from "../../src/selmix/problem.ts";
 import { type Goal, multipliersOf, steer } from "../../src/selmix/steering/steering.ts";
+import { whole } from "../support/whole.ts";
 
 interface Given {
   title: string;
@@ -64,7 +65,7 @@ function shifted(confusion: Confusion, at: number, by: number): Confusion {
 function expectGradientOfDifferences(given: Given, goal: Goal): void {
   const confusion = confusionFromCounts(given.counts, given.buckets, given.classes);
   const multipliers = multipliersOf(confusion, goal);
-  const { derivative } = steer(confusion, goal, multipliers);
+  const derivative = whole(steer(confusion, goal, multipliers).derivative);
   const step = 1e-5;
   const value = (at: number, by: number) => steer(shifted(confusion, at, by), goal, multipliers).value;
   const scale = Math.max(1e-3, ...Array.from(derivative, Math.abs));
@@ -120,7 +121,7 @@ test("a class with recall zero still has a signal under every objective but macr
   const confusion = confusionFromCounts(given.counts, given.buckets, given.classes);
   for (const id of objectiveIds.filter((one) => !needsGroups(one))) {
     const goal = goalFor(given, id);
-    const { derivative } = steer(confusion, goal, multipliersOf(confusion, goal));
+    const derivative = whole(steer(confusion, goal, multipliersOf(confusion, goal)).derivative);
     if (id === "minHeadTailRecall") continue;
     expect(derivative[given.classes + 1], id).toBeGreaterThan(0);
   }
@@ -129,7 +130,7 @@ test("a class with recall zero still has a signal under every objective but macr
 test("the gradient of the mean recall has its closed form", () => {
   const confusion = confusionFromCounts(givens[0].counts, givens[0].buckets, 3);
   const goal = goalFor(givens[0], "meanRecall");
-  const { derivative } = steer(confusion, goal, multipliersOf(confusion, goal));
+  const derivative = whole(steer(confusion, goal, multipliersOf(confusion, goal)).derivative);
   for (let b = 0; b < 3; b++) {
     const recall = confusion.joint[b * 3 + b] / confusion.pi[b];
     for (let l = 0; l < 3; l++) {
@@ -151,7 +152,8 @@ test("gradients stay finite and rows sum to zero for any counts", () => {
         { metric: "coverage", atLeast: 0.2 },
         { metric: "precision", atLeast: 0.5 },
       ]);
-      const { derivative, value } = steer(confusion, goal, multipliersOf(confusion, goal));
+      const { derivative: matrix, value } = steer(confusion, goal, multipliersOf(confusion, goal));
+      const derivative = whole(matrix);
       expect(Number.isFinite(value)).toBe(true);
       const scale = Math.max(1, ...Array.from(derivative, Math.abs));
       for (let b = 0; b < 4; b++) {

@@ -1,4 +1,5 @@
 /** Rows that count for more or less than one: beside scikit-learn's sample_weight, and as if rows were repeated. */
+
 import { describe, expect, it } from "vitest";
 import type { ConstraintId } from "../../src/metrics/catalogue.ts";
 import { measure } from "../../src/selmix/confusion/bounded.ts";
@@ -7,6 +8,7 @@ import {
   confusionFromCounts,
   exactConfusion,
 } from "../../src/selmix/confusion/confusion.ts";
+import type { Counts } from "../../src/selmix/confusion/matrix.ts";
 import { objectiveValue } from "../../src/selmix/confusion/objectives.ts";
 import { rowWeights, unweighted, weighed, weightsForShares } from "../../src/selmix/confusion/population.ts";
 import { talliesFromCounts, weighedPredictions } from "../../src/selmix/confusion/tallies.ts";
@@ -168,7 +170,7 @@ describe("rows that count unlike", () => {
       builder.add(logits, 0);
       return builder.finish();
     };
-    const joint = (counts: ArrayLike<number>) => exactConfusion(counts, problem.buckets, 3).joint;
+    const joint = (counts: Counts) => exactConfusion(counts, problem.buckets, 3).joint;
     const psi = (logits: ArrayLike<number>) =>
       joint(looked(logits).smooth).reduce((sum, share, at) => sum + share ** 2 * (at + 1), 0);
     const slope = joint(looked(values).smooth).map((share, at) => 2 * share * (at + 1));

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/selmix/random.ts";
 import { Shares, type ValidationPass, ValidationPassBuilder } from "../../src/selmix/steering/smoothing.ts";
+import { whole } from "../support/whole.ts";
 
 const classes = 3;
 const labels = Int32Array.of(0, 1, 2);
@@ -49,8 +50,8 @@ describe("a look", () => {
         const look = lookAt(logits, bucketOf, spread);
         for (const bucket of [0, 1, 2]) {
           const size = bucketOf.filter((one) => one === bucket).length;
-          expect(rowSum(look.counts, bucket)).toBe(size);
-          expect(rowSum(look.smooth, bucket)).toBeCloseTo(size, 6);
+          expect(rowSum(whole(look.counts), bucket)).toBe(size);
+          expect(rowSum(whole(look.smooth), bucket)).toBeCloseTo(size, 6);
         }
       }),
     );
@@ -60,7 +61,7 @@ describe("a look", () => {
     fc.assert(
       fc.property(samples, ({ bucketOf, logits }) => {
         const { counts, smooth } = lookAt(logits, bucketOf, 0);
-        expect(Array.from(smooth)).toEqual(Array.from(counts));
+        expect(whole(smooth)).toEqual(whole(counts));
       }),
     );
   });
@@ -78,10 +79,10 @@ describe("a look", () => {
 
 test("a sample near the border counts for both sides, one far from it for one", () => {
   const bucketOf = Int32Array.of(0, 0);
-  const near = lookAt([1, 0.9, -50, 1, 0.9, -50], bucketOf, 1).smooth;
+  const near = whole(lookAt([1, 0.9, -50, 1, 0.9, -50], bucketOf, 1).smooth);
   expect(near[0]).toBeGreaterThan(1);
   expect(near[1]).toBeGreaterThan(0.8);
-  const far = lookAt([100, 0, 0, 100, 0, 0], bucketOf, 1).smooth;
+  const far = whole(lookAt([100, 0, 0, 100, 0, 0], bucketOf, 1).smooth);
   expect(far[0]).toBeCloseTo(2, 9);
 });
 
@@ -98,7 +99,7 @@ test("the derivative is that of psi by a shift of a bucket's logits", () => {
   const logits = Array.from({ length: bucketOf.length * classes }, () => 4 * random.uniform());
   const psi = (smooth: ArrayLike<number>) =>
     Array.from(smooth).reduce((sum, count, at) => sum + (count / 8) ** 2 * (at + 1), 0);
-  const measured = (shifted: number[]) => psi(lookAt(shifted, bucketOf, 2).smooth);
+  const measured = (shifted: number[]) => psi(whole(lookAt(shifted, bucketOf, 2).smooth));
   const builder = new ValidationPassBuilder(
     labels,
     classes,
@@ -108,7 +109,7 @@ test("the derivative is that of psi by a shift of a bucket's logits", () => {
   );
   builder.add(logits, 0);
   const { smooth, derivative } = builder.finish();
-  const slope = Float64Array.from(smooth, (count, at) => 2 * (count / 8) * (at + 1));
+  const slope = Float64Array.from(whole(smooth), (count, at) => 2 * (count / 8) * (at + 1));
   const result = derivative?.(slope) ?? new Float64Array(0);
   expect(result.length).toBe(9);
   for (let cell = 0; cell < 9; cell++) {

@@ -9,6 +9,7 @@ import { defaultSettings, goalOf, type TuneSettings } from "../../src/selmix/ste
 import { tensors } from "../../src/selmix/tensors/tensors.ts";
 import { controls, runControl } from "../../src/selmix/training/controls.ts";
 import { type CycleReport, tune } from "../../src/selmix/training/tune.ts";
+import { whole } from "../support/whole.ts";
 import { useBackend } from "./backend.ts";
 import { smallProblem } from "./blobs.ts";
 
@@ -84,9 +85,7 @@ describe("on wasm", () => {
       expect(report.cycle).toBe(at);
       expect(report.measuredChange === null).toBe(last);
       expect(report.direction === null).toBe(last);
-      expect(Array.from(report.counts).reduce((sum, count) => sum + count, 0)).toBe(
-        problem.validation.rows.count,
-      );
+      expect(whole(report.counts).reduce((sum, count) => sum + count, 0)).toBe(problem.validation.rows.count);
     }
     expect(reports.filter((report) => report.best).length).toBeGreaterThan(0);
   });
@@ -149,8 +148,8 @@ describe("on wasm", () => {
     await tune(problem, chosen, { onCycle: (report) => void reports.push(report) });
     for (const { direction } of reports) {
       for (let b = 0; direction !== null && b < 5; b++) {
-        expect(direction.policy.probabilities[4 * 5 + b]).toBe(0);
-        expect(direction.policy.probabilities[b * 5 + 4]).toBe(0);
+        expect(whole(direction.policy.probabilities)[4 * 5 + b]).toBe(0);
+        expect(whole(direction.policy.probabilities)[b * 5 + 4]).toBe(0);
       }
     }
   });

@@ -2,6 +2,7 @@
 import { correctionFormat } from "../../checkpoints/correction/names.ts";
 import type { EvaluationRecord, SplitEvaluation, TuneResult } from "../../protocol/records.ts";
 import { evaluate } from "../../selmix/confusion/evaluation.ts";
+import type { Counts } from "../../selmix/confusion/matrix.ts";
 import { countPredictions, talliesFromCounts, weighedPredictions } from "../../selmix/confusion/tallies.ts";
 import { metricIntervals } from "../../selmix/estimates/metricChanges.ts";
 import type { Prepared } from "../problem/prepare.ts";
@@ -10,9 +11,9 @@ import type { CountedRows } from "../tables/buckets.ts";
 /** What a head makes of one set: the predicted class of every row, and the counts [cells,K] of what is reported. */
 export interface Measured {
   readonly predictions: Int32Array;
-  readonly counts: Int32Array;
+  readonly counts: Counts;
   /** The counts in what the rows count for; the same where they count alike. */
-  readonly weighed: ArrayLike<number>;
+  readonly weighed: Counts;
   readonly evaluation: EvaluationRecord;
 }
 

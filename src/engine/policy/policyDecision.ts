@@ -1,5 +1,7 @@
 /** What one call of `selmix policy` sees and decides: a cycle as `tune` goes through it, its memory kept between processes. */
+
 import type { StartRecord } from "../../protocol/records.ts";
+import { isLarge } from "../../selmix/confusion/matrix.ts";
 import { chooseStart } from "../../selmix/heads/start.ts";
 import type { Head } from "../../selmix/problem.ts";
 import { Memory, type MemoryState } from "../../selmix/steering/memory.ts";
@@ -54,8 +56,13 @@ export async function decide(
   { step, steps, cycleSteps, learningRate }: Progress,
 ): Promise<Decision> {
   const { problem } = prepared;
-  const cells = problem.buckets.length * problem.classes;
-  if (state?.memory.averaged && state.memory.averaged.length !== cells) {
+  const { buckets, classes } = problem;
+  if (isLarge(buckets.length, classes)) {
+    throw new JobError(
+      `A policy over ${buckets.length} classes has too many pairs to be answered; tune the head instead (selmix tune).`,
+    );
+  }
+  if (state?.memory.averaged && state.memory.averaged.values.length !== buckets.length * classes) {
     throw new JobError("The state is of a run with other classes or groups; name another file.");
   }
   const settings = settingsOf(prepared);

@@ -11,6 +11,7 @@ import { configurationSchema } from "../../project/configuration.ts";
 import { loadProject, type Project } from "../../project/load.ts";
 import { isRelativeSetting } from "../../project/sameBound.ts";
 import type { BucketRecord, EvaluationRecord } from "../../protocol/records.ts";
+import { asMatrix, type Counts, valueAt } from "../../selmix/confusion/matrix.ts";
 import { headByCounts } from "../../selmix/confusion/objectives.ts";
 import { JobError } from "../errors.ts";
 import { requireJudgedCells } from "../problem/judgeable.ts";
@@ -140,8 +141,10 @@ function answer(
   { cycle, direction, measured, head }: Decision,
   runFolder: string | null,
 ): PolicyAnswer {
-  const rows = (matrix: ArrayLike<number>) =>
-    buckets.map((_, i) => Array.from(buckets, (_bucket, j) => matrix[i * buckets.length + j]));
+  const rows = (counts: Counts) => {
+    const matrix = asMatrix(counts, buckets.length, buckets.length);
+    return buckets.map((_, i) => Array.from(buckets, (_bucket, j) => valueAt(matrix, i, j)));
+  };
   const came = problem.head.bias;
   return {
     cycle: cycle.cycle,

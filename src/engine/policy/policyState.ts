@@ -6,7 +6,8 @@ import { readSmallText, sizeLimits } from "../../files/regular.ts";
 import { replaceFile } from "../../files/replace.ts";
 import { startRecord } from "../../protocol/records.ts";
 import { JobError } from "../errors.ts";
-import { courseState, int32s, memoryState } from "../training/courseState.ts";
+import { int32s } from "../training/arrays.ts";
+import { courseState, memoryState } from "../training/courseState.ts";
 
 const recordedRun = z.object({
   folder: z.string(),

@@ -2,6 +2,7 @@
 import { metricsIn } from "../../metrics/objective.ts";
 import { ConfusionSummary, exactConfusion } from "../../selmix/confusion/confusion.ts";
 import { boundedValues, valuesBefore } from "../../selmix/confusion/constraints.ts";
+import type { Counts } from "../../selmix/confusion/matrix.ts";
 import { hasJudgedCells, needsGroups } from "../../selmix/confusion/objectives.ts";
 import type { Subject } from "../../selmix/confusion/shares.ts";
 import { countPredictions } from "../../selmix/confusion/tallies.ts";
@@ -69,13 +70,13 @@ export function requireJudgedCells({ project, problem, test }: Prepared): void {
 }
 
 /** What has samples depends on the labels alone: counts [cells,K] as if all were recognised. */
-function sizesOf({ cells, supported }: CountedRows, classes: number): Int32Array {
+function sizesOf({ cells, supported }: CountedRows, classes: number): Counts {
   const labels = cells.map((cell) => supported[cell]?.label ?? 0);
   return countPredictions(labels, cells, supported.length, classes);
 }
 
 /** Who has too few samples, of what a value is about: "yes in C", or "yes in C has 3 samples". @param counts [cells,K] */
-function missingOf(subject: Subject, prepared: Prepared, counts: Int32Array): string[] {
+function missingOf(subject: Subject, prepared: Prepared, counts: Counts): string[] {
   const { metric, classes, groups } = subject;
   const { minimumSupport } = prepared.project.configuration;
   const [label] = classes;

@@ -1,5 +1,7 @@
 /** The rows of a set that a value is a share of, and what they are called. */
+
 import { valueIn } from "../../selmix/confusion/attribute.ts";
+import { asMatrix, type Counts } from "../../selmix/confusion/matrix.ts";
 import type { Subject } from "../../selmix/confusion/shares.ts";
 import { className, groupName, named } from "../../words/names.ts";
 import type { Prepared } from "./prepare.ts";
@@ -59,10 +61,12 @@ export function whoseRows(subject: Subject, prepared: Prepared): string[] {
 }
 
 /** How many rows are meant. @param counts [cells,K] of a set */
-export function countMeant({ isMeant }: MeantRows, { cells }: Prepared, counts: Int32Array): number {
-  const width = counts.length / cells.length;
+export function countMeant({ isMeant }: MeantRows, { cells, classes }: Prepared, counts: Counts): number {
+  const { layout, values } = asMatrix(counts, cells.length, classes.length);
   return cells.reduce((sum, { label, group }, at) => {
     if (!isMeant(label, group)) return sum;
-    return sum + counts.subarray(at * width, (at + 1) * width).reduce((all, count) => all + count, 0);
+    let rows = sum;
+    for (let place = layout.start(at); place < layout.start(at + 1); place++) rows += values[place];
+    return rows;
   }, 0);
 }

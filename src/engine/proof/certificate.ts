@@ -1,8 +1,10 @@
 /** Certificates: made from heads and rows, the same way when they are written and when they are checked. */
+
 import { createHash } from "node:crypto";
 import { encodeFloats } from "../../files/numbers.ts";
 import { type Certificate, type CertificateBody, certificateBody } from "../../protocol/certificate.ts";
 import type { Attribute } from "../../selmix/confusion/attribute.ts";
+import { asMatrix, type Counts, valueAt } from "../../selmix/confusion/matrix.ts";
 import { countPredictions } from "../../selmix/confusion/tallies.ts";
 import type { Head } from "../../selmix/problem.ts";
 import type { BoundToProve, Part } from "../../selmix/proof/part.ts";
@@ -38,13 +40,14 @@ export async function certificateOf(
   );
   const names = { classes: facts.classes, groups: groupNames };
   const tested: CertificateBody["heads"] = [];
-  let counts: Int32Array = new Int32Array();
+  let counts: Counts = new Int32Array();
   for (const head of heads) {
     counts = countPredictions(await exactPredictions(rows, head, pause), cellOf, cells.length, classes);
     const parts = partsOfBounds({ cells, classes, counts }, bounds, { isHead, shares, unlike });
     const tests = parts.map((each, at) => testOf(prove(each, bounds[at], level), each.length, names));
     tested.push({ ...encodedHead(head), tests });
   }
+  const matrix = asMatrix(counts, cells.length, classes);
   const body = certificateBody.parse({
     version: 1,
     method: 1,
@@ -52,7 +55,7 @@ export async function certificateOf(
     claim: claimText(facts),
     heads: tested,
     counts: cells.flatMap(({ label, group }, cell) => {
-      const predicted = Array.from(counts.subarray(cell * classes, (cell + 1) * classes));
+      const predicted = facts.classes.map((_, k) => valueAt(matrix, cell, k));
       // Who has no rows is known from other tables, which whoever verifies has not.
       if (predicted.every((rows) => rows === 0)) return [];
       const groupOf = group === null ? null : groupName(groupNames, group);

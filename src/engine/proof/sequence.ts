@@ -5,6 +5,8 @@
  */
 
 import type { ConstraintVerdict } from "../../protocol/records.ts";
+import { asMatrix } from "../../selmix/confusion/matrix.ts";
+import { stacked } from "../../selmix/confusion/matrixBuilder.ts";
 import type { FittedHead } from "../../selmix/heads/crossFit.ts";
 import { saferHeads } from "../../selmix/heads/saferHeads.ts";
 import type { Head } from "../../selmix/problem.ts";
@@ -248,7 +250,7 @@ function together(one: ProofCounts, other: ProofCounts): ProofCounts {
   return {
     ...one,
     cells: [...one.cells, ...other.cells],
-    counts: [...Array.from(one.counts), ...Array.from(other.counts)],
+    counts: stacked([one, other].map(({ cells, counts }) => asMatrix(counts, cells.length, one.classes))),
   };
 }
 

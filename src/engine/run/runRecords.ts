@@ -17,6 +17,7 @@ import {
   type TuneResult,
 } from "../../protocol/records.ts";
 import { evaluate } from "../../selmix/confusion/evaluation.ts";
+import { isMatrix } from "../../selmix/confusion/matrix.ts";
 import { talliesFromCounts } from "../../selmix/confusion/tallies.ts";
 import { audit } from "../../selmix/steering/audit.ts";
 import type { CycleReport } from "../../selmix/training/course.ts";
@@ -106,9 +107,12 @@ export function multipliersOf({ direction }: Pick<CycleReport, "direction">): Cy
   };
 }
 
-/** G and P of a cycle; null in the last, which only measures. */
+/** G and P of a cycle; null in the last, which only measures, and where they are too large to be kept. */
 export function matricesOf({ direction }: CycleReport) {
-  return direction && { gain: direction.gain, policy: direction.policy.probabilities };
+  if (direction === null) return null;
+  const { gain, policy } = direction;
+  if (isMatrix(gain) || isMatrix(policy.probabilities)) return null;
+  return { gain, policy: policy.probabilities };
 }
 
 /** How a run came out. */

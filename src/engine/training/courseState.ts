@@ -1,25 +1,10 @@
-/** What a course remembers between processes, as JSON: arrays are base64 of their little-endian bytes. */
+/** What a course remembers between processes, as JSON. */
 import * as z from "zod";
+import { isMatrix, Layout } from "../../selmix/confusion/matrix.ts";
 import type { MemoryState } from "../../selmix/steering/memory.ts";
 import type { Best, Pending } from "../../selmix/training/course.ts";
 import type { SelectionState } from "../../selmix/validation/selection.ts";
-
-type Numbers = Float64Array | Float32Array | Int32Array;
-
-/** Arrays of one type; decoded they are aligned copies. */
-const arraysOf = <T extends Numbers>(Type: new (bytes: ArrayBuffer) => T) =>
-  z.codec(
-    z.base64(),
-    z.custom<T>((value) => value instanceof Type),
-    {
-      decode: (text) => new Type(new Uint8Array(Buffer.from(text, "base64")).buffer),
-      encode: ({ buffer, byteOffset, byteLength }) =>
-        Buffer.from(buffer, byteOffset, byteLength).toString("base64"),
-    },
-  );
-const float64s = arraysOf<Float64Array>(Float64Array);
-const float32s = arraysOf<Float32Array>(Float32Array);
-export const int32s = arraysOf<Int32Array>(Int32Array);
+import { float32s, float64s, int32s, matrixOf, wholeOr } from "./arrays.ts";
 
 const number = z.number();
 const whole = z.int().nonnegative();
@@ -32,14 +17,18 @@ const direction = z.object({
     objectiveMultipliers: float64s,
     constraintMultipliers: float64s,
   }),
-  gain: float32s,
-  policy: z.object({ probabilities: float64s, positive: whole }),
+  gain: wholeOr(float32s, float32s),
+  policy: z.object({
+    probabilities: wholeOr(float64s, float64s),
+    uniform: number.default(0),
+    positive: whole,
+  }),
   expectedGain: number,
 });
 
 const report = z.object({
   ...{ cycle: whole, step: whole, steps: whole, objective: number, feasible: flag, best: flag },
-  ...{ counts: int32s, learningRate: number, predictedChange: number },
+  ...{ counts: wholeOr(int32s, float64s), learningRate: number, predictedChange: number },
   direction: direction.nullable(),
 });
 
@@ -60,8 +49,15 @@ export const courseState: z.ZodType<BegunCourse> = z.object({
   pending: z.object({ report, value: number }).nullable(),
 });
 
+/** Averaging asks for the shape of A only where cells are left out. */
+const averaged = z.codec(wholeOr(float64s, float64s), matrixOf<Float64Array>(), {
+  decode: (numbers) =>
+    isMatrix(numbers) ? numbers : { layout: Layout.whole(1, numbers.length), values: numbers },
+  encode: (matrix) => (matrix.layout.kept === null ? matrix.values : matrix),
+});
+
 export const memoryState: z.ZodType<MemoryState> = z.object({
-  averaged: float64s.nullable(),
+  averaged: averaged.nullable(),
   temperature: number.nullable(),
   duals: float64s.nullable(),
 });

@@ -13,6 +13,7 @@ import { type Attribute, byAttribute } from "../../selmix/confusion/attribute.ts
 import { isWhole } from "../../selmix/confusion/bounded.ts";
 import { ConfusionSummary, exactConfusion } from "../../selmix/confusion/confusion.ts";
 import { boundedValues } from "../../selmix/confusion/constraints.ts";
+import { asMatrix, type Counts, valueAt } from "../../selmix/confusion/matrix.ts";
 import { groupsOf, type Subject } from "../../selmix/confusion/shares.ts";
 import { isSupported } from "../../selmix/confusion/support.ts";
 import { countPredictions, talliesByClass, talliesFromCounts } from "../../selmix/confusion/tallies.ts";
@@ -83,14 +84,14 @@ function classRecords(
 }
 
 function confusionOf(
-  counts: Int32Array,
+  counts: Counts,
   { rows, columns }: { readonly rows: readonly string[]; readonly columns: readonly string[] },
 ): ConfusionTable | null {
-  if (counts.length > mostCounts) return null;
-  const width = columns.length;
+  if (rows.length * columns.length > mostCounts) return null;
+  const matrix = asMatrix(counts, rows.length, columns.length);
   return {
     ...{ rows: [...rows], columns: [...columns] },
-    counts: rows.map((_, row) => [...counts.subarray(row * width, (row + 1) * width)]),
+    counts: rows.map((_, row) => columns.map((_name, column) => valueAt(matrix, row, column))),
   };
 }
 

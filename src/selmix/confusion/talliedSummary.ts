@@ -3,6 +3,7 @@
 import type { Bucket } from "../problem.ts";
 import type { Includes, Summary } from "./confusion.ts";
 import { Vector } from "./differentiate.ts";
+import { asMatrix, type Counts, valueAt } from "./matrix.ts";
 import { unweighted } from "./population.ts";
 import { type ClassTallies, type Tallies, talliesByClass, talliesFromCounts, weightOf } from "./tallies.ts";
 
@@ -22,11 +23,7 @@ export interface GroupPredictions {
 }
 
 /** Tallies of counts [B,K]. */
-export function groupedTallies(
-  counts: ArrayLike<number>,
-  buckets: readonly Bucket[],
-  classes: number,
-): GroupedTallies {
+export function groupedTallies(counts: Counts, buckets: readonly Bucket[], classes: number): GroupedTallies {
   const tallies = talliesFromCounts(counts, buckets, classes);
   const byGroup = new Map<number | null, number[]>();
   buckets.forEach(({ group }, b) => {
@@ -51,13 +48,14 @@ export function groupedTallies(
 /** How often rows of some buckets are predicted as a class, in what they count for. */
 export function predictedAs(
   label: number,
-  counts: ArrayLike<number>,
+  counts: Counts,
   buckets: readonly Bucket[],
   members: readonly number[],
   classes: number,
 ): number {
+  const matrix = asMatrix(counts, buckets.length, classes);
   let sum = 0;
-  for (const b of members) sum += weightOf(buckets[b]) * counts[b * classes + label];
+  for (const b of members) sum += weightOf(buckets[b]) * valueAt(matrix, b, label);
   return sum;
 }
 

@@ -1,6 +1,8 @@
 /** Counts of a head's hard predictions, by bucket and by class. */
 
 import type { Bucket, Problem } from "../problem.ts";
+import { asMatrix, type Counts, isLarge, type Matrix, valueAt } from "./matrix.ts";
+import { matrixOf } from "./matrixBuilder.ts";
 import type { RowWeights } from "./population.ts";
 import { isSupported } from "./support.ts";
 
@@ -10,7 +12,7 @@ import { isSupported } from "./support.ts";
 export interface Tallies {
   readonly buckets: readonly Bucket[];
   /** What they are counted from, [B,K]: rows of a bucket count for its weight. */
-  readonly counts: ArrayLike<number>;
+  readonly counts: Counts;
   readonly correct: Float64Array;
   readonly support: Float64Array;
   readonly predicted: Float64Array;
@@ -27,7 +29,7 @@ export interface ClassTallies {
 export function emptyTallies(
   buckets: readonly Bucket[],
   classes: number,
-  counts: ArrayLike<number> = new Float64Array(buckets.length * classes),
+  counts: Counts = new Float64Array(buckets.length * classes),
 ): Tallies {
   return {
     buckets,
@@ -45,21 +47,19 @@ export function weightOf({ weight = 1 }: Pick<Bucket, "weight">): number {
 }
 
 /** Tallies of counts [B,K]. */
-export function talliesFromCounts(
-  counts: ArrayLike<number>,
-  buckets: readonly Bucket[],
-  classes: number,
-): Tallies {
+export function talliesFromCounts(counts: Counts, buckets: readonly Bucket[], classes: number): Tallies {
+  const matrix = asMatrix(counts, buckets.length, classes);
+  const { layout, values } = matrix;
   const tallies = emptyTallies(buckets, classes, counts);
   const { correct, support, predicted, rows } = tallies;
   for (let b = 0; b < buckets.length; b++) {
     const { label, weight = 1 } = buckets[b];
-    const from = b * classes;
-    correct[b] = weight * counts[from + label];
+    const [start, end] = [layout.start(b), layout.start(b + 1)];
+    correct[b] = weight * valueAt(matrix, b, label);
     let sum = 0;
-    for (let l = 0; l < classes; l++) {
-      sum += counts[from + l];
-      predicted[l] += weight * counts[from + l];
+    for (let at = start; at < end; at++) {
+      sum += values[at];
+      predicted[layout.column(at, start)] += weight * values[at];
     }
     rows[b] = sum;
     support[b] = weight * sum;
@@ -84,7 +84,9 @@ export function countPredictions(
   bucketOf: ArrayLike<number>,
   bucketCount: number,
   classes: number,
-): Int32Array {
+): Int32Array | Matrix<Float64Array> {
+  if (isLarge(bucketCount, classes))
+    return matrixOf({ rowOf: bucketOf, columnOf: predictions }, bucketCount, classes);
   const counts = new Int32Array(bucketCount * classes);
   for (let row = 0; row < predictions.length; row++) counts[bucketOf[row] * classes + predictions[row]]++;
   return counts;
@@ -97,7 +99,9 @@ export function weighedPredictions(
   bucketCount: number,
   classes: number,
   { values }: RowWeights,
-): Float64Array {
+): Float64Array | Matrix<Float64Array> {
+  if (isLarge(bucketCount, classes))
+    return matrixOf({ rowOf: bucketOf, columnOf: predictions, amounts: values }, bucketCount, classes);
   const counts = new Float64Array(bucketCount * classes);
   for (let row = 0; row < predictions.length; row++)
     counts[bucketOf[row] * classes + predictions[row]] += values[row];
@@ -108,7 +112,7 @@ export function weighedPredictions(
 export function countsOnValidation(
   { buckets, classes, validation: { buckets: bucketOf, within } }: Problem,
   predictions: ArrayLike<number>,
-): Int32Array | Float64Array {
+): Counts {
   return within === undefined
     ? countPredictions(predictions, bucketOf, buckets.length, classes)
     : weighedPredictions(predictions, bucketOf, buckets.length, classes, {

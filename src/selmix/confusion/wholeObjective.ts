@@ -7,6 +7,7 @@ import { type Cost, objectiveKey, termsOf } from "../../metrics/composed.ts";
 import { metricsIn, type Objective } from "../../metrics/objective.ts";
 import type { ConfusionSummary } from "./confusion.ts";
 import { concatenate, type Vector } from "./differentiate.ts";
+import { asMatrix } from "./matrix.ts";
 import { formulaOf, needsGroups, type ObjectiveFormula, objectiveValue, softmin } from "./objectives.ts";
 import type { ObjectiveContext, Subject } from "./shares.ts";
 import { type ClassTallies, type Tallies, weightOf } from "./tallies.ts";
@@ -72,12 +73,13 @@ export function highestCost({ cost }: Cost): number {
 
 /** Mean cost of a sample, each counting for its weight. */
 function expectedCost({ counts, buckets, predicted, support }: Tallies, { cost }: Cost): number {
-  const classes = predicted.length;
+  const { layout, values } = asMatrix(counts, buckets.length, predicted.length);
   let [sum, total] = [0, 0];
   buckets.forEach((bucket, b) => {
     const row = cost[bucket.label];
+    const [start, end] = [layout.start(b), layout.start(b + 1)];
     let own = 0;
-    for (let l = 0; l < classes; l++) own += counts[b * classes + l] * row[l];
+    for (let at = start; at < end; at++) own += values[at] * row[layout.column(at, start)];
     sum += weightOf(bucket) * own;
     total += support[b];
   });

@@ -122,7 +122,7 @@ function derivatives(confusion: Confusion, goal: Goal, penalty: number): Derivat
   const slacks = slacksOf(new ConfusionSummary(confusion), goal)?.value ?? new Float64Array(0);
   const constraints = slacks.map((slack) => 2 * penalty * Math.max(0, -slack));
   const of = (own: Goal, by: typeof multipliers) =>
-    steer(confusion, own, by, (derivative) => derivative).derivative;
+    steer(confusion, own, by, (derivative) => derivative).derivative.values;
   const objective = of(free, multipliers);
   const together = of(goal, { ...multipliers, constraints });
   return { objective, bounds: together.map((value, at) => value - objective[at]) };

@@ -2,7 +2,7 @@
 
 import type { Bucket, FeatureRows, LabelledRows } from "../problem.ts";
 import type { Random } from "../random.ts";
-import type { Draw } from "../steering/policy.ts";
+import type { Draw, PairDraw } from "../steering/policy.ts";
 import type { DrawnRow, MixedSample } from "./mixedBatch.ts";
 import { rowsByBucket } from "./rowsByBucket.ts";
 
@@ -56,7 +56,7 @@ export function pseudoLabelled<Rows>(
 
 /** Pairs (i, j) in proportion to P [B,B], features mixed, the first one's label kept. */
 export function drawMixedBatch<Rows>(
-  pairs: Draw,
+  pairs: PairDraw,
   first: BucketedRows<Rows>,
   second: BucketedRows<Rows>,
   buckets: readonly Bucket[],

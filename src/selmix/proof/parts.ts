@@ -2,9 +2,11 @@
  * What has to be tested for a bound to be proved: each of its values by itself, at the level itself. All of them have to be rejected
  * together (intersection-union; Berger, 1982), so that no price is paid for their number.
  */
+
 import { type ConstraintId, metricOf } from "../../metrics/catalogue.ts";
 import type { Counts } from "../../statistics/binomialTest.ts";
 import type { Term } from "../../statistics/meanTest.ts";
+import { valueAt } from "../confusion/matrix.ts";
 import type { Subject } from "../confusion/shares.ts";
 import { between, rates } from "./groupRates.ts";
 import {
@@ -94,7 +96,7 @@ function pooledShare(context: Context, subject: Subject, has: (label: number) =>
 const coverage: Maker = (context) => {
   const { sides, classes } = context;
   return classes.map((k) =>
-    pooledShare(context, subjectOf("coverage", [k]), (label) => sides.joint[label * sides.classes + k]),
+    pooledShare(context, subjectOf("coverage", [k]), (label) => valueAt(sides.joint, label, k)),
   );
 };
 
@@ -116,7 +118,7 @@ const precision: Maker = (context) => {
       return shareOf(context, subject, { successes: all.rightOf[k], samples: all.predicted[k] }, true);
     let [right, predicted] = [0, 0];
     const terms = Array.from(weights).flatMap((weight, label): Term[] => {
-      const hits = joint[label * sides.classes + k];
+      const hits = valueAt(joint, label, k);
       predicted += weight * hits;
       if (label === k) right += weight * hits;
       const value = label === k ? (1 - its.bound) * weight : -its.bound * weight;
@@ -157,8 +159,7 @@ function sideCoverage(head: boolean): Maker {
     const subject = subjectOf(head ? "headCoverage" : "tailCoverage", []);
     const members = isHead.flatMap((isOfHead, k) => (isOfHead === head ? [k] : []));
     if (members.length === 0) return [none(subject, "noSamples")];
-    const has = (label: number) =>
-      members.reduce((sum, k) => sum + sides.joint[label * sides.classes + k], 0);
+    const has = (label: number) => members.reduce((sum, k) => sum + valueAt(sides.joint, label, k), 0);
     return [pooledShare(context, subject, has, members.length)];
   };
 }

@@ -1,11 +1,13 @@
 /** The counts that tests are made of: of all rows, and of the rows of each group. */
+import { asMatrix, type Counts, type Matrix } from "../confusion/matrix.ts";
+import { matrixOf } from "../confusion/matrixBuilder.ts";
 import type { Bucket } from "../problem.ts";
 
 /** Hard predictions [cells,K] of rows that nothing was chosen by. */
 export interface ProofCounts {
   readonly cells: readonly Bucket[];
   readonly classes: number;
-  readonly counts: ArrayLike<number>;
+  readonly counts: Counts;
 }
 
 /** Some rows: how many, how many right, and the same by class; and how often each class is predicted. */
@@ -22,7 +24,7 @@ export interface Sides {
   readonly classes: number;
   readonly all: SideCounts;
   readonly groups: ReadonlyMap<number, SideCounts>;
-  readonly joint: Float64Array;
+  readonly joint: Matrix;
 }
 
 /** The counts by group; groups in the order of their numbers. */
@@ -35,15 +37,19 @@ export function sidesOf({ cells, classes, counts }: ProofCounts): Sides {
     predicted: new Float64Array(classes),
   });
   const all = empty();
-  const joint = new Float64Array(classes * classes);
+  const { layout, values } = asMatrix(counts, cells.length, classes);
+  const joint = { rowOf: [] as number[], columnOf: [] as number[], amounts: [] as number[] };
   const numbers = new Set(cells.flatMap(({ group }) => (group === null ? [] : [group])));
   const groups = new Map([...numbers].sort((a, b) => a - b).map((group) => [group, empty()]));
   cells.forEach(({ label, group }, cell) => {
     const own = group === null ? undefined : groups.get(group);
-    for (let k = 0; k < classes; k++) {
-      const count = counts[cell * classes + k];
+    const [start, end] = [layout.start(cell), layout.start(cell + 1)];
+    for (let at = start; at < end; at++) {
+      const [k, count] = [layout.column(at, start), values[at]];
       if (count === 0) continue;
-      joint[label * classes + k] += count;
+      joint.rowOf.push(label);
+      joint.columnOf.push(k);
+      joint.amounts.push(count);
       for (const side of own ? [all, own] : [all]) {
         side.rows += count;
         side.rowsOf[label] += count;
@@ -54,5 +60,5 @@ export function sidesOf({ cells, classes, counts }: ProofCounts): Sides {
       }
     }
   });
-  return { classes, all, groups, joint };
+  return { classes, all, groups, joint: matrixOf(joint, classes, classes) };
 }

@@ -1,5 +1,7 @@
 /** What is carried from cycle to cycle: A averaged over them, multipliers, and the temperature that the first useful one set. */
-import { type Policy, policyFromGain } from "./policy.ts";
+import type { Matrix } from "../confusion/matrix.ts";
+import { weightedSum } from "../confusion/matrixBuilder.ts";
+import { policyFromGain, type WholePolicy } from "./policy.ts";
 
 /** Share of the old A kept from cycle to cycle, so that multipliers that jump between bad classes do not make training oscillate. */
 const KEPT = 0.9;
@@ -27,7 +29,7 @@ export const augmentedLagrangian: MultiplierRule = {
 /** Plain data, so that it can be kept between processes. */
 export interface MemoryState {
   /** A [B,K] averaged; null before the first cycle. */
-  readonly averaged: Float64Array | null;
+  readonly averaged: Matrix<Float64Array> | null;
   /** Null before the first cycle with a positive gain. */
   readonly temperature: number | null;
   /** What the rule of the multipliers remembers; null before the first cycle. */
@@ -55,10 +57,9 @@ export class Memory {
   }
 
   /** A averaged with those of the cycles before (docs/method.md, eq. (14)). */
-  average(derivative: Float64Array): Float64Array {
+  average(derivative: Matrix<Float64Array>): Matrix<Float64Array> {
     const { averaged: old } = this.#state;
-    const averaged =
-      old === null ? derivative : derivative.map((value, at) => KEPT * old[at] + (1 - KEPT) * value);
+    const averaged = old === null ? derivative : weightedSum(old, KEPT, derivative, 1 - KEPT);
     this.#state = { ...this.#state, averaged };
     return averaged;
   }
@@ -75,19 +76,22 @@ export class Memory {
     gain: ArrayLike<number>,
     buckets: number,
     allowed: { first: readonly boolean[]; second: readonly boolean[] },
-  ): { policy: Policy; expectedGain: number } {
+  ): { policy: WholePolicy; expectedGain: number } {
+    const policy = policyFromGain(gain, buckets, this.temperature(gain), allowed);
+    let expectedGain = 0;
+    for (let at = 0; at < gain.length; at++) expectedGain += policy.probabilities[at] * gain[at];
+    return { policy, expectedGain };
+  }
+
+  /** The temperature of a policy by these gains, the first of which is remembered. */
+  temperature(gain: ArrayLike<number>): number {
     const most = largest(gain);
     const first = this.#state.temperature ?? (most > 0 ? this.#temperatureShare * most : null);
     this.#state = { ...this.#state, temperature: first };
-    // Multipliers grow, and gains with them: the policy is not to become a choice of one pair.
-    const temperature = first === null ? null : Math.max(first, this.#temperatureShare * most);
     // Without a positive gain the policy is uniform at any temperature.
-    const policy = policyFromGain(gain, buckets, temperature ?? 1, allowed);
-    let expectedGain = 0;
-    policy.probabilities.forEach((probability, at) => {
-      expectedGain += probability * gain[at];
-    });
-    return { policy, expectedGain };
+    if (first === null) return 1;
+    // Multipliers grow, and gains with them: the policy is not to become a choice of one pair.
+    return Math.max(first, this.#temperatureShare * most);
   }
 }
 

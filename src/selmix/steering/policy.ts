@@ -1,15 +1,21 @@
 /** The policy P [B,B] over pairs of buckets, and drawing from it (docs/method.md, eq. (22)). */
+import { isMatrix, type Matrix } from "../confusion/matrix.ts";
 import type { Random } from "../random.ts";
 
 /** Share of the draws that every allowed pair gets whatever its gain, in total. */
 export const POLICY_FLOOR = 0.01;
 
 export interface Policy {
-  /** P [B,B] row-major, sums to 1. */
-  readonly probabilities: Float64Array;
+  /** P [B,B] row-major; of thousands of buckets those of the best partners alone. */
+  readonly probabilities: Float64Array | Matrix<Float64Array>;
+  /** What all allowed pairs together have beside `probabilities`, each as much: with it they sum to 1. */
+  readonly uniform: number;
   /** Pairs with a positive gain; 0 means that no pair is predicted to help and P is uniform. */
   readonly positive: number;
 }
+
+/** A policy of which all pairs are there. */
+export type WholePolicy = Policy & { readonly probabilities: Float64Array };
 
 /**
  * softmax(G / temperature) over all cells, cells with G <= 0 set to 0, renormalised, plus a small floor.
@@ -21,7 +27,7 @@ export function policyFromGain(
   temperature: number,
   allowed: { first: readonly boolean[]; second: readonly boolean[] },
   floor = POLICY_FLOOR,
-): Policy {
+): WholePolicy {
   const probabilities = new Float64Array(buckets * buckets);
   let largest = 0;
   let cells = 0;
@@ -56,7 +62,45 @@ export function policyFromGain(
       }
     }
   }
-  return { probabilities, positive };
+  return { probabilities, uniform: 0, positive };
+}
+
+/** Draws cells i B + j of a policy over pairs of B buckets. */
+export interface PairDraw {
+  next(random: Random): number;
+}
+
+/** @param allowed buckets that can be drawn, as the first and as the second of a pair */
+export function pairDraw(
+  { probabilities, uniform }: Policy,
+  allowed: { first: readonly boolean[]; second: readonly boolean[] },
+): PairDraw {
+  if (!isMatrix(probabilities)) return new Draw(probabilities);
+  const { layout, values } = probabilities;
+  const anyPair = uniformPairs(allowed);
+  if (values.length === 0) return anyPair;
+  const cells = new Float64Array(values.length);
+  for (let row = 0; row < layout.rows; row++) {
+    const [start, end] = [layout.start(row), layout.start(row + 1)];
+    for (let at = start; at < end; at++) cells[at] = row * layout.columns + layout.column(at, start);
+  }
+  const draw = new Draw(values);
+  return {
+    next: (random) => (random.uniform() < uniform ? anyPair.next(random) : cells[draw.next(random)]),
+  };
+}
+
+/** All allowed pairs alike, where they are too many to be listed. */
+export function uniformPairs(allowed: { first: readonly boolean[]; second: readonly boolean[] }): PairDraw {
+  const [first, second] = [placesOf(allowed.first), placesOf(allowed.second)];
+  const buckets = allowed.first.length;
+  return {
+    next: (random) => first[random.integer(first.length)] * buckets + second[random.integer(second.length)],
+  };
+}
+
+function placesOf(flags: readonly boolean[]): number[] {
+  return flags.flatMap((flag, at) => (flag ? [at] : []));
 }
 
 /** Draws indices in proportion to weights, by bisection of their running sum. */

@@ -1,5 +1,6 @@
 /** Which of two heads is better on validation: feasible first, then the objective (docs/method.md, eq. (32)). */
 import type { Summary } from "../confusion/confusion.ts";
+import type { Counts } from "../confusion/matrix.ts";
 import { type GroupedTallies, groupedTallies, summaryOfTallies } from "../confusion/talliedSummary.ts";
 import type { Tallies } from "../confusion/tallies.ts";
 import { wholeValue } from "../confusion/wholeObjective.ts";
@@ -23,12 +24,7 @@ const GIVEN_UP = 1e6;
 const ROUNDING = 1e-9;
 
 /** Score of counts [B,K]. */
-export function scoreCounts(
-  counts: ArrayLike<number>,
-  buckets: readonly Bucket[],
-  classes: number,
-  goal: Goal,
-): Score {
+export function scoreCounts(counts: Counts, buckets: readonly Bucket[], classes: number, goal: Goal): Score {
   return scoreTallies(groupedTallies(counts, buckets, classes), goal);
 }
 

@@ -2,6 +2,7 @@
 
 import type { Objective } from "../../metrics/objective.ts";
 import type { BoundContext, Constraint, ValuesBefore } from "../confusion/constraints.ts";
+import { isLarge } from "../confusion/matrix.ts";
 import { wholeObjective } from "../confusion/wholeObjective.ts";
 import type { Problem } from "../problem.ts";
 import type { MultiplierRule } from "./memory.ts";
@@ -75,6 +76,8 @@ const SHORTEST_CYCLE = 10;
 /** A cycle's validation pass and gain should cost at most this share of its steps. */
 const MEASURING_SHARE = 0.25;
 const FEWEST_CYCLES = 40;
+/** The same for thousands of classes, of which a look takes as long as hundreds of steps. */
+const FEWEST_LARGE_CYCLES = 10;
 
 /**
  * Steps a cycle (docs/method.md, eq. (26)): 10 where looking at validation is cheap, more where it is not. Counted in multiply-adds, not measured,
@@ -86,6 +89,7 @@ export function cycleLength(problem: Problem, settings: TuneSettings): number {
   const step = 2 * settings.batchSize * head.size * classes + STEP_OVERHEAD;
   const pass = validation.rows.count * head.size * classes;
   const gain = buckets.length * classes * head.size + 4 * buckets.length ** 2 * classes;
-  const longest = Math.max(SHORTEST_CYCLE, Math.floor(settings.steps / FEWEST_CYCLES));
+  const fewest = isLarge(buckets.length, classes) ? FEWEST_LARGE_CYCLES : FEWEST_CYCLES;
+  const longest = Math.max(SHORTEST_CYCLE, Math.floor(settings.steps / fewest));
   return Math.min(longest, Math.max(SHORTEST_CYCLE, Math.ceil((pass + gain) / (MEASURING_SHARE * step))));
 }

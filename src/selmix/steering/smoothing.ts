@@ -7,6 +7,8 @@
  * (Silverman, 1986, section 3.4), so that with many samples the smoothed counts become the hard ones (docs/method.md, eq. (3) and (4)).
  */
 
+import { asMatrix, type Counts } from "../confusion/matrix.ts";
+import { type Sums, sumsOf } from "../confusion/sums.ts";
 import { type Rivals, rivalsIn } from "./rivals.ts";
 
 /** Width of the kernel in standard deviations of the margin at n = 1. */
@@ -17,13 +19,13 @@ const FARTHEST = 16;
 /** What a head does on a labelled set. */
 export interface ValidationPass {
   /** Hard counts [B,K]: what is reported. */
-  readonly counts: Int32Array | Float64Array;
-  /** Smoothed counts [B,K], with the same row sums: what steers and selects. */
-  readonly smooth: Float64Array;
+  readonly counts: Counts;
+  /** Smoothed counts [B,K], with the same row sums: what steers and selects. The cell of each bucket's label is kept. */
+  readonly smooth: Counts;
   /** Spread of the margin within a bucket, averaged over buckets: the width of the next look. A few wild samples do not move it. */
   readonly spread: number;
   /**
-   * A = d psi / d (a shift of the logits of a bucket's rows), [B,K], from D = d psi / d C [B,K] at the smoothed C (docs/method.md, eq. (12)):
+   * A = d psi / d (a shift of the logits of a bucket's rows) from D = d psi / d C at the smoothed C, both in its cells (docs/method.md, eq. (12)):
    *
    *     A[b,l] = 1 / (N h_b) sum over rows x of b of p_l(x) (D[b,l] - sum_k D[b,k] p_k(x)),   p the shares a row counts by
    *
@@ -50,8 +52,8 @@ export class ValidationPassBuilder {
   readonly #classes: number;
   readonly #bucketOf: Int32Array;
   readonly #widths: Float64Array;
-  readonly #counts: Int32Array | Float64Array;
-  readonly #smooth: Float64Array;
+  readonly #counts: Sums;
+  readonly #smooth: Sums;
   readonly #margins: Float32Array;
   readonly #sizes: Float64Array;
   readonly #shares: Shares | null;
@@ -80,8 +82,12 @@ export class ValidationPassBuilder {
     for (const bucket of bucketOf) sizes[bucket]++;
     this.#widths = sizes.map((size) => WIDTH * spread * Math.max(size, 1) ** -0.2);
     this.#weighing = weighing;
-    this.#counts = weighing?.within ? new Float64Array(buckets * classes) : new Int32Array(buckets * classes);
-    this.#smooth = new Float64Array(buckets * classes);
+    const { length: rows } = bucketOf;
+    this.#counts = sumsOf(buckets, classes, rows, (cells) =>
+      weighing?.within ? new Float64Array(cells) : new Int32Array(cells),
+    );
+    this.#smooth = sumsOf(buckets, classes, 2 * rows + buckets, (cells) => new Float64Array(cells));
+    for (const [b, label] of labels.entries()) this.#smooth.add(b, label, 0);
     this.#margins = new Float32Array(bucketOf.length);
     this.#sizes = sizes;
     this.#shares = spread > 0 ? shares : null;
@@ -100,11 +106,12 @@ export class ValidationPassBuilder {
 
   finish(): ValidationPass {
     const shares = this.#shares;
+    const smooth = this.#smooth.finish();
     return {
-      counts: this.#counts,
-      smooth: this.#smooth,
+      counts: this.#counts.finish(),
+      smooth,
       spread: this.#spread(),
-      derivative: shares === null ? null : (derivative) => this.#measure(shares, derivative),
+      derivative: shares === null ? null : (derivative) => this.#measure(shares, smooth, derivative),
     };
   }
 
@@ -112,19 +119,18 @@ export class ValidationPassBuilder {
     const bucket = this.#bucketOf[row];
     const label = this.#labels[row];
     this.#margins[row] = margin;
-    const from = bucket * this.#classes;
     // Of equal logits the first class wins, as in argmax.
     const winner = margin > 0 || (margin === 0 && label < rival) ? label : rival;
     const unit = this.#weighing?.within?.[row] ?? 1;
-    this.#counts[from + winner] += unit;
+    this.#counts.add(bucket, winner, unit);
     const width = this.#widths[bucket];
     if (!(Math.abs(margin) < FARTHEST * width)) {
-      this.#smooth[from + winner] += unit;
+      this.#smooth.add(bucket, winner, unit);
       this.#shares?.push(winner, 1);
     } else {
       const share = 1 / (1 + Math.exp(-margin / width));
-      this.#smooth[from + label] += unit * share;
-      this.#smooth[from + rival] += unit * (1 - share);
+      this.#smooth.add(bucket, label, unit * share);
+      this.#smooth.add(bucket, rival, unit * (1 - share));
       this.#shares?.push(label, share);
       this.#shares?.push(rival, 1 - share);
     }
@@ -141,7 +147,8 @@ export class ValidationPassBuilder {
     return spreads.length === 0 ? 0 : spreads.reduce((sum, spread) => sum + spread, 0) / spreads.length;
   }
 
-  #measure(shares: Shares, derivative: Float64Array): Float64Array {
+  #measure(shares: Shares, smooth: Counts, derivative: Float64Array): Float64Array {
+    const { layout } = asMatrix(smooth, this.#sizes.length, this.#classes);
     const result = new Float64Array(derivative.length);
     const { starts, classOf, share } = shares;
     const weightOf = (row: number) => {
@@ -152,13 +159,14 @@ export class ValidationPassBuilder {
     if (this.#weighing !== null) total = this.#bucketOf.reduce((sum, _bucket, row) => sum + weightOf(row), 0);
     for (let row = 0; row < this.#bucketOf.length; row++) {
       const bucket = this.#bucketOf[row];
-      const from = bucket * this.#classes;
       const scale = weightOf(row) / (total * this.#widths[bucket]);
       let expected = 0;
       for (let at = starts[row]; at < starts[row + 1]; at++)
-        expected += derivative[from + classOf[at]] * share[at];
-      for (let at = starts[row]; at < starts[row + 1]; at++)
-        result[from + classOf[at]] += scale * share[at] * (derivative[from + classOf[at]] - expected);
+        expected += derivative[layout.place(bucket, classOf[at])] * share[at];
+      for (let at = starts[row]; at < starts[row + 1]; at++) {
+        const place = layout.place(bucket, classOf[at]);
+        result[place] += scale * share[at] * (derivative[place] - expected);
+      }
     }
     return result;
   }

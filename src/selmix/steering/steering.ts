@@ -18,6 +18,8 @@ import {
   withConstraints,
 } from "../confusion/constraints.ts";
 import { concatenate, type Vector } from "../confusion/differentiate.ts";
+import type { Matrix } from "../confusion/matrix.ts";
+import { matrixOf } from "../confusion/matrixBuilder.ts";
 import type { Subject } from "../confusion/shares.ts";
 import { partMultipliers, partSubjects, psiOf, type WholeObjective } from "../confusion/wholeObjective.ts";
 import type { Problem } from "../problem.ts";
@@ -43,7 +45,7 @@ export function withoutMargins({ margins: _, ...goal }: Goal): Goal {
 
 export interface Steering {
   /** A [B,K], rows sum to 0. */
-  readonly derivative: Float64Array;
+  readonly derivative: Matrix<Float64Array>;
   /** psi with its constraint terms. */
   readonly value: number;
   readonly objectiveMultipliers: Float64Array;
@@ -71,7 +73,7 @@ export function multipliersOf(
 
 /**
  * psi and A for given multipliers; psi is then a plain function of C.
- * @param toLogits makes A from D = d psi / d C; by default the closed form for C = pi softmax(C~)
+ * @param toLogits makes A from D = d psi / d C, both in the cells of C; by default the closed form for C = pi softmax(C~)
  */
 export function steer(
   confusion: Confusion,
@@ -83,7 +85,7 @@ export function steer(
   const summary = new ConfusionSummary(confusion);
   const total = totalOf(summary, goal, multipliers);
   return {
-    derivative: toLogits(summary.derivative(total)),
+    derivative: { layout: confusion.layout, values: toLogits(summary.derivative(total)) },
     value: total.scalar,
     objectiveMultipliers: multipliers.objective,
     constraintMultipliers: multipliers.constraints,
@@ -156,7 +158,8 @@ export interface MultiplierSubjects {
 
 /** The same at every cycle, because it depends on which buckets there are, not on what is predicted. */
 export function multiplierSubjects({ buckets, classes }: Problem, goal: Goal): MultiplierSubjects {
-  const ones = new Float64Array(buckets.length * classes).fill(1);
+  const labels = buckets.map(({ label }) => label);
+  const ones = matrixOf({ rowOf: [...labels.keys()], columnOf: labels }, buckets.length, classes);
   const summary = new ConfusionSummary(exactConfusion(ones, buckets, classes));
   return {
     objective: partSubjects(goal.objective, summary, goal.context),

@@ -10,6 +10,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { rowsInMemory } from "../problem.ts";
+import type { GainBlock, RowRange } from "../steering/bestPartners.ts";
 import { readWithOnes } from "./headTensor.ts";
 import { timesTransposed } from "./products.ts";
 
@@ -17,9 +18,8 @@ import { timesTransposed } from "./products.ts";
 export class GainGeometry {
   /** Z [B,d], a constant 1 at the end of each row when the step moves the bias: [B, d (+1)]. */
   readonly prototypes: tf.Tensor2D;
-  /** Z Z' of those rows, [B,B]. */
-  readonly products: tf.Tensor2D;
   readonly labels: Int32Array;
+  #products: tf.Tensor2D | null = null;
 
   /**
    * @param prototypes mean validation feature per bucket, [B,d] row-major
@@ -32,11 +32,17 @@ export class GainGeometry {
     const rows = rowsInMemory(prototypes, prototypes.length / buckets);
     const columns = trainsBias ? rows.size + 1 : rows.size;
     this.prototypes = tf.tensor2d(readWithOnes(rows, 0, buckets, columns), [buckets, columns]);
-    this.products = tf.tidy(() => timesTransposed(this.prototypes)(this.prototypes));
+  }
+
+  /** Z Z' of those rows, [B,B]. */
+  get products(): tf.Tensor2D {
+    this.#products ??= tf.keep(tf.tidy(() => timesTransposed(this.prototypes)(this.prototypes)));
+    return this.#products;
   }
 
   dispose(): void {
-    tf.dispose([this.prototypes, this.products]);
+    this.prototypes.dispose();
+    this.#products?.dispose();
   }
 }
 
@@ -55,11 +61,58 @@ export async function gain(
   const [buckets, classes] = logits.shape;
   const [moment, drop] = tf.tidy(() => {
     const m = momentOf(geometry, derivative, classes, beta);
-    return [m, expectedDrop(m, logits, beta)];
+    const below: tf.Tensor2D = tf.sub(logits, tf.max(logits, 1, true));
+    const side = { moment: m, below };
+    return [m, expectedDrop(side, side, beta)];
   });
   const [m, expected] = await Promise.all([moment.data(), drop.data()]);
   tf.dispose([moment, drop]);
-  return labelTerms(m, expected, geometry.labels, buckets, classes, beta);
+  const all = { from: 0, to: buckets };
+  return labelTerms(m, expected, geometry.labels, { rows: all, columns: all }, classes, beta);
+}
+
+/** Rows, and columns, of a block: on a device each of its matrices takes so many times K numbers. */
+const BLOCK = 512;
+
+/**
+ * The same for some rows of G, block by block, from logits S [B,K] and moments beta M [B,K] of the prototypes.
+ */
+export async function gainBlocks(
+  labels: Int32Array,
+  { logits, moment }: { readonly logits: Float32Array; readonly moment: Float32Array },
+  classes: number,
+  beta: number,
+  { from, to }: RowRange,
+  use: (block: GainBlock) => void,
+): Promise<void> {
+  const sideOf = (range: RowRange): Side => {
+    const some = (values: Float32Array) =>
+      tf.tensor2d(values.subarray(range.from * classes, range.to * classes), [
+        range.to - range.from,
+        classes,
+      ]);
+    return tf.tidy(() => {
+      const own = some(logits);
+      return { moment: some(moment), below: tf.sub<tf.Tensor2D>(own, tf.max(own, 1, true)) };
+    });
+  };
+  for (let row = from; row < to; row += BLOCK) {
+    const rows = { from: row, to: Math.min(row + BLOCK, to) };
+    for (let column = 0; column < labels.length; column += BLOCK) {
+      const columns = { from: column, to: Math.min(column + BLOCK, labels.length) };
+      const drop = tf.tidy(() => expectedDrop(sideOf(rows), sideOf(columns), beta));
+      const expected = await drop.data();
+      drop.dispose();
+      const values = labelTerms(moment, expected, labels, { rows, columns }, classes, beta);
+      use({ values, row, column, columns: columns.to - columns.from });
+    }
+  }
+}
+
+/** Of some prototypes: beta M, and how far their logits lie below the largest, both [R,K]. */
+interface Side {
+  readonly moment: tf.Tensor2D;
+  readonly below: tf.Tensor2D;
 }
 
 /** beta M [B,K]. */
@@ -75,20 +128,19 @@ function momentOf(
 }
 
 /**
- * sum_l p_ij[l] (beta M[i,l] + (1-beta) M[j,l]) for every pair, [B,B]. Every step is tidied by itself: of large problems each of
- * these matrices takes megabytes.
- * @param m beta M
+ * sum_l p_ij[l] (beta M[i,l] + (1-beta) M[j,l]) for every pair of a row and a column, [R,C]. Every step is tidied by itself: of large
+ * problems each of these matrices takes megabytes.
  */
-function expectedDrop(m: tf.Tensor2D, logits: tf.Tensor2D, beta: number): tf.Tensor2D {
-  const [e1, e2] = tf.tidy(() => {
-    const below: tf.Tensor2D = tf.sub(logits, tf.max(logits, 1, true));
-    return [beta, 1 - beta].map((share): tf.Tensor2D => tf.exp(tf.mul(below, share)));
-  });
+function expectedDrop(rows: Side, columns: Side, beta: number): tf.Tensor2D {
+  const [e1, e2] = tf.tidy(() => [
+    tf.exp<tf.Tensor2D>(tf.mul(rows.below, beta)),
+    tf.exp<tf.Tensor2D>(tf.mul(columns.below, 1 - beta)),
+  ]);
   const [first, total] = tf.tidy(() => {
     const timesE2 = timesTransposed(e2);
-    return [timesE2(tf.mul(m, e1)), timesE2(e1)];
+    return [timesE2(tf.mul(rows.moment, e1)), timesE2(e1)];
   });
-  const second = tf.tidy(() => timesTransposed(tf.mul(tf.mul(m, e2), (1 - beta) / beta))(e1));
+  const second = tf.tidy(() => timesTransposed(tf.mul(tf.mul(columns.moment, e2), (1 - beta) / beta))(e1));
   tf.dispose([e1, e2]);
   return tf.tidy(() => tf.div(tf.add(first, second), total));
 }
@@ -96,24 +148,25 @@ function expectedDrop(m: tf.Tensor2D, logits: tf.Tensor2D, beta: number): tf.Ten
 /** Rows of M looked at together: its columns are read, and a line of the cache holds several of them. */
 const ROWS = 16;
 
-/** beta M[i,label(i)] + (1-beta) M[j,label(i)] - drop[i,j], from m = beta M. */
+/** beta M[i,label(i)] + (1-beta) M[j,label(i)] - drop[i,j] for some rows i and columns j, from m = beta M [B,K]. */
 function labelTerms(
   m: ArrayLike<number>,
   drop: ArrayLike<number>,
   labels: Int32Array,
-  buckets: number,
+  { rows, columns }: { readonly rows: RowRange; readonly columns: RowRange },
   classes: number,
   beta: number,
 ): Float32Array {
-  const result = new Float32Array(buckets * buckets);
+  const width = columns.to - columns.from;
+  const result = new Float32Array((rows.to - rows.from) * width);
   const share = (1 - beta) / beta;
-  for (let from = 0; from < buckets; from += ROWS) {
-    const to = Math.min(from + ROWS, buckets);
-    for (let i = 0; i < buckets; i++) {
+  for (let from = columns.from; from < columns.to; from += ROWS) {
+    const to = Math.min(from + ROWS, columns.to);
+    for (let i = rows.from; i < rows.to; i++) {
       const label = labels[i];
       const own = m[i * classes + label];
       for (let j = from; j < to; j++) {
-        const at = i * buckets + j;
+        const at = (i - rows.from) * width + j - columns.from;
         result[at] = own + share * m[j * classes + label] - drop[at];
       }
     }

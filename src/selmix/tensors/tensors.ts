@@ -1,11 +1,12 @@
 /** All that computes on tensors, on the tfjs backend that is set: what every backend brings that has nothing better. */
 import * as tf from "@tensorflow/tfjs-core";
 import { MIXING_MEAN } from "../mixing/sampler.ts";
-import type { Head } from "../problem.ts";
+import { type Head, rowsInMemory } from "../problem.ts";
+import { momentHead } from "../steering/momentHead.ts";
 import { gainsInArrays } from "../validation/arrays.ts";
-import type { Compute, Gains } from "../validation/evaluator.ts";
+import { allLogits, type Compute, type Gains } from "../validation/evaluator.ts";
 import { TensorSet } from "./featureSet.ts";
-import { GainGeometry, gain } from "./gain.ts";
+import { GainGeometry, gain, gainBlocks } from "./gain.ts";
 import { headTensor } from "./headTensor.ts";
 import { TensorTrainer } from "./trainer.ts";
 
@@ -25,7 +26,8 @@ export const tensors: Compute = {
   trainer: (head, batchSize) => new TensorTrainer(head, batchSize),
 };
 
-function gainsOnDevice(prototypes: Float32Array, labels: Int32Array, { bias }: Head): Gains {
+function gainsOnDevice(prototypes: Float32Array, labels: Int32Array, like: Head): Gains {
+  const { bias, size } = like;
   const geometry = new GainGeometry(prototypes, labels, bias !== null);
   return {
     async of(head, derivative) {
@@ -34,6 +36,16 @@ function gainsOnDevice(prototypes: Float32Array, labels: Int32Array, { bias }: H
         return await gain(geometry, logits, derivative, MIXING_MEAN);
       } finally {
         logits.dispose();
+      }
+    },
+    async blocks(head, derivative, rows, use) {
+      const set = new TensorSet(rowsInMemory(prototypes, size), head);
+      try {
+        const logits = await allLogits(set, head);
+        const moment = await allLogits(set, momentHead(prototypes, derivative, head, MIXING_MEAN));
+        await gainBlocks(labels, { logits, moment }, head.classes, MIXING_MEAN, rows, use);
+      } finally {
+        set.dispose();
       }
     },
     dispose: () => geometry.dispose(),

@@ -1,12 +1,13 @@
 /** What each strategy trains on: batches by SelMix's policy, or by one of the controls (docs/method.md, section 17.2). */
 
+import { asMatrix, isLarge } from "../confusion/matrix.ts";
 import { HeldRows } from "../mixing/held.ts";
 import type { MixedSample } from "../mixing/mixedBatch.ts";
 import { rowsByBucket } from "../mixing/rowsByBucket.ts";
 import { BucketedRows, drawMixedBatch, drawPlainBatch, pseudoLabelled } from "../mixing/sampler.ts";
 import { type FeatureRows, type Head, type Problem, trainBuckets } from "../problem.ts";
 import type { Random } from "../random.ts";
-import { Draw, type Policy } from "../steering/policy.ts";
+import { Draw, type PairDraw, type Policy, pairDraw, uniformPairs } from "../steering/policy.ts";
 import type { Strategy } from "../steering/settings.ts";
 import type { Evaluator, FeatureSet } from "../validation/evaluator.ts";
 
@@ -64,14 +65,11 @@ export class Batches {
       case "trainOnValidation":
         return this.#plain(uniform);
       case "uniformMixup":
-        return this.#mixed(
-          uniform.flatMap((first) => uniform.map((second) => first * second)),
-          this.#labelled,
-        );
+        return this.#mixed(this.#uniformPairs(), this.#labelled);
       case "policyMarginal":
-        return this.#plain(rowSums(probabilities(policy), uniform.length));
+        return this.#plain(marginal(given(policy), this.present.first));
       case "selmix":
-        return this.#mixed(probabilities(policy), await this.#partners(head));
+        return this.#mixed(pairDraw(given(policy), this.present), await this.#partners(head));
     }
   }
 
@@ -91,21 +89,30 @@ export class Batches {
     return (size) => drawPlainBatch(draw, this.#labelled, this.#problem.buckets, size, this.#random);
   }
 
-  #mixed(cells: ArrayLike<number>, second: BucketedRows): NextBatch {
-    const draw = new Draw(cells);
+  #uniformPairs(): PairDraw {
+    const { first, second } = this.present;
+    if (isLarge(first.length, second.length)) return uniformPairs(this.present);
+    return new Draw(first.flatMap((one) => second.map((other) => (one && other ? 1 : 0))));
+  }
+
+  #mixed(draw: PairDraw, second: BucketedRows): NextBatch {
     return (size) => drawMixedBatch(draw, this.#labelled, second, this.#problem.buckets, size, this.#random);
   }
 }
 
-function probabilities(policy: Policy | null): Float64Array {
+function given(policy: Policy | null): Policy {
   if (policy === null) throw new Error("this strategy draws by a policy");
-  return policy.probabilities;
+  return policy;
 }
 
-function rowSums(cells: Float64Array, size: number): Float64Array {
-  const sums = new Float64Array(size);
-  cells.forEach((value, at) => {
-    sums[Math.floor(at / size)] += value;
-  });
+/** How often each bucket is the first of a pair, [B]. @param present buckets that can be */
+function marginal({ probabilities, uniform }: Policy, present: readonly boolean[]): Float64Array {
+  const { layout, values } = asMatrix(probabilities, present.length, present.length);
+  const each = uniform / present.filter(Boolean).length;
+  const sums = Float64Array.from(present, (isPresent) => (isPresent ? each : 0));
+  for (let b = 0; b < sums.length; b++) {
+    const end = layout.start(b + 1);
+    for (let at = layout.start(b); at < end; at++) sums[b] += values[at];
+  }
   return sums;
 }

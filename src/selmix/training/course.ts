@@ -1,5 +1,6 @@
 /** The course of a run through its cycles, whatever it trains: what was best, what is reported, what a cycle brought. */
 
+import type { Counts } from "../confusion/matrix.ts";
 import type { Head, Problem } from "../problem.ts";
 import { type Score, scoreCounts } from "../steering/score.ts";
 import type { ValidationPass } from "../steering/smoothing.ts";
@@ -19,7 +20,7 @@ export interface CycleReport {
   readonly feasible: boolean;
   readonly best: boolean;
   /** Hard counts [B,K] on validation at the start of the cycle. */
-  readonly counts: Int32Array | Float64Array;
+  readonly counts: Counts;
   readonly learningRate: number;
   /** Null in the last report, which only measures. */
   readonly direction: Direction | null;

@@ -2,7 +2,10 @@
  * The heads that an answer is chosen from once training has ended: SelMix's own, and what is had without it (tuned offsets, a
  * refit of the head). The best feasible one is the answer, whoever made it, and its method is named.
  */
+
 import type { AnswerMethod } from "../../protocol/records.ts";
+import { asMatrix, type Counts } from "../confusion/matrix.ts";
+import { matrixOf, weightedSum } from "../confusion/matrixBuilder.ts";
 import { countsOnValidation } from "../confusion/tallies.ts";
 import { meanSquaredNorm } from "../featureStatistics.ts";
 import { refitsUnder } from "../heads/boundedRefit.ts";
@@ -135,11 +138,18 @@ export async function bestOf(
 }
 
 /** A class without a row that is right counts as half a row: products of recalls would not tell heads with one such class from others. */
-function clippedScore(counts: ArrayLike<number>, { buckets, classes }: Problem, goal: Goal): Score {
-  const clipped = Float64Array.from(counts);
-  buckets.forEach(({ label }, b) => {
-    clipped[b * classes + label] = Math.max(clipped[b * classes + label], 0.5);
-  });
+function clippedScore(counts: Counts, { buckets, classes }: Problem, goal: Goal): Score {
+  const labels = buckets.map(({ label }) => label);
+  const own = matrixOf(
+    { rowOf: [...labels.keys()], columnOf: labels, amounts: new Float64Array(labels.length) },
+    buckets.length,
+    classes,
+  );
+  const clipped = weightedSum(asMatrix(counts, buckets.length, classes), 1, own, 1);
+  for (const [b, label] of labels.entries()) {
+    const place = clipped.layout.place(b, label);
+    clipped.values[place] = Math.max(clipped.values[place], 0.5);
+  }
   return scoreCounts(clipped, buckets, classes, withoutMargins(goal));
 }
 

@@ -1,5 +1,6 @@
 /** The evaluator in plain float64 arrays: for little work quicker than tensors, and far quicker than starting them. */
 
+import { wholeOf } from "../confusion/matrix.ts";
 import { MIXING_MEAN } from "../mixing/sampler.ts";
 import type { FeatureRows, Head } from "../problem.ts";
 import { gainInFloat64, logitsOf, prototypeProducts } from "../steering/gainInFloat64.ts";
@@ -21,9 +22,15 @@ export function evaluatorInArrays(): Evaluator {
 
 export function gainsInArrays(prototypes: Float32Array, labels: Int32Array, like: Head): Gains {
   const products = prototypeProducts({ prototypes, size: like.size, bias: like.bias });
+  const of = async (head: Head, derivative: ArrayLike<number>) =>
+    Float32Array.from(gainInFloat64({ prototypes, labels, ...head }, products, derivative, MIXING_MEAN));
   return {
-    of: async (head, derivative) =>
-      Float32Array.from(gainInFloat64({ prototypes, labels, ...head }, products, derivative, MIXING_MEAN)),
+    of,
+    async blocks(head, derivative, { from, to }, use) {
+      const { length: columns } = labels;
+      const whole = await of(head, wholeOf(derivative));
+      use({ values: whole.subarray(from * columns, to * columns), row: from, column: 0, columns });
+    },
     dispose: () => undefined,
   };
 }

@@ -2,8 +2,10 @@
  * What the method has computed for it, whatever computes: heads on sets of features, gains, training steps. Heads go in and
  * come out as plain arrays, so that nothing of a library's own is seen on this side.
  */
+import type { Matrix } from "../confusion/matrix.ts";
 import type { MixedSample } from "../mixing/mixedBatch.ts";
 import type { FeatureRows, Head } from "../problem.ts";
+import type { GainBlock, RowRange } from "../steering/bestPartners.ts";
 import type { Rivals } from "../steering/rivals.ts";
 
 /** A set of features that heads are tried on again and again. */
@@ -22,6 +24,8 @@ export interface FeatureSet {
 export interface Gains {
   /** G [B,B] of a head for A [B,K] (docs/method.md, eq. (20)), both row-major. */
   of(head: Head, derivative: ArrayLike<number>): Promise<Float32Array>;
+  /** Hands over the same for some rows of G, block by block: of thousands of buckets it is never held whole. */
+  blocks(head: Head, derivative: Matrix, rows: RowRange, use: (block: GainBlock) => void): Promise<void>;
   dispose(): void;
 }
 

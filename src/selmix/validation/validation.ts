@@ -1,5 +1,6 @@
 /** The validation set: what heads are looked at on, for steering and for selection. */
 
+import { isLarge } from "../confusion/matrix.ts";
 import type { Head, Problem } from "../problem.ts";
 import type { Yielder } from "../schedule.ts";
 import type { Rivals } from "../steering/rivals.ts";
@@ -68,8 +69,8 @@ export class Validation {
   }
 
   /**
-   * Scores a head with each of some offsets [K] on its logits, smoothed by the spread of an earlier look. A look holds B x K
-   * numbers twice, so only a few are made at a time, all from the same logits where those can be kept.
+   * Scores a head with each of some offsets [K] on its logits, smoothed by the spread of an earlier look. A look holds many
+   * numbers, so only a few are made at a time, all from the same logits where those can be kept.
    */
   async scoreShifted(
     head: Head,
@@ -79,7 +80,9 @@ export class Validation {
     yielder: Yielder,
   ): Promise<Score[]> {
     const { buckets, classes, validation } = this.#problem;
-    const atOnce = Math.max(1, Math.floor(LOOK_BYTES / (12 * buckets.length * classes)));
+    const most = buckets.length * classes;
+    const cells = isLarge(buckets.length, classes) ? Math.min(most, validation.rows.count) : most;
+    const atOnce = Math.max(1, Math.floor(LOOK_BYTES / (12 * cells)));
     const several = offsets.length > atOnce;
     const all = several && 4 * validation.rows.count * classes <= SHIFTED_BYTES;
     const kept = all ? await allLogits(this.#set, head) : null;

@@ -2,6 +2,7 @@
  * Batches that a whole network learns from: labelled images, half of them as they come and half from each class alike, each mixed
  * with a partner of the same batch that the policy would choose for its class; unlabelled ones as they come.
  */
+import { asMatrix } from "../confusion/matrix.ts";
 import { classCounts } from "../heads/logitAdjustment.ts";
 import { MIXING_RANGE } from "../mixing/sampler.ts";
 import { type Bucket, trainBuckets } from "../problem.ts";
@@ -162,9 +163,11 @@ export function pairsOfClasses(
   classes: number,
 ): Float64Array {
   const pairs = new Float64Array(classes * classes);
-  probabilities.forEach((probability, cell) => {
-    const [first, second] = [Math.floor(cell / buckets.length), cell % buckets.length];
-    pairs[buckets[first].label * classes + buckets[second].label] += probability;
-  });
+  const { layout, values } = asMatrix(probabilities, buckets.length, buckets.length);
+  for (const [first, { label }] of buckets.entries()) {
+    const [start, end] = [layout.start(first), layout.start(first + 1)];
+    for (let at = start; at < end; at++)
+      pairs[label * classes + buckets[layout.column(at, start)].label] += values[at];
+  }
   return pairs;
 }

@@ -11,6 +11,9 @@ import type { Runtime, Tensors } from "./runtime.ts";
 
 /** Numbers of features, or of logits, handled at a time. Four times as many are no faster, and every graph holds them in float32. */
 const CHUNK = 2 ** 19;
+/** But so many rows, for the head is packed for each product anew, where they come to no more numbers than this. */
+const CHUNK_ROWS = 512;
+const LARGEST_CHUNK = 2 ** 22;
 
 function logitsIn(graph: Graph, hasBias: boolean, form: Form): Value {
   const features = featuresOf(graph, rowsInput(graph, "features", form), form);
@@ -116,7 +119,9 @@ export class NativeSet implements FeatureSet {
 
   *#chunks({ classes }: Head) {
     const { count, size, values } = this.rows;
-    const most = Math.max(1, Math.floor(CHUNK / Math.max(values ? 1 : size, classes)));
+    const width = Math.max(values ? 1 : size, classes);
+    const fewest = Math.max(1, Math.min(CHUNK_ROWS, Math.floor(LARGEST_CHUNK / width)));
+    const most = Math.max(fewest, Math.floor(CHUNK / width));
     const chunk = this.#reader(Math.min(most, count));
     for (let start = 0; start < count; start += most) {
       const many = Math.min(most, count - start);

@@ -1,54 +1,17 @@
-/** The gain as one graph (the formula stands in selmix/tensors/gain.ts): six products and what lies between them. */
+/** Gains by onnxruntime: whole from one graph, or block by block. */
 import type { Tensor } from "onnxruntime-node";
+import type { Matrix } from "../../../selmix/confusion/matrix.ts";
 import { MIXING_MEAN } from "../../../selmix/mixing/sampler.ts";
-import type { Head } from "../../../selmix/problem.ts";
+import { type Head, rowsInMemory } from "../../../selmix/problem.ts";
+import type { GainBlock, RowRange } from "../../../selmix/steering/bestPartners.ts";
+import { momentHead } from "../../../selmix/steering/momentHead.ts";
 import { isSmallGain } from "../../../selmix/tensors/tensors.ts";
 import { gainsInArrays } from "../../../selmix/validation/arrays.ts";
-import type { Gains } from "../../../selmix/validation/evaluator.ts";
-import { Graph, type Value } from "./graph.ts";
-import { headTensors, weightAndBias } from "./headTensors.ts";
+import { allLogits, type Gains } from "../../../selmix/validation/evaluator.ts";
+import { NativeSet } from "./featureSet.ts";
+import { gainBlockGraph, gainGraph, productsGraph } from "./gainGraphs.ts";
+import { headTensors } from "./headTensors.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
-
-const [ownShare, otherShare] = [MIXING_MEAN, 1 - MIXING_MEAN];
-
-/** Z Z' of prototypes Z [B,d], and 1 more for each where the bias is trained. */
-function productsGraph(hasBias: boolean): Graph {
-  const graph = new Graph();
-  const prototypes = graph.input("prototypes", "float32", 2);
-  const one = hasBias ? [graph.constant("float32", [1], [1])] : [];
-  const products = graph.node("Gemm", [prototypes, prototypes, ...one], { transB: 1 });
-  graph.output("products", products, "float32", 2);
-  return graph;
-}
-
-function gainGraph(hasBias: boolean): Graph {
-  const graph = new Graph();
-  const prototypes = graph.input("prototypes", "float32", 2);
-  const products = graph.input("products", "float32", 2);
-  const derivative = graph.input("derivative", "float32", 2);
-  const labels = graph.input("labels", "int32", 1);
-  const times = (value: Value, factor: number) =>
-    graph.node("Mul", [value, graph.constant("float32", [factor], [1])]);
-  const logits = graph.node("Gemm", [prototypes, ...weightAndBias(graph, hasBias)], { transB: 1 });
-  const largest = graph.node("ReduceMax", [logits], { axes: [1] });
-  const below = graph.node("Sub", [logits, largest]);
-  const [e1, e2] = [ownShare, otherShare].map((share) => graph.node("Exp", [times(below, share)]));
-  // beta M [B,K]
-  const moment = graph.node("Gemm", [products, derivative], { alpha: { float: ownShare } });
-  const own = graph.node("Gemm", [graph.node("Mul", [moment, e1]), e2], { transB: 1 });
-  const others = graph.node("Mul", [moment, e2]);
-  const share = otherShare / ownShare;
-  const weighted = graph.node("Gemm", [e1, others, own], { transB: 1, alpha: { float: share } });
-  const total = graph.node("Gemm", [e1, e2], { transB: 1 });
-  // beta M[j,label(i)] at [i,j]
-  const ofLabels = graph.node("Gather", [graph.node("Transpose", [moment]), labels], { axis: 0 });
-  const column = graph.node("Unsqueeze", [labels, graph.constant("int64", [1], [1])]);
-  const ofOwn = graph.node("GatherElements", [moment, column], { axis: 1 });
-  const terms = graph.node("Add", [times(ofLabels, share), ofOwn]);
-  const gain = graph.node("Sub", [terms, graph.node("Div", [weighted, total])]);
-  graph.output("gain", gain, "float32", 2);
-  return graph;
-}
 
 /** Gains for prototypes that stay; small ones in arrays. */
 export function nativeGains(
@@ -62,10 +25,15 @@ export function nativeGains(
     : new NativeGains(runtime, prototypes, labels, head);
 }
 
+/** Rows, and columns, of a block: its shares and moments take 4 x BLOCK x K numbers. */
+const BLOCK = 1024;
+
 class NativeGains implements Gains {
   readonly #runtime: Runtime;
   readonly #labels: Int32Array;
   readonly #hasBias: boolean;
+  /** Z [B,d] */
+  readonly #values: Float32Array;
   readonly #prototypes: Tensor;
   /** What the graph is given besides the head and the derivative. */
   #geometry: Promise<Tensors> | null = null;
@@ -74,6 +42,7 @@ class NativeGains implements Gains {
     this.#runtime = runtime;
     this.#labels = labels;
     this.#hasBias = head.bias !== null;
+    this.#values = prototypes;
     this.#prototypes = runtime.floats(prototypes, [labels.length, head.size]);
   }
 
@@ -93,6 +62,39 @@ class NativeGains implements Gains {
       { gain: this.#runtime.floats(result, [buckets, buckets]) },
     );
     return result;
+  }
+
+  async blocks(
+    head: Head,
+    derivative: Matrix,
+    rows: RowRange,
+    use: (block: GainBlock) => void,
+  ): Promise<void> {
+    const [buckets, classes] = [this.#labels.length, head.classes];
+    const set = new NativeSet(this.#runtime, rowsInMemory(this.#values, head.size));
+    const logits = await allLogits(set, head);
+    const moment = await allLogits(set, momentHead(this.#values, derivative, head, MIXING_MEAN));
+    const part = (name: string, from: number, to: number): Tensors => {
+      const some = (values: Float32Array) =>
+        this.#runtime.floats(values.subarray(from * classes, to * classes), [to - from, classes]);
+      return { [`${name}Logits`]: some(logits), [`${name}Moment`]: some(moment) };
+    };
+    for (let row = rows.from; row < rows.to; row += BLOCK) {
+      const end = Math.min(row + BLOCK, rows.to);
+      const labels = this.#runtime.integers(this.#labels.subarray(row, end), [end - row]);
+      const own = { ...part("row", row, end), labels };
+      for (let column = 0; column < buckets; column += BLOCK) {
+        const columns = Math.min(BLOCK, buckets - column);
+        const values = new Float32Array((end - row) * columns);
+        await this.#runtime.run(
+          "gain block",
+          gainBlockGraph,
+          { ...own, ...part("column", column, column + columns) },
+          { gain: this.#runtime.floats(values, [end - row, columns]) },
+        );
+        use({ values, row, column, columns });
+      }
+    }
   }
 
   dispose(): void {
