@@ -140,7 +140,7 @@ export class RunWriter {
   /** Changes what run.json says. */
   update(change: Partial<RunRecord>): void {
     this.#record = { ...this.#record, ...change };
-    this.#write();
+    writeRecord(this.folder, this.#record);
   }
 
   /** Appends a cycle, after its G and P [B,B] when they are kept. Returns the cycle with their place among those that are kept. */
@@ -214,10 +214,6 @@ export class RunWriter {
     for (const descriptor of [this.#history, this.#log, this.#gain]) {
       if (descriptor !== null) closeSync(descriptor);
     }
-  }
-
-  #write(): void {
-    writeRecord(this.folder, this.#record);
   }
 }
 

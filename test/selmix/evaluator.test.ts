@@ -11,6 +11,7 @@ import { tune } from "../../src/selmix/training/tune.ts";
 import { evaluatorInArrays } from "../../src/selmix/validation/arrays.ts";
 import type { Compute, Evaluator, HeadTrainer } from "../../src/selmix/validation/evaluator.ts";
 import { Validation } from "../../src/selmix/validation/validation.ts";
+import { gainByBlocks } from "../support/blocksOfGain.ts";
 import { whole } from "../support/whole.ts";
 import { useBackend } from "./backend.ts";
 import { smallProblem } from "./blobs.ts";
@@ -33,18 +34,21 @@ function largeProblem(hasBias: boolean): Problem {
   return { classes, buckets, head, train: set, validation: set };
 }
 
-const gainOf = (evaluator: Evaluator, { head, classes }: Problem, given: Float32Array[]) =>
-  evaluator
-    .gains(
-      given[0],
-      Int32Array.from({ length: classes }, (_unused, k) => k),
-      head,
-    )
-    .of(head, given[1]);
+const gainsOf = (evaluator: Evaluator, { head, classes }: Problem, prototypes: Float32Array) =>
+  evaluator.gains(
+    prototypes,
+    Int32Array.from({ length: classes }, (_unused, k) => k),
+    head,
+  );
+const gainOf = (evaluator: Evaluator, problem: Problem, [prototypes, derivative]: Float32Array[]) =>
+  gainsOf(evaluator, problem, prototypes).of(problem.head, derivative);
 
 function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>): void {
-  const scale = Math.max(...Array.from(expected, Math.abs));
-  const worst = Math.max(...Array.from(expected, (value, at) => Math.abs(found[at] - value)));
+  let [scale, worst] = [0, 0];
+  for (let at = 0; at < expected.length; at++) {
+    scale = Math.max(scale, Math.abs(expected[at]));
+    worst = Math.max(worst, Math.abs(found[at] - expected[at]));
+  }
   expect(worst / scale).toBeLessThan(1e-5);
 }
 
@@ -67,8 +71,29 @@ describe.each(["wasm", "cpu"] as const)("tensors on %s", (backend) => {
     expect(await same.spread(head)).toBeCloseTo(spread, 5);
     expectClose(whole((await same.look(head, spread)).smooth), whole((await one.look(head, spread)).smooth));
     const given = [numbers(classes * head.size), numbers(classes * classes)];
-    expectClose(await gainOf(tensors, problem, given), await gainOf(arrays, problem, given));
+    const gain = await gainOf(arrays, problem, given);
+    expectClose(await gainOf(tensors, problem, given), gain);
+    const rows = { from: 5, to: 80 };
+    for (const evaluator of [arrays, tensors]) {
+      const byBlocks = await gainByBlocks(gainsOf(evaluator, problem, given[0]), head, given[1], rows);
+      expectClose(byBlocks, gain.subarray(5 * classes, 80 * classes));
+    }
   });
+});
+
+test("tensors have the gain by blocks, where there are more buckets than a block has", async () => {
+  await useBackend("wasm");
+  const [buckets, classes, size] = [600, 20, 8];
+  const head = { classes, size, weight: numbers(classes * size), bias: numbers(classes) };
+  const labels = Int32Array.from({ length: buckets }, (_unused, b) => (b * 7) % classes);
+  const [prototypes, derivative] = [numbers(buckets * size), numbers(buckets * classes)];
+  const gains = tensors.gains(prototypes, labels, head);
+  const whole = await gains.of(head, derivative);
+  const made = tf.memory().numTensors;
+  const found = await gainByBlocks(gains, head, derivative, { from: 50, to: buckets });
+  expectClose(found, whole.subarray(50 * buckets));
+  expect(tf.memory().numTensors).toBe(made);
+  gains.dispose();
 });
 
 /** H <- H + X' (onehot - softmax(X H)) rate / n in loops. */

@@ -15,6 +15,7 @@ import { tune } from "../../../../src/selmix/training/tune.ts";
 import { evaluatorInArrays } from "../../../../src/selmix/validation/arrays.ts";
 import type { Compute, FeatureSet } from "../../../../src/selmix/validation/evaluator.ts";
 import { smallProblem } from "../../../selmix/blobs.ts";
+import { gainByBlocks } from "../../../support/blocksOfGain.ts";
 import { halfRows } from "../../../support/halfRows.ts";
 
 const random = new Random(5);
@@ -96,7 +97,21 @@ describe.each([true, false])("a head, bias: %s", (hasBias) => {
     const next = headOf(classes, size, hasBias);
     const after = gainInFloat64({ ...inputs, ...next }, prototypeProducts(inputs), derivative, MIXING_MEAN);
     expect(worst(await gains.of(next, derivative), after)).toBeLessThan(1e-5);
+    const rows = { from: 3, to: buckets };
+    const byBlocks = await gainByBlocks(gains, next, derivative, rows);
+    expect(worst(byBlocks, after.subarray(3 * buckets))).toBeLessThan(1e-5);
   });
+});
+
+test("the gain by blocks is the whole one, where there are more buckets than a block has", async () => {
+  const [buckets, classes, size] = [1100, 20, 8];
+  const head = headOf(classes, size, true);
+  const labels = Int32Array.from({ length: buckets }, (_unused, b) => (b * 7) % classes);
+  const [prototypes, derivative] = [numbers(buckets * size), numbers(buckets * classes)];
+  const gains = (await native()).gains(prototypes, labels, head);
+  const whole = await gains.of(head, derivative);
+  const found = await gainByBlocks(gains, head, derivative, { from: 50, to: buckets });
+  expect(worst(found, whole.subarray(50 * buckets))).toBeLessThan(1e-5);
 });
 
 test("of equal logits the first rival counts, and an equal label before it wins, as in arrays", async () => {

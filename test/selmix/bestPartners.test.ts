@@ -1,0 +1,146 @@
+/** The best partners of each bucket, seen block by block, against all of G sorted. */
+import { describe, expect, test } from "vitest";
+import { valueAt } from "../../src/selmix/confusion/matrix.ts";
+import { Random } from "../../src/selmix/random.ts";
+import { BestPartners, type RowRange } from "../../src/selmix/steering/bestPartners.ts";
+import { pairDraw, policyFromGain } from "../../src/selmix/steering/policy.ts";
+
+const random = new Random(3);
+const matrix = (buckets: number) => Float32Array.from({ length: buckets ** 2 }, () => random.uniform() - 0.4);
+const all = (buckets: number) => {
+  const every = Array.from({ length: buckets }, () => true);
+  return { first: every, second: every };
+};
+
+/** Hands over rows of G in blocks of odd sizes. */
+function take(best: BestPartners, gain: Float32Array, buckets: number, { from, to }: RowRange): void {
+  for (let row = from; row < to; row += 37) {
+    const end = Math.min(row + 37, to);
+    for (let column = 0; column < buckets; column += 41) {
+      const columns = Math.min(41, buckets - column);
+      const values = new Float32Array((end - row) * columns);
+      for (let i = row; i < end; i++)
+        values.set(gain.subarray(i * buckets + column, i * buckets + column + columns), (i - row) * columns);
+      best.take({ values, row, column, columns });
+    }
+  }
+}
+
+function seen(gain: Float32Array, buckets: number, allowed = all(buckets)): BestPartners {
+  const best = new BestPartners(buckets, allowed);
+  take(best, gain, buckets, best.renew());
+  return best;
+}
+
+describe("of 200 buckets", () => {
+  const buckets = 200;
+  const gain = matrix(buckets);
+
+  test("the 64 best of each are kept, in the order of their numbers", () => {
+    const kept = seen(gain, buckets).gain();
+    for (let i = 0; i < buckets; i++) {
+      const row = gain.subarray(i * buckets, (i + 1) * buckets);
+      const expected = Array.from(row.keys())
+        .sort((a, b) => row[b] - row[a])
+        .slice(0, 64)
+        .sort((a, b) => a - b);
+      const [start, end] = [kept.layout.start(i), kept.layout.start(i + 1)];
+      const found = Array.from({ length: end - start }, (_, at) => kept.layout.column(start + at, start));
+      expect(found).toEqual(expected);
+      expect(Array.from(kept.values.subarray(start, end))).toEqual(expected.map((j) => row[j]));
+    }
+  });
+
+  test("what is drawn and what it promises add up over all pairs", () => {
+    const best = seen(gain, buckets);
+    const kept = best.gain();
+    const { policy, expectedGain } = best.policy(kept, 0.2);
+    const { probabilities, uniform, positive } = policy;
+    if (!("layout" in probabilities)) throw new Error("all pairs are there");
+    expect(positive).toBe(gain.filter((value) => value > 0).length);
+    let [total, promised] = [0, 0];
+    for (let i = 0; i < buckets; i++)
+      for (let j = 0; j < buckets; j++) {
+        const share = valueAt(probabilities, i, j) + uniform / buckets ** 2;
+        total += share;
+        promised += share * gain[i * buckets + j];
+      }
+    expect(total).toBeCloseTo(1, 9);
+    expect(expectedGain).toBeCloseTo(promised, 9);
+  });
+
+  test("all rows are renewed at first, and then by thirds", () => {
+    const best = new BestPartners(buckets, all(buckets));
+    const first = best.renew();
+    expect(first).toEqual({ from: 0, to: buckets });
+    take(best, gain, buckets, first);
+    const before = best.gain();
+    const changed = gain.map((value) => 0.5 * value);
+    const ranges = [1, 2, 3].map(() => {
+      const range = best.renew();
+      take(best, changed, buckets, range);
+      return range;
+    });
+    expect(ranges).toEqual([
+      { from: 0, to: 67 },
+      { from: 67, to: 134 },
+      { from: 134, to: 200 },
+    ]);
+    expect(best.gain().values).toEqual(before.values.map((value) => 0.5 * value));
+    expect(best.renew()).toEqual(ranges[0]);
+  });
+});
+
+test("of few buckets the policy is that of all pairs", () => {
+  const buckets = 50;
+  const gain = matrix(buckets);
+  const allowed = {
+    first: all(buckets).first.map((_, b) => b !== 7),
+    second: all(buckets).second.map((_, b) => b % 9 !== 2),
+  };
+  const best = seen(gain, buckets, allowed);
+  const { policy } = best.policy(best.gain(), 0.1);
+  const expected = policyFromGain(gain, buckets, 0.1, allowed);
+  expect(policy.positive).toBe(expected.positive);
+  const cells = allowed.first.filter(Boolean).length * allowed.second.filter(Boolean).length;
+  if (!("layout" in policy.probabilities)) throw new Error("all pairs are there");
+  for (let i = 0; i < buckets; i++)
+    for (let j = 0; j < buckets; j++) {
+      const floor = allowed.first[i] && allowed.second[j] ? policy.uniform / cells : 0;
+      expect(valueAt(policy.probabilities, i, j) + floor).toBeCloseTo(
+        expected.probabilities[i * buckets + j],
+        12,
+      );
+    }
+});
+
+describe("pairs are drawn", () => {
+  const buckets = 4;
+  const allowed = { first: [true, true, false, true], second: [true, false, true, true] };
+
+  test("as often as the policy says", () => {
+    const gain = matrix(buckets);
+    const best = seen(gain, buckets, allowed);
+    const { policy } = best.policy(best.gain(), 0.3);
+    const expected = policyFromGain(gain, buckets, 0.3, allowed).probabilities;
+    const draw = pairDraw(policy, allowed);
+    const counts = new Float64Array(buckets ** 2);
+    const draws = 200_000;
+    for (let at = 0; at < draws; at++) counts[draw.next(random)]++;
+    for (const [cell, share] of expected.entries()) {
+      const error = Math.sqrt((share * (1 - share)) / draws);
+      expect(Math.abs(counts[cell] / draws - share)).toBeLessThanOrEqual(5 * error + 1e-9);
+    }
+  });
+
+  test("evenly where no gain is positive", () => {
+    const best = seen(new Float32Array(buckets ** 2).fill(-1), buckets, allowed);
+    const { policy, expectedGain } = best.policy(best.gain(), 1);
+    expect(policy).toMatchObject({ uniform: 1, positive: 0 });
+    expect(expectedGain).toBeCloseTo(-1, 12);
+    const draw = pairDraw(policy, allowed);
+    const drawn = new Set(Array.from({ length: 500 }, () => draw.next(random)));
+    const cells = [0, 2, 3, 4, 6, 7, 12, 14, 15];
+    expect([...drawn].sort((a, b) => a - b)).toEqual(cells);
+  });
+});
