@@ -218,11 +218,30 @@ function sampleLogits(
     const index = Math.floor((at * table.count) / rows);
     table.read(index, 1, row, 0);
     labels[at] = all[index];
-    for (let k = 0; k < classes; k++) {
-      let sum = bias === null ? 0 : bias[k];
-      for (let d = 0; d < size; d++) sum += weight[k * size + d] * row[d];
-      logits[at * classes + k] = sum;
-    }
+    for (let k = 0; k < classes; k++) logits[at * classes + k] = bias === null ? 0 : bias[k];
+    addProducts(weight, row, logits.subarray(at * classes, (at + 1) * classes));
   }
   return { labels, logits };
+}
+
+/** Adds W x to logits [K]: four classes at a time, for each addition waits for the one before. */
+function addProducts(weight: Float32Array, row: Float32Array, logits: Float32Array): void {
+  const size = row.length;
+  const together = logits.length - (logits.length % 4);
+  for (let k = 0; k < together; k += 4) {
+    let [a, b, c, d] = [logits[k], logits[k + 1], logits[k + 2], logits[k + 3]];
+    for (let i = 0, at = k * size; i < size; i++, at++) {
+      const x = row[i];
+      a += weight[at] * x;
+      b += weight[at + size] * x;
+      c += weight[at + 2 * size] * x;
+      d += weight[at + 3 * size] * x;
+    }
+    [logits[k], logits[k + 1], logits[k + 2], logits[k + 3]] = [a, b, c, d];
+  }
+  for (let k = together; k < logits.length; k++) {
+    let sum = logits[k];
+    for (let i = 0; i < size; i++) sum += weight[k * size + i] * row[i];
+    logits[k] = sum;
+  }
 }

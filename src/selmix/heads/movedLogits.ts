@@ -56,19 +56,28 @@ export class MovedLogits {
    * Finds the rows whose winner may change as a class moves along a lever: those it wins, and those it is not too far from winning.
    * @param reach how far it moves at most
    * @param into their numbers; returned is how many there are
+   * @param gaps how far the class is below who wins each of them
    */
-  near(label: number, lever: number, reach: number, into: Int32Array): number {
+  near(label: number, lever: number, reach: number, into: Int32Array, gaps: Float64Array): number {
     const { rows, byClass } = this.#table;
     const [best, chosen, amount] = [this.best, this.#rows, this.amounts[0][label]];
     const from = label * rows;
     let found = 0;
     if (this.#levers.length === 0) {
-      for (let at = 0; at < chosen.length; at++)
-        if (!(best[at] - (byClass[from + chosen[at]] + amount) > reach)) into[found++] = at;
+      for (let at = 0; at < chosen.length; at++) {
+        const gap = best[at] - (byClass[from + chosen[at]] + amount);
+        if (gap > reach) continue;
+        into[found] = at;
+        gaps[found++] = gap;
+      }
       return found;
     }
-    for (let at = 0; at < chosen.length; at++)
-      if (!(best[at] - this.logit(at, label) > reach * Math.abs(this.factor(lever, at)))) into[found++] = at;
+    for (let at = 0; at < chosen.length; at++) {
+      const gap = best[at] - this.logit(at, label);
+      if (gap > reach * Math.abs(this.factor(lever, at))) continue;
+      into[found] = at;
+      gaps[found++] = gap;
+    }
     return found;
   }
 

@@ -43,8 +43,9 @@ export class OffsetSearch {
   readonly #within: Float64Array | null;
   readonly #running: RunningTallies;
   readonly #changes: WinnerChanges;
-  /** Rows whose winner may change as a class is moved. */
+  /** Rows whose winner may change as a class is moved, and how far it is below who wins. */
   readonly #near: Int32Array;
+  readonly #gaps: Float64Array;
   #score: Score;
   #work: number;
 
@@ -60,6 +61,7 @@ export class OffsetSearch {
     this.#within = within ? Float64Array.from(chosen, (row) => within[row]) : null;
     this.#changes = new WinnerChanges(PLACES, chosen.length);
     this.#near = new Int32Array(chosen.length);
+    this.#gaps = new Float64Array(chosen.length);
     this.#running = new RunningTallies(this.#count(buckets.length), buckets, classes);
     this.#work = chosen.length * classes;
     this.#score = this.#scoreNow();
@@ -161,16 +163,16 @@ export class OffsetSearch {
   #findChanges(label: number, lever: number, step: number): void {
     const logits = this.#logits;
     const { winners } = logits;
-    const near = this.#near;
+    const [near, gaps] = [this.#near, this.#gaps];
     const changes = this.#changes;
     changes.clear();
-    const count = logits.near(label, lever, (CENTRE + 0.5) * step, near);
+    const count = logits.near(label, lever, (CENTRE + 0.5) * step, near, gaps);
     for (let at = 0; at < count; at++) {
       const row = near[at];
       const factor = logits.factor(lever, row);
       const winner = winners[row];
       const rival = winner === label ? this.#bestWithout(row, label) : winner;
-      const needed = logits.logit(row, rival) - logits.logit(row, label);
+      const needed = rival === winner ? gaps[at] : logits.logit(row, rival) - logits.logit(row, label);
       // Places from which on, or up to which, the class wins.
       const border = needed / factor / step + CENTRE;
       const found = Number.isNaN(border) ? PLACES : Math.max(0, Math.min(PLACES, Math.floor(border) + 1));

@@ -15,6 +15,7 @@ import { leastPredictions, type Score } from "../steering/score.ts";
 import { goalOf, type TuneSettings } from "../steering/settings.ts";
 import { tensors } from "../tensors/tensors.ts";
 import type { Compute } from "../validation/evaluator.ts";
+import { LogitTables } from "../validation/logitTable.ts";
 import { Validation } from "../validation/validation.ts";
 import { Course, type CycleReport } from "./course.ts";
 import { HeadRun } from "./headRun.ts";
@@ -120,10 +121,12 @@ async function tuneConditioned(
       const trained = () => ({ head: kept, tuning: run.tunesOffsets ? tuningOf(kept) : null });
       const own: Candidate = bestStep === 0 ? first : { method: "selmix", ...trained() };
       const { signal } = observer;
-      const pool = { start: first, last: await run.head(), own, tuningOf };
+      const tables = new LogitTables(problem.validation.rows, compute);
+      const pool = { start: first, last: await run.head(), own, tables, tuningOf };
       const all = await candidates(problem, settings, pool, compute, signal);
-      const crossFitted = crossFitterOf(problem, compute, settings.seed, signal);
+      const crossFitted = crossFitterOf(problem, compute, settings.seed, signal, tables);
       const best = await bestOf(all, problem, settings, validation, start.spread, crossFitted);
+      tables.forget();
       const { score, ...answer } = best;
       const marginPrice = await priceOfMargins(problem, begun, validation, compute, signal);
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
