@@ -229,15 +229,16 @@ function addProducts(weight: Float32Array, row: Float32Array, logits: Float32Arr
   const size = row.length;
   const together = logits.length - (logits.length % 4);
   for (let k = 0; k < together; k += 4) {
-    let [a, b, c, d] = [logits[k], logits[k + 1], logits[k + 2], logits[k + 3]];
-    for (let i = 0, at = k * size; i < size; i++, at++) {
+    const [first, second, third, fourth] = [0, 1, 2, 3].map((next) => (k + next) * size);
+    let [a, b, c, d] = logits.subarray(k, k + 4);
+    for (let i = 0; i < size; i++) {
       const x = row[i];
-      a += weight[at] * x;
-      b += weight[at + size] * x;
-      c += weight[at + 2 * size] * x;
-      d += weight[at + 3 * size] * x;
+      a += weight[first + i] * x;
+      b += weight[second + i] * x;
+      c += weight[third + i] * x;
+      d += weight[fourth + i] * x;
     }
-    [logits[k], logits[k + 1], logits[k + 2], logits[k + 3]] = [a, b, c, d];
+    logits.set([a, b, c, d], k);
   }
   for (let k = together; k < logits.length; k++) {
     let sum = logits[k];
