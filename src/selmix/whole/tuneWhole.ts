@@ -171,7 +171,8 @@ async function finish(
   const head = headFromMatrix(kept.matrix, problem.head);
   const cycleLength = wholeCycleLength(problem, settings);
   const method = bestStep === 0 ? startMethods[start.kind] : "selmix";
-  const answer = { head, own: head, method, score, bestStep, crossFit: null, tunedStart: null, base: null };
+  const untrained = { tau: null, tunedBias: null };
+  const answer = { head, own: head, method, score, bestStep, crossFit: null, tunedStart: null, base: null, untrained };
   return { ...answer, weights: kept.weights, start, steps, cycleLength, marginPrice: null };
 }
 
