@@ -110,4 +110,4 @@ test("of many classes a run leaves the offsets that its control would search for
   // In other coordinates, whose rounding may lead a search another way.
   expect(made).toBeGreaterThan(before + 0.02);
   expect(Math.abs(left - made)).toBeLessThan(0.01);
-}, 30_000);
+}, 120_000);
