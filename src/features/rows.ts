@@ -104,8 +104,12 @@ function requireFiniteHalves(
   index: number,
 ): void {
   const exponent = 0x7c00;
+  let sums = 0;
+  // Only an exponent whose bits are all set carries into the sign's place.
+  for (let i = from; i < from + size; i += 1) sums |= ((bits[i] ?? 0) & exponent) + 0x400;
+  if ((sums & 0x8000) === 0) return;
   const at = bits.subarray(from, from + size).findIndex((half) => (half & exponent) === exponent);
-  if (at >= 0) throw notFinite(file, halfTable()[bits[from + at] ?? 0] ?? Number.NaN, index, at);
+  throw notFinite(file, halfTable()[bits[from + at] ?? 0] ?? Number.NaN, index, at);
 }
 
 function notFinite(file: string, value: number, row: number, column: number): FeatureTableError {

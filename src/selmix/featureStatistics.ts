@@ -1,8 +1,8 @@
 /** What is computed once from features: prototypes, and the scale of the features. */
 import type { FeatureRows } from "./problem.ts";
 
-/** Bytes of features handled at a time. */
-const CHUNK_BYTES = 16 * 2 ** 20;
+/** Bytes of features handled at a time: they are looked at while the cache has them. */
+const CHUNK_BYTES = 2 ** 19;
 
 /** Mean feature of each bucket [B,d]: the prototypes z (docs/method.md, section 6). */
 export function prototypesOf(rows: FeatureRows, bucketOf: Int32Array, buckets: number): Float32Array {
@@ -23,7 +23,12 @@ export function prototypesOf(rows: FeatureRows, bucketOf: Int32Array, buckets: n
       for (let i = 0; i < size; i++) sums[to + i] += chunk[from + i];
     }
   }
-  return Float32Array.from(sums, (sum, at) => sum / Math.max(counts[Math.floor(at / size)], 1));
+  const means = new Float32Array(buckets * size);
+  for (let bucket = 0, at = 0; bucket < buckets; bucket++) {
+    const count = Math.max(counts[bucket], 1);
+    for (let i = 0; i < size; i++, at++) means[at] = sums[at] / count;
+  }
+  return means;
 }
 
 /** Rows looked at for the scale of the features. */

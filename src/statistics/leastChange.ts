@@ -17,6 +17,9 @@ export interface ChangedParts {
 /** Of the error of a limit, what a value's own change takes; each of many others takes little in any case. */
 const own = 0.8;
 
+/** Less than 1 by more than rounding. */
+const ROUNDED = 1 - 1e-9;
+
 /**
  * How much speaks against each of several values being the least: 0 nothing, 1 or more enough at this error. The strongest
  * evidence is that another one is below it (square and add; Zou, 2007), the error divided by their number.
@@ -28,7 +31,10 @@ function againstLeast(parts: readonly Estimate[], error: number): number[] {
   return parts.map((part, k) =>
     parts.reduce((most, { centre }, l) => {
       const above = part.centre - centre;
-      return above > 0 ? Math.max(most, above / Math.hypot(down[k] ?? 0, up[l] ?? 0)) : most;
+      const [own, other] = [down[k] ?? 0, up[l] ?? 0];
+      // The hypotenuse is no shorter than either side, and takes long to compute: of a thousand parts a million are asked for.
+      if (!(above > 0) || above < ROUNDED * most * Math.max(own, other)) return most;
+      return Math.max(most, above / Math.hypot(own, other));
     }, 0),
   );
 }

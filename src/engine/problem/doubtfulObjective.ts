@@ -6,9 +6,10 @@ import { needsGroups } from "../../selmix/confusion/objectives.ts";
 import { isSupported } from "../../selmix/confusion/support.ts";
 import { countPredictions, talliesByClass, talliesFromCounts } from "../../selmix/confusion/tallies.ts";
 import { type CountedRecalls, doubtOf } from "../../selmix/estimates/doubtful.ts";
-import { adjustedHead } from "../../selmix/heads/adjustedHead.ts";
+import { biasShift } from "../../selmix/heads/adjustedHead.ts";
 import { classCounts } from "../../selmix/heads/logitAdjustment.ts";
 import type { Evaluator } from "../../selmix/validation/evaluator.ts";
+import { winnersIn } from "../../selmix/validation/remembered.ts";
 import { doubtSentence } from "../../words/doubt.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -20,8 +21,12 @@ export async function doubtsAbout(prepared: Prepared, evaluator: Evaluator): Pro
   const { problem, project, isHead } = prepared;
   const { validation, head, buckets, classes } = problem;
   const features = evaluator.features(validation.rows, head);
-  const heads = [head, adjustedHead(head, classCounts(problem), 1)];
-  const predictions = await features.predict(heads).finally(() => features.dispose());
+  const shifts = head.bias === null ? [undefined] : [undefined, biasShift(classCounts(problem), 1)];
+  const predictions = shifts.map(() => new Int32Array(validation.rows.count));
+  const see = (logits: ArrayLike<number>, start: number) => {
+    for (const [at, shift] of shifts.entries()) predictions[at].set(winnersIn(logits, classes, shift), start);
+  };
+  await features.logits(head, see).finally(() => features.dispose());
   const countedFor = (objective: ObjectiveId) =>
     predictions.map((found): CountedRecalls => {
       const counts = countPredictions(found, validation.buckets, buckets.length, classes);

@@ -1,7 +1,8 @@
 /** The honest controls (docs/method.md, section 17.2), run beside a tune or by themselves. */
 import type { ControlRecord } from "../../protocol/records.ts";
+import type { FittedHead } from "../../selmix/heads/crossFit.ts";
 import type { Head } from "../../selmix/problem.ts";
-import { type Control, controls, runControl } from "../../selmix/training/controls.ts";
+import { type Control, type ControlId, controls, runControl } from "../../selmix/training/controls.ts";
 import type { Compute } from "../../selmix/validation/evaluator.ts";
 import { allKept } from "../../words/constraints.ts";
 import { duration } from "../../words/numbers.ts";
@@ -82,7 +83,10 @@ export interface ControlRun {
   readonly measured: MeasuredHead;
 }
 
-/** Runs controls one after another; `done` hears of each. */
+/**
+ * Runs controls one after another; `done` hears of each.
+ * @param had the head of a control that somebody has made already; null where it is to be made
+ */
 export async function runControls(
   chosen: readonly Control[],
   prepared: Prepared,
@@ -90,13 +94,15 @@ export async function runControls(
   context: JobContext,
   runFolder: string | null,
   done: (run: ControlRun) => void,
+  had: (id: ControlId) => FittedHead | null = () => null,
 ): Promise<void> {
   for (const [step, control] of chosen.entries()) {
     context.progress({ phase: "controls", message: control.name, step, steps: chosen.length, runFolder });
     await yieldToEvents(context.signal);
     const started = performance.now();
     const settings = settingsOf(prepared);
-    const fitted = await runControl(control.id, prepared.problem, settings, context.signal, compute);
+    const fitted =
+      had(control.id) ?? (await runControl(control.id, prepared.problem, settings, context.signal, compute));
     const measured = await measureFitted(prepared, fitted, compute);
     const seconds = (performance.now() - started) / 1000;
     done({ head: fitted.head, measured, record: recordOf(prepared, control, measured, seconds) });

@@ -1,7 +1,9 @@
 /** A training that has ended, judged: its head, and what needs no training, against the checkpoint. */
 import type { ControlRecord } from "../../protocol/records.ts";
 import { adjustedHead } from "../../selmix/heads/adjustedHead.ts";
+import type { FittedHead } from "../../selmix/heads/crossFit.ts";
 import { classCounts } from "../../selmix/heads/logitAdjustment.ts";
+import type { ControlId } from "../../selmix/training/controls.ts";
 import type { TuneOutcome } from "../../selmix/training/tune.ts";
 import type { Compute } from "../../selmix/validation/evaluator.ts";
 import { allKept } from "../../words/constraints.ts";
@@ -14,7 +16,7 @@ import { type Link, proveCandidates } from "../proof/sequence.ts";
 import type { Trained } from "../training/training.ts";
 import { candidateOf, type MeasuredCandidate, type UnjudgedHead } from "../verdict/candidates.ts";
 import { type Settled, settle } from "../verdict/settle.ts";
-import { runControls, trainingFreeControls } from "./controls.ts";
+import { type ControlRun, runControls, trainingFreeControls } from "./controls.ts";
 
 export interface JudgedRun {
   readonly before: MeasuredHead;
@@ -40,7 +42,15 @@ export async function judgeRun(
   const controls: ControlRecord[] = [];
   const baselines = (await ownBaselines(prepared, compute, trained, after)).map(candidate);
   const { chosen, why } = trainingFreeControls(prepared.project.configuration.tuning.controls, prepared);
-  await runControls(chosen, prepared, compute, context, runFolder, ({ record, head, measured }) => {
+  const { tau, tunedBias } = trained.outcome.untrained;
+  const had = (id: ControlId): FittedHead | null => {
+    const known = baselines.find(({ baseline }) => baseline === id);
+    if (known) return { head: known.head, crossFit: null };
+    if (id === "tunedBias") return tunedBias;
+    const adjusted = () => adjustedHead(prepared.problem.head, classCounts(prepared.problem), tau ?? 0);
+    return id === "logitAdjustment" && tau !== null ? { head: adjusted(), crossFit: null } : null;
+  };
+  const done = ({ record, head, measured }: ControlRun) => {
     const known = baselines.find(({ baseline }) => baseline === record.id);
     if (known) {
       controls.push({ ...record, ...standingOf(known) });
@@ -49,7 +59,8 @@ export async function judgeRun(
     controls.push(record);
     const changed = replacementsOf(prepared, head);
     baselines.push(candidate({ baseline: record.id, head, measured, replacements: changed }));
-  });
+  };
+  await runControls(chosen, prepared, compute, context, runFolder, done, had);
   // Logit adjustment is the simpler one.
   baselines.sort((a, b) => simplest.indexOf(a.baseline) - simplest.indexOf(b.baseline));
   const { method } = trained.outcome;

@@ -218,11 +218,31 @@ function sampleLogits(
     const index = Math.floor((at * table.count) / rows);
     table.read(index, 1, row, 0);
     labels[at] = all[index];
-    for (let k = 0; k < classes; k++) {
-      let sum = bias === null ? 0 : bias[k];
-      for (let d = 0; d < size; d++) sum += weight[k * size + d] * row[d];
-      logits[at * classes + k] = sum;
-    }
+    for (let k = 0; k < classes; k++) logits[at * classes + k] = bias === null ? 0 : bias[k];
+    addProducts(weight, row, logits.subarray(at * classes, (at + 1) * classes));
   }
   return { labels, logits };
+}
+
+/** Adds W x to logits [K]: four classes at a time, for each addition waits for the one before. */
+function addProducts(weight: Float32Array, row: Float32Array, logits: Float32Array): void {
+  const size = row.length;
+  const together = logits.length - (logits.length % 4);
+  for (let k = 0; k < together; k += 4) {
+    const [first, second, third, fourth] = [0, 1, 2, 3].map((next) => (k + next) * size);
+    let [a, b, c, d] = logits.subarray(k, k + 4);
+    for (let i = 0; i < size; i++) {
+      const x = row[i];
+      a += weight[first + i] * x;
+      b += weight[second + i] * x;
+      c += weight[third + i] * x;
+      d += weight[fourth + i] * x;
+    }
+    logits.set([a, b, c, d], k);
+  }
+  for (let k = together; k < logits.length; k++) {
+    let sum = logits[k];
+    for (let i = 0; i < size; i++) sum += weight[k * size + i] * row[i];
+    logits[k] = sum;
+  }
 }

@@ -16,7 +16,10 @@ export function outliersOf(sets: readonly NamedSet[]): string[] {
     for (let at = 0; at < norms.length; at++) {
       rows.read(at * stride, 1, row, 0);
       let squares = 0;
-      for (const value of row) squares += value * value;
+      for (let i = 0; i < row.length; i++) {
+        const value = row[i] ?? 0;
+        squares += value * value;
+      }
       norms[at] = Math.sqrt(squares);
     }
     const middle = norms.toSorted()[norms.length >> 1] ?? 0;

@@ -34,7 +34,8 @@ export interface Overlaps {
  * @throws JobError naming both tables
  */
 export function overlapsOf(sets: readonly NamedSet[], mayCoincide = false): Overlaps {
-  const prints = sets.map(({ set }) => rowPrints(set));
+  const asStored = sets.every(({ set: { rows } }) => rows.halves?.linear === null && rows.size % 2 === 0);
+  const prints = sets.map(({ set }) => rowPrints(set, asStored));
   const warnings: string[] = [];
   const seen: NamedSet[] = [];
   for (const [b, later] of sets.entries()) {
@@ -117,19 +118,23 @@ function isCopy(a: Prints, b: Prints): boolean {
   return a.values.length === b.values.length && a.values.every((print, row) => print === b.values[row]);
 }
 
-function rowPrints({ rows, labels }: NamedSet["set"]): Prints {
+/** @param asStored whether the float16 numbers that the rows are stored as are looked at, two in a word */
+function rowPrints({ rows, labels }: NamedSet["set"], asStored: boolean): Prints {
   const most = Math.max(1, Math.floor(MOST_NUMBERS / rows.size));
   const stride = Math.ceil(rows.count / most);
   const values = new Float64Array(Math.ceil(rows.count / stride));
   const atOnce = stride === 1 ? ROWS_AT_ONCE : 1;
   const target = new Float32Array(atOnce * rows.size);
+  const words = asStored ? rows.size / 2 : rows.size;
   const bits = new Uint32Array(target.buffer);
+  const stored = new Uint16Array(target.buffer);
   for (let at = 0; at < values.length; at += atOnce) {
     const start = at * stride;
     const count = Math.min(atOnce, rows.count - start);
-    rows.read(start, count, target, 0);
+    if (asStored) rows.halves?.read(start, count, stored, 0);
+    else rows.read(start, count, target, 0);
     for (let row = 0; row < count; row++) {
-      values[at + row] = printOf(bits, row * rows.size, rows.size, labels[start + row]);
+      values[at + row] = printOf(bits, row * words, words, labels[start + row]);
     }
   }
   return { values, all: stride === 1 };

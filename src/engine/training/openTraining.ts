@@ -2,6 +2,7 @@
 
 import type { TuneRequest } from "../../protocol/engine.ts";
 import { tune } from "../../selmix/training/tune.ts";
+import { remembering } from "../../selmix/validation/remembered.ts";
 import { measureFitted, measureHeads } from "../measure/measure.ts";
 import { withReference } from "../measure/withReference.ts";
 import { backendFor } from "../problem/backend.ts";
@@ -23,14 +24,15 @@ export async function openTraining<P extends Prepared>(
     const { openWholeTraining } = await import("./wholeTraining.ts");
     return openWholeTraining(given, request, signal, states);
   }
-  const backend = await backendFor(given, tuning, request, signal);
+  const chosen = await backendFor(given, tuning, request, signal);
+  const backend = { ...chosen, compute: remembering(chosen.compute) };
   const { compute } = backend;
   const prepared = await withReference(given, compute);
   const settings = settingsOf(prepared);
   return {
     ...{ backend, prepared },
     run: async (observer) => {
-      const outcome = await tune(prepared.problem, settings, observer, compute);
+      const outcome = await tune(prepared.problem, settings, observer, chosen.compute);
       return {
         outcome,
         replacements: replacementsOf(prepared, outcome.head),

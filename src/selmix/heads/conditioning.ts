@@ -8,8 +8,11 @@ import { type FeatureRows, type Head, type LabelledRows, type Problem, rowsInMem
 
 /** Share of the mean variance added to each column's: columns that (nearly) never move are not blown up. */
 const SHRINKAGE = 0.01;
-/** Bytes of features read at a time. */
-const CHUNK_BYTES = 16 * 2 ** 20;
+/** Bytes of features read at a time: they are looked at while the cache has them. */
+const CHUNK_BYTES = 2 ** 19;
+
+/** Rows whose numbers are added to a column's sum before the next column's. */
+const ROWS_TOGETHER = 8;
 
 /** u = (x - mean) / scale for each of d columns; mean is 0 for a head without a bias, which cannot take one up. */
 export interface Conditioning {
@@ -25,17 +28,23 @@ export function conditioningOf(rows: FeatureRows, centred: boolean): Conditionin
   rows.read(0, 1, first, 0);
   const chunkRows = Math.max(1, Math.min(count, Math.floor(CHUNK_BYTES / 4 / size)));
   const chunk = new Float32Array(chunkRows * size);
+  const addRows = (from: number, to: number) => {
+    for (let i = 0; i < size; i++) {
+      let [sum, square] = [sums[i], squares[i]];
+      for (let at = from * size + i; at < to * size; at += size) {
+        // Distances from the first row, so that a large mean does not swallow a small variance.
+        const value = chunk[at] - first[i];
+        sum += value;
+        square += value * value;
+      }
+      sums[i] = sum;
+      squares[i] = square;
+    }
+  };
   for (let start = 0; start < count; start += chunkRows) {
     const many = Math.min(chunkRows, count - start);
     rows.read(start, many, chunk, 0);
-    for (let at = 0, row = 0; row < many; row++) {
-      for (let i = 0; i < size; i++, at++) {
-        // Distances from the first row, so that a large mean does not swallow a small variance.
-        const value = chunk[at] - first[i];
-        sums[i] += value;
-        squares[i] += value * value;
-      }
-    }
+    for (let row = 0; row < many; row += ROWS_TOGETHER) addRows(row, Math.min(row + ROWS_TOGETHER, many));
   }
   const mean = sums.map((sum, i) => first[i] + sum / count);
   const variance = squares.map((square, i) => Math.max(square / count - (sums[i] / count) ** 2, 0));
@@ -75,7 +84,7 @@ export function conditionedHead(head: Head, { mean, scale }: Conditioning): Head
   const { size } = head;
   return {
     ...head,
-    weight: head.weight.map((value, at) => value * scale[at % size]),
+    weight: eachColumn(head, (value, i) => value * scale[i]),
     bias: head.bias?.map((value, k) => value + dot(head.weight, k * size, mean)) ?? null,
   };
 }
@@ -83,7 +92,7 @@ export function conditionedHead(head: Head, { mean, scale }: Conditioning): Head
 /** The head that gives for x the logits that `head` gives for u. */
 export function originalHead(head: Head, { mean, scale }: Conditioning): Head {
   const { size } = head;
-  const weight = head.weight.map((value, at) => value / scale[at % size]);
+  const weight = eachColumn(head, (value, i) => value / scale[i]);
   return {
     ...head,
     weight,
@@ -117,6 +126,17 @@ export function conditionedProblem(problem: Problem, conditioning: Conditioning)
     validation: set(problem.validation),
     ...(problem.unlabeled && { unlabeled: conditionedRows(problem.unlabeled, conditioning) }),
   };
+}
+
+/** A head's weights [K,d], each changed by its column. */
+function eachColumn(
+  { weight, size }: Head,
+  changed: (value: number, column: number) => number,
+): Float32Array {
+  const result = new Float32Array(weight.length);
+  for (let from = 0; from < weight.length; from += size)
+    for (let i = 0; i < size; i++) result[from + i] = changed(weight[from + i], i);
+  return result;
 }
 
 function dot(weight: Float32Array, from: number, vector: Float64Array): number {

@@ -8,7 +8,7 @@ import { Random } from "../random.ts";
 import { Yielder } from "../schedule.ts";
 import type { Goal } from "../steering/steering.ts";
 import type { Evaluator } from "../validation/evaluator.ts";
-import { LogitTable } from "../validation/logitTable.ts";
+import { LogitTables } from "../validation/logitTable.ts";
 import { type GroupScore, valuesOf } from "./groupScores.ts";
 import { MovedLogits } from "./movedLogits.ts";
 import { baggedOffsets, tunedOffsets } from "./tunedBias.ts";
@@ -56,32 +56,28 @@ export async function crossFittedOffsets(
   evaluator: Evaluator,
   seed: number,
   signal?: AbortSignal,
+  tables = new LogitTables(problem.validation.rows, evaluator),
 ): Promise<Int32Array> {
   const { rows, buckets } = problem.validation;
-  const validation = evaluator.features(rows, base);
-  try {
-    const table = await LogitTable.of(validation, base);
-    const levers = scores.map((score) => valuesOf(score, rows));
-    const folds = stratifiedFolds(buckets, seed);
-    const yielder = new Yielder(signal);
-    const predictions = new Int32Array(rows.count);
-    for (let fold = 0; fold < FOLDS; fold++) {
-      const [own, others] = [true, false].map((isOwn) =>
-        Int32Array.from(buckets.keys()).filter((row) => (folds[row] === fold) === isOwn),
-      );
-      const fewer = onFewer(goal, others.length / rows.count);
-      const amounts = bagged
-        ? [await baggedOffsets(problem, fewer, table, yielder, seed, others)]
-        : (await tunedOffsets(problem, fewer, table, yielder, levers, others)).amounts;
-      const { winners } = new MovedLogits(table, own, levers, amounts);
-      own.forEach((row, at) => {
-        predictions[row] = winners[at];
-      });
-    }
-    return predictions;
-  } finally {
-    validation.dispose();
+  const table = await tables.of(base);
+  const levers = scores.map((score) => valuesOf(score, rows));
+  const folds = stratifiedFolds(buckets, seed);
+  const yielder = new Yielder(signal);
+  const predictions = new Int32Array(rows.count);
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const [own, others] = [true, false].map((isOwn) =>
+      Int32Array.from(buckets.keys()).filter((row) => (folds[row] === fold) === isOwn),
+    );
+    const fewer = onFewer(goal, others.length / rows.count);
+    const amounts = bagged
+      ? [await baggedOffsets(problem, fewer, table, yielder, seed, others)]
+      : (await tunedOffsets(problem, fewer, table, yielder, levers, others)).amounts;
+    const { winners } = new MovedLogits(table, own, levers, amounts);
+    own.forEach((row, at) => {
+      predictions[row] = winners[at];
+    });
   }
+  return predictions;
 }
 
 /** Makes these for some tunings, for each of them once: it is asked by who chooses, and again by who reports. */
@@ -90,12 +86,15 @@ export function crossFitterOf(
   evaluator: Evaluator,
   seed: number,
   signal?: AbortSignal,
+  tables = new LogitTables(problem.validation.rows, evaluator),
 ): (tuning: Tuning) => Promise<Int32Array> {
   const made = new Map<Tuning, Promise<Int32Array>>();
   return (tuning) => {
-    const predictions = made.get(tuning) ?? crossFittedOffsets(problem, tuning, evaluator, seed, signal);
+    const known = made.get(tuning);
+    if (known !== undefined) return known;
+    const predictions = crossFittedOffsets(problem, tuning, evaluator, seed, signal, tables);
     made.set(tuning, predictions);
-    return predictions;
+    return predictions.finally(() => tables.forget());
   };
 }
 

@@ -35,8 +35,7 @@ export async function bestAdjustment(
 ): Promise<AdjustedStart> {
   const taus = problem.head.bias === null ? [0] : TAUS;
   const offsets = taus.map((tau) => biasShift(counts, tau));
-  const spread = await validation.spread(problem.head);
-  const scores = await validation.scoreShifted(problem.head, offsets, spread, goal, new Yielder(signal));
+  const { scores, spread } = await validation.scoreShifted(problem.head, offsets, goal, new Yielder(signal));
   let best = 0;
   scores.forEach((score, at) => {
     if (isBetter(score, scores[best])) best = at;

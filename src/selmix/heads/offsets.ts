@@ -43,8 +43,9 @@ export class OffsetSearch {
   readonly #within: Float64Array | null;
   readonly #running: RunningTallies;
   readonly #changes: WinnerChanges;
-  /** Rows whose winner may change as a class is moved. */
+  /** Rows whose winner may change as a class is moved, and how far it is below who wins. */
   readonly #near: Int32Array;
+  readonly #gaps: Float64Array;
   #score: Score;
   #work: number;
 
@@ -60,6 +61,7 @@ export class OffsetSearch {
     this.#within = within ? Float64Array.from(chosen, (row) => within[row]) : null;
     this.#changes = new WinnerChanges(PLACES, chosen.length);
     this.#near = new Int32Array(chosen.length);
+    this.#gaps = new Float64Array(chosen.length);
     this.#running = new RunningTallies(this.#count(buckets.length), buckets, classes);
     this.#work = chosen.length * classes;
     this.#score = this.#scoreNow();
@@ -90,6 +92,7 @@ export class OffsetSearch {
    */
   async sweep(reach: number, yielder: Yielder, lever = 0): Promise<boolean> {
     let moved = false;
+    this.#logits.begin();
     // The same for all classes changes nothing, so two classes have one coordinate.
     for (let label = this.#classes === 2 ? 1 : 0; label < this.#classes; label++) {
       const before = this.#work;
@@ -136,8 +139,8 @@ export class OffsetSearch {
     const scores: Score[] = [];
     for (let at = 0; at < PLACES; at++) {
       const here = changes.at(at);
-      for (const row of here) this.#win(row, after[row]);
-      if (here.length === 0 && at > 0) scores.push(scores[at - 1]);
+      if (here !== null) for (const row of here) this.#win(row, after[row]);
+      if (here === null && at > 0) scores.push(scores[at - 1]);
       else {
         const before = this.#work;
         scores.push(this.#scoreNow(this.#score));
@@ -147,30 +150,34 @@ export class OffsetSearch {
     const chosen = middleOfBest(scores);
     const better = isBetter(scores[chosen], this.#score);
     const kept = better ? chosen : CENTRE;
-    for (const row of rows) this.#win(row, place[row] <= kept ? after[row] : before[row]);
-    if (better) {
-      this.#logits.add(label, lever, (kept - CENTRE) * step);
-      this.#logits.valueAll(label);
-      this.#score = scores[chosen];
-    }
-    for (const row of rows) this.#logits.value(row);
-    return better;
+    const winnerAt = (row: number, at: number) => (place[row] <= at ? after[row] : before[row]);
+    for (const row of rows) this.#win(row, winnerAt(row, kept));
+    if (!better) return false;
+    this.#logits.add(label, lever, (kept - CENTRE) * step);
+    for (const row of rows) if (winnerAt(row, kept) !== winnerAt(row, CENTRE)) this.#logits.value(row);
+    this.#logits.valueAll(label);
+    this.#score = scores[chosen];
+    return true;
   }
 
   /** Which rows change their winner as the class moves along the lever, and where. */
   #findChanges(label: number, lever: number, step: number): void {
     const logits = this.#logits;
     const { winners } = logits;
-    const near = this.#near;
+    const [near, gaps] = [this.#near, this.#gaps];
     const changes = this.#changes;
     changes.clear();
-    const count = logits.near(label, lever, (CENTRE + 0.5) * step, near);
+    const reach = (CENTRE + 0.5) * step;
+    const count = logits.near(label, lever, reach, near, gaps);
     for (let at = 0; at < count; at++) {
       const row = near[at];
       const factor = logits.factor(lever, row);
       const winner = winners[row];
-      const rival = winner === label ? this.#bestWithout(row, label) : winner;
-      const needed = logits.logit(row, rival) - logits.logit(row, label);
+      // What would be looked at is work all the same: a search does not end later for what it is spared.
+      if (winner === label) this.#work += this.#classes;
+      if (winner === label && !logits.mayLose(row, reach)) continue;
+      const rival = winner === label ? logits.next(row) : winner;
+      const needed = rival === winner ? gaps[at] : logits.logit(row, rival) - logits.logit(row, label);
       // Places from which on, or up to which, the class wins.
       const border = needed / factor / step + CENTRE;
       const found = Number.isNaN(border) ? PLACES : Math.max(0, Math.min(PLACES, Math.floor(border) + 1));
@@ -196,11 +203,6 @@ export class OffsetSearch {
     const tallies = this.#running.tallies();
     this.#work += tallies.rows.length + this.#classes;
     return scoreTallies(tallies, this.#goal, rival);
-  }
-
-  #bestWithout(row: number, left: number): number {
-    this.#work += this.#classes;
-    return this.#logits.bestWithout(row, left);
   }
 }
 

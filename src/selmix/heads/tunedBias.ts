@@ -10,7 +10,7 @@ import { Yielder } from "../schedule.ts";
 import { isBetter, type Score } from "../steering/score.ts";
 import type { Goal } from "../steering/steering.ts";
 import type { Evaluator } from "../validation/evaluator.ts";
-import { LogitTable } from "../validation/logitTable.ts";
+import { type LogitTable, LogitTables } from "../validation/logitTable.ts";
 import { type GroupScore, valuesOf, withScore } from "./groupScores.ts";
 import { OffsetSearch, withOffsets } from "./offsets.ts";
 
@@ -31,7 +31,7 @@ const FINE_REACHES = [0.2, 0.1, 0.05];
 
 /**
  * Tunes the offsets of a head on validation, by hard counts and never for the worse; one without a bias stays as it is.
- * Where bounds compare groups, multiples of the group scores are tuned with them.
+ * Where bounds compare groups, multiples of the group scores are tuned with them. The head's logits are those of `tables`.
  * Returns the head with its score.
  */
 export async function tuneBias(
@@ -41,18 +41,14 @@ export async function tuneBias(
   evaluator: Evaluator,
   scores: readonly GroupScore[] = [],
   signal?: AbortSignal,
+  tables = new LogitTables(problem.validation.rows, evaluator),
 ): Promise<{ readonly head: Head; readonly score: Score }> {
-  const validation = evaluator.features(problem.validation.rows, head);
-  try {
-    const logits = await LogitTable.of(validation, head);
-    const levers = scores.map((score) => valuesOf(score, problem.validation.rows));
-    const search = await tunedOffsets(problem, goal, logits, new Yielder(signal), levers);
-    const [offsets, ...multiples] = search.amounts;
-    const turned = scores.reduce((one, score, at) => withScore(one, score, multiples[at]), head);
-    return { head: withOffsets(turned, offsets), score: search.score };
-  } finally {
-    validation.dispose();
-  }
+  const logits = await tables.of(head);
+  const levers = scores.map((score) => valuesOf(score, problem.validation.rows));
+  const search = await tunedOffsets(problem, goal, logits, new Yielder(signal), levers);
+  const [offsets, ...multiples] = search.amounts;
+  const turned = scores.reduce((one, score, at) => withScore(one, score, multiples[at]), head);
+  return { head: withOffsets(turned, offsets), score: search.score };
 }
 
 /** Resampled sets that offsets are tuned on, and how far their sweeps reach. */
@@ -72,15 +68,11 @@ export async function baggedBias(
   evaluator: Evaluator,
   seed: number,
   signal?: AbortSignal,
+  tables = new LogitTables(problem.validation.rows, evaluator),
 ): Promise<Head> {
   if (head.bias === null) return head;
-  const validation = evaluator.features(problem.validation.rows, head);
-  try {
-    const logits = await LogitTable.of(validation, head);
-    return withOffsets(head, await baggedOffsets(problem, goal, logits, new Yielder(signal), seed));
-  } finally {
-    validation.dispose();
-  }
+  const logits = await tables.of(head);
+  return withOffsets(head, await baggedOffsets(problem, goal, logits, new Yielder(signal), seed));
 }
 
 /** The mean of those offsets [K], for the logits of validation. @param among rows of validation that are resampled; all by default */

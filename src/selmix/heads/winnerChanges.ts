@@ -56,8 +56,9 @@ export class WinnerChanges {
     return this.#order.subarray(0, this.#count);
   }
 
-  /** The rows of a place. */
-  at(place: number): Int32Array {
+  /** The rows of a place; null where there are none. */
+  at(place: number): Int32Array | null {
+    if (this.#starts[place] === this.#starts[place + 1]) return null;
     return this.#order.subarray(this.#starts[place], this.#starts[place + 1]);
   }
 }

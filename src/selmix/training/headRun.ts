@@ -57,6 +57,8 @@ export class HeadRun<Kept> {
   readonly #rate: number;
   readonly #cycle: number;
   readonly #yielder: Yielder;
+  /** The head that was given, until it is trained: what was seen of it is known by it. */
+  #untrained: Head | null;
   /** Of the rate that the schedule gives, how much is used: less after cycles that were taken back. */
   #share = 1;
 
@@ -77,6 +79,8 @@ export class HeadRun<Kept> {
       ? new Director(problem, goalOf(settings), this.#batches.present, memory, compute)
       : null;
     this.#trainer = compute.trainer(head, settings.batchSize);
+    // One of a cosine head comes back on its sphere.
+    this.#untrained = head.rowLength === undefined ? head : null;
     this.#rate = settings.learningRate / meanSquaredNorm(this.#batches.rows);
     this.#cycle = cycleLength(problem, settings);
     this.#yielder = new Yielder(carried.signal);
@@ -114,8 +118,8 @@ export class HeadRun<Kept> {
   }
 
   /** The head as it stands. */
-  head(): Promise<Head> {
-    return this.#trainer.head();
+  async head(): Promise<Head> {
+    return this.#untrained ?? this.#trainer.head();
   }
 
   dispose(): void {
@@ -195,6 +199,7 @@ export class HeadRun<Kept> {
 
   async #train(next: NextBatch, from: number, to: number, stretch: ScheduleSegment): Promise<void> {
     const { batchSize } = this.#settings;
+    this.#untrained = null;
     for (let step = from; step < to; step++) {
       await this.#trainer.step(next(batchSize), this.#share * rateAt(this.#rate, step, stretch));
       await this.#yielder.after(2 * batchSize * this.#problem.head.size * this.#problem.classes);

@@ -20,6 +20,7 @@ import { goalOf, type TuneSettings } from "../steering/settings.ts";
 import type { ValidationPass } from "../steering/smoothing.ts";
 import { type Goal, withoutMargins } from "../steering/steering.ts";
 import type { Compute } from "../validation/evaluator.ts";
+import type { LogitTables } from "../validation/logitTable.ts";
 import { doubted, smoothedScore } from "../validation/selection.ts";
 import type { Validation } from "../validation/validation.ts";
 import { Batches } from "./batches.ts";
@@ -56,6 +57,8 @@ export interface Trained {
   readonly last: Head;
   /** SelMix's own answer. */
   readonly own: Candidate;
+  /** Where the logits are had from that offsets are tuned on. */
+  readonly tables: LogitTables;
   /** How offsets of a head that was trained from the start are tuned. */
   tuningOf(head: Head): Tuning;
 }
@@ -67,7 +70,7 @@ export interface Trained {
 export async function candidates(
   problem: Problem,
   settings: TuneSettings,
-  { start, last, own, tuningOf }: Trained,
+  { start, last, own, tables, tuningOf }: Trained,
   compute: Compute,
   signal?: AbortSignal,
 ): Promise<Candidate[]> {
@@ -78,8 +81,8 @@ export async function candidates(
   const tuned = async (method: AnswerMethod, from: Head, base: Tuning): Promise<Candidate> => {
     const tuning = { ...base, bagged: !bounded && isSmall };
     const head = tuning.bagged
-      ? await baggedBias(problem, from, goal, compute, settings.seed, signal)
-      : (await tuneBias(problem, from, goal, compute, tuning.scores, signal)).head;
+      ? await baggedBias(problem, from, goal, compute, settings.seed, signal, tables)
+      : (await tuneBias(problem, from, goal, compute, tuning.scores, signal, tables)).head;
     return { method, head, tuning };
   };
   const mended = (head: Head) => tuned("selmixOffsets", head, tuningOf(head));

@@ -15,6 +15,7 @@ import { leastPredictions, type Score } from "../steering/score.ts";
 import { goalOf, type TuneSettings } from "../steering/settings.ts";
 import { tensors } from "../tensors/tensors.ts";
 import type { Compute } from "../validation/evaluator.ts";
+import { LogitTables } from "../validation/logitTable.ts";
 import { Validation } from "../validation/validation.ts";
 import { Course, type CycleReport } from "./course.ts";
 import { HeadRun } from "./headRun.ts";
@@ -35,6 +36,8 @@ export interface TuneOutcome extends FittedHead {
   readonly start: StartRecord;
   /** The start, where offsets tuned on validation made it; null where it is the checkpoint or its logit adjustment. */
   readonly tunedStart: FittedHead | null;
+  /** What is had without training, as far as it was searched for on the way: nobody has to search again who compares with it. */
+  readonly untrained: Untrained;
   /** What offsets may be tuned for under other bounds: the head without those that were tuned for these; null where nobody trained it. */
   readonly base: Base | null;
   /** On validation, by hard counts. */
@@ -46,6 +49,13 @@ export interface TuneOutcome extends FittedHead {
   readonly cycleLength: number;
   /** What keeping bounds inside their margins costs of the objective; null where that is not known. */
   readonly marginPrice: number | null;
+}
+
+export interface Untrained {
+  /** The tau of the best logit adjustment, 0 for the checkpoint itself; null where none was looked for. */
+  readonly tau: number | null;
+  /** Without bounds: the best adjustment with the offsets that are best on all of validation; null where those were not tuned. */
+  readonly tunedBias: FittedHead | null;
 }
 
 /**
@@ -70,13 +80,15 @@ export async function tune(
   const { problem: conditioned, original, inside } = coordinates(problem);
   const begun = bases.map((base) => ({ ...base, head: inside(base.head) }));
   const outcome = await tuneConditioned(conditioned, settings, observer, compute, begun);
-  const { tunedStart, base } = outcome;
+  const { tunedStart, untrained, base } = outcome;
+  const fitted = (one: FittedHead | null) => one && { ...one, head: original(one.head) };
   return {
     ...outcome,
     base: base && { ...base, head: original(base.head) },
     head: original(outcome.head),
     own: original(outcome.own),
-    tunedStart: tunedStart && { ...tunedStart, head: original(tunedStart.head) },
+    tunedStart: fitted(tunedStart),
+    untrained: { ...untrained, tunedBias: fitted(untrained.tunedBias) },
   };
 }
 
@@ -120,20 +132,27 @@ async function tuneConditioned(
       const trained = () => ({ head: kept, tuning: run.tunesOffsets ? tuningOf(kept) : null });
       const own: Candidate = bestStep === 0 ? first : { method: "selmix", ...trained() };
       const { signal } = observer;
-      const pool = { start: first, last: await run.head(), own, tuningOf };
+      const tables = new LogitTables(problem.validation.rows, compute);
+      const pool = { start: first, last: await run.head(), own, tables, tuningOf };
       const all = await candidates(problem, settings, pool, compute, signal);
-      const crossFitted = crossFitterOf(problem, compute, settings.seed, signal);
+      const crossFitted = crossFitterOf(problem, compute, settings.seed, signal, tables);
       const best = await bestOf(all, problem, settings, validation, start.spread, crossFitted);
+      tables.forget();
       const { score, ...answer } = best;
       const marginPrice = await priceOfMargins(problem, begun, validation, compute, signal);
       const fitted = ({ head, tuning }: Candidate): FittedHead => ({
         head,
         crossFit: tuning && (() => crossFitted(tuning)),
       });
+      const offsets = all.find(({ method, tuning }) => method === "tunedBias" && tuning?.bagged === false);
       return {
         ...fitted(answer),
         ...{ method: answer.method, start: start.start, score, bestStep, own: kept, steps },
         tunedStart: isTuned && begun.base === null ? fitted(first) : null,
+        untrained: {
+          tau: asked.start === "best" ? chosen.start.tau : null,
+          tunedBias: offsets !== undefined && asked.constraints.length === 0 ? fitted(offsets) : null,
+        },
         base: baseOf(answer),
         ...{ cycleLength: run.cycleLength, marginPrice },
       };

@@ -13,7 +13,10 @@ export interface FeatureSet {
   readonly rows: FeatureRows;
   /** The predicted class of every row [N] under each of the heads. */
   predict(heads: readonly Head[]): Promise<Int32Array[]>;
-  /** Hands over the logits [rows, K] of all rows under a head, some rows at a time, with the number of the first. */
+  /**
+   * Hands over the logits [rows, K] of all rows under a head, some rows at a time, with the number of the first. The array is the
+   * receiver's until it returns.
+   */
   logits(head: Head, use: (logits: ArrayLike<number>, start: number) => void): Promise<void>;
   /** Hands over what the rows' labels [N] have above their rivals under a head, some rows at a time, with the number of the first. */
   rivals(head: Head, labels: Int32Array, use: (rivals: Rivals, start: number) => void): Promise<void>;

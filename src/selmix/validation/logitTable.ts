@@ -1,7 +1,7 @@
 /** Logits of a set, by row and by class: what moves one class goes down its column, what looks for the best of a row along the row. */
 
-import type { Head } from "../problem.ts";
-import { allLogits, type FeatureSet } from "./evaluator.ts";
+import type { FeatureRows, Head } from "../problem.ts";
+import { allLogits, type Evaluator } from "./evaluator.ts";
 
 /** Rows turned at a time: what they fill of a column are whole lines of the cache. */
 const BLOCK = 32;
@@ -28,11 +28,6 @@ export class LogitTable {
     }
   }
 
-  /** The logits of all rows of a set under a head. */
-  static async of(set: FeatureSet, head: Head): Promise<LogitTable> {
-    return new LogitTable(await allLogits(set, head), head.classes);
-  }
-
   /** Standard deviation of all logits. */
   spread(): number {
     const { byRow } = this;
@@ -43,5 +38,37 @@ export class LogitTable {
     }
     const mean = sum / byRow.length;
     return Math.sqrt(Math.max(squares / byRow.length - mean * mean, 1e-12));
+  }
+}
+
+/** Makes the tables of heads on some rows, and keeps the last one, for whoever asks for the same numbers next. */
+export class LogitTables {
+  readonly #rows: FeatureRows;
+  readonly #evaluator: Evaluator;
+  #last: { readonly head: Head; readonly table: LogitTable } | null = null;
+
+  constructor(rows: FeatureRows, evaluator: Evaluator) {
+    this.#rows = rows;
+    this.#evaluator = evaluator;
+  }
+
+  /** The logits of all rows under a head. */
+  async of(head: Head): Promise<LogitTable> {
+    const last = this.#last;
+    if (last?.head.weight === head.weight && last.head.bias === head.bias) return last.table;
+    this.forget();
+    const set = this.#evaluator.features(this.#rows, head);
+    try {
+      const table = new LogitTable(await allLogits(set, head), head.classes);
+      this.#last = { head, table };
+      return table;
+    } finally {
+      set.dispose();
+    }
+  }
+
+  /** Lets the last table go: it takes 8 bytes for each of its logits. */
+  forget(): void {
+    this.#last = null;
   }
 }

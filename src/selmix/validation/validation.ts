@@ -1,22 +1,31 @@
 /** The validation set: what heads are looked at on, for steering and for selection. */
 
-import { isLarge } from "../confusion/matrix.ts";
 import type { Head, Problem } from "../problem.ts";
 import type { Yielder } from "../schedule.ts";
-import type { Rivals } from "../steering/rivals.ts";
+import { type Rivals, rivalsUnder } from "../steering/rivals.ts";
 import type { Score } from "../steering/score.ts";
 import { Shares, type ValidationPass, ValidationPassBuilder, type Weighing } from "../steering/smoothing.ts";
 import type { Goal } from "../steering/steering.ts";
 import { allLogits, type Evaluator, type FeatureSet } from "./evaluator.ts";
 import { smoothedScore } from "./selection.ts";
 
-/** Looks held at a time, and logits kept through a cycle, take at most this many bytes each. */
-const LOOK_BYTES = 48 * 2 ** 20;
+/** Logits kept through a cycle, and rivals under many offsets, take at most this many bytes each. */
 const LOGIT_BYTES = 32 * 2 ** 20;
-/** The same for logits that are kept while a head is looked at with many offsets: else each few of them take a pass of their own. */
 const SHIFTED_BYTES = 96 * 2 ** 20;
-/** A logit that is looked at takes about as long as so many multiply-adds. */
+/** Of a row's margin and rival. */
+const RIVAL_BYTES = 12;
+/** A count that is looked at takes about as long as so many multiply-adds. */
 const ADDING = 10;
+
+interface AllRivals {
+  readonly margins: Float64Array;
+  readonly rivals: Int32Array;
+}
+
+function setRivals(all: AllRivals, some: Rivals, start: number): void {
+  all.margins.set(some.margins, start);
+  all.rivals.set(some.rivals, start);
+}
 
 export class Validation {
   readonly #problem: Problem;
@@ -69,36 +78,33 @@ export class Validation {
   }
 
   /**
-   * Scores a head with each of some offsets [K] on its logits, smoothed by the spread of an earlier look. A look holds many
-   * numbers, so only a few are made at a time, all from the same logits where those can be kept.
+   * Scores a head with each of some offsets [K] on its logits, smoothed by the spread of its own margins, which is returned with them.
+   * One pass serves as many offsets as there is room for what their looks need.
    */
   async scoreShifted(
     head: Head,
     offsets: readonly Float32Array[],
-    spread: number,
     goal: Goal,
     yielder: Yielder,
-  ): Promise<Score[]> {
-    const { buckets, classes, validation } = this.#problem;
-    const most = buckets.length * classes;
-    const cells = isLarge(buckets.length, classes) ? Math.min(most, validation.rows.count) : most;
-    const atOnce = Math.max(1, Math.floor(LOOK_BYTES / (12 * cells)));
-    const several = offsets.length > atOnce;
-    const all = several && 4 * validation.rows.count * classes <= SHIFTED_BYTES;
-    const kept = all ? await allLogits(this.#set, head) : null;
+  ): Promise<{ readonly scores: Score[]; readonly spread: number }> {
+    const { classes, validation } = this.#problem;
+    const own = new Float32Array(classes);
+    const atOnce = Math.max(1, Math.floor(SHIFTED_BYTES / (RIVAL_BYTES * validation.rows.count)));
     const scores: Score[] = [];
     for (let from = 0; from < offsets.length; from += atOnce) {
       const group = offsets.slice(from, from + atOnce);
-      const builders = group.map(() => this.#builder(spread, null));
-      const add = (logits: ArrayLike<number>, start: number) => {
-        for (const [at, builder] of builders.entries()) builder.add(logits, start, group[at]);
-      };
-      if (kept === null) await this.#set.logits(head, add);
-      else add(kept, 0);
-      for (const builder of builders) scores.push(smoothedScore(builder.finish(), this.#problem, goal));
-      await yielder.after(validation.rows.count * classes * (head.size + ADDING * group.length));
+      const [known, ...shifted] = await this.#rivalsUnder(head, [own, ...group]);
+      if (!this.#seen.has(head)) this.#seen.set(head, known);
+      await yielder.after(validation.rows.count * classes * head.size);
+      const spread = await this.spread(head);
+      for (const rivals of shifted) {
+        const builder = this.#builder(spread, null);
+        builder.addRivals(rivals, 0);
+        scores.push(smoothedScore(builder.finish(), this.#problem, goal));
+        await yielder.after(ADDING * (classes * this.#labels.length + validation.rows.count));
+      }
     }
-    return scores;
+    return { scores, spread: await this.spread(head) };
   }
 
   dispose(): void {
@@ -108,14 +114,26 @@ export class Validation {
   async #rivals(head: Head): Promise<Rivals> {
     const known = this.#seen.get(head);
     if (known !== undefined) return known;
-    const { count } = this.#problem.validation.rows;
-    const all = { margins: new Float64Array(count), rivals: new Int32Array(count) };
-    await this.#set.rivals(head, this.#rowLabels, ({ margins, rivals }, start) => {
-      all.margins.set(margins, start);
-      all.rivals.set(rivals, start);
-    });
+    const all = this.#noRivals();
+    await this.#set.rivals(head, this.#rowLabels, (some, start) => setRivals(all, some, start));
     this.#seen.set(head, all);
     return all;
+  }
+
+  /** Of all rows, under each of some offsets. */
+  async #rivalsUnder(head: Head, offsets: readonly Float32Array[]): Promise<Rivals[]> {
+    const all = offsets.map(() => this.#noRivals());
+    await this.#set.logits(head, (logits, start) => {
+      rivalsUnder(logits, this.#rowLabels, start, offsets).forEach((some, at) => {
+        setRivals(all[at], some, start);
+      });
+    });
+    return all;
+  }
+
+  #noRivals(): AllRivals {
+    const { count } = this.#problem.validation.rows;
+    return { margins: new Float64Array(count), rivals: new Int32Array(count) };
   }
 
   #builder(spread: number, shares: Shares | null): ValidationPassBuilder {

@@ -172,7 +172,8 @@ async function finish(
   const cycleLength = wholeCycleLength(problem, settings);
   const method = bestStep === 0 ? startMethods[start.kind] : "selmix";
   const answer = { head, own: head, method, score, bestStep, crossFit: null, tunedStart: null, base: null };
-  return { ...answer, weights: kept.weights, start, steps, cycleLength, marginPrice: null };
+  const untrained = { tau: null, tunedBias: null };
+  return { ...answer, untrained, weights: kept.weights, start, steps, cycleLength, marginPrice: null };
 }
 
 /** The last stretch, on features made anew by the backbone as it is, which is that of `network`. */

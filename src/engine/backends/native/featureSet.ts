@@ -78,8 +78,10 @@ export class NativeSet implements FeatureSet {
   }
 
   async logits(head: Head, use: (logits: ArrayLike<number>, start: number) => void): Promise<void> {
+    let values = new Float32Array(0);
     for (const { features, start, count } of this.#chunks(head)) {
-      const values = new Float32Array(count * head.classes);
+      // All parts but the last are as long as the first: they share its array.
+      if (values.length !== count * head.classes) values = new Float32Array(count * head.classes);
       const logits = this.#runtime.floats(values, [count, head.classes]);
       await this.#run("logits", logitsGraph, head, { features }, { logits });
       use(values, start);
