@@ -1,6 +1,7 @@
 /** The honest controls (docs/method.md, section 17.2), run beside a tune or by themselves. */
 import type { ControlRecord } from "../../protocol/records.ts";
 import type { FittedHead } from "../../selmix/heads/crossFit.ts";
+import { hasRoomForOffsets } from "../../selmix/heads/offsets.ts";
 import type { Head } from "../../selmix/problem.ts";
 import { type Control, type ControlId, controls, runControl } from "../../selmix/training/controls.ts";
 import type { Compute } from "../../selmix/validation/evaluator.ts";
@@ -33,12 +34,17 @@ export function trainingFreeControls(choice: ControlChoice, prepared: Prepared):
   );
 }
 
-/** Offsets that are tuned on validation give up whoever validation does not have: they are no alternative then. */
-function withoutBlind(candidates: readonly Control[], { problem: { held = [] } }: Prepared): ChosenControls {
-  if (held.length === 0) return { chosen: candidates, why: [] };
+/** Offsets that are tuned on validation give up whoever validation does not have: they are no alternative then. Nor where they take gigabytes. */
+function withoutBlind(candidates: readonly Control[], { problem }: Prepared): ChosenControls {
+  const { held = [], classes, validation } = problem;
+  const isBlind = held.length > 0;
+  if (!isBlind && hasRoomForOffsets(problem)) return { chosen: candidates, why: [] };
+  const why = isBlind
+    ? "validation lacks samples, and whoever they are of would be given up."
+    : `its search would hold the logits of ${validation.rows.count} rows for ${classes} classes in memory.`;
   return {
     chosen: candidates.filter(({ id }) => id !== "tunedBias"),
-    why: ["Tuned bias is not shown: validation lacks samples, and whoever they are of would be given up."],
+    why: [`Tuned bias is not shown: ${why}`],
   };
 }
 

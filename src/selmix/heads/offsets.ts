@@ -19,8 +19,17 @@ const CENTRE = (PLACES - 1) / 2;
 /**
  * Whether offsets may be tuned on validation: a head without a bias has none, and whoever validation lacks would be given up.
  */
-export function canTuneOffsets({ head, held = [] }: Problem): boolean {
-  return head.bias !== null && held.length === 0;
+export function canTuneOffsets(problem: Problem): boolean {
+  const { head, held = [] } = problem;
+  return head.bias !== null && held.length === 0 && hasRoomForOffsets(problem);
+}
+
+/** Logits of validation [N,K] that a search for offsets holds, twice, in float32: a gigabyte together. */
+const MOST_LOGITS = 2 ** 27;
+
+/** Whether the logits of all rows of validation can be held, as a search for offsets does. */
+export function hasRoomForOffsets({ classes, validation }: Problem): boolean {
+  return validation.rows.count * classes <= MOST_LOGITS;
 }
 
 /** An entry of logits or tallies that is looked at takes about as long as so many multiply-adds; one of tallies under bounds so many more. */
