@@ -206,7 +206,11 @@ function* linesOf(file: string): Generator<string> {
   }
 }
 
+/** Counts of more cells are not read for the panels: each set of them would take as many numbers, in the host and in the page. */
+const mostCells = 2 ** 22;
+
 function readConfusion(runFolder: string, cells: number): RunSnapshot["confusion"] {
+  if (cells > mostCells) return {};
   const parts = readCounts(runFolder, cells) ?? readDenseCounts(runFolder, cells);
   const confusion: RunSnapshot["confusion"] = {};
   for (const [index, name] of confusionOrder.entries()) {

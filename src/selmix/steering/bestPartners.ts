@@ -1,6 +1,6 @@
 /**
  * Of thousands of buckets, the partners with the largest gains for each: G [B,B] is seen block by block and never held. Its
- * rows are renewed by turns, for A is averaged over more cycles than a row waits.
+ * rows are renewed by turns, for A is averaged over more cycles than a row waits (docs/method.md, section 7.1).
  */
 import { Layout, type Matrix } from "../confusion/matrix.ts";
 import { POLICY_FLOOR, type Policy } from "./policy.ts";
