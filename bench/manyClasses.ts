@@ -50,7 +50,7 @@ export async function benchManyClasses(): Promise<Row[]> {
     passes.push(await seconds(() => set.rivals(head, labels, () => undefined)));
     cycles.push(
       await seconds(async () => {
-        await gains.blocks(head, derivative, best.renew(), (block) => best.take(block));
+        best.move(await gains.blocks(head, derivative, best.renew(), (block) => best.take(block)));
         const gain = best.gain();
         best.policy(gain, 0.3 * gain.values.reduce((most, value) => Math.max(most, value), 0));
       }),

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { valueAt } from "../../src/selmix/confusion/matrix.ts";
 import { Random } from "../../src/selmix/random.ts";
 import { BestPartners, type RowRange } from "../../src/selmix/steering/bestPartners.ts";
-import { pairDraw, policyFromGain } from "../../src/selmix/steering/policy.ts";
+import { type Policy, pairDraw, policyFromGain } from "../../src/selmix/steering/policy.ts";
 
 const random = new Random(3);
 const matrix = (buckets: number) => Float32Array.from({ length: buckets ** 2 }, () => random.uniform() - 0.4);
@@ -26,10 +26,28 @@ function take(best: BestPartners, gain: Float32Array, buckets: number, { from, t
   }
 }
 
+const ownOf = (gain: Float32Array, buckets: number) => gain.filter((_, at) => at % (buckets + 1) === 0);
+
 function seen(gain: Float32Array, buckets: number, allowed = all(buckets)): BestPartners {
   const best = new BestPartners(buckets, allowed);
   take(best, gain, buckets, best.renew());
+  best.move(ownOf(gain, buckets));
   return best;
+}
+
+/** P of all pairs. */
+function sharesOf({ probabilities, uniform }: Policy, buckets: number): number[] {
+  if (!("layout" in probabilities)) throw new Error("all pairs are there");
+  return Array.from(
+    { length: buckets ** 2 },
+    (_, at) => valueAt(probabilities, Math.floor(at / buckets), at % buckets) + uniform / buckets ** 2,
+  );
+}
+
+/** sum P o G of what stands. */
+function promisedBy(best: BestPartners, gain: Float32Array, buckets: number): number {
+  const { policy } = best.policy(best.gain(), 0.2);
+  return sharesOf(policy, buckets).reduce((sum, share, at) => sum + share * gain[at], 0);
 }
 
 describe("of 200 buckets", () => {
@@ -55,30 +73,31 @@ describe("of 200 buckets", () => {
     const best = seen(gain, buckets);
     const kept = best.gain();
     const { policy, expectedGain } = best.policy(kept, 0.2);
-    const { probabilities, uniform, positive } = policy;
-    if (!("layout" in probabilities)) throw new Error("all pairs are there");
-    expect(positive).toBe(gain.filter((value) => value > 0).length);
-    let [total, promised] = [0, 0];
-    for (let i = 0; i < buckets; i++)
-      for (let j = 0; j < buckets; j++) {
-        const share = valueAt(probabilities, i, j) + uniform / buckets ** 2;
-        total += share;
-        promised += share * gain[i * buckets + j];
-      }
+    expect(policy.positive).toBe(gain.filter((value) => value > 0).length);
+    const total = sharesOf(policy, buckets).reduce((sum, share) => sum + share, 0);
     expect(total).toBeCloseTo(1, 9);
-    expect(expectedGain).toBeCloseTo(promised, 9);
+    expect(expectedGain).toBeCloseTo(promisedBy(best, gain, buckets), 9);
   });
 
-  test("all rows are renewed at first, and then by thirds", () => {
+  test("all rows are renewed at first, and then by thirds, the others moving with their own gains", () => {
     const best = new BestPartners(buckets, all(buckets));
     const first = best.renew();
     expect(first).toEqual({ from: 0, to: buckets });
     take(best, gain, buckets, first);
+    best.move(ownOf(gain, buckets));
     const before = best.gain();
-    const changed = gain.map((value) => 0.5 * value);
+    // Every row is raised by an amount of its own.
+    const raised = gain.map((value, at) => value + Math.floor(at / buckets) / 64);
     const ranges = [1, 2, 3].map(() => {
       const range = best.renew();
-      take(best, changed, buckets, range);
+      take(best, raised, buckets, range);
+      best.move(ownOf(raised, buckets));
+      const { layout, values } = best.gain();
+      for (let i = 0; i < buckets; i++)
+        for (let at = layout.start(i); at < layout.start(i + 1); at++)
+          expect(values[at]).toBeCloseTo(before.values[at] + i / 64, 5);
+      const found = best.policy(best.gain(), 0.2).expectedGain;
+      expect(found).toBeCloseTo(promisedBy(best, raised, buckets), 5);
       return range;
     });
     expect(ranges).toEqual([
@@ -86,7 +105,6 @@ describe("of 200 buckets", () => {
       { from: 67, to: 134 },
       { from: 134, to: 200 },
     ]);
-    expect(best.gain().values).toEqual(before.values.map((value) => 0.5 * value));
     expect(best.renew()).toEqual(ranges[0]);
   });
 });

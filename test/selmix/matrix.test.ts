@@ -11,7 +11,7 @@ import {
   multinomialVariance,
 } from "../../src/selmix/confusion/confusion.ts";
 import type { Constraint } from "../../src/selmix/confusion/constraints.ts";
-import { asMatrix, isLarge, type Matrix, valueAt, wholeOf } from "../../src/selmix/confusion/matrix.ts";
+import { asMatrix, isSparse, type Matrix, valueAt, wholeOf } from "../../src/selmix/confusion/matrix.ts";
 import { matrixOf, stacked, weightedSum } from "../../src/selmix/confusion/matrixBuilder.ts";
 import { sumsOf } from "../../src/selmix/confusion/sums.ts";
 import { groupedTallies } from "../../src/selmix/confusion/talliedSummary.ts";
@@ -146,7 +146,7 @@ describe("of thousands of classes", () => {
   }));
 
   test("counts and sums keep what was added, and only that", () => {
-    expect(isLarge(many, many)).toBe(true);
+    expect(isSparse(many, many)).toBe(true);
     const counts = countPredictions(
       rows.map(({ label }) => label),
       rows.map(({ bucket }) => bucket),

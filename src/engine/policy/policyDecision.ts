@@ -62,7 +62,8 @@ export async function decide(
       `A policy over ${buckets.length} classes has too many pairs to be answered; tune the head instead (selmix tune).`,
     );
   }
-  if (state?.memory.averaged && state.memory.averaged.values.length !== buckets.length * classes) {
+  const kept = state?.memory.averaged?.layout;
+  if (kept && kept.rows * kept.columns !== buckets.length * classes) {
     throw new JobError("The state is of a run with other classes or groups; name another file.");
   }
   const settings = settingsOf(prepared);

@@ -75,12 +75,20 @@ export interface Matrix<Values extends ArrayLike<number> = ArrayLike<number>> {
 /** Counts [B,K]: all of them in rows, or a matrix. */
 export type Counts = ArrayLike<number> | Matrix;
 
-/** From so many cells on only those that are not 0 are kept: 1448 classes alone in their buckets. */
-const MANY_CELLS = 2 ** 21;
+/** From so many cells on only those that are not 0 are kept: 725 classes alone in their buckets. */
+const MANY_CELLS = 2 ** 19;
 
-/** Whether a matrix is so large that most of its cells are left out. */
-export function isLarge(rows: number, columns: number): boolean {
+/** Whether a matrix of counts is so large that its zeros are left out. */
+export function isSparse(rows: number, columns: number): boolean {
   return rows * columns > MANY_CELLS;
+}
+
+/** From so many cells on no matrix of classes by classes is held whole: 1449 classes alone in their buckets. */
+const MOST_CELLS = 2 ** 21;
+
+/** Whether the gains of all pairs are too many to be held. */
+export function isLarge(rows: number, columns: number): boolean {
+  return rows * columns > MOST_CELLS;
 }
 
 /** Counts as a matrix, whichever way they come. */

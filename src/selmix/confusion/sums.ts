@@ -1,6 +1,6 @@
 /** Sums by bucket and class that amounts are added to in any order. */
 
-import { type Counts, isLarge } from "./matrix.ts";
+import { type Counts, isSparse } from "./matrix.ts";
 import { matrixOf } from "./matrixBuilder.ts";
 
 export interface Sums {
@@ -19,7 +19,9 @@ export function sumsOf(
   most: number,
   whole: (cells: number) => Int32Array | Float64Array,
 ): Sums {
-  return isLarge(rows, columns) ? sparseSums(rows, columns, most) : wholeSums(whole(rows * columns), columns);
+  return isSparse(rows, columns)
+    ? sparseSums(rows, columns, most)
+    : wholeSums(whole(rows * columns), columns);
 }
 
 function wholeSums(sums: Int32Array | Float64Array, columns: number): Sums {

@@ -1,7 +1,7 @@
 /** Counts of a head's hard predictions, by bucket and by class. */
 
 import type { Bucket, Problem } from "../problem.ts";
-import { asMatrix, type Counts, isLarge, type Matrix, valueAt } from "./matrix.ts";
+import { asMatrix, type Counts, isSparse, type Matrix, valueAt } from "./matrix.ts";
 import { matrixOf } from "./matrixBuilder.ts";
 import type { RowWeights } from "./population.ts";
 import { isSupported } from "./support.ts";
@@ -85,7 +85,7 @@ export function countPredictions(
   bucketCount: number,
   classes: number,
 ): Int32Array | Matrix<Float64Array> {
-  if (isLarge(bucketCount, classes))
+  if (isSparse(bucketCount, classes))
     return matrixOf({ rowOf: bucketOf, columnOf: predictions }, bucketCount, classes);
   const counts = new Int32Array(bucketCount * classes);
   for (let row = 0; row < predictions.length; row++) counts[bucketOf[row] * classes + predictions[row]]++;
@@ -100,7 +100,7 @@ export function weighedPredictions(
   classes: number,
   { values }: RowWeights,
 ): Float64Array | Matrix<Float64Array> {
-  if (isLarge(bucketCount, classes))
+  if (isSparse(bucketCount, classes))
     return matrixOf({ rowOf: bucketOf, columnOf: predictions, amounts: values }, bucketCount, classes);
   const counts = new Float64Array(bucketCount * classes);
   for (let row = 0; row < predictions.length; row++)

@@ -1,6 +1,7 @@
 /**
  * Of thousands of buckets, the partners with the largest gains for each: G [B,B] is seen block by block and never held. Its
- * rows are renewed by turns, for A is averaged over more cycles than a row waits (docs/method.md, section 7.1).
+ * rows are renewed by turns. Meanwhile a row is moved as a whole by what the gain of its bucket's own samples, G[i,i], has changed
+ * by: whom a bucket is best mixed with changes slowly, how much it matters does not (docs/method.md, section 7.1).
  */
 import { Layout, type Matrix } from "../confusion/matrix.ts";
 import { POLICY_FLOOR, type Policy } from "./policy.ts";
@@ -37,10 +38,14 @@ export class BestPartners {
   readonly #gains: Float32Array;
   readonly #partners: Int32Array;
   readonly #filled: Int32Array;
-  /** Of each row: pairs with a positive gain, and the sum of all gains. */
+  /** Of each row when it was renewed: pairs with a positive gain, the sum of all gains, and G[i,i]. */
   readonly #positive: Float64Array;
   readonly #sums: Float64Array;
+  readonly #own: Float32Array;
+  /** What G[i,i] has changed by since, [B]. */
+  readonly #moved: Float32Array;
   #turn = -1;
+  #renewed: RowRange = { from: 0, to: 0 };
 
   constructor(buckets: number, allowed: Allowed) {
     this.#buckets = buckets;
@@ -50,6 +55,8 @@ export class BestPartners {
     this.#filled = new Int32Array(buckets);
     this.#positive = new Float64Array(buckets);
     this.#sums = new Float64Array(buckets);
+    this.#own = new Float32Array(buckets);
+    this.#moved = new Float32Array(buckets);
   }
 
   /** Forgets the rows whose turn it is, all at first, and says which: their gains are to be taken anew. */
@@ -61,8 +68,16 @@ export class BestPartners {
         ? { from: 0, to: this.#buckets }
         : { from: turn * share, to: Math.min((turn + 1) * share, this.#buckets) };
     this.#turn++;
+    this.#renewed = range;
     for (const numbers of [this.#filled, this.#positive, this.#sums]) numbers.fill(0, range.from, range.to);
     return range;
+  }
+
+  /** Moves the rows that were not renewed. @param own G[i,i] as they are now, [B] */
+  move(own: Float32Array): void {
+    const { from, to } = this.#renewed;
+    this.#own.set(own.subarray(from, to), from);
+    for (let i = 0; i < this.#buckets; i++) this.#moved[i] = own[i] - this.#own[i];
   }
 
   take({ values, row, column, columns }: GainBlock): void {
@@ -75,8 +90,7 @@ export class BestPartners {
         if (!second[j]) continue;
         const gain = values[from + j];
         this.#sums[i] += gain;
-        if (!(gain > 0)) continue;
-        this.#positive[i]++;
+        if (gain > 0) this.#positive[i]++;
         this.#keep(i, j, gain);
       }
     }
@@ -93,7 +107,7 @@ export class BestPartners {
       places.sort((a, b) => this.#partners[a] - this.#partners[b]);
       for (const [at, place] of places.entries()) {
         columnOf[starts[i] + at] = this.#partners[place];
-        values[starts[i] + at] = this.#gains[place];
+        values[starts[i] + at] = this.#gains[place] + this.#moved[i];
       }
     }
     return { layout: Layout.some(this.#buckets, starts, columnOf), values };
@@ -105,18 +119,25 @@ export class BestPartners {
    * @param gain as `gain()` gives it
    */
   policy(gain: Matrix<Float32Array>, temperature: number): { policy: Policy; expectedGain: number } {
-    const positive = sum(this.#positive);
-    const uniform = positive === 0 ? 1 : POLICY_FLOOR;
     const largest = gain.values.reduce((most, value) => Math.max(most, value), 0);
-    const weights = Float64Array.from(gain.values, (value) => Math.exp((value - largest) / temperature));
+    const uniform = largest === 0 ? 1 : POLICY_FLOOR;
+    const weights = Float64Array.from(gain.values, (value) =>
+      value > 0 ? Math.exp((value - largest) / temperature) : 0,
+    );
     const total = sum(weights);
-    const values = weights.map((weight) => ((1 - uniform) * weight) / total);
-    const cells = count(this.#allowed.first) * count(this.#allowed.second);
+    const values = weights.map((weight) => (weight === 0 ? 0 : ((1 - uniform) * weight) / total));
     const expected = values.reduce((all, share, at) => all + share * gain.values[at], 0);
     return {
-      policy: { probabilities: { layout: gain.layout, values }, uniform, positive },
-      expectedGain: expected + (uniform * sum(this.#sums)) / cells,
+      policy: { probabilities: { layout: gain.layout, values }, uniform, positive: sum(this.#positive) },
+      expectedGain: expected + uniform * this.#mean(),
     };
+  }
+
+  /** Of all gains of allowed pairs. */
+  #mean(): number {
+    const partners = count(this.#allowed.second);
+    const sums = this.#sums.map((all, i) => (this.#allowed.first[i] ? all + partners * this.#moved[i] : 0));
+    return sum(sums) / (count(this.#allowed.first) * partners);
   }
 
   #keep(i: number, j: number, gain: number): void {

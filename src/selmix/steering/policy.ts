@@ -78,7 +78,7 @@ export function pairDraw(
   if (!isMatrix(probabilities)) return new Draw(probabilities);
   const { layout, values } = probabilities;
   const anyPair = uniformPairs(allowed);
-  if (values.length === 0) return anyPair;
+  if (uniform === 1) return anyPair;
   const cells = new Float64Array(values.length);
   for (let row = 0; row < layout.rows; row++) {
     const [start, end] = [layout.start(row), layout.start(row + 1)];

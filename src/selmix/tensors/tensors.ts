@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { MIXING_MEAN } from "../mixing/sampler.ts";
 import { type Head, rowsInMemory } from "../problem.ts";
 import { momentHead } from "../steering/momentHead.ts";
+import { ownGains } from "../steering/ownGains.ts";
 import { gainsInArrays } from "../validation/arrays.ts";
 import { allLogits, type Compute, type Gains } from "../validation/evaluator.ts";
 import { TensorSet } from "./featureSet.ts";
@@ -44,6 +45,7 @@ function gainsOnDevice(prototypes: Float32Array, labels: Int32Array, like: Head)
         const logits = await allLogits(set, head);
         const moment = await allLogits(set, momentHead(prototypes, derivative, head, MIXING_MEAN));
         await gainBlocks(labels, { logits, moment }, head.classes, MIXING_MEAN, rows, use);
+        return ownGains(labels, { logits, moment }, head.classes, MIXING_MEAN);
       } finally {
         set.dispose();
       }

@@ -1,6 +1,6 @@
 /** Decides, cycle by cycle, which pairs to mix: keeps the memory of A, computes gain and policy. */
 
-import { isLarge, type Matrix } from "../confusion/matrix.ts";
+import { isLarge, type Matrix, wholeOf } from "../confusion/matrix.ts";
 import { prototypesOf } from "../featureStatistics.ts";
 import type { Head, Problem } from "../problem.ts";
 import { type Allowed, BestPartners } from "../steering/bestPartners.ts";
@@ -50,13 +50,13 @@ export class Director {
     );
     const averaged = this.#memory.average(derivative);
     if (this.#best !== null) return { steering, ...(await this.#towardsBest(this.#best, head, averaged)) };
-    const gain = await this.#gains.of(head, averaged.values);
+    const gain = await this.#gains.of(head, allOf(averaged));
     const { policy, expectedGain } = this.#memory.policy(gain, buckets.length, this.#allowed);
     return { steering, gain, policy, expectedGain };
   }
 
   async #towardsBest(best: BestPartners, head: Head, averaged: Matrix): Promise<Omit<Direction, "steering">> {
-    await this.#gains.blocks(head, averaged, best.renew(), (block) => best.take(block));
+    best.move(await this.#gains.blocks(head, averaged, best.renew(), (block) => best.take(block)));
     const gain = best.gain();
     return { gain, ...best.policy(gain, this.#memory.temperature(gain.values)) };
   }
@@ -64,4 +64,9 @@ export class Director {
   dispose(): void {
     this.#gains.dispose();
   }
+}
+
+/** All numbers of a matrix, without a copy where it has them all. */
+function allOf(matrix: Matrix<Float64Array>): Float64Array {
+  return matrix.layout.kept === null ? matrix.values : wholeOf(matrix);
 }

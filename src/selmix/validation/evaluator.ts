@@ -28,7 +28,12 @@ export interface Gains {
   /** G [B,B] of a head for A [B,K] (docs/method.md, eq. (20)), both row-major. */
   of(head: Head, derivative: ArrayLike<number>): Promise<Float32Array>;
   /** Hands over the same for some rows of G, block by block: of thousands of buckets it is never held whole. */
-  blocks(head: Head, derivative: Matrix, rows: RowRange, use: (block: GainBlock) => void): Promise<void>;
+  blocks(
+    head: Head,
+    derivative: Matrix,
+    rows: RowRange,
+    use: (block: GainBlock) => void,
+  ): Promise<Float32Array>;
   dispose(): void;
 }
 

@@ -5,6 +5,7 @@ import { MIXING_MEAN } from "../../../selmix/mixing/sampler.ts";
 import { type Head, rowsInMemory } from "../../../selmix/problem.ts";
 import type { GainBlock, RowRange } from "../../../selmix/steering/bestPartners.ts";
 import { momentHead } from "../../../selmix/steering/momentHead.ts";
+import { ownGains } from "../../../selmix/steering/ownGains.ts";
 import { isSmallGain } from "../../../selmix/tensors/tensors.ts";
 import { gainsInArrays } from "../../../selmix/validation/arrays.ts";
 import { allLogits, type Gains } from "../../../selmix/validation/evaluator.ts";
@@ -69,7 +70,7 @@ class NativeGains implements Gains {
     derivative: Matrix,
     rows: RowRange,
     use: (block: GainBlock) => void,
-  ): Promise<void> {
+  ): Promise<Float32Array> {
     const [buckets, classes] = [this.#labels.length, head.classes];
     const set = new NativeSet(this.#runtime, rowsInMemory(this.#values, head.size));
     const logits = await allLogits(set, head);
@@ -95,6 +96,7 @@ class NativeGains implements Gains {
         use({ values, row, column, columns });
       }
     }
+    return ownGains(this.#labels, { logits, moment }, classes, MIXING_MEAN);
   }
 
   dispose(): void {
