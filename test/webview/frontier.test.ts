@@ -162,6 +162,31 @@ describe("the panel", () => {
     await page.close();
   });
 
+  it("tells the host each point that is moved to, once a frame, and asks for the recall panel", async () => {
+    const page = await open();
+    const looked = async () => (await page.posted()).filter(({ type }) => type === "look");
+    // What is shown first was chosen by nobody: no panel is to follow it.
+    expect(await looked()).toEqual([]);
+    await page.page.getByRole("slider").focus();
+    await page.page.keyboard.press("ArrowLeft");
+    await page.waitForPosted("look");
+    const folder = "/ws/.selmix/sweeps/a";
+    expect(await looked()).toEqual([{ type: "look", folder, point: 4 }]);
+    await page.page.getByRole("slider").evaluate((element) => {
+      const slider = element as HTMLInputElement;
+      for (let at = 1; at <= 10; at++) {
+        slider.value = `${at}`;
+        slider.dispatchEvent(new Event("input"));
+      }
+    });
+    await page.waitForPosted("look", 1);
+    await page.drawn();
+    expect((await looked()).map(({ point }) => point)).toEqual([4, 9]);
+    await page.page.getByText("Recall panel", { exact: true }).click();
+    expect(await page.waitForPosted("showRecall")).toMatchObject({ folder, point: 9 });
+    await page.close();
+  });
+
   it("asks the host to use the point, to set its bound, and to stop", async () => {
     const page = await open();
     await page.page.getByTestId("use-point").click();
