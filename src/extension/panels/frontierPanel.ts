@@ -2,12 +2,12 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import * as z from "zod";
-import { listSweepFolders, readSweep, sweepStamp } from "../../project/sweepFolder.ts";
+import { Stamped } from "../../files/stamped.ts";
+import { listSweepFolders, readSweep, sweepFile } from "../../project/sweepFolder.ts";
 import {
   type FromFrontier,
   type FrontierState,
   fromFrontier,
-  type SweepRecord,
   type ToFrontier,
 } from "../../protocol/sweep.ts";
 import { moment } from "../../words/numbers.ts";
@@ -36,7 +36,8 @@ export class FrontierPanel implements vscode.Disposable {
   readonly #options: Options;
   readonly #panel: SinglePanel<FromFrontier, ToFrontier>;
   readonly #follow: readonly vscode.Disposable[];
-  readonly #known = new Map<string, { readonly stamp: string; readonly sweep: SweepRecord | null }>();
+  /** Read anew where they changed: of many classes they are long, and progress comes often. */
+  readonly #sweeps = new Stamped(readSweep, sweepFile);
   /** The sweep that is shown; null for the newest. */
   #folder: string | null = null;
   /** The point that a recall panel follows; null while nobody moved along the curve. */
@@ -128,7 +129,7 @@ export class FrontierPanel implements vscode.Disposable {
   #pointAt({ folder, point: at }: { folder: string; point: number }): SweptPoint | null {
     const { active } = this.#options.projects;
     if (!active || !this.#folders(active).includes(folder)) return null;
-    const sweep = this.#read(folder);
+    const sweep = this.#sweeps.of(folder);
     const reach = this.#options.projects.reach(active.path);
     return sweep?.points[at] ? { sweepFolder: folder, sweep, at, reach } : null;
   }
@@ -143,22 +144,12 @@ export class FrontierPanel implements vscode.Disposable {
     return listSweepFolders(path.dirname(file), this.#options.projects.reach(file));
   }
 
-  /** What a sweep says, read anew where it changed: of many classes it is long, and progress comes often. */
-  #read(folder: string): SweepRecord | null {
-    const stamp = sweepStamp(folder);
-    const known = this.#known.get(folder);
-    if (known?.stamp === stamp) return known.sweep;
-    const sweep = readSweep(folder);
-    this.#known.set(folder, { stamp, sweep });
-    return sweep;
-  }
-
   #state(): FrontierState {
     const { projects, sweeper } = this.#options;
     const { active: project } = projects;
     const folders = project ? this.#folders(project) : [];
     const sweeps = folders.flatMap((folder) => {
-      const sweep = this.#read(folder);
+      const sweep = this.#sweeps.of(folder);
       return sweep ? [{ folder, sweep }] : [];
     });
     const { active, error } = sweeper;

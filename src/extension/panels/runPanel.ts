@@ -209,10 +209,7 @@ export class RunPanel implements vscode.Disposable {
   }
 
   #title(): string {
-    const point = this.#point;
-    return point === null
-      ? titleOf(this.#options.kind, this.#runFolders[0])
-      : pointTabTitle(point.at, point.sweep.bounds.length);
+    return this.#point ? pointTabTitle(this.#point) : titleOf(this.#options.kind, this.#runFolders[0]);
   }
 
   #snapshot(): void {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { readRunRecord } from "../../project/readRuns.ts";
 import { runCheckpoint } from "../../words/names.ts";
 import type { PanelKind } from "../ids.ts";
+import type { SweptPoint } from "./sweptPoint.ts";
 
 export const titles: Record<PanelKind, string> = { gain: "Gain", recall: "Recall", compare: "Compare" };
 
@@ -14,9 +15,9 @@ export function titleOf(kind: PanelKind, folder: string | undefined): string {
   return `${name}: ${run ? runCheckpoint(run) : path.basename(folder)}`;
 }
 
-/** "Recall: point 5 of 20". @param at its place in the sweep, from 0 */
-export function pointTabTitle(at: number, of: number): string {
-  return `${titles.recall}: point ${at + 1} of ${of}`;
+/** "Recall: point 5 of 20" */
+export function pointTabTitle({ at, sweep }: SweptPoint): string {
+  return `${titles.recall}: point ${at + 1} of ${sweep.bounds.length}`;
 }
 
 export function missingText(kind: PanelKind, runFolders: readonly string[]): string {
