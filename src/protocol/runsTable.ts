@@ -72,6 +72,7 @@ export const fromRunsTable = z.discriminatedUnion("type", [
   z.object({ type: z.literal("act"), action: z.enum(runActions), folder: text }),
   z.object({ type: z.literal("columns"), columns: chosenColumns }),
   exportMessage,
+  z.object({ type: z.literal("sweepGrid") }),
   z.object({ type: z.literal("compare"), folders: z.array(text) }),
   z.object({ type: z.literal("error"), message: text }),
 ]);

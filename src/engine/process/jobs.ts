@@ -57,6 +57,10 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       const { sweepJob } = await import("../sweep/sweepJob.ts");
       return sweepJob(request, context);
     }
+    case "grid": {
+      const { gridJob } = await import("../grid/runGrid.ts");
+      return gridJob(request, context);
+    }
     case "usePoint": {
       const { usePoint } = await import("../sweep/usePoint.ts");
       return usePoint(request, context);

@@ -82,6 +82,9 @@ export class RunsPanel implements vscode.Disposable {
       case "compare":
         compare(message.folders);
         break;
+      case "sweepGrid":
+        await vscode.commands.executeCommand(commandIds.sweepGrid);
+        break;
       case "act":
         await vscode.commands.executeCommand(actions[message.action], message.folder);
         break;
