@@ -25,10 +25,7 @@ export function seedChoices(combinations: number, first: number, tuneSeconds: nu
     return {
       label: counted(seeds, "seed"),
       description: `${counted(tunes, "tune")}${time}`,
-      detail:
-        seeds === 1
-          ? `Seed ${first}`
-          : `Seeds ${first} to ${first + seeds - 1}: how much of a result is luck`,
+      detail: seeds === 1 ? `Seed ${first}` : `Seeds ${first} to ${first + seeds - 1}`,
       seeds: Array.from({ length: seeds }, (_unused, at) => first + at),
     };
   });

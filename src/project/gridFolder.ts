@@ -48,6 +48,19 @@ export function runOfTask(folder: string): string {
   return path.join(folder, files.run);
 }
 
+/** The task whose run lies here, by its name; null where it is no task's. */
+export function taskOfRun(runFolder: string): string | null {
+  const own = path.dirname(runFolder);
+  const isTask =
+    path.basename(runFolder) === files.run && taskFolder(homeOf(own), path.basename(own)) === own;
+  return isTask ? path.basename(own) : null;
+}
+
+/** The folder of the configuration whose task this is. */
+function homeOf(own: string): string {
+  return path.resolve(own, "..", "..", "..");
+}
+
 /** What a worker's tune is called until it is done. */
 export function workName(token: string): string {
   return `work-${token}`;

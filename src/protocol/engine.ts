@@ -120,6 +120,14 @@ export const jobRequest = z.discriminatedUnion("kind", [
     replace: z.boolean().optional(),
     ...scope,
   }),
+  /** The head of a grid's tune in its place; it is a run then. */
+  z.object({
+    kind: z.literal("useTask"),
+    configurationPath: z.string(),
+    task: z.string(),
+    replace: z.boolean().optional(),
+    ...scope,
+  }),
   z.object({
     kind: z.literal("inspect"),
     checkpoint: z.string(),

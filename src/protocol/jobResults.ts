@@ -173,6 +173,7 @@ export const jobResults = {
   sweep: sweepResult,
   grid: gridResult,
   usePoint: useResult,
+  useTask: useResult,
   discard: discardResult,
   backends: backendsResult,
   install: installResult,

@@ -23,7 +23,7 @@ export const runRow = z.object({
   /** Whether its head can be put into its place. */
   canUse: z.boolean(),
   state: z.enum([...runState.options, "queued"]),
-  /** Whether it is a tune of a grid: it is shown, and is no run that anything is done with. */
+  /** Whether it is a tune of a grid: it is looked at and used, and is no run until then. */
   task: z.boolean().optional(),
   /** How its verdict is shown; null without a result. */
   tone: z.enum(["good", "open", "bad"]).nullable(),

@@ -14,6 +14,7 @@ import {
   runOfTask,
   stateOf,
   taskFolder,
+  taskOfRun,
 } from "../../src/project/gridFolder.ts";
 import { listRunFolders } from "../../src/project/readRuns.ts";
 import type { JobProgress } from "../../src/protocol/engine.ts";
@@ -78,6 +79,24 @@ it("tunes each combination once as a tune of its own would, by one worker, and s
   const alone = await runJob<"tune">({ kind: "tune", request }, quiet);
   expect(inGrid.after).toEqual(alone.after);
 }, 120_000);
+
+it("puts the head of a task in its place, as one run however often, and knows the task by where its run lies", async () => {
+  const { gridFolder } = await grid({ objectives: ["minRecall"], seeds: [0] });
+  const [task] = readGrid(gridFolder)?.tasks ?? [];
+  const own = runOfTask(taskFolder(workspace.folder, task?.id ?? ""));
+  expect(taskOfRun(own)).toBe(task?.id);
+  for (const other of [path.dirname(own), path.join(workspace.folder, ".selmix/runs/run"), "/run"])
+    expect(taskOfRun(other)).toBeNull();
+  const use = () => {
+    const about = { configurationPath: workspace.configuration, task: taskOfRun(own) ?? "", trusted: true };
+    return runJob<"useTask">({ kind: "useTask", ...about }, quiet);
+  };
+  const used = await use();
+  expect(used.output).toBe(workspace.output);
+  expect(existsSync(workspace.output)).toBe(true);
+  expect((await use()).runFolder).toBe(used.runFolder);
+  expect(listRunFolders(workspace.folder)).toEqual([used.runFolder]);
+}, 60_000);
 
 it("goes on where it was stopped, and its worker is gone by then", async () => {
   const stop = new AbortController();

@@ -51,6 +51,16 @@ test("objectives, checkpoints and seeds are ticked; the tunes come one by one in
   }
   expect(runsOf(folder)).toEqual([]);
   expect(existsSync(path.join(folder, "tuned"))).toBe(false);
+
+  // A tune of the grid is looked at like a run, and becomes one when it is used.
+  await table.locator('tr[data-folder*="/tasks/"] th button').first().click();
+  const recall = await window.webview("selmix-recall");
+  await recall.getByText("Use this run…", { exact: true }).click();
+  await window.notification(/^Wrote tuned|Wrote .*\.selmix\.safetensors/);
+  await until("the run of it", async () => runsOf(folder).length === 1);
+  await window.tab("Runs");
+  const again = await window.webview("selmix-runs");
+  await again.getByText("13 runs.").waitFor();
 }, 240_000);
 
 test("a grid is asked for from the side bar and from the table, and stopped; what is tuned stays", async () => {

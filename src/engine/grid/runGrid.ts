@@ -11,7 +11,7 @@ import type { JobContext } from "../job.ts";
 import { beginGrid, finishGrid } from "./grid.ts";
 import { outcomeOf } from "./outcome.ts";
 import { schedulers } from "./schedulers/schedulers.ts";
-import { type Axes, type GridScope, type GridSettings, planGrid } from "./tasks.ts";
+import { type Axes, type GridScope, type GridSettings, gridScope, planGrid } from "./tasks.ts";
 
 /** Workers under a scheduler, unless told otherwise: each takes one task after another. */
 const usualWorkers = 50;
@@ -79,13 +79,7 @@ type Request = Extract<JobRequest, { kind: "grid" }>;
 /** A grid for somebody who is at the editor meanwhile: one worker, beside this process. */
 export async function gridJob(request: Request, context: JobContext): Promise<GridResult> {
   const { configurationPath, objectives, seeds, checkpoints, backend, ...reach } = request;
-  const scope = {
-    ...reach,
-    configurationPath,
-    workspace: path.resolve(reach.workspace ?? path.dirname(configurationPath)),
-    allowOutside: reach.allowOutside ?? false,
-    trusted: reach.trusted ?? false,
-  };
+  const scope = { ...reach, ...gridScope({ ...reach, configurationPath }) };
   const axes = { objectives, seeds, checkpoints, swept: null, bounds: [], draws: 0 };
   const settings = { choices: {}, ...(backend !== undefined && { backend }) };
   const crew = { on: "local", workers: 1, threads: request.threads, program: commandLine() } as const;

@@ -28,6 +28,17 @@ export interface GridScope {
   readonly trusted: boolean;
 }
 
+/** How far a request may reach: as far as its configuration's folder where nothing is said. */
+export function gridScope({
+  configurationPath,
+  workspace,
+  allowOutside = false,
+  trusted = false,
+}: Partial<GridScope> & Pick<GridScope, "configurationPath">): GridScope {
+  const home = path.resolve(workspace ?? path.dirname(configurationPath));
+  return { configurationPath, workspace: home, allowOutside, trusted };
+}
+
 /** What is varied; the product of all is tuned. */
 export interface Axes {
   /** By `objectiveKey`; empty: the configuration's own. */

@@ -15,6 +15,7 @@ const unqueued = new Set<JobRequest["kind"]>([
   "inspect",
   "use",
   "usePoint",
+  "useTask",
   "discard",
   "install",
   "remove",

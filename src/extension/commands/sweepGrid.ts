@@ -53,13 +53,10 @@ async function sweep({ grids, panels, log }: App, open: OpenProject, choice: Gri
   }
   const [show, more] = ["Show Runs", "Show Log"];
   const say = ended.failed > 0 ? warn : inform;
-  const [first] = ended.sentences;
-  const told = first === undefined ? "" : ` ${first}`;
-  const answer = await say(
-    `${gridEndText(ended)}.${told}`,
-    show,
-    ...(ended.sentences.length > 1 ? [more] : []),
-  );
+  // Why tunes failed comes first; of several cells each has a sentence, in the log.
+  const [first, ...others] = ended.sentences;
+  const told = first !== undefined && (ended.failed > 0 || others.length === 0) ? ` ${first}` : "";
+  const answer = await say(`${gridEndText(ended)}.${told}`, show, ...(others.length > 0 ? [more] : []));
   if (answer === show) panels.showRuns();
   if (answer === more) log.show();
 }
@@ -76,7 +73,7 @@ async function askGrid(app: App, open: OpenProject, project: Project): Promise<G
   const each = last ? last.seconds.load + last.seconds.tune : null;
   const picked = await pick(seedChoices(objectives.length * (files?.length ?? 1), seed, each), {
     title: `${title}: ${combinationsText(objectives.length, files?.length ?? null)}`,
-    placeHolder: "How many seeds? The tunes begin when you choose, one after another",
+    placeHolder: "How many seeds? Several tell how much of a result is luck",
   });
   return picked ? { objectives, seeds: picked.seeds, checkpoints: files } : null;
 }
