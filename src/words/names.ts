@@ -26,6 +26,14 @@ export function baseName(path: string): string {
   );
 }
 
+/** A name with its middle left out where it has more than `most` letters: names that begin alike mostly end otherwise. */
+export function shortened(name: string, most: number): string {
+  const letters = Array.from(new Intl.Segmenter().segment(name), ({ segment }) => segment);
+  if (letters.length <= most) return name;
+  const end = Math.floor((most - 1) / 2);
+  return `${letters.slice(0, most - 1 - end).join("")}…${letters.slice(letters.length - end).join("")}`;
+}
+
 /** First letter in upper case, for the start of a sentence. */
 export function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);

@@ -1,5 +1,5 @@
 /** A grid asked for in a real VS Code: by quick picks, tuned beside the editor, followed in the table of runs, and stopped. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { reachOf } from "../../src/files/place.ts";
@@ -65,10 +65,22 @@ test("objectives, checkpoints and seeds are ticked; the tunes come one by one in
 
 test("a grid is asked for from the side bar and from the table, and stopped; what is tuned stays", async () => {
   const folder = exampleWorkspace({ "tuning.steps": 3000 });
+  const long = path.join(folder, "checkpoints/a-linear-probe-of-a-long-tailed-set-of-10.safetensors");
+  renameSync(path.join(folder, "checkpoints/epoch-10.safetensors"), long);
+  copyFileSync(long, long.replace("-10", "-11"));
   const window = await vscode.open(folder, { width: 1366, height: 900 });
   await window.openSideBar();
   const tuning = await window.webview("selmix-tuning");
+  // Names that begin alike are told apart in the tree, and leave room for what stands behind them.
+  const rows = window.rows("Checkpoints");
+  await until("both checkpoints", async () => (await rows.count()) === 2);
+  const texts = await rows.allTextContents();
+  expect(
+    texts.map((text) => /^\S+… ?\S*-of-1[01]/.test(text.trim())),
+    texts.join(),
+  ).toEqual([true, true]);
   await tuning.getByTestId("sweep-grid").click();
+  await window.acceptOne();
   await window.acceptOne();
   await window.quickInput.getByText("20 tunes").waitFor();
   await window.pick(/^20 seeds/);

@@ -152,6 +152,18 @@ describe("the panel", () => {
     await page.close();
   });
 
+  it("has room for what it tells of classes with long names", async () => {
+    const run = syntheticRun({ classes: 4, cycles: 3, groups: 2, samples: 60 });
+    const classes = run.run.classes.map((name) => `${name}, referred to the manual underwriting department`);
+    const named = { ...run, run: { ...run.run, classes }, result: run.result && { ...run.result, classes } };
+    const page = await openWith(browser, "recall", named, { width: 1000 });
+    const table = page.page.getByRole("region", { name: "Groups, table" });
+    await table.getByText("referred to the manual").first().waitFor();
+    const [whole, seen] = await table.evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
+    expect(whole).toBeLessThanOrEqual(seen ?? 0);
+    await page.close();
+  });
+
   it("has no such section without groups", async () => {
     const page = await openWith(browser, "recall", syntheticRun({ classes: 4, cycles: 3 }));
     expect(await page.page.getByRole("region", { name: "Groups", exact: true }).count()).toBe(0);

@@ -238,6 +238,26 @@ describe("the panel", () => {
     await page.close();
   });
 
+  it("fits a window whatever classes and groups are called", async () => {
+    const price = {
+      who: "Mortgage application withdrawn by customer in customers of partner branches",
+      change: -0.11,
+    };
+    const named = {
+      checkpoint: "credit-decision-logistic-regression-2026-11",
+      bounds: "",
+      boundsState: "",
+      price,
+    };
+    const page = await PanelPage.open(browser, "runs", { width: 1000 });
+    await page.send({ type: "rows", columns: null, rows: [{ ...row(1), ...named, canUse: true }] });
+    await page.page.getByText("Use…", { exact: true }).waitFor();
+    const table = page.page.getByRole("region", { name: "Runs, table" });
+    const [whole, seen] = await table.evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
+    expect(whole).toBeLessThanOrEqual(seen ?? 0);
+    await page.close();
+  });
+
   it("says so where there is no run", async () => {
     const page = await PanelPage.open(browser, "runs");
     await page.waitForPosted("ready");
