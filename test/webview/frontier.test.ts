@@ -131,6 +131,18 @@ describe("the panel", () => {
     await page.close();
   });
 
+  it("has room for names of many words in the narrowest column", async () => {
+    const long = (name: string) => `${name}, referred to the manual underwriting department`;
+    const buckets = sweep.buckets.map((bucket) => ({ ...bucket, name: long(bucket.name) }));
+    const page = await open(frontierStateOf({ ...sweep, buckets }), { width: 320, height: 900 });
+    const item = page.page.locator(".payers li").first();
+    const [name, whole] = [await item.locator(".who").boundingBox(), await item.boundingBox()];
+    expect(name?.width).toBe(whole?.width);
+    const [wide, seen] = await page.page.evaluate(() => [document.body.scrollWidth, window.innerWidth]);
+    expect(wide).toBeLessThanOrEqual(seen ?? 0);
+    await page.close();
+  });
+
   it("follows along the curve by keys, slider and drag: prices, standing and recalls", async () => {
     const page = await open();
     const title = page.page.locator(".point-title");

@@ -161,6 +161,12 @@ describe("the panel", () => {
     await table.getByText("referred to the manual").first().waitFor();
     const [whole, seen] = await table.evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
     expect(whole).toBeLessThanOrEqual(seen ?? 0);
+    // Where there is less room it is scrolled, and no word stands on a line of its own.
+    await page.page.setViewportSize({ width: 320, height: 800 });
+    const heights = await table
+      .locator("tbody tr")
+      .evaluateAll((rows) => rows.map((one) => one.getBoundingClientRect().height));
+    expect(Math.max(...heights)).toBeLessThan(130);
     await page.close();
   });
 

@@ -1,7 +1,9 @@
 /** Plots beside each other: what stands above each has room there. */
 import { expect, it } from "vitest";
+import { nameRuns } from "../../src/webview/model/namedRuns.ts";
 import { MultiplesPicture } from "../../src/webview/pictures/multiples.ts";
 import { RowsPicture } from "../../src/webview/pictures/rows.ts";
+import { syntheticRun } from "./syntheticRun.ts";
 
 const letter = 7;
 const frame = { width: 900, fontSize: 13, measure: (text: string) => letter * text.length };
@@ -52,4 +54,16 @@ it("has names of columns that end before the next column", () => {
     const end = bold[at + 1]?.x ?? frame.width;
     expect(x + boldIsWider * letter * text.length).toBeLessThan(end);
   });
+});
+
+it("has legends of runs that say what sets them apart, however long their checkpoint is called", () => {
+  const runs = [0, 7].map((seed) => {
+    const snapshot = syntheticRun({ classes: 3, cycles: 1 });
+    const checkpointName = "credit-decision-logistic-regression-2026-11";
+    return { ...snapshot, run: { ...snapshot.run, checkpointName, seed } };
+  });
+  expect(nameRuns(runs).map(({ look }) => look.label)).toEqual([
+    "A: credit-decisio…ssion-2026-11, worst-class recall, seed 0",
+    "B: credit-decisio…ssion-2026-11, worst-class recall, seed 7",
+  ]);
 });

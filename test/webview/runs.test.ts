@@ -255,6 +255,15 @@ describe("the panel", () => {
     const table = page.page.getByRole("region", { name: "Runs, table" });
     const [whole, seen] = await table.evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
     expect(whole).toBeLessThanOrEqual(seen ?? 0);
+    await page.page.setViewportSize({ width: 320, height: 800 });
+    const cell = page.page.locator('td[data-column="price"]');
+    const [value, around] = [await cell.locator(".value").boundingBox(), await cell.boundingBox()];
+    // The values of a run stand below each other, with this one among them.
+    const other = await page.page.locator('td[data-column="value"] .value').boundingBox();
+    expect(value?.x).toBe(other?.x);
+    expect((value?.x ?? 0) + (value?.width ?? 0)).toBeLessThanOrEqual(
+      (around?.x ?? 0) + (around?.width ?? 0),
+    );
     await page.close();
   });
 
