@@ -100,6 +100,7 @@ describe("what cannot be judged", () => {
       /^18 samples of class \d in group \d$/,
     );
     expect(frameOf(large, 1).cells("difference", "recall")[0]?.doubt).toBeNull();
+    expect(groupsSentence(frameOf(large, null).frame)).toMatch(/^Between groups [a-z].* differs most/);
     expect(groupsSentence(frameOf(small, 1).frame)).toMatch(/not judged: 18 samples|differs most/);
   });
 
