@@ -96,5 +96,19 @@ test("a grid is asked for from the side bar and from the table, and stopped; wha
     "the status bar at rest",
     async () => (await window.statusBar(/SelMix \d+\/\d+/).count()) === 0,
   );
+  // The same choices go on from there, and the palette stops it too.
+  const before = statesOf(folder).filter((state) => state === "done").length;
+  await tuning.getByTestId("sweep-grid").click();
+  await window.acceptOne();
+  await window.acceptOne();
+  await window.pick(/^20 seeds/);
+  await until(
+    "another tune",
+    async () => statesOf(folder).filter((state) => state === "done").length > before,
+    60_000,
+  );
+  await window.command("SelMix: Stop Tuning");
+  await until("the end", async () => !statesOf(folder).includes("running"), 30_000);
+  expect(statesOf(folder)).toContain("queued");
   rmSync(path.join(folder, ".selmix"), { recursive: true });
 }, 180_000);
