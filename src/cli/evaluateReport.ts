@@ -11,7 +11,7 @@ import { capital } from "../words/names.ts";
 import { plain } from "../words/numbers.ts";
 import { priorText } from "../words/population.ts";
 import { marked, metricColumns, nameColumns, percentCell, subject, verdictLines } from "./report.ts";
-import { bar, clip, padEnd, padStart, type Screen, wrap } from "./terminal.ts";
+import { bar, clip, clipNames, padEnd, padStart, type Screen, wrap } from "./terminal.ts";
 
 const { text } = terminal;
 
@@ -48,8 +48,9 @@ function rangeCell(interval: Interval | null): TerminalText {
 const rangeColumns = 13;
 
 function classTable({ classes }: SetReport, screen: Screen): TerminalText[] {
-  const names = classes.map((one) => text(one.class));
-  const nameWidth = nameColumns(names, screen);
+  const whole = classes.map((one) => text(one.class));
+  const nameWidth = nameColumns(whole, screen);
+  const names = clipNames(whole, nameWidth);
   const wide = screen.columns - nameWidth >= 50;
   const barWidth = Math.min(36, screen.columns - nameWidth - 52);
   const bars = (drawn: TerminalText) => (barWidth < 8 ? terminal`` : terminal`  ${padEnd(drawn, barWidth)}`);
@@ -58,7 +59,7 @@ function classTable({ classes }: SetReport, screen: Screen): TerminalText[] {
   return [
     screen.paint("dim", clip(head, screen.columns)),
     ...classes.map(({ recall, precision, f1, samples }, at) => {
-      const name = padEnd(clip(names[at] ?? terminal``, nameWidth), nameWidth);
+      const name = padEnd(names[at] ?? terminal``, nameWidth);
       const sure = more(terminal`  ${rangeCell(recall)}  ${cell(precision?.value, 9)}  ${cell(f1, 5)}`);
       return terminal`${name}${bars(bar(recall?.value ?? 0, Math.max(0, barWidth)))}  ${cell(recall?.value, 6)}${sure}  ${padStart(text(`${samples}`), 7)}`;
     }),
@@ -79,14 +80,15 @@ function metricLines({ metrics }: SetReport, screen: Screen): TerminalText[] {
 
 function groupLines({ groups }: SetReport, screen: Screen): TerminalText[] {
   if (groups === null) return [];
-  const names = groups.accuracy.map(({ group }) => text(group));
-  const width = nameColumns(names, screen);
+  const whole = groups.accuracy.map(({ group }) => text(group));
+  const width = nameColumns(whole, screen);
+  const names = clipNames(whole, width);
   const head = terminal`${padEnd(terminal`Group`, width)}  accuracy  ${padStart(terminal`95 % interval`, rangeColumns)}  samples`;
   const mark = screen.paint("dim", terminal`·`);
   return [
     screen.paint("dim", clip(head, screen.columns)),
     ...groups.accuracy.map(({ accuracy, samples }, at) => {
-      const name = padEnd(clip(names[at] ?? terminal``, width), width);
+      const name = padEnd(names[at] ?? terminal``, width);
       const row = terminal`${name}  ${cell(accuracy?.value, 8)}  ${rangeCell(accuracy)}  ${padStart(text(`${samples}`), 7)}`;
       return clip(row, screen.columns);
     }),

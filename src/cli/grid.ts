@@ -1,14 +1,10 @@
 /** `selmix sweep` with axes: a grid of independent tunes, here or under a scheduler; and what its workers are started with. */
-import { availableParallelism } from "node:os";
 import path from "node:path";
-import { beginGrid, finishGrid } from "../engine/grid/grid.ts";
-import { outcomeOf } from "../engine/grid/outcome.ts";
+import { runGrid } from "../engine/grid/runGrid.ts";
 import { workerVariable } from "../engine/grid/schedulers/scheduler.ts";
-import { schedulers } from "../engine/grid/schedulers/schedulers.ts";
-import { type Axes, type GridScope, planGrid } from "../engine/grid/tasks.ts";
+import type { Axes, GridScope } from "../engine/grid/tasks.ts";
 import { work } from "../engine/grid/work.ts";
 import type { JobContext } from "../engine/job.ts";
-import { loadProject } from "../project/load.ts";
 import type { TuneChoices } from "../protocol/engine.ts";
 import { terminal, terminalLines } from "../words/escape/sinks.ts";
 import { counted } from "../words/numbers.ts";
@@ -17,9 +13,6 @@ import { gridReport } from "./gridReport.ts";
 import { sweptBy } from "./sweep.ts";
 import { UsageError } from "./usageError.ts";
 import type { Voice } from "./voice.ts";
-
-/** Workers under a scheduler, unless told otherwise: each takes one task after another. */
-const usualWorkers = 50;
 
 interface Common extends GridScope {
   readonly checkpoint: string | null;
@@ -35,33 +28,20 @@ export async function grid(
   context: JobContext,
   voice: Voice,
 ): Promise<boolean> {
-  const started = performance.now();
   const scope: GridScope = common;
   if (options.work !== undefined) {
     const ended = await work(path.resolve(options.work), process.env[workerVariable], scope, context);
     voice.result({ ended }, () => terminalLines([terminal.text(`Ended ${counted(ended, "tune")}.`)]));
     return true;
   }
-  const axes = axesOf(options, objective, seed);
-  const on = options.on ?? "local";
-  const cores = availableParallelism();
-  const most = options.workers ?? (on === "local" ? cores : usualWorkers);
-  const threads = common.threads ?? (on === "local" ? Math.max(1, Math.floor(cores / most)) : 1);
-  const settings = { choices, threads, ...(common.backend !== undefined && { backend: common.backend }) };
-  const record = await planGrid(axes, common.checkpoint, settings, scope, context);
-  const gridFolder = beginGrid(record, scope);
-  const log = path.join(gridFolder, "workers.log");
-  const scheduler = schedulers[on](
-    { words: workerWords(gridFolder, options), name: nameOf(gridFolder), folder: gridFolder, log, threads },
-    context,
-  );
-  const hasTest = loadProject(scope.configurationPath, scope).configuration.features.test !== undefined;
-  await finishGrid(record, most, scheduler, log, context);
-  const outcome = {
-    gridFolder,
-    ...outcomeOf(record, hasTest),
-    seconds: (performance.now() - started) / 1000,
+  const asked = {
+    ...{ axes: axesOf(options, objective, seed), checkpoint: common.checkpoint },
+    settings: { choices, ...(common.backend !== undefined && { backend: common.backend }) },
   };
+  const { on = "local", workers, workspacePackages } = options;
+  const [, program = ""] = process.argv;
+  const crew = { on, workers, threads: common.threads, program };
+  const { record, outcome } = await runGrid(asked, crew, { ...scope, workspacePackages }, context);
   voice.result(outcome, (screen) => gridReport(outcome, record.swept, screen));
   return outcome.tasks.every(({ state }) => state === "done");
 }
@@ -83,19 +63,4 @@ function axesOf(options: Options, objective: TuneChoices["objective"], seed: num
     swept: metric === undefined ? null : sweptBy(options),
     bounds: bounds ?? [],
   };
-}
-
-/** This very program, as a worker. */
-function workerWords(gridFolder: string, { config, allowOutside, workspacePackages }: Options): string[] {
-  const [, program = ""] = process.argv;
-  return [
-    ...[process.execPath, program, "sweep", "--work", gridFolder, "--config", path.resolve(config)],
-    ...(allowOutside ? ["--allow-outside"] : []),
-    ...(workspacePackages ? ["--workspace-packages"] : []),
-  ];
-}
-
-/** What a scheduler calls the workers of a grid. */
-function nameOf(gridFolder: string): string {
-  return `selmix-${path.basename(gridFolder)}`;
 }

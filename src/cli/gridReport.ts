@@ -10,7 +10,7 @@ import {
   gridCautions,
   gridProgress,
   shortTask,
-  spreadText,
+  spreadsText,
 } from "../words/grid.ts";
 import { bareValue } from "../words/metricValues.ts";
 import { duration } from "../words/numbers.ts";
@@ -24,34 +24,19 @@ const { text } = terminal;
 export function gridReport(outcome: GridOutcome, swept: SweptBound | null, screen: Screen): TerminalText {
   const { cells, tasks, gridFolder, seconds } = outcome;
   const { paint, columns } = screen;
-  const spreads = cells.flatMap((cell) => {
-    const told = spreadText(cell);
-    return told === null ? [] : [`${whichCell(cell, cells, swept)}${told}`];
-  });
   const [first] = cells;
   return terminalLines([
     terminal`${paint("bold", text(gridProgress(tasks)))}${text(first ? `; ${isCost(first.objective) ? "" : "% "}on ${cellSetName(first)}` : "")}${text(swept ? `, by the bound on ${sweptName(swept)}` : "")}`,
     terminal``,
     ...table(cells, swept, screen),
     terminal``,
-    ...spreads.flatMap((sentence) => wrap(text(sentence), columns)),
+    ...spreadsText(cells, swept).flatMap((sentence) => wrap(text(sentence), columns)),
     ...gridCautions(cells).flatMap((note) => marked(paint("yellow", terminal`!`), note, screen)),
     ...failuresText(tasks).flatMap((note) => marked(paint("red", terminal`x`), note, screen)),
     ...use(tasks, screen),
     terminal``,
     terminal`Took ${text(duration(seconds))}; kept in ${relative(gridFolder)}`,
   ]);
-}
-
-/** "epoch-10, ≥ 8 %: ": what sets a cell apart from others of the same objective; nothing where there are none. */
-function whichCell(cell: GridCell, cells: readonly GridCell[], swept: SweptBound | null): string {
-  const severalCheckpoints = cells.some(({ checkpoint }) => checkpoint !== cell.checkpoint);
-  const severalBounds = cells.some(({ bound }) => bound !== cell.bound);
-  const parts = [
-    ...(severalCheckpoints ? [cell.checkpointName] : []),
-    ...(severalBounds && swept && cell.bound !== null ? [sweptBoundText(swept, cell.bound)] : []),
-  ];
-  return parts.length > 0 ? `${parts.join(", ")}: ` : "";
 }
 
 /** How the head of a tune comes into its place: of the first that is done, by way of example. */

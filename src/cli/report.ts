@@ -14,7 +14,7 @@ import { changeIn, improvement, type Split, shownSet } from "../words/sets.ts";
 import { sizesText } from "../words/sizes.ts";
 import { keepsHead, keptHeadText } from "../words/use.ts";
 import { type Tone, toneOf, verdictLine } from "../words/verdict.ts";
-import { changeBar, clip, padEnd, padStart, type Screen, widest, wrap } from "./terminal.ts";
+import { changeBar, clip, clipNames, padEnd, padStart, type Screen, widest, wrap } from "./terminal.ts";
 
 const { text } = terminal;
 
@@ -118,21 +118,20 @@ function recallRows(
     before === null || after === null ? [] : [{ name: text(name), before, after }],
   );
   const { rows, why } = importantRows(all);
-  const nameWidth = nameColumns(
-    rows.map(({ name }) => name),
-    screen,
-  );
+  const names = rows.map(({ name }) => name);
+  const nameWidth = nameColumns(names, screen);
+  const shown = clipNames(names, nameWidth);
   const barWidth = Math.min(36, screen.columns - nameWidth - 27);
   const bars = (drawn: () => TerminalText) => (barWidth < 8 ? terminal`` : terminal`  ${drawn()}`);
   const told = text(`Recall on ${set}, %`);
   const head = terminal`${padEnd(clip(title, nameWidth), nameWidth)}${bars(() => padEnd(clip(told, barWidth), barWidth))}`;
   return [
     screen.paint("dim", clip(terminal`${head}  before  after  change`, screen.columns)),
-    ...rows.map(({ name, before: from, after: to }) => {
+    ...rows.map(({ before: from, after: to }, at) => {
       const bar = bars(() => changeBar(from, to, barWidth, screen));
       const change = padStart(text(points(to - from)), 6);
       const painted = screen.paint(to >= from ? "green" : "red", change);
-      return terminal`${padEnd(clip(name, nameWidth), nameWidth)}${bar}  ${padStart(percentCell(from), 6)}  ${padStart(percentCell(to), 5)}  ${painted}`;
+      return terminal`${padEnd(shown[at] ?? terminal``, nameWidth)}${bar}  ${padStart(percentCell(from), 6)}  ${padStart(percentCell(to), 5)}  ${painted}`;
     }),
     ...(why ? [screen.paint("dim", why)] : []),
   ];

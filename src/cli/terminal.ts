@@ -2,6 +2,7 @@
 import { styleText } from "node:util";
 import type { Markdown } from "../words/escape/markdown.ts";
 import { type Html, type TerminalText, terminal } from "../words/escape/sinks.ts";
+import { shortened } from "../words/names.ts";
 
 export type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 
@@ -81,6 +82,14 @@ export function clip(text: TerminalText, width: number): TerminalText {
     kept += segment;
   }
   return `${kept}…` as TerminalText;
+}
+
+/** Names cut to a width, at their ends; in their middles where two would look alike then. */
+export function clipNames(names: readonly TerminalText[], width: number): TerminalText[] {
+  const cut = names.map((name) => clip(name, width));
+  if (new Set(cut).size === new Set(names).size) return cut;
+  // Letters that take two columns may still make it too long.
+  return names.map((name) => clip(terminal.text(shortened(name, width)), width));
 }
 
 /** A share as a bar of `width` columns. */

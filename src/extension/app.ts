@@ -4,6 +4,7 @@ import type { RetuneQueue } from "../watching/retune.ts";
 import type { Baselines } from "./baselines.ts";
 import type { CheckpointList } from "./checkpointList.ts";
 import type { EngineProcess } from "./engineProcess.ts";
+import type { Grids } from "./grids.ts";
 import type { Installs } from "./installs.ts";
 import type { Log } from "./log.ts";
 import type { Panels } from "./panels/panels.ts";
@@ -25,6 +26,7 @@ export interface App {
   readonly runs: RunList;
   readonly tuner: Tuner;
   readonly sweeper: Sweeper;
+  readonly grids: Grids;
   readonly retune: RetuneQueue;
   readonly panels: Panels;
 }

@@ -17,11 +17,12 @@ export class Contexts implements vscode.Disposable {
       app.checkpoints.onDidChange(update),
       app.runs.onDidChange(update),
       app.tuner.onDidChange(update),
+      app.grids.onDidChange(update),
     ];
   }
 
   update(): void {
-    const { projects, checkpoints, runs, tuner } = this.#app;
+    const { projects, checkpoints, runs, tuner, grids } = this.#app;
     const all = runs.all;
     const constraints = projects.active?.project?.configuration.constraints ?? [];
     const values: Record<keyof typeof contextKeys, boolean> = {
@@ -29,7 +30,7 @@ export class Contexts implements vscode.Disposable {
       severalConfigurations: projects.all.length > 1,
       hasConstraints: constraints.length > 0,
       hasCheckpoints: checkpoints.count > 0,
-      running: tuner.active.length > 0,
+      running: tuner.active.length > 0 || grids.active !== null,
       hasRuns: all.length > 0,
       canCompare: all.filter(({ result }) => result !== null).length > 1,
       choseObjective: projects.choseObjective,

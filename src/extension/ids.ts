@@ -10,6 +10,7 @@ export const commandIds = {
   editConstraint: "selmix.editConstraint",
   removeConstraint: "selmix.removeConstraint",
   sweepBound: "selmix.sweepBound",
+  sweepGrid: "selmix.sweepGrid",
   showFrontier: "selmix.showFrontier",
   usePoint: "selmix.usePoint",
   setBound: "selmix.setBound",

@@ -12,6 +12,7 @@ import { CheckpointList } from "./checkpointList.ts";
 import { Contexts } from "./contexts.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { EngineProcess } from "./engineProcess.ts";
+import { Grids } from "./grids.ts";
 import { commandIds, settingIds, viewIds } from "./ids.ts";
 import { Installs } from "./installs.ts";
 import type { Log } from "./log.ts";
@@ -89,6 +90,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
   });
   const baselines = new Baselines({ engine, projects, log, onMeasured: () => checkpoints.touch() });
   const sweeper = new Sweeper(engine, projects, settings, log);
+  const grids = new Grids(engine, projects, settings, log);
   const panels = new Panels({
     ...{ extensionUri, log, runs, tuner, projects, sweeper, memory: context.workspaceState },
     onResultShown: () => contexts.resultSeen(),
@@ -105,6 +107,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     runs,
     tuner,
     sweeper,
+    grids,
     retune,
     panels,
   };
@@ -134,6 +137,7 @@ export async function startApp(context: vscode.ExtensionContext, log: Log): Prom
     retune,
     runs,
     sweeper,
+    grids,
     tuner,
     projects,
   ];

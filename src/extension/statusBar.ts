@@ -6,6 +6,7 @@ import { percent } from "../words/numbers.ts";
 import { progressText } from "../words/runs.ts";
 import { briefVerdict, toneOf, verdictLine } from "../words/verdict.ts";
 import type { App } from "./app.ts";
+import type { ActiveGrid } from "./grids.ts";
 import { viewIds } from "./ids.ts";
 import type { ActiveTune, TuneEnd } from "./tuner.ts";
 
@@ -19,7 +20,12 @@ export class StatusBar implements vscode.Disposable {
     this.#item.name = "SelMix";
     this.#item.command = `${viewIds.tuning}.focus`;
     const update = () => this.#update();
-    this.#disposables = [this.#item, app.projects.onDidChange(update), app.tuner.onDidChange(update)];
+    this.#disposables = [
+      this.#item,
+      app.projects.onDidChange(update),
+      app.tuner.onDidChange(update),
+      app.grids.onDidChange(update),
+    ];
     this.#update();
   }
 
@@ -28,7 +34,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #update(): void {
-    const { projects, tuner, retune } = this.#app;
+    const { projects, tuner, retune, grids } = this.#app;
     const { active } = projects;
     if (!active) {
       this.#item.hide();
@@ -39,6 +45,7 @@ export class StatusBar implements vscode.Disposable {
     const watches = active.project?.configuration.autoRetune === true;
     this.#item.backgroundColor = undefined;
     if (working) this.#showWork(working, others.length);
+    else if (grids.active) this.#showGrid(grids.active);
     else if (active.error !== null) this.#show("error", "SelMix", active.error);
     else if (end) this.#showEnd(end);
     else if (watches) this.#show("eye", "SelMix", "Every checkpoint that is saved is tuned.");
@@ -64,6 +71,12 @@ export class StatusBar implements vscode.Disposable {
       `SelMix${done}`,
       `${what} ${name}${more}: ${progress ? progressText(progress) : "starting"}`,
     );
+  }
+
+  #showGrid({ what, progress, stopping }: ActiveGrid): void {
+    const far = progress?.phase === "grid" ? ` ${progress.step}/${progress.steps}` : "";
+    const how = stopping ? "stopping" : progress ? progressText(progress) : "starting";
+    this.#show("sync", `SelMix${far}`, `${what}: ${how}`);
   }
 
   #showEnd({ tune, outcome }: TuneEnd): void {

@@ -1,6 +1,9 @@
 /** What a command is about: what it was called on, else what the user picks. */
 import * as vscode from "vscode";
+import { isWithin, reachOf } from "../files/place.ts";
 import { shortName } from "../metrics/catalogue.ts";
+import { taskOfRun } from "../project/gridFolder.ts";
+import { readSummary } from "../project/readRuns.ts";
 import { runCheckpoint } from "../words/names.ts";
 import { age, bytes } from "../words/numbers.ts";
 import { whatDiffers } from "../words/runRows.ts";
@@ -80,12 +83,21 @@ export async function runTarget(
     const tuned = app.runs.ofCheckpoint(configuration, argument.entry);
     if (tuned) return tuned;
   }
-  if (typeof argument === "string") return app.runs.find(argument) ?? null;
+  if (typeof argument === "string") return app.runs.find(argument) ?? tuneOfGrid(app, argument);
   const picked = await pick(runItems(app.runs.all.filter(accept)), {
     title,
     placeHolder: "Run",
   });
   return picked?.run ?? null;
+}
+
+/** A tune of a grid of a configuration that is open, by the folder of its run: no list of runs has it. */
+function tuneOfGrid({ projects }: App, folder: string): RunEntry | null {
+  const summary = taskOfRun(folder) === null ? null : readSummary(folder);
+  const project = summary && projects.find(summary.run.configurationPath);
+  const isIts = project && isWithin(reachOf(project.folder), folder);
+  if (!isIts) return null;
+  return { folder, configuration: project.path, ...summary, pinned: false, name: "", note: "" };
 }
 
 /** The runs that are selected, else the one that was clicked or is picked: those that have ended and fit. */

@@ -35,7 +35,7 @@ export function gridsFolder(configurationFolder: string): string {
   return path.join(configurationFolder, ownFolder, "grids");
 }
 
-function tasksFolder(configurationFolder: string): string {
+export function tasksFolder(configurationFolder: string): string {
   return path.join(configurationFolder, ownFolder, "tasks");
 }
 
@@ -46,6 +46,19 @@ export function taskFolder(configurationFolder: string, id: string): string {
 /** Where a task's run is once it is done. */
 export function runOfTask(folder: string): string {
   return path.join(folder, files.run);
+}
+
+/** The task whose run lies here, by its name; null where it is no task's. */
+export function taskOfRun(runFolder: string): string | null {
+  const own = path.dirname(runFolder);
+  const isTask =
+    path.basename(runFolder) === files.run && taskFolder(homeOf(own), path.basename(own)) === own;
+  return isTask ? path.basename(own) : null;
+}
+
+/** The folder of the configuration whose task this is. */
+function homeOf(own: string): string {
+  return path.resolve(own, "..", "..", "..");
 }
 
 /** What a worker's tune is called until it is done. */
@@ -70,13 +83,18 @@ export function openGrid(configurationFolder: string, record: GridRecord, reach:
   const folder = placeWithin(reach, wanted);
   makeFolder(folder);
   for (const { id } of record.tasks) makeFolder(placeWithin(reach, taskFolder(configurationFolder, id)));
-  replaceFile(path.join(folder, files.record), `${JSON.stringify(record)}\n`);
+  replaceFile(gridFile(folder), `${JSON.stringify(record)}\n`);
   return folder;
+}
+
+/** Where a grid says what it is. */
+export function gridFile(gridFolder: string): string {
+  return path.join(gridFolder, files.record);
 }
 
 /** What a grid says of itself; null where that cannot be read. */
 export function readGrid(gridFolder: string): GridRecord | null {
-  return readJson(path.join(gridFolder, files.record), sizeLimits.record, gridRecord);
+  return readJson(gridFile(gridFolder), sizeLimits.record, gridRecord);
 }
 
 /** How a task stands. */

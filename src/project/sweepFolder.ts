@@ -5,7 +5,6 @@
 import os from "node:os";
 import path from "node:path";
 import { makeFolder, remove } from "../files/direct.ts";
-import { lookAt } from "../files/fresh.ts";
 import { isAtWork } from "../files/liveness.ts";
 import { placeWithin, type Reach, reachOf } from "../files/place.ts";
 import { readJson } from "../files/readJson.ts";
@@ -42,18 +41,17 @@ export function pointPlace(sweepFolder: string, point: number): { within: string
 }
 
 export function writeSweep(sweepFolder: string, record: SweepRecord): void {
-  replaceFile(path.join(sweepFolder, recordFile), `${JSON.stringify(record)}\n`, { flush: false });
+  replaceFile(sweepFile(sweepFolder), `${JSON.stringify(record)}\n`, { flush: false });
+}
+
+/** Where a sweep says how it stands. */
+export function sweepFile(sweepFolder: string): string {
+  return path.join(sweepFolder, recordFile);
 }
 
 /** What a sweep says of itself; null where that cannot be read. */
 export function readSweep(sweepFolder: string): SweepRecord | null {
-  return readJson(path.join(sweepFolder, recordFile), sizeLimits.record, sweepRecord);
-}
-
-/** A text that changes with what a sweep says of itself. */
-export function sweepStamp(sweepFolder: string): string {
-  const { mtimeMs, size } = lookAt(path.join(sweepFolder, recordFile)) ?? {};
-  return `${mtimeMs} ${size}`;
+  return readJson(sweepFile(sweepFolder), sizeLimits.record, sweepRecord);
 }
 
 /** All sweeps of a configuration's folder, newest first; none where `.selmix` leads out of reach. */

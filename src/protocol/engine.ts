@@ -8,6 +8,7 @@ const whole = z.int().nonnegative();
 
 export {
   type DiscardResult,
+  type GridResult,
   installableBackends,
   type JobKind,
   type JobResult,
@@ -98,12 +99,32 @@ export const jobRequest = z.discriminatedUnion("kind", [
     backend: z.string().optional(),
     ...scope,
   }),
+  /** Every combination of these, each tuned by itself. */
+  z.object({
+    kind: z.literal("grid"),
+    configurationPath: z.string(),
+    /** By `objectiveKey`: of the catalogue, or that of selmix.json. */
+    objectives: z.array(z.string()).min(1),
+    seeds: z.array(whole).min(1),
+    /** Absolute paths; null for the newest, and where a classifier's scores are corrected. */
+    checkpoints: z.array(z.string()).min(1).nullable(),
+    backend: z.string().optional(),
+    ...scope,
+  }),
   z.object({
     kind: z.literal("usePoint"),
     sweepFolder: z.string(),
     /** From 0, in the order of the sweep's bounds. */
     point: whole,
     output: z.string().optional(),
+    replace: z.boolean().optional(),
+    ...scope,
+  }),
+  /** The head of a grid's tune in its place; it is a run then. */
+  z.object({
+    kind: z.literal("useTask"),
+    configurationPath: z.string(),
+    task: z.string(),
     replace: z.boolean().optional(),
     ...scope,
   }),
@@ -154,7 +175,7 @@ export type ToEngine = z.infer<typeof toEngine>;
 
 /** Progress of a job. `step`/`steps` count what `phase` counts; `runFolder` is set once the run's folder exists. */
 export const jobProgress = z.object({
-  phase: z.enum(["load", "features", "tune", "save", "controls", "install"]),
+  phase: z.enum(["load", "features", "tune", "save", "controls", "install", "grid"]),
   message: z.string(),
   step: z.number().int(),
   steps: z.number().int(),

@@ -138,6 +138,15 @@ export const useResult = z.object({
 export type UseResult = z.infer<typeof useResult>;
 export const sweepResult = z.object({ sweepFolder: z.string(), sweep: sweepRecord });
 export type SweepResult = z.infer<typeof sweepResult>;
+export const gridResult = z.object({
+  gridFolder: z.string(),
+  /** How many there are, and what became of them. */
+  ...{ tunes: z.int(), done: z.int(), failed: z.int() },
+  /** What is to be known of it: why tunes failed, how much of a result is luck. */
+  sentences: z.array(z.string()),
+  seconds: z.number(),
+});
+export type GridResult = z.infer<typeof gridResult>;
 export const discardResult = z.object({
   runFolder: z.string(),
   copies: z.array(
@@ -162,7 +171,9 @@ export const jobResults = {
   headRows: headRowsResult,
   use: useResult,
   sweep: sweepResult,
+  grid: gridResult,
   usePoint: useResult,
+  useTask: useResult,
   discard: discardResult,
   backends: backendsResult,
   install: installResult,

@@ -8,12 +8,24 @@
 import * as z from "zod";
 import { packedSnapshot } from "./packedSnapshot.ts";
 import { cycleRecord, runState } from "./records.ts";
+import { sweepRecord } from "./sweep.ts";
 
 export type { RunSnapshot } from "./packedSnapshot.ts";
 
 const floatArray = z.instanceof(Float32Array);
 
 const ofCycle = z.object({ runFolder: z.string(), cycle: z.number().int() });
+
+/** A point of a sweep, as the recall panel shows it. */
+export const shownPoint = z.object({
+  /** The sweep, with this one of its points. */
+  sweep: sweepRecord,
+  /** Its place among them all, from 0. */
+  at: z.int().nonnegative(),
+  /** All that is kept of it: a run under its bound. Null until the sweep has ended, and where its head is the checkpoint's. */
+  run: packedSnapshot.nullable(),
+});
+export type ShownPoint = z.infer<typeof shownPoint>;
 
 export const toPanel = z.discriminatedUnion("type", [
   /** No run to show: `nothing` (no run exists yet) or `waiting` (a run was asked for and has not reported). */
@@ -45,6 +57,8 @@ export const toPanel = z.discriminatedUnion("type", [
   ofCycle.extend({ type: z.literal("gain"), gain: floatArray, policy: floatArray }),
   /** The answer to `gain` where G and P cannot be read: one sentence. Every request is answered by one of the two. */
   ofCycle.extend({ type: z.literal("gainFailed"), message: z.string() }),
+  /** For the recall panel: a point of a sweep in place of its run, until a run or nothing is sent again. */
+  z.object({ type: z.literal("point"), point: shownPoint }),
   /** For the compare panel: two to six runs, in the order the user chose them. */
   z.object({ type: z.literal("runs"), runs: z.array(packedSnapshot) }),
 ]);
@@ -73,6 +87,8 @@ export const fromPanel = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
   /** The user wants the panel to follow the newest run, or to stay at this one. */
   z.object({ type: z.literal("follow"), on: z.boolean() }),
+  /** The recall panel shows a point of a sweep, and is to show its run again. */
+  z.object({ type: z.literal("backToRun") }),
   /** Ask for G and P of a cycle of the run last sent; the recall panel asks too, for its report. */
   z.object({ type: z.literal("gain"), cycle: z.number().int() }),
   exportMessage,

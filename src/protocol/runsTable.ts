@@ -23,7 +23,7 @@ export const runRow = z.object({
   /** Whether its head can be put into its place. */
   canUse: z.boolean(),
   state: z.enum([...runState.options, "queued"]),
-  /** Whether it is a tune of a grid: it is shown, and is no run that anything is done with. */
+  /** Whether it is a tune of a grid: it is looked at and used, and is no run until then. */
   task: z.boolean().optional(),
   /** How its verdict is shown; null without a result. */
   tone: z.enum(["good", "open", "bad"]).nullable(),
@@ -72,6 +72,7 @@ export const fromRunsTable = z.discriminatedUnion("type", [
   z.object({ type: z.literal("act"), action: z.enum(runActions), folder: text }),
   z.object({ type: z.literal("columns"), columns: chosenColumns }),
   exportMessage,
+  z.object({ type: z.literal("sweepGrid") }),
   z.object({ type: z.literal("compare"), folders: z.array(text) }),
   z.object({ type: z.literal("error"), message: text }),
 ]);

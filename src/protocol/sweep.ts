@@ -121,6 +121,10 @@ export const fromFrontier = z.discriminatedUnion("type", [
   z.object({ type: z.literal("stop") }),
   /** Put the head of a point in its place. */
   z.object({ type: z.literal("use"), ...ofPoint }),
+  /** The user moved to a point: a recall panel that is open shows it. */
+  z.object({ type: z.literal("look"), ...ofPoint }),
+  /** Show a point in the recall panel, which is opened where it is not. */
+  z.object({ type: z.literal("showRecall"), ...ofPoint }),
   /** Write its bound into selmix.json. */
   z.object({ type: z.literal("setBound"), ...ofPoint }),
   z.object({

@@ -106,6 +106,7 @@ export const tuningCommand = z.enum([
   "openConfiguration",
   "addConstraint",
   "sweepBound",
+  "sweepGrid",
   "stop",
   "chooseBackend",
   "showLog",

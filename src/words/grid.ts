@@ -1,9 +1,12 @@
 /** A grid of tunes in words. */
 import { metricName } from "../metrics/catalogue.ts";
 import type { GridCell, GridOutcome, GridTask } from "../protocol/grid.ts";
+import type { GridResult } from "../protocol/jobResults.ts";
+import type { SweptBound } from "../protocol/sweep.ts";
 import { valueText } from "./metricValues.ts";
 import { capital } from "./names.ts";
 import { counted, percent } from "./numbers.ts";
+import { sweptBoundText } from "./sweep.ts";
 
 /** The set that a cell was measured on. */
 export function cellSetName({ set }: Pick<GridCell, "set">): string {
@@ -15,11 +18,28 @@ export function shortTask({ id }: Pick<GridTask, "id">): string {
   return id.slice(0, 12);
 }
 
-/** "58 of 60 done, 2 failed" */
+/** "58 of 60 tunes done, 2 failed" */
 export function gridProgress(tasks: Pick<GridOutcome, "tasks">["tasks"]): string {
   const count = (state: string) => tasks.filter((task) => task.state === state).length;
-  const failed = count("failed");
-  return `${count("done")} of ${counted(tasks.length, "tune")} done${failed > 0 ? `, ${failed} failed` : ""}`;
+  return gridEndText({ tunes: tasks.length, done: count("done"), failed: count("failed") });
+}
+
+export function gridEndText({ tunes, done, failed }: Pick<GridResult, "tunes" | "done" | "failed">): string {
+  return `${done} of ${counted(tunes, "tune")} done${failed > 0 ? `, ${failed} failed` : ""}`;
+}
+
+/** How much of each cell's result is luck, with what sets it apart from others of the same objective: "epoch-10, ≥ 8 %: ". */
+export function spreadsText(cells: readonly GridCell[], swept: SweptBound | null): string[] {
+  const severalCheckpoints = cells.some(({ checkpoint }) => checkpoint !== cells[0]?.checkpoint);
+  const severalBounds = cells.some(({ bound }) => bound !== cells[0]?.bound);
+  return cells.flatMap((cell) => {
+    const told = spreadText(cell);
+    const apart = [
+      ...(severalCheckpoints ? [cell.checkpointName] : []),
+      ...(severalBounds && swept && cell.bound !== null ? [sweptBoundText(swept, cell.bound)] : []),
+    ];
+    return told === null ? [] : [`${apart.length > 0 ? `${apart.join(", ")}: ` : ""}${told}`];
+  });
 }
 
 /** How much of a cell's result is luck, in a sentence; null where nothing was varied. */

@@ -8,12 +8,19 @@ export function named(name: string): string {
   return rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
 }
 
-/** Names in a sentence: "a, b and c"; more than `limit` are counted. */
+/** Names in a sentence: "a, b and c", or where one has a comma of its own "a; b, c; and d"; more than `limit` are counted. */
 export function listed(names: readonly string[], limit = 3): string {
   const shown = names.length > limit ? [...names.slice(0, limit), `${names.length - limit} more`] : names;
-  return shown.length <= 1
-    ? (shown[0] ?? "")
-    : `${shown.slice(0, -1).join(", ")} and ${shown[shown.length - 1]}`;
+  const last = shown.at(-1) ?? "";
+  if (shown.length <= 1) return last;
+  return shown.some((name) => name.includes(", "))
+    ? `${shown.slice(0, -1).join("; ")}; and ${last}`
+    : `${shown.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** A name from the start of a sentence within one: "worst recall". */
+export function uncapital(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 /** The last part of a path, whatever its separators. */
@@ -24,6 +31,14 @@ export function baseName(path: string): string {
       .filter((part) => part !== "")
       .at(-1) ?? path
   );
+}
+
+/** A name with its middle left out where it has more than `most` letters: names that begin alike mostly end otherwise. */
+export function shortened(name: string, most: number): string {
+  const letters = Array.from(new Intl.Segmenter().segment(name), ({ segment }) => segment);
+  if (letters.length <= most) return name;
+  const end = Math.floor((most - 1) / 2);
+  return `${letters.slice(0, most - 1 - end).join("")}…${letters.slice(letters.length - end).join("")}`;
 }
 
 /** First letter in upper case, for the start of a sentence. */

@@ -10,7 +10,7 @@ import { moment, percent } from "./numbers.ts";
 import { priorText } from "./population.ts";
 import { stateNames } from "./runs.ts";
 import { changeIn, evaluationOn, type Split, shownSet, valueIn } from "./sets.ts";
-import { standingText } from "./use.ts";
+import { keepsHead, standingText } from "./use.ts";
 import { shortDecision, toneOf } from "./verdict.ts";
 
 interface Listed extends RunSummary {
@@ -85,13 +85,15 @@ export interface ListedTask {
 export function taskRow(listed: ListedTask, configuration: string): RunRow {
   const { task, state, folder, askedAt, summary, error } = listed;
   const drawn = task.draw === null ? "" : `draw ${task.draw} of validation`;
-  const standing = error ?? (drawn || `of a grid: selmix use ${shortTask(task)}`);
+  const standing = error ?? (drawn || `of a grid${state === "done" ? `, ${shortTask(task)}` : ""}`);
   const own = { folder, checkpoint: task.checkpointName, standing, task: true } as const;
   if (summary !== null) {
     const about = { inPlace: false, configuration };
     const row = runRow({ folder, pinned: false, name: "", note: "", ...summary }, about);
-    // What a draw was measured on is none of the sets that runs are told apart by.
-    return { ...row, ...own, ...(task.draw !== null && { set: null, population: null }) };
+    // What a draw was measured on is none of the sets that runs are told apart by, and its head is for the spread alone.
+    if (task.draw !== null) return { ...row, ...own, set: null, population: null };
+    const { verdict } = summary.result ?? {};
+    return { ...row, ...own, canUse: verdict !== undefined && keepsHead(verdict) };
   }
   return {
     ...own,

@@ -14,6 +14,7 @@ export const phaseNames: Readonly<Record<JobProgress["phase"], string>> = {
   save: "Saving",
   controls: "Controls",
   install: "Installing",
+  grid: "Grid",
 };
 
 /** What it is at within its phase: "worst class 70.2 %", "comparing with uniform mixup". */
@@ -22,10 +23,11 @@ export function progressMessage({ phase, message, reached }: JobProgress): strin
   return phase === "controls" ? `comparing with ${message}` : message;
 }
 
-/** "worst class 70.2 %, step 60 of 3000" */
+/** "worst class 70.2 %, step 60 of 3000"; of a grid "tuning, 1 at once, 3 of 24 done" */
 export function progressText(progress: JobProgress): string {
-  const steps = progress.phase === "tune" ? `, step ${progress.step} of ${progress.steps}` : "";
-  return `${progressMessage(progress)}${steps}`;
+  const { phase, step, steps } = progress;
+  const far = { tune: `, step ${step} of ${steps}`, grid: `, ${step} of ${steps} done` };
+  return `${progressMessage(progress)}${phase === "tune" || phase === "grid" ? far[phase] : ""}`;
 }
 
 /** Of the rank correlation between predicted and measured changes over the cycles of a run; null where they are too few. */

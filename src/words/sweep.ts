@@ -13,7 +13,7 @@ import { rangeText, valueText } from "./metricValues.ts";
 import { capital, listed, named } from "./names.ts";
 import { points } from "./numbers.ts";
 import type { Split } from "./sets.ts";
-import { baselineName, methodName } from "./verdict.ts";
+import { baselineName, methodName, type Tone } from "./verdict.ts";
 
 /** "recall of every class", "accuracy". */
 export function sweptName({ kind: _, ...about }: SweptBound): string {
@@ -23,6 +23,24 @@ export function sweptName({ kind: _, ...about }: SweptBound): string {
 /** "≥ 62.5 %" */
 export function sweptBoundText({ kind }: Pick<SweptBound, "kind">, bound: number): string {
   return boundText({ kind, bound });
+}
+
+/** "epoch-10 · mean recall against recall of every class" */
+export function sweepSubject({
+  checkpointName,
+  objective,
+  swept,
+}: Pick<SweepRecord, "checkpointName" | "objective" | "swept">): string {
+  return `${checkpointName} · ${metricName(objective)} against ${sweptName(swept)}`;
+}
+
+/** "Point 5 of 20: recall of every class ≥ 62.5 %". @param at its place in the sweep, from 0 */
+export function pointTitle(
+  { bounds, swept }: Pick<SweepRecord, "bounds" | "swept">,
+  { bound }: Pick<SweepPoint, "bound">,
+  at: number,
+): string {
+  return `Point ${at + 1} of ${bounds.length}: ${sweptName(swept)} ${sweptBoundText(swept, bound)}`;
 }
 
 /** How a point stands: it keeps its bounds, nobody can say, or no head does. */
@@ -39,6 +57,20 @@ export const regionNames: Readonly<Record<Region, string>> = {
   infeasible: "no head found keeps the bound",
 };
 
+export const regionTones: Readonly<Record<Region, Tone>> = {
+  keeps: "good",
+  unsure: "open",
+  infeasible: "bad",
+};
+
+/** Why of a point of a sweep nothing but its record is shown. */
+export function bareText({ state, points }: Pick<SweepRecord, "state" | "points">): string {
+  if (state === "running") return "What else there is to see of it comes when the sweep is done.";
+  return points.some(({ kept }) => kept)
+    ? "The sweep ended before more of it was kept."
+    : "Its head is the checkpoint's own, so that no recall changes.";
+}
+
 /** The worst that is said of its bounds, on either set: "✓ holds", "○ not judged". */
 export function standingOfPoint({ verdict, constraints }: Pick<SweepPoint, "verdict" | "constraints">): {
   readonly mark: string;
@@ -47,6 +79,12 @@ export function standingOfPoint({ verdict, constraints }: Pick<SweepPoint, "verd
   const status = worstStatus(constraints.map(overallStatus));
   const { mark, word } = statusMark(status);
   return verdict.reason === "nothingFeasible" ? { mark, word: "none found" } : { mark, word };
+}
+
+/** "✓ Holds, by tuned bias" */
+export function pointStanding(point: SweepPoint): string {
+  const { mark, word } = standingOfPoint(point);
+  return `${mark} ${capital(word)}, by ${whoseHead(point)}`;
 }
 
 /** Whose head it is: "tuned bias", "SelMix". */

@@ -12,7 +12,7 @@ import type {
 import { compareResult, worstOf } from "./comparison.ts";
 import { allHold, verdictsText } from "./constraints.ts";
 import { changeRangeText, changeText, sizeText, valuesText } from "./metricValues.ts";
-import { capital, named } from "./names.ts";
+import { capital, named, shortened } from "./names.ts";
 import { fromTo, points } from "./numbers.ts";
 import { evaluationOn, improvement, shownSet, valueIn } from "./sets.ts";
 import { boundsText, isProved, missed, missedOnTest, notJudged, notProved } from "./verdictBounds.ts";
@@ -187,6 +187,9 @@ const withoutGain: Readonly<Partial<Record<VerdictRecord["reason"], string>>> = 
   nothingBetter: "nothing was better beyond doubt",
 };
 
+/** Letters of a class in the status bar, which cuts what is long, and at its end stands what matters. */
+const mostBrief = 24;
+
 /**
  * What the line says in a few words: for whom, how sure, and who pays: "Use it: worst class (shirt) +40 points (+35 to +44), t-shirt
  * -18". Measures what the line measures.
@@ -198,11 +201,12 @@ export function briefVerdict(result: TuneResult): string {
   const why = withoutGain[reason];
   if (why !== undefined) return `${shortDecision(verdict)}: ${why}`;
   const worst = worstBefore(result, verdict);
-  const who = worst === null ? "" : ` (${named(worst)})`;
+  const brief = (name: string) => named(shortened(name, mostBrief));
+  const who = worst === null ? "" : ` (${brief(worst)})`;
   const one = Math.round(100 * Math.abs(gain.change)) === 1;
   const unit = isCost(gain.metric) ? "" : one ? " point" : " points";
   const size = `${changeText(gain.metric, gain.change, 0)}${unit} (${changeRangeText(gain.metric, gain, 0)})`;
-  const loser = price === null ? "" : `, ${cellName(price)} ${points(price.change, 0)}`;
+  const loser = price === null ? "" : `, ${brief(cellName(price))} ${points(price.change, 0)}`;
   return `${shortDecision(verdict)}: ${shortName(gain.metric)}${who} ${size}${loser}`;
 }
 

@@ -4,7 +4,7 @@ import { evaluateReport } from "../../src/cli/evaluateReport.ts";
 import { controlsReport, inspectReport } from "../../src/cli/otherReports.ts";
 import { progressText } from "../../src/cli/progress.ts";
 import { tuneReport } from "../../src/cli/report.ts";
-import { changeBar, clip, type Screen, screenOf, widthOf, wrap } from "../../src/cli/terminal.ts";
+import { changeBar, clip, clipNames, type Screen, screenOf, widthOf, wrap } from "../../src/cli/terminal.ts";
 import type { JobResult } from "../../src/protocol/engine.ts";
 import { terminal } from "../../src/words/escape/sinks.ts";
 import { classes, evaluation, resultOf, verdictOf } from "../support/records.ts";
@@ -36,6 +36,21 @@ describe("text for a terminal", () => {
         expect(cut === text || cut.endsWith("…")).toBe(true);
       }),
     );
+  });
+
+  it("is cut at its end, and in its middle where names would look alike", () => {
+    const cut = (...names: string[]) =>
+      clipNames(
+        names.map((name) => terminal.text(name)),
+        12,
+      );
+    expect(cut("a class of shirts", "trousers")).toEqual(["a class of …", "trousers"]);
+    expect(cut("a class of shirts / own", "a class of shirts / other")).toEqual([
+      "a clas…/ own",
+      "a clas…other",
+    ]);
+    for (const name of cut("日本日本日本日本日本 a", "日本日本日本日本日本 b"))
+      expect(widthOf(name)).toBeLessThanOrEqual(12);
   });
 
   it("is wrapped without losing a word", () => {

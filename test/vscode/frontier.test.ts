@@ -51,6 +51,21 @@ test("a bound is swept from the palette; the curve is looked along; a point is u
     await window.setTheme(theme);
     await window.screenshot(theme, "frontier-vscode");
   }
+
+  // The recall panel comes up beside it with this point, follows along the curve, and knows the way back.
+  await panel.getByText("Recall panel", { exact: true }).click();
+  const recall = await window.webview("selmix-recall");
+  await recall.getByText(`Point ${strictest + 1} of ${sweep.points.length}`).waitFor();
+  await recall.getByRole("region", { name: "Confusion", exact: true }).waitFor();
+  await window.screenshot("light", "frontier-recall-vscode");
+  await panel.getByRole("slider").focus();
+  await window.page.keyboard.press("Home");
+  await recall.getByText(`Point 1 of ${sweep.points.length}`).waitFor();
+  await recall.getByText("Back to the run", { exact: true }).click();
+  await recall.getByText("No run yet").waitFor();
+  await panel.getByRole("slider").focus();
+  for (let step = 1; step <= strictest; step++) await window.page.keyboard.press("ArrowRight");
+  await recall.getByText(`Point ${strictest + 1} of ${sweep.points.length}`).waitFor();
   expect(existsSync(path.join(folder, output))).toBe(false);
   await panel.getByTestId("use-point").click();
   await window.notification(/Wrote .*epoch-10\.selmix\.safetensors/);
@@ -58,12 +73,22 @@ test("a bound is swept from the palette; the curve is looked along; a point is u
   const [run] = runsOf(folder);
   expect(run?.result?.after.test?.recall).toEqual(sweep.points[strictest]?.test?.recall);
   await panel.getByText(/^In use as the run/).waitFor();
+  // What was used is a run now, which the recall panel follows to.
+  await recall.getByText("Follow the newest run").waitFor();
+  await panel.getByRole("slider").focus();
+  await window.page.keyboard.press("Home");
+  await recall.getByText(`Point 1 of ${sweep.points.length}`).waitFor();
+  for (let step = 1; step <= strictest; step++) await window.page.keyboard.press("ArrowRight");
 
   await panel.getByRole("button", { name: "Set this bound" }).click();
   await until("the bound in selmix.json", async () =>
     readFileSync(path.join(folder, "selmix.json"), "utf8").includes('"atLeast"'),
   );
   await window.notification(/asks for recall of every class ≥/);
+  await recall.getByText(`Point ${strictest + 1} of ${sweep.points.length}`).waitFor();
+  await window.page.locator(".tab", { hasText: "Frontier" }).first().click();
+  await window.command("View: Close Editor");
+  await recall.getByText("Follow the newest run").waitFor();
 }, 240_000);
 
 test("a sweep is stopped from its panel, and a constraint is swept from where constraints stand", async () => {

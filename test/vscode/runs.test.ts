@@ -98,7 +98,10 @@ test("the table of runs follows a grid that a terminal started, tune by tune", a
   await table.getByText("3 runs.").waitFor();
   await table.getByText("queued").first().waitFor();
   expect((await ended)[0]).toBe(0);
-  await until("three heads by name", async () => (await table.getByText("selmix use").count()) === 3);
+  await until(
+    "three heads by name",
+    async () => (await table.getByText(/of a grid, [0-9a-f]{12}$/).count()) === 3,
+  );
   await until("no tune that waits", async () => (await table.getByText("queued").count()) === 0);
   await table.getByText("epoch-10").first().waitFor();
 });

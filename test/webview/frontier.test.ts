@@ -131,6 +131,18 @@ describe("the panel", () => {
     await page.close();
   });
 
+  it("has room for names of many words in the narrowest column", async () => {
+    const long = (name: string) => `${name}, referred to the manual underwriting department`;
+    const buckets = sweep.buckets.map((bucket) => ({ ...bucket, name: long(bucket.name) }));
+    const page = await open(frontierStateOf({ ...sweep, buckets }), { width: 320, height: 900 });
+    const item = page.page.locator(".payers li").first();
+    const [name, whole] = [await item.locator(".who").boundingBox(), await item.boundingBox()];
+    expect(name?.width).toBe(whole?.width);
+    const [wide, seen] = await page.page.evaluate(() => [document.body.scrollWidth, window.innerWidth]);
+    expect(wide).toBeLessThanOrEqual(seen ?? 0);
+    await page.close();
+  });
+
   it("follows along the curve by keys, slider and drag: prices, standing and recalls", async () => {
     const page = await open();
     const title = page.page.locator(".point-title");
@@ -159,6 +171,31 @@ describe("the panel", () => {
     await canvas.press("ArrowRight");
     await expect.poll(() => title.textContent()).not.toBe(dragged);
     expect(await page.state()).toMatchObject({ folder: "/ws/.selmix/sweeps/a", set: "validation" });
+    await page.close();
+  });
+
+  it("tells the host each point that is moved to, once a frame, and asks for the recall panel", async () => {
+    const page = await open();
+    const looked = async () => (await page.posted()).filter(({ type }) => type === "look");
+    // What is shown first was chosen by nobody: no panel is to follow it.
+    expect(await looked()).toEqual([]);
+    await page.page.getByRole("slider").focus();
+    await page.page.keyboard.press("ArrowLeft");
+    await page.waitForPosted("look");
+    const folder = "/ws/.selmix/sweeps/a";
+    expect(await looked()).toEqual([{ type: "look", folder, point: 4 }]);
+    await page.page.getByRole("slider").evaluate((element) => {
+      const slider = element as HTMLInputElement;
+      for (let at = 1; at <= 10; at++) {
+        slider.value = `${at}`;
+        slider.dispatchEvent(new Event("input"));
+      }
+    });
+    await page.waitForPosted("look", 1);
+    await page.drawn();
+    expect((await looked()).map(({ point }) => point)).toEqual([4, 9]);
+    await page.page.getByText("Recall panel", { exact: true }).click();
+    expect(await page.waitForPosted("showRecall")).toMatchObject({ folder, point: 9 });
     await page.close();
   });
 

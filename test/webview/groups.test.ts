@@ -100,6 +100,7 @@ describe("what cannot be judged", () => {
       /^18 samples of class \d in group \d$/,
     );
     expect(frameOf(large, 1).cells("difference", "recall")[0]?.doubt).toBeNull();
+    expect(groupsSentence(frameOf(large, null).frame)).toMatch(/^Between groups [a-z].* differs most/);
     expect(groupsSentence(frameOf(small, 1).frame)).toMatch(/not judged: 18 samples|differs most/);
   });
 
@@ -149,6 +150,24 @@ describe("the panel", () => {
     await expectAccessible(page);
     await page.screenshot(theme, "recall-groups");
     expect(await page.problems()).toEqual([]);
+    await page.close();
+  });
+
+  it("has room for what it tells of classes with long names", async () => {
+    const run = syntheticRun({ classes: 4, cycles: 3, groups: 2, samples: 60 });
+    const classes = run.run.classes.map((name) => `${name}, referred to the manual underwriting department`);
+    const named = { ...run, run: { ...run.run, classes }, result: run.result && { ...run.result, classes } };
+    const page = await openWith(browser, "recall", named, { width: 1000 });
+    const table = page.page.getByRole("region", { name: "Groups, table" });
+    await table.getByText("referred to the manual").first().waitFor();
+    const [whole, seen] = await table.evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
+    expect(whole).toBeLessThanOrEqual(seen ?? 0);
+    // Where there is less room it is scrolled, and no word stands on a line of its own.
+    await page.page.setViewportSize({ width: 320, height: 800 });
+    const heights = await table
+      .locator("tbody tr")
+      .evaluateAll((rows) => rows.map((one) => one.getBoundingClientRect().height));
+    expect(Math.max(...heights)).toBeLessThan(130);
     await page.close();
   });
 

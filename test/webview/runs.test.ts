@@ -7,6 +7,7 @@ import { runRow, taskRow, whatDiffers } from "../../src/words/runRows.ts";
 import { launchChromium, PanelPage, themeNames } from "../support/chromium.ts";
 import { expectAccessible } from "./openPanel.ts";
 import { syntheticRun } from "./syntheticRun.ts";
+import { syntheticSweep } from "./syntheticSweep.ts";
 
 function listed(place: number, change: { seed?: number; name?: string; finished?: boolean } = {}) {
   const { run, result } = syntheticRun({ classes: 3, cycles: 2, finished: change.finished ?? true });
@@ -63,23 +64,25 @@ const task = {
 const stands = { task, folder: "/ws/.selmix/tasks/1/run", askedAt: "2026-02-01T03:04:05.000Z" };
 
 it("tells how the tunes of a grid stand, and by what name their heads are used", () => {
-  const { run, result } = listed(1);
+  const { run, result: bare } = listed(1);
+  const result = bare && { ...bare, verdict: syntheticSweep().points[0]?.verdict };
   const rows = [
     taskRow({ ...stands, state: "queued", summary: null, error: null }, "selmix.json"),
     taskRow({ ...stands, state: "failed", summary: null, error: "The disk is full." }, "selmix.json"),
     taskRow({ ...stands, state: "done", summary: { run, result }, error: null }, "selmix.json"),
   ];
   expect(rows.map(({ verdict, standing, seed }) => [verdict, standing, seed])).toEqual([
-    ["queued", "of a grid: selmix use 0123456789ab", 3],
+    ["queued", "of a grid", 3],
     ["failed", "The disk is full.", 3],
-    ["done", "of a grid: selmix use 0123456789ab", run.seed],
+    ["Use tuned bias", "of a grid, 0123456789ab", run.seed],
   ]);
+  expect(rows.map(({ canUse }) => canUse)).toEqual([false, false, true]);
   const drawn = { ...task, draw: 4 };
   const ofDraw = taskRow(
     { ...stands, task: drawn, state: "done", summary: { run, result }, error: null },
     "",
   );
-  expect([ofDraw.standing, ofDraw.set]).toEqual(["draw 4 of validation", null]);
+  expect([ofDraw.standing, ofDraw.set, ofDraw.canUse]).toEqual(["draw 4 of validation", null, false]);
 });
 
 it("says what sets runs apart, and nothing that they share", () => {
@@ -208,7 +211,7 @@ describe("the panel", () => {
     await page.close();
   });
 
-  it("shows tunes of a grid beside the runs, and offers nothing to be done with them", async () => {
+  it("shows tunes of a grid beside the runs, and offers to look at and to use those that are done", async () => {
     const rows = [
       row(1),
       taskRow({ ...stands, state: "running", summary: null, error: null }, "selmix.json"),
@@ -220,8 +223,47 @@ describe("the panel", () => {
     expect(await shown.textContent()).toContain("running");
     expect(await shown.getByRole("button").count()).toBe(0);
     expect(await shown.getByRole("checkbox").count()).toBe(0);
+    const { run, result } = listed(2);
+    const done = taskRow({ ...stands, state: "done", summary: { run, result }, error: null }, "selmix.json");
+    await page.send({ type: "rows", columns: null, rows: [row(1), { ...done, canUse: true }] });
+    await shown.getByRole("button", { name: done.checkpoint, exact: true }).click();
+    expect(await page.waitForPosted("act")).toMatchObject({ action: "show", folder: stands.folder });
+    await shown.getByText("Use…", { exact: true }).click();
+    expect(await page.waitForPosted("act", 1)).toMatchObject({ action: "use", folder: stands.folder });
+    expect(await shown.getByRole("checkbox").count()).toBe(0);
+    await page.page.getByText("Sweep a grid…", { exact: true }).click();
+    await page.waitForPosted("sweepGrid");
     await expectAccessible(page);
     expect(await page.problems()).toEqual([]);
+    await page.close();
+  });
+
+  it("fits a window whatever classes and groups are called", async () => {
+    const price = {
+      who: "Mortgage application withdrawn by customer in customers of partner branches",
+      change: -0.11,
+    };
+    const named = {
+      checkpoint: "credit-decision-logistic-regression-2026-11",
+      bounds: "",
+      boundsState: "",
+      price,
+    };
+    const page = await PanelPage.open(browser, "runs", { width: 1000 });
+    await page.send({ type: "rows", columns: null, rows: [{ ...row(1), ...named, canUse: true }] });
+    await page.page.getByText("Use…", { exact: true }).waitFor();
+    const table = page.page.getByRole("region", { name: "Runs, table" });
+    const [whole, seen] = await table.evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
+    expect(whole).toBeLessThanOrEqual(seen ?? 0);
+    await page.page.setViewportSize({ width: 320, height: 800 });
+    const cell = page.page.locator('td[data-column="price"]');
+    const [value, around] = [await cell.locator(".value").boundingBox(), await cell.boundingBox()];
+    // The values of a run stand below each other, with this one among them.
+    const other = await page.page.locator('td[data-column="value"] .value').boundingBox();
+    expect(value?.x).toBe(other?.x);
+    expect((value?.x ?? 0) + (value?.width ?? 0)).toBeLessThanOrEqual(
+      (around?.x ?? 0) + (around?.width ?? 0),
+    );
     await page.close();
   });
 

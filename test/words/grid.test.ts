@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import { gridReport } from "../../src/cli/gridReport.ts";
 import { screenOf, widthOf } from "../../src/cli/terminal.ts";
 import type { GridCell, GridOutcome } from "../../src/protocol/grid.ts";
-import { failuresText, gridCautions, spreadText } from "../../src/words/grid.ts";
+import { failuresText, gridCautions, gridEndText, spreadsText, spreadText } from "../../src/words/grid.ts";
+import { progressText } from "../../src/words/runs.ts";
 
 /** Numbers and their units are kept together by spaces that do not break. */
 const spaced = (text: string | null) => text?.replaceAll(/[\u00a0\u202f]/g, " ");
@@ -70,4 +71,17 @@ it("has a line for each bound, fits the terminal, and says how a head is used", 
   expect(spaced(report)).toMatch(/≥ 9 % +0 +n\/a +n\/a/);
   expect(spaced(report)).toContain("\n≥ 8 %: Over 5 seeds: worst-class recall");
   expect(report).toContain("selmix use abababababab writes");
+});
+
+it("says how a grid ended, and sets apart cells of several checkpoints", () => {
+  expect(gridEndText({ tunes: 24, done: 24, failed: 0 })).toBe("24 of 24 tunes done");
+  expect(gridEndText({ tunes: 1, done: 0, failed: 1 })).toBe("0 of 1 tune done, 1 failed");
+  const other = cell({ checkpoint: "/ws/d.pt", checkpointName: "d" });
+  expect(spreadsText([cell(), other], null).map((text) => text.slice(0, 12))).toEqual([
+    "c: Over 5 se",
+    "d: Over 5 se",
+  ]);
+  expect(spreadsText([cell()], null)[0]).toMatch(/^Over 5 seeds/);
+  const grid = { phase: "grid", message: "tuning, 1 at once", step: 3, steps: 24, runFolder: null } as const;
+  expect(progressText(grid)).toBe("tuning, 1 at once, 3 of 24 done");
 });

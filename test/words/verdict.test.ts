@@ -212,6 +212,13 @@ describe("what goes with it", () => {
       /^Use it: worst class \(\w+\) \+46 points \(\+41 to \+50\), coat −4$/,
     );
     expect(spaces(shortHeadline(full))).toBe("Use it, worst class 28 % → 74 %");
+    const long = "Referred to the manual underwriting department";
+    const price = { ...verdict.price, class: long, group: "customers of partner branches" };
+    const cut = briefVerdict({
+      ...full,
+      verdict: { ...full.verdict, price: { ...price, before: 1, after: 0.96, change: -0.04 } },
+    });
+    expect(spaces(cut)).toMatch(/\(\+41 to \+50\), Referred to …er branches −4$/);
     const none = { ...full.verdict, reason: "nothingFeasible", decision: "doNotUse" } as const;
     expect(briefVerdict({ ...result, verdict: none })).toBe("Do not use it: no head keeps every bound");
     const mean = { ...full.verdict, gain: { ...verdict.gain, metric: "meanRecall" }, price: null };

@@ -7,6 +7,7 @@ import {
   verdictsText,
 } from "../../src/words/constraints.ts";
 import { problemText } from "../../src/words/errors.ts";
+import { listed, shortened } from "../../src/words/names.ts";
 import { age, bytes, duration } from "../../src/words/numbers.ts";
 import { auditSentence, progressText } from "../../src/words/runs.ts";
 import { shortHeadline } from "../../src/words/verdict.ts";
@@ -141,4 +142,20 @@ test("a problem of a configuration says its line, and how many more there are", 
 test("how predictions came out is not said of too few cycles, one or more", () => {
   expect(auditSentence(null, 1)).toBe("1 cycle is too few to say whether changes come as predicted.");
   expect(auditSentence(null, 2)).toBe("2 cycles are too few to say whether changes come as predicted.");
+});
+
+test("a long name keeps its beginning and its end, and letters whole", () => {
+  expect(shortened("epoch_12", 12)).toBe("epoch_12");
+  expect(shortened("credit-decision-2026-10", 12)).toBe("credit…26-10");
+  expect(shortened("credit-decision-2026-11", 12)).toBe("credit…26-11");
+  expect(shortened("e\u0301".repeat(9), 5)).toBe(`${"e\u0301".repeat(2)}…${"e\u0301".repeat(2)}`);
+});
+
+test("names are listed so that each is told from the next, also where one has a comma of its own", () => {
+  expect(listed(["coat", "shirt", "bag"])).toBe("coat, shirt and bag");
+  expect(listed(["coat", "shirt", "bag", "boot"], 2)).toBe("coat, shirt and 2 more");
+  expect(listed(["Approved", "Approved, subject to collateral", "Declined"])).toBe(
+    "Approved; Approved, subject to collateral; and Declined",
+  );
+  expect(listed(["Approved, subject to collateral"])).toBe("Approved, subject to collateral");
 });

@@ -108,7 +108,7 @@ class Crew {
     const all = this.#folders.length;
     const ended = all - this.#open.length;
     const message = running > 0 ? `tuning, ${running} at once` : "waiting for workers";
-    this.#context.progress({ phase: "tune", message, step: ended, steps: all, runFolder: null });
+    this.#context.progress({ phase: "grid", message, step: ended, steps: all, runFolder: null });
   }
 }
 

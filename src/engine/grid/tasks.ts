@@ -1,9 +1,9 @@
 /** The tasks of a grid: every tune of its axes, each under a name that stands for all that its result depends on. */
 import { createHash } from "node:crypto";
 import path from "node:path";
-import type { ObjectiveId } from "../../metrics/catalogue.ts";
 import { objectiveKey } from "../../metrics/composed.ts";
 import { listCheckpoints } from "../../project/checkpointFiles.ts";
+import { whyNoGrid } from "../../project/gridable.ts";
 import type { Project } from "../../project/load.ts";
 import { checkpointName } from "../../project/paths.ts";
 import { type GridRecord, type GridTask, mostTasks } from "../../protocol/grid.ts";
@@ -28,12 +28,23 @@ export interface GridScope {
   readonly trusted: boolean;
 }
 
+/** How far a request may reach: as far as its configuration's folder where nothing is said. */
+export function gridScope({
+  configurationPath,
+  workspace,
+  allowOutside = false,
+  trusted = false,
+}: Partial<GridScope> & Pick<GridScope, "configurationPath">): GridScope {
+  const home = path.resolve(workspace ?? path.dirname(configurationPath));
+  return { configurationPath, workspace: home, allowOutside, trusted };
+}
+
 /** What is varied; the product of all is tuned. */
 export interface Axes {
-  /** Empty: the configuration's own. */
-  readonly objectives: readonly ObjectiveId[];
-  /** A glob as in selmix.json; null for one checkpoint. */
-  readonly checkpoints: string | null;
+  /** By `objectiveKey`; empty: the configuration's own. */
+  readonly objectives: readonly string[];
+  /** A glob as in selmix.json, or the files; null for one checkpoint. */
+  readonly checkpoints: string | readonly string[] | null;
   readonly swept: SweptBound | null;
   readonly bounds: readonly number[];
   /** Empty: the configuration's own. */
@@ -67,7 +78,7 @@ export async function planGrid(
   }
   const tables = await tablesFor(own, checkpoints[0] ?? "", contents, scope, context);
   const orOwn = <T>(values: readonly T[], usual: T) => (values.length > 0 ? [...new Set(values)] : [usual]);
-  const objectives = orOwn<string>(axes.objectives, objectiveKey(own.configuration.objective));
+  const objectives = orOwn(axes.objectives, objectiveKey(own.configuration.objective));
   const seeds = orOwn(axes.seeds, own.configuration.tuning.seed);
   const bounds = swept === null ? [null] : [...new Set(axes.bounds)];
   const draws = axes.draws === 0 ? [null] : Array.from({ length: axes.draws }, (_unused, at) => at + 1);
@@ -117,34 +128,36 @@ async function tablesFor(
   }
 }
 
-async function checkpointsOf(project: Project, axes: Axes, asked: string | null): Promise<string[]> {
-  if (axes.checkpoints === null) return [await chooseCheckpoint(project, asked)];
+async function checkpointsOf(
+  project: Project,
+  { checkpoints: named }: Axes,
+  asked: string | null,
+): Promise<string[]> {
+  if (named === null) return [await chooseCheckpoint(project, asked)];
   if (asked !== null)
     throw new JobError("One checkpoint is named, and --checkpoints names several; leave out one of the two.");
-  const configuration = { ...project.configuration, checkpoints: [axes.checkpoints] };
-  const found = listCheckpoints({ ...project, configuration }).map((file) => file.path);
-  if (found.length === 0)
-    throw new JobError(
-      `No checkpoint matches ${axes.checkpoints} in ${project.folder}; correct the pattern.`,
-    );
+  const found = typeof named === "string" ? matching(project, named) : [...new Set(named)];
   const { command, network } = project.configuration.features;
   if (found.length > 1 && (command || network))
     throw new JobError(
-      `${project.path} makes features for one checkpoint at a time, and ${found.length} match ${axes.checkpoints}; name one checkpoint for each grid.`,
+      `${project.path} makes features for one checkpoint at a time, and ${found.length} are named; name one checkpoint for each grid.`,
     );
-  return Promise.all(found.toReversed().map((file) => chooseCheckpoint(project, file)));
+  return Promise.all(found.map((file) => chooseCheckpoint(project, file)));
+}
+
+/** The checkpoints of a glob, the oldest first. */
+function matching(project: Project, pattern: string): string[] {
+  const configuration = { ...project.configuration, checkpoints: [pattern] };
+  const found = listCheckpoints({ ...project, configuration }).map((file) => file.path);
+  if (found.length === 0)
+    throw new JobError(`No checkpoint matches ${pattern} in ${project.folder}; correct the pattern.`);
+  return found.toReversed();
 }
 
 /** What can be tuned many times over. */
-function requireGridable({ path: file, configuration }: Project): void {
-  if (configuration.tuning.train === "all")
-    throw new JobError(
-      'A grid tunes heads, and "train" is "all": each task would train the whole network; use "train": "head".',
-    );
-  if (configuration.confidence !== undefined && configuration.constraints.length > 0)
-    throw new JobError(
-      `"confidence" in ${file} asks for proofs, and rows prove once: every task of a grid would look at them; leave it out here, and tune with it what you choose.`,
-    );
+function requireGridable(project: Project): void {
+  const why = whyNoGrid(project);
+  if (why !== null) throw new JobError(why);
 }
 
 /** The project of a task: selmix.json as it is now, with what the grid chooses over it. */

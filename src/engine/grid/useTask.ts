@@ -2,12 +2,11 @@
 import path from "node:path";
 import { findTask, noteUsed, runOfTask, stateOf, taskFolder, usedAs } from "../../project/gridFolder.ts";
 import { reachOfProject } from "../../project/paths.ts";
-import { readRunRecord } from "../../project/readRuns.ts";
 import { runsFolder } from "../../project/runFolder.ts";
 import type { UseResult } from "../../protocol/engine.ts";
 import { JobError } from "../errors.ts";
 import type { JobContext } from "../job.ts";
-import { asRun } from "../run/asRun.ts";
+import { asRun, earlierRun } from "../run/asRun.ts";
 import { useRun } from "../run/useRun.ts";
 import type { GridScope } from "./tasks.ts";
 
@@ -36,9 +35,7 @@ export async function useTask(
       `The tune ${name} is not done; type the command of its grid again, which goes on with it.`,
     );
   const runs = runsFolder(folder);
-  const before = usedAs(own);
-  const known = before === null ? null : path.join(runs, before);
-  const runFolder = known !== null && readRunRecord(known) ? known : asRun(runOfTask(own), runs, task, reach);
+  const runFolder = earlierRun(runs, usedAs(own)) ?? asRun(runOfTask(own), runs, task, reach);
   noteUsed(own, path.basename(runFolder));
   return useRun({ ...scope, ...where, kind: "use", runFolder }, context);
 }

@@ -1,13 +1,13 @@
 /** Writes a PyTorch script that fine-tunes the user's whole network, steered by `selmix policy`. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { makeFolder } from "../../files/direct.ts";
 import { readSmallText, sizeLimits } from "../../files/regular.ts";
 import { createFile } from "../../files/replace.ts";
 import type { ObjectiveId } from "../../metrics/catalogue.ts";
 import { loadProject } from "../../project/load.ts";
 import { JobError } from "../errors.ts";
+import { commandLine, ownFile } from "../installation.ts";
 
 export interface ScriptRequest {
   readonly configurationPath: string;
@@ -38,16 +38,4 @@ export function writeTrainingScript(target: string, { configurationPath, objecti
   );
   makeFolder(folder);
   createFile(target, script);
-}
-
-/** The bundled command line, or in development its source. */
-function commandLine(): string {
-  const built = ownFile("dist/cli.mjs");
-  return existsSync(built) ? built : ownFile("src/cli.ts");
-}
-
-/** A file of this installation: bundles lie one folder below its root, this source three. */
-function ownFile(name: string): string {
-  const here = path.dirname(fileURLToPath(import.meta.url));
-  return path.join(here, import.meta.url.endsWith(".ts") ? "../../.." : "..", name);
 }

@@ -8,6 +8,7 @@ import { readContent } from "../../watching/content.ts";
 import { allKept } from "../../words/constraints.ts";
 import { defaultStorage, listBackends, whileDeviceLives } from "../backends/index.ts";
 import { installBackend, installPlan, removeBackend } from "../backends/install.ts";
+import { gridScope } from "../grid/tasks.ts";
 import { inspectJob } from "../inspect/inspect.ts";
 import { headRowsJob, tensorJob } from "../inspect/look.ts";
 import { type JobContext, yieldToEvents } from "../job.ts";
@@ -57,9 +58,18 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       const { sweepJob } = await import("../sweep/sweepJob.ts");
       return sweepJob(request, context);
     }
+    case "grid": {
+      const { gridJob } = await import("../grid/runGrid.ts");
+      return gridJob(request, context);
+    }
     case "usePoint": {
       const { usePoint } = await import("../sweep/usePoint.ts");
       return usePoint(request, context);
+    }
+    case "useTask": {
+      const { useTask } = await import("../grid/useTask.ts");
+      const { task, replace = false, ...scope } = request;
+      return useTask(task, gridScope(scope), { replace }, context);
     }
     case "use":
       return useRun(request, context);

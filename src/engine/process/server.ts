@@ -10,8 +10,17 @@ export type JobRunner = (request: JobRequest, context: JobContext) => Promise<un
 /** A message that cannot be understood may still name the job that waits for an answer. */
 const addressed = z.object({ type: z.literal("start"), job: z.string() });
 
-/** Jobs that do not wait for those that compute. */
-const unqueued = new Set<JobRequest["kind"]>(["inspect", "use", "usePoint", "discard", "install", "remove"]);
+/** Jobs that do not wait for those that compute; a grid has workers that do. */
+const unqueued = new Set<JobRequest["kind"]>([
+  "inspect",
+  "use",
+  "usePoint",
+  "useTask",
+  "discard",
+  "install",
+  "remove",
+  "grid",
+]);
 
 export class EngineServer {
   readonly #run: JobRunner;

@@ -3,11 +3,17 @@ import path from "node:path";
 import { copyFolder } from "../../files/copyFolder.ts";
 import type { Reach } from "../../files/place.ts";
 import { replaceFile } from "../../files/replace.ts";
-import { readResult } from "../../project/readRuns.ts";
+import { readResult, readRunRecord } from "../../project/readRuns.ts";
 import { newFolder, runFiles, runName } from "../../project/runFolder.ts";
 
 /** Whoever brought the folder with the workspace may have put more into it. */
 const isRunFile = (file: string) => Object.values<string>(runFiles).includes(file);
+
+/** The run that it was made once before, where that is still there: used twice, it is one run. @param name what that run is called */
+export function earlierRun(runs: string, name: string | null): string | null {
+  const run = name === null ? null : path.join(runs, path.basename(name));
+  return run !== null && readRunRecord(run) ? run : null;
+}
 
 /** Copies a folder that holds a run's files into the folder of runs. Returns its place there. */
 export function asRun(

@@ -3,14 +3,13 @@ import path from "node:path";
 import { lookAt } from "../../files/fresh.ts";
 import { type Reach, realPlace } from "../../files/place.ts";
 import { reachOfProject } from "../../project/paths.ts";
-import { readRunRecord } from "../../project/readRuns.ts";
 import { runsFolder } from "../../project/runFolder.ts";
 import { pointPlace, readSweep, sweepsFolder, writeSweep } from "../../project/sweepFolder.ts";
 import type { JobRequest, UseResult } from "../../protocol/engine.ts";
 import type { SweepRecord } from "../../protocol/sweep.ts";
 import { JobError } from "../errors.ts";
 import type { JobContext } from "../job.ts";
-import { asRun } from "../run/asRun.ts";
+import { asRun, earlierRun } from "../run/asRun.ts";
 import { useRun } from "../run/useRun.ts";
 
 type Request = Extract<JobRequest, { kind: "usePoint" }>;
@@ -64,9 +63,8 @@ function requireUsable({ state, points, confidence }: SweepRecord, folder: strin
 /** The run that a point becomes, the same one however often it is used. */
 function runOfPoint(sweep: SweepRecord, folder: string, at: number, reach: Reach): string {
   const runs = runsFolder(path.dirname(sweep.configurationPath));
-  const { usedAs } = sweep.points[at] ?? {};
-  const known = usedAs === undefined ? null : path.join(runs, path.basename(usedAs));
-  if (known !== null && readRunRecord(known)) return known;
+  const known = earlierRun(runs, sweep.points[at]?.usedAs ?? null);
+  if (known !== null) return known;
   const { within, name } = pointPlace(folder, at);
   const kept = path.join(within, name);
   if (!lookAt(kept)?.isDirectory())

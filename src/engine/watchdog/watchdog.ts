@@ -30,6 +30,7 @@ const patience: Record<JobProgress["phase"], number> = {
   save: 300,
   controls: 900,
   install: 300,
+  grid: 900,
 };
 const turnMs = 500;
 

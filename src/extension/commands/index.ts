@@ -35,6 +35,7 @@ import { showRecall } from "./showRecall.ts";
 import { showRuns } from "./showRuns.ts";
 import { stop } from "./stop.ts";
 import { sweepBound } from "./sweepBound.ts";
+import { sweepGrid } from "./sweepGrid.ts";
 import { toggleAutoRetune } from "./toggleAutoRetune.ts";
 import { tryExample } from "./tryExample.ts";
 import { tuneCheckpoint } from "./tuneCheckpoint.ts";
@@ -53,6 +54,7 @@ const commands: readonly Command[] = [
   editConstraint,
   removeConstraint,
   sweepBound,
+  sweepGrid,
   showFrontier,
   usePoint,
   setBound,

@@ -2,13 +2,12 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import * as z from "zod";
-import { reachOfProject } from "../../project/paths.ts";
-import { listSweepFolders, readSweep, sweepStamp } from "../../project/sweepFolder.ts";
+import { Stamped } from "../../files/stamped.ts";
+import { listSweepFolders, readSweep, sweepFile } from "../../project/sweepFolder.ts";
 import {
   type FromFrontier,
   type FrontierState,
   fromFrontier,
-  type SweepRecord,
   type ToFrontier,
 } from "../../protocol/sweep.ts";
 import { moment } from "../../words/numbers.ts";
@@ -16,16 +15,19 @@ import { progressMessage } from "../../words/runs.ts";
 import { sweptName } from "../../words/sweep.ts";
 import { commandIds, frontierPanelId } from "../ids.ts";
 import type { Log } from "../log.ts";
-import type { Projects } from "../projects.ts";
+import type { OpenProject, Projects } from "../projects.ts";
 import { saveFile } from "../saveFile.ts";
 import type { Sweeper } from "../sweeper.ts";
 import { SinglePanel } from "./singlePanel.ts";
+import type { Looking, SweptPoint } from "./sweptPoint.ts";
 
 interface Options {
   readonly extensionUri: vscode.Uri;
   readonly log: Log;
   readonly projects: Projects;
   readonly sweeper: Sweeper;
+  /** Has the recall panel show a point; null: its run again. */
+  readonly look: (point: SweptPoint | null, why: Looking) => void;
 }
 
 const keptState = z.object({ folder: z.string() });
@@ -34,9 +36,12 @@ export class FrontierPanel implements vscode.Disposable {
   readonly #options: Options;
   readonly #panel: SinglePanel<FromFrontier, ToFrontier>;
   readonly #follow: readonly vscode.Disposable[];
-  readonly #known = new Map<string, { readonly stamp: string; readonly sweep: SweepRecord | null }>();
+  /** Read anew where they changed: of many classes they are long, and progress comes often. */
+  readonly #sweeps = new Stamped(readSweep, sweepFile);
   /** The sweep that is shown; null for the newest. */
   #folder: string | null = null;
+  /** The point that a recall panel follows; null while nobody moved along the curve. */
+  #looked: SweptPoint | null = null;
 
   constructor(options: Options) {
     this.#options = options;
@@ -48,6 +53,7 @@ export class FrontierPanel implements vscode.Disposable {
       restore: (kept) => {
         this.#folder = keptState.safeParse(kept).data?.folder ?? null;
       },
+      closed: () => this.#lookAt(null),
     });
     this.#follow = [
       options.sweeper.onDidChange(() => this.#send()),
@@ -85,6 +91,10 @@ export class FrontierPanel implements vscode.Disposable {
       case "use":
         await vscode.commands.executeCommand(commandIds.usePoint, message.folder, message.point);
         break;
+      case "look":
+      case "showRecall":
+        this.#lookAt(this.#pointAt(message), message.type === "look" ? "moved" : "asked");
+        break;
       case "setBound":
         await vscode.commands.executeCommand(commandIds.setBound, message.folder, message.point);
         break;
@@ -101,25 +111,45 @@ export class FrontierPanel implements vscode.Disposable {
 
   /** A hidden page asks when it is seen. */
   #send(): void {
-    if (this.#panel.isSeen) this.#panel.post({ type: "state", state: this.#state() });
+    if (!this.#panel.isSeen) return;
+    const state = this.#state();
+    this.#panel.post({ type: "state", state });
+    this.#keepUp(state);
   }
 
-  /** What a sweep says, read anew where it changed: of many classes it is long, and progress comes often. */
-  #read(folder: string): SweepRecord | null {
-    const stamp = sweepStamp(folder);
-    const known = this.#known.get(folder);
-    if (known?.stamp === stamp) return known.sweep;
-    const sweep = readSweep(folder);
-    this.#known.set(folder, { stamp, sweep });
-    return sweep;
+  /** What is looked at changes while its sweep is at work, and is over with another sweep. */
+  #keepUp({ folder, sweep }: FrontierState): void {
+    const looked = this.#looked;
+    if (looked === null || looked.sweep === sweep) return;
+    const isSame = looked.sweepFolder === folder && sweep !== null;
+    this.#lookAt(isSame ? { ...looked, sweep } : null, "changed");
+  }
+
+  /** A point of one of the sweeps that are listed; null where it is none. */
+  #pointAt({ folder, point: at }: { folder: string; point: number }): SweptPoint | null {
+    const { active } = this.#options.projects;
+    if (!active || !this.#folders(active).includes(folder)) return null;
+    const sweep = this.#sweeps.of(folder);
+    const reach = this.#options.projects.reach(active.path);
+    return sweep?.points[at] ? { sweepFolder: folder, sweep, at, reach } : null;
+  }
+
+  #lookAt(point: SweptPoint | null, why: Looking = "moved"): void {
+    if (point === null && this.#looked === null) return;
+    this.#looked = point;
+    this.#options.look(point, why);
+  }
+
+  #folders({ path: file }: OpenProject): string[] {
+    return listSweepFolders(path.dirname(file), this.#options.projects.reach(file));
   }
 
   #state(): FrontierState {
     const { projects, sweeper } = this.#options;
     const { active: project } = projects;
-    const folders = project ? listSweepFolders(path.dirname(project.path), reachOf(project, projects)) : [];
+    const folders = project ? this.#folders(project) : [];
     const sweeps = folders.flatMap((folder) => {
-      const sweep = this.#read(folder);
+      const sweep = this.#sweeps.of(folder);
       return sweep ? [{ folder, sweep }] : [];
     });
     const { active, error } = sweeper;
@@ -147,9 +177,4 @@ export class FrontierPanel implements vscode.Disposable {
       trusted: vscode.workspace.isTrusted,
     };
   }
-}
-
-function reachOf({ path: file }: { readonly path: string }, projects: Projects) {
-  const { workspace = path.dirname(file), allowOutside = false } = projects.scope(file);
-  return reachOfProject({ workspace, allowOutside });
 }

@@ -9,8 +9,10 @@ import type { Sweeper } from "../sweeper.ts";
 import type { Tuner } from "../tuner.ts";
 import { FrontierPanel } from "./frontierPanel.ts";
 import { pageOf, webviewRoots } from "./page.ts";
-import { RunPanel, titles } from "./runPanel.ts";
+import { RunPanel } from "./runPanel.ts";
 import { RunsPanel } from "./runsPanel.ts";
+import type { Looking, SweptPoint } from "./sweptPoint.ts";
+import { titles } from "./titles.ts";
 
 export interface PanelsOptions {
   readonly extensionUri: vscode.Uri;
@@ -36,7 +38,7 @@ export class Panels implements vscode.Disposable {
     this.#options = options;
     const compare = (folders: readonly string[]) => this.show("compare", folders);
     this.#table = new RunsPanel({ ...options, compare });
-    this.#frontier = new FrontierPanel(options);
+    this.#frontier = new FrontierPanel({ ...options, look: (point, why) => this.#look(point, why) });
     for (const kind of Object.keys(panelIds) as PanelKind[]) {
       this.#disposables.push(
         vscode.window.registerWebviewPanelSerializer(panelIds[kind], {
@@ -62,19 +64,14 @@ export class Panels implements vscode.Disposable {
   show(kind: PanelKind, runFolders: readonly string[]): void {
     const { runs, onResultShown } = this.#options;
     if (runFolders.some((folder) => runs.find(folder)?.result != null)) onResultShown();
+    if (kind === "recall") this.#leavePoints();
     for (const panel of this.#open) {
       if (panel.shows(kind, runFolders)) {
         panel.reveal();
         return;
       }
     }
-    const panel = vscode.window.createWebviewPanel(
-      panelIds[kind],
-      titles[kind],
-      vscode.ViewColumn.Active,
-      this.#webviewOptions(),
-    );
-    this.#adopt(kind, panel, runFolders);
+    this.#create(kind, runFolders, vscode.ViewColumn.Active);
   }
 
   /** Shows the table of all runs. */
@@ -94,6 +91,45 @@ export class Panels implements vscode.Disposable {
     for (const panel of [...this.#open]) panel.dispose();
   }
 
+  /** Has a recall panel show a point of a sweep: of several the one that is seen; null: every one shows its run again. */
+  #look(point: SweptPoint | null, why: Looking): void {
+    if (point === null) {
+      this.#leavePoints();
+      return;
+    }
+    const all = [...this.#open].filter(({ kind }) => kind === "recall").toReversed();
+    if (why === "changed") {
+      for (const panel of all) if (panel.showsPoint) panel.showPoint(point);
+      return;
+    }
+    const found = all.find(({ isSeen }) => isSeen) ?? all[0];
+    found?.showPoint(point);
+    if (why !== "asked" || found?.isSeen) return;
+    if (found) found.reveal(true);
+    else {
+      const newest = this.#options.runs.newest();
+      const beside = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+      this.#create("recall", newest ? [newest.folder] : [], beside).showPoint(point);
+    }
+  }
+
+  #leavePoints(): void {
+    for (const panel of this.#open) panel.showPoint(null);
+  }
+
+  #create(
+    kind: PanelKind,
+    runFolders: readonly string[],
+    column: Parameters<typeof vscode.window.createWebviewPanel>[2],
+  ): RunPanel {
+    const options = this.#webviewOptions();
+    return this.#adopt(
+      kind,
+      vscode.window.createWebviewPanel(panelIds[kind], titles[kind], column, options),
+      runFolders,
+    );
+  }
+
   #webviewOptions(): vscode.WebviewOptions {
     return { enableScripts: true, localResourceRoots: webviewRoots(this.#options.extensionUri) };
   }
@@ -103,7 +139,7 @@ export class Panels implements vscode.Disposable {
     panel: vscode.WebviewPanel,
     runFolders: readonly string[],
     following?: boolean,
-  ): void {
+  ): RunPanel {
     const { extensionUri, log, runs, tuner } = this.#options;
     panel.iconPath = vscode.Uri.joinPath(extensionUri, "media", "icon.png");
     panel.webview.options = this.#webviewOptions();
@@ -116,5 +152,6 @@ export class Panels implements vscode.Disposable {
     // Set last: the page says `ready` as soon as it is loaded.
     panel.webview.html = pageOf(panel.webview, extensionUri, kind);
     adopted.sendAhead();
+    return adopted;
   }
 }

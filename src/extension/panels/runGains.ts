@@ -1,6 +1,6 @@
 /** Where among the gains of the run that a panel shows its cycles lie, and what they are. */
 import { readGain } from "../../project/readRuns.ts";
-import type { RunSnapshot } from "../../protocol/panels.ts";
+import type { PackedToPanel, RunSnapshot } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
 
 export class RunGains {
@@ -17,6 +17,14 @@ export class RunGains {
 
   note(cycles: readonly CycleRecord[]): void {
     for (const { cycle, gainIndex } of cycles) if (gainIndex !== null) this.#places.set(cycle, gainIndex);
+  }
+
+  /** What a page is answered that asks for a cycle's gain: with it, or with why not. */
+  answer(runFolder: string, cycle: number): PackedToPanel {
+    const matrices = this.read(runFolder, cycle);
+    if (matrices) return { type: "gain", runFolder, cycle, ...matrices };
+    const message = `The gain of cycle ${cycle} was not kept; choose another cycle.`;
+    return { type: "gainFailed", runFolder, cycle, message };
   }
 
   /** G and P [B,B] of a cycle; null where they were not kept. */

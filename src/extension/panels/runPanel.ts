@@ -2,20 +2,22 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
-import { readRun, readRunRecord } from "../../project/readRuns.ts";
+import { readRun } from "../../project/readRuns.ts";
 import { runFiles } from "../../project/runFolder.ts";
 import { packSnapshot } from "../../protocol/packedSnapshot.ts";
 import { type FromPanel, fromPanel, type PackedToPanel, type RunSnapshot } from "../../protocol/panels.ts";
 import type { RunRecord, RunState } from "../../protocol/records.ts";
 import { firstGainCycle } from "../../words/cycles.ts";
-import { runCheckpoint } from "../../words/names.ts";
-import { commandIds, type PanelKind } from "../ids.ts";
+import type { PanelKind } from "../ids.ts";
 import type { Log } from "../log.ts";
 import type { RunList } from "../runList.ts";
 import { saveFile } from "../saveFile.ts";
 import type { NewCycles, Tuner } from "../tuner.ts";
+import { panelCommands } from "./panelCommands.ts";
 import { RunGains } from "./runGains.ts";
 import { snapshotFor } from "./snapshotFor.ts";
+import { pointMessage, type SweptPoint } from "./sweptPoint.ts";
+import { missingText, pointTabTitle, titleOf } from "./titles.ts";
 
 export interface RunPanelOptions {
   readonly kind: PanelKind;
@@ -32,8 +34,6 @@ export interface RunPanelOptions {
 /** A run that another process works on tells nobody: its history is looked at this often. */
 const followEveryMs = 1000;
 
-export const titles: Record<PanelKind, string> = { gain: "Gain", recall: "Recall", compare: "Compare" };
-
 export class RunPanel implements vscode.Disposable {
   readonly #options: RunPanelOptions;
   readonly #subscription: vscode.Disposable;
@@ -42,6 +42,8 @@ export class RunPanel implements vscode.Disposable {
   readonly #told = new Map<string, { readonly state: RunState; readonly standing: string }>();
   #runFolders: readonly string[];
   #following: boolean;
+  /** The point of a sweep that is shown in place of the run. */
+  #point: SweptPoint | null = null;
   /** What it shows was sent before the page asked. */
   #sentAhead = false;
   #closed = false;
@@ -63,8 +65,30 @@ export class RunPanel implements vscode.Disposable {
     return this.#options.kind === kind && this.#runFolders.join("\n") === runFolders.join("\n");
   }
 
-  reveal(): void {
-    this.#options.panel.reveal();
+  get kind(): PanelKind {
+    return this.#options.kind;
+  }
+
+  get showsPoint(): boolean {
+    return this.#point !== null;
+  }
+
+  get isSeen(): boolean {
+    return this.#options.panel.visible;
+  }
+
+  /** @param beside whether it is to come up beside what is looked at, which keeps the focus */
+  reveal(beside = false): void {
+    this.#options.panel.reveal(beside ? vscode.ViewColumn.Beside : undefined, beside);
+  }
+
+  /** Shows a point of a sweep in place of the run; null: the run again. */
+  showPoint(point: SweptPoint | null): void {
+    const { panel } = this.#options;
+    if (point === this.#point) return;
+    this.#point = point;
+    panel.title = this.#title();
+    if (panel.visible && !this.#goToNewest()) this.#snapshot();
   }
 
   /** Sends what is to be shown while VS Code loads the page: it keeps messages until the page can take them. */
@@ -84,6 +108,7 @@ export class RunPanel implements vscode.Disposable {
       this.#goToNewest();
       return;
     }
+    if (this.#point !== null) return;
     // Brought to the front, it loads its page again, which says `ready` and is sent the whole run.
     if (!this.#options.panel.visible) return;
     this.#gains.note(cycles);
@@ -92,7 +117,7 @@ export class RunPanel implements vscode.Disposable {
 
   /** Some run began, changed its state, or went. */
   runsChanged(): void {
-    if (this.#goToNewest() || !this.#options.panel.visible) return;
+    if (this.#goToNewest() || this.#point !== null || !this.#options.panel.visible) return;
     for (const folder of this.#runFolders) {
       const run = this.#options.runs.find(folder)?.run;
       const told = this.#told.get(folder);
@@ -125,8 +150,12 @@ export class RunPanel implements vscode.Disposable {
         this.#following = message.on;
         if (!this.#goToNewest()) this.#post({ type: "following", on: this.#following });
         break;
+      case "backToRun":
+        this.showPoint(null);
+        break;
       case "gain":
-        this.#gain(message.cycle);
+        if (this.#runFolders[0] !== undefined)
+          this.#post(this.#gains.answer(this.#runFolders[0], message.cycle));
         break;
       case "export": {
         const folder = this.#runFolders[0] ?? "";
@@ -170,22 +199,25 @@ export class RunPanel implements vscode.Disposable {
   #goToNewest(): boolean {
     const folder = this.#following ? this.#newer() : undefined;
     if (folder === undefined) return false;
+    // Who tuned asked for the run; what a save began does not take away the point that is looked at.
+    if (this.#point !== null && this.#options.runs.find(folder)?.run.trigger !== "user") return false;
+    this.#point = null;
     this.#runFolders = [folder];
     this.#options.panel.title = this.#title();
     this.#snapshot();
     return true;
   }
 
-  /** "Recall: epoch_12" */
   #title(): string {
-    const name = titles[this.#options.kind];
-    const [folder] = this.#runFolders;
-    if (folder === undefined || this.#options.kind === "compare") return name;
-    const run = readRunRecord(folder);
-    return `${name}: ${run ? runCheckpoint(run) : path.basename(folder)}`;
+    return this.#point ? pointTabTitle(this.#point) : titleOf(this.#options.kind, this.#runFolders[0]);
   }
 
   #snapshot(): void {
+    const point = this.#point && pointMessage(this.#point);
+    if (point !== null) {
+      this.#post(point);
+      return;
+    }
     const { kind } = this.#options;
     const runFolders = this.#runFolders;
     const snapshots = runFolders.flatMap((folder) => {
@@ -231,38 +263,22 @@ export class RunPanel implements vscode.Disposable {
     return matrices && { cycle, ...matrices };
   }
 
-  #gain(cycle: number): void {
-    const [runFolder] = this.#runFolders;
-    if (runFolder === undefined) return;
-    const matrices = this.#gains.read(runFolder, cycle);
-    if (matrices) this.#post({ type: "gain", runFolder, cycle, ...matrices });
-    else {
-      const message = `The gain of cycle ${cycle} was not kept; choose another cycle.`;
-      this.#post({ type: "gainFailed", runFolder, cycle, message });
-    }
-  }
-
   async #command(command: Extract<FromPanel, { type: "command" }>["command"]): Promise<void> {
     const [folder] = this.#runFolders;
-    const ids = {
-      showLog: commandIds.showLog,
-      openRunFolder: commandIds.openRunFolder,
-      tune: commandIds.tuneLatest,
-      createConfiguration: commandIds.createConfiguration,
-      showGainPanel: commandIds.showGain,
-      showRecallPanel: commandIds.showRecall,
-      compareRuns: commandIds.compareRuns,
-      useRun: commandIds.useRun,
-      discardRun: commandIds.discardRun,
-    };
-    await vscode.commands.executeCommand(ids[command], folder);
+    await vscode.commands.executeCommand(panelCommands[command], folder);
   }
 
   /** Runs of the command line: their history grows without an event here. */
   #followForeign(): void {
     const { kind, runs, tuner, panel } = this.#options;
     const [folder] = this.#runFolders;
-    if (!folder || kind === "compare" || !panel.visible || this.#told.get(folder)?.state !== "running")
+    if (
+      !folder ||
+      kind === "compare" ||
+      this.#point !== null ||
+      !panel.visible ||
+      this.#told.get(folder)?.state !== "running"
+    )
       return;
     if (tuner.active.some(({ runFolder }) => runFolder === folder)) return;
     const time =
@@ -278,16 +294,4 @@ export class RunPanel implements vscode.Disposable {
   async #post(message: PackedToPanel): Promise<void> {
     if (!this.#closed) await this.#options.panel.webview.postMessage(message);
   }
-}
-
-function missingText(kind: PanelKind, runFolders: readonly string[]): string {
-  const names = runFolders.map((folder) => path.basename(folder)).join(", ");
-  if (names === "") {
-    return kind === "compare"
-      ? "This panel has lost its runs; choose runs to compare again."
-      : "Tune a checkpoint: its run shows here.";
-  }
-  return kind === "compare"
-    ? `Fewer than two of these runs are left: ${names}. Choose runs to compare again.`
-    : `The run ${names} was deleted or cannot be read.`;
 }

@@ -82,6 +82,9 @@ export class RunsPanel implements vscode.Disposable {
       case "compare":
         compare(message.folders);
         break;
+      case "sweepGrid":
+        await vscode.commands.executeCommand(commandIds.sweepGrid);
+        break;
       case "act":
         await vscode.commands.executeCommand(actions[message.action], message.folder);
         break;
@@ -99,19 +102,18 @@ export class RunsPanel implements vscode.Disposable {
   /** A hidden table asks when it is seen: looking at every run's place is for nobody else. */
   #send(): void {
     if (!this.#panel.isSeen) return;
-    const { runs, projects, memory } = this.#options;
+    const { runs, memory } = this.#options;
     const rows = runs.all.map((entry): RunRow => {
       const inPlace = runs.isInPlace(entry.folder);
       const canUse = !inPlace && entry.result?.verdict !== undefined && keepsHead(entry.result.verdict);
       const configuration = vscode.workspace.asRelativePath(entry.configuration);
       return { ...runRow(entry, { inPlace, configuration }), canUse };
     });
-    const tasks = projects.all.flatMap(({ path: configuration }) =>
-      this.#tasks
-        .of(configuration)
-        .map((task) => taskRow(task, vscode.workspace.asRelativePath(configuration))),
-    );
+    const listed = this.#tasks.read().flatMap(({ configuration, tasks }) => {
+      const name = vscode.workspace.asRelativePath(configuration);
+      return tasks.map((task) => taskRow(task, name));
+    });
     const { data } = chosenColumns.safeParse(memory.get(columnsKey));
-    this.#panel.post({ type: "rows", rows: [...rows, ...tasks], columns: data ?? null });
+    this.#panel.post({ type: "rows", rows: [...rows, ...listed], columns: data ?? null });
   }
 }

@@ -17,6 +17,8 @@ interface Options<From> {
   handle(message: From): void | Promise<void>;
   /** Takes what the page kept before a reload. */
   restore?(kept: unknown): void;
+  /** Called when it was closed. */
+  closed?(): void;
 }
 
 export class SinglePanel<From, To extends object> implements vscode.Disposable {
@@ -76,7 +78,9 @@ export class SinglePanel<From, To extends object> implements vscode.Disposable {
     panel.iconPath = vscode.Uri.joinPath(extensionUri, "media", "icon.png");
     panel.webview.options = this.#webviewOptions();
     panel.onDidDispose(() => {
-      if (this.#panel === panel) this.#panel = null;
+      if (this.#panel !== panel) return;
+      this.#panel = null;
+      this.#options.closed?.();
     });
     panel.webview.onDidReceiveMessage((raw: unknown) => {
       const { data } = messages.safeParse(raw);

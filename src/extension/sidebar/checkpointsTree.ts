@@ -12,7 +12,7 @@ import type { CheckpointEntry } from "../checkpointList.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { FinishedRun } from "../runList.ts";
 import { tooltipOf } from "../tell.ts";
-import { CheckpointNode, ProblemNode, ProjectNode, toneIcon } from "./nodes.ts";
+import { CheckpointNode, ProblemNode, ProjectNode, rowName, toneIcon } from "./nodes.ts";
 
 type Node = ProjectNode | ProblemNode | CheckpointNode;
 
@@ -89,7 +89,7 @@ export class CheckpointsTree implements vscode.TreeDataProvider<Node>, vscode.Di
     const tuned = this.#app.runs.ofCheckpoint(entry.configuration, entry);
     const busy = this.#app.tuner.of(entry.configuration)?.checkpoint === entry.path;
     const name = visible(this.#app.projects.nameOf(entry.configuration, entry.path));
-    const item = new vscode.TreeItem(name);
+    const item = new vscode.TreeItem(rowName(name));
     item.id = `${entry.configuration}\n${entry.path}`;
     item.resourceUri = vscode.Uri.file(entry.path);
     item.contextValue = treeItemKinds.checkpoint;

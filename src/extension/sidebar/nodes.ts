@@ -1,5 +1,7 @@
 /** What stands in the trees, and what their menus pass to commands. */
 import * as vscode from "vscode";
+import { visible } from "../../words/escape/visible.ts";
+import { shortened } from "../../words/names.ts";
 import type { Tone } from "../../words/verdict.ts";
 import type { CheckpointEntry } from "../checkpointList.ts";
 import type { OpenProject } from "../projects.ts";
@@ -49,4 +51,12 @@ export function toneIcon(tone: Tone): vscode.ThemeIcon {
     case "bad":
       return new vscode.ThemeIcon("warning", new vscode.ThemeColor("editorWarning.foreground"));
   }
+}
+
+/** Letters of a checkpoint's name in a tree: behind it stands what it came to, which the tree cuts first. */
+const mostLetters = 24;
+
+/** The name as a row of a tree has room for it; the whole one is in its tooltip. */
+export function rowName(name: string): string {
+  return shortened(visible(name), mostLetters);
 }

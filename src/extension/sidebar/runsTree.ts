@@ -13,7 +13,7 @@ import type { App } from "../app.ts";
 import { commandIds, treeItemKinds } from "../ids.ts";
 import type { RunEntry } from "../runList.ts";
 import { tooltipOf } from "../tell.ts";
-import { ProjectNode, RunNode, toneIcon } from "./nodes.ts";
+import { ProjectNode, RunNode, rowName, toneIcon } from "./nodes.ts";
 
 type Node = ProjectNode | RunNode;
 
@@ -54,18 +54,19 @@ export class RunsTree implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       return item;
     }
     const { folder, run, result } = node.entry;
-    const item = new vscode.TreeItem(visible(node.entry.name || runCheckpoint(run)));
+    const name = visible(node.entry.name || runCheckpoint(run));
+    const item = new vscode.TreeItem(rowName(name));
     item.id = folder;
     item.contextValue = kind(node.entry);
     item.iconPath = icon(node.entry);
     item.description = [
       ...(node.entry.pinned ? ["pinned"] : []),
-      ...(node.entry.name === "" ? [] : [visible(runCheckpoint(run))]),
+      ...(node.entry.name === "" ? [] : [rowName(runCheckpoint(run))]),
       summary(node.entry),
       age(Date.parse(run.startedAt), Date.now()),
     ].join(" · ");
     item.accessibilityInformation = {
-      label: `Run of ${item.label}, ${stateNames[run.state]}, ${item.description}`,
+      label: `Run of ${name}, ${stateNames[run.state]}, ${item.description}`,
     };
     item.command = {
       command: result ? commandIds.showRecall : commandIds.showGain,

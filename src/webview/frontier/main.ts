@@ -2,13 +2,12 @@
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
 import "./frontier.css";
-import { metricName } from "../../metrics/catalogue.ts";
 import type { FrontierState, SweepRecord } from "../../protocol/sweep.ts";
 import { capital } from "../../words/names.ts";
 import { duration } from "../../words/numbers.ts";
 import { stateNames } from "../../words/runs.ts";
 import type { Split } from "../../words/sets.ts";
-import { cautionsOf, pointText, regionOf, sweepSet, sweptName } from "../../words/sweep.ts";
+import { cautionsOf, pointText, regionOf, sweepSet, sweepSubject } from "../../words/sweep.ts";
 import { comparisonOf, frontierPicture, placeOf } from "../model/frontier.ts";
 import { recallPicture } from "../model/recall.ts";
 import { h, setChildren, setText } from "../shared/dom.ts";
@@ -97,6 +96,7 @@ function placed(place: number): number {
 function follow(next: number): void {
   if (next === chosen) return;
   chosen = next;
+  look();
   refresh();
 }
 
@@ -109,6 +109,11 @@ function firstShown({ points }: SweepRecord): number {
 }
 
 const refresh = onceAFrame(render);
+/** Has an open recall panel follow: once a frame, for a drag goes through many points in one. */
+const look = onceAFrame(() => {
+  const folder = state?.folder ?? null;
+  if (folder !== null && chosen !== null) post({ type: "look", folder, point: chosen });
+});
 
 function render(): void {
   if (state === null) return;
@@ -132,7 +137,7 @@ function render(): void {
   content.hidden = !hasPoints;
   empty.hidden = hasPoints;
   setText(empty, hasPoints ? "" : emptyText(state));
-  setText(what, sweep === null ? "" : described(sweep));
+  setText(what, sweep === null ? "" : sweepSubject(sweep));
   setText(standing, sweep === null ? "" : stateText(sweep, progress));
   if (hasPoints && folder !== null) show(sweep, folder, state.trusted);
   app.dataset.state = hasPoints ? "shown" : "empty";
@@ -155,10 +160,6 @@ function show(sweep: SweepRecord, folder: string, trusted: boolean): void {
   recall.show(comparison && recallPicture(comparison, "worstBefore"));
   setChildren(notes, [...cautionsOf(sweep), ...sweep.warnings], (line) => h("li", {}, line));
   keep({ folder, point: at, set: on });
-}
-
-function described({ checkpointName, objective, swept }: SweepRecord): string {
-  return `${checkpointName} · ${metricName(objective)} against ${sweptName(swept)}`;
 }
 
 function stateText({ state: is, seconds, error }: SweepRecord, progress: FrontierState["progress"]): string {

@@ -2,16 +2,15 @@
 import { metricName } from "../../metrics/catalogue.ts";
 import type { SweepPoint, SweepRecord } from "../../protocol/sweep.ts";
 import { changeWithRange } from "../../words/metricValues.ts";
-import { capital } from "../../words/names.ts";
 import { fromTo, points } from "../../words/numbers.ts";
 import type { Split } from "../../words/sets.ts";
 import {
   payersOf,
+  pointStanding,
+  pointTitle,
   regionOf,
-  standingOfPoint,
-  sweptBoundText,
+  regionTones,
   sweptName,
-  whoseHead,
   withRange,
 } from "../../words/sweep.ts";
 import { h, setText } from "../shared/dom.ts";
@@ -32,6 +31,9 @@ export class PointSection {
   readonly #set = button("Set this bound", () => this.#ask("setBound"), {
     title: "Write the bound into selmix.json, for tunes to come",
   });
+  readonly #recall = button("Recall panel", () => this.#ask("showRecall"), {
+    title: "Show this point in the recall panel, which follows from then on",
+  });
   readonly #used = h("span", { role: "status" });
   #folder = "";
   #point = 0;
@@ -43,7 +45,7 @@ export class PointSection {
       { class: "headline point", "aria-label": "The point that is looked at" },
       this.#title,
       this.#standing,
-      h("div", { class: "actions" }, this.#use, this.#set, this.#used),
+      h("div", { class: "actions" }, this.#use, this.#set, this.#recall, this.#used),
       this.#facts,
       h("h3", {}, "Who pays, and who gains"),
       this.#payers,
@@ -57,13 +59,9 @@ export class PointSection {
     if (point === undefined) return;
     this.#folder = folder;
     this.#point = at;
-    setText(
-      this.#title,
-      `Point ${at + 1} of ${sweep.bounds.length}: ${sweptName(sweep.swept)} ${sweptBoundText(sweep.swept, point.bound)}`,
-    );
-    const { mark, word } = standingOfPoint(point);
-    setText(this.#standing, `${mark} ${capital(word)}, by ${whoseHead(point)}`);
-    this.#standing.dataset.tone = { keeps: "good", unsure: "open", infeasible: "bad" }[regionOf(point)];
+    setText(this.#title, pointTitle(sweep, point, at));
+    setText(this.#standing, pointStanding(point));
+    this.#standing.dataset.tone = regionTones[regionOf(point)];
     setText(this.#verdict, point.verdict.sentence);
     const isOver = sweep.state !== "running";
     this.#use.hidden = !point.kept || sweep.confidence !== null || !trusted;
@@ -109,7 +107,7 @@ export class PointSection {
     this.#payers.setAttribute("aria-label", `Recall on ${set} against the checkpoint's, in points`);
   }
 
-  #ask(type: "use" | "setBound"): void {
+  #ask(type: "use" | "setBound" | "showRecall"): void {
     post({ type, folder: this.#folder, point: this.#point });
   }
 }

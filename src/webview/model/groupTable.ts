@@ -1,5 +1,5 @@
 /** A run by group in words: what a cell of the frame says, the sentence above it, and its table for files. Pure. */
-import { named } from "../../words/names.ts";
+import { named, uncapital } from "../../words/names.ts";
 import { count, percent, plain, range } from "../../words/numbers.ts";
 import type { Cell, Table } from "../shared/picture.ts";
 import type { FrameCell, FrameRow, FrameValue, GroupFrame } from "./groupFrame.ts";
@@ -56,7 +56,7 @@ export function groupsSentence({ rows, columns, split, isWeighed }: GroupFrame):
   const how = `${plain(100 * low, 1)} to ${plain(100 * high, 1)}`;
   const chance = low <= 0 ? ", which may be chance" : "";
   const sure = most.doubt === null ? "" : `; not judged: ${most.doubt}`;
-  return `Between groups ${most.label} differs most: by ${plain(100 * most.after.value, 1)} points (${how})${chance}, before by ${plain(100 * most.before.value, 1)}${sure}. ${told}`;
+  return `Between groups ${uncapital(most.label)} differs most: by ${plain(100 * most.after.value, 1)} points (${how})${chance}, before by ${plain(100 * most.before.value, 1)}${sure}. ${told}`;
 }
 
 const ends = (value: FrameValue | null): Cell[] =>

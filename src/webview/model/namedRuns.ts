@@ -1,10 +1,13 @@
 /** Two to six runs, each with a letter and a look of its own. Pure. */
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/panels.ts";
-import { runCheckpoint } from "../../words/names.ts";
+import { runCheckpoint, shortened } from "../../words/names.ts";
 import type { Look } from "../pictures/legend.ts";
 import { seriesLook } from "../pictures/looks.ts";
 import type { Column } from "../shared/picture.ts";
+
+/** Letters of a checkpoint in a legend: behind them stands what sets runs of it apart. */
+const mostLetters = 28;
 
 /** A run as it is told apart from the others. */
 export interface NamedRun {
@@ -17,7 +20,8 @@ export interface NamedRun {
 export function nameRuns(snapshots: readonly RunSnapshot[]): NamedRun[] {
   return snapshots.map((snapshot, index) => {
     const letter = String.fromCharCode(65 + index);
-    const name = `${letter}: ${runCheckpoint(snapshot.run)}, ${metricName(snapshot.run.objective)}, seed ${snapshot.run.seed}`;
+    const checkpoint = shortened(runCheckpoint(snapshot.run), mostLetters);
+    const name = `${letter}: ${checkpoint}, ${metricName(snapshot.run.objective)}, seed ${snapshot.run.seed}`;
     return { letter, look: seriesLook(index, name), snapshot };
   });
 }

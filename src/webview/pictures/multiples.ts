@@ -1,7 +1,7 @@
 /** Lines over the cycles of a run, each in a small plot of its own, all on the same axes. */
 import { type Movement, type Picture, stepInList, type Table } from "../shared/picture.ts";
 import { linear, nearest, type Scale, ticks } from "../shared/scale.ts";
-import { type Box, type Frame, type Item, line, mark, text, wrapText } from "../shared/scene.ts";
+import { type Box, boldWidth, type Frame, type Item, line, mark, text, wrapText } from "../shared/scene.ts";
 import { axes, labelled, leftOf, type Plot, type Tick } from "./axes.ts";
 import { ListedPicture } from "./listedPicture.ts";
 import { thinLine } from "./thin.ts";
@@ -128,8 +128,10 @@ export class MultiplesPicture extends ListedPicture<MultiplesOptions> implements
     const plot = this.plot(frame, place);
     const { width, yTicks, titleHeight } = this.layout(frame);
     const across = ticks(plot.x.low, plot.x.high, 3).filter(Number.isInteger);
-    const title = titleOf(small, width, frame).map((words, at) =>
-      text(plot.start, plot.top - titleHeight + frame.fontSize * (0.7 + 1.3 * at), words, { bold: at === 0 }),
+    const title = titleOf(small, width, frame).map((words, at, lines) =>
+      text(plot.start, plot.top - titleHeight + frame.fontSize * (0.7 + 1.3 * at), words, {
+        bold: at < lines.length - 1,
+      }),
     );
     const marks = { x: labelled(across, (value) => value.toLocaleString("en-US")), y: yTicks, down: false };
     // One plot has the name of the axis: it is that of all.
@@ -150,7 +152,7 @@ export class MultiplesPicture extends ListedPicture<MultiplesOptions> implements
 
 /** The whole name, on as many lines as it takes, and what it comes to. */
 function titleOf({ name, told }: Small, width: number, frame: Frame): string[] {
-  return [...wrapText(name, width / 1.08, frame), told];
+  return [...wrapText(name, width / boldWidth, frame), told];
 }
 
 function linesOf({ values }: Small, xs: readonly number[], { x, y }: Plot): Item[] {

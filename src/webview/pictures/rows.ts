@@ -2,7 +2,17 @@
 import type { Paint } from "../shared/palette.ts";
 import type { Picture, Table } from "../shared/picture.ts";
 import { linear, type Scale, ticks } from "../shared/scale.ts";
-import { type Box, type Frame, type Item, line, rect, shorten, shortenName, text } from "../shared/scene.ts";
+import {
+  type Box,
+  boldWidth,
+  type Frame,
+  type Item,
+  line,
+  rect,
+  shorten,
+  shortenName,
+  text,
+} from "../shared/scene.ts";
 import { type LegendEntry, type Look, legend, legendHeight } from "./legend.ts";
 import { ListedPicture } from "./listedPicture.ts";
 import { type Bound, type RowMark, rowMarks } from "./rowMarks.ts";
@@ -172,7 +182,11 @@ export class RowsPicture extends ListedPicture<RowsOptions> implements Picture {
     axes.forEach((scale, index) => {
       const name = columns[index] ?? "";
       if (columns.length > 1 && !layout.stacked) {
-        items.push(text(scale.at(scale.low), y - frame.fontSize * 1.6, name, { bold: true }));
+        const start = scale.at(scale.low);
+        const next = axes[index + 1];
+        const end = next === undefined ? frame.width : next.at(next.low);
+        const room = (end - start - frame.fontSize / 2) / boldWidth;
+        items.push(text(start, y - frame.fontSize * 1.6, shorten(name, room, frame), { bold: true }));
       }
       for (const tick of this.tickValues(layout)) {
         items.push(text(scale.at(tick), y, show(tick), { paint: "muted", anchor: "middle", size: 0.85 }));

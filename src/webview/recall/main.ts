@@ -3,14 +3,16 @@ import { metricName, type ReportedId, reportedIds } from "../../metrics/catalogu
 import { type Answer, headline } from "../../words/headline.ts";
 import "../shared/strictPolicy.ts";
 import "../shared/panel.css";
-import type { RunSnapshot } from "../../protocol/panels.ts";
+import type { RunSnapshot, ShownPoint } from "../../protocol/panels.ts";
 import type { EvaluationRecord } from "../../protocol/records.ts";
 import { compare } from "../../words/comparison.ts";
 import { capital } from "../../words/names.ts";
 import { type Split, valueIn } from "../../words/sets.ts";
+import { bareText, regionOf, regionTones, sweepSet } from "../../words/sweep.ts";
 import { keepsHead, standingText } from "../../words/use.ts";
 import { type ConfusionView, confusionPicture, confusionViews } from "../model/confusion.ts";
 import { coveragePicture } from "../model/coverage.ts";
+import { comparisonOf } from "../model/frontier.ts";
 import { knownMetrics } from "../model/knownMetrics.ts";
 import { controlsPicture, metricsPicture } from "../model/methods.ts";
 import { notes } from "../model/notes.ts";
@@ -114,6 +116,12 @@ function makeRecallPanel(context: PanelContext): PanelContent {
   const cautions = h("div");
   const noteList = h("ul");
   const choices = h("div", { class: "choices" }, split.element);
+  const origin = h(
+    "section",
+    { class: "notes", "aria-label": "How this run came about" },
+    h("h2", {}, "How this run came about"),
+    noteList,
+  );
   const element = h(
     "div",
     {},
@@ -126,12 +134,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
       groups.element,
       ...figures.slice(1).map((figure) => figure.element),
     ),
-    h(
-      "section",
-      { class: "notes", "aria-label": "How this run came about" },
-      h("h2", {}, "How this run came about"),
-      noteList,
-    ),
+    origin,
   );
 
   const render = (snapshot: RunSnapshot) => {
@@ -172,7 +175,32 @@ function makeRecallPanel(context: PanelContext): PanelContent {
       ),
     );
     objective.show(objectivePicture(snapshot));
+    origin.hidden = false;
     setChildren(noteList, notes(snapshot), (line) => h("li", {}, line));
+  };
+
+  /** Of a point that keeps no run of its own: its verdict and its recalls, which is all that a sweep writes of it. */
+  const renderBare = ({ sweep }: ShownPoint) => {
+    const [point] = sweep.points;
+    if (point === undefined) return;
+    const hasTest = sweepSet(sweep) === "test";
+    const comparison = comparisonOf(sweep, point, hasTest ? split.value : "validation");
+    for (const figure of figures) figure.show(null);
+    recall.show(comparison && recallPicture(comparison, sorting.value));
+    for (const part of [groups.element, origin]) part.hidden = true;
+    choices.hidden = !hasTest;
+    setText(claim, point.verdict.sentence);
+    claim.dataset.tone = regionTones[regionOf(point)];
+    choice.hidden = true;
+    setText(meaning, bareText(sweep));
+    setChildren(answers, [], () => h("div"));
+    setChildren(cautions, [], () => h("p"));
+  };
+
+  const renderPoint = (point: ShownPoint) => {
+    if (point.run === null) return renderBare(point);
+    render(point.run);
+    choice.hidden = true;
   };
 
   return {
@@ -186,6 +214,7 @@ function makeRecallPanel(context: PanelContext): PanelContent {
       if (change === "gain") runExport.gainCame();
     },
     render,
+    renderPoint,
     themeChanged: () => {
       for (const figure of figures) figure.redraw();
     },

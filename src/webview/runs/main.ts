@@ -40,6 +40,9 @@ const search = h("input", {
 const compareButton = button("Compare", () => {
   post({ type: "compare", folders: [...chosen] });
 });
+const sweepButton = button("Sweep a grid…", () => post({ type: "sweepGrid" }), {
+  title: "Tune every combination of objectives, checkpoints and seeds",
+});
 const columnMenu = tickMenu("Columns", runColumns.slice(1), (ticked) => {
   columns = ticked;
   post({ type: "columns", columns: ticked });
@@ -64,7 +67,7 @@ app.append(
     "header",
     { class: "page-head" },
     h("div", {}, h("h1", {}, "Runs"), count),
-    h("div", { class: "actions" }, search, columnMenu.element, compareButton),
+    h("div", { class: "actions" }, search, columnMenu.element, compareButton, sweepButton),
   ),
   h("main", {}, empty, trend.element, table),
 );

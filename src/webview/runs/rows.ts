@@ -14,13 +14,15 @@ export interface RowOptions {
 
 // Where a row is drawn as a block, it stays a row for who does not see it.
 export function rowElement(row: RunRow, { columns, chosen, choose, act }: RowOptions): HTMLElement {
-  const { folder, canUse, inPlace, task = false } = row;
+  const { folder, canUse, inPlace, tone, task = false } = row;
   const action = (label: string, what: RunAction) => button(label, () => act(what));
   return h(
     "tr",
     { role: "row", "data-folder": folder },
     h("td", { role: "cell", class: "marks" }, ...(task ? [] : marks(row, { chosen, choose, act }))),
-    ...columns.map((column, at) => cell(column, row, at === 0, task ? null : () => act("show"))),
+    ...columns.map((column, at) =>
+      cell(column, row, at === 0, task && tone === null ? null : () => act("show")),
+    ),
     h(
       "td",
       { role: "cell", class: "row-actions" },

@@ -1,10 +1,11 @@
 /** What every panel of one run has in common: head, honest empty states, messages in, choices kept through reloads. */
 import { metricName } from "../../metrics/catalogue.ts";
 import type { RunSnapshot } from "../../protocol/packedSnapshot.ts";
-import type { FromPanel } from "../../protocol/panels.ts";
+import type { FromPanel, ShownPoint } from "../../protocol/panels.ts";
 import { capital, runCheckpoint } from "../../words/names.ts";
 import { clock, duration } from "../../words/numbers.ts";
 import { stateNames } from "../../words/runs.ts";
+import { pointStanding, pointTitle, sweepSubject } from "../../words/sweep.ts";
 import { h, setText } from "./dom.ts";
 import { onceAFrame } from "./frames.ts";
 import { keepState, keptState, listen, reportError, send } from "./host.ts";
@@ -38,6 +39,8 @@ export interface PanelContent {
   readonly actions: readonly HTMLElement[];
   /** Brings the page up to date. */
   render(snapshot: RunSnapshot): void;
+  /** Shows a point of a sweep in place of the run; panels without it are sent none. */
+  renderPoint?(point: ShownPoint): void;
   /** Called at once for every message about this run, before anything is drawn. */
   changed?(change: Change): void;
   themeChanged(): void;
@@ -65,12 +68,30 @@ function describeRun(snapshot: RunSnapshot): string {
   return `${runCheckpoint(run)} · for ${metricName(run.objective)} · seed ${run.seed}${backend}`;
 }
 
+/** What the head says: of what it is, how that stands, and how far it is. */
+function headOf({ snapshot, point }: RunStore): { about: string; stands: string; progress: string } {
+  const [shown] = point?.sweep.points ?? [];
+  if (point !== null && shown !== undefined)
+    return {
+      about: `${sweepSubject(point.sweep)} · a point of the frontier, in place of the run`,
+      stands: pointTitle(point.sweep, shown, point.at),
+      progress: ` · ${pointStanding(shown)}`,
+    };
+  if (snapshot === null) return { about: "", stands: "", progress: "" };
+  return {
+    about: describeRun(snapshot),
+    stands: capital(stateNames[snapshot.run.state]),
+    progress: progressOf(snapshot, Date.now()),
+  };
+}
+
 /** The reason why there is nothing to draw, and what can be done about it; null when there is something. */
 function emptyState(
   store: RunStore,
   lateAnswer: boolean,
 ): { title: string; message: string; actions: HTMLElement[] } | null {
-  const { snapshot, absence } = store;
+  const { snapshot, absence, point } = store;
+  if (point !== null) return null;
   if (snapshot === null) {
     if (absence.why === "nothing") {
       return {
@@ -151,7 +172,9 @@ export function openPanel(title: string, make: (context: PanelContext) => PanelC
   const progress = h("span");
   const statusLine = h("p", { class: "status" }, state, progress);
   const follow = checkbox("Follow the newest run", (on) => send({ type: "follow", on }));
-  const actions = h("div", { class: "actions" }, follow.element, ...content.actions);
+  const ofRun = h("span", { class: "actions" }, follow.element, ...content.actions);
+  const back = button("Back to the run", () => send({ type: "backToRun" }));
+  const actions = h("div", { class: "actions" }, ofRun, back);
   const bannerText = h("p");
   const banner = h(
     "div",
@@ -168,7 +191,7 @@ export function openPanel(title: string, make: (context: PanelContext) => PanelC
   );
 
   const render = () => {
-    const { snapshot } = store;
+    const { snapshot, point } = store;
     const nothing = emptyState(store, lateAnswer);
     const key = nothing === null ? "" : `${nothing.title}\n${nothing.message}`;
     if (key !== emptyShown) {
@@ -185,11 +208,15 @@ export function openPanel(title: string, make: (context: PanelContext) => PanelC
     empty.hidden = nothing === null;
     content.element.hidden = nothing !== null;
     actions.hidden = nothing !== null;
-    setText(runLine, snapshot === null ? "" : describeRun(snapshot));
-    setText(state, snapshot === null ? "" : capital(stateNames[snapshot.run.state]));
-    setText(progress, snapshot === null ? "" : progressOf(snapshot, Date.now()));
-    renderBanner(snapshot, nothing !== null);
-    if (nothing === null && snapshot !== null) content.render(snapshot);
+    ofRun.hidden = point !== null;
+    back.hidden = point === null;
+    const head = headOf(store);
+    setText(runLine, head.about);
+    setText(state, head.stands);
+    setText(progress, head.progress);
+    renderBanner(point === null ? snapshot : null, nothing !== null);
+    if (point !== null) content.renderPoint?.(point);
+    else if (nothing === null && snapshot !== null) content.render(snapshot);
     app.dataset.state = nothing === null ? "shown" : "empty";
   };
 

@@ -1,5 +1,5 @@
 /** A run as a panel knows it: a snapshot, then changes, in order. Pure. */
-import type { RunSnapshot, ToPanel } from "../../protocol/panels.ts";
+import type { RunSnapshot, ShownPoint, ToPanel } from "../../protocol/panels.ts";
 import type { CycleRecord } from "../../protocol/records.ts";
 
 /** What a message changed; `gap` means cycles are missing and a snapshot should be asked for. */
@@ -16,6 +16,8 @@ export type Absence = { readonly why: "loading" | "nothing" | "waiting"; readonl
 
 export class RunStore {
   snapshot: RunSnapshot | null = null;
+  /** A point of a sweep, where one is shown in place of the run. */
+  point: ShownPoint | null = null;
   absence: Absence = { why: "loading", message: "" };
   gain: GainMatrices | null = null;
   gainProblem: string | null = null;
@@ -25,6 +27,7 @@ export class RunStore {
     switch (message.type) {
       case "empty":
         this.snapshot = null;
+        this.point = null;
         this.absence = { why: message.why, message: message.message };
         return "run";
       case "snapshot": {
@@ -35,8 +38,12 @@ export class RunStore {
         }
         this.gain ??= message.gain ? { ...message.gain, policy: null } : null;
         this.snapshot = message.snapshot;
+        this.point = null;
         return "run";
       }
+      case "point":
+        this.point = message.point;
+        return "run";
       case "cycles": {
         const { snapshot } = this;
         if (snapshot?.runFolder !== message.runFolder) return "none";

@@ -169,6 +169,9 @@ export function textPaint({ paint }: TextItem, palette: Palette): Paint {
   return typeof paint === "function" ? paint(palette) : paint;
 }
 
+/** How much wider bold letters are at most than those that a frame measures. */
+export const boldWidth = 1.18;
+
 /** Cuts a text to a width, with an ellipsis. */
 export function shorten(content: string, width: number, frame: Frame): string {
   if (frame.measure(content) <= width) return content;

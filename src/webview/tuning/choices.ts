@@ -46,6 +46,10 @@ export class Choices {
       send({ type: "command", command: "sweepBound" }),
     );
     sweep.dataset.testid = "sweep-bound";
+    const grid = small([icon("grid"), "Sweep a grid"], "Sweep a grid: objectives, checkpoints, seeds", () =>
+      send({ type: "command", command: "sweepGrid" }),
+    );
+    grid.dataset.testid = "sweep-grid";
     this.#autoRetune.element.dataset.testid = "auto-retune";
     this.element = h(
       "div",
@@ -58,7 +62,7 @@ export class Choices {
         { class: "row", "aria-label": "Constraints" },
         h("span", { class: "label" }, "Constraints"),
         this.#constraints,
-        h("div", { class: "links" }, add, sweep),
+        h("div", { class: "links" }, add, sweep, grid),
       ),
       h("div", { class: "row" }, this.#autoRetune.element),
       this.#backend.element,

@@ -10,7 +10,7 @@ import { type Scheduler, type WorkerCommand, type WorkerState, workerVariable } 
 /** A worker that is asked to end has so long. */
 const patienceMs = 5000;
 
-export function local({ words, log }: WorkerCommand, context: JobContext): Scheduler {
+export function local({ words, log, workspace, packagePath }: WorkerCommand, context: JobContext): Scheduler {
   const children = new Map<string, ChildProcess>();
   const [program = "", ...args] = words;
   const start = async () => {
@@ -19,7 +19,12 @@ export function local({ words, log }: WorkerCommand, context: JobContext): Sched
     // The channel closes with this process, whatever ends it, and the worker ends with the channel.
     const child = spawn(program, args, {
       stdio: ["ignore", "ignore", said, "ipc"],
-      env: { ...process.env, [workerVariable]: name },
+      env: {
+        ...process.env,
+        ...(packagePath !== undefined && { SELMIX_PACKAGE_PATH: packagePath }),
+        [workerVariable]: name,
+      },
+      cwd: workspace,
       detached: process.platform !== "win32",
       windowsHide: true,
     });

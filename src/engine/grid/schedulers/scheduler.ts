@@ -13,6 +13,10 @@ export interface WorkerCommand {
   readonly log: string;
   /** Threads that a worker computes with. */
   readonly threads: number;
+  /** Folder that workers here are started in, which tells them how far they may reach. */
+  readonly workspace: string;
+  /** Folder of native packages that the user named, for workers here. */
+  readonly packagePath?: string | undefined;
 }
 
 export type WorkerState = "queued" | "running";
