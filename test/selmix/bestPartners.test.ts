@@ -35,13 +35,13 @@ function seen(gain: Float32Array, buckets: number, allowed = all(buckets)): Best
   return best;
 }
 
-/** P of all pairs. */
-function sharesOf({ probabilities, uniform }: Policy, buckets: number): number[] {
+/** P of all pairs, where all partners are allowed. */
+function sharesOf({ probabilities, anyPartner }: Policy, buckets: number): number[] {
   if (!("layout" in probabilities)) throw new Error("all pairs are there");
-  return Array.from(
-    { length: buckets ** 2 },
-    (_, at) => valueAt(probabilities, Math.floor(at / buckets), at % buckets) + uniform / buckets ** 2,
-  );
+  return Array.from({ length: buckets ** 2 }, (_, at) => {
+    const i = Math.floor(at / buckets);
+    return valueAt(probabilities, i, at % buckets) + (anyPartner?.[i] ?? 0) / buckets;
+  });
 }
 
 /** sum P o G of what stands. */
@@ -120,16 +120,43 @@ test("of few buckets the policy is that of all pairs", () => {
   const { policy } = best.policy(best.gain(), 0.1);
   const expected = policyFromGain(gain, buckets, 0.1, allowed);
   expect(policy.positive).toBe(expected.positive);
-  const cells = allowed.first.filter(Boolean).length * allowed.second.filter(Boolean).length;
+  const partners = allowed.second.filter(Boolean).length;
   if (!("layout" in policy.probabilities)) throw new Error("all pairs are there");
   for (let i = 0; i < buckets; i++)
     for (let j = 0; j < buckets; j++) {
-      const floor = allowed.first[i] && allowed.second[j] ? policy.uniform / cells : 0;
-      expect(valueAt(policy.probabilities, i, j) + floor).toBeCloseTo(
+      const alike = allowed.second[j] ? (policy.anyPartner?.[i] ?? 0) / partners : 0;
+      expect(valueAt(policy.probabilities, i, j) + alike).toBeCloseTo(
         expected.probabilities[i * buckets + j],
         12,
       );
     }
+});
+
+test("of many buckets each is drawn first about as often as by all pairs, the best partners as often as they would be", () => {
+  const buckets = 300;
+  // Rows that matter unlike, as classes do.
+  const gain = matrix(buckets).map(
+    (value, at) => value * (0.2 + 0.8 * random.uniform()) + (Math.floor(at / buckets) % 5) / 10 - 0.2,
+  );
+  const best = seen(gain, buckets);
+  const { policy } = best.policy(best.gain(), 0.25);
+  const { probabilities: expected } = policyFromGain(gain, buckets, 0.25, all(buckets));
+  const shares = sharesOf(policy, buckets);
+  const { probabilities } = policy;
+  if (!("layout" in probabilities)) throw new Error("all pairs are there");
+  for (let i = 0; i < buckets; i++) {
+    const row = (values: ArrayLike<number>) =>
+      Array.from({ length: buckets }, (_, j) => values[i * buckets + j]).reduce((sum, one) => sum + one, 0);
+    expect(row(shares) / row(expected)).toBeGreaterThan(0.95);
+    expect(row(shares) / row(expected)).toBeLessThan(1.05);
+    const [start, end] = [probabilities.layout.start(i), probabilities.layout.start(i + 1)];
+    for (let at = start; at < end; at++) {
+      if (gain[i * buckets + probabilities.layout.column(at, start)] <= 0) continue;
+      const wanted = expected[i * buckets + probabilities.layout.column(at, start)];
+      expect(probabilities.values[at] / wanted).toBeGreaterThan(0.9);
+      expect(probabilities.values[at] / wanted).toBeLessThan(1.05);
+    }
+  }
 });
 
 describe("pairs are drawn", () => {
@@ -141,7 +168,7 @@ describe("pairs are drawn", () => {
     const best = seen(gain, buckets, allowed);
     const { policy } = best.policy(best.gain(), 0.3);
     const expected = policyFromGain(gain, buckets, 0.3, allowed).probabilities;
-    const draw = pairDraw(policy, allowed);
+    const draw = pairDraw(policy, allowed.second);
     const counts = new Float64Array(buckets ** 2);
     const draws = 200_000;
     for (let at = 0; at < draws; at++) counts[draw.next(random)]++;
@@ -154,9 +181,10 @@ describe("pairs are drawn", () => {
   test("evenly where no gain is positive", () => {
     const best = seen(new Float32Array(buckets ** 2).fill(-1), buckets, allowed);
     const { policy, expectedGain } = best.policy(best.gain(), 1);
-    expect(policy).toMatchObject({ uniform: 1, positive: 0 });
+    expect(policy.positive).toBe(0);
+    expect(policy.anyPartner).toEqual(Float64Array.of(1 / 3, 1 / 3, 0, 1 / 3));
     expect(expectedGain).toBeCloseTo(-1, 12);
-    const draw = pairDraw(policy, allowed);
+    const draw = pairDraw(policy, allowed.second);
     const drawn = new Set(Array.from({ length: 500 }, () => draw.next(random)));
     const cells = [0, 2, 3, 4, 6, 7, 12, 14, 15];
     expect([...drawn].sort((a, b) => a - b)).toEqual(cells);

@@ -20,7 +20,7 @@ const direction = z.object({
   gain: wholeOr(float32s, float32s),
   policy: z.object({
     probabilities: wholeOr(float64s, float64s),
-    uniform: number.default(0),
+    anyPartner: float64s.nullable().default(null),
     positive: whole,
   }),
   expectedGain: number,

@@ -38,9 +38,11 @@ export class BestPartners {
   readonly #gains: Float32Array;
   readonly #partners: Int32Array;
   readonly #filled: Int32Array;
-  /** Of each row when it was renewed: pairs with a positive gain, the sum of all gains, and G[i,i]. */
-  readonly #positive: Float64Array;
+  /** Of each row when it was renewed: the sum of all gains, pairs with a positive one, their sum and that of their squares, and G[i,i]. */
   readonly #sums: Float64Array;
+  readonly #positive: Float64Array;
+  readonly #positiveSums: Float64Array;
+  readonly #positiveSquares: Float64Array;
   readonly #own: Float32Array;
   /** What G[i,i] has changed by since, [B]. */
   readonly #moved: Float32Array;
@@ -53,8 +55,10 @@ export class BestPartners {
     this.#gains = new Float32Array(buckets * MOST);
     this.#partners = new Int32Array(buckets * MOST);
     this.#filled = new Int32Array(buckets);
-    this.#positive = new Float64Array(buckets);
     this.#sums = new Float64Array(buckets);
+    this.#positive = new Float64Array(buckets);
+    this.#positiveSums = new Float64Array(buckets);
+    this.#positiveSquares = new Float64Array(buckets);
     this.#own = new Float32Array(buckets);
     this.#moved = new Float32Array(buckets);
   }
@@ -69,7 +73,8 @@ export class BestPartners {
         : { from: turn * share, to: Math.min((turn + 1) * share, this.#buckets) };
     this.#turn++;
     this.#renewed = range;
-    for (const numbers of [this.#filled, this.#positive, this.#sums]) numbers.fill(0, range.from, range.to);
+    const sums = [this.#sums, this.#positive, this.#positiveSums, this.#positiveSquares];
+    for (const numbers of [this.#filled, ...sums]) numbers.fill(0, range.from, range.to);
     return range;
   }
 
@@ -90,7 +95,11 @@ export class BestPartners {
         if (!second[j]) continue;
         const gain = values[from + j];
         this.#sums[i] += gain;
-        if (gain > 0) this.#positive[i]++;
+        if (gain > 0) {
+          this.#positive[i]++;
+          this.#positiveSums[i] += gain;
+          this.#positiveSquares[i] += gain * gain;
+        }
         this.#keep(i, j, gain);
       }
     }
@@ -114,30 +123,46 @@ export class BestPartners {
   }
 
   /**
-   * softmax(G / temperature) over the pairs that are kept, and a floor that all allowed ones have alike (docs/method.md, eq. (22)); with it
-   * sum P o G over all.
+   * softmax(G / temperature) over the pairs with a positive gain: those that are kept by their gains, the rest of a row together and with
+   * any partner; and a floor that all allowed pairs have alike (docs/method.md, eq. (22)). With it, sum P o G over all.
    * @param gain as `gain()` gives it
    */
   policy(gain: Matrix<Float32Array>, temperature: number): { policy: Policy; expectedGain: number } {
     const largest = gain.values.reduce((most, value) => Math.max(most, value), 0);
-    const uniform = largest === 0 ? 1 : POLICY_FLOOR;
-    const weights = Float64Array.from(gain.values, (value) =>
-      value > 0 ? Math.exp((value - largest) / temperature) : 0,
-    );
-    const total = sum(weights);
-    const values = weights.map((weight) => (weight === 0 ? 0 : ((1 - uniform) * weight) / total));
-    const expected = values.reduce((all, share, at) => all + share * gain.values[at], 0);
+    const weightOf = (value: number) => Math.exp((value - largest) / temperature);
+    const weights = Float64Array.from(gain.values, (value) => (value > 0 ? weightOf(value) : 0));
+    const rest = this.#own.map((_, i) => {
+      const { many, mean, variance } = this.#restOf(i);
+      return mean > 0 ? many * weightOf(mean + variance / (2 * temperature)) : 0;
+    });
+    const total = sum(weights) + sum(rest);
+    const share = largest === 0 ? 0 : (1 - POLICY_FLOOR) / total;
+    const { first, second } = this.#allowed;
+    const floor = (largest === 0 ? 1 : POLICY_FLOOR) / count(first);
+    const anyPartner = Float64Array.from(rest, (weight, i) => (first[i] ? share * weight + floor : 0));
+    const values = weights.map((weight) => share * weight);
+    const partners = count(second);
+    const expected = anyPartner.map((one, i) => one * (this.#sums[i] / partners + this.#moved[i]));
     return {
-      policy: { probabilities: { layout: gain.layout, values }, uniform, positive: sum(this.#positive) },
-      expectedGain: expected + uniform * this.#mean(),
+      policy: { probabilities: { layout: gain.layout, values }, anyPartner, positive: sum(this.#positive) },
+      expectedGain: sum(expected) + values.reduce((all, one, at) => all + one * gain.values[at], 0),
     };
   }
 
-  /** Of all gains of allowed pairs. */
-  #mean(): number {
-    const partners = count(this.#allowed.second);
-    const sums = this.#sums.map((all, i) => (this.#allowed.first[i] ? all + partners * this.#moved[i] : 0));
-    return sum(sums) / (count(this.#allowed.first) * partners);
+  /** The positive gains of a row that are not kept: how many, and their mean and variance. */
+  #restOf(i: number): { many: number; mean: number; variance: number } {
+    let many = this.#positive[i];
+    let [all, squares] = [this.#positiveSums[i], this.#positiveSquares[i]];
+    for (let at = i * MOST; at < i * MOST + this.#filled[i]; at++) {
+      const gain = this.#gains[at];
+      if (!(gain > 0)) continue;
+      many--;
+      all -= gain;
+      squares -= gain * gain;
+    }
+    if (many <= 0) return { many: 0, mean: 0, variance: 0 };
+    const mean = all / many;
+    return { many, mean: mean + this.#moved[i], variance: Math.max(squares / many - mean * mean, 0) };
   }
 
   #keep(i: number, j: number, gain: number): void {
@@ -178,8 +203,10 @@ export class BestPartners {
   }
 }
 
-function sum(values: Float64Array): number {
-  return values.reduce((total, value) => total + value, 0);
+function sum(values: Float64Array | Float32Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }
 
 function count(flags: readonly boolean[]): number {

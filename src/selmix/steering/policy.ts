@@ -8,8 +8,8 @@ export const POLICY_FLOOR = 0.01;
 export interface Policy {
   /** P [B,B] row-major; of thousands of buckets those of the best partners alone. */
   readonly probabilities: Float64Array | Matrix<Float64Array>;
-  /** What all allowed pairs together have beside `probabilities`, each as much: with it they sum to 1. */
-  readonly uniform: number;
+  /** What each bucket [B] has as the first of pairs with any allowed partner alike, beside `probabilities`; null where those are all. */
+  readonly anyPartner: Float64Array | null;
   /** Pairs with a positive gain; 0 means that no pair is predicted to help and P is uniform. */
   readonly positive: number;
 }
@@ -62,7 +62,7 @@ export function policyFromGain(
       }
     }
   }
-  return { probabilities, uniform: 0, positive };
+  return { probabilities, anyPartner: null, positive };
 }
 
 /** Draws cells i B + j of a policy over pairs of B buckets. */
@@ -70,23 +70,26 @@ export interface PairDraw {
   next(random: Random): number;
 }
 
-/** @param allowed buckets that can be drawn, as the first and as the second of a pair */
-export function pairDraw(
-  { probabilities, uniform }: Policy,
-  allowed: { first: readonly boolean[]; second: readonly boolean[] },
-): PairDraw {
+/** @param second whether each bucket can be drawn as the second of a pair, [B] */
+export function pairDraw({ probabilities, anyPartner }: Policy, second: readonly boolean[]): PairDraw {
   if (!isMatrix(probabilities)) return new Draw(probabilities);
   const { layout, values } = probabilities;
-  const anyPair = uniformPairs(allowed);
-  if (uniform === 1) return anyPair;
   const cells = new Float64Array(values.length);
   for (let row = 0; row < layout.rows; row++) {
     const [start, end] = [layout.start(row), layout.start(row + 1)];
     for (let at = start; at < end; at++) cells[at] = row * layout.columns + layout.column(at, start);
   }
-  const draw = new Draw(values);
+  const weights = new Float64Array(values.length + (anyPartner?.length ?? 0));
+  weights.set(values);
+  if (anyPartner !== null) weights.set(anyPartner, values.length);
+  const draw = new Draw(weights);
+  const partners = placesOf(second);
   return {
-    next: (random) => (random.uniform() < uniform ? anyPair.next(random) : cells[draw.next(random)]),
+    next(random) {
+      const place = draw.next(random);
+      if (place < cells.length) return cells[place];
+      return (place - cells.length) * layout.columns + partners[random.integer(partners.length)];
+    },
   };
 }
 

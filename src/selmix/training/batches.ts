@@ -67,9 +67,9 @@ export class Batches {
       case "uniformMixup":
         return this.#mixed(this.#uniformPairs(), this.#labelled);
       case "policyMarginal":
-        return this.#plain(marginal(given(policy), this.present.first));
+        return this.#plain(marginal(given(policy), this.#problem.buckets.length));
       case "selmix":
-        return this.#mixed(pairDraw(given(policy), this.present), await this.#partners(head));
+        return this.#mixed(pairDraw(given(policy), this.present.second), await this.#partners(head));
     }
   }
 
@@ -105,11 +105,10 @@ function given(policy: Policy | null): Policy {
   return policy;
 }
 
-/** How often each bucket is the first of a pair, [B]. @param present buckets that can be */
-function marginal({ probabilities, uniform }: Policy, present: readonly boolean[]): Float64Array {
-  const { layout, values } = asMatrix(probabilities, present.length, present.length);
-  const each = uniform / present.filter(Boolean).length;
-  const sums = Float64Array.from(present, (isPresent) => (isPresent ? each : 0));
+/** How often each bucket is the first of a pair, [B]. */
+function marginal({ probabilities, anyPartner }: Policy, buckets: number): Float64Array {
+  const { layout, values } = asMatrix(probabilities, buckets, buckets);
+  const sums = Float64Array.from({ length: buckets }, (_, b) => anyPartner?.[b] ?? 0);
   for (let b = 0; b < sums.length; b++) {
     const end = layout.start(b + 1);
     for (let at = layout.start(b); at < end; at++) sums[b] += values[at];

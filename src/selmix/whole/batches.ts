@@ -158,7 +158,7 @@ function unlabeled({ samples }: WholeProblem, soft: SoftLabels | null): Source[]
 
 /** A policy over pairs of buckets, summed to pairs of their classes [K,K]. */
 export function pairsOfClasses(
-  { probabilities }: Policy,
+  { probabilities, anyPartner }: Policy,
   buckets: readonly Bucket[],
   classes: number,
 ): Float64Array {
@@ -169,5 +169,17 @@ export function pairsOfClasses(
     for (let at = start; at < end; at++)
       pairs[label * classes + buckets[layout.column(at, start)].label] += values[at];
   }
+  if (anyPartner !== null) addToAll(pairs, anyPartner, buckets, classes);
   return pairs;
+}
+
+/** Adds what each bucket has with any partner. */
+function addToAll(
+  pairs: Float64Array,
+  shares: Float64Array,
+  buckets: readonly Bucket[],
+  classes: number,
+): void {
+  for (const [first, { label }] of buckets.entries())
+    for (const second of buckets) pairs[label * classes + second.label] += shares[first] / buckets.length;
 }

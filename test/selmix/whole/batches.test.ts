@@ -92,7 +92,7 @@ test("a policy over buckets is summed to pairs of their classes", () => {
     { label: 1, group: 0 },
   ];
   const probabilities = Float64Array.of(0.1, 0.2, 0.05, 0.1, 0, 0.15, 0.3, 0.06, 0.04);
-  const pairs = pairsOfClasses({ probabilities, uniform: 0, positive: 9 }, buckets, 2);
+  const pairs = pairsOfClasses({ probabilities, anyPartner: null, positive: 9 }, buckets, 2);
   [0.4, 0.2, 0.36, 0.04].forEach((share, cell) => {
     expect(pairs[cell]).toBeCloseTo(share, 12);
   });
