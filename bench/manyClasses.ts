@@ -50,7 +50,7 @@ export async function benchManyClasses(): Promise<Row[]> {
     passes.push(await seconds(() => set.rivals(head, labels, () => undefined)));
     cycles.push(
       await seconds(async () => {
-        best.move(await gains.blocks(head, derivative, best.renew(), (block) => best.take(block)));
+        await gains.blocks(head, derivative, best);
         const gain = best.gain();
         best.policy(gain, 0.3 * gain.values.reduce((most, value) => Math.max(most, value), 0));
       }),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { valueAt } from "../../src/selmix/confusion/matrix.ts";
 import { Random } from "../../src/selmix/random.ts";
-import { BestPartners, type RowRange } from "../../src/selmix/steering/bestPartners.ts";
+import { BestPartners } from "../../src/selmix/steering/bestPartners.ts";
 import { type Policy, pairDraw, policyFromGain } from "../../src/selmix/steering/policy.ts";
 
 const random = new Random(3);
@@ -12,26 +12,27 @@ const all = (buckets: number) => {
   return { first: every, second: every };
 };
 
-/** Hands over rows of G in blocks of odd sizes. */
-function take(best: BestPartners, gain: Float32Array, buckets: number, { from, to }: RowRange): void {
-  for (let row = from; row < to; row += 37) {
-    const end = Math.min(row + 37, to);
+const ownOf = (gain: Float32Array, buckets: number) => gain.filter((_, at) => at % (buckets + 1) === 0);
+
+/** A cycle: the rows that are asked for, in blocks of odd sizes. */
+function renewed(best: BestPartners, gain: Float32Array, buckets: number): number[] {
+  const rows = best.choose(ownOf(gain, buckets));
+  for (let from = 0; from < rows.length; from += 37) {
+    const some = rows.subarray(from, from + 37);
     for (let column = 0; column < buckets; column += 41) {
       const columns = Math.min(41, buckets - column);
-      const values = new Float32Array((end - row) * columns);
-      for (let i = row; i < end; i++)
-        values.set(gain.subarray(i * buckets + column, i * buckets + column + columns), (i - row) * columns);
-      best.take({ values, row, column, columns });
+      const values = new Float32Array(some.length * columns);
+      for (const [at, row] of some.entries())
+        values.set(gain.subarray(row * buckets + column, row * buckets + column + columns), at * columns);
+      best.take({ values, rows: some, column, columns });
     }
   }
+  return [...rows];
 }
-
-const ownOf = (gain: Float32Array, buckets: number) => gain.filter((_, at) => at % (buckets + 1) === 0);
 
 function seen(gain: Float32Array, buckets: number, allowed = all(buckets)): BestPartners {
   const best = new BestPartners(buckets, allowed);
-  take(best, gain, buckets, best.renew());
-  best.move(ownOf(gain, buckets));
+  renewed(best, gain, buckets);
   return best;
 }
 
@@ -79,33 +80,29 @@ describe("of 200 buckets", () => {
     expect(expectedGain).toBeCloseTo(promisedBy(best, gain, buckets), 9);
   });
 
-  test("all rows are renewed at first, and then by thirds, the others moving with their own gains", () => {
+  test("all rows are renewed at first, then those that matter most and those that waited, the others moving with their own gains", () => {
     const best = new BestPartners(buckets, all(buckets));
-    const first = best.renew();
-    expect(first).toEqual({ from: 0, to: buckets });
-    take(best, gain, buckets, first);
-    best.move(ownOf(gain, buckets));
+    expect(renewed(best, gain, buckets)).toEqual(Array.from({ length: buckets }, (_, b) => b));
     const before = best.gain();
-    // Every row is raised by an amount of its own.
-    const raised = gain.map((value, at) => value + Math.floor(at / buckets) / 64);
-    const ranges = [1, 2, 3].map(() => {
-      const range = best.renew();
-      take(best, raised, buckets, range);
-      best.move(ownOf(raised, buckets));
+    // Every row is raised by an amount of its own, the last ones most.
+    const raised = gain.map((value, at) => value + Math.floor(at / buckets) / 4);
+    const turns = Array.from({ length: 6 }, () => {
+      const rows = renewed(best, raised, buckets);
       const { layout, values } = best.gain();
       for (let i = 0; i < buckets; i++)
         for (let at = layout.start(i); at < layout.start(i + 1); at++)
-          expect(values[at]).toBeCloseTo(before.values[at] + i / 64, 5);
-      const found = best.policy(best.gain(), 0.2).expectedGain;
-      expect(found).toBeCloseTo(promisedBy(best, raised, buckets), 5);
-      return range;
+          expect(values[at]).toBeCloseTo(before.values[at] + i / 4, 4);
+      const { expectedGain } = best.policy(best.gain(), 0.2);
+      expect(expectedGain).toBeCloseTo(promisedBy(best, raised, buckets), 4);
+      return rows;
     });
-    expect(ranges).toEqual([
-      { from: 0, to: 67 },
-      { from: 67, to: 134 },
-      { from: 134, to: 200 },
-    ]);
-    expect(best.renew()).toEqual(ranges[0]);
+    const own = ownOf(raised, buckets);
+    const byOwn = Array.from(own.keys()).sort((a, b) => own[b] - own[a]);
+    for (const rows of turns) {
+      expect(rows).toHaveLength(68);
+      expect(rows).toEqual(expect.arrayContaining(byOwn.slice(0, 34)));
+    }
+    expect(new Set(turns.slice(0, 5).flat()).size).toBe(buckets);
   });
 });
 

@@ -1,29 +1,16 @@
 /**
  * Of thousands of buckets, the partners with the largest gains for each: G [B,B] is seen block by block and never held. Its
- * rows are renewed by turns. Meanwhile a row is moved as a whole by what the gain of its bucket's own samples, G[i,i], has changed
+ * rows are renewed by turns, those that matter most more often. Meanwhile a row is moved as a whole by what the gain of its bucket's own samples, G[i,i], has changed
  * by: whom a bucket is best mixed with changes slowly, how much it matters does not (docs/method.md, section 7.1).
  */
 import { Layout, type Matrix } from "../confusion/matrix.ts";
+import type { GainBlock, GainReader } from "./gainBlocks.ts";
 import { POLICY_FLOOR, type Policy } from "./policy.ts";
 
 /** Partners kept for a bucket. */
 const MOST = 64;
-/** Cycles in which all rows are renewed. */
+/** As many rows are renewed in a cycle as if all were in so many. */
 const TURNS = 3;
-
-/** G of some pairs, [rows, columns] row-major, from a row and a column on. */
-export interface GainBlock {
-  readonly values: Float32Array;
-  readonly row: number;
-  readonly column: number;
-  readonly columns: number;
-}
-
-/** Rows from `from` up to `to`. */
-export interface RowRange {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Whether a bucket has samples to draw as the first and as the second of a pair, [B]. */
 export interface Allowed {
@@ -31,7 +18,7 @@ export interface Allowed {
   readonly second: readonly boolean[];
 }
 
-export class BestPartners {
+export class BestPartners implements GainReader {
   readonly #allowed: Allowed;
   readonly #buckets: number;
   /** [B, MOST], a heap for each bucket with the least gain on top; `#filled` [B] of them hold one. */
@@ -46,8 +33,9 @@ export class BestPartners {
   readonly #own: Float32Array;
   /** What G[i,i] has changed by since, [B]. */
   readonly #moved: Float32Array;
-  #turn = -1;
-  #renewed: RowRange = { from: 0, to: 0 };
+  /** The cycle in which each row was renewed last, [B], counted from 1. */
+  readonly #renewed: Int32Array;
+  #cycle = 0;
 
   constructor(buckets: number, allowed: Allowed) {
     this.#buckets = buckets;
@@ -61,36 +49,35 @@ export class BestPartners {
     this.#positiveSquares = new Float64Array(buckets);
     this.#own = new Float32Array(buckets);
     this.#moved = new Float32Array(buckets);
+    this.#renewed = new Int32Array(buckets);
   }
 
-  /** Forgets the rows whose turn it is, all at first, and says which: their gains are to be taken anew. */
-  renew(): RowRange {
-    const share = Math.ceil(this.#buckets / TURNS);
-    const turn = this.#turn % TURNS;
-    const range =
-      this.#turn < 0
-        ? { from: 0, to: this.#buckets }
-        : { from: turn * share, to: Math.min((turn + 1) * share, this.#buckets) };
-    this.#turn++;
-    this.#renewed = range;
+  /** All rows at first, then a third of them: half of those because they matter most now, half because they have waited longest. */
+  choose(own: Float32Array): Int32Array {
+    this.#cycle++;
+    const rows = this.#cycle === 1 ? Int32Array.from(own.keys()) : this.#due(own);
     const sums = [this.#sums, this.#positive, this.#positiveSums, this.#positiveSquares];
-    for (const numbers of [this.#filled, ...sums]) numbers.fill(0, range.from, range.to);
-    return range;
-  }
-
-  /** Moves the rows that were not renewed. @param own G[i,i] as they are now, [B] */
-  move(own: Float32Array): void {
-    const { from, to } = this.#renewed;
-    this.#own.set(own.subarray(from, to), from);
+    for (const row of rows) {
+      for (const numbers of [this.#filled, ...sums]) numbers[row] = 0;
+      this.#renewed[row] = this.#cycle;
+      this.#own[row] = own[row];
+    }
     for (let i = 0; i < this.#buckets; i++) this.#moved[i] = own[i] - this.#own[i];
+    return rows;
   }
 
-  take({ values, row, column, columns }: GainBlock): void {
+  #due(own: Float32Array): Int32Array {
+    const half = Math.ceil(this.#buckets / TURNS / 2);
+    const byOwn = Array.from(own.keys()).sort((a, b) => own[b] - own[a]);
+    const waiting = byOwn.slice(half).sort((a, b) => this.#renewed[a] - this.#renewed[b] || a - b);
+    return Int32Array.from([...byOwn.slice(0, half), ...waiting.slice(0, half)]).sort();
+  }
+
+  take({ values, rows, column, columns }: GainBlock): void {
     const { first, second } = this.#allowed;
-    const rows = values.length / columns;
-    for (let i = row; i < row + rows; i++) {
+    for (const [at, i] of rows.entries()) {
       if (!first[i]) continue;
-      const from = (i - row) * columns - column;
+      const from = at * columns - column;
       for (let j = column; j < column + columns; j++) {
         if (!second[j]) continue;
         const gain = values[from + j];

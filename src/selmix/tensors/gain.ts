@@ -10,7 +10,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { rowsInMemory } from "../problem.ts";
-import type { GainBlock, RowRange } from "../steering/bestPartners.ts";
+import type { GainParts } from "../steering/gainBlocks.ts";
 import { readWithOnes } from "./headTensor.ts";
 import { timesTransposed } from "./products.ts";
 
@@ -58,7 +58,7 @@ export async function gain(
   derivative: ArrayLike<number>,
   beta: number,
 ): Promise<Float32Array> {
-  const [buckets, classes] = logits.shape;
+  const [, classes] = logits.shape;
   const [moment, drop] = tf.tidy(() => {
     const m = momentOf(geometry, derivative, classes, beta);
     const below: tf.Tensor2D = tf.sub(logits, tf.max(logits, 1, true));
@@ -67,46 +67,29 @@ export async function gain(
   });
   const [m, expected] = await Promise.all([moment.data(), drop.data()]);
   tf.dispose([moment, drop]);
-  const all = { from: 0, to: buckets };
-  return labelTerms(m, expected, geometry.labels, { rows: all, columns: all }, classes, beta);
+  return labelTerms({ moment: m, others: m, labels: geometry.labels }, expected, classes, beta);
 }
 
-/** Rows, and columns, of a block: on a device each of its matrices takes so many times K numbers. */
-const BLOCK = 512;
-
-/**
- * The same for some rows of G, block by block, from logits S [B,K] and moments beta M [B,K] of the prototypes.
- */
-export async function gainBlocks(
-  labels: Int32Array,
-  { logits, moment }: { readonly logits: Float32Array; readonly moment: Float32Array },
+/** G [R,C] of some rows and columns. @param rows with the class of each */
+export async function gainBlock(
+  rows: GainParts & { readonly labels: Int32Array },
+  columns: GainParts,
   classes: number,
   beta: number,
-  { from, to }: RowRange,
-  use: (block: GainBlock) => void,
-): Promise<void> {
-  const sideOf = (range: RowRange): Side => {
-    const some = (values: Float32Array) =>
-      tf.tensor2d(values.subarray(range.from * classes, range.to * classes), [
-        range.to - range.from,
-        classes,
-      ]);
-    return tf.tidy(() => {
-      const own = some(logits);
-      return { moment: some(moment), below: tf.sub<tf.Tensor2D>(own, tf.max(own, 1, true)) };
-    });
+): Promise<Float32Array> {
+  const drop = tf.tidy(() => expectedDrop(sideOf(rows, classes), sideOf(columns, classes), beta));
+  const expected = await drop.data();
+  drop.dispose();
+  return labelTerms({ ...rows, others: columns.moment }, expected, classes, beta);
+}
+
+function sideOf({ logits, moment }: GainParts, classes: number): Side {
+  const count = logits.length / classes;
+  const own = tf.tensor2d(logits, [count, classes]);
+  return {
+    moment: tf.tensor2d(moment, [count, classes]),
+    below: tf.sub<tf.Tensor2D>(own, tf.max(own, 1, true)),
   };
-  for (let row = from; row < to; row += BLOCK) {
-    const rows = { from: row, to: Math.min(row + BLOCK, to) };
-    for (let column = 0; column < labels.length; column += BLOCK) {
-      const columns = { from: column, to: Math.min(column + BLOCK, labels.length) };
-      const drop = tf.tidy(() => expectedDrop(sideOf(rows), sideOf(columns), beta));
-      const expected = await drop.data();
-      drop.dispose();
-      const values = labelTerms(moment, expected, labels, { rows, columns }, classes, beta);
-      use({ values, row, column, columns: columns.to - columns.from });
-    }
-  }
 }
 
 /** Of some prototypes: beta M, and how far their logits lie below the largest, both [R,K]. */
@@ -148,26 +131,28 @@ function expectedDrop(rows: Side, columns: Side, beta: number): tf.Tensor2D {
 /** Rows of M looked at together: its columns are read, and a line of the cache holds several of them. */
 const ROWS = 16;
 
-/** beta M[i,label(i)] + (1-beta) M[j,label(i)] - drop[i,j] for some rows i and columns j, from m = beta M [B,K]. */
+/** beta M[i,label(i)] + (1-beta) M[j,label(i)] - drop[i,j] for rows i and columns j, from their moments beta M [R,K] and [C,K]. */
 function labelTerms(
-  m: ArrayLike<number>,
+  {
+    moment,
+    others,
+    labels,
+  }: Readonly<Record<"moment" | "others", ArrayLike<number>>> & { labels: Int32Array },
   drop: ArrayLike<number>,
-  labels: Int32Array,
-  { rows, columns }: { readonly rows: RowRange; readonly columns: RowRange },
   classes: number,
   beta: number,
 ): Float32Array {
-  const width = columns.to - columns.from;
-  const result = new Float32Array((rows.to - rows.from) * width);
+  const columns = others.length / classes;
+  const result = new Float32Array(labels.length * columns);
   const share = (1 - beta) / beta;
-  for (let from = columns.from; from < columns.to; from += ROWS) {
-    const to = Math.min(from + ROWS, columns.to);
-    for (let i = rows.from; i < rows.to; i++) {
+  for (let from = 0; from < columns; from += ROWS) {
+    const to = Math.min(from + ROWS, columns);
+    for (let i = 0; i < labels.length; i++) {
       const label = labels[i];
-      const own = m[i * classes + label];
+      const own = moment[i * classes + label];
       for (let j = from; j < to; j++) {
-        const at = (i - rows.from) * width + j - columns.from;
-        result[at] = own + share * m[j * classes + label] - drop[at];
+        const at = i * columns + j;
+        result[at] = own + share * others[j * classes + label] - drop[at];
       }
     }
   }

@@ -2,12 +2,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { MIXING_MEAN } from "../mixing/sampler.ts";
 import { type Head, rowsInMemory } from "../problem.ts";
+import { gainByBlocks } from "../steering/gainBlocks.ts";
 import { momentHead } from "../steering/momentHead.ts";
-import { ownGains } from "../steering/ownGains.ts";
 import { gainsInArrays } from "../validation/arrays.ts";
 import { allLogits, type Compute, type Gains } from "../validation/evaluator.ts";
 import { TensorSet } from "./featureSet.ts";
-import { GainGeometry, gain, gainBlocks } from "./gain.ts";
+import { GainGeometry, gain, gainBlock } from "./gain.ts";
 import { headTensor } from "./headTensor.ts";
 import { TensorTrainer } from "./trainer.ts";
 
@@ -18,6 +18,9 @@ const SMALL_GAIN = 4e5;
 export function isSmallGain(buckets: number, { classes, size }: Head): boolean {
   return buckets * classes * (size + 2 * buckets) <= SMALL_GAIN;
 }
+
+/** Rows, and columns, of a block of the gain: on a device each of its matrices takes so many times K numbers. */
+const BLOCK = 512;
 
 export const tensors: Compute = {
   features: (rows, head) => new TensorSet(rows, head),
@@ -39,13 +42,18 @@ function gainsOnDevice(prototypes: Float32Array, labels: Int32Array, like: Head)
         logits.dispose();
       }
     },
-    async blocks(head, derivative, rows, use) {
+    async blocks(head, derivative, reader) {
+      const { classes } = head;
       const set = new TensorSet(rowsInMemory(prototypes, size), head);
       try {
-        const logits = await allLogits(set, head);
-        const moment = await allLogits(set, momentHead(prototypes, derivative, head, MIXING_MEAN));
-        await gainBlocks(labels, { logits, moment }, head.classes, MIXING_MEAN, rows, use);
-        return ownGains(labels, { logits, moment }, head.classes, MIXING_MEAN);
+        const all = {
+          logits: await allLogits(set, head),
+          moment: await allLogits(set, momentHead(prototypes, derivative, head, MIXING_MEAN)),
+          labels,
+        };
+        await gainByBlocks(all, classes, MIXING_MEAN, BLOCK, reader, (rows, columns) =>
+          gainBlock(rows, columns, classes, MIXING_MEAN),
+        );
       } finally {
         set.dispose();
       }

@@ -56,7 +56,7 @@ export class Director {
   }
 
   async #towardsBest(best: BestPartners, head: Head, averaged: Matrix): Promise<Omit<Direction, "steering">> {
-    best.move(await this.#gains.blocks(head, averaged, best.renew(), (block) => best.take(block)));
+    await this.#gains.blocks(head, averaged, best);
     const gain = best.gain();
     return { gain, ...best.policy(gain, this.#memory.temperature(gain.values)) };
   }

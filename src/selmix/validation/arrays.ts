@@ -26,11 +26,14 @@ export function gainsInArrays(prototypes: Float32Array, labels: Int32Array, like
     Float32Array.from(gainInFloat64({ prototypes, labels, ...head }, products, derivative, MIXING_MEAN));
   return {
     of,
-    async blocks(head, derivative, { from, to }, use) {
+    async blocks(head, derivative, reader) {
       const { length: columns } = labels;
       const whole = await of(head, wholeOf(derivative));
-      use({ values: whole.subarray(from * columns, to * columns), row: from, column: 0, columns });
-      return whole.filter((_, at) => at % (columns + 1) === 0);
+      const rows = reader.choose(whole.filter((_, at) => at % (columns + 1) === 0));
+      for (const row of rows) {
+        const values = whole.subarray(row * columns, (row + 1) * columns);
+        reader.take({ values, rows: Int32Array.of(row), column: 0, columns });
+      }
     },
     dispose: () => undefined,
   };

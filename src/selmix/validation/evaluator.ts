@@ -5,7 +5,7 @@
 import type { Matrix } from "../confusion/matrix.ts";
 import type { MixedSample } from "../mixing/mixedBatch.ts";
 import type { FeatureRows, Head } from "../problem.ts";
-import type { GainBlock, RowRange } from "../steering/bestPartners.ts";
+import type { GainReader } from "../steering/gainBlocks.ts";
 import type { Rivals } from "../steering/rivals.ts";
 
 /** A set of features that heads are tried on again and again. */
@@ -27,13 +27,8 @@ export interface FeatureSet {
 export interface Gains {
   /** G [B,B] of a head for A [B,K] (docs/method.md, eq. (20)), both row-major. */
   of(head: Head, derivative: ArrayLike<number>): Promise<Float32Array>;
-  /** Hands over the same for some rows of G, block by block: of thousands of buckets it is never held whole. */
-  blocks(
-    head: Head,
-    derivative: Matrix,
-    rows: RowRange,
-    use: (block: GainBlock) => void,
-  ): Promise<Float32Array>;
+  /** Hands over the rows of G that the reader asks for, block by block: of thousands of buckets it is never held whole. */
+  blocks(head: Head, derivative: Matrix, reader: GainReader): Promise<void>;
   dispose(): void;
 }
 

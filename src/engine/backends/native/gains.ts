@@ -3,9 +3,8 @@ import type { Tensor } from "onnxruntime-node";
 import type { Matrix } from "../../../selmix/confusion/matrix.ts";
 import { MIXING_MEAN } from "../../../selmix/mixing/sampler.ts";
 import { type Head, rowsInMemory } from "../../../selmix/problem.ts";
-import type { GainBlock, RowRange } from "../../../selmix/steering/bestPartners.ts";
+import { type GainReader, gainByBlocks } from "../../../selmix/steering/gainBlocks.ts";
 import { momentHead } from "../../../selmix/steering/momentHead.ts";
-import { ownGains } from "../../../selmix/steering/ownGains.ts";
 import { isSmallGain } from "../../../selmix/tensors/tensors.ts";
 import { gainsInArrays } from "../../../selmix/validation/arrays.ts";
 import { allLogits, type Gains } from "../../../selmix/validation/evaluator.ts";
@@ -65,38 +64,31 @@ class NativeGains implements Gains {
     return result;
   }
 
-  async blocks(
-    head: Head,
-    derivative: Matrix,
-    rows: RowRange,
-    use: (block: GainBlock) => void,
-  ): Promise<Float32Array> {
-    const [buckets, classes] = [this.#labels.length, head.classes];
-    const set = new NativeSet(this.#runtime, rowsInMemory(this.#values, head.size));
-    const logits = await allLogits(set, head);
-    const moment = await allLogits(set, momentHead(this.#values, derivative, head, MIXING_MEAN));
-    const part = (name: string, from: number, to: number): Tensors => {
-      const some = (values: Float32Array) =>
-        this.#runtime.floats(values.subarray(from * classes, to * classes), [to - from, classes]);
-      return { [`${name}Logits`]: some(logits), [`${name}Moment`]: some(moment) };
+  async blocks(head: Head, derivative: Matrix, reader: GainReader): Promise<void> {
+    const { classes, size } = head;
+    const set = new NativeSet(this.#runtime, rowsInMemory(this.#values, size));
+    const all = {
+      logits: await allLogits(set, head),
+      moment: await allLogits(set, momentHead(this.#values, derivative, head, MIXING_MEAN)),
+      labels: this.#labels,
     };
-    for (let row = rows.from; row < rows.to; row += BLOCK) {
-      const end = Math.min(row + BLOCK, rows.to);
-      const labels = this.#runtime.integers(this.#labels.subarray(row, end), [end - row]);
-      const own = { ...part("row", row, end), labels };
-      for (let column = 0; column < buckets; column += BLOCK) {
-        const columns = Math.min(BLOCK, buckets - column);
-        const values = new Float32Array((end - row) * columns);
-        await this.#runtime.run(
-          "gain block",
-          gainBlockGraph,
-          { ...own, ...part("column", column, column + columns) },
-          { gain: this.#runtime.floats(values, [end - row, columns]) },
-        );
-        use({ values, row, column, columns });
-      }
-    }
-    return ownGains(this.#labels, { logits, moment }, classes, MIXING_MEAN);
+    await gainByBlocks(all, classes, MIXING_MEAN, BLOCK, reader, async (rows, columns) => {
+      const [height, width] = [rows.labels.length, columns.logits.length / classes];
+      const values = new Float32Array(height * width);
+      await this.#runtime.run(
+        "gain block",
+        gainBlockGraph,
+        {
+          rowLogits: this.#runtime.floats(rows.logits, [height, classes]),
+          rowMoment: this.#runtime.floats(rows.moment, [height, classes]),
+          labels: this.#runtime.integers(rows.labels, [height]),
+          columnLogits: this.#runtime.floats(columns.logits, [width, classes]),
+          columnMoment: this.#runtime.floats(columns.moment, [width, classes]),
+        },
+        { gain: this.#runtime.floats(values, [height, width]) },
+      );
+      return values;
+    });
   }
 
   dispose(): void {
