@@ -17,6 +17,9 @@ export interface ChangedParts {
 /** Of the error of a limit, what a value's own change takes; each of many others takes little in any case. */
 const own = 0.8;
 
+/** Of more values than this every pair is not looked at: it would take longer than a tune, and of thousands few can be told apart. */
+const MOST_PAIRED = 2000;
+
 /** Less than 1 by more than rounding. */
 const ROUNDED = 1 - 1e-9;
 
@@ -88,11 +91,12 @@ function turned({ before, after, changes, means, correlation }: ChangedParts): C
 
 /**
  * least(after) - least(before). Two ways, of which the tighter end counts: the difference of the two leasts as if they were of
- * different rows, and limits over whichever value may be the least.
+ * different rows, and limits over whichever value may be the least. Of thousands only the first.
  */
 export function leastChange(parts: ChangedParts): Estimate {
   const { before, after, means } = parts;
   const apart = difference(least(after, means?.after), least(before, means?.before));
+  if (before.length > MOST_PAIRED) return apart;
   return {
     ...apart,
     low: (error) => Math.min(apart.value, Math.max(apart.low(error), lowestChange(parts, error))),

@@ -276,6 +276,21 @@ describe("a change on the same rows", () => {
     expect(held / draws).toBeGreaterThan(0.92);
   });
 
+  test("of the least of thousands is that of two samples, and no pair of them is asked for", () => {
+    const [before, after] = [3, 4].map((rows) =>
+      Array.from({ length: 2500 }, (_, k) => share(k % rows, rows)),
+    );
+    const correlation = () => {
+      throw new Error("a pair was asked for");
+    };
+    const changes = before.map(() => changeOfShare(1, 1, 3));
+    expect(intervalOf(leastChange({ before, after, changes, correlation }))).toEqual(
+      intervalOf(difference(least(after), least(before))),
+    );
+    const few = { before: before.slice(0, 20), after: after.slice(0, 20), changes: changes.slice(0, 20) };
+    expect(() => intervalOf(leastChange({ ...few, correlation }))).toThrow("a pair was asked for");
+  });
+
   test("of the least learns nothing from what was lost far above it", () => {
     // Ten classes of 60 rows; the two lowest gain 11 and 5, and those above lose some.
     const right = [59, 60, 54, 54, 54, 57, 47, 45, 35, 34];
