@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { policyJob } from "../../src/engine/policy/policyJob.ts";
 import { runJob } from "../../src/engine/process/jobs.ts";
 import { readRun } from "../../src/project/readRuns.ts";
 import type { TuneResult } from "../../src/protocol/records.ts";
@@ -80,6 +81,12 @@ test("cycles are drawn by pairs with a gain, which the run does not keep", () =>
   }
   const [first, last] = [trained.at(0)?.objective ?? 1, trained.at(-1)?.objective ?? 0];
   expect(last).toBeGreaterThan(first);
+});
+
+test("a policy is refused in a sentence, for all of its pairs would be its answer", async () => {
+  const [steering, head] = ["validation", "model"].map((name) => path.join(folder, `${name}.safetensors`));
+  const answer = policyJob({ steering: steering ?? "", head: head ?? "" });
+  await expect(answer).rejects.toThrow("A policy over 1500 classes has too many pairs to be answered");
 });
 
 test("what was taken for what is kept by its cells", () => {

@@ -13,15 +13,17 @@ export async function gainByBlocks(
   const buckets = derivative.length / head.classes;
   const rows = new Float32Array(numbers.length * buckets).fill(Number.NaN);
   const matrix = { layout: Layout.whole(buckets, head.classes), values: derivative };
+  const placeOf = new Map(numbers.map((row, place) => [row, place]));
   let own: Float32Array = new Float32Array();
   await gains.blocks(head, matrix, {
     choose(all) {
       own = all;
-      return Int32Array.from(numbers);
+      return { rows: Int32Array.from(numbers), columns: Int32Array.from(all.keys()) };
     },
-    take({ values, rows: some, column, columns }) {
+    take({ values, rows: some, columns }) {
       for (const [at, row] of some.entries())
-        rows.set(values.subarray(at * columns, (at + 1) * columns), numbers.indexOf(row) * buckets + column);
+        for (const [place, column] of columns.entries())
+          rows[(placeOf.get(row) ?? 0) * buckets + column] = values[at * columns.length + place];
     },
   });
   return { rows, own };

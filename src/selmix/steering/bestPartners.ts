@@ -1,15 +1,16 @@
 /**
  * Of thousands of buckets, the partners with the largest gains for each: G [B,B] is seen block by block and never held. Its
- * rows are renewed by turns, those that matter most more often. Meanwhile a row is moved as a whole by what the gain of its bucket's own samples, G[i,i], has changed
- * by: whom a bucket is best mixed with changes slowly, how much it matters does not (docs/method.md, section 7.1).
+ * rows are renewed by turns, those that matter most more often. Meanwhile a row is moved as a whole by what the gain of its
+ * bucket's own samples, G[i,i], has changed by: whom a bucket is best mixed with changes slowly, how much it matters does not
+ * (docs/method.md, section 7.1).
  */
 import { Layout, type Matrix } from "../confusion/matrix.ts";
-import type { GainBlock, GainReader } from "./gainBlocks.ts";
+import type { GainBlock, GainCells, GainReader } from "./gainBlocks.ts";
 import { POLICY_FLOOR, type Policy } from "./policy.ts";
 
 /** Partners kept for a bucket. */
 const MOST = 64;
-/** As many rows are renewed in a cycle as if all were in so many. */
+/** As much of G is computed in a cycle as if all were in so many. */
 const TURNS = 3;
 
 /** Whether a bucket has samples to draw as the first and as the second of a pair, [B]. */
@@ -20,6 +21,8 @@ export interface Allowed {
 
 export class BestPartners implements GainReader {
   readonly #allowed: Allowed;
+  /** Buckets that can be second. */
+  readonly #partnersAllowed: Int32Array;
   readonly #buckets: number;
   /** [B, MOST], a heap for each bucket with the least gain on top; `#filled` [B] of them hold one. */
   readonly #gains: Float32Array;
@@ -31,6 +34,8 @@ export class BestPartners implements GainReader {
   readonly #positiveSums: Float64Array;
   readonly #positiveSquares: Float64Array;
   readonly #own: Float32Array;
+  /** Partners that a row was seen with, [B]. */
+  readonly #seen: Int32Array;
   /** What G[i,i] has changed by since, [B]. */
   readonly #moved: Float32Array;
   /** The cycle in which each row was renewed last, [B], counted from 1. */
@@ -40,6 +45,7 @@ export class BestPartners implements GainReader {
   constructor(buckets: number, allowed: Allowed) {
     this.#buckets = buckets;
     this.#allowed = allowed;
+    this.#partnersAllowed = Int32Array.from(allowed.second.keys()).filter((j) => allowed.second[j]);
     this.#gains = new Float32Array(buckets * MOST);
     this.#partners = new Int32Array(buckets * MOST);
     this.#filled = new Int32Array(buckets);
@@ -48,22 +54,30 @@ export class BestPartners implements GainReader {
     this.#positiveSums = new Float64Array(buckets);
     this.#positiveSquares = new Float64Array(buckets);
     this.#own = new Float32Array(buckets);
+    this.#seen = new Int32Array(buckets);
     this.#moved = new Float32Array(buckets);
     this.#renewed = new Int32Array(buckets);
   }
 
-  /** All rows at first, then a third of them: half of those because they matter most now, half because they have waited longest. */
-  choose(own: Float32Array): Int32Array {
+  /**
+   * All rows with every third partner at first; then a third of the rows with all: half of those because they matter most now, half
+   * because they have waited longest.
+   */
+  choose(own: Float32Array): GainCells {
     this.#cycle++;
-    const rows = this.#cycle === 1 ? Int32Array.from(own.keys()) : this.#due(own);
+    const isFirst = this.#cycle === 1;
+    const rows = isFirst ? Int32Array.from(own.keys()) : this.#due(own);
+    const all = this.#partnersAllowed;
+    const columns = isFirst ? all.filter((_, at) => at % TURNS === 0) : all;
     const sums = [this.#sums, this.#positive, this.#positiveSums, this.#positiveSquares];
     for (const row of rows) {
       for (const numbers of [this.#filled, ...sums]) numbers[row] = 0;
       this.#renewed[row] = this.#cycle;
+      this.#seen[row] = columns.length;
       this.#own[row] = own[row];
     }
     for (let i = 0; i < this.#buckets; i++) this.#moved[i] = own[i] - this.#own[i];
-    return rows;
+    return { rows, columns };
   }
 
   #due(own: Float32Array): Int32Array {
@@ -73,21 +87,20 @@ export class BestPartners implements GainReader {
     return Int32Array.from([...byOwn.slice(0, half), ...waiting.slice(0, half)]).sort();
   }
 
-  take({ values, rows, column, columns }: GainBlock): void {
-    const { first, second } = this.#allowed;
+  take({ values, rows, columns }: GainBlock): void {
+    const { first } = this.#allowed;
     for (const [at, i] of rows.entries()) {
       if (!first[i]) continue;
-      const from = at * columns - column;
-      for (let j = column; j < column + columns; j++) {
-        if (!second[j]) continue;
-        const gain = values[from + j];
+      const from = at * columns.length;
+      for (let place = 0; place < columns.length; place++) {
+        const gain = values[from + place];
         this.#sums[i] += gain;
         if (gain > 0) {
           this.#positive[i]++;
           this.#positiveSums[i] += gain;
           this.#positiveSquares[i] += gain * gain;
         }
-        this.#keep(i, j, gain);
+        this.#keep(i, columns[place], gain);
       }
     }
   }
@@ -124,22 +137,28 @@ export class BestPartners implements GainReader {
     });
     const total = sum(weights) + sum(rest);
     const share = largest === 0 ? 0 : (1 - POLICY_FLOOR) / total;
-    const { first, second } = this.#allowed;
+    const { first } = this.#allowed;
     const floor = (largest === 0 ? 1 : POLICY_FLOOR) / count(first);
     const anyPartner = Float64Array.from(rest, (weight, i) => (first[i] ? share * weight + floor : 0));
     const values = weights.map((weight) => share * weight);
-    const partners = count(second);
-    const expected = anyPartner.map((one, i) => one * (this.#sums[i] / partners + this.#moved[i]));
+    const expected = anyPartner.map((one, i) => one * (this.#sums[i] / this.#seen[i] + this.#moved[i]));
+    const positive = Math.round(sum(this.#positive.map((seen, i) => seen * this.#unseen(i))));
     return {
-      policy: { probabilities: { layout: gain.layout, values }, anyPartner, positive: sum(this.#positive) },
+      policy: { probabilities: { layout: gain.layout, values }, anyPartner, positive },
       expectedGain: sum(expected) + values.reduce((all, one, at) => all + one * gain.values[at], 0),
     };
   }
 
-  /** The positive gains of a row that are not kept: how many, and their mean and variance. */
+  /** How many partners a row has for each that it was seen with. */
+  #unseen(i: number): number {
+    return this.#partnersAllowed.length / this.#seen[i];
+  }
+
+  /** The positive gains of a row that are not kept, those that were not seen being as the others: how many, their mean and variance. */
   #restOf(i: number): { many: number; mean: number; variance: number } {
-    let many = this.#positive[i];
-    let [all, squares] = [this.#positiveSums[i], this.#positiveSquares[i]];
+    const unseen = this.#unseen(i);
+    let many = unseen * this.#positive[i];
+    let [all, squares] = [unseen * this.#positiveSums[i], unseen * this.#positiveSquares[i]];
     for (let at = i * MOST; at < i * MOST + this.#filled[i]; at++) {
       const gain = this.#gains[at];
       if (!(gain > 0)) continue;

@@ -1,18 +1,21 @@
 /** The gain of some rows, block by block, whoever computes a block: of thousands of buckets it is never held whole. */
 import { ownGains } from "./ownGains.ts";
 
-/** G of some rows and of the columns from one on, [rows, columns] row-major. */
-export interface GainBlock {
-  readonly values: Float32Array;
+/** Some rows and columns of G, rising. */
+export interface GainCells {
   readonly rows: Int32Array;
-  readonly column: number;
-  readonly columns: number;
+  readonly columns: Int32Array;
 }
 
-/** Who says which rows of G are needed, and takes them. */
+/** G there, [rows, columns] row-major. */
+export interface GainBlock extends GainCells {
+  readonly values: Float32Array;
+}
+
+/** Who says which part of G is needed, and takes it. */
 export interface GainReader {
-  /** Rows, rising. @param own all G[i,i], [B] */
-  choose(own: Float32Array): Int32Array;
+  /** @param own all G[i,i], [B] */
+  choose(own: Float32Array): GainCells;
   take(block: GainBlock): void;
 }
 
@@ -28,7 +31,7 @@ interface Prototypes extends GainParts {
 }
 
 /**
- * Hands over the rows that the reader asks for.
+ * Hands over what the reader asks for.
  * @param all prototypes, [B]. @param size rows, and columns, of a block
  * @param compute G [R,C] of some rows and columns
  */
@@ -41,21 +44,20 @@ export async function gainByBlocks(
   compute: (rows: Prototypes, columns: GainParts) => Promise<Float32Array>,
 ): Promise<void> {
   const { labels } = all;
-  const rows = reader.choose(ownGains(labels, all, classes, beta));
-  for (let from = 0; from < rows.length; from += size) {
-    const some = rows.subarray(from, from + size);
-    const own = {
-      logits: rowsOf(all.logits, some, classes),
-      moment: rowsOf(all.moment, some, classes),
-      labels: some.map((row) => labels[row]),
-    };
-    for (let column = 0; column < labels.length; column += size) {
-      const end = Math.min(column + size, labels.length);
-      const part = (values: Float32Array) => values.subarray(column * classes, end * classes);
-      const values = await compute(own, { logits: part(all.logits), moment: part(all.moment) });
-      reader.take({ values, rows: some, column, columns: end - column });
-    }
+  const partsOf = (places: Int32Array): GainParts => ({
+    logits: rowsOf(all.logits, places, classes),
+    moment: rowsOf(all.moment, places, classes),
+  });
+  const chosen = reader.choose(ownGains(labels, all, classes, beta));
+  for (const rows of parts(chosen.rows, size)) {
+    const own = { ...partsOf(rows), labels: rows.map((row) => labels[row]) };
+    for (const columns of parts(chosen.columns, size))
+      reader.take({ values: await compute(own, partsOf(columns)), rows, columns });
   }
+}
+
+function* parts(places: Int32Array, size: number): Generator<Int32Array> {
+  for (let from = 0; from < places.length; from += size) yield places.subarray(from, from + size);
 }
 
 /** Some rows of numbers [B,K], without a copy where they follow each other. */

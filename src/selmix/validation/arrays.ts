@@ -27,12 +27,12 @@ export function gainsInArrays(prototypes: Float32Array, labels: Int32Array, like
   return {
     of,
     async blocks(head, derivative, reader) {
-      const { length: columns } = labels;
+      const { length: buckets } = labels;
       const whole = await of(head, wholeOf(derivative));
-      const rows = reader.choose(whole.filter((_, at) => at % (columns + 1) === 0));
+      const { rows, columns } = reader.choose(whole.filter((_, at) => at % (buckets + 1) === 0));
       for (const row of rows) {
-        const values = whole.subarray(row * columns, (row + 1) * columns);
-        reader.take({ values, rows: Int32Array.of(row), column: 0, columns });
+        const values = Float32Array.from(columns, (column) => whole[row * buckets + column]);
+        reader.take({ values, rows: Int32Array.of(row), columns });
       }
     },
     dispose: () => undefined,
