@@ -267,6 +267,22 @@ describe("the panel", () => {
     await page.close();
   });
 
+  it("keeps what can be done with a run in sight, however wide its columns are", async () => {
+    const page = await PanelPage.open(browser, "runs", { width: 920 });
+    const wide = { ...row(1), canUse: true, bounds: "coverage of every class ≥ 26.6667 %", boundsState: "" };
+    await page.send({ type: "rows", columns: null, rows: [wide] });
+    const use = page.page.getByText("Use…", { exact: true });
+    await use.waitFor();
+    const table = page.page.getByRole("region", { name: "Runs, table" });
+    const [whole, seen] = await table.evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
+    expect(whole).toBeGreaterThan(seen ?? 0);
+    const [button, around] = [await use.boundingBox(), await table.boundingBox()];
+    expect((button?.x ?? 0) + (button?.width ?? 0)).toBeLessThanOrEqual(
+      (around?.x ?? 0) + (around?.width ?? 0),
+    );
+    await page.close();
+  });
+
   it("says so where there is no run", async () => {
     const page = await PanelPage.open(browser, "runs");
     await page.waitForPosted("ready");
