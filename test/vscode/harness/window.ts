@@ -5,7 +5,7 @@ import type { BrowserContext, Frame, Locator, Page } from "playwright-core";
 import { windowAddress } from "../../../scripts/vscode/server.ts";
 import { screenshotPath } from "../../support/chromium.ts";
 import { type ThemeName, themes } from "../../support/themes.ts";
-import { keepsOpenEditors } from "./openEditors.ts";
+import { keptEditors } from "./openEditors.ts";
 import type { ServerForTests } from "./serve.ts";
 import { until } from "./until.ts";
 
@@ -300,15 +300,17 @@ export class Window {
 
   /**
    * Loads the window again, once it has lost the focus, which is when VS Code writes down what is open in it. Where the
-   * focus is in a webview, the window has to get it back first: it has none to lose.
+   * focus is in a webview, the window has to get it back first: it has none to lose. Nothing changes where it has been written before.
    */
   async reload(): Promise<void> {
+    const before = await this.page.evaluate(keptEditors);
     await this.page.evaluate(() => {
       window.dispatchEvent(new Event("focus"));
       document.hasFocus = () => false;
       window.dispatchEvent(new Event("blur"));
     });
-    await until("what is open to be written down", () => this.page.evaluate(keepsOpenEditors), 20_000);
+    const isWritten = async () => (await this.page.evaluate(keptEditors)) !== before;
+    await until("what is open to be written down", isWritten, 10_000).catch(() => undefined);
     await this.load();
   }
 
