@@ -7,9 +7,9 @@ import { readHead } from "../../src/checkpoints/head.ts";
 import { openFeatureTable } from "../../src/features/open.ts";
 import { headByCounts } from "../../src/selmix/confusion/objectives.ts";
 import { classCounts } from "../../src/selmix/heads/logitAdjustment.ts";
-import { rowsByBucket } from "../../src/selmix/mixing/rowsByBucket.ts";
 import { type Head, type LabelledRows, type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
+import { rowsByBucket } from "../../src/selmix/rowsByBucket.ts";
 
 export const defaultFolder = path.resolve(import.meta.dirname, "../../.cache/quality");
 

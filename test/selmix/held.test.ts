@@ -1,9 +1,9 @@
 /** What validation lacks is drawn at least in proportion to its training rows. */
 import { expect, it } from "vitest";
 import { HeldRows } from "../../src/selmix/mixing/held.ts";
-import { rowsByBucket } from "../../src/selmix/mixing/rowsByBucket.ts";
 import { type Problem, rowsInMemory } from "../../src/selmix/problem.ts";
 import { Random } from "../../src/selmix/random.ts";
+import { rowsByBucket } from "../../src/selmix/rowsByBucket.ts";
 
 /** Two steered classes, and as many held ones as counts are given. */
 function problemWith(heldCounts: readonly number[]): Problem {

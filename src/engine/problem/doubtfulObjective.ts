@@ -9,7 +9,7 @@ import { type CountedRecalls, doubtOf } from "../../selmix/estimates/doubtful.ts
 import { biasShift } from "../../selmix/heads/adjustedHead.ts";
 import { classCounts } from "../../selmix/heads/logitAdjustment.ts";
 import type { Evaluator } from "../../selmix/validation/evaluator.ts";
-import { winnersIn } from "../../selmix/validation/remembered.ts";
+import { winnersIn } from "../../selmix/validation/winners.ts";
 import { doubtSentence } from "../../words/doubt.ts";
 import type { Prepared } from "./prepare.ts";
 

@@ -106,8 +106,9 @@ export function valueAt({ layout, values }: Matrix, row: number, column: number)
   return place < 0 ? 0 : values[place];
 }
 
-/** All numbers [rows, columns], row-major. */
-export function wholeOf({ layout, values }: Matrix): Float64Array {
+/** All numbers [rows, columns], row-major; its own where it has them all. */
+export function wholeOf({ layout, values }: Matrix): ArrayLike<number> {
+  if (layout.kept === null) return values;
   const { rows, columns } = layout;
   const whole = new Float64Array(rows * columns);
   for (let row = 0; row < rows; row++) {

@@ -1,5 +1,6 @@
 /** Makes matrices that keep only the cells that something was added to. */
 
+import { rowsByBucket } from "../rowsByBucket.ts";
 import { Layout, type Matrix } from "./matrix.ts";
 
 /** Builds a matrix that keeps some cells, row after row. */
@@ -30,6 +31,12 @@ export class MatrixBuilder {
       this.#touched.push(column);
     }
     this.#sums[column] += amount;
+  }
+
+  /** Adds a row of another matrix of these columns, times a share. */
+  addRow({ layout, values }: Matrix, row: number, share = 1): void {
+    const [start, end] = [layout.start(row), layout.start(row + 1)];
+    for (let at = start; at < end; at++) this.add(layout.column(at, start), share * values[at]);
   }
 
   endRow(): void {
@@ -63,35 +70,21 @@ export interface Entries {
 /** The sums of entries, added in their order within a cell. */
 export function matrixOf(entries: Entries, rows: number, columns: number): Matrix<Float64Array> {
   const { rowOf, columnOf, amounts } = entries;
-  const order = sortedByRow(rowOf, rows);
   const builder = new MatrixBuilder(columns, rowOf.length);
-  let at = 0;
-  for (let row = 0; row < rows; row++) {
-    for (; at < order.length && rowOf[order[at]] === row; at++)
-      builder.add(columnOf[order[at]], amounts === undefined ? 1 : amounts[order[at]]);
+  for (const entriesOfRow of rowsByBucket(rowOf, rows)) {
+    for (const at of entriesOfRow) builder.add(columnOf[at], amounts === undefined ? 1 : amounts[at]);
     builder.endRow();
   }
   return builder.finish();
-}
-
-/** Places of entries by row, those of a row in their order. */
-function sortedByRow(rowOf: ArrayLike<number>, rows: number): Int32Array {
-  const starts = new Int32Array(rows + 1);
-  for (let at = 0; at < rowOf.length; at++) starts[rowOf[at] + 1]++;
-  for (let row = 0; row < rows; row++) starts[row + 1] += starts[row];
-  const order = new Int32Array(rowOf.length);
-  for (let at = 0; at < rowOf.length; at++) order[starts[rowOf[at]]++] = at;
-  return order;
 }
 
 /** The rows of matrices of the same columns, one matrix behind the other. */
 export function stacked(matrices: readonly Matrix[]): Matrix<Float64Array> {
   const size = matrices.reduce((sum, { layout }) => sum + layout.size, 0);
   const builder = new MatrixBuilder(matrices[0].layout.columns, size);
-  for (const { layout, values } of matrices) {
-    for (let row = 0; row < layout.rows; row++) {
-      const [start, end] = [layout.start(row), layout.start(row + 1)];
-      for (let at = start; at < end; at++) builder.add(layout.column(at, start), values[at]);
+  for (const matrix of matrices) {
+    for (let row = 0; row < matrix.layout.rows; row++) {
+      builder.addRow(matrix, row);
       builder.endRow();
     }
   }
@@ -104,20 +97,11 @@ export function weightedSum(a: Matrix, shareA: number, b: Matrix, shareB: number
     const values = Float64Array.from(a.values, (value, at) => shareA * value + shareB * b.values[at]);
     return { layout: b.layout, values };
   }
-  return sumOfSome(a, shareA, b, shareB);
-}
-
-function sumOfSome(a: Matrix, shareA: number, b: Matrix, shareB: number): Matrix<Float64Array> {
   const { rows, columns } = b.layout;
   const builder = new MatrixBuilder(columns, a.layout.size + b.layout.size);
   for (let row = 0; row < rows; row++) {
-    for (const [{ layout, values }, share] of [
-      [a, shareA],
-      [b, shareB],
-    ] as const) {
-      const [start, end] = [layout.start(row), layout.start(row + 1)];
-      for (let at = start; at < end; at++) builder.add(layout.column(at, start), share * values[at]);
-    }
+    builder.addRow(a, row, shareA);
+    builder.addRow(b, row, shareB);
     builder.endRow();
   }
   return builder.finish();

@@ -1,9 +1,9 @@
 /** Counts of a head's hard predictions, by bucket and by class. */
 
 import type { Bucket, Problem } from "../problem.ts";
-import { asMatrix, type Counts, isSparse, type Matrix, valueAt } from "./matrix.ts";
-import { matrixOf } from "./matrixBuilder.ts";
+import { asMatrix, type Counts, valueAt } from "./matrix.ts";
 import type { RowWeights } from "./population.ts";
+import { sumsOf } from "./sums.ts";
 import { isSupported } from "./support.ts";
 
 /**
@@ -84,12 +84,10 @@ export function countPredictions(
   bucketOf: ArrayLike<number>,
   bucketCount: number,
   classes: number,
-): Int32Array | Matrix<Float64Array> {
-  if (isSparse(bucketCount, classes))
-    return matrixOf({ rowOf: bucketOf, columnOf: predictions }, bucketCount, classes);
-  const counts = new Int32Array(bucketCount * classes);
-  for (let row = 0; row < predictions.length; row++) counts[bucketOf[row] * classes + predictions[row]]++;
-  return counts;
+): Counts {
+  const sums = sumsOf(bucketCount, classes, predictions.length, (cells) => new Int32Array(cells));
+  for (let row = 0; row < predictions.length; row++) sums.add(bucketOf[row], predictions[row], 1);
+  return sums.finish();
 }
 
 /** The same with each row counting for its weight. */
@@ -99,13 +97,10 @@ export function weighedPredictions(
   bucketCount: number,
   classes: number,
   { values }: RowWeights,
-): Float64Array | Matrix<Float64Array> {
-  if (isSparse(bucketCount, classes))
-    return matrixOf({ rowOf: bucketOf, columnOf: predictions, amounts: values }, bucketCount, classes);
-  const counts = new Float64Array(bucketCount * classes);
-  for (let row = 0; row < predictions.length; row++)
-    counts[bucketOf[row] * classes + predictions[row]] += values[row];
-  return counts;
+): Counts {
+  const sums = sumsOf(bucketCount, classes, predictions.length, (cells) => new Float64Array(cells));
+  for (let row = 0; row < predictions.length; row++) sums.add(bucketOf[row], predictions[row], values[row]);
+  return sums.finish();
 }
 
 /** Counts [B,K] of predictions [N] for the rows of validation, each for what it counts within its bucket. */

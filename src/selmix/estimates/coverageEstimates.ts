@@ -1,7 +1,7 @@
 /** How sure the coverages are: the share of the predictions that each class has. */
 import { type Estimate, share, shareLike, weighedShare } from "../../statistics/estimate.ts";
 import { changeOfShare } from "../../statistics/netChange.ts";
-import { rowsByBucket } from "../mixing/rowsByBucket.ts";
+import { rowsByBucket } from "../rowsByBucket.ts";
 import { coverageOf, type Influence, type PredictedRows, stratumCounts } from "./influence.ts";
 import { metricChange } from "./metricEstimates.ts";
 

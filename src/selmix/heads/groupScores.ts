@@ -3,9 +3,9 @@
  * over train. A head that adds multiples of them to its logits treats groups alike without being told them, and stays linear.
  */
 
-import { rowsByBucket } from "../mixing/rowsByBucket.ts";
 import { sampledRows } from "../mixing/sampledRows.ts";
 import { type FeatureRows, type Head, type Problem, trainBuckets } from "../problem.ts";
+import { rowsByBucket } from "../rowsByBucket.ts";
 
 /** t(x) = weight x + offset, with mean 0 and variance 1 over the rows it was made from. */
 export interface GroupScore {

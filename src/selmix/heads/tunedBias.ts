@@ -3,9 +3,9 @@
  * predictions. Training-free, and with a large validation set close to the best that offsets can do.
  */
 
-import { rowsByBucket } from "../mixing/rowsByBucket.ts";
 import type { Head, Problem } from "../problem.ts";
 import { Random } from "../random.ts";
+import { rowsByBucket } from "../rowsByBucket.ts";
 import { Yielder } from "../schedule.ts";
 import { isBetter, type Score } from "../steering/score.ts";
 import type { Goal } from "../steering/steering.ts";

@@ -2,9 +2,9 @@
 
 import type { Bucket, FeatureRows, LabelledRows } from "../problem.ts";
 import type { Random } from "../random.ts";
+import { rowsByBucket } from "../rowsByBucket.ts";
 import type { Draw, PairDraw } from "../steering/policy.ts";
 import type { DrawnRow, MixedSample } from "./mixedBatch.ts";
-import { rowsByBucket } from "./rowsByBucket.ts";
 
 /** Share of the first sample: beta ~ U[0.6, 1], so that its label still holds (docs/method.md, eq. (23)). */
 export const MIXING_RANGE = [0.6, 1] as const;

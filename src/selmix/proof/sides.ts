@@ -1,6 +1,6 @@
 /** The counts that tests are made of: of all rows, and of the rows of each group. */
 import { asMatrix, type Counts, type Matrix } from "../confusion/matrix.ts";
-import { matrixOf } from "../confusion/matrixBuilder.ts";
+import { sumsOf } from "../confusion/sums.ts";
 import type { Bucket } from "../problem.ts";
 
 /** Hard predictions [cells,K] of rows that nothing was chosen by. */
@@ -38,7 +38,7 @@ export function sidesOf({ cells, classes, counts }: ProofCounts): Sides {
   });
   const all = empty();
   const { layout, values } = asMatrix(counts, cells.length, classes);
-  const joint = { rowOf: [] as number[], columnOf: [] as number[], amounts: [] as number[] };
+  const joint = sumsOf(classes, classes, layout.size, (size) => new Float64Array(size));
   const numbers = new Set(cells.flatMap(({ group }) => (group === null ? [] : [group])));
   const groups = new Map([...numbers].sort((a, b) => a - b).map((group) => [group, empty()]));
   cells.forEach(({ label, group }, cell) => {
@@ -47,9 +47,7 @@ export function sidesOf({ cells, classes, counts }: ProofCounts): Sides {
     for (let at = start; at < end; at++) {
       const [k, count] = [layout.column(at, start), values[at]];
       if (count === 0) continue;
-      joint.rowOf.push(label);
-      joint.columnOf.push(k);
-      joint.amounts.push(count);
+      joint.add(label, k, count);
       for (const side of own ? [all, own] : [all]) {
         side.rows += count;
         side.rowsOf[label] += count;
@@ -60,5 +58,5 @@ export function sidesOf({ cells, classes, counts }: ProofCounts): Sides {
       }
     }
   });
-  return { classes, all, groups, joint: matrixOf(joint, classes, classes) };
+  return { classes, all, groups, joint: asMatrix(joint.finish(), classes, classes) };
 }

@@ -6,18 +6,12 @@
  */
 import { Layout, type Matrix } from "../confusion/matrix.ts";
 import type { GainBlock, GainCells, GainReader } from "./gainBlocks.ts";
-import { POLICY_FLOOR, type Policy } from "./policy.ts";
+import { type Allowed, POLICY_FLOOR, type Policy } from "./policy.ts";
 
 /** Partners kept for a bucket. */
 const MOST = 64;
 /** As much of G is computed in a cycle as if all were in so many. */
 const TURNS = 3;
-
-/** Whether a bucket has samples to draw as the first and as the second of a pair, [B]. */
-export interface Allowed {
-  readonly first: readonly boolean[];
-  readonly second: readonly boolean[];
-}
 
 export class BestPartners implements GainReader {
   readonly #allowed: Allowed;

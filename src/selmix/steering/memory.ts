@@ -1,7 +1,7 @@
 /** What is carried from cycle to cycle: A averaged over them, multipliers, and the temperature that the first useful one set. */
 import type { Matrix } from "../confusion/matrix.ts";
 import { weightedSum } from "../confusion/matrixBuilder.ts";
-import { policyFromGain, type WholePolicy } from "./policy.ts";
+import { type Allowed, policyFromGain, type WholePolicy } from "./policy.ts";
 
 /** Share of the old A kept from cycle to cycle, so that multipliers that jump between bad classes do not make training oscillate. */
 const KEPT = 0.9;
@@ -75,7 +75,7 @@ export class Memory {
   policy(
     gain: ArrayLike<number>,
     buckets: number,
-    allowed: { first: readonly boolean[]; second: readonly boolean[] },
+    allowed: Allowed,
   ): { policy: WholePolicy; expectedGain: number } {
     const policy = policyFromGain(gain, buckets, this.temperature(gain), allowed);
     let expectedGain = 0;

@@ -5,6 +5,12 @@ import type { Random } from "../random.ts";
 /** Share of the draws that every allowed pair gets whatever its gain, in total. */
 export const POLICY_FLOOR = 0.01;
 
+/** Whether a bucket has samples to draw as the first and as the second of a pair, [B]. */
+export interface Allowed {
+  readonly first: readonly boolean[];
+  readonly second: readonly boolean[];
+}
+
 export interface Policy {
   /** P [B,B] row-major; of thousands of buckets those of the best partners alone. */
   readonly probabilities: Float64Array | Matrix<Float64Array>;
@@ -19,13 +25,12 @@ export type WholePolicy = Policy & { readonly probabilities: Float64Array };
 
 /**
  * softmax(G / temperature) over all cells, cells with G <= 0 set to 0, renormalised, plus a small floor.
- * @param allowed whether a bucket has samples to draw as the first and as the second of a pair
  */
 export function policyFromGain(
   gain: ArrayLike<number>,
   buckets: number,
   temperature: number,
-  allowed: { first: readonly boolean[]; second: readonly boolean[] },
+  allowed: Allowed,
   floor = POLICY_FLOOR,
 ): WholePolicy {
   const probabilities = new Float64Array(buckets * buckets);
@@ -94,7 +99,7 @@ export function pairDraw({ probabilities, anyPartner }: Policy, second: readonly
 }
 
 /** All allowed pairs alike, where they are too many to be listed. */
-export function uniformPairs(allowed: { first: readonly boolean[]; second: readonly boolean[] }): PairDraw {
+export function uniformPairs(allowed: Allowed): PairDraw {
   const [first, second] = [placesOf(allowed.first), placesOf(allowed.second)];
   const buckets = allowed.first.length;
   return {

@@ -10,7 +10,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { rowsInMemory } from "../problem.ts";
-import type { GainParts } from "../steering/gainBlocks.ts";
+import type { GainParts } from "../validation/gainByBlocks.ts";
 import { readWithOnes } from "./headTensor.ts";
 import { timesTransposed } from "./products.ts";
 

@@ -2,10 +2,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { MIXING_MEAN } from "../mixing/sampler.ts";
 import { type Head, rowsInMemory } from "../problem.ts";
-import { gainByBlocks } from "../steering/gainBlocks.ts";
-import { momentHead } from "../steering/momentHead.ts";
 import { gainsInArrays } from "../validation/arrays.ts";
-import { allLogits, type Compute, type Gains } from "../validation/evaluator.ts";
+import type { Compute, Gains } from "../validation/evaluator.ts";
+import { gainByBlocks } from "../validation/gainByBlocks.ts";
 import { TensorSet } from "./featureSet.ts";
 import { GainGeometry, gain, gainBlock } from "./gain.ts";
 import { headTensor } from "./headTensor.ts";
@@ -43,20 +42,11 @@ function gainsOnDevice(prototypes: Float32Array, labels: Int32Array, like: Head)
       }
     },
     async blocks(head, derivative, reader) {
-      const { classes } = head;
       const set = new TensorSet(rowsInMemory(prototypes, size), head);
-      try {
-        const all = {
-          logits: await allLogits(set, head),
-          moment: await allLogits(set, momentHead(prototypes, derivative, head, MIXING_MEAN)),
-          labels,
-        };
-        await gainByBlocks(all, classes, MIXING_MEAN, BLOCK, reader, (rows, columns) =>
-          gainBlock(rows, columns, classes, MIXING_MEAN),
-        );
-      } finally {
-        set.dispose();
-      }
+      const given = { set, prototypes, labels };
+      await gainByBlocks(given, head, derivative, BLOCK, reader, (rows, columns) =>
+        gainBlock(rows, columns, head.classes, MIXING_MEAN),
+      ).finally(() => set.dispose());
     },
     dispose: () => geometry.dispose(),
   };

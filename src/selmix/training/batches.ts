@@ -3,11 +3,18 @@
 import { asMatrix, isLarge } from "../confusion/matrix.ts";
 import { HeldRows } from "../mixing/held.ts";
 import type { MixedSample } from "../mixing/mixedBatch.ts";
-import { rowsByBucket } from "../mixing/rowsByBucket.ts";
 import { BucketedRows, drawMixedBatch, drawPlainBatch, pseudoLabelled } from "../mixing/sampler.ts";
 import { type FeatureRows, type Head, type Problem, trainBuckets } from "../problem.ts";
 import type { Random } from "../random.ts";
-import { Draw, type PairDraw, type Policy, pairDraw, uniformPairs } from "../steering/policy.ts";
+import { rowsByBucket } from "../rowsByBucket.ts";
+import {
+  type Allowed,
+  Draw,
+  type PairDraw,
+  type Policy,
+  pairDraw,
+  uniformPairs,
+} from "../steering/policy.ts";
 import type { Strategy } from "../steering/settings.ts";
 import type { Evaluator, FeatureSet } from "../validation/evaluator.ts";
 
@@ -47,7 +54,7 @@ export class Batches {
   }
 
   /** Whether each bucket can be drawn, as the first and as the second of a pair. */
-  get present(): { first: boolean[]; second: boolean[] } {
+  get present(): Allowed {
     return { first: this.#labelled.present, second: this.#labelled.present };
   }
 

@@ -3,9 +3,9 @@
 import { isLarge, type Matrix, wholeOf } from "../confusion/matrix.ts";
 import { prototypesOf } from "../featureStatistics.ts";
 import type { Head, Problem } from "../problem.ts";
-import { type Allowed, BestPartners } from "../steering/bestPartners.ts";
+import { BestPartners } from "../steering/bestPartners.ts";
 import type { Memory } from "../steering/memory.ts";
-import type { Policy } from "../steering/policy.ts";
+import type { Allowed, Policy } from "../steering/policy.ts";
 import type { ValidationPass } from "../steering/smoothing.ts";
 import { type Goal, type Steering, steerByLook } from "../steering/steering.ts";
 import type { Evaluator, Gains } from "../validation/evaluator.ts";
@@ -50,7 +50,7 @@ export class Director {
     );
     const averaged = this.#memory.average(derivative);
     if (this.#best !== null) return { steering, ...(await this.#towardsBest(this.#best, head, averaged)) };
-    const gain = await this.#gains.of(head, allOf(averaged));
+    const gain = await this.#gains.of(head, wholeOf(averaged));
     const { policy, expectedGain } = this.#memory.policy(gain, buckets.length, this.#allowed);
     return { steering, gain, policy, expectedGain };
   }
@@ -64,9 +64,4 @@ export class Director {
   dispose(): void {
     this.#gains.dispose();
   }
-}
-
-/** All numbers of a matrix, without a copy where it has them all. */
-function allOf(matrix: Matrix<Float64Array>): Float64Array {
-  return matrix.layout.kept === null ? matrix.values : wholeOf(matrix);
 }

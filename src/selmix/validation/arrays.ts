@@ -6,6 +6,7 @@ import type { FeatureRows, Head } from "../problem.ts";
 import { gainInFloat64, logitsOf, prototypeProducts } from "../steering/gainInFloat64.ts";
 import { type Rivals, rivalsIn } from "../steering/rivals.ts";
 import type { Evaluator, FeatureSet, Gains } from "./evaluator.ts";
+import { winnersIn } from "./winners.ts";
 
 /** Sets that it has made are found again by their rows. */
 export function evaluatorInArrays(): Evaluator {
@@ -49,7 +50,7 @@ class ArraySet implements FeatureSet {
   }
 
   async predict(heads: readonly Head[]): Promise<Int32Array[]> {
-    return heads.map((head) => winners(this.#logits(head), head.classes));
+    return heads.map((head) => winnersIn(this.#logits(head), head.classes));
   }
 
   async logits(head: Head, use: (logits: ArrayLike<number>, start: number) => void): Promise<void> {
@@ -69,16 +70,6 @@ class ArraySet implements FeatureSet {
     }
     return this.#last.logits;
   }
-}
-
-/** The largest of each row's logits. */
-function winners(logits: Float64Array, classes: number): Int32Array {
-  const winner = new Int32Array(logits.length / classes);
-  for (let row = 0; row < winner.length; row++) {
-    const from = row * classes;
-    for (let k = 1; k < classes; k++) if (logits[from + k] > logits[from + winner[row]]) winner[row] = k;
-  }
-  return winner;
 }
 
 /** All rows [N,d], without a copy where they lie in memory. */

@@ -1,8 +1,8 @@
 /** The cycles of a run in which the whole network learns: a look at validation through its average, then some steps. */
 
-import { rowsByBucket } from "../mixing/rowsByBucket.ts";
 import { trainBuckets } from "../problem.ts";
 import type { Random } from "../random.ts";
+import { rowsByBucket } from "../rowsByBucket.ts";
 import { rateAt, Yielder } from "../schedule.ts";
 import type { Memory } from "../steering/memory.ts";
 import type { Policy } from "../steering/policy.ts";

@@ -1,13 +1,12 @@
 /** Gains by onnxruntime: whole from one graph, or block by block. */
 import type { Tensor } from "onnxruntime-node";
 import type { Matrix } from "../../../selmix/confusion/matrix.ts";
-import { MIXING_MEAN } from "../../../selmix/mixing/sampler.ts";
 import { type Head, rowsInMemory } from "../../../selmix/problem.ts";
-import { type GainReader, gainByBlocks } from "../../../selmix/steering/gainBlocks.ts";
-import { momentHead } from "../../../selmix/steering/momentHead.ts";
+import type { GainReader } from "../../../selmix/steering/gainBlocks.ts";
 import { isSmallGain } from "../../../selmix/tensors/tensors.ts";
 import { gainsInArrays } from "../../../selmix/validation/arrays.ts";
-import { allLogits, type Gains } from "../../../selmix/validation/evaluator.ts";
+import type { Gains } from "../../../selmix/validation/evaluator.ts";
+import { gainByBlocks } from "../../../selmix/validation/gainByBlocks.ts";
 import { NativeSet } from "./featureSet.ts";
 import { gainBlockGraph, gainGraph, productsGraph } from "./gainGraphs.ts";
 import { headTensors } from "./headTensors.ts";
@@ -67,12 +66,8 @@ class NativeGains implements Gains {
   async blocks(head: Head, derivative: Matrix, reader: GainReader): Promise<void> {
     const { classes, size } = head;
     const set = new NativeSet(this.#runtime, rowsInMemory(this.#values, size));
-    const all = {
-      logits: await allLogits(set, head),
-      moment: await allLogits(set, momentHead(this.#values, derivative, head, MIXING_MEAN)),
-      labels: this.#labels,
-    };
-    await gainByBlocks(all, classes, MIXING_MEAN, BLOCK, reader, async (rows, columns) => {
+    const given = { set, prototypes: this.#values, labels: this.#labels };
+    await gainByBlocks(given, head, derivative, BLOCK, reader, async (rows, columns) => {
       const [height, width] = [rows.labels.length, columns.logits.length / classes];
       const values = new Float32Array(height * width);
       await this.#runtime.run(

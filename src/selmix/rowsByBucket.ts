@@ -1,13 +1,14 @@
 /** Which rows a bucket has. */
 
 /** Rows of each bucket, in their order. */
-export function rowsByBucket(bucketOf: Int32Array, buckets: number): Int32Array[] {
+export function rowsByBucket(bucketOf: ArrayLike<number>, buckets: number): Int32Array[] {
   const sizes = new Int32Array(buckets);
-  for (const bucket of bucketOf) sizes[bucket]++;
+  for (let row = 0; row < bucketOf.length; row++) sizes[bucketOf[row]]++;
   const rows = Array.from(sizes, (size) => new Int32Array(size));
   const filled = new Int32Array(buckets);
-  bucketOf.forEach((bucket, row) => {
+  for (let row = 0; row < bucketOf.length; row++) {
+    const bucket = bucketOf[row];
     rows[bucket][filled[bucket]++] = row;
-  });
+  }
   return rows;
 }
