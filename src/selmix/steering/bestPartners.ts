@@ -6,6 +6,7 @@
  */
 import { Layout, type Matrix } from "../confusion/matrix.ts";
 import type { GainBlock, GainCells, GainReader } from "./gainBlocks.ts";
+import { LargestOfRows } from "./largestOfRows.ts";
 import { type Allowed, POLICY_FLOOR, type Policy } from "./policy.ts";
 
 /** Partners kept for a bucket. */
@@ -18,10 +19,7 @@ export class BestPartners implements GainReader {
   /** Buckets that can be second. */
   readonly #partnersAllowed: Int32Array;
   readonly #buckets: number;
-  /** [B, MOST], a heap for each bucket with the least gain on top; `#filled` [B] of them hold one. */
-  readonly #gains: Float32Array;
-  readonly #partners: Int32Array;
-  readonly #filled: Int32Array;
+  readonly #best: LargestOfRows;
   /** Of each row when it was renewed: the sum of all gains, pairs with a positive one, their sum and that of their squares, and G[i,i]. */
   readonly #sums: Float64Array;
   readonly #positive: Float64Array;
@@ -40,9 +38,7 @@ export class BestPartners implements GainReader {
     this.#buckets = buckets;
     this.#allowed = allowed;
     this.#partnersAllowed = Int32Array.from(allowed.second.keys()).filter((j) => allowed.second[j]);
-    this.#gains = new Float32Array(buckets * MOST);
-    this.#partners = new Int32Array(buckets * MOST);
-    this.#filled = new Int32Array(buckets);
+    this.#best = new LargestOfRows(buckets, MOST);
     this.#sums = new Float64Array(buckets);
     this.#positive = new Float64Array(buckets);
     this.#positiveSums = new Float64Array(buckets);
@@ -65,7 +61,8 @@ export class BestPartners implements GainReader {
     const columns = isFirst ? all.filter((_, at) => at % TURNS === 0) : all;
     const sums = [this.#sums, this.#positive, this.#positiveSums, this.#positiveSquares];
     for (const row of rows) {
-      for (const numbers of [this.#filled, ...sums]) numbers[row] = 0;
+      this.#best.clear(row);
+      for (const numbers of sums) numbers[row] = 0;
       this.#renewed[row] = this.#cycle;
       this.#seen[row] = columns.length;
       this.#own[row] = own[row];
@@ -94,25 +91,22 @@ export class BestPartners implements GainReader {
           this.#positiveSums[i] += gain;
           this.#positiveSquares[i] += gain * gain;
         }
-        this.#keep(i, columns[place], gain);
+        this.#best.offer(i, columns[place], gain);
       }
     }
   }
 
   /** The gains that are kept, [B,B]. */
   gain(): Matrix<Float32Array> {
+    const rows = Array.from({ length: this.#buckets }, (_, i) =>
+      [...this.#best.of(i)].sort((a, b) => a.column - b.column),
+    );
     const starts = new Int32Array(this.#buckets + 1);
-    for (let i = 0; i < this.#buckets; i++) starts[i + 1] = starts[i] + this.#filled[i];
-    const columnOf = new Int32Array(starts[this.#buckets]);
-    const values = new Float32Array(columnOf.length);
-    for (let i = 0; i < this.#buckets; i++) {
-      const places = Array.from({ length: this.#filled[i] }, (_, at) => i * MOST + at);
-      places.sort((a, b) => this.#partners[a] - this.#partners[b]);
-      for (const [at, place] of places.entries()) {
-        columnOf[starts[i] + at] = this.#partners[place];
-        values[starts[i] + at] = this.#gains[place] + this.#moved[i];
-      }
-    }
+    for (const [i, row] of rows.entries()) starts[i + 1] = starts[i] + row.length;
+    const columnOf = Int32Array.from(rows.flatMap((row) => row.map(({ column }) => column)));
+    const values = Float32Array.from(
+      rows.flatMap((row, i) => row.map(({ value }) => value + this.#moved[i])),
+    );
     return { layout: Layout.some(this.#buckets, starts, columnOf), values };
   }
 
@@ -153,8 +147,7 @@ export class BestPartners implements GainReader {
     const unseen = this.#unseen(i);
     let many = unseen * this.#positive[i];
     let [all, squares] = [unseen * this.#positiveSums[i], unseen * this.#positiveSquares[i]];
-    for (let at = i * MOST; at < i * MOST + this.#filled[i]; at++) {
-      const gain = this.#gains[at];
+    for (const { value: gain } of this.#best.of(i)) {
       if (!(gain > 0)) continue;
       many--;
       all -= gain;
@@ -163,43 +156,6 @@ export class BestPartners implements GainReader {
     if (many <= 0) return { many: 0, mean: 0, variance: 0 };
     const mean = all / many;
     return { many, mean: mean + this.#moved[i], variance: Math.max(squares / many - mean * mean, 0) };
-  }
-
-  #keep(i: number, j: number, gain: number): void {
-    const start = i * MOST;
-    if (this.#filled[i] < MOST) this.#rise(start, this.#filled[i]++, j, gain);
-    else if (gain > this.#gains[start]) this.#sink(start, j, gain);
-  }
-
-  /** Puts a gain into the heap, at the end or above it. */
-  #rise(start: number, end: number, partner: number, gain: number): void {
-    let at = end;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      if (this.#gains[start + above] <= gain) break;
-      this.#set(start + at, this.#partners[start + above], this.#gains[start + above]);
-      at = above;
-    }
-    this.#set(start + at, partner, gain);
-  }
-
-  /** Puts a gain into a full heap, in the place of the least. */
-  #sink(start: number, partner: number, gain: number): void {
-    let at = 0;
-    for (;;) {
-      let below = 2 * at + 1;
-      if (below >= MOST) break;
-      if (below + 1 < MOST && this.#gains[start + below + 1] < this.#gains[start + below]) below++;
-      if (this.#gains[start + below] >= gain) break;
-      this.#set(start + at, this.#partners[start + below], this.#gains[start + below]);
-      at = below;
-    }
-    this.#set(start + at, partner, gain);
-  }
-
-  #set(place: number, partner: number, gain: number): void {
-    this.#partners[place] = partner;
-    this.#gains[place] = gain;
   }
 }
 
