@@ -1,5 +1,5 @@
 /** The grid of this session, one at a time, and how it stands. Its tunes lie in the tasks' folders, whoever looks. */
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import type { GridResult, JobProgress } from "../protocol/engine.ts";
 import { errorText } from "../words/errors.ts";
 import { gridEndText } from "../words/grid.ts";
@@ -7,16 +7,15 @@ import { JobCancelled, type RunningJob } from "./engineJob.ts";
 import type { EngineProcess } from "./engineProcess.ts";
 import { type GridChoice, sweepingText } from "./gridChoices.ts";
 import type { Log } from "./log.ts";
+import { type JobStanding, OneJob } from "./oneJob.ts";
 import type { OpenProject, Projects } from "./projects.ts";
 import type { Settings } from "./settings.ts";
 
 /** A grid at work. */
-export interface ActiveGrid {
+export interface ActiveGrid extends JobStanding {
   readonly configuration: string;
   /** "Sweeping a grid of 24 tunes" */
   readonly what: string;
-  progress: JobProgress | null;
-  stopping: boolean;
 }
 
 export class Grids implements vscode.Disposable {
@@ -24,11 +23,10 @@ export class Grids implements vscode.Disposable {
   readonly #projects: Projects;
   readonly #settings: Settings;
   readonly #log: Log;
-  readonly #changed = new vscode.EventEmitter<void>();
-  #active: { grid: ActiveGrid; job: RunningJob<"grid"> } | null = null;
+  readonly #job = new OneJob<ActiveGrid>();
 
   /** Fires on start, progress and end. */
-  readonly onDidChange = this.#changed.event;
+  readonly onDidChange = this.#job.onDidChange;
 
   constructor(engine: EngineProcess, projects: Projects, settings: Settings, log: Log) {
     this.#engine = engine;
@@ -38,7 +36,7 @@ export class Grids implements vscode.Disposable {
   }
 
   get active(): ActiveGrid | null {
-    return this.#active?.grid ?? null;
+    return this.#job.active;
   }
 
   /** Starts a grid, which is not to be done while one is at work. Its end is also in the log. */
@@ -47,7 +45,6 @@ export class Grids implements vscode.Disposable {
     { objectives, seeds, checkpoints }: GridChoice,
     tell: (progress: JobProgress) => void,
   ): Pick<RunningJob<"grid">, "result" | "cancel"> {
-    const { backend } = this.#settings;
     const what = sweepingText({ objectives, seeds, checkpoints });
     const grid: ActiveGrid = { configuration: project.path, what, progress: null, stopping: false };
     this.#log.info(`${what}.`);
@@ -55,30 +52,25 @@ export class Grids implements vscode.Disposable {
       kind: "grid" as const,
       ...{ configurationPath: project.path, objectives: [...objectives], seeds: [...seeds] },
       checkpoints: checkpoints && [...checkpoints],
-      ...(backend === "auto" ? {} : { backend }),
+      ...this.#settings.asked,
       ...this.#projects.scope(project.path),
     };
     const job = this.#engine.start(request, {
       progress: (progress) => {
-        grid.progress = progress;
         tell(progress);
-        this.#changed.fire();
+        this.#job.progress(grid, progress);
       },
     });
-    this.#active = { grid, job };
-    this.#changed.fire();
+    this.#job.begin(grid, job);
     return { result: this.#ended(job), cancel: () => this.stop() };
   }
 
   stop(): void {
-    if (this.#active === null) return;
-    this.#active.grid.stopping = true;
-    this.#active.job.cancel();
-    this.#changed.fire();
+    this.#job.stop();
   }
 
   dispose(): void {
-    this.#changed.dispose();
+    this.#job.dispose();
   }
 
   async #ended({ result }: RunningJob<"grid">): Promise<GridResult> {
@@ -92,8 +84,7 @@ export class Grids implements vscode.Disposable {
       else this.#log.error(`The grid failed: ${errorText(error)}`);
       throw error;
     } finally {
-      this.#active = null;
-      this.#changed.fire();
+      this.#job.end();
     }
   }
 }

@@ -10,6 +10,11 @@ export class Settings {
     return this.#read(settingIds.backend, "auto");
   }
 
+  /** The backend to insist on, as a request says it: nothing where the engine chooses. */
+  get asked(): { readonly backend?: string } {
+    return this.backend === "auto" ? {} : { backend: this.backend };
+  }
+
   /** Where a native backend package lies that was installed by hand; null when none is named. */
   get packagePath(): string | null {
     return this.#read(settingIds.packagePath, "") || null;

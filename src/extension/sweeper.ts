@@ -1,13 +1,13 @@
 /** The sweep of this session, one at a time, and how it stands. */
 import * as vscode from "vscode";
 import { endSweep } from "../project/sweepFolder.ts";
-import type { JobProgress } from "../protocol/engine.ts";
 import type { SweptBound } from "../protocol/sweep.ts";
 import { errorText } from "../words/errors.ts";
 import { sweepText, sweptName } from "../words/sweep.ts";
-import { JobCancelled, type RunningJob } from "./engineJob.ts";
+import { JobCancelled } from "./engineJob.ts";
 import type { EngineProcess } from "./engineProcess.ts";
 import type { Log } from "./log.ts";
+import { type JobStanding, OneJob } from "./oneJob.ts";
 import type { OpenProject, Projects } from "./projects.ts";
 import type { Settings } from "./settings.ts";
 
@@ -15,12 +15,10 @@ import type { Settings } from "./settings.ts";
 const pointsOfSweep = 20;
 
 /** A sweep at work. */
-export interface ActiveSweep {
+export interface ActiveSweep extends JobStanding {
   readonly configuration: string;
   /** Null until its folder exists. */
   folder: string | null;
-  progress: JobProgress | null;
-  stopping: boolean;
 }
 
 export class Sweeper implements vscode.Disposable {
@@ -28,12 +26,11 @@ export class Sweeper implements vscode.Disposable {
   readonly #projects: Projects;
   readonly #settings: Settings;
   readonly #log: Log;
-  readonly #changed = new vscode.EventEmitter<void>();
-  #active: { sweep: ActiveSweep; job: RunningJob<"sweep"> } | null = null;
+  readonly #job = new OneJob<ActiveSweep>();
   #error: string | null = null;
 
   /** Fires on start, progress and end. */
-  readonly onDidChange = this.#changed.event;
+  readonly onDidChange = this.#job.onDidChange;
 
   constructor(engine: EngineProcess, projects: Projects, settings: Settings, log: Log) {
     this.#engine = engine;
@@ -43,7 +40,7 @@ export class Sweeper implements vscode.Disposable {
   }
 
   get active(): ActiveSweep | null {
-    return this.#active?.sweep ?? null;
+    return this.#job.active;
   }
 
   /** Why the last sweep came to nothing; null where it did not. */
@@ -53,8 +50,7 @@ export class Sweeper implements vscode.Disposable {
 
   /** Sweeps a bound; nothing where a sweep is at work. Resolves at its end, however it ends. */
   async sweep(project: OpenProject, checkpoint: string | null, swept: SweptBound): Promise<void> {
-    if (this.#active !== null || !vscode.workspace.isTrusted) return;
-    const { backend } = this.#settings;
+    if (this.active !== null || !vscode.workspace.isTrusted) return;
     const sweep: ActiveSweep = {
       configuration: project.path,
       ...{ folder: null, progress: null, stopping: false },
@@ -63,26 +59,23 @@ export class Sweeper implements vscode.Disposable {
     const request = {
       kind: "sweep" as const,
       ...{ configurationPath: project.path, checkpoint, swept, bounds: pointsOfSweep },
-      ...(backend === "auto" ? {} : { backend }),
+      ...this.#settings.asked,
       ...this.#projects.scope(project.path),
     };
     const job = this.#engine.start(request, {
       progress: (progress) => {
-        sweep.progress = progress;
         sweep.folder = progress.runFolder ?? sweep.folder;
-        this.#changed.fire();
+        this.#job.progress(sweep, progress);
       },
     });
-    this.#active = { sweep, job };
     this.#error = null;
-    this.#changed.fire();
+    this.#job.begin(sweep, job);
     try {
       this.#log.info(sweepText((await job.result).sweep));
     } catch (error) {
       this.#ended(sweep, error);
     }
-    this.#active = null;
-    this.#changed.fire();
+    this.#job.end();
   }
 
   /** Says why; and for an engine that was killed, in the record too. */
@@ -94,18 +87,15 @@ export class Sweeper implements vscode.Disposable {
   }
 
   stop(): void {
-    if (this.#active === null) return;
-    this.#active.sweep.stopping = true;
-    this.#active.job.cancel();
-    this.#changed.fire();
+    this.#job.stop();
   }
 
   /** Tells listeners that something about the sweeps changed: a point was used. */
   touch(): void {
-    this.#changed.fire();
+    this.#job.touch();
   }
 
   dispose(): void {
-    this.#changed.dispose();
+    this.#job.dispose();
   }
 }

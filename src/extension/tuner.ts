@@ -97,7 +97,7 @@ export class Tuner implements vscode.Disposable {
     { replace = false, content }: { replace?: boolean; content?: Content } = {},
   ): Promise<TuneEnd | null> {
     if (this.#active.has(project.path) || !vscode.workspace.isTrusted) return null;
-    const { backend, keepRuns } = this.#settings;
+    const { keepRuns } = this.#settings;
     const name = checkpoint ? this.#projects.nameOf(project.path, checkpoint) : "the newest checkpoint";
     const objective = objectiveKey(project.project?.configuration.objective ?? "");
     this.#log.info(
@@ -122,7 +122,7 @@ export class Tuner implements vscode.Disposable {
           replace,
           keepRuns,
           ...(content && { content }),
-          ...(backend === "auto" ? {} : { backend }),
+          ...this.#settings.asked,
           ...this.#projects.scope(project.path),
         },
       },

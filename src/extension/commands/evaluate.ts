@@ -17,12 +17,11 @@ export const evaluate: Command = {
     const project = target ? usable(target.project) : null;
     if (!target || !project) return;
     const name = app.projects.nameOf(project.path, target.path);
-    const { backend } = app.settings;
     const job = app.engine.start({
       kind: "evaluate",
       configurationPath: project.path,
       checkpoint: target.path,
-      ...(backend === "auto" ? {} : { backend }),
+      ...app.settings.asked,
       ...app.projects.scope(project.path),
     });
     app.log.info(`Evaluating ${name}.`);

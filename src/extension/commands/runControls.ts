@@ -21,11 +21,10 @@ export const runControls: Command = {
     const project = target ? usable(target.project) : null;
     if (!target || !project?.project) return;
     const name = app.projects.nameOf(project.path, target.path);
-    const { backend } = app.settings;
     const request = {
       kind: "controls" as const,
       ...{ configurationPath: project.path, checkpoint: target.path },
-      ...(backend === "auto" ? {} : { backend }),
+      ...app.settings.asked,
       ...app.projects.scope(project.path),
     };
     try {
